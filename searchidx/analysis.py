@@ -1,0 +1,353 @@
+"""Text to tokens: one set of rules for articles and for queries.
+
+A *word* is a run of letters, digits and marks of the NFKC form of the text. A token knows three spellings of its word,
+each coarser than the one before:
+
+=========  ==================================================  =============================
+printed    as it stands, NFKC                                  ``Banks``, ``Malmö``, ``US``
+folded     case and accents set aside                          ``banks``, ``malmo``, ``us``
+stem       the class: Snowball's English stem of the folded    ``bank``, ``malmo``, ``us``
+=========  ==================================================  =============================
+
+Rules, all of them local to a *chunk* (a run without white space), which is what makes them fast: each distinct chunk of
+a corpus is analysed once and remembered.
+
+- Possessive endings are set aside: ``Japan's``, ``Japan’s`` give ``Japan``.
+- Single letters parted by full stops are one word: ``U.S.`` gives ``US``.
+- Any other punctuation parts words that stay adjacent: ``NATO-Japan``, ``9/11``, ``1,000`` give two words each.
+- Runs of Chinese, Japanese, Korean, Thai, Lao, Khmer and Burmese give a token at each character: the character and the
+  one after it (``東京都`` gives ``東京``, ``京都``, ``都``), so that any substring of two characters or more is a phrase.
+
+Positions count tokens. Offsets are code points of the text as given. Sentences end at ``.``, ``!``, ``?`` (with closing
+quotes) before a chunk that does not begin with a lower-case letter, unless an abbreviation stands there; paragraphs
+end at newlines.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import Stemmer
+
+__all__ = ["Chunk", "Piece", "Token", "analyze", "analyze_chunk", "analyze_query", "fold", "stem", "words"]
+
+MAX_STEMMED = 64
+"""Longer words are their own stem: no English word is so long, and stemming garbage costs time."""
+
+_SNOWBALL = Stemmer.Stemmer("english", 0)
+_CHUNK = re.compile(r"\S+")
+_ASCII_WORD = re.compile(r"[0-9A-Za-z]+")
+_APOSTROPHES = frozenset("'’ʼ＇‘`´′")
+_ENDS = frozenset(".!?…。！？")
+_CLOSERS = frozenset("\"'”’»)]}›」』＂")
+_OPENERS = "\"'“‘«([{‹「『„＂¿¡-–—"
+
+# What ends no sentence before a full stop, folded: months, titles, ranks, company forms, places as news prints them.
+ABBREVIATIONS = frozenset(
+    """jan feb apr jun jul aug sept oct nov dec mon tue tues thu thur thurs fri
+    mr mrs ms mx dr prof rev sr jr st ste mt ft gen adm lt maj capt cmdr cpl sgt pvt gov sen rep reps sens hon
+    insp supt atty messrs mme mlle vs etc approx dept univ assn bros corp co inc ltd plc llc cie nos vol eds
+    ave blvd rd hwy ala ariz calif colo conn fla ky md mich minn mont neb nev okla penn tenn tex va vt wis wyo
+    bn mln dlr dlrs cts viz""".split()
+)
+# Those that are words as well count with a capital letter only.
+CAPITAL_ABBREVIATIONS = frozenset(
+    "Mar Sep Sat Sun Col Fr Det Pres No Fig Ark Del Ga Ill Ind Kan La Mass Miss Mo Ore Pa Wash Wed Est".split()
+)
+
+# Letters that accents are not: NFD leaves them whole, yet people type them plain.
+_PLAIN = str.maketrans(
+    {"ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th", "ı": "i", "ħ": "h", "ŧ": "t", "ŋ": "n"}
+)
+
+# Scripts written without spaces between words (and Korean, whose spacing varies), as inclusive code point ranges.
+_UNSPACED = (
+    (0x0E00, 0x0E7F),  # Thai
+    (0x0E80, 0x0EFF),  # Lao
+    (0x1000, 0x109F),  # Myanmar
+    (0x1100, 0x11FF),  # Hangul Jamo
+    (0x1780, 0x17FF),  # Khmer
+    (0x3005, 0x3007),  # 々〆〇
+    (0x3040, 0x30FF),  # Hiragana, Katakana
+    (0x3100, 0x312F),  # Bopomofo
+    (0x3130, 0x318F),  # Hangul compatibility Jamo
+    (0x31F0, 0x31FF),  # Katakana extensions
+    (0x3400, 0x4DBF),  # CJK extension A
+    (0x4E00, 0x9FFF),  # CJK
+    (0xA960, 0xA97F),  # Hangul Jamo extended A
+    (0xAC00, 0xD7FF),  # Hangul, Jamo extended B
+    (0xF900, 0xFAFF),  # CJK compatibility
+    (0x1B000, 0x1B16F),  # Kana supplements
+    (0x20000, 0x3FFFF),  # CJK extensions B and on
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word at one place of a text: spellings, position, and the code points `start` to `end` it was read from."""
+
+    printed: str
+    folded: str
+    stem: str
+    position: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A word within its chunk: spellings, offsets in the chunk, and whether a sentence begins with it."""
+
+    printed: str
+    folded: str
+    stem: str
+    start: int
+    end: int
+    begins_sentence: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """What a run of text without white space gives.
+
+    Attributes:
+        pieces: its words in order.
+        ends_sentence: it closes with the punctuation of a sentence's end, and no abbreviation stands there.
+        continues: it begins with a lower-case letter, so no sentence begins with it.
+    """
+
+    pieces: tuple[Piece, ...]
+    ends_sentence: bool
+    continues: bool
+
+
+def fold(printed: str) -> str:
+    """A word with case and accents set aside, NFC: ``Café`` gives ``cafe``, ``Straße`` ``strasse``, ``が`` stays."""
+    if printed.isascii():
+        return printed.lower()
+    lowered = unicodedata.normalize("NFD", printed.casefold()).translate(_PLAIN)
+    bare = "".join(c for c in lowered if not _is_accent(c))
+    return unicodedata.normalize("NFC", bare or lowered)
+
+
+def _is_accent(char: str) -> bool:
+    code = ord(char)
+    return (
+        0x0300 <= code <= 0x036F
+        or 0x1AB0 <= code <= 0x1AFF
+        or 0x1DC0 <= code <= 0x1DFF
+        or 0x20D0 <= code <= 0x20FF
+        or 0x064B <= code <= 0x0652  # Arabic vowel signs
+        or (0x0591 <= code <= 0x05C7 and unicodedata.combining(char) != 0)  # Hebrew points
+    )
+
+
+@lru_cache(maxsize=1 << 16)
+def stem(folded: str) -> str:
+    """The class of a folded word: its stem by Snowball's English algorithm."""
+    return _SNOWBALL.stemWord(folded) if len(folded) <= MAX_STEMMED else folded
+
+
+@lru_cache(maxsize=1 << 16)
+def analyze_chunk(chunk: str) -> Chunk:
+    """Analyse a run of text without white space; equal chunks give the same object while they are remembered."""
+    if chunk.isascii():
+        plain, origin = chunk, None
+    else:
+        plain, origin = _normalize(chunk)
+    return _analyze_plain(plain, origin)
+
+
+def analyze(text: str) -> Iterator[Token]:
+    """The tokens of a text, in order."""
+    position = 0
+    for match in _CHUNK.finditer(text):
+        at = match.start()
+        for piece in analyze_chunk(match.group()).pieces:
+            yield Token(piece.printed, piece.folded, piece.stem, position, at + piece.start, at + piece.end)
+            position += 1
+
+
+def words(text: str) -> list[str]:
+    """The folded words of a text, in order: what fields such as byline and section are searched by."""
+    return [piece.folded for chunk in text.split() for piece in analyze_chunk(chunk).pieces]
+
+
+def analyze_query(text: str) -> list[Token]:
+    """The tokens a query's words must match, at their relative positions.
+
+    As `analyze`, but the last character of a run of unspaced script stands alone in no longer run, so it is left
+    out where the token before it holds it already: ``東京都`` asks for ``東京``, ``京都`` side by side.
+    """
+    tokens = list(analyze(text))
+    if len(tokens) > 1:
+        last, before = tokens[-1], tokens[-2]
+        if before.end == last.end and before.start < last.start and is_unspaced(last.printed[0]):
+            tokens.pop()
+    return tokens
+
+
+def sentence_starts(text: str) -> tuple[list[int], list[int]]:
+    """Positions at which sentences and paragraphs of a text begin: two ascending lists, each from 0."""
+    sentences: list[int] = []
+    paragraphs: list[int] = []
+    position = 0
+    for line in text.split("\n"):
+        ended, fresh = True, True
+        for run in line.split():
+            chunk = analyze_chunk(run)
+            if chunk.pieces:
+                if fresh:
+                    paragraphs.append(position)
+                if fresh or (ended and not chunk.continues):
+                    sentences.append(position)
+                sentences.extend(position + n for n, piece in enumerate(chunk.pieces) if n and piece.begins_sentence)
+                position += len(chunk.pieces)
+                fresh, ended = False, chunk.ends_sentence
+            elif chunk.ends_sentence:
+                ended = True
+    return sentences, paragraphs
+
+
+@lru_cache(maxsize=1 << 12)
+def is_unspaced(char: str) -> bool:
+    """Whether the character belongs to a script written without spaces between words."""
+    code = ord(char)
+    return code >= 0x0E00 and any(first <= code <= last for first, last in _UNSPACED)
+
+
+@lru_cache(maxsize=1 << 12)
+def _is_word(char: str) -> bool:
+    return unicodedata.category(char)[0] in "LNM"
+
+
+def _normalize(chunk: str) -> tuple[str, list[int] | None]:
+    """NFKC, and for each of its characters the offset in `chunk` of what it came from (with one more: the end)."""
+    if unicodedata.is_normalized("NFKC", chunk):
+        return chunk, None
+    plain: list[str] = []
+    origin: list[int] = []
+    start = 0
+    for at in range(1, len(chunk) + 1):
+        if at < len(chunk) and _joins(chunk[start:at] if at - start <= 3 else "", chunk[at]):
+            continue
+        cluster = unicodedata.normalize("NFKC", chunk[start:at])
+        plain.append(cluster)
+        origin.extend([start] * len(cluster))
+        start = at
+    origin.append(len(chunk))
+    return "".join(plain), origin
+
+
+def _joins(cluster: str, char: str) -> bool:
+    """Whether `char` is a mark, or a letter that composes with the short `cluster` before it (Hangul vowels)."""
+    alone = unicodedata.normalize("NFKC", char)
+    if unicodedata.combining(alone[0]):
+        return True
+    return bool(cluster) and unicodedata.normalize("NFKC", cluster + char) != (
+        unicodedata.normalize("NFKC", cluster) + alone
+    )
+
+
+def _runs(plain: str) -> list[tuple[int, int]]:
+    if plain.isascii():
+        return [match.span() for match in _ASCII_WORD.finditer(plain)]
+    found: list[tuple[int, int]] = []
+    start = -1
+    for at, char in enumerate(plain):
+        if _is_word(char):
+            if start < 0:
+                start = at
+        elif start >= 0:
+            found.append((start, at))
+            start = -1
+    if start >= 0:
+        found.append((start, len(plain)))
+    return found
+
+
+def _analyze_plain(plain: str, origin: list[int] | None) -> Chunk:
+    runs = _runs(plain)
+    found: list[tuple[str, int, int]] = []  # printed, start, end in plain
+    at = 0
+    while at < len(runs):
+        start, end = runs[at]
+        if end - start == 1 and plain[start].isalpha() and not is_unspaced(plain[start]):
+            # U.S., e.g., С.Ш.А.: single letters parted by one full stop each.
+            last = at
+            while (
+                last + 1 < len(runs)
+                and runs[last + 1] == (runs[last][1] + 1, runs[last][1] + 2)
+                and plain[runs[last][1]] == "."
+                and plain[runs[last + 1][0]].isalpha()
+                and not is_unspaced(plain[runs[last + 1][0]])
+            ):
+                last += 1
+            if last > at:
+                found.append(("".join(plain[s] for s, _ in runs[at : last + 1]), start, runs[last][1]))
+                at = last + 1
+                continue
+        if (
+            found
+            and plain[start:end] in ("s", "S")
+            and plain[start - 1] in _APOSTROPHES
+            and (found[-1][2] == start - 1 or (found[-1][2] == start - 2 and plain[start - 2] == "."))
+        ):
+            at += 1  # a possessive ending
+            continue
+        found.extend(_split_unspaced(plain, start, end))
+        at += 1
+    return _to_chunk(plain, origin, found)
+
+
+def _split_unspaced(plain: str, start: int, end: int) -> Iterator[tuple[str, int, int]]:
+    if plain.isascii():
+        yield plain[start:end], start, end
+        return
+    at = start
+    while at < end:
+        unspaced = is_unspaced(plain[at])
+        stop = at + 1
+        while stop < end and is_unspaced(plain[stop]) == unspaced:
+            stop += 1
+        if unspaced:
+            for n in range(at, stop):
+                yield plain[n : min(n + 2, stop)], n, min(n + 2, stop)
+        else:
+            yield plain[at:stop], at, stop
+        at = stop
+
+
+def _to_chunk(plain: str, origin: list[int] | None, found: list[tuple[str, int, int]]) -> Chunk:
+    pieces: list[Piece] = []
+    before = 0
+    for printed, start, end in found:
+        begins = bool(pieces) and any(plain[n] in "。！？" for n in range(before, start))
+        folded = fold(printed)
+        begin, close = (start, end) if origin is None else (origin[start], _after(origin, end))
+        pieces.append(Piece(printed, folded, stem(folded), begin, close, begins))
+        before = end
+    tail = plain.rstrip("".join(_CLOSERS)) if plain and plain[-1] in _CLOSERS else plain
+    ends = bool(tail) and tail[-1] in _ENDS
+    if ends and tail[-1] == "." and found and len(tail) - found[-1][2] == 1:
+        printed = found[-1][0]
+        ends = not (
+            pieces[-1].folded in ABBREVIATIONS
+            or printed in CAPITAL_ABBREVIATIONS
+            or (len(printed) == 1 and printed.isupper())  # an initial: J. Smith
+            or "." in plain[found[-1][1] : found[-1][2]]  # U.S.
+        )
+    head = plain.lstrip(_OPENERS)
+    return Chunk(tuple(pieces), ends, bool(head) and head[0].islower())
+
+
+def _after(origin: list[int], end: int) -> int:
+    """Where in the chunk the cluster of the character before `end` closes."""
+    last = origin[end - 1]
+    while end < len(origin) - 1 and origin[end] == last:
+        end += 1
+    return origin[end]

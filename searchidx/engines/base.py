@@ -1,0 +1,153 @@
+"""The contract of an engine: what holds documents and answers query trees.
+
+An engine is created or opened at a place, gives any number of snapshots and one writer at a time. A snapshot answers;
+it never changes. Every engine passes the same conformance suite (`tests/engines/`), whose oracle is the naive engine.
+
+Documents are numbered 0 and up within a snapshot, in document order: the order in which they were added.
+"""
+
+from __future__ import annotations
+
+import enum
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from searchidx.article import Article
+from searchidx.dates import PartialDate
+
+__all__ = ["Engine", "Matches", "Snapshot", "Sort", "Writer"]
+
+Query = Any
+"""A `whoosh.query.Query`, or one of the nodes of `searchidx.query`."""
+
+
+class Sort(enum.Enum):
+    """The order of hits; ties always in document order."""
+
+    RELEVANCE = "relevance"
+    NEWEST = "newest"
+    OLDEST = "oldest"
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """One page of an answer.
+
+    Attributes:
+        total: how many documents match, exactly.
+        docs: the document numbers of the page, in order.
+        scores: their scores, as many.
+    """
+
+    total: int
+    docs: Sequence[int]
+    scores: Sequence[float]
+
+
+class Snapshot(ABC):
+    """The documents of one commit, searchable; it never changes, and nothing a writer does disturbs it."""
+
+    @property
+    @abstractmethod
+    def index(self) -> Any:
+        """The `whoosh.index.Index` beneath, or None where the engine has none."""
+
+    @property
+    @abstractmethod
+    def fingerprint(self) -> str:
+        """Names this snapshot's content: equal fingerprints give equal answers."""
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """How many documents there are."""
+
+    @abstractmethod
+    def search(
+        self, query: Query, *, limit: int | None = 10, offset: int = 0, sort: Sort = Sort.RELEVANCE
+    ) -> Matches:
+        """The page of `limit` documents (None: all) from `offset` that a query tree matches, and the exact total."""
+
+    @abstractmethod
+    def find(self, id: str) -> int | None:
+        """The document of an article's id, or None."""
+
+    @abstractmethod
+    def article(self, doc: int) -> Article:
+        """The whole article of a document."""
+
+    def id(self, doc: int) -> str:
+        """The id of a document's article."""
+        return self.article(doc).id
+
+    def headline(self, doc: int) -> str:
+        """The headline of a document's article."""
+        return self.article(doc).headline
+
+    def date(self, doc: int) -> PartialDate | None:
+        """The date of a document's article."""
+        return self.article(doc).date
+
+    @abstractmethod
+    def state(self) -> bytes:
+        """What the last commit was given to keep beside the documents; empty at first."""
+
+    def close(self) -> None:  # noqa: B027 - most engines hold nothing that has to be given back
+        """Give back what the snapshot holds. Hits that were taken from it go on working."""
+
+
+class Writer(ABC):
+    """Changes to an index, in one batch: all of them become visible with `commit`, or none.
+
+    As a context manager it commits on leaving, and cancels where an exception leaves it.
+    """
+
+    @abstractmethod
+    def add(self, article: Article) -> None:
+        """Add an article, in the place of any with the same id; the last of several in one batch stays."""
+
+    @abstractmethod
+    def delete(self, id: str) -> bool:
+        """Delete the article of that id; whether there was one (added in this batch or before it)."""
+
+    @abstractmethod
+    def commit(self, state: bytes | None = None) -> None:
+        """Make the batch durable and visible; `state` replaces what is kept beside the documents."""
+
+    @abstractmethod
+    def cancel(self) -> None:
+        """Forget the batch; the index is as it was."""
+
+    def __enter__(self) -> Writer:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if kind is None:
+            self.commit()
+        else:
+            self.cancel()
+
+
+class Engine(ABC):
+    """An index at a place."""
+
+    @classmethod
+    @abstractmethod
+    def create(cls, folder: Path) -> Engine:
+        """A new, empty index in `folder` (made where missing); `IndexExistsError` where one stands."""
+
+    @classmethod
+    @abstractmethod
+    def open(cls, folder: Path) -> Engine:
+        """The index in `folder`; `IndexNotFoundError`, `IndexVersionError`, `CorruptIndexError` where it cannot be."""
+
+    @abstractmethod
+    def snapshot(self) -> Snapshot:
+        """The documents as of the last commit."""
+
+    @abstractmethod
+    def writer(self, wait: float = 0.0) -> Writer:
+        """The one writer; `IndexLockedError` where another process still writes after `wait` seconds."""

@@ -1,0 +1,31 @@
+"""BM25F over the zones of the text: the one formula by which every engine scores.
+
+A *leaf* of a query tree (a word, a phrase, a wildcard …) is treated as one word: its occurrences in an article are
+counted per zone, its document frequency is the number of live articles that hold it. With
+
+    w   = HEADLINE_WEIGHT · occurrences in the headline + occurrences in the body
+    len = HEADLINE_WEIGHT · words of the headline + words of the body
+    score = boost · idf · w / (w + K1 · (1 - B + B · len / mean len))
+    idf   = ln(1 + (N - df + ½) / (df + ½))
+
+N and the mean are taken over the live articles of the whole snapshot. A conjunction or disjunction sums its parts.
+Leaves on other fields than the text filter and score 0.
+
+Source: Robertson and Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond (2009), section 3.6, one length
+normalisation over the weighted zones; the idf is Lucene's, never negative.
+"""
+
+from __future__ import annotations
+
+import math
+
+__all__ = ["B", "HEADLINE_WEIGHT", "K1", "idf"]
+
+K1 = 1.2
+B = 0.75
+HEADLINE_WEIGHT = 2.0
+
+
+def idf(documents: int, frequency: int) -> float:
+    """The weight of a leaf that `frequency` of `documents` live articles hold."""
+    return math.log(1 + (documents - frequency + 0.5) / (frequency + 0.5))

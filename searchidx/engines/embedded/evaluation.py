@@ -1,0 +1,810 @@
+"""A query tree to arrays: the whole answer at once, no posting touched by Python.
+
+Two passes. First every *leaf* (a word, a phrase, a wildcard …) finds its documents in every segment, so that its
+document frequency over the whole snapshot is known. Then the tree is put together segment by segment, out of two
+kinds of set: a `Sparse` one holds the numbers of its documents, a `Dense` one a flag for each document. Both carry what
+scores them (`ranking`).
+
+Deleted documents are taken out of the leaves, so nothing above them has to know; statistics count live documents only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from whoosh import query as q
+
+from searchidx import analysis
+from searchidx.engines.base import Matches, Sort
+from searchidx.engines.bm25 import HEADLINE_WEIGHT, B, K1, idf
+from searchidx.engines.embedded.ranking import BODY, HEADLINE, TEXT, Bm25, Counts, Given, Known, Scores, Sum, best
+from searchidx.engines.embedded.segment import Inverted, Segment, Strings
+from searchidx.schema import FIELDS, FieldKind, Level, split_level
+
+__all__ = ["Evaluator", "Part"]
+
+Array = npt.NDArray[Any]
+Floats = npt.NDArray[np.float32]
+Bools = npt.NDArray[np.bool_]
+
+_TABLES = {"text": TEXT, "headline": HEADLINE, "body": BODY}
+
+
+@dataclass(frozen=True, slots=True)
+class Sparse:
+    """Documents by number, ascending; `scores` is None where all of them score 0."""
+
+    docs: Array
+    scores: Scores | None = None
+
+    def take(self, at: Array) -> Sparse:
+        return Sparse(self.docs.take(at), None if self.scores is None else self.scores.take(at))
+
+
+@dataclass(frozen=True, slots=True)
+class Dense:
+    """Documents by a flag for each; `scores`, where there are any, has a number for each document, 0 off the mask."""
+
+    mask: Bools
+    scores: Floats | None = None
+
+
+class Filter:
+    """Documents by a condition on their columns, computed for all of them or for some."""
+
+    __slots__ = ("_test", "_width")
+
+    def __init__(self, width: int, test: Callable[[Array | None], Bools]) -> None:
+        self._width = width
+        self._test = test
+
+    @property
+    def mask(self) -> Bools:
+        return self._test(None)
+
+    scores = None
+
+    def at(self, docs: Array) -> Bools:
+        """The condition at some documents."""
+        if len(docs) * 4 > self._width:
+            return self.mask.take(docs)
+        return self._test(docs)
+
+
+Found = Sparse | Dense | Filter
+_NOTHING = Sparse(np.zeros(0, np.intp))
+
+
+class Part:
+    """A segment as one snapshot sees it: with the deletions of that commit, and the snapshot's statistics."""
+
+    def __init__(self, segment: Segment, first: int, live: Bools | None, mean: float) -> None:
+        self.segment = segment
+        self.first = first  # the number of its first document in the snapshot
+        self.live = live
+        self.count = segment.count
+        self._mean = mean
+        self._norms: Floats | None = None
+        self._ranks: Array | None = None
+
+    @property
+    def norms(self) -> Floats:
+        """K1 · (1 - B + B · len / mean len), of each document."""
+        if self._norms is None:
+            headline, body = self.segment.lengths
+            lengths = headline * HEADLINE_WEIGHT + body
+            self._norms = (K1 * (1 - B + B * lengths / (self._mean or 1.0))).astype(np.float32)
+        return self._norms
+
+    def keep_live(self, docs: Array) -> Array | None:
+        """The places of the live ones among `docs`, or None where all are."""
+        if self.live is None:
+            return None
+        alive = self.live.take(docs)
+        return None if alive.all() else np.flatnonzero(alive)
+
+    def date_keys(self) -> tuple[Array, Array]:
+        """What sorting by date compares: first local day (0 undated) and local time."""
+        arrays = self.segment.arrays
+        time = arrays["time"].astype(np.int64)
+        return arrays["day_start"].astype(np.int64), np.maximum(time - 1, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """Which occurrences a word means in one segment: a class, and its forms from `low` up to `high` (None: all)."""
+
+    number: int
+    low: int = 0
+    high: int | None = None
+
+
+class Evaluator:
+    """Answers query trees over the parts of one snapshot."""
+
+    def __init__(self, parts: Sequence[Part], live: int) -> None:
+        self.parts = parts
+        self.live = live
+
+    # -- answers -------------------------------------------------------------------------------------------------
+
+    def search(self, query: Any, limit: int | None, offset: int, sort: Sort) -> Matches:
+        """One page of the answer to a query tree."""
+        found = list(self._evaluate(query))
+        total = sum(_size(each) for each in found)
+        wanted = total if limit is None else min(total, offset + limit)
+        if wanted <= offset:
+            return Matches(total, (), ())
+        if sort is Sort.RELEVANCE:
+            return self._ranked(found, total, wanted, offset)
+        return self._dated(found, total, wanted, offset, sort)
+
+    def documents(self, query: Any) -> Array:
+        """Every matching document, in document order; int64."""
+        found = [part.first + _docs(each) for part, each in zip(self.parts, self._evaluate(query), strict=True)]
+        return np.concatenate(found) if found else np.zeros(0, np.int64)
+
+    def count(self, query: Any) -> int:
+        """How many documents match."""
+        return sum(_size(each) for each in self._evaluate(query))
+
+    def _ranked(self, found: Sequence[Found], total: int, wanted: int, offset: int) -> Matches:
+        docs: list[Array] = []
+        scores: list[Floats] = []
+        for part, each in zip(self.parts, found, strict=True):
+            if isinstance(each, Sparse):
+                if not len(each.docs):
+                    continue
+                if each.scores is None:
+                    head = each.docs[:wanted]
+                    docs.append(head + part.first)
+                    scores.append(np.zeros(len(head), np.float32))
+                    continue
+                values = each.scores.values(each.docs, part.norms)
+                top = best(values, wanted)
+                docs.append(each.docs.take(top) + part.first)
+                scores.append(values.take(top))
+            elif each.scores is None:
+                head = np.flatnonzero(each.mask)[:wanted]
+                docs.append(head + part.first)
+                scores.append(np.zeros(len(head), np.float32))
+            else:
+                values = each.scores
+                top = best(values, wanted)
+                top = top[each.mask.take(top)]
+                if len(top) < wanted:  # some that match score 0, as those off the mask do
+                    places = np.flatnonzero(each.mask)
+                    top = places.take(best(values.take(places), wanted))
+                docs.append(top + part.first)
+                scores.append(values.take(top))
+        all_docs, all_scores = np.concatenate(docs), np.concatenate(scores)
+        if len(docs) > 1:
+            order = (-all_scores).argsort(kind="stable")[:wanted]
+            all_docs, all_scores = all_docs.take(order), all_scores.take(order)
+        return Matches(total, all_docs[offset:wanted].tolist(), all_scores[offset:wanted].tolist())
+
+    def _dated(self, found: Sequence[Found], total: int, wanted: int, offset: int, sort: Sort) -> Matches:
+        docs: list[Array] = []
+        days: list[Array] = []
+        times: list[Array] = []
+        for part, each in zip(self.parts, found, strict=True):
+            here = _docs(each)
+            day, time = part.date_keys()
+            docs.append(here + part.first)
+            days.append(day.take(here))
+            times.append(time.take(here))
+        day, time = np.concatenate(days), np.concatenate(times)
+        undated = day == 0
+        if sort is Sort.NEWEST:
+            day, time = -day, -time
+        order = np.lexsort((time, day, undated))[offset:wanted]
+        return Matches(total, np.concatenate(docs).take(order).tolist(), [0.0] * len(order))
+
+    # -- the tree ------------------------------------------------------------------------------------------------
+
+    def _evaluate(self, query: Any) -> Iterator[Found]:
+        leaves: dict[int, list[Found]] = {}
+        self._find_leaves(query, leaves)
+        for at, part in enumerate(self.parts):
+            yield self._node(query, part, at, leaves)
+
+    def _find_leaves(self, query: Any, leaves: dict[int, list[Found]]) -> None:
+        children = _children(query)
+        if children is not None:
+            for child in children:
+                self._find_leaves(child, leaves)
+        elif id(query) not in leaves:
+            leaves[id(query)] = self._leaf(query)
+
+    def _node(self, query: Any, part: Part, at: int, leaves: dict[int, list[Found]]) -> Found:
+        children = _children(query)
+        if children is None:
+            return leaves[id(query)][at]
+        found = [self._node(child, part, at, leaves) for child in children]
+        boost = float(getattr(query, "boost", 1.0))
+        kind = type(query)
+        if kind is q.And:
+            return _and(found, part, boost)
+        if kind is q.Or:
+            return _or(found, part, boost)
+        if kind is q.Not:
+            return _not(found[0], part)
+        if kind is q.AndNot:
+            return _and([found[0], _not(found[1], part)], part, boost)
+        if kind is q.Require:
+            return _and([found[0], _unscored(found[1])], part, boost)
+        if kind is q.AndMaybe:
+            return _and_maybe(found[0], found[1], part, boost)
+        if kind is q.DisjunctionMax:
+            return _or(found, part, boost, tiebreak=float(query.tiebreak))
+        assert kind is q.ConstantScoreQuery
+        return _constant(found[0], part, float(query.score) * boost)
+
+    # -- leaves --------------------------------------------------------------------------------------------------
+
+    def _leaf(self, query: Any) -> list[Found]:
+        kind = type(query)
+        if kind is q.NullQuery.__class__ or query is q.NullQuery:
+            return [_NOTHING for _ in self.parts]
+        if kind is q.Every:
+            return [self._every(query.fieldname, part) for part in self.parts]
+        if kind is q.DateRange:
+            return [_dates(query, part) for part in self.parts]
+        if kind is q.NumericRange:
+            return [_numbers(query, part) for part in self.parts]
+        field, level = split_level(query.fieldname)
+        if field not in FIELDS:
+            return [_NOTHING for _ in self.parts]
+        if FIELDS[field].kind is FieldKind.TEXT:
+            return self._word(query, field, level)
+        if field == "id":
+            return [_ids(query, part) for part in self.parts]
+        if field == "precision":
+            return [_precision(query, part) for part in self.parts]
+        return [self._meta(query, field, part) for part in self.parts]
+
+    def _word(self, query: Any, field: str, level: Level) -> list[Found]:
+        found = [self._occurrences(query, field, level, part) for part in self.parts]
+        frequency = sum(len(docs) for docs, _ in found)
+        factor = float(query.boost) * idf(self.live, frequency)
+        return [Sparse(docs, Bm25(weights, factor)) if len(docs) else _NOTHING for docs, weights in found]
+
+    def _occurrences(self, query: Any, field: str, level: Level, part: Part) -> tuple[Array, Any]:
+        """The live documents of a leaf of the text in one part, and their weighted frequencies."""
+        if type(query) is q.Phrase and len(query.words) > 1:
+            specs = [_spec(part.segment, word, level) for word in query.words]
+            if None in specs:
+                return _EMPTY
+            docs, positions = _phrase(part.segment.text, part.segment, specs, query.slop)
+            return _tally(docs, positions, field, level, part)
+        if type(query) in (q.Term, q.Phrase):
+            text = query.text if type(query) is q.Term else "".join(query.words)
+            spec = _spec(part.segment, text, level)
+            specs = [] if spec is None else [spec]
+        else:
+            specs = _expand_text(query, level, part.segment)
+        if not specs:
+            return _EMPTY
+        if len(specs) == 1:
+            return _one(specs[0], field, level, part)
+        return _union(specs, field, level, part)
+
+    def _every(self, field: str | None, part: Part) -> Found:
+        arrays = part.segment.arrays
+        if field is None:
+            return Dense(np.ones(part.count, np.bool_) if part.live is None else part.live)
+        base, _ = split_level(field)
+        if base == "date" or base == "precision":
+            mask = arrays["day_start"] > 0
+        elif base in ("id", "words"):
+            mask = np.ones(part.count, np.bool_)
+        elif FIELDS[base].kind is FieldKind.TEXT:
+            headline, body = part.segment.lengths
+            mask = headline > 0 if base == "headline" else body > 0 if base == "body" else headline + body > 0
+        else:
+            mask = np.zeros(part.count, np.bool_)
+            names = part.segment.meta_classes
+            for number in names.prefix(f"{base}\x1f"):
+                first, stop = part.segment.meta.postings(number)
+                mask[part.segment.meta.docs[first:stop]] = True
+        return Dense(mask if part.live is None else mask & part.live)
+
+    def _meta(self, query: Any, field: str, part: Part) -> Found:
+        segment = part.segment
+        names = segment.meta_classes
+        if type(query) is q.Phrase:
+            numbers = [names.find(f"{field}\x1f{word}") for word in query.words]
+            if not numbers or min(numbers) < 0:
+                return _NOTHING
+            if len(numbers) > 1:
+                docs, _ = _phrase(segment.meta, segment, [Spec(n) for n in numbers], query.slop)
+                docs = np.unique(docs)
+                keep = part.keep_live(docs)
+                return Sparse(docs if keep is None else docs.take(keep))
+        elif type(query) is q.Term:
+            numbers = [names.find(f"{field}\x1f{query.text}")]
+        else:
+            skip = len(field) + 1
+            here = names.prefix(f"{field}\x1f")
+            numbers = [n for n, name in _expand(query, names, here, f"{field}\x1f") if name[skip:] or True]
+        numbers = [n for n in numbers if n >= 0]
+        if not numbers:
+            return _NOTHING
+        lists = [segment.meta.docs[slice(*segment.meta.postings(n))].astype(np.intp) for n in numbers]
+        docs = lists[0] if len(lists) == 1 else np.unique(np.concatenate(lists))
+        keep = part.keep_live(docs)
+        return Sparse(docs if keep is None else docs.take(keep))
+
+
+_EMPTY: tuple[Array, Any] = (np.zeros(0, np.intp), Known(np.zeros(0, np.float32)))
+
+
+# -- words and phrases -------------------------------------------------------------------------------------------
+
+
+def _spec(segment: Segment, text: str, level: Level) -> Spec | None:
+    """What a word means in a segment, or None where it does not occur."""
+    if level is Level.STEM:
+        number = segment.classes.find(text)
+        return None if number < 0 else Spec(number)
+    number = segment.classes.find(analysis.stem(text if level is Level.FOLDED else analysis.fold(text)))
+    if number < 0:
+        return None
+    find = segment.folded_forms if level is Level.FOLDED else segment.printed_form
+    low, high = find(number, text)
+    if low == high:
+        return None
+    first, stop = segment.form_range(number)
+    return Spec(number) if high - low == stop - first else Spec(number, low, high)
+
+
+def _one(spec: Spec, field: str, level: Level, part: Part) -> tuple[Array, Any]:
+    inverted = part.segment.text
+    if spec.high is None and field in _TABLES and level is not Level.PRINTED:
+        first, stop = inverted.postings(spec.number)
+        docs = inverted.docs[first:stop].astype(np.intp)
+        weights: Any = Counts(inverted, first, stop, _TABLES[field])
+        at = part.keep_live(docs)
+        if field != "text":
+            # The bytes tell the zones apart, but where the counts lie elsewhere: those are looked at.
+            some = np.flatnonzero(_TABLES[field].take(inverted.counts[first:stop]))
+            at = some if at is None else np.intersect1d(some, at, assume_unique=True)
+            values = weights.take(at).values()
+            if not values.all():
+                at, values = at[values > 0], values[values > 0]
+            return docs.take(at), Known(values)
+        return (docs, weights) if at is None else (docs.take(at), weights.take(at))
+    docs, positions = _places(inverted, part.segment, spec)
+    return _tally(docs, positions, field, level, part)
+
+
+def _places(inverted: Inverted, segment: Segment, spec: Spec) -> tuple[Array, Array]:
+    docs, positions = inverted.places(spec.number)
+    if spec.high is not None:
+        keep = np.flatnonzero(_form_test(segment, positions, spec))
+        docs, positions = docs.take(keep), positions.take(keep)
+    return docs, positions
+
+
+def _form_test(segment: Segment, positions: Array, spec: Spec) -> Bools:
+    forms = segment.arrays["stream_forms"].take(positions, mode="clip")
+    if spec.high == spec.low + 1:
+        return forms == spec.low
+    return (forms >= spec.low) & (forms < spec.high)
+
+
+def _phrase(inverted: Inverted, segment: Segment, specs: Sequence[Spec], slop: int) -> tuple[Array, Array]:
+    """The places of a phrase: document and position of its first word (of its last, where slop is more than 1).
+
+    Starts from the rarest word and looks in the stream for the others: no positions are merged. Empty slots part zones
+    and documents, so nothing has to be asked about them.
+    """
+    if slop > 1:
+        return _loose_phrase(inverted, segment, specs, slop)
+    sizes = [inverted.occurrences(spec.number) for spec in specs]
+    rarest = min(range(len(specs)), key=lambda n: sizes[n][1] - sizes[n][0])
+    docs, positions = _places(inverted, segment, specs[rarest])
+    order = sorted((n for n in range(len(specs)) if n != rarest), key=lambda n: sizes[n][1] - sizes[n][0])
+    for n in order:
+        spec = specs[n]
+        at = positions + (n - rarest)
+        keep = np.flatnonzero(inverted.stream.take(at, mode="clip") == spec.number + 1)
+        docs, positions = docs.take(keep), positions.take(keep)
+        if spec.high is not None:
+            keep = np.flatnonzero(_form_test(segment, positions + (n - rarest), spec))
+            docs, positions = docs.take(keep), positions.take(keep)
+    return docs, positions - rarest
+
+
+def _loose_phrase(inverted: Inverted, segment: Segment, specs: Sequence[Spec], slop: int) -> tuple[Array, Array]:
+    """In order, each word at most `slop` positions after the one before, in the same zone."""
+    starts, gaps = inverted.starts.astype(np.intp), np.flatnonzero(inverted.stream == 0)
+    docs, positions = _places(inverted, segment, specs[0])
+    for spec in specs[1:]:
+        if not len(positions):
+            break
+        next_docs, next_positions = _places(inverted, segment, spec)
+        before = positions.searchsorted(next_positions) - 1
+        last = positions.take(before, mode="clip")
+        near = (before >= 0) & (next_positions - last <= slop)
+        near &= gaps.searchsorted(last) == gaps.searchsorted(next_positions)
+        keep = np.flatnonzero(near)
+        docs, positions = next_docs.take(keep), next_positions.take(keep)
+    del starts
+    return docs, positions
+
+
+def _tally(docs: Array, positions: Array, field: str, level: Level, part: Part) -> tuple[Array, Any]:
+    """Occurrences (ascending) to live documents and their weighted frequencies, in the zone of a field."""
+    segment = part.segment
+    headline_ends = segment.arrays["doc_starts"].take(docs).astype(np.intp)
+    headline_ends += segment.arrays["headline_words"].take(docs)
+    in_headline = positions < headline_ends
+    keep: Bools | None = None
+    if field == "headline":
+        keep = in_headline
+    elif field == "body":
+        keep = ~in_headline
+    elif field == "lead":
+        keep = positions < segment.lead_stops.take(docs)
+    if level is Level.PRINTED:
+        shouts = in_headline & segment.capital_headlines.take(docs)
+        keep = ~shouts if keep is None else keep & ~shouts
+    if part.live is not None:
+        alive = part.live.take(docs)
+        keep = alive if keep is None else keep & alive
+    if keep is not None:
+        at = np.flatnonzero(keep)
+        docs, in_headline = docs.take(at), in_headline.take(at)
+    if not len(docs):
+        return _EMPTY
+    weights = np.where(in_headline, np.float32(HEADLINE_WEIGHT), np.float32(1))
+    first = np.empty(len(docs), np.bool_)
+    first[0] = True
+    np.not_equal(docs[1:], docs[:-1], out=first[1:])
+    starts = np.flatnonzero(first)
+    return docs.take(starts), Known(np.add.reduceat(weights, starts))
+
+
+def _union(specs: Sequence[Spec], field: str, level: Level, part: Part) -> tuple[Array, Any]:
+    """The occurrences of several words as those of one."""
+    total = np.zeros(part.count, np.float32)
+    for spec in specs:
+        docs, weights = _one(spec, field, level, part)
+        total[docs] += weights.values()
+    docs = np.flatnonzero(total)
+    return docs, Known(total.take(docs))
+
+
+# -- patterns ----------------------------------------------------------------------------------------------------
+
+
+def _expand_text(query: Any, level: Level, segment: Segment) -> list[Spec]:
+    """The words of a segment that a pattern matches."""
+    if level is Level.STEM:
+        return [Spec(n) for n, _ in _expand(query, segment.classes, range(len(segment.classes)))]
+    if level is Level.PRINTED:
+        found = [n for n, _ in _expand(query, segment.forms, range(len(segment.forms)), ordered=False)]
+        ends = np.asarray(segment.form_ends)
+        numbers = ends.searchsorted(found, side="right")
+        return [
+            Spec(int(number), form - segment.form_range(int(number))[0], form - segment.form_range(int(number))[0] + 1)
+            for number, form in zip(numbers, found, strict=True)
+        ]
+    arrays = segment.arrays
+    specs = []
+    for n, _ in _expand(query, segment.folded, range(len(segment.folded))):
+        number, low, high = (int(arrays[name][n]) for name in ("folded_class", "folded_first", "folded_stop"))
+        first, stop = segment.form_range(number)
+        specs.append(Spec(number) if high - low == stop - first else Spec(number, low, high))
+    return specs
+
+
+def _expand(
+    query: Any, names: Strings, within: range, before: str = "", ordered: bool = True
+) -> Iterator[tuple[int, str]]:
+    """The strings among `within` that a pattern matches; `before` is a prefix that they share and it does not have."""
+    kind = type(query)
+    literal, test = _pattern(query)
+    if kind is q.TermRange:
+        test = _between(query)
+    if literal and ordered:
+        found = names.prefix(before + literal)
+        within = range(max(within.start, found.start), min(within.stop, found.stop))
+    skip = len(before)
+    for number in within:
+        name = names[number]
+        if (literal == "" or name.startswith(literal, skip)) and (test is None or test(name[skip:])):
+            yield number, name
+
+
+def _pattern(query: Any) -> tuple[str, Callable[[str], Any] | None]:
+    """What every match of a pattern begins with, and the rest of the test (None: there is none)."""
+    kind = type(query)
+    if kind is q.Prefix:
+        return query.text, None
+    if kind is q.Wildcard:
+        literal = re.match(r"[^*?\[\]]*", query.text)
+        return (literal.group() if literal else ""), _wildcard(query.text)
+    if kind is q.Regex:
+        return "", re.compile(query.text).fullmatch
+    if kind is q.FuzzyTerm:
+        prefix = query.text[: query.prefixlength]
+        return prefix, lambda name: within_edits(query.text, name, query.maxdist)
+    if kind is q.TermRange:
+        return "", None
+    raise TypeError(f"no engine evaluates {kind.__name__}")
+
+
+@lru_cache(maxsize=256)
+def _wildcard(pattern: str) -> Callable[[str], Any]:
+    parts = ["".join("." if c == "?" else re.escape(c) for c in piece) for piece in re.split(r"\*+", pattern)]
+    # Atomic groups: each piece takes its first place, so no pattern backtracks into another (Python 3.11).
+    middle = "".join(f"(?>.*?{part})" for part in parts[1:-1] if part)
+    if len(parts) == 1:
+        return re.compile(parts[0], re.DOTALL).fullmatch
+    tail = parts[-1]
+    return re.compile(f"{parts[0]}{middle}.*{tail}", re.DOTALL).fullmatch
+
+
+def _between(query: Any) -> Callable[[str], bool]:
+    def test(name: str) -> bool:
+        if query.start is not None and (name < query.start or (query.startexcl and name == query.start)):
+            return False
+        return query.end is None or name < query.end or (not query.endexcl and name == query.end)
+
+    return test
+
+
+def within_edits(a: str, b: str, most: int) -> bool:
+    """Whether one becomes the other by at most so many insertions, deletions and substitutions."""
+    if abs(len(a) - len(b)) > most:
+        return False
+    row = list(range(len(b) + 1))
+    for i, left in enumerate(a, 1):
+        above, row[0] = row[0], i
+        for j, right in enumerate(b, 1):
+            above, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, above + (left != right))
+        if min(row) > most:
+            return False
+    return row[-1] <= most
+
+
+# -- columns -----------------------------------------------------------------------------------------------------
+
+
+def _dates(query: Any, part: Part) -> Found:
+    """Documents whose interval of local days meets the one asked for."""
+    arrays = part.segment.arrays
+    start = query.startdate.toordinal() if query.startdate else 0
+    if query.startdate and query.startexcl:
+        start += 1
+    stop = 1 << 31
+    if query.enddate:
+        whole = query.enddate.hour or query.enddate.minute or query.enddate.second or query.enddate.microsecond
+        stop = query.enddate.toordinal() + (1 if whole or not query.endexcl else 0)
+    return _between_columns(arrays["day_start"], arrays["day_stop"], max(start, 1), stop, part)
+
+
+def _between_columns(starts: Array, stops: Array, start: int, stop: int, part: Part) -> Filter:
+    def test(docs: Array | None) -> Bools:
+        begin, end, live = starts, stops, part.live
+        if docs is not None:
+            begin, end = begin.take(docs), end.take(docs)
+            live = None if live is None else live.take(docs)
+        mask = end > start
+        if stop < 1 << 31:
+            mask &= begin < stop
+        if live is not None:
+            mask &= live
+        return mask
+
+    return Filter(part.count, test)
+
+
+def _numbers(query: Any, part: Part) -> Found:
+    if query.fieldname != "words":
+        return _NOTHING
+    headline, body = part.segment.lengths
+    words = headline + body
+    mask = np.ones(part.count, np.bool_) if part.live is None else part.live.copy()
+    if query.start is not None:
+        mask &= words > query.start if query.startexcl else words >= query.start
+    if query.end is not None:
+        mask &= words < query.end if query.endexcl else words <= query.end
+    return Dense(mask)
+
+
+_PRECISIONS = {"year": 1, "month": 2, "day": 3, "time": 4}
+
+
+def _precision(query: Any, part: Part) -> Found:
+    if type(query) is not q.Term or query.text not in _PRECISIONS:
+        return _NOTHING
+    mask = part.segment.arrays["precision"] >= _PRECISIONS[query.text]
+    return Dense(mask if part.live is None else mask & part.live)
+
+
+def _ids(query: Any, part: Part) -> Found:
+    segment = part.segment
+    if type(query) is q.Term or (type(query) is q.Phrase and len(query.words) == 1):
+        found = sorted(segment.find(query.text if type(query) is q.Term else query.words[0]))
+    elif type(query) is q.Phrase:
+        return _NOTHING
+    else:
+        found = [n for n, _ in _expand(query, segment.ids, range(segment.count), ordered=False)]
+    docs = np.array(found, np.intp)
+    keep = part.keep_live(docs)
+    return Sparse(docs if keep is None else docs.take(keep))
+
+
+# -- sets --------------------------------------------------------------------------------------------------------
+
+
+def _children(query: Any) -> Sequence[Any] | None:
+    """The parts of a node, in the order in which their scores are summed; None for a leaf."""
+    kind = type(query)
+    if kind in (q.And, q.Or, q.DisjunctionMax):
+        return query.subqueries  # type: ignore[no-any-return]
+    if kind in (q.AndNot, q.AndMaybe, q.Require):
+        return (query.a, query.b)
+    if kind is q.Not:
+        return (query.query,)
+    if kind is q.ConstantScoreQuery:
+        return (query.child,)
+    return None
+
+
+def _size(found: Found) -> int:
+    return len(found.docs) if isinstance(found, Sparse) else int(np.count_nonzero(found.mask))
+
+
+def _docs(found: Found) -> Array:
+    return found.docs if isinstance(found, Sparse) else np.flatnonzero(found.mask)
+
+
+def _mask(found: Found, part: Part) -> Bools:
+    if isinstance(found, Sparse):
+        mask = np.zeros(part.count, np.bool_)
+        mask[found.docs] = True
+        return mask
+    return found.mask
+
+
+def _unscored(found: Found) -> Found:
+    return Sparse(found.docs) if isinstance(found, Sparse) else Dense(found.mask)
+
+
+def _not(found: Found, part: Part) -> Filter | Dense:
+    if isinstance(found, Sparse):
+        mask = np.ones(part.count, np.bool_) if part.live is None else part.live.copy()
+        mask[found.docs] = False
+        return Dense(mask)
+    return Dense(~found.mask if part.live is None else ~found.mask & part.live)
+
+
+def _and(found: Sequence[Found], part: Part, boost: float) -> Found:
+    sparse = [(n, each) for n, each in enumerate(found) if isinstance(each, Sparse)]
+    if not found:
+        return _NOTHING
+    if not sparse:
+        mask = found[0].mask  # type: ignore[union-attr]
+        for each in found[1:]:
+            mask = mask & each.mask  # type: ignore[union-attr]
+        total: Floats | None = None
+        for each in found:
+            if isinstance(each, Dense) and each.scores is not None:
+                total = each.scores if total is None else total + each.scores
+        if total is not None:
+            total = total * mask if boost == 1.0 else total * mask * np.float32(boost)
+        return Dense(mask, total)
+    sparse.sort(key=lambda item: len(item[1].docs))
+    docs = sparse[0][1].docs
+    scores: dict[int, Scores] = {}
+    if sparse[0][1].scores is not None:
+        scores[sparse[0][0]] = sparse[0][1].scores
+
+    def narrow(at: Array) -> None:
+        nonlocal docs
+        docs = docs.take(at)
+        for n in scores:
+            scores[n] = scores[n].take(at)
+
+    for n, each in sparse[1:]:
+        here, there = _meet(docs, each.docs, part.count)
+        narrow(here)
+        if each.scores is not None:
+            scores[n] = each.scores.take(there)
+    for n, each in enumerate(found):
+        if isinstance(each, Sparse):
+            continue
+        keep = each.at(docs) if isinstance(each, Filter) else each.mask.take(docs)
+        narrow(np.flatnonzero(keep))
+        if each.scores is not None:
+            scores[n] = Given(each.scores.take(docs))
+    if not scores:
+        return Sparse(docs)
+    if len(scores) == 1 and boost == 1.0:
+        return Sparse(docs, next(iter(scores.values())))
+    return Sparse(docs, Sum([scores[n] for n in sorted(scores)], boost))
+
+
+def _meet(few: Array, many: Array, width: int) -> tuple[Array, Array]:
+    """Where two ascending lists meet: the places in the first (not longer), and in the second."""
+    if len(many) > 16 * len(few):
+        at = many.searchsorted(few)
+        here = np.flatnonzero(many.take(at, mode="clip") == few)
+        return here, at.take(here)
+    places = np.zeros(width, np.int32)
+    places[many] = np.arange(1, len(many) + 1, dtype=np.int32)
+    at = places.take(few)
+    here = np.flatnonzero(at)
+    return here, at.take(here) - 1
+
+
+def _values(found: Found, part: Part) -> Floats | None:
+    """The scores of a set's documents, in order, or None where they are all 0."""
+    if isinstance(found, Sparse):
+        return None if found.scores is None else found.scores.values(found.docs, part.norms)
+    return None if found.scores is None else found.scores[found.mask]
+
+
+def _or(found: Sequence[Found], part: Part, boost: float, tiebreak: float | None = None) -> Found:
+    if not found:
+        return _NOTHING
+    sizes = sum(len(each.docs) for each in found if isinstance(each, Sparse))
+    dense = sizes * 8 >= part.count or not all(isinstance(each, Sparse) for each in found)
+    if dense:
+        mask = np.zeros(part.count, np.bool_)
+        width, places = part.count, [_docs(each) for each in found]
+        for each, docs in zip(found, places, strict=True):
+            if isinstance(each, Sparse):
+                mask[docs] = True
+            else:
+                mask |= each.mask
+        union = None
+    else:
+        union = np.unique(np.concatenate([_docs(each) for each in found]))
+        width, places = len(union), [union.searchsorted(_docs(each)) for each in found]
+    total: Floats | None = None
+    greatest: Floats | None = None
+    for each, at in zip(found, places, strict=True):
+        values = _values(each, part)
+        if values is None:
+            continue
+        if total is None:
+            total = np.zeros(width, np.float32)
+            greatest = np.zeros(width, np.float32) if tiebreak is not None else None
+        total[at] += values
+        if greatest is not None:
+            greatest[at] = np.maximum(greatest[at], values)
+    if total is not None and greatest is not None and tiebreak is not None:
+        total = greatest if tiebreak == 0 else greatest + np.float32(tiebreak) * (total - greatest)
+    if total is not None and boost != 1.0:
+        total = total * np.float32(boost)
+    if union is None:
+        return Dense(mask, total)
+    return Sparse(union, None if total is None else Given(total))
+
+
+def _and_maybe(must: Found, may: Found, part: Part, boost: float) -> Found:
+    docs = _docs(must)
+    values = _values(must, part)
+    total = np.zeros(len(docs), np.float32) if values is None else values.copy()
+    extra = _values(may, part)
+    if extra is not None:
+        wide = np.zeros(part.count, np.float32)
+        wide[_docs(may)] = extra
+        total += wide.take(docs)
+    return Sparse(docs, Given(total * np.float32(boost)))
+
+
+def _constant(found: Found, part: Part, score: float) -> Found:
+    docs = _docs(found)
+    return Sparse(docs, Given(np.full(len(docs), score, np.float32)))

@@ -1,0 +1,179 @@
+"""The segment file: named arrays in one file, each with its checksum.
+
+A segment file holds what `building` made of a batch of articles; it is written once and never changes. All numbers are
+little-endian::
+
+    offset 0          8 bytes    b"SIDXSEG1"
+    …                 arrays     each begins at a multiple of 64 bytes; the bytes between are zero
+    toc_at            toc_len    the table of contents: JSON, UTF-8
+    file end - 24     24 bytes   toc_at: u64, toc_len: u64, crc32 of the table's bytes: u32, b"SIDX"
+
+The table of contents is ``{"arrays": {name: [type, count, offset, crc32]}, "articles": n, …}``. A type is one of
+``u1 u2 u4 u8`` (unsigned integers of 1, 2, 4, 8 bytes); which of them an array has is chosen by its greatest value.
+`crc32` is that of `zlib`, over the array's bytes. What each array means is written in `segment`.
+
+The manifest holds each file's size and the checksum of its table, so a file that was cut, swapped or replaced is known
+when it is opened; damage inside an array is found by `verify`, which reads everything.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import os
+import struct
+import zlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from searchidx.errors import CorruptIndexError
+
+__all__ = ["SegmentFile", "SegmentFileWriter", "sync_folder", "type_for"]
+
+MAGIC = b"SIDXSEG1"
+_TRAILER = struct.Struct("<QQL4s")
+_ALIGN = 64
+_TYPES = {"u1": np.dtype("<u1"), "u2": np.dtype("<u2"), "u4": np.dtype("<u4"), "u8": np.dtype("<u8")}
+
+Array = npt.NDArray[Any]
+
+
+def type_for(greatest: int) -> str:
+    """The smallest type that holds numbers up to `greatest`."""
+    for name, limit in (("u1", 0xFF), ("u2", 0xFFFF), ("u4", 0xFFFFFFFF)):
+        if greatest <= limit:
+            return name
+    return "u8"
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable; where the system has no such call (Windows), renames are as durable."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+class SegmentFileWriter:
+    """Writes one segment file, array by array; `finish` makes it durable."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file = open(path, "xb")  # noqa: SIM115 - closed by finish or abandon
+        self._file.write(MAGIC)
+        self._at = len(MAGIC)
+        self._arrays: dict[str, tuple[str, int, int, int]] = {}
+
+    def put(self, name: str, values: Array, type: str | None = None) -> None:
+        """Add an array of unsigned integers, in the smallest type that holds them (or the one given)."""
+        if type is None:
+            type = type_for(int(values.max()) if len(values) else 0)
+        self.stream(name, type, (values,))
+
+    def put_bytes(self, name: str, data: bytes) -> None:
+        """Add an array of bytes."""
+        self.stream(name, "u1", (np.frombuffer(data, np.uint8),))
+
+    def stream(self, name: str, type: str, chunks: Iterable[Array]) -> None:
+        """Add an array given in pieces, so that it need never be in memory whole."""
+        gap = -self._at % _ALIGN
+        self._file.write(bytes(gap))
+        self._at += gap
+        start, count, crc = self._at, 0, 0
+        dtype = _TYPES[type]
+        for chunk in chunks:
+            data = memoryview(np.ascontiguousarray(chunk, dtype=dtype)).cast("B") if len(chunk) else b""
+            self._file.write(data)
+            crc = zlib.crc32(data, crc)
+            count += len(chunk)
+            self._at += len(data)
+        self._arrays[name] = (type, count, start, crc)
+
+    def finish(self, **about: Any) -> dict[str, Any]:
+        """Write the table of contents, sync, close; returns what the manifest says of the file."""
+        toc = json.dumps({**about, "arrays": self._arrays}, separators=(",", ":"), sort_keys=True).encode()
+        crc = zlib.crc32(toc)
+        self._file.write(toc + _TRAILER.pack(self._at, len(toc), crc, b"SIDX"))
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        size = self._file.tell()
+        self._file.close()
+        return {"file": self.path.name, "bytes": size, "crc32": crc, **about}
+
+    def abandon(self) -> None:
+        """Close and remove what was written so far."""
+        self._file.close()
+        self.path.unlink(missing_ok=True)
+
+
+class SegmentFile:
+    """A segment file, mapped into memory: `arrays` by name, read-only.
+
+    Opening reads the table of contents and nothing else.
+    """
+
+    def __init__(self, folder: Path, about: dict[str, Any]) -> None:
+        self.folder = folder
+        self.name = str(about["file"])
+        path = folder / self.name
+        try:
+            with open(path, "rb") as file:
+                size = os.fstat(file.fileno()).st_size
+                if size != about["bytes"]:
+                    raise self.corrupt(f"is {size:,} bytes long, not {about['bytes']:,}")
+                self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except FileNotFoundError:
+            raise self.corrupt("is missing") from None
+        except OSError as error:
+            raise self.corrupt(f"cannot be read: {error.strerror or error}") from error
+        self.toc = self._read_toc(int(about["crc32"]))
+        self.arrays: dict[str, Array] = {}
+        for name, (type, count, offset, _) in self.toc["arrays"].items():
+            self.arrays[name] = np.frombuffer(self._map, _TYPES[type], count, offset)
+
+    def corrupt(self, damage: str) -> CorruptIndexError:
+        """The error that names this file and what is wrong with it."""
+        return CorruptIndexError(
+            self.folder, f"{self.folder / self.name} {damage}: restore it from a copy, or build the index anew"
+        )
+
+    def verify(self) -> Iterator[str]:
+        """What is wrong with the file, read whole: one line for each damaged array."""
+        size = len(self._map)
+        if self._map[: len(MAGIC)] != MAGIC:
+            yield f"{self.name}: does not begin with {MAGIC.decode()}"
+        end = len(MAGIC)
+        for name, (type, count, offset, crc) in sorted(self.toc["arrays"].items(), key=lambda item: (item[1][2], item[1][1])):
+            if any(self._map[end:offset]):
+                yield f"{self.name}: the bytes {end:,} to {offset:,} before the array {name} are not zero"
+            end = offset + count * _TYPES[type].itemsize
+            if zlib.crc32(memoryview(self._map)[offset:end]) != crc:
+                yield f"{self.name}: the array {name} is damaged (bytes {offset:,} to {end:,})"
+        if size < _TRAILER.size:
+            yield f"{self.name}: is cut off"
+
+    def _read_toc(self, crc: int) -> dict[str, Any]:
+        size = len(self._map)
+        if size < len(MAGIC) + _TRAILER.size:
+            raise self.corrupt("is cut off")
+        at, length, own, magic = _TRAILER.unpack(self._map[size - _TRAILER.size :])
+        if magic != b"SIDX" or at + length + _TRAILER.size != size:
+            raise self.corrupt("has no table of contents at its end")
+        raw = self._map[at : at + length]
+        if own != crc or zlib.crc32(raw) != crc:
+            raise self.corrupt("is not the file that the manifest names")
+        try:
+            toc: dict[str, Any] = json.loads(raw)
+            for type, count, offset, _ in toc["arrays"].values():
+                if not (len(MAGIC) <= offset <= offset + count * _TYPES[type].itemsize <= at) or count < 0:
+                    raise ValueError(f"an array lies outside of the file: {offset}, {count}")
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise self.corrupt(f"has a table of contents that cannot be read ({error})") from error
+        return toc

@@ -1,0 +1,184 @@
+"""The index folder: a manifest that names everything of one commit, replaced atomically.
+
+========================  =======================================================================================
+manifest.json             the last commit (below); all that it names is complete and durable before it is
+segment-NNNNNN.seg        a segment (see `layout`); written once
+deleted-NNNNNN.bits       deleted documents of a segment, a bit each, lowest first; written once
+state-NNNNNN.bin          what the builder keeps beside the documents; written once
+lock                      empty; an OS lock on it is held by the one writer, and dies with it
+manifest.json.new         a manifest being written; left over only by a crash
+========================  =======================================================================================
+
+The manifest is JSON, UTF-8::
+
+    {"format": "searchidx", "version": 1, "analysis": "…", "generation": 7, "next": 12,
+     "segments": [{"file": "segment-000003.seg", "bytes": …, "crc32": …, "articles": …, "headline_words": …,
+                   "body_words": …, "deleted": null or {"file": …, "bytes": …, "crc32": …, "articles": …,
+                   "headline_words": …, "body_words": …}}, …],
+     "state": null or {"file": …, "bytes": …, "crc32": …},
+     "crc32": that of this object, without this key, as JSON with sorted keys and no blanks}
+
+`analysis` is a fingerprint of the rules that made the terms: an index made by other rules would answer wrongly, so it
+counts as another version. `next` numbers new files; a number is never used again once a manifest has named it.
+A segment's `deleted` says how many articles and words of it are gone.
+
+A commit writes its files, syncs them, writes `manifest.json.new`, syncs it, renames it, syncs the folder. Files that
+no manifest names are swept by the next writer. Readers hold what they opened: on POSIX systems a file that is removed
+lives on for them; elsewhere its removal fails and is left to a later writer.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import zlib
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from searchidx import analysis
+from searchidx.engines.embedded.layout import sync_folder
+from searchidx.errors import CorruptIndexError, IndexNotFoundError, IndexVersionError
+
+__all__ = ["MANIFEST", "Manifest", "fingerprint_of_analysis", "read_checked", "read_manifest", "sweep", "write_checked"]
+
+FORMAT, VERSION = "searchidx", 1
+MANIFEST = "manifest.json"
+_OURS = re.compile(r"(segment-\d{6,}\.seg|deleted-\d{6,}\.bits|state-\d{6,}\.bin|manifest\.json\.new)")
+_PROBE = (
+    "Banks’ Bank's U.S. NATO-Japan 9/11 1,000 Malmö Łódź café ﬁnest ８月 東京都 한국어 ภาษา economies generically skis "
+    "dying news importing lazily happily communities universe organisation advisable Ångström İstanbul ½"
+)
+
+
+@dataclass
+class Manifest:
+    """One commit."""
+
+    generation: int = 0
+    next: int = 1
+    segments: list[dict[str, Any]] = field(default_factory=list)
+    state: dict[str, Any] | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """Names the content: the checksums of everything that answers."""
+        parts = [(s["bytes"], s["crc32"], (s["deleted"] or {}).get("crc32")) for s in self.segments]
+        return blake2b(repr(parts).encode(), digest_size=8).hexdigest()
+
+    def files(self) -> set[str]:
+        """The names of all files that belong to the commit."""
+        found = {str(s["file"]) for s in self.segments}
+        found |= {str(s["deleted"]["file"]) for s in self.segments if s["deleted"]}
+        return found | ({str(self.state["file"])} if self.state else set())
+
+    def write(self, folder: Path) -> None:
+        """Make this the last commit, durably and atomically."""
+        values = {
+            "format": FORMAT,
+            "version": VERSION,
+            "analysis": fingerprint_of_analysis(),
+            "generation": self.generation,
+            "next": self.next,
+            "segments": self.segments,
+            "state": self.state,
+        }
+        values["crc32"] = _crc(values)
+        new = folder / f"{MANIFEST}.new"
+        with open(new, "wb") as file:
+            file.write(json.dumps(values, indent=1).encode())
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(new, folder / MANIFEST)
+        sync_folder(folder)
+
+
+def _crc(values: dict[str, Any]) -> int:
+    return zlib.crc32(json.dumps(values, sort_keys=True, separators=(",", ":")).encode())
+
+
+_fingerprint: str | None = None
+
+
+def fingerprint_of_analysis() -> str:
+    """Names the rules that make terms, by what they make of a text full of special cases."""
+    global _fingerprint
+    if _fingerprint is None:
+        made = [(t.printed, t.folded, t.stem) for t in analysis.analyze(_PROBE)]
+        _fingerprint = blake2b(repr(made).encode(), digest_size=8).hexdigest()
+    return _fingerprint
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The last commit of the index in a folder."""
+    path = folder / MANIFEST
+    try:
+        raw = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        raise IndexNotFoundError(
+            folder, f"there is no index in {folder}: build one with 'searchidx build', or name its folder with --index"
+        ) from None
+    except OSError as error:
+        raise CorruptIndexError(folder, f"{path} cannot be read: {error.strerror or error}") from error
+    try:
+        values = json.loads(raw)
+        if values["format"] != FORMAT:
+            raise ValueError(f"its format is {values['format']!r}")
+        version = int(values["version"])
+        if version == VERSION and values.pop("crc32") != _crc(values):
+            raise ValueError("its checksum is wrong")
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise CorruptIndexError(
+            folder, f"{path} is damaged ({error}): restore it from a copy, or build the index anew in another folder"
+        ) from error
+    if version != VERSION or values["analysis"] != fingerprint_of_analysis():
+        made = f"version {version}" if version != VERSION else "version 1 with other rules for words"
+        raise IndexVersionError(
+            folder,
+            f"the index in {folder} is of format {made}, and this searchidx reads version {VERSION}: "
+            "run 'searchidx build' to build it anew, or use the searchidx it was made with",
+        )
+    manifest = Manifest(values["generation"], values["next"], values["segments"], values["state"])
+    for name in manifest.files():
+        if not _OURS.fullmatch(name):
+            raise CorruptIndexError(folder, f"{path} names the file {name!r}, which is none of an index")
+    return manifest
+
+
+def write_checked(folder: Path, name: str, data: bytes) -> dict[str, Any]:
+    """Write a small file durably; returns what the manifest says of it."""
+    path = folder / name
+    try:
+        with open(path, "xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return {"file": name, "bytes": len(data), "crc32": zlib.crc32(data)}
+
+
+def read_checked(folder: Path, about: dict[str, Any]) -> bytes:
+    """The bytes of a small file, checked against the manifest."""
+    path = folder / str(about["file"])
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise CorruptIndexError(folder, f"{path} cannot be read: {error.strerror or error}") from error
+    if len(data) != about["bytes"] or zlib.crc32(data) != about["crc32"]:
+        raise CorruptIndexError(folder, f"{path} is damaged: restore it from a copy, or build the index anew")
+    return data
+
+
+def sweep(folder: Path, manifest: Manifest) -> None:
+    """Remove the files of an index that the manifest does not name: what a crash or an older commit left."""
+    keep = manifest.files()
+    for path in folder.iterdir():
+        if _OURS.fullmatch(path.name) and path.name not in keep:
+            try:
+                path.unlink()
+            except PermissionError:
+                continue  # a reader has it open, on a system where that forbids removal: a later writer gets it

@@ -1,0 +1,273 @@
+"""One segment: an immutable batch of documents, as arrays.
+
+Documents are numbered from 0 in the order they were added. What follows is all that a reader needs to know; the file
+that holds the arrays is described in `layout`, the stored articles in `storing`.
+
+**The stream.** The tokens of all documents, one after the other, each a class number and a form number. Position 0 is
+an empty slot; then for each document its headline, an empty slot, its body, an empty slot. A class number is 1 for the
+first of `classes`; 0 is the empty slot.
+
+====================  ============  ===========================================================================
+array                 one for each  what
+====================  ============  ===========================================================================
+stream                position      class number, 0 in an empty slot
+stream_forms          position      which of its class's forms stands here, from 0
+doc_starts            document      the position where its headline begins
+headline_words,       document      how many tokens
+body_words
+sentences             sentence      the position where it begins
+paragraphs            sentence      one bit, lowest first: does it begin a paragraph
+classes, class_ends   class         the stems, ascending by code points; UTF-8, and where each ends
+form_ends             class         where its forms end in `forms`
+forms, forms_ends     form          printed spellings, ascending by (stem, folded, printed); UTF-8
+folded, folded_ends   spelling      folded spellings, ascending, with
+folded_class          spelling      the class each belongs to, from 0
+folded_first,         spelling      the forms of that class it folds: from first up to, not including, stop
+folded_stop
+====================  ============  ===========================================================================
+
+**Postings**, of the text (``text_…``) and of the other fields (``meta_…``), whose class is the field's name, U+001F,
+the term:
+
+====================  ============  ===========================================================================
+…_posting_ends        class         where its postings end
+…_occurrence_ends     class         where its occurrences end in `positions`
+…_docs                posting       the document, ascending within a class
+…_counts              posting       occurrences in the headline × 32 + occurrences in the body; 255: see …_wide
+…_wide                wide posting  the number of a posting whose counts do not fit, ascending, with
+…_wide_headline,      wide posting  its counts
+…_wide_body
+…_positions           occurrence    the position, less that of the document's start; ascending within a posting
+====================  ============  ===========================================================================
+
+``meta_stream`` and ``meta_doc_starts`` are as `stream` and `doc_starts`, an empty slot after each field that a document
+has.
+
+**Columns**, one number for each document: `day_start`, `day_stop`: the local days it may be of, half-open, as day
+ordinals (1 is 0001-01-01), 0 where undated. `time`: the local time in microseconds, plus 1; 0 where unknown. `zone`:
+the offset from UTC in seconds, plus 86,401; 0 where unknown. `precision`: 0 undated, 1 year, 2 month, 3 day, 4 time.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import zstandard
+
+from searchidx.analysis import fold
+from searchidx.article import Article
+from searchidx.dates import PartialDate
+from searchidx.engines.embedded import storing
+from searchidx.engines.embedded.layout import SegmentFile
+
+__all__ = ["Inverted", "Segment", "Strings"]
+
+Array = npt.NDArray[Any]
+WIDE = 255
+
+
+class Strings(Sequence[str]):
+    """Strings in a segment file; where they ascend, `bisect` finds them."""
+
+    def __init__(self, data: Array, ends: Array) -> None:
+        self._data = memoryview(data).cast("B") if len(data) else memoryview(b"")
+        self._ends = memoryview(ends)
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def bytes(self, at: int) -> bytes:
+        """The UTF-8 of one of them."""
+        return bytes(self._data[self._ends[at - 1] if at else 0 : self._ends[at]])
+
+    def __getitem__(self, at: Any) -> Any:
+        return self.bytes(at).decode()
+
+    def bisect(self, wanted: bytes) -> int:
+        """The number of the first that is not less."""
+        data, ends = self._data, self._ends
+        low, high = 0, len(ends)
+        while low < high:
+            middle = (low + high) >> 1
+            if bytes(data[ends[middle - 1] if middle else 0 : ends[middle]]) < wanted:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    def find(self, wanted: str) -> int:
+        """The number of a string, or -1."""
+        encoded = wanted.encode()
+        at = self.bisect(encoded)
+        return at if at < len(self._ends) and self.bytes(at) == encoded else -1
+
+    def prefix(self, prefix: str) -> range:
+        """The numbers of the strings that begin so."""
+        encoded = prefix.encode()
+        stop = encoded.rstrip(b"\xff")
+        first = self.bisect(encoded)
+        return range(first, self.bisect(stop[:-1] + bytes((stop[-1] + 1,))) if stop else len(self))
+
+    def between(self, first: int, stop: int) -> Iterator[str]:
+        """The strings numbered from `first` up to, not including, `stop`."""
+        for at in range(first, stop):
+            yield self[at]
+
+
+class Inverted:
+    """The postings of the text, or of the other fields."""
+
+    def __init__(self, arrays: dict[str, Array], name: str, starts: Array, stream: Array) -> None:
+        self.docs = arrays[f"{name}_docs"]
+        self.counts = arrays[f"{name}_counts"]
+        self.positions = arrays[f"{name}_positions"]
+        self.wide = arrays[f"{name}_wide"]
+        self.wide_headline = arrays[f"{name}_wide_headline"]
+        self.wide_body = arrays[f"{name}_wide_body"]
+        self.posting_ends = memoryview(arrays[f"{name}_posting_ends"])
+        self.occurrence_ends = memoryview(arrays[f"{name}_occurrence_ends"])
+        self.starts = starts
+        self.stream = stream
+
+    def postings(self, number: int) -> tuple[int, int]:
+        """Where the postings of a class begin and end."""
+        return (self.posting_ends[number - 1] if number else 0), self.posting_ends[number]
+
+    def occurrences(self, number: int) -> tuple[int, int]:
+        """Where the occurrences of a class begin and end."""
+        return (self.occurrence_ends[number - 1] if number else 0), self.occurrence_ends[number]
+
+    def split_counts(self, first: int, stop: int) -> tuple[Array, Array]:
+        """Occurrences in the headline and in the body, of each posting from `first` to `stop`; uint32."""
+        counts = self.counts[first:stop]
+        headline = (counts >> np.uint8(5)).astype(np.uint32)
+        body = (counts & np.uint8(31)).astype(np.uint32)
+        if len(self.wide):
+            low, high = np.searchsorted(self.wide, (first, stop))
+            if low < high:
+                at = self.wide[low:high].astype(np.intp) - first
+                headline[at] = self.wide_headline[low:high]
+                body[at] = self.wide_body[low:high]
+        return headline, body
+
+    def places(self, number: int) -> tuple[Array, Array]:
+        """Each occurrence of a class: its document, and its position in the stream; intp, ascending."""
+        first, stop = self.postings(number)
+        headline, body = self.split_counts(first, stop)
+        docs = np.repeat(self.docs[first:stop].astype(np.intp), headline + body)
+        begin, end = self.occurrences(number)
+        positions = self.starts.take(docs).astype(np.intp)
+        positions += self.positions[begin:end]
+        return docs, positions
+
+
+class Segment:
+    """A segment, opened: arrays, look-ups, stored articles."""
+
+    def __init__(self, folder: Path, about: dict[str, Any]) -> None:
+        self.file = SegmentFile(folder, about)
+        self.about = about
+        arrays = self.arrays = self.file.arrays
+        try:
+            self.classes = Strings(arrays["classes"], arrays["classes_ends"])
+            self.forms = Strings(arrays["forms"], arrays["forms_ends"])
+            self.folded = Strings(arrays["folded"], arrays["folded_ends"])
+            self.meta_classes = Strings(arrays["meta_classes"], arrays["meta_classes_ends"])
+            self.ids = Strings(arrays["ids"], arrays["ids_ends"])
+            self.headlines = Strings(arrays["headlines"], arrays["headlines_ends"])
+            self.text = Inverted(arrays, "text", arrays["doc_starts"], arrays["stream"])
+            self.meta = Inverted(arrays, "meta", arrays["meta_doc_starts"], arrays["meta_stream"])
+            self.form_ends = memoryview(arrays["form_ends"])
+        except KeyError as error:
+            raise self.file.corrupt(f"has no array {error}") from error
+        self.count = len(self.ids)
+
+    def form_range(self, number: int) -> tuple[int, int]:
+        """Where the forms of a class begin and end in `forms`."""
+        return (self.form_ends[number - 1] if number else 0), self.form_ends[number]
+
+    def folded_forms(self, number: int, folded: str) -> tuple[int, int]:
+        """Which forms of a class fold to `folded`: from, up to; equal where none does."""
+        first, stop = self.form_range(number)
+        spellings = [fold(self.forms[at]) for at in range(first, stop)]
+        low = bisect_left(spellings, folded)
+        high = low
+        while high < len(spellings) and spellings[high] == folded:
+            high += 1
+        return low, high
+
+    def printed_form(self, number: int, printed: str) -> tuple[int, int]:
+        """The same for a printed spelling."""
+        first, stop = self.form_range(number)
+        wanted = printed.encode()
+        for at in range(first, stop):
+            if self.forms.bytes(at) == wanted:
+                return at - first, at - first + 1
+        return 0, 0
+
+    @cached_property
+    def lengths(self) -> tuple[Array, Array]:
+        """Words of the headline and of the body, of each document; int64."""
+        return self.arrays["headline_words"].astype(np.int64), self.arrays["body_words"].astype(np.int64)
+
+    @cached_property
+    def lead_stops(self) -> Array:
+        """Where in the stream each document's first paragraph of the body ends; intp."""
+        bits = np.unpackbits(self.arrays["paragraphs"], count=len(self.arrays["sentences"]), bitorder="little")
+        paragraphs = self.arrays["sentences"][bits.view(np.bool_)].astype(np.intp)
+        headline, body = self.lengths
+        begins = self.arrays["doc_starts"].astype(np.intp) + headline + 1
+        after = np.searchsorted(paragraphs, begins, side="right")
+        stops = begins + body
+        within = after < len(paragraphs)
+        stops[within] = np.minimum(stops[within], paragraphs[after[within]])
+        return stops
+
+    @cached_property
+    def capital_headlines(self) -> Array:
+        """Whether a document's headline has no lower-case letter, so that its capitals say nothing; bool."""
+        return np.array([not any(c.islower() for c in headline) for headline in self.headlines], np.bool_)
+
+    def find(self, id: str) -> Iterator[int]:
+        """The documents of an article's id: none or one, where none was replaced."""
+        wanted = storing.id_hash(id)
+        hashes = self.arrays["id_hashes"]
+        at = int(np.searchsorted(hashes, np.uint64(wanted)))
+        while at < self.count and int(hashes[at]) == wanted:
+            doc = int(self.arrays["id_order"][at])
+            if self.ids[doc] == id:
+                yield doc
+            at += 1
+
+    def date(self, doc: int) -> PartialDate | None:
+        """The date of a document."""
+        arrays = self.arrays
+        precision = int(arrays["precision"][doc])
+        if not precision:
+            return None
+        day = dt.date.fromordinal(int(arrays["day_start"][doc]))
+        if precision < 4:
+            return PartialDate(day.year, day.month if precision > 1 else None, day.day if precision > 2 else None)
+        seconds, micros = divmod(int(arrays["time"][doc]) - 1, 1_000_000)
+        offset = int(arrays["zone"][doc])
+        zone = dt.timezone(dt.timedelta(seconds=offset - 86_401)) if offset else None
+        time = dt.time(seconds // 3600, seconds // 60 % 60, seconds % 60, micros, tzinfo=zone)
+        return PartialDate(day.year, day.month, day.day, time)
+
+    def article(self, doc: int) -> Article:
+        """The whole article of a document."""
+        number, at = divmod(doc, storing.BLOCK)
+        ends = self.arrays["block_ends"]
+        block = bytes(self.arrays["blocks"][int(ends[number - 1]) if number else 0 : int(ends[number])])
+        try:
+            stored = storing.unpack(block)[at]
+        except (zstandard.ZstdError, ValueError, IndexError, TypeError) as error:
+            raise self.file.corrupt(f"holds an article that cannot be read ({error})") from error
+        return Article(id=self.ids[doc], headline=self.headlines[doc], date=self.date(doc), **stored)

@@ -1,0 +1,115 @@
+"""The exceptions of searchidx.
+
+Every error that searchidx raises on purpose stands in one tree, carries its data as attributes, and has a message
+that tells a person what to do::
+
+    SearchidxError
+    ├── QueryError             the query cannot be meant; .diagnostics says where and why
+    ├── ArticleError           a value of an article cannot be meant; .field, .value
+    ├── SourceError            a source cannot be read; .place, .reason
+    └── IndexFolderError       what every error about an index folder shares; .path
+        ├── IndexNotFoundError     there is no index in the folder
+        ├── IndexExistsError       there is one already
+        ├── IndexVersionError      it was written in another version of the format
+        ├── CorruptIndexError      a file of it is damaged
+        └── IndexLockedError       another process is writing to it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from searchidx.query.diagnostics import Diagnostic
+
+__all__ = [
+    "ArticleError",
+    "CorruptIndexError",
+    "IndexExistsError",
+    "IndexFolderError",
+    "IndexLockedError",
+    "IndexNotFoundError",
+    "IndexVersionError",
+    "QueryError",
+    "SearchidxError",
+    "SourceError",
+]
+
+
+class SearchidxError(Exception):
+    """The root of every error that searchidx raises on purpose."""
+
+
+class QueryError(SearchidxError):
+    """A query that cannot be meant.
+
+    ``diagnostics`` holds every diagnostic of the query, errors and hints; ``query`` is the text as typed.
+    """
+
+    def __init__(self, query: str, diagnostics: Sequence[Diagnostic]) -> None:
+        self.query = query
+        self.diagnostics = tuple(diagnostics)
+        errors = [d for d in self.diagnostics if d.is_error]
+        super().__init__("; ".join(d.message for d in errors) or "the query cannot be understood")
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        return type(self), (self.query, self.diagnostics)
+
+
+class ArticleError(SearchidxError, ValueError):
+    """A value of an article that cannot be meant; ``field`` names it, ``value`` is what was given."""
+
+    def __init__(self, field: str, value: object, reason: str) -> None:
+        self.field = field
+        self.value = value
+        self.reason = reason
+        super().__init__(f"{field}: {reason}")
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        return type(self), (self.field, self.value, self.reason)
+
+
+class SourceError(SearchidxError):
+    """A source that cannot be read; ``place`` is the file (and record), ``reason`` says why."""
+
+    def __init__(self, place: str, reason: str) -> None:
+        self.place = place
+        self.reason = reason
+        super().__init__(f"{place}: {reason}")
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        return type(self), (self.place, self.reason)
+
+
+class IndexFolderError(SearchidxError):
+    """What every error about an index folder shares: ``path``, the folder."""
+
+    def __init__(self, path: str | Path, message: str) -> None:
+        self.path = Path(path)
+        self.message = message
+        super().__init__(message)
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        return type(self), (self.path, self.message)
+
+
+class IndexNotFoundError(IndexFolderError):
+    """There is no index in the folder ``path``."""
+
+
+class IndexExistsError(IndexFolderError):
+    """There is an index in the folder ``path`` already; nothing was overwritten."""
+
+
+class IndexVersionError(IndexFolderError):
+    """The index was written in another version of the format than this searchidx reads."""
+
+
+class CorruptIndexError(IndexFolderError):
+    """A file of the index is damaged, missing or not what the manifest says."""
+
+
+class IndexLockedError(IndexFolderError):
+    """Another process is writing to the index."""

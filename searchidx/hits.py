@@ -1,0 +1,123 @@
+"""What a search gives back: hits, and the passages that show why they are hits.
+
+Plain values without markup: how they look is the business of `searchidx.render`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, overload
+
+from searchidx.article import Article
+from searchidx.dates import PartialDate
+from searchidx.query.diagnostics import Diagnostic
+
+__all__ = ["Hit", "Hits", "Snippet"]
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """A passage of an article: `text`, and the `spans` (start, end in code points of it) that matched."""
+
+    text: str
+    spans: tuple[tuple[int, int], ...] = ()
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Hit:
+    """One article of an answer.
+
+    Attributes:
+        doc: its document number in the snapshot.
+        score: how well it matches; greater is better, comparable within one answer only.
+    """
+
+    def __init__(self, snapshot: Any, doc: int, score: float, snippet: Callable[[Article], Snippet]) -> None:
+        self._snapshot = snapshot
+        self._snippet = snippet
+        self.doc = doc
+        self.score = score
+
+    @property
+    def id(self) -> str:
+        """The article's id."""
+        return str(self._snapshot.id(self.doc))
+
+    @property
+    def headline(self) -> str:
+        """The article's headline."""
+        return str(self._snapshot.headline(self.doc))
+
+    @property
+    def date(self) -> PartialDate | None:
+        """When it was published."""
+        found: PartialDate | None = self._snapshot.date(self.doc)
+        return found
+
+    @cached_property
+    def article(self) -> Article:
+        """The whole article."""
+        found: Article = self._snapshot.article(self.doc)
+        return found
+
+    @cached_property
+    def snippet(self) -> Snippet:
+        """The passage of the body that shows the match best."""
+        return self._snippet(self.article)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The hit as plain values: id, headline, date, score, then the article's other fields and the snippet."""
+        article = self.article
+        return {
+            "id": article.id,
+            "headline": article.headline,
+            "date": None if article.date is None else str(article.date),
+            "score": self.score,
+            "byline": article.byline,
+            "dateline": article.dateline,
+            "section": article.section,
+            "source": article.source,
+            "language": article.language,
+            "keywords": list(article.keywords),
+            "url": article.url,
+            "path": article.path,
+            "snippet": {"text": self.snippet.text, "spans": [list(span) for span in self.snippet.spans]},
+        }
+
+    def __repr__(self) -> str:
+        return f"<Hit {self.id!r} {self.score:.3f} {self.headline!r}>"
+
+
+class Hits(Sequence[Hit]):
+    """One page of an answer.
+
+    Attributes:
+        total: how many articles match, exactly.
+        diagnostics: hints: what a person should know about the answer.
+    """
+
+    def __init__(self, total: int, hits: Sequence[Hit], diagnostics: Sequence[Diagnostic] = ()) -> None:
+        self.total = total
+        self.diagnostics = tuple(diagnostics)
+        self._hits = tuple(hits)
+
+    def __len__(self) -> int:
+        """How many hits this page holds."""
+        return len(self._hits)
+
+    def __iter__(self) -> Iterator[Hit]:
+        return iter(self._hits)
+
+    @overload
+    def __getitem__(self, at: int) -> Hit: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Hit]: ...
+    def __getitem__(self, at: int | slice) -> Hit | Sequence[Hit]:
+        return self._hits[at]
+
+    def __repr__(self) -> str:
+        return f"<Hits {len(self)} of {self.total}>"

@@ -1,0 +1,180 @@
+"""Date expressions of the query language, as half-open intervals of local days.
+
+An interval is a pair (start, stop) of day ordinals, either of them None where it is open: `date:2023-02` is
+(2023-02-01, 2023-03-01), `date:[* TO 2023]` is (None, 2024-01-01). What cannot be read raises `DateProblem`, whose
+message says what was expected; nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+from searchidx.dates import DayInterval, PartialDate, Precision, month_days, parse_date, year_days
+
+__all__ = ["DateProblem", "Interval", "days_of", "interval_of"]
+
+Interval = tuple[int | None, int | None]
+
+_MONTHS = (
+    "january february march april may june july august september october november december".split()
+)
+_RANGE = re.compile(r"([\[{])\s*(.*?)\s*([\]}])", re.DOTALL)
+_TO = re.compile(r"(?:^|(?<=\s))TO(?=\s|$)")
+_COMPARED = re.compile(r"(>=|<=|>|<)\s*(.*)", re.DOTALL)
+_LAST = re.compile(r"(?:the )?(?:last|past) (\d{1,5}) (day|week|month|year)s?")
+_NAMED = re.compile(r"(this|last) (week|month|year)")
+_DAY_MONTH = re.compile(r"(\d{1,2})(?:st|nd|rd|th)? ([a-z]+)\.? (\d{4})")
+_MONTH_DAY = re.compile(r"([a-z]+)\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})")
+_MONTH_YEAR = re.compile(r"([a-z]+)\.?,? (\d{4})")
+_EXPECTED = "write it as 2023, 2023-02 or 2023-02-01, or say \"last week\", \"february 2023\" …"
+_LAST_ORDINAL = dt.date.max.toordinal()
+
+
+class DateProblem(ValueError):
+    """A date expression that cannot be meant; `upside_down` where its ends are in the wrong order."""
+
+    def __init__(self, message: str, upside_down: bool = False, suggestion: str | None = None) -> None:
+        super().__init__(message)
+        self.upside_down = upside_down
+        self.suggestion = suggestion
+
+
+def interval_of(text: str, today: dt.date) -> Interval:
+    """The days of what stands after `date:`: one date, a range in either form, or a comparison."""
+    text = text.strip()
+    if match := _RANGE.fullmatch(text):
+        opens, inside, closes = match.groups()
+        split = _TO.split(inside)
+        if len(split) != 2:
+            raise DateProblem(f"a range of dates is written [2023-01 TO 2023-03], not {text}")
+        return _between(split[0].strip(), split[1].strip(), today, text, opens == "{", closes == "}")
+    if ".." in text:
+        first, _, last = text.partition("..")
+        return _between(first.strip(), last.strip(), today, text)
+    if match := _COMPARED.fullmatch(text):
+        sign, value = match.groups()
+        days = days_of(value, today)
+        if sign == ">=":
+            return days.start, None
+        if sign == ">":
+            return days.stop, None
+        return None, days.start if sign == "<" else days.stop
+    if text == "*":
+        return None, None
+    days = days_of(text, today)
+    return days.start, days.stop
+
+
+def days_of(text: str, today: dt.date) -> DayInterval:
+    """The days that one date means: ISO, relative to `today`, or as people say it."""
+    said = " ".join(text.lower().split())
+    if not said:
+        raise DateProblem(f"here a date is missing: {_EXPECTED}")
+    try:
+        if said[0].isdigit() and (found := _iso(said)) is not None:
+            return found
+        found = _relative(said, today) or _spoken(said)
+    except (ValueError, OverflowError) as error:
+        if isinstance(error, DateProblem):
+            raise
+        raise DateProblem(f"there is no such date: {error}") from None
+    if found is None:
+        raise DateProblem(f"{text!r} is not a date: {_EXPECTED}")
+    return found
+
+
+def _iso(said: str) -> DayInterval | None:
+    if not re.fullmatch(r"\d[\d\-]*(?:t.*)?", said):
+        return None
+    try:
+        date = parse_date(said.upper())
+    except ValueError as error:
+        reason = str(error)
+        raise DateProblem(reason if reason.startswith("there is no") else f"{said!r} is not a date: {_EXPECTED}") from None
+    if date.precision is Precision.TIME:
+        raise DateProblem(f"articles are searched by day, not by time of day: write {said[:10]}", suggestion=said[:10])
+    return date.days
+
+
+def _relative(said: str, today: dt.date) -> DayInterval | None:
+    now = today.toordinal()
+    if said in ("today", "yesterday"):
+        start = now - (said == "yesterday")
+        return DayInterval(start, start + 1)
+    if match := _NAMED.fullmatch(said):
+        back = match[1] == "last"
+        if match[2] == "week":
+            start = now - today.weekday() - 7 * back
+            return DayInterval(start, start + 7)
+        if match[2] == "year":
+            return year_days(today.year - back)
+        month = today.year * 12 + today.month - 1 - back
+        return month_days(month // 12, month % 12 + 1)
+    if match := _LAST.fullmatch(said):
+        count = int(match[1])
+        if count < 1:
+            raise DateProblem(f"{said!r} holds no day")
+        if match[2] == "day":
+            start = now - count + 1
+        elif match[2] == "week":
+            start = now - 7 * count + 1
+        else:
+            month = today.year * 12 + today.month - 1 - count * (12 if match[2] == "year" else 1)
+            days = month_days(month // 12, month % 12 + 1)
+            # The day after this day of that month (or after its last day, where it has no such day).
+            start = min(days.start + today.day - 1, days.stop - 1) + 1
+        if start < 1:
+            raise DateProblem(f"{said!r} goes back before the year 1")
+        return DayInterval(start, now + 1)
+    return None
+
+
+def _spoken(said: str) -> DayInterval | None:
+    day: int | None = None
+    if match := _DAY_MONTH.fullmatch(said):
+        day, name, year = int(match[1]), match[2], int(match[3])
+    elif match := _MONTH_DAY.fullmatch(said):
+        name, day, year = match[1], int(match[2]), int(match[3])
+    elif match := _MONTH_YEAR.fullmatch(said):
+        name, year = match[1], int(match[2])
+    else:
+        return None
+    months = [n for n, full in enumerate(_MONTHS, 1) if len(name) >= 3 and full.startswith(name)]
+    if name == "sept":
+        months = [9]
+    if len(months) != 1:
+        return None
+    if year < 1:
+        raise DateProblem("there is no year 0")
+    if day is None:
+        return month_days(year, months[0])
+    month = month_days(year, months[0])
+    if not 1 <= day <= month.stop - month.start:
+        raise DateProblem(f"there is no {day} {_MONTHS[months[0] - 1].title()} {year}")
+    return PartialDate(year, months[0], day).days
+
+
+def _between(
+    first: str, last: str, today: dt.date, text: str, after: bool = False, before: bool = False
+) -> Interval:
+    """From the first day of one date to the last of another, either absent or `*`; leaving out a whole end."""
+    start = stop = None
+    if first not in ("", "*"):
+        days = days_of(_unquoted(first), today)
+        start = days.stop if after else days.start
+    if last not in ("", "*"):
+        days = days_of(_unquoted(last), today)
+        stop = days.start if before else days.stop
+    if start is not None and stop is not None and start >= stop:
+        if after or before:
+            raise DateProblem(f"there is no day in {text}", upside_down=True)
+        turned = f"{last}..{first}" if ".." in text else f"[{last} TO {first}]"
+        raise DateProblem("this range ends before it begins", upside_down=True, suggestion=turned)
+    if start is not None and start > _LAST_ORDINAL:
+        raise DateProblem("no day comes after the year 9999")
+    return start, stop
+
+
+def _unquoted(text: str) -> str:
+    return text.strip("\"“”„«»＂")

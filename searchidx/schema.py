@@ -1,0 +1,180 @@
+"""The one table of fields: how an article becomes a document, and what a query may ask for.
+
+A *document* is an article mapped to the fields below. Each is a field of a `whoosh.fields.Schema`, so Whoosh's query
+classes, its `Searcher` and its tools see an ordinary schema; what the words of a field are is decided by
+`searchidx.analysis` alone.
+
+**Text.** Headline and body are zones of one stream of positions, headline first, a gap between. Four fields look at
+it: `text` (all of it), `headline`, `body`, and `lead` (the headline and the first paragraph of the body). Each exists
+at three levels, told apart by a suffix: the stem (`text`), the folded spelling (`text.folded`) and the printed one
+(`text.printed`). So `=banks` is ``Term("text.folded", "banks")``, and a phrase as written is a
+``Phrase("text.folded", […])``.
+
+**Other fields.** Words, folded and not stemmed (`byline`, `section` …); whole values (`id`); `language`, each prefix of
+a tag (`en-GB` is found by `en`); `precision`, each level the date is known to; and two columns of numbers, `date` (the
+local days the article may be of) and `words` (its length in words).
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from whoosh import analysis as whoosh_analysis
+from whoosh import fields as whoosh_fields
+
+from searchidx import analysis
+from searchidx.article import Article
+
+__all__ = ["ALIASES", "FIELDS", "Field", "FieldKind", "Level", "level_field", "split_level", "terms_of", "whoosh_schema"]
+
+
+class Level(enum.Enum):
+    """How closely a word of the text must be matched; the value is the suffix of the field's name."""
+
+    STEM = ""
+    FOLDED = ".folded"
+    PRINTED = ".printed"
+
+
+class FieldKind(enum.Enum):
+    """What a field's values are."""
+
+    TEXT = "a zone of the text"
+    WORDS = "folded words"
+    VALUE = "whole values"
+    DATE = "days"
+    NUMBER = "numbers"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field: its name, kind, the other names a query may use, and what it holds in a few words."""
+
+    name: str
+    kind: FieldKind
+    aliases: tuple[str, ...] = ()
+    holds: str = ""
+
+
+FIELDS: dict[str, Field] = {
+    field.name: field
+    for field in (
+        Field("text", FieldKind.TEXT, (), "the headline and the body"),
+        Field("headline", FieldKind.TEXT, ("title", "intitle"), "the headline"),
+        Field("body", FieldKind.TEXT, ("text",), "the body"),
+        Field("lead", FieldKind.TEXT, ("hlead",), "the headline and the first paragraph of the body"),
+        Field("byline", FieldKind.WORDS, ("author",), "who wrote it"),
+        Field("dateline", FieldKind.WORDS, (), "place and date as printed"),
+        Field("section", FieldKind.WORDS, (), "the section of the newspaper"),
+        Field("source", FieldKind.WORDS, ("site",), "who published it"),
+        Field("keyword", FieldKind.WORDS, ("tag",), "the keywords it was given"),
+        Field("url", FieldKind.WORDS, (), "the words of its address"),
+        Field("language", FieldKind.VALUE, ("lang",), "the language it is written in"),
+        Field("id", FieldKind.VALUE, (), "its id, whole"),
+        Field("precision", FieldKind.VALUE, (), "how exactly its date is known: year, month or day"),
+        Field("date", FieldKind.DATE, (), "the day, month or year it was published"),
+        Field("words", FieldKind.NUMBER, (), "its length in words"),
+    )
+}
+"""Every field by name, in the order people read about them."""
+
+# A query may not name the field `text`: there an unfielded word says it, and `text:` means the body.
+ALIASES: dict[str, str] = {
+    **{name: name for name in FIELDS if name != "text"},
+    **{alias: field.name for field in FIELDS.values() for alias in field.aliases},
+}
+"""What a query may write before a colon, and the field it means."""
+
+
+def level_field(field: str, level: Level) -> str:
+    """The name of a text field at a level: `headline`, `headline.folded`, `headline.printed`."""
+    return field + level.value
+
+
+def split_level(name: str) -> tuple[str, Level]:
+    """The text field and level of such a name; a name without suffix is at the level of stems."""
+    base, dot, level = name.partition(".")
+    return base, Level(dot + level)
+
+
+def terms_of(article: Article, field: str) -> Iterator[str]:
+    """The terms of an article in a field that is not a zone of the text, in order."""
+    if field == "keyword":
+        for keyword in article.keywords:
+            yield from analysis.words(keyword)
+    elif field == "language":
+        parts = article.language.lower().replace("_", "-").split("-")
+        yield from ("-".join(parts[: n + 1]) for n in range(len(parts)) if parts[n])
+    elif field == "precision":
+        if article.date is not None:
+            yield from (level.name.lower() for level in type(article.date.precision) if level <= article.date.precision)
+    elif field == "id":
+        yield article.id
+    else:
+        yield from analysis.words(getattr(article, field))
+
+
+class _Words(whoosh_analysis.Tokenizer):  # type: ignore[misc]
+    """Whoosh's view of `searchidx.analysis`, at one level."""
+
+    def __init__(self, level: Level) -> None:
+        self.level = level
+
+    def __call__(
+        self,
+        value: str,
+        positions: bool = False,
+        chars: bool = False,
+        keeporiginal: bool = False,
+        removestops: bool = True,
+        start_pos: int = 0,
+        start_char: int = 0,
+        mode: str = "",
+        **_: Any,
+    ) -> Iterator[Any]:
+        found = analysis.analyze_query(value) if mode == "query" else analysis.analyze(value)
+        token = whoosh_analysis.Token(positions, chars, removestops=removestops, mode=mode)
+        for word in found:
+            token.text = spelling(word, self.level)
+            token.boost = 1.0
+            token.stopped = False
+            if keeporiginal:
+                token.original = word.printed
+            if positions:
+                token.pos = start_pos + word.position
+            if chars:
+                token.startchar = start_char + word.start
+                token.endchar = start_char + word.end
+            yield token
+
+
+def spelling(token: analysis.Token | analysis.Piece, level: Level) -> str:
+    """The term of a token at a level."""
+    if level is Level.STEM:
+        return token.stem
+    return token.folded if level is Level.FOLDED else token.printed
+
+
+def whoosh_schema() -> Any:
+    """The `whoosh.fields.Schema` of every index: the fields above, text fields at each level."""
+    schema = whoosh_fields.Schema()
+    for field in FIELDS.values():
+        if field.kind is FieldKind.TEXT:
+            for level in Level:
+                stored = level is Level.STEM and field.name in ("headline", "body")
+                schema.add(
+                    level_field(field.name, level),
+                    whoosh_fields.TEXT(analyzer=_Words(level), phrase=True, stored=stored),
+                )
+        elif field.kind is FieldKind.WORDS:
+            schema.add(field.name, whoosh_fields.TEXT(analyzer=_Words(Level.FOLDED), phrase=True, stored=True))
+        elif field.kind is FieldKind.VALUE:
+            schema.add(field.name, whoosh_fields.ID(stored=True, unique=field.name == "id"))
+        elif field.kind is FieldKind.DATE:
+            schema.add(field.name, whoosh_fields.DATETIME(stored=True))
+        else:
+            schema.add(field.name, whoosh_fields.NUMERIC(numtype=int, bits=32, signed=False, stored=True))
+    return schema

@@ -1,0 +1,71 @@
+"""Sources: files to articles, one module a format.
+
+A format is recognised by how a file begins, then by its suffix; what is left and looks like text is text.
+"""
+
+from __future__ import annotations
+
+import gzip
+import importlib
+import stat
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import cast
+
+from searchidx.article import Article
+from searchidx.errors import SourceError
+from searchidx.sources.base import Reader, Skip, SourceFile, TooLarge, skip_of
+
+__all__ = ["Skip", "SourceFile", "read", "read_file"]
+
+_FORMATS = ("html", "jsonl", "text")
+"""The modules of the formats, in the order in which they are asked."""
+
+
+def read(path: str | Path, url: str | None = None, on_skip: Callable[[Skip], None] | None = None) -> Iterator[Article]:
+    """The articles of one file, of any format that searchidx knows.
+
+    `url` is where the file was saved from, where that is known. A file that cannot be read at all raises
+    `SourceError`; records that cannot are handed to `on_skip` with their place and the reason, and nothing else of the
+    file is lost.
+    """
+    file = SourceFile(Path(path), Path(path).name, url)
+    count = 0
+    skipped: list[Skip] = []
+    for found in read_file(file):
+        if isinstance(found, Article):
+            count += 1
+            yield found
+        else:
+            skipped.append(found)
+            if on_skip is not None:
+                on_skip(found)
+    if not count and on_skip is None and skipped and skipped[0].place == file.name:
+        raise SourceError(str(path), skipped[0].reason)
+
+
+def read_file(file: SourceFile) -> Iterator[Article | Skip]:
+    """The articles of a file and what had to be skipped, in order; never raises on what a file holds."""
+    try:
+        if not stat.S_ISREG(file.path.stat().st_mode):
+            yield Skip(file.name, "it is not a file")
+            return
+        yield from _reader(file).read(file)
+    except (OSError, EOFError, zlib.error, gzip.BadGzipFile, TooLarge, ValueError) as error:
+        yield skip_of(file, error)
+
+
+def _reader(file: SourceFile) -> Reader:
+    head = file.head()
+    suffixes = [suffix.lower() for suffix in file.path.suffixes]
+    if suffixes and suffixes[-1] == ".gz":
+        suffixes.pop()
+    by_suffix = None
+    for name in _FORMATS:
+        reader = cast(Reader, importlib.import_module(f"searchidx.sources.{name}"))
+        if reader.recognises(head):
+            return reader
+        if suffixes and suffixes[-1] in reader.SUFFIXES:
+            by_suffix = reader
+    return by_suffix or reader

@@ -1,0 +1,137 @@
+"""Dates as newspapers print them: `13:33 JST, February 1, 2023`, `LONDON, Feb 26, 2023 -`, `1 February 2023 at 13:33 GMT`.
+
+Only what leaves no doubt is read. A day and month without a year is no date, `02/03/2023` is none either, and a zone's
+abbreviation has the meaning it usually has in news.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+from searchidx.dates import PartialDate, parse_date
+
+__all__ = ["place_dateline", "printed_date"]
+
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "january jan",
+            "february feb",
+            "march mar",
+            "april apr",
+            "may",
+            "june jun",
+            "july jul",
+            "august aug",
+            "september sept sep",
+            "october oct",
+            "november nov",
+            "december dec",
+        ),
+        1,
+    )
+    for name in names.split()
+}
+_ZONES = {
+    "UTC": 0, "GMT": 0, "Z": 0, "WET": 0, "BST": 60, "IST": 330, "CET": 60, "CEST": 120, "EET": 120, "EEST": 180,
+    "MSK": 180, "TRT": 180, "SAST": 120, "WAT": 60, "EAT": 180, "GST": 240, "PKT": 300, "WIB": 420, "ICT": 420,
+    "HKT": 480, "SGT": 480, "PHT": 480, "PHST": 480, "AWST": 480, "JST": 540, "KST": 540, "ACST": 570, "AEST": 600,
+    "AEDT": 660, "NZST": 720, "NZDT": 780, "NST": -210, "AST": -240, "ADT": -180, "EST": -300, "EDT": -240, "ET": None,
+    "CST": -360, "CDT": -300, "MST": -420, "MDT": -360, "PST": -480, "PDT": -420, "PT": None, "AKST": -540,
+    "AKDT": -480, "HST": -600, "BRT": -180, "ART": -180, "CLT": -240,
+}  # fmt: skip
+"""Minutes from UTC; None where an abbreviation names summer and winter time alike."""
+
+_MONTH = rf"(?P<month>{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\.?"
+_YEAR = r"(?P<year>[12]\d{3})"
+_DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
+_DATES = tuple(
+    re.compile(rf"(?<![\w]){form}(?![\w])", re.IGNORECASE)
+    for form in (rf"{_MONTH} {_DAY},? {_YEAR}", rf"{_DAY} {_MONTH},? {_YEAR}", rf"{_MONTH},? {_YEAR}")
+)
+_TIME = re.compile(
+    r"(?<![\w:])(?P<hour>\d{1,2})(?:[:.](?P<minute>\d{2})(?::(?P<second>\d{2}))?)?\s?(?P<half>[ap]\.?m\.?)?"
+    r"(?:\s*\(?(?P<zone>[A-Z]{1,4}|(?:UTC|GMT)?[+-]\d{1,2}(?::?\d{2})?)\)?)?(?![\w:])",
+)
+_BEFORE = re.compile(r"(?:first )?(?:published|posted|issued|filed|date|dated)(?: on| at)?:?\s*", re.IGNORECASE)
+_WEEKDAY = re.compile(r"\b(?:mon|tue|tues|wed|wednes|thu|thur|thurs|fri|sat|satur|sun)(?:day)?\b\.?", re.IGNORECASE)
+_LEFT = re.compile(r"(?:[\s,|•·\-–—()]|\bat\b|\bon\b)*", re.IGNORECASE)
+_PLACE = re.compile(
+    r"(?P<dateline>(?P<place>[A-Z][A-Z.'’\- ]*[A-Z.](?:, [A-Z][\w.'’]*(?: [A-Z][\w.]*)*)?)"
+    r"(?: \((?P<agency>[A-Z][\w. &\-]{1,30})\))?"
+    rf"(?:,? (?P<date>{_MONTH.replace('month', 'm1')} \d{{1,2}}(?:,? [12]\d{{3}})?"
+    rf"|\d{{1,2}} {_MONTH.replace('month', 'm2')}(?:,? [12]\d{{3}})?))?"
+    r"(?: \((?P<agency2>[A-Z][\w. &\-]{1,30})\))?,? ?(?:--|[-–—]))\s+(?=\S)"
+)
+
+
+def printed_date(text: str) -> PartialDate | None:
+    """The date that a line states, where the line states a date and nothing else; None otherwise."""
+    text = " ".join(text.split())
+    if not 4 <= len(text) <= 80:
+        return None
+    text = _BEFORE.sub("", text, count=1) if _BEFORE.match(text) else text
+    try:
+        return parse_date(text) if len(text) > 4 else None
+    except ValueError:
+        pass
+    for form in _DATES:
+        if match := form.search(text):
+            break
+    else:
+        return None
+    parts = match.groupdict()
+    rest = _WEEKDAY.sub("", f"{text[: match.start()]} {text[match.end() :]}")
+    day = parts.get("day")
+    try:
+        date = parse_date(f"{parts['year']}-{_MONTHS[parts['month'].lower()]:02d}" + (f"-{int(day):02d}" if day else ""))
+    except ValueError:
+        return None
+    if _LEFT.fullmatch(rest):
+        return date
+    found = _TIME.search(rest)
+    if found is None or not _LEFT.fullmatch(rest[: found.start()] + " " + rest[found.end() :]):
+        return None
+    time = _time(found)
+    if time is None or date.day is None or (found["minute"] is None and found["half"] is None):
+        return None
+    return PartialDate(date.year, date.month, date.day, time)
+
+
+def place_dateline(text: str) -> tuple[str, PartialDate | None, str] | None:
+    """A paragraph that begins `LONDON, Feb 26, 2023 -`: the dateline as printed, its date, and what follows it."""
+    match = _PLACE.match(text)
+    if match is None or not any(len(word) > 1 for word in match["place"].split()):
+        return None
+    if match["date"] is None and match["agency"] is None and not match["dateline"].rstrip().endswith(("—", "–", "--", "-")):
+        return None
+    date = printed_date(match["date"].replace(",", ", ")) if match["date"] else None
+    return match["dateline"].strip(), date, text[match.end() :]
+
+
+def _time(match: re.Match[str]) -> dt.time | None:
+    hour, minute, second = (int(match[name] or 0) for name in ("hour", "minute", "second"))
+    if half := match["half"]:
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + (12 if half[0].lower() == "p" else 0)
+    zone = _zone(match["zone"])
+    try:
+        return dt.time(hour, minute, second, tzinfo=zone)
+    except ValueError:
+        return None
+
+
+def _zone(text: str | None) -> dt.timezone | None:
+    if not text:
+        return None
+    if text in _ZONES:
+        minutes = _ZONES[text]
+        return None if minutes is None else dt.timezone(dt.timedelta(minutes=minutes))
+    match = re.fullmatch(r"(?:UTC|GMT)?([+-])(\d{1,2}):?(\d{2})?", text)
+    if match is None or int(match[2]) > 14:
+        return None
+    minutes = int(match[2]) * 60 + int(match[3] or 0)
+    return dt.timezone(dt.timedelta(minutes=-minutes if match[1] == "-" else minutes))
