@@ -97,13 +97,18 @@ class Hits(Sequence[Hit]):
 
     Attributes:
         total: how many articles match, exactly.
-        diagnostics: hints: what a person should know about the answer.
+        diagnostics: hints: what a person should know about the answer. Some take a search of their own, so they are
+            found when they are first asked for.
     """
 
-    def __init__(self, total: int, hits: Sequence[Hit], diagnostics: Sequence[Diagnostic] = ()) -> None:
+    def __init__(self, total: int, hits: Sequence[Hit], diagnostics: Callable[[], tuple[Diagnostic, ...]]) -> None:
         self.total = total
-        self.diagnostics = tuple(diagnostics)
-        self._hits = tuple(hits)
+        self._hits = hits
+        self._find_diagnostics = diagnostics
+
+    @cached_property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        return self._find_diagnostics()
 
     def __len__(self) -> int:
         """How many hits this page holds."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import enum
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -102,8 +102,12 @@ class Snapshot(ABC):
 class Writer(ABC):
     """Changes to an index, in one batch: all of them become visible with `commit`, or none.
 
-    As a context manager it commits on leaving, and cancels where an exception leaves it.
+    As a context manager it commits on leaving, and cancels where an exception leaves it; where the block has done
+    either itself, leaving does nothing more.
     """
+
+    is_open: bool
+    """Whether it takes changes still: it has neither committed nor cancelled."""
 
     @abstractmethod
     def add(self, article: Article) -> None:
@@ -125,10 +129,10 @@ class Writer(ABC):
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if kind is None:
-            self.commit()
-        else:
+        if kind is not None:
             self.cancel()
+        elif self.is_open:
+            self.commit()
 
 
 class Engine(ABC):
@@ -149,5 +153,12 @@ class Engine(ABC):
         """The documents as of the last commit."""
 
     @abstractmethod
-    def writer(self, wait: float = 0.0) -> Writer:
-        """The one writer; `IndexLockedError` where another process still writes after `wait` seconds."""
+    def writer(self, wait: float = 0.0, anew: bool = False) -> Writer:
+        """The one writer; `IndexLockedError` where another process still writes after `wait` seconds.
+
+        With `anew` the commit replaces all there was, whatever version of the format that had.
+        """
+
+    @abstractmethod
+    def check(self) -> Iterator[str]:
+        """What is damaged in the last commit: a line for each finding; reads everything."""

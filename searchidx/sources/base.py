@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Protocol, cast
@@ -20,10 +20,17 @@ HEAD = 4096
 
 @dataclass(frozen=True, slots=True)
 class Skip:
-    """Something that was not read: `place` (a file, with a record's line after `:`), and the `reason`, one clause."""
+    """Something that was not read.
+
+    Attributes:
+        place: the file, with the number of a record's line after `:`.
+        reason: one clause.
+        damaged: what the place holds is unknown (cut off, unreadable), not known and refused.
+    """
 
     place: str
     reason: str
+    damaged: bool = True
 
 
 class TooLarge(Exception):
@@ -38,11 +45,13 @@ class SourceFile:
         path: where it is.
         name: the path below the root of its source, with forward slashes: the article's id where it states none.
         url: where it was saved from, where that is known.
+        on_bytes: is told, now and then while a large file is read, how many bytes have been.
     """
 
     path: Path
     name: str
     url: str | None = None
+    on_bytes: Callable[[int], None] | None = None
 
     def open(self) -> IO[bytes]:
         """The file's bytes, unpacked where gzip packed them."""
@@ -70,7 +79,12 @@ class SourceFile:
     def lines(self) -> Iterator[bytes]:
         """The lines of the file, one at a time; `TooLarge` where one is too long."""
         with self.open() as file:
+            packed = getattr(file, "fileobj", file)
+            count = 0
             while line := file.readline(MAX_FILE + 1):
+                count += 1
+                if self.on_bytes is not None and count % 256 == 0:
+                    self.on_bytes(packed.tell())
                 if len(line) > MAX_FILE:
                     raise TooLarge(f"a line is longer than {MAX_FILE // 1024 // 1024} MB")
                 yield line

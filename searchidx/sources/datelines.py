@@ -58,12 +58,11 @@ _TIME = re.compile(
 _BEFORE = re.compile(r"(?:first )?(?:published|posted|issued|filed|date|dated)(?: on| at)?:?\s*", re.IGNORECASE)
 _WEEKDAY = re.compile(r"\b(?:mon|tue|tues|wed|wednes|thu|thur|thurs|fri|sat|satur|sun)(?:day)?\b\.?", re.IGNORECASE)
 _LEFT = re.compile(r"(?:[\s,|•·\-–—()]|\bat\b|\bon\b)*", re.IGNORECASE)
+_PRINTED_DAY = rf"(?i:{_MONTH.replace('month', 'm1')} \d{{1,2}}|\d{{1,2}} {_MONTH.replace('month', 'm2')})(?:,? [12]\d{{3}})?"
+_AGENCY = r"(?: ?\([A-Z][\w. &\-]{1,30}\))"
 _PLACE = re.compile(
     r"(?P<dateline>(?P<place>[A-Z][A-Z.'’\- ]*[A-Z.](?:, [A-Z][\w.'’]*(?: [A-Z][\w.]*)*)?)"
-    r"(?: \((?P<agency>[A-Z][\w. &\-]{1,30})\))?"
-    rf"(?:,? (?P<date>{_MONTH.replace('month', 'm1')} \d{{1,2}}(?:,? [12]\d{{3}})?"
-    rf"|\d{{1,2}} {_MONTH.replace('month', 'm2')}(?:,? [12]\d{{3}})?))?"
-    r"(?: \((?P<agency2>[A-Z][\w. &\-]{1,30})\))?,? ?(?:--|[-–—]))\s+(?=\S)"
+    rf"(?P<agency>{_AGENCY})?(?:,? (?P<date>{_PRINTED_DAY}))?(?P<agency2>{_AGENCY})?),? ?(?P<dash>--|[-–—])\s+(?=\S)"
 )
 
 
@@ -105,9 +104,9 @@ def place_dateline(text: str) -> tuple[str, PartialDate | None, str] | None:
     match = _PLACE.match(text)
     if match is None or not any(len(word) > 1 for word in match["place"].split()):
         return None
-    if match["date"] is None and match["agency"] is None and not match["dateline"].rstrip().endswith(("—", "–", "--", "-")):
-        return None
-    date = printed_date(match["date"].replace(",", ", ")) if match["date"] else None
+    if not (match["date"] or match["agency"] or match["agency2"]) and match["dash"] not in ("—", "--"):
+        return None  # `NATO - the alliance` begins a sentence
+    date = printed_date(match["date"]) if match["date"] else None
     return match["dateline"].strip(), date, text[match.end() :]
 
 

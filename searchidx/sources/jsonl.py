@@ -56,26 +56,24 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
         yield from _read_whole(file)
         return
     number = 0
-    kept: list[bytes] = []
     try:
         for number, line in enumerate(file.lines(), 1):
             if number == 1:
                 line = line.removeprefix(b"\xef\xbb\xbf")
             if not line.strip():
                 continue
-            if not kept:
-                try:
-                    values = json.loads(line)
-                except ValueError:
-                    if number == 1 and line.strip() in (b"{", b'{"') or line.strip() == b"{":
-                        yield from _read_whole(file)  # one object, printed over several lines
-                        return
-                    yield Skip(f"{file.name}:{number}", "the line is not JSON, or is cut off")
-                    continue
-                except RecursionError:
-                    yield Skip(f"{file.name}:{number}", "the line is nested too deeply")
-                    continue
-                yield _article(values, file, number, many=True)
+            try:
+                values = json.loads(line)
+            except ValueError:
+                if line.strip() == b"{":
+                    yield from _read_whole(file)  # one object, printed over several lines
+                    return
+                yield Skip(f"{file.name}:{number}", "the line is not JSON, or is cut off")
+                continue
+            except RecursionError:
+                yield Skip(f"{file.name}:{number}", "the line is nested too deeply")
+                continue
+            yield _article(values, file, number, many=True)
     except (OSError, EOFError, zlib.error, gzip.BadGzipFile, TooLarge) as error:
         skip = skip_of(file, error)
         yield Skip(f"{file.name}:{number + 1}", skip.reason)
@@ -100,7 +98,7 @@ def _read_whole(file: SourceFile) -> Iterator[Article | Skip]:
 def _article(values: Any, file: SourceFile, number: int, many: bool) -> Article | Skip:
     place = f"{file.name}:{number}" if many else file.name
     if not isinstance(values, dict):
-        return Skip(place, f"a {type(values).__name__} stands where an article should")
+        return Skip(place, f"a {type(values).__name__} stands where an article should", damaged=False)
     plain = {key.lower(): value for key, value in values.items()}
     stated = value_of(plain, *NAMES["id"])
     id = str(stated) if isinstance(stated, (str, int)) else (f"{file.name}#{number}" if many else file.name)
@@ -122,7 +120,7 @@ def _article(values: Any, file: SourceFile, number: int, many: bool) -> Article 
             path=file.name,
         )
     except ArticleError as error:
-        return Skip(place, f"{error.field}: {error.reason}" if error.field != "body" else error.reason)
+        return Skip(place, str(error) if error.field != "body" else error.reason, damaged=False)
 
 
 def _text(value: Any, paragraphs: bool = False) -> str:

@@ -19,6 +19,8 @@ from searchidx.engines.embedded.locking import Lock
 from searchidx.engines.embedded.manifest import (
     MANIFEST,
     Manifest,
+    files_of,
+    next_number,
     read_checked,
     read_manifest,
     sweep,
@@ -49,7 +51,7 @@ class EmbeddedEngine(Engine):
                 raise IndexExistsError(folder, f"there is an index in {folder} already; nothing was changed")
             manifest = Manifest()
             manifest.write(folder)
-            sweep(folder, manifest)
+            sweep(folder, manifest.files())
         finally:
             lock.release()
         return cls(folder)
@@ -71,8 +73,8 @@ class EmbeddedEngine(Engine):
                     raise
                 seen = manifest.generation
 
-    def writer(self, wait: float = 0.0) -> EmbeddedWriter:
-        return EmbeddedWriter(self.folder, wait)
+    def writer(self, wait: float = 0.0, anew: bool = False) -> EmbeddedWriter:
+        return EmbeddedWriter(self.folder, wait, anew)
 
     def check(self) -> Iterator[str]:
         """What is damaged in the last commit: a line for each finding, naming the file; reads everything."""
@@ -195,12 +197,17 @@ class EmbeddedWriter(Writer):
     bitmaps. `commit` writes the manifest that names it all.
     """
 
-    def __init__(self, folder: Path, wait: float) -> None:
+    def __init__(self, folder: Path, wait: float, anew: bool) -> None:
         self.folder = folder
         self._lock = Lock(folder, wait)
         try:
-            self._manifest = read_manifest(folder)
-            sweep(folder, self._manifest)
+            if anew:
+                # What stands there, of any version, stays until the commit replaces it.
+                self._manifest = Manifest(next=next_number(folder))
+            else:
+                self._manifest = read_manifest(folder)
+                sweep(folder, self._manifest.files())
+            self._keep = files_of(folder) if anew else self._manifest.files()
             self._next = self._manifest.next
             self._segments = [Segment(folder, about) for about in self._manifest.segments]
             self._live = [_live_mask(folder, about) for about in self._manifest.segments]
@@ -211,7 +218,7 @@ class EmbeddedWriter(Writer):
         self._batch: dict[str, Article] = {}
         self._characters = 0
         self._builder: Any = None
-        self._open = True
+        self.is_open = True
 
     def add(self, article: Article) -> None:
         self._check_open()
@@ -246,23 +253,23 @@ class EmbeddedWriter(Writer):
         except BaseException:
             self.cancel()
             raise
-        self._manifest = manifest
+        self._keep = manifest.files()
         self._close()
 
     def cancel(self) -> None:
-        if self._open:
+        if self.is_open:
             self._close()
 
     def _close(self) -> None:
-        self._open = False
+        self.is_open = False
         self._batch.clear()
         try:
-            sweep(self.folder, self._manifest)
+            sweep(self.folder, self._keep)
         finally:
             self._lock.release()
 
     def _check_open(self) -> None:
-        if not self._open:
+        if not self.is_open:
             raise ValueError("this writer has committed or cancelled: ask the archive for a new one")
 
     def _number(self) -> int:

@@ -250,7 +250,7 @@ class Evaluator:
 
     def _leaf(self, query: Any) -> list[Found]:
         kind = type(query)
-        if kind is q.NullQuery.__class__ or query is q.NullQuery:
+        if query is q.NullQuery:
             return [_NOTHING for _ in self.parts]
         if kind is q.Every:
             return [self._every(query.fieldname, part) for part in self.parts]
@@ -330,9 +330,8 @@ class Evaluator:
         elif type(query) is q.Term:
             numbers = [names.find(f"{field}\x1f{query.text}")]
         else:
-            skip = len(field) + 1
             here = names.prefix(f"{field}\x1f")
-            numbers = [n for n, name in _expand(query, names, here, f"{field}\x1f") if name[skip:] or True]
+            numbers = [n for n, _ in _expand(query, names, here, f"{field}\x1f")]
         numbers = [n for n in numbers if n >= 0]
         if not numbers:
             return _NOTHING
@@ -400,12 +399,12 @@ def _form_test(segment: Segment, positions: Array, spec: Spec) -> Bools:
 
 
 def _phrase(inverted: Inverted, segment: Segment, specs: Sequence[Spec], slop: int) -> tuple[Array, Array]:
-    """The places of a phrase: document and position of its first word (of its last, where slop is more than 1).
+    """The places of a phrase: document and position of its last word.
 
     Starts from the rarest word and looks in the stream for the others: no positions are merged. Empty slots part zones
     and documents, so nothing has to be asked about them.
     """
-    if slop > 1:
+    if slop != 1:
         return _loose_phrase(inverted, segment, specs, slop)
     sizes = [inverted.occurrences(spec.number) for spec in specs]
     rarest = min(range(len(specs)), key=lambda n: sizes[n][1] - sizes[n][0])
@@ -419,12 +418,12 @@ def _phrase(inverted: Inverted, segment: Segment, specs: Sequence[Spec], slop: i
         if spec.high is not None:
             keep = np.flatnonzero(_form_test(segment, positions + (n - rarest), spec))
             docs, positions = docs.take(keep), positions.take(keep)
-    return docs, positions - rarest
+    return docs, positions + (len(specs) - 1 - rarest)
 
 
 def _loose_phrase(inverted: Inverted, segment: Segment, specs: Sequence[Spec], slop: int) -> tuple[Array, Array]:
     """In order, each word at most `slop` positions after the one before, in the same zone."""
-    starts, gaps = inverted.starts.astype(np.intp), np.flatnonzero(inverted.stream == 0)
+    gaps = np.flatnonzero(inverted.stream == 0)
     docs, positions = _places(inverted, segment, specs[0])
     for spec in specs[1:]:
         if not len(positions):
@@ -436,7 +435,6 @@ def _loose_phrase(inverted: Inverted, segment: Segment, specs: Sequence[Spec], s
         near &= gaps.searchsorted(last) == gaps.searchsorted(next_positions)
         keep = np.flatnonzero(near)
         docs, positions = next_docs.take(keep), next_positions.take(keep)
-    del starts
     return docs, positions
 
 

@@ -33,6 +33,7 @@ import json
 import os
 import re
 import zlib
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
@@ -42,11 +43,12 @@ from searchidx import analysis
 from searchidx.engines.embedded.layout import sync_folder
 from searchidx.errors import CorruptIndexError, IndexNotFoundError, IndexVersionError
 
-__all__ = ["MANIFEST", "Manifest", "fingerprint_of_analysis", "read_checked", "read_manifest", "sweep", "write_checked"]
+__all__ = ["MANIFEST", "Manifest", "files_of", "fingerprint_of_analysis", "next_number", "read_checked", "read_manifest", "sweep", "write_checked"]
 
 FORMAT, VERSION = "searchidx", 1
 MANIFEST = "manifest.json"
 _OURS = re.compile(r"(segment-\d{6,}\.seg|deleted-\d{6,}\.bits|state-\d{6,}\.bin|manifest\.json\.new)")
+_NUMBER = re.compile(r"-(\d{1,18})\.")
 _PROBE = (
     "Banks’ Bank's U.S. NATO-Japan 9/11 1,000 Malmö Łódź café ﬁnest ８月 東京都 한국어 ภาษา economies generically skis "
     "dying news importing lazily happily communities universe organisation advisable Ångström İstanbul ½"
@@ -173,12 +175,20 @@ def read_checked(folder: Path, about: dict[str, Any]) -> bytes:
     return data
 
 
-def sweep(folder: Path, manifest: Manifest) -> None:
-    """Remove the files of an index that the manifest does not name: what a crash or an older commit left."""
-    keep = manifest.files()
-    for path in folder.iterdir():
-        if _OURS.fullmatch(path.name) and path.name not in keep:
-            try:
-                path.unlink()
-            except PermissionError:
-                continue  # a reader has it open, on a system where that forbids removal: a later writer gets it
+def files_of(folder: Path) -> set[str]:
+    """The names of all files in a folder that are those of an index, of whatever commit."""
+    return {path.name for path in folder.iterdir() if _OURS.fullmatch(path.name)}
+
+
+def next_number(folder: Path) -> int:
+    """A number that no file of an index in the folder has yet."""
+    return max((int(match[1]) for name in files_of(folder) if (match := _NUMBER.search(name))), default=0) + 1
+
+
+def sweep(folder: Path, keep: Collection[str]) -> None:
+    """Remove the files of an index that are not to be kept: what a crash or an older commit left."""
+    for name in files_of(folder) - set(keep):
+        try:
+            (folder / name).unlink()
+        except PermissionError:
+            continue  # a reader has it open, on a system where that forbids removal: a later writer gets it

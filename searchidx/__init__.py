@@ -1,0 +1,75 @@
+"""Full-text search for archives of saved news articles.
+
+    import searchidx
+
+    report = searchidx.build("corpus/", index="index")
+    with searchidx.open("index") as archive:
+        hits = archive.search('"Taiwan Strait" date:2023-02')
+        for hit in hits:
+            print(hit.date, hit.headline)
+
+Names are loaded when they are first used, so importing the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from searchidx.archive import Archive as Archive
+    from searchidx.archive import build as build
+    from searchidx.archive import check as check
+    from searchidx.archive import create as create
+    from searchidx.archive import open as open
+    from searchidx.article import Article as Article
+    from searchidx.dates import PartialDate as PartialDate
+    from searchidx.errors import ArticleError as ArticleError
+    from searchidx.errors import CorruptIndexError as CorruptIndexError
+    from searchidx.errors import IndexExistsError as IndexExistsError
+    from searchidx.errors import IndexLockedError as IndexLockedError
+    from searchidx.errors import IndexNotFoundError as IndexNotFoundError
+    from searchidx.errors import IndexVersionError as IndexVersionError
+    from searchidx.errors import QueryError as QueryError
+    from searchidx.errors import SearchidxError as SearchidxError
+    from searchidx.errors import SourceError as SourceError
+    from searchidx.hits import Hit as Hit
+    from searchidx.hits import Hits as Hits
+    from searchidx.hits import Snippet as Snippet
+    from searchidx.indexing import Report as Report
+    from searchidx.query import Diagnostic as Diagnostic
+    from searchidx.query import Parsed as Parsed
+    from searchidx.query import parse as parse
+    from searchidx.sources import read as read
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "archive": ("Archive", "build", "check", "create", "open"),
+    "article": ("Article",),
+    "dates": ("PartialDate",),
+    "errors": (
+        "ArticleError", "CorruptIndexError", "IndexExistsError", "IndexLockedError", "IndexNotFoundError",
+        "IndexVersionError", "QueryError", "SearchidxError", "SourceError",
+    ),
+    "hits": ("Hit", "Hits", "Snippet"),
+    "indexing": ("Report",),
+    "query": ("Diagnostic", "Parsed", "parse"),
+    "sources": ("read",),
+}  # fmt: skip
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = ["__version__", *_HOME_OF]  # noqa: PLE0604 - names as they are
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module 'searchidx' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"searchidx.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME_OF})

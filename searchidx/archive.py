@@ -1,0 +1,150 @@
+"""The archive: the one object behind `searchidx.open`, `create` and `build`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from searchidx import indexing, searching
+from searchidx.article import Article
+from searchidx.engines.base import Engine, Snapshot, Sort, Writer
+from searchidx.engines.embedded import EmbeddedEngine
+from searchidx.errors import IndexNotFoundError, IndexVersionError
+from searchidx.hits import Hits
+from searchidx.indexing import Progress, Report
+from searchidx.query import parse
+
+__all__ = ["Archive", "build", "check", "create", "open"]
+
+
+class Archive:
+    """The articles of one commit, searchable.
+
+    An archive never changes under you: what a writer commits, this one's included, is seen by archives opened or
+    refreshed afterwards. As a context manager it closes itself; hits taken from it go on working.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._snapshot: Snapshot = engine.snapshot()
+
+    def search(
+        self,
+        query: str,
+        *,
+        limit: int | None = 10,
+        offset: int = 0,
+        sort: str | Sort = Sort.RELEVANCE,
+        today: dt.date | None = None,
+    ) -> Hits:
+        """The articles that match a query, best first (or `sort="newest"`, `"oldest"`); ties in document order.
+
+        `limit` hits (None: all) from the `offset`-th on; `total` of the result is exact all the same. `today` is the
+        day from which `yesterday` and `last week` are told, the local day where it is None. Raises `QueryError` where
+        the query cannot be meant.
+        """
+        return searching.search(self._snapshot, parse(query, today=today), limit=limit, offset=offset, sort=sort)
+
+    def ids(self, query: str, *, today: dt.date | None = None) -> list[str]:
+        """The id of every article that matches, in document order, nothing cut off."""
+        return searching.ids(self._snapshot, parse(query, today=today))
+
+    def get(self, id: str) -> Article | None:
+        """The article of that id, or None."""
+        doc = self._snapshot.find(id)
+        return None if doc is None else self._snapshot.article(doc)
+
+    def __len__(self) -> int:
+        """How many articles there are."""
+        return len(self._snapshot)
+
+    def __contains__(self, id: object) -> bool:
+        return isinstance(id, str) and self._snapshot.find(id) is not None
+
+    @property
+    def index(self) -> Any:
+        """The `whoosh.index.Index` beneath: `archive.index.searcher()` is a Whoosh `Searcher`."""
+        return self._snapshot.index
+
+    @property
+    def fingerprint(self) -> str:
+        """Names the content of this snapshot: equal fingerprints give equal answers."""
+        return self._snapshot.fingerprint
+
+    def writer(self, wait: float = 0.0) -> Writer:
+        """The one writer of the index, committing on leaving its `with` block, cancelling on an exception.
+
+        Raises `IndexLockedError` where another writer still works after `wait` seconds.
+        """
+        return self._engine.writer(wait)
+
+    def refresh(self) -> bool:
+        """Move to the last commit; whether there was a newer one. Costs the opening of what is new."""
+        fresh = self._engine.snapshot()
+        if fresh.fingerprint == self._snapshot.fingerprint:
+            fresh.close()
+            return False
+        self._snapshot.close()
+        self._snapshot = fresh
+        return True
+
+    def close(self) -> None:
+        """Give back what the archive holds."""
+        self._snapshot.close()
+
+    def __enter__(self) -> Archive:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+
+def open(index: str | Path = "index") -> Archive:
+    """The archive in the folder `index`, as of its last commit.
+
+    Raises `IndexNotFoundError`, `IndexVersionError` or `CorruptIndexError` where it cannot be opened.
+    """
+    return Archive(EmbeddedEngine.open(Path(index)))
+
+
+def create(index: str | Path = "index") -> Archive:
+    """A new, empty archive in the folder `index`, made where it is missing; `IndexExistsError` where one stands."""
+    return Archive(EmbeddedEngine.create(Path(index)))
+
+
+def check(index: str | Path = "index") -> Iterator[str]:
+    """What is damaged in the index in the folder `index`: a line for each finding; reads every byte of it."""
+    return EmbeddedEngine.open(Path(index)).check()
+
+
+def build(
+    *sources: str | Path,
+    index: str | Path = "index",
+    wait: float = 0.0,
+    on_progress: Progress | None = None,
+) -> Report:
+    """Bring the index in the folder `index` up to date with the source folders or files; made where there is none.
+
+    Files that did not change since are not read; an index of another version of the format is built anew. What could
+    not be read stands in the report's `skipped`, and costs nothing else.
+
+    Raises `SourceError` where a source does not exist, `IndexLockedError` where another writer still works after `wait`
+    seconds, `CorruptIndexError` where the index is damaged; the index is then as it was.
+    """
+    folder = Path(index)
+    roots: Sequence[Path] = [Path(source) for source in sources or ("corpus",)]
+    engine, anew = _for_build(folder, roots)
+    return indexing.build(engine, folder, roots, wait=wait, anew=anew, on_progress=on_progress)
+
+
+def _for_build(folder: Path, roots: Sequence[Path]) -> tuple[Engine, bool]:
+    indexing.require(roots)  # before an index is made that nothing would fill
+    try:
+        return EmbeddedEngine.open(folder), False
+    except IndexNotFoundError:
+        return EmbeddedEngine.create(folder), False
+    except IndexVersionError:
+        return EmbeddedEngine(folder), True

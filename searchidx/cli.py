@@ -1,0 +1,241 @@
+"""The command line: parse, call, render, exit code.
+
+What a command was asked for goes to standard output, what there is to say about it to standard error. Exit codes are
+grep's: 0 hits, 1 none, 2 an error.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from searchidx import __version__
+from searchidx.errors import QueryError, SearchidxError
+
+if TYPE_CHECKING:
+    from searchidx.archive import Archive
+    from searchidx.hits import Hits
+
+__all__ = ["main"]
+
+_index_option = click.option(
+    "--index", "index", default="index", show_default=True, metavar="DIR", help="The folder of the index."
+)
+
+
+@click.group(context_settings={"help_option_names": ["--help", "-h"]})
+@click.version_option(__version__, message="searchidx %(version)s")
+def main() -> None:
+    """Full-text search for archives of saved news articles."""
+
+
+def _command(function: Callable[..., Any]) -> Callable[..., Any]:
+    """What all commands share: an error of searchidx is one line on standard error, and exit code 2."""
+
+    @wraps(function)
+    def run(*args: Any, **values: Any) -> None:
+        try:
+            function(*args, **values)
+        except QueryError as error:
+            from searchidx.render.terminal import diagnostic_lines
+
+            for line in diagnostic_lines(error.query, error.diagnostics, _width()):
+                click.echo(line, err=True)
+            sys.exit(2)
+        except SearchidxError as error:
+            _fail(str(error))
+        except KeyboardInterrupt:
+            _fail("interrupted")
+
+    return run
+
+
+@main.command()
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...", type=click.Path())
+@_index_option
+@click.option("--strict", is_flag=True, help="Exit with code 2 when anything was skipped.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@_command
+def build(sources: tuple[str, ...], index: str, strict: bool, as_json: bool) -> None:
+    """Bring the index up to date with folders or files of saved articles.
+
+    SOURCE is a folder or file; without any it is corpus/. Files that did not change are not read again, articles whose
+    file is gone leave the index. What cannot be read is reported and skipped.
+    """
+    from searchidx.archive import build as build_index
+    from searchidx.render.terminal import report_lines
+
+    with _Bar() as bar:
+        report = build_index(*sources, index=index, on_progress=bar.show)
+    if as_json:
+        click.echo(json.dumps(report.to_dict(), ensure_ascii=False))
+    else:
+        for line in report_lines(report):
+            click.echo(line)
+    if strict and report.skipped:
+        sys.exit(2)
+
+
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.argument("query", nargs=-1, required=True, type=click.UNPROCESSED)
+@_index_option
+@click.option("--limit", type=click.IntRange(min=0), metavar="N", help="Show at most N hits.  [default: 10]")
+@click.option("--offset", type=click.IntRange(min=0), default=0, metavar="N", help="Leave out the first N hits.")
+@click.option(
+    "--sort",
+    type=click.Choice(["relevance", "newest", "oldest"]),
+    default="relevance",
+    show_default=True,
+    help="Which hits come first.",
+)
+@click.option("--json", "form", flag_value="json", help="Print the page of hits as JSON.")
+@click.option("--jsonl", "form", flag_value="jsonl", help="Print every hit as a line of JSON.")
+@click.option("--csv", "form", flag_value="csv", help="Print every hit as CSV.")
+@click.option("--ids", "form", flag_value="ids", help="Print the id of every hit, a line each.")
+@click.option("--count", "form", flag_value="count", help="Print how many articles match, and nothing else.")
+@_command
+def query(
+    query: tuple[str, ...], index: str, limit: int | None, offset: int, sort: str, form: str | None
+) -> None:
+    """Search: words, "phrases", field:words, date:2023-02, AND, OR, NOT.
+
+    Put the query in single quotes, since shells keep double quotes for themselves: searchidx query '"Taiwan Strait"'.
+    """
+    from searchidx.archive import open as open_archive
+
+    text = _query_text(query)
+    with open_archive(index) as archive:
+        most = (10 if form in (None, "json") else None) if limit is None else limit
+        if form == "count" and limit is None and not offset:
+            most = 0
+        hits = archive.search(text, limit=most, offset=offset, sort=sort)
+        if form == "count":
+            click.echo(hits.total if limit is None and not offset else len(hits))
+        else:
+            _print_hits(archive, hits, text, form, offset)
+        _print_hints(hits, text)
+    sys.exit(0 if hits.total else 1)
+
+
+def _print_hits(archive: Archive, hits: Hits, text: str, form: str | None, offset: int) -> None:
+    if form == "ids":
+        lines: Any = (hit.id for hit in hits)
+    elif form is None:
+        from searchidx.render.terminal import hit_lines
+
+        lines = hit_lines(hits, offset + 1, _width())
+    else:
+        from searchidx.render import data
+
+        lines = (
+            [json.dumps(data.json_document(hits, text), ensure_ascii=False)]
+            if form == "json"
+            else data.jsonl_lines(hits)
+            if form == "jsonl"
+            else data.csv_lines(hits)
+        )
+    for line in lines:
+        click.echo(line)
+    if form is None:
+        click.echo(_summary(archive, hits, offset), err=True)
+
+
+def _summary(archive: Archive, hits: Hits, offset: int) -> str:
+    from searchidx.render.terminal import plural
+
+    if not hits.total:
+        return f"no hits among {plural(len(archive), 'article')}"
+    if len(hits) == hits.total:
+        return plural(hits.total, "hit")
+    shown = f"hits {offset + 1:,} to {offset + len(hits):,}" if len(hits) else "none shown"
+    return f"{plural(hits.total, 'hit')}, {shown}: --limit and --offset show others"
+
+
+def _print_hints(hits: Hits, text: str) -> None:
+    from searchidx.render.terminal import diagnostic_lines
+
+    for line in diagnostic_lines(text, hits.diagnostics):
+        click.echo(line, err=True)
+
+
+@main.command()
+@click.argument("id")
+@_index_option
+@_command
+def show(id: str, index: str) -> None:
+    """Print the article of that id, whole."""
+    from searchidx.archive import open as open_archive
+    from searchidx.render.terminal import article_lines
+
+    with open_archive(index) as archive:
+        article = archive.get(id)
+        if article is None:
+            click.echo(f"searchidx: there is no article {id!r} in {index}: 'searchidx query --ids' lists ids", err=True)
+            sys.exit(1)
+        for line in article_lines(article, _width()):
+            click.echo(line)
+
+
+@main.command()
+@_index_option
+@_command
+def check(index: str) -> None:
+    """Verify every checksum of the index, and name what is damaged."""
+    from searchidx.archive import check as check_index
+
+    findings = 0
+    for line in check_index(index):
+        findings += 1
+        click.echo(line)
+    if findings:
+        _fail(f"{index} is damaged: restore it from a copy, or remove the folder and build the index anew")
+    click.echo(f"{index} is sound", err=True)
+
+
+def _query_text(words: Sequence[str]) -> str:
+    """The words of the command line as one query; what looks like an option misspelt is no query."""
+    for word in words:
+        if word.startswith("--") and word[2:3].isalpha() and " " not in word:
+            raise click.NoSuchOption(word)
+    return " ".join(words)
+
+
+def _width() -> int:
+    import shutil
+
+    return min(max(shutil.get_terminal_size((100, 24)).columns, 40), 100)
+
+
+def _fail(message: str) -> NoReturn:
+    click.echo(f"searchidx: {message}", err=True)
+    sys.exit(2)
+
+
+class _Bar:
+    """A progress bar on standard error, where that is a terminal and there is something to wait for."""
+
+    def __init__(self) -> None:
+        self._bar: Any = None
+        self._shown = sys.stderr.isatty()
+
+    def show(self, done: int, total: int) -> None:
+        """So many bytes of so many."""
+        if not self._shown or not total:
+            return
+        if self._bar is None:
+            self._bar = click.progressbar(length=total, label="reading", file=sys.stderr, show_eta=True)
+            self._bar.__enter__()
+        if done > self._bar.pos:
+            self._bar.update(done - self._bar.pos)
+
+    def __enter__(self) -> _Bar:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.__exit__(None, None, None)

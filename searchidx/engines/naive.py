@@ -1,0 +1,168 @@
+"""The naive engine: articles in memory, every query a plain scan.
+
+It is the executable specification of what queries mean and how hits are scored, written to be read and not to be
+fast, and the oracle that the conformance suite compares other engines with. Its "folder" is a name; nothing is
+written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from whoosh import query as q
+
+from searchidx.article import Article
+from searchidx.engines.base import Engine, Matches, Snapshot, Sort, Writer
+from searchidx.engines.bm25 import HEADLINE_WEIGHT, K1, B, idf
+from searchidx.engines.matching import Document, children, is_text, matches, occurrences
+from searchidx.errors import IndexExistsError, IndexLockedError, IndexNotFoundError
+
+
+__all__ = ["NaiveEngine"]
+
+
+class NaiveEngine(Engine):
+    """An index in the memory of this process."""
+
+    _all: dict[Path, NaiveEngine] = {}
+
+    def __init__(self) -> None:
+        self.documents: list[Document] = []
+        self.kept = b""
+        self.commits = 0
+        self.writing = False
+
+    @classmethod
+    def create(cls, folder: Path) -> NaiveEngine:
+        if folder in cls._all:
+            raise IndexExistsError(folder, f"there is an index in {folder} already; nothing was changed")
+        cls._all[folder] = cls()
+        return cls._all[folder]
+
+    @classmethod
+    def open(cls, folder: Path) -> NaiveEngine:
+        if folder not in cls._all:
+            raise IndexNotFoundError(folder, f"there is no index in {folder}")
+        return cls._all[folder]
+
+    def snapshot(self) -> NaiveSnapshot:
+        return NaiveSnapshot(list(self.documents), self.kept, self.commits)
+
+    def writer(self, wait: float = 0.0, anew: bool = False) -> NaiveWriter:
+        if self.writing:
+            raise IndexLockedError("memory", "another writer is at work: try again when it has finished")
+        return NaiveWriter(self, anew)
+
+    def check(self) -> Iterator[str]:
+        return iter(())
+
+
+class NaiveSnapshot(Snapshot):
+    """The documents of one commit."""
+
+    def __init__(self, documents: list[Document], state: bytes, commits: int) -> None:
+        self._documents = documents
+        self._state = state
+        self._commits = commits
+
+    @property
+    def index(self) -> None:
+        return None
+
+    @property
+    def fingerprint(self) -> str:
+        return str(self._commits)
+
+    def __len__(self) -> int:
+        return len(self._documents)
+
+    def search(self, query: Any, *, limit: int | None = 10, offset: int = 0, sort: Sort = Sort.RELEVANCE) -> Matches:
+        hits = [doc for doc, document in enumerate(self._documents) if matches(query, document)]
+        scores = {doc: 0.0 for doc in hits}
+        if sort is Sort.RELEVANCE:
+            statistics: dict[int, int] = {}
+            scores = {doc: self._score(query, self._documents[doc], statistics) for doc in hits}
+            hits.sort(key=lambda doc: -scores[doc])  # stable: ties stay in document order
+        else:
+            keys = {doc: date.sort_key for doc in hits if (date := self._documents[doc].article.date) is not None}
+            dated = sorted(keys, key=lambda doc: keys[doc] if sort is Sort.OLDEST else tuple(-n for n in keys[doc]))
+            hits = dated + [doc for doc in hits if doc not in keys]
+        page = hits[offset:] if limit is None else hits[offset : offset + limit]
+        return Matches(len(hits), page, [scores[doc] for doc in page])
+
+    def _score(self, query: Any, document: Document, statistics: dict[int, int]) -> float:
+        if not matches(query, document):
+            return 0.0
+        boost = float(getattr(query, "boost", 1.0))
+        parts = children(query)
+        if parts is None:
+            return boost * self._leaf(query, document, statistics) if is_text(query) else 0.0
+        if isinstance(query, q.Not):
+            return 0.0
+        if isinstance(query, q.ConstantScoreQuery):
+            return boost * float(query.score)
+        if isinstance(query, (q.AndNot, q.Require)):
+            parts = parts[:1]
+        scores = [self._score(part, document, statistics) for part in parts]
+        if isinstance(query, q.DisjunctionMax):
+            return boost * (max(scores) + query.tiebreak * (sum(scores) - max(scores)))
+        return boost * sum(scores)
+
+    def _leaf(self, query: Any, document: Document, statistics: dict[int, int]) -> float:
+        if id(query) not in statistics:
+            statistics[id(query)] = sum(1 for each in self._documents if occurrences(query, each))
+        found = occurrences(query, document)
+        weight = sum(HEADLINE_WEIGHT if place.zone == "headline" else 1.0 for place in found)
+        mean = sum(map(_length, self._documents)) / len(self._documents)
+        norm = K1 * (1 - B + B * _length(document) / mean)
+        return idf(len(self._documents), statistics[id(query)]) * weight / (weight + norm)
+
+    def find(self, id: str) -> int | None:
+        return next((doc for doc, document in enumerate(self._documents) if document.article.id == id), None)
+
+    def article(self, doc: int) -> Article:
+        return self._documents[doc].article
+
+    def state(self) -> bytes:
+        return self._state
+
+
+def _length(document: Document) -> float:
+    return HEADLINE_WEIGHT * document.words("headline") + document.words("body")
+
+
+class NaiveWriter(Writer):
+    """One batch of changes."""
+
+    def __init__(self, engine: NaiveEngine, anew: bool) -> None:
+        self._engine = engine
+        self._documents = [] if anew else list(engine.documents)
+        self.is_open = True
+        engine.writing = True
+
+    def add(self, article: Article) -> None:
+        self.delete(article.id)
+        self._documents.append(Document(article))
+
+    def delete(self, id: str) -> bool:
+        if not self.is_open:
+            raise ValueError("this writer has committed or cancelled: ask the archive for a new one")
+        before = len(self._documents)
+        self._documents = [document for document in self._documents if document.article.id != id]
+        return len(self._documents) < before
+
+    def commit(self, state: bytes | None = None) -> None:
+        if not self.is_open:
+            raise ValueError("this writer has committed or cancelled: ask the archive for a new one")
+        engine = self._engine
+        engine.documents = self._documents
+        engine.kept = engine.kept if state is None else state
+        engine.commits += 1
+        self.cancel()
+
+    def cancel(self) -> None:
+        if self.is_open:
+            self.is_open = False
+            self._engine.writing = False

@@ -1,0 +1,321 @@
+"""Sources to an index: what `build` does, incrementally.
+
+A *root* is a folder (or a single file) of sources. Beside the documents an index keeps, of every root it was built
+from, what each file looked like and which articles it gave; so a file that looks the same is not opened again, one that
+changed replaces exactly its articles, and one that is gone takes them with it. A file that can no longer be read keeps
+what it gave before: nothing is lost to a damaged disk or a half-written file.
+
+Of an article the state keeps a digest, so that only what really changed is indexed anew.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from searchidx.article import Article
+from searchidx.engines.base import Engine, Snapshot, Writer
+from searchidx.errors import SourceError
+from searchidx.sources import Skip, SourceFile, read_file
+
+__all__ = ["Progress", "Report", "build", "require"]
+
+Progress = Callable[[int, int], None]
+"""Told from time to time how many bytes of how many have been read."""
+
+_IGNORED = re.compile(r"\..*|(readme|license|licence)([.\-_].*)?", re.IGNORECASE)
+_REREAD = [-1, 0, 0]
+"""A look that no file has: the file is read again next time, whatever it looks like."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a build did: numbers of articles, and of files left aside.
+
+    Attributes:
+        added, updated, unchanged, removed: articles.
+        ignored: files and folders left aside: dotfiles, README*, LICENSE*, the index's own folder.
+        skipped: of everything that could not be read its (place, reason).
+    """
+
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    ignored: int = 0
+    skipped: tuple[tuple[str, str], ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as plain values."""
+        return {
+            "added": self.added,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "removed": self.removed,
+            "ignored": self.ignored,
+            "skipped": [{"place": place, "reason": reason} for place, reason in self.skipped],
+        }
+
+
+@dataclass(slots=True)
+class _File:
+    """What the state keeps of a file.
+
+    Attributes:
+        look: its size in bytes, and when it and its entry were last changed, in nanoseconds.
+        digests: of each article it gave, by id.
+        skips: what could not be read: place and reason.
+    """
+
+    look: list[int]
+    digests: dict[str, str] = field(default_factory=dict)
+    skips: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Root:
+    """A root as the person named it, and what the state keeps of it: files by name, below the root."""
+
+    given: Path
+    files: dict[str, _File] = field(default_factory=dict)
+
+
+def build(
+    engine: Engine,
+    folder: Path,
+    sources: Sequence[Path],
+    *,
+    wait: float = 0.0,
+    anew: bool = False,
+    on_progress: Progress | None = None,
+) -> Report:
+    """Bring the index in `folder` up to date with the sources; other roots of the index are left as they are.
+
+    `anew` forgets what the index held. `SourceError` where a root does not exist: nothing is changed then.
+    """
+    require(sources)
+    with engine.writer(wait, anew=anew) as writer:
+        snapshot = None if anew else engine.snapshot()
+        try:
+            before = b"" if snapshot is None else snapshot.state()
+            run = _Run(writer, snapshot, folder, before)
+            run.roots(sources, on_progress)
+            after = run.state()
+            if run.changed or anew or after != before:
+                writer.commit(after)
+            else:
+                writer.cancel()
+        finally:
+            if snapshot is not None:
+                snapshot.close()
+    return run.report()
+
+
+def require(sources: Sequence[Path]) -> None:
+    """`SourceError` where one of the sources does not exist."""
+    for source in sources:
+        if not source.exists():
+            raise SourceError(str(source), "there is no such file or folder: name the folder that holds your articles")
+
+
+class _Run:
+    """One build: the state as it becomes, and the counts."""
+
+    def __init__(self, writer: Writer, snapshot: Snapshot | None, folder: Path, state: bytes) -> None:
+        self._writer = writer
+        self._snapshot = snapshot
+        self._folder = folder.resolve()
+        self._roots = _read_state(state)
+        # Which file gave each article that stands in the index.
+        self._owners = {
+            id: (key, name) for key, root in self._roots.items() for name, file in root.files.items() for id in file.digests
+        }
+        self._freed: set[str] = set()  # removed in this very build: the snapshot still has them
+        self._built: dict[str, _Root] = {}
+        self.added = self.updated = self.unchanged = self.removed = self.ignored = 0
+
+    @property
+    def changed(self) -> bool:
+        """Whether any article was written or removed."""
+        return bool(self.added or self.updated or self.removed)
+
+    def report(self) -> Report:
+        """What was done."""
+        skipped = tuple(
+            (_place(root.given, place), reason)
+            for root in self._built.values()
+            for name in sorted(root.files)
+            for place, reason in root.files[name].skips
+        )
+        return Report(self.added, self.updated, self.unchanged, self.removed, self.ignored, skipped)
+
+    def roots(self, sources: Sequence[Path], on_progress: Progress | None) -> None:
+        """Bring the articles of some roots up to date."""
+        work: list[tuple[str, str, Path, list[int]]] = []
+        for source in sources:
+            key = self._key(source)
+            if key in self._built:
+                continue
+            root = self._built[key] = self._roots.setdefault(key, _Root(source))
+            root.given = source
+            here: dict[str, Path] = {}
+            for name, path in self._files(source):
+                here[name] = path
+            for name in [name for name in root.files if name not in here]:
+                self._forget(root.files.pop(name).digests)
+            for name, path in here.items():
+                look = _look(path)
+                known = root.files.get(name)
+                if known is not None and known.look == look:
+                    self.unchanged += len(known.digests)
+                else:
+                    work.append((key, name, path, look))
+        total = sum(max(look[0], 0) for *_, look in work)
+        done = 0
+        for key, name, path, look in work:
+            if on_progress is not None:
+                on_progress(done, total)
+
+            def on_bytes(count: int, done: int = done) -> None:
+                if on_progress is not None:
+                    on_progress(done + count, total)
+
+            self._read(key, SourceFile(path, name, on_bytes=on_bytes), look)
+            done += max(look[0], 0)
+        if on_progress is not None:
+            on_progress(total, total)
+
+    def state(self) -> bytes:
+        """What the next build is to know."""
+        roots = {
+            key: {name: [file.look, file.digests, file.skips] for name, file in sorted(root.files.items())}
+            for key, root in sorted(self._roots.items())
+        }
+        return json.dumps({"version": 1, "roots": roots}, ensure_ascii=False, separators=(",", ":")).encode()
+
+    def _key(self, source: Path) -> str:
+        """How a root is called in the state: relative to the index, so that both can move together."""
+        resolved = source.resolve()
+        try:
+            return Path(os.path.relpath(resolved, self._folder)).as_posix()
+        except ValueError:  # another drive
+            return resolved.as_posix()
+
+    def _files(self, source: Path) -> Iterator[tuple[str, Path]]:
+        """The files below a root in the order of their names; what is left aside is counted."""
+        if not source.is_dir():
+            yield source.name, source
+            return
+        found: list[tuple[str, Path]] = []
+        for where, folders, names in os.walk(source):
+            for folder in list(folders):
+                if _IGNORED.fullmatch(folder) and folder.startswith(".") or (Path(where) / folder).resolve() == self._folder:
+                    folders.remove(folder)
+                    self.ignored += 1
+            for name in names:
+                if _IGNORED.fullmatch(name):
+                    self.ignored += 1
+                else:
+                    path = Path(where) / name
+                    found.append((path.relative_to(source).as_posix(), path))
+        yield from sorted(found)
+
+    def _forget(self, ids: dict[str, str]) -> None:
+        for id in ids:
+            self._owners.pop(id, None)
+            self._freed.add(id)
+            if self._writer.delete(id):
+                self.removed += 1
+
+    def _read(self, key: str, file: SourceFile, look: list[int]) -> None:
+        """Read a file that is new or changed, and replace its articles."""
+        files = self._roots[key].files
+        before = files[file.name].digests if file.name in files else {}
+        now = _File(look)
+        damaged = False
+        for found in read_file(file):
+            if isinstance(found, Skip):
+                now.skips.append((found.place, found.reason))
+                damaged |= found.damaged
+            elif (reason := self._claimed(found, key, file.name, now)) is not None:
+                now.skips.append((f"{file.name} ({found.id})" if found.id != file.name else file.name, reason))
+                now.look = _REREAD
+            else:
+                self._put(found, before, now)
+                self._owners[found.id] = (key, file.name)
+        lost = {id: digest for id, digest in before.items() if id not in now.digests}
+        if damaged and lost:
+            now.digests.update(lost)
+            self.unchanged += len(lost)
+            kept = "the article it gave before stays" if len(lost) == 1 else f"the {len(lost):,} articles it gave before stay"
+            place, reason = now.skips[-1]
+            now.skips[-1] = place, f"{reason}; {kept}"
+        else:
+            self._forget(lost)
+        files[file.name] = now
+
+    def _put(self, article: Article, before: dict[str, str], now: _File) -> None:
+        digest = _digest(article)
+        now.digests[article.id] = digest
+        if before.get(article.id) == digest:
+            self.unchanged += 1
+            return
+        self._writer.add(article)
+        if article.id in before:
+            self.updated += 1
+        else:
+            self.added += 1
+
+    def _claimed(self, article: Article, key: str, name: str, now: _File) -> str | None:
+        """Why an article may not have its id: another place has it."""
+        if article.id in now.digests:
+            return f"its id {article.id!r} stands twice in {_place(self._roots[key].given, name)}; the first is kept"
+        owner = self._owners.get(article.id)
+        if owner is None:
+            if self._snapshot is None or article.id in self._freed or self._snapshot.find(article.id) is None:
+                return None
+            return f"its id {article.id!r} is that of an article added by a program, which is kept"
+        if owner == (key, name):
+            return None
+        other = _place(self._roots[owner[0]].given, owner[1])
+        return f"its id {article.id!r} is that of an article in {other}, which is kept"
+
+
+def _place(root: Path, place: str) -> str:
+    """A place below a root as a person can open it."""
+    return (root.parent / place if root.is_file() else root / place).as_posix()
+
+
+def _look(path: Path) -> list[int]:
+    try:
+        stat = path.stat()
+    except OSError:
+        return list(_REREAD)
+    return [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
+
+
+def _digest(article: Article) -> str:
+    values = json.dumps(article.to_dict(), ensure_ascii=False, separators=(",", ":"))
+    return blake2b(values.encode(), digest_size=8).hexdigest()
+
+
+def _read_state(state: bytes) -> dict[str, _Root]:
+    if not state:
+        return {}
+    values = json.loads(state)
+    return {
+        key: _Root(
+            Path(key),
+            {
+                name: _File(look, digests, [(place, reason) for place, reason in skips])
+                for name, (look, digests, skips) in files.items()
+            },
+        )
+        for key, files in values["roots"].items()
+    }

@@ -1,0 +1,111 @@
+"""Hits, articles and diagnostics as a person reads them in a terminal."""
+
+from __future__ import annotations
+
+import textwrap
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+import click
+
+from searchidx.article import Article
+from searchidx.dates import PartialDate
+from searchidx.hits import Hit, Hits, Snippet
+from searchidx.indexing import Report
+from searchidx.query import Diagnostic
+
+__all__ = ["article_lines", "diagnostic_lines", "hit_lines", "plural", "report_lines"]
+
+_INDENT = "    "
+
+
+def hit_lines(hits: Hits, first: int, width: int) -> Iterator[str]:
+    """The hits of a page: headline, date and source, snippet, id; `first` is the number of the first of them."""
+    for number, hit in enumerate(hits, first):
+        if number > first:
+            yield ""
+        yield from _hit(hit, number, width)
+
+
+def _hit(hit: Hit, number: int, width: int) -> Iterator[str]:
+    article = hit.article
+    yield f"{number:>2}. " + click.style(article.headline or "(no headline)", bold=True)
+    yield _INDENT + " · ".join(part for part in (shown_date(article.date), article.source, article.section) if part)
+    if hit.snippet.text:
+        yield from _wrapped(hit.snippet, width)
+    yield _INDENT + click.style(article.id, dim=True)
+
+
+def _wrapped(snippet: Snippet, width: int) -> Iterator[str]:
+    """The snippet in lines, what matched made bold."""
+    at = 0
+    lines = textwrap.wrap(snippet.text, max(width - len(_INDENT), 20), break_on_hyphens=False) or [""]
+    for line in lines:
+        start = snippet.text.find(line, at)
+        end = at = start + len(line)
+        shown, done = "", start
+        for first, last in snippet.spans:
+            first, last = max(first, start), min(last, end)
+            if first < last:
+                shown += snippet.text[done:first] + click.style(snippet.text[first:last], fg="yellow", bold=True)
+                done = last
+        yield _INDENT + shown + snippet.text[done:end]
+
+
+def shown_date(date: PartialDate | None) -> str:
+    """A date as lists of hits show it: to the minute, without zone."""
+    return "undated" if date is None else str(date)[:16].replace("T", " ")
+
+
+def article_lines(article: Article, width: int) -> Iterator[str]:
+    """A whole article: headline, what is known of it, a blank line, the paragraphs."""
+    if article.headline:
+        yield click.style(article.headline, bold=True)
+    for name in ("date", "byline", "dateline", "section", "source", "language", "keywords", "url", "path", "id"):
+        value = getattr(article, name)
+        if value:
+            yield f"{name + ':':<10} " + (", ".join(value) if name == "keywords" else str(value))
+    for paragraph in article.body.split("\n"):
+        if paragraph.strip():
+            yield ""
+            yield from textwrap.wrap(paragraph, width, break_on_hyphens=False, break_long_words=False)
+
+
+def report_lines(report: Report) -> Iterator[str]:
+    """What a build did."""
+    for place, reason in report.skipped:
+        yield f"skipped {place}: {reason}"
+    counts = ", ".join(
+        f"{getattr(report, name):,} {name}" for name in ("added", "updated", "unchanged", "removed")
+    )
+    yield f"{counts}; {len(report.skipped):,} skipped, {report.ignored:,} ignored"
+
+
+def diagnostic_lines(query: str, diagnostics: Iterable[Diagnostic], width: int = 80) -> Iterator[str]:
+    """What is to be said of a query: for an error, the query below it with a mark under the place."""
+    for diagnostic in diagnostics:
+        yield f"{'error' if diagnostic.is_error else 'hint'}: {diagnostic.message}"
+        if diagnostic.is_error:
+            yield from _marked(query, diagnostic, width - len(_INDENT))
+
+
+def _marked(query: str, diagnostic: Diagnostic, width: int) -> Iterator[str]:
+    line = "".join(" " if char.isspace() or not char.isprintable() else char for char in query)
+    start, end = diagnostic.start, max(diagnostic.end, diagnostic.start + 1)
+    begin = max(0, start - width // 2) if len(line) > width else 0
+    shown = line[begin : begin + width]
+    yield _INDENT + shown
+    before = _columns(line[begin:start])
+    marked = max(1, _columns(line[start : min(end, begin + width)]))
+    yield _INDENT + " " * before + "^" + "~" * (marked - 1)
+
+
+def _columns(text: str) -> int:
+    """How many columns a terminal gives a text."""
+    wide = sum(unicodedata.east_asian_width(char) in "WF" for char in text)
+    return len(text) + wide - sum(unicodedata.combining(char) != 0 for char in text)
+
+
+def plural(count: int, one: str) -> str:
+    """`1 article`, `2 articles`."""
+    return f"{count:,} {one}" if count == 1 else f"{count:,} {one}s"
