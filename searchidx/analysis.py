@@ -15,8 +15,8 @@ a corpus is analysed once and remembered.
 - Possessive endings are set aside: ``Japan's``, ``Japan’s`` give ``Japan``.
 - Single letters parted by full stops are one word: ``U.S.`` gives ``US``.
 - Any other punctuation parts words that stay adjacent: ``NATO-Japan``, ``9/11``, ``1,000`` give two words each.
-- Runs of Chinese, Japanese, Korean, Thai, Lao, Khmer and Burmese give a token at each character: the character and the
-  one after it (``東京都`` gives ``東京``, ``京都``, ``都``), so that any substring of two characters or more is a phrase.
+- Runs of Chinese, Japanese, Korean, Thai, Lao, Khmer and Burmese give a token at each character: it and the next one
+  (``東京都`` gives ``東京``, ``京都``, ``都``), so that any substring of two characters or more is a phrase.
 
 Positions count tokens. Offsets are code points of the text as given. Sentences end at ``.``, ``!``, ``?`` (with closing
 quotes) before a chunk that does not begin with a lower-case letter, unless an abbreviation stands there; paragraphs

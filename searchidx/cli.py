@@ -99,9 +99,7 @@ def build(sources: tuple[str, ...], index: str, strict: bool, as_json: bool) -> 
 @click.option("--ids", "form", flag_value="ids", help="Print the id of every hit, a line each.")
 @click.option("--count", "form", flag_value="count", help="Print how many articles match, and nothing else.")
 @_command
-def query(
-    query: tuple[str, ...], index: str, limit: int | None, offset: int, sort: str, form: str | None
-) -> None:
+def query(query: tuple[str, ...], index: str, limit: int | None, offset: int, sort: str, form: str | None) -> None:
     """Search: words, "phrases", field:words, date:2023-02, AND, OR, NOT.
 
     Put the query in single quotes, since shells keep double quotes for themselves: searchidx query '"Taiwan Strait"'.

@@ -157,7 +157,9 @@ def parse_date(value: object) -> PartialDate:
         # upper-case Z and no blank before the zone.
         plain = _FRACTION.sub(lambda m: "." + m.group(1)[:6].ljust(6, "0"), text.upper(), count=1)
         try:
-            return _of_datetime(dt.datetime.fromisoformat(plain[:10] + plain[10:].replace(" ", "T", 1).replace(" ", "")))
+            return _of_datetime(
+                dt.datetime.fromisoformat(plain[:10] + plain[10:].replace(" ", "T", 1).replace(" ", ""))
+            )
         except ValueError as error:
             raise ValueError(f"there is no moment {text}: {error}") from None
     raise ValueError(f"{text[:40]!r} is not an ISO date such as 2023-02-01, 2023-02 or 2023-02-01T13:33:00+09:00")

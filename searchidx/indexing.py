@@ -21,7 +21,7 @@ from typing import Any
 
 from searchidx.article import Article
 from searchidx.engines.base import Engine, Snapshot, Writer
-from searchidx.errors import SourceError
+from searchidx.errors import CorruptIndexError, SourceError
 from searchidx.sources import Skip, SourceFile, read_file
 
 __all__ = ["Progress", "Report", "build", "require"]
@@ -104,7 +104,12 @@ def build(
         snapshot = None if anew else engine.snapshot()
         try:
             before = b"" if snapshot is None else snapshot.state()
-            run = _Run(writer, snapshot, folder, before)
+            try:
+                run = _Run(writer, snapshot, folder, before)
+            except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+                raise CorruptIndexError(
+                    folder, f"what {folder} keeps of its sources cannot be read ({error!r}): remove it and build anew"
+                ) from error
             run.roots(sources, on_progress)
             after = run.state()
             if run.changed or anew or after != before:
@@ -134,7 +139,10 @@ class _Run:
         self._roots = _read_state(state)
         # Which file gave each article that stands in the index.
         self._owners = {
-            id: (key, name) for key, root in self._roots.items() for name, file in root.files.items() for id in file.digests
+            id: (key, name)
+            for key, root in self._roots.items()
+            for name, file in root.files.items()
+            for id in file.digests
         }
         self._freed: set[str] = set()  # removed in this very build: the snapshot still has them
         self._built: dict[str, _Root] = {}
@@ -164,9 +172,7 @@ class _Run:
                 continue
             root = self._built[key] = self._roots.setdefault(key, _Root(source))
             root.given = source
-            here: dict[str, Path] = {}
-            for name, path in self._files(source):
-                here[name] = path
+            here = dict(self._files(source))
             for name in [name for name in root.files if name not in here]:
                 self._forget(root.files.pop(name).digests)
             for name, path in here.items():
@@ -215,7 +221,9 @@ class _Run:
         found: list[tuple[str, Path]] = []
         for where, folders, names in os.walk(source):
             for folder in list(folders):
-                if _IGNORED.fullmatch(folder) and folder.startswith(".") or (Path(where) / folder).resolve() == self._folder:
+                if (_IGNORED.fullmatch(folder) and folder.startswith(".")) or (
+                    Path(where) / folder
+                ).resolve() == self._folder:
                     folders.remove(folder)
                     self.ignored += 1
             for name in names:
@@ -253,7 +261,11 @@ class _Run:
         if damaged and lost:
             now.digests.update(lost)
             self.unchanged += len(lost)
-            kept = "the article it gave before stays" if len(lost) == 1 else f"the {len(lost):,} articles it gave before stay"
+            kept = (
+                "the article it gave before stays"
+                if len(lost) == 1
+                else f"the {len(lost):,} articles it gave before stay"
+            )
             place, reason = now.skips[-1]
             now.skips[-1] = place, f"{reason}; {kept}"
         else:

@@ -28,7 +28,17 @@ from whoosh import fields as whoosh_fields
 from searchidx import analysis
 from searchidx.article import Article
 
-__all__ = ["ALIASES", "FIELDS", "Field", "FieldKind", "Level", "level_field", "split_level", "terms_of", "whoosh_schema"]
+__all__ = [
+    "ALIASES",
+    "FIELDS",
+    "Field",
+    "FieldKind",
+    "Level",
+    "level_field",
+    "split_level",
+    "terms_of",
+    "whoosh_schema",
+]
 
 
 class Level(enum.Enum):

@@ -66,9 +66,7 @@ class Snapshot(ABC):
         """How many documents there are."""
 
     @abstractmethod
-    def search(
-        self, query: Query, *, limit: int | None = 10, offset: int = 0, sort: Sort = Sort.RELEVANCE
-    ) -> Matches:
+    def search(self, query: Query, *, limit: int | None = 10, offset: int = 0, sort: Sort = Sort.RELEVANCE) -> Matches:
         """The page of `limit` documents (None: all) from `offset` that a query tree matches, and the exact total."""
 
     @abstractmethod

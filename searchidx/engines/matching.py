@@ -270,5 +270,3 @@ def _in_dates(query: Any, document: Document) -> bool:
         midnight = query.enddate.time() == dt.time()
         stop = query.enddate.toordinal() + (0 if midnight and query.endexcl else 1)
     return start < stop and date.days.meets(DayInterval(start, stop))
-
-

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from whoosh import query as q
 
@@ -19,14 +19,13 @@ from searchidx.engines.bm25 import HEADLINE_WEIGHT, K1, B, idf
 from searchidx.engines.matching import Document, children, is_text, matches, occurrences
 from searchidx.errors import IndexExistsError, IndexLockedError, IndexNotFoundError
 
-
 __all__ = ["NaiveEngine"]
 
 
 class NaiveEngine(Engine):
     """An index in the memory of this process."""
 
-    _all: dict[Path, NaiveEngine] = {}
+    _all: ClassVar[dict[Path, NaiveEngine]] = {}
 
     def __init__(self) -> None:
         self.documents: list[Document] = []
@@ -80,7 +79,7 @@ class NaiveSnapshot(Snapshot):
 
     def search(self, query: Any, *, limit: int | None = 10, offset: int = 0, sort: Sort = Sort.RELEVANCE) -> Matches:
         hits = [doc for doc, document in enumerate(self._documents) if matches(query, document)]
-        scores = {doc: 0.0 for doc in hits}
+        scores = dict.fromkeys(hits, 0.0)
         if sort is Sort.RELEVANCE:
             statistics: dict[int, int] = {}
             scores = {doc: self._score(query, self._documents[doc], statistics) for doc in hits}
@@ -107,7 +106,7 @@ class NaiveSnapshot(Snapshot):
             parts = parts[:1]
         scores = [self._score(part, document, statistics) for part in parts]
         if isinstance(query, q.DisjunctionMax):
-            return boost * (max(scores) + query.tiebreak * (sum(scores) - max(scores)))
+            return boost * (max(scores) + float(query.tiebreak) * (sum(scores) - max(scores)))
         return boost * sum(scores)
 
     def _leaf(self, query: Any, document: Document, statistics: dict[int, int]) -> float:
@@ -117,7 +116,7 @@ class NaiveSnapshot(Snapshot):
         weight = sum(HEADLINE_WEIGHT if place.zone == "headline" else 1.0 for place in found)
         mean = sum(map(_length, self._documents)) / len(self._documents)
         norm = K1 * (1 - B + B * _length(document) / mean)
-        return idf(len(self._documents), statistics[id(query)]) * weight / (weight + norm)
+        return float(idf(len(self._documents), statistics[id(query)]) * weight / (weight + norm))
 
     def find(self, id: str) -> int | None:
         return next((doc for doc, document in enumerate(self._documents) if document.article.id == id), None)

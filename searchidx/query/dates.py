@@ -16,9 +16,7 @@ __all__ = ["DateProblem", "Interval", "days_of", "interval_of"]
 
 Interval = tuple[int | None, int | None]
 
-_MONTHS = (
-    "january february march april may june july august september october november december".split()
-)
+_MONTHS = "january february march april may june july august september october november december".split()
 _RANGE = re.compile(r"([\[{])\s*(.*?)\s*([\]}])", re.DOTALL)
 _TO = re.compile(r"(?:^|(?<=\s))TO(?=\s|$)")
 _COMPARED = re.compile(r"(>=|<=|>|<)\s*(.*)", re.DOTALL)
@@ -27,7 +25,7 @@ _NAMED = re.compile(r"(this|last) (week|month|year)")
 _DAY_MONTH = re.compile(r"(\d{1,2})(?:st|nd|rd|th)? ([a-z]+)\.? (\d{4})")
 _MONTH_DAY = re.compile(r"([a-z]+)\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})")
 _MONTH_YEAR = re.compile(r"([a-z]+)\.?,? (\d{4})")
-_EXPECTED = "write it as 2023, 2023-02 or 2023-02-01, or say \"last week\", \"february 2023\" …"
+_EXPECTED = 'write it as 2023, 2023-02 or 2023-02-01, or say "last week", "february 2023" …'
 _LAST_ORDINAL = dt.date.max.toordinal()
 
 
@@ -91,7 +89,8 @@ def _iso(said: str) -> DayInterval | None:
         date = parse_date(said.upper())
     except ValueError as error:
         reason = str(error)
-        raise DateProblem(reason if reason.startswith("there is no") else f"{said!r} is not a date: {_EXPECTED}") from None
+        known = reason.startswith("there is no")
+        raise DateProblem(reason if known else f"{said!r} is not a date: {_EXPECTED}") from None
     if date.precision is Precision.TIME:
         raise DateProblem(f"articles are searched by day, not by time of day: write {said[:10]}", suggestion=said[:10])
     return date.days
@@ -155,9 +154,7 @@ def _spoken(said: str) -> DayInterval | None:
     return PartialDate(year, months[0], day).days
 
 
-def _between(
-    first: str, last: str, today: dt.date, text: str, after: bool = False, before: bool = False
-) -> Interval:
+def _between(first: str, last: str, today: dt.date, text: str, after: bool = False, before: bool = False) -> Interval:
     """From the first day of one date to the last of another, either absent or `*`; leaving out a whole end."""
     start = stop = None
     if first not in ("", "*"):
@@ -177,4 +174,4 @@ def _between(
 
 
 def _unquoted(text: str) -> str:
-    return text.strip("\"“”„«»＂")
+    return text.strip('"“”„«»＂')

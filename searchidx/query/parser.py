@@ -41,7 +41,7 @@ MAX_ERRORS = 20
 """After so many, nobody is helped by more."""
 MAX_HINTS = 20
 
-_QUOTES = "\"“”„«»＂"
+_QUOTES = '"“”„«»＂'
 _QUOTE = re.compile(f"[{_QUOTES}]")
 _SPACE = re.compile(r"\s*")
 _FIELD = re.compile(r"([A-Za-z]+):")
@@ -158,12 +158,10 @@ class _Parser:
                     self.error(Kind.EMPTY_QUERY, "the query is empty: type a word to search for", 0, len(self.text))
             return None
         query = parts[0] if len(parts) == 1 else q.And(parts)
-        if isinstance(query, q.Not) or (
-            isinstance(query, q.And) and all(isinstance(part, q.Not) for part in query.subqueries)
-        ):
-            if not _is_undated(query):
-                message = "the query only says what to leave out, so all other articles are hits"
-                self.hint(Kind.ONLY_NEGATIVE, message, 0, len(self.text))
+        parts = query.subqueries if isinstance(query, q.And) else [query]
+        if all(isinstance(part, q.Not) for part in parts) and not _is_undated(query):
+            message = "the query only says what to leave out, so all other articles are hits"
+            self.hint(Kind.ONLY_NEGATIVE, message, 0, len(self.text))
         return query
 
     def any(self, field: str) -> Any:
@@ -196,9 +194,7 @@ class _Parser:
         found: list[Any] = []
         parts = 0
         if word := self.next_operator(("OR", "AND")):
-            self.error(
-                Kind.MISSING_OPERAND, f"{word} needs something on either side", self.at, self.at + len(word)
-            )
+            self.error(Kind.MISSING_OPERAND, f"{word} needs something on either side", self.at, self.at + len(word))
             if word == "AND":
                 self.at += 3
         while True:
@@ -327,7 +323,7 @@ class _Parser:
                 return None
             return self.word(field)
         if not known:
-            if follows == "/" or follows == ":":
+            if follows in ("/", ":"):
                 return self.word(field)
             self.is_plain = False
             near = difflib.get_close_matches(lowered, _FIELD_NAMES, 1)

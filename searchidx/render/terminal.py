@@ -75,9 +75,7 @@ def report_lines(report: Report) -> Iterator[str]:
     """What a build did."""
     for place, reason in report.skipped:
         yield f"skipped {place}: {reason}"
-    counts = ", ".join(
-        f"{getattr(report, name):,} {name}" for name in ("added", "updated", "unchanged", "removed")
-    )
+    counts = ", ".join(f"{getattr(report, name):,} {name}" for name in ("added", "updated", "unchanged", "removed"))
     yield f"{counts}; {len(report.skipped):,} skipped, {report.ignored:,} ignored"
 
 

@@ -1,4 +1,4 @@
-"""Dates as newspapers print them: `13:33 JST, February 1, 2023`, `LONDON, Feb 26, 2023 -`, `1 February 2023 at 13:33 GMT`.
+"""Dates as newspapers print them: `13:33 JST, February 1, 2023`, `LONDON, Feb 26, 2023 -`, `1 February 2023 at 13:33`.
 
 Only what leaves no doubt is read. A day and month without a year is no date, `02/03/2023` is none either, and a zone's
 abbreviation has the meaning it usually has in news.
@@ -58,7 +58,9 @@ _TIME = re.compile(
 _BEFORE = re.compile(r"(?:first )?(?:published|posted|issued|filed|date|dated)(?: on| at)?:?\s*", re.IGNORECASE)
 _WEEKDAY = re.compile(r"\b(?:mon|tue|tues|wed|wednes|thu|thur|thurs|fri|sat|satur|sun)(?:day)?\b\.?", re.IGNORECASE)
 _LEFT = re.compile(r"(?:[\s,|•·\-–—()]|\bat\b|\bon\b)*", re.IGNORECASE)
-_PRINTED_DAY = rf"(?i:{_MONTH.replace('month', 'm1')} \d{{1,2}}|\d{{1,2}} {_MONTH.replace('month', 'm2')})(?:,? [12]\d{{3}})?"
+_PRINTED_DAY = (
+    rf"(?i:{_MONTH.replace('month', 'm1')} \d{{1,2}}|\d{{1,2}} {_MONTH.replace('month', 'm2')})(?:,? [12]\d{{3}})?"
+)
 _AGENCY = r"(?: ?\([A-Z][\w. &\-]{1,30}\))"
 _PLACE = re.compile(
     r"(?P<dateline>(?P<place>[A-Z][A-Z.'’\- ]*[A-Z.](?:, [A-Z][\w.'’]*(?: [A-Z][\w.]*)*)?)"
@@ -85,7 +87,9 @@ def printed_date(text: str) -> PartialDate | None:
     rest = _WEEKDAY.sub("", f"{text[: match.start()]} {text[match.end() :]}")
     day = parts.get("day")
     try:
-        date = parse_date(f"{parts['year']}-{_MONTHS[parts['month'].lower()]:02d}" + (f"-{int(day):02d}" if day else ""))
+        date = parse_date(
+            f"{parts['year']}-{_MONTHS[parts['month'].lower()]:02d}" + (f"-{int(day):02d}" if day else "")
+        )
     except ValueError:
         return None
     if _LEFT.fullmatch(rest):

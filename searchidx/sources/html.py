@@ -11,7 +11,7 @@ import json
 import logging
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from searchidx.article import Article
 from searchidx.dates import PartialDate, Precision, parse_date
@@ -28,8 +28,10 @@ _PUBLISHED = re.compile(r'"datePublished"\s*:\s*"([^"]{4,40})"')
 _SECTION = re.compile(r'"articleSection"\s*:\s*(?:\[\s*)?"((?:[^"\\]|\\.){1,80})"')
 _TIME = re.compile(r"""<time\b[^>]*\bdatetime\s*=\s*["']([^"']{4,40})["']""", re.IGNORECASE)
 _LANGUAGE = re.compile(r"""<html\b[^>]*?\blang\s*=\s*["']?([A-Za-z0-9_\-]{2,20})""", re.IGNORECASE)
-_DATE_NAMES = ("article:published_time", "og:article:published_time", "datepublished", "date", "dc.date", "dc.date.issued",
-               "parsely-pub-date", "sailthru.date", "pubdate", "publish-date", "publication_date", "article.published")  # fmt: skip
+_DATE_NAMES = (
+    "article:published_time", "og:article:published_time", "datepublished", "date", "dc.date", "dc.date.issued",
+    "parsely-pub-date", "sailthru.date", "pubdate", "publish-date", "publication_date", "article.published",
+)  # fmt: skip
 
 
 def recognises(head: bytes) -> bool:
@@ -56,7 +58,7 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
     except Exception as error:  # whatever it stumbles over costs this page alone
         yield Skip(file.name, f"the page cannot be read ({type(error).__name__}: {error})")
         return
-    values: dict[str, Any] = {} if found is None else found.as_dict()
+    values: dict[str, Any] = {} if found is None else cast(Any, found).as_dict()
     headline = " ".join((values.get("title") or "").split())
     body = _without_headline([" ".join(line.split()) for line in (values.get("text") or "").split("\n")], headline)
     if not body:
@@ -64,7 +66,9 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
         return
     meta = _meta(page)
     linked = " ".join(_LINKED_DATA.findall(page))
-    section = meta.get("article:section") or _unescaped(_SECTION.search(linked)) or "; ".join(values.get("categories") or ())
+    section = (
+        meta.get("article:section") or _unescaped(_SECTION.search(linked)) or "; ".join(values.get("categories") or ())
+    )
     language = _LANGUAGE.search(page)
     try:
         yield Article(

@@ -45,7 +45,7 @@ _LINE_ENDS = re.compile(rb"\n\s*\{")
 def recognises(head: bytes) -> bool:
     """An object or an array of objects begins here."""
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    return start[:1] == b"{" and start[1:].lstrip()[:1] in (b'"', b"}") or (
+    return (start[:1] == b"{" and start[1:].lstrip()[:1] in (b'"', b"}")) or (
         start[:1] == b"[" and start[1:].lstrip()[:1] in (b"{", b"]")
     )
 
@@ -152,7 +152,7 @@ def _keywords(value: Any) -> list[str]:
 
 def _date(value: Any) -> Any:
     """What `Article` takes as a date: ISO as it is, else what newspapers, e-mail and machines write."""
-    if isinstance(value, bool) or isinstance(value, (list, dict)):
+    if isinstance(value, (bool, list, dict)):
         raise ArticleError("date", value, "expected a date")
     if isinstance(value, (int, float)):
         if isinstance(value, int) and 1000 <= value <= 9999:

@@ -71,7 +71,7 @@ class Builder:
     def _put_text(self, file: SegmentFileWriter, streams: Streams, count: int) -> tuple[int, int]:
         used = np.flatnonzero(np.bincount(streams.forms, minlength=1))
         used = used[used > 0]
-        named = sorted(((streams.spellings[n], int(n)) for n in used), key=lambda item: item[0][::-1])
+        named = sorted(((streams.spellings[n], n) for n in used.tolist()), key=lambda item: item[0][::-1])
         # named: ((printed, folded, stem), number), ascending by stem, folded, printed.
         classes: list[str] = []
         class_of = np.zeros(int(used[-1]) + 1 if len(used) else 1, np.int64)
@@ -98,9 +98,7 @@ class Builder:
         positions = np.arange(len(streams.forms)) - np.repeat(starts, ends[1::2] + 1 - starts)
         stream_classes = class_of.take(streams.forms)
         words = np.flatnonzero(stream_classes)
-        postings = invert(
-            stream_classes[words] - 1, docs[words], positions[words], len(classes), headline_words
-        )
+        postings = invert(stream_classes[words] - 1, docs[words], positions[words], len(classes), headline_words)
         put_strings(file, "classes", classes)
         file.put("form_ends", np.array([*form_starts[1:], len(named)] if classes else [], np.int64))
         put_strings(file, "forms", [spelling[0] for spelling, _ in named])
@@ -126,7 +124,8 @@ class Builder:
             for field in META_FIELDS:
                 at = len(stream)
                 for term in terms_of(article, field):
-                    stream.append(numbers.setdefault(f"{field}\x1f{term}", len(numbers) + 1))
+                    number = numbers.setdefault(f"{field}\x1f{term}", len(numbers) + 1)
+                    stream.append(number)
                 if len(stream) > at:
                     stream.append(0)
             ends.append(len(stream))
@@ -217,8 +216,11 @@ def put_strings(file: SegmentFileWriter, name: str, strings: Iterable[str]) -> N
 
 def put_postings(file: SegmentFileWriter, name: str, postings: Postings) -> None:
     """Add an inverted list, its names beginning with `name`."""
-    wide = np.flatnonzero((postings.headline > MAX_HEADLINE) | (postings.body > MAX_BODY) | (
-        (postings.headline == MAX_HEADLINE) & (postings.body == MAX_BODY)))
+    wide = np.flatnonzero(
+        (postings.headline > MAX_HEADLINE)
+        | (postings.body > MAX_BODY)
+        | ((postings.headline == MAX_HEADLINE) & (postings.body == MAX_BODY))
+    )
     packed = postings.headline * (MAX_BODY + 1) + postings.body
     packed[wide] = WIDE
     file.put(f"{name}_posting_ends", postings.posting_ends)

@@ -22,12 +22,12 @@ from whoosh import query as q
 
 from searchidx import analysis
 from searchidx.engines.base import Matches, Sort
-from searchidx.engines.bm25 import HEADLINE_WEIGHT, B, K1, idf
+from searchidx.engines.bm25 import HEADLINE_WEIGHT, K1, B, idf
 from searchidx.engines.embedded.ranking import BODY, HEADLINE, TEXT, Bm25, Counts, Given, Known, Scores, Sum, best
 from searchidx.engines.embedded.segment import Inverted, Segment, Strings
 from searchidx.schema import FIELDS, FieldKind, Level, split_level
 
-__all__ = ["Evaluator", "Part"]
+__all__ = ["Evaluator", "Part", "in_zone", "occurrences"]
 
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float32]
@@ -244,7 +244,7 @@ class Evaluator:
         if kind is q.DisjunctionMax:
             return _or(found, part, boost, tiebreak=float(query.tiebreak))
         assert kind is q.ConstantScoreQuery
-        return _constant(found[0], part, float(query.score) * boost)
+        return _constant(found[0], float(query.score) * boost)
 
     # -- leaves --------------------------------------------------------------------------------------------------
 
@@ -278,10 +278,10 @@ class Evaluator:
     def _occurrences(self, query: Any, field: str, level: Level, part: Part) -> tuple[Array, Any]:
         """The live documents of a leaf of the text in one part, and their weighted frequencies."""
         if type(query) is q.Phrase and len(query.words) > 1:
-            specs = [_spec(part.segment, word, level) for word in query.words]
-            if None in specs:
+            words = [_spec(part.segment, word, level) for word in query.words]
+            if None in words:
                 return _EMPTY
-            docs, positions = _phrase(part.segment.text, part.segment, specs, query.slop)
+            docs, positions = _phrase(part.segment.text, part.segment, [w for w in words if w is not None], query.slop)
             return _tally(docs, positions, field, level, part)
         if type(query) in (q.Term, q.Phrase):
             text = query.text if type(query) is q.Term else "".join(query.words)
@@ -300,7 +300,7 @@ class Evaluator:
         if field is None:
             return Dense(np.ones(part.count, np.bool_) if part.live is None else part.live)
         base, _ = split_level(field)
-        if base == "date" or base == "precision":
+        if base in ("date", "precision"):
             mask = arrays["day_start"] > 0
         elif base in ("id", "words"):
             mask = np.ones(part.count, np.bool_)
@@ -393,9 +393,8 @@ def _places(inverted: Inverted, segment: Segment, spec: Spec) -> tuple[Array, Ar
 
 def _form_test(segment: Segment, positions: Array, spec: Spec) -> Bools:
     forms = segment.arrays["stream_forms"].take(positions, mode="clip")
-    if spec.high == spec.low + 1:
-        return forms == spec.low
-    return (forms >= spec.low) & (forms < spec.high)
+    found: Bools = forms == spec.low if spec.high == spec.low + 1 else (forms >= spec.low) & (forms < spec.high)
+    return found
 
 
 def _phrase(inverted: Inverted, segment: Segment, specs: Sequence[Spec], slop: int) -> tuple[Array, Array]:
@@ -438,8 +437,17 @@ def _loose_phrase(inverted: Inverted, segment: Segment, specs: Sequence[Spec], s
     return docs, positions
 
 
-def _tally(docs: Array, positions: Array, field: str, level: Level, part: Part) -> tuple[Array, Any]:
-    """Occurrences (ascending) to live documents and their weighted frequencies, in the zone of a field."""
+def occurrences(part: Part, field: str, level: Level, text: str) -> tuple[Array, Array]:
+    """Where one word stands in the live documents of a part, in the zone of a field: documents and positions; intp."""
+    spec = _spec(part.segment, text, level)
+    if spec is None:
+        return np.zeros(0, np.intp), np.zeros(0, np.intp)
+    docs, positions = _places(part.segment.text, part.segment, spec)
+    return in_zone(docs, positions, field, level, part)[:2]
+
+
+def in_zone(docs: Array, positions: Array, field: str, level: Level, part: Part) -> tuple[Array, Array, Bools]:
+    """Those of some occurrences that a field and level look at, of live documents; and which are in the headline."""
     segment = part.segment
     headline_ends = segment.arrays["doc_starts"].take(docs).astype(np.intp)
     headline_ends += segment.arrays["headline_words"].take(docs)
@@ -457,9 +465,15 @@ def _tally(docs: Array, positions: Array, field: str, level: Level, part: Part) 
     if part.live is not None:
         alive = part.live.take(docs)
         keep = alive if keep is None else keep & alive
-    if keep is not None:
-        at = np.flatnonzero(keep)
-        docs, in_headline = docs.take(at), in_headline.take(at)
+    if keep is None:
+        return docs, positions, in_headline
+    at = np.flatnonzero(keep)
+    return docs.take(at), positions.take(at), in_headline.take(at)
+
+
+def _tally(docs: Array, positions: Array, field: str, level: Level, part: Part) -> tuple[Array, Any]:
+    """Occurrences (ascending) to live documents and their weighted frequencies, in the zone of a field."""
+    docs, _, in_headline = in_zone(docs, positions, field, level, part)
     if not len(docs):
         return _EMPTY
     weights = np.where(in_headline, np.float32(HEADLINE_WEIGHT), np.float32(1))
@@ -711,8 +725,7 @@ def _and(found: Sequence[Found], part: Part, boost: float) -> Found:
     def narrow(at: Array) -> None:
         nonlocal docs
         docs = docs.take(at)
-        for n in scores:
-            scores[n] = scores[n].take(at)
+        scores.update({n: each.take(at) for n, each in scores.items()})
 
     for n, each in sparse[1:]:
         here, there = _meet(docs, each.docs, part.count)
@@ -741,9 +754,9 @@ def _meet(few: Array, many: Array, width: int) -> tuple[Array, Array]:
         return here, at.take(here)
     places = np.zeros(width, np.int32)
     places[many] = np.arange(1, len(many) + 1, dtype=np.int32)
-    at = places.take(few)
-    here = np.flatnonzero(at)
-    return here, at.take(here) - 1
+    found = places.take(few)
+    here = np.flatnonzero(found)
+    return here, found.take(here).astype(np.intp) - 1
 
 
 def _values(found: Found, part: Part) -> Floats | None:
@@ -803,6 +816,6 @@ def _and_maybe(must: Found, may: Found, part: Part, boost: float) -> Found:
     return Sparse(docs, Given(total * np.float32(boost)))
 
 
-def _constant(found: Found, part: Part, score: float) -> Found:
+def _constant(found: Found, score: float) -> Found:
     docs = _docs(found)
     return Sparse(docs, Given(np.full(len(docs), score, np.float32)))

@@ -25,7 +25,7 @@ import struct
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -37,7 +37,12 @@ __all__ = ["SegmentFile", "SegmentFileWriter", "sync_folder", "type_for"]
 MAGIC = b"SIDXSEG1"
 _TRAILER = struct.Struct("<QQL4s")
 _ALIGN = 64
-_TYPES = {"u1": np.dtype("<u1"), "u2": np.dtype("<u2"), "u4": np.dtype("<u4"), "u8": np.dtype("<u8")}
+_TYPES: dict[str, np.dtype[Any]] = {
+    "u1": np.dtype("<u1"),
+    "u2": np.dtype("<u2"),
+    "u4": np.dtype("<u4"),
+    "u8": np.dtype("<u8"),
+}
 
 Array = npt.NDArray[Any]
 
@@ -89,7 +94,7 @@ class SegmentFileWriter:
         start, count, crc = self._at, 0, 0
         dtype = _TYPES[type]
         for chunk in chunks:
-            data = memoryview(np.ascontiguousarray(chunk, dtype=dtype)).cast("B") if len(chunk) else b""
+            data = memoryview(cast(Any, np.ascontiguousarray(chunk, dtype=dtype))).cast("B") if len(chunk) else b""
             self._file.write(data)
             crc = zlib.crc32(data, crc)
             count += len(chunk)
@@ -150,7 +155,9 @@ class SegmentFile:
         if self._map[: len(MAGIC)] != MAGIC:
             yield f"{self.name}: does not begin with {MAGIC.decode()}"
         end = len(MAGIC)
-        for name, (type, count, offset, crc) in sorted(self.toc["arrays"].items(), key=lambda item: (item[1][2], item[1][1])):
+        for name, (type, count, offset, crc) in sorted(
+            self.toc["arrays"].items(), key=lambda item: (item[1][2], item[1][1])
+        ):
             if any(self._map[end:offset]):
                 yield f"{self.name}: the bytes {end:,} to {offset:,} before the array {name} are not zero"
             end = offset + count * _TYPES[type].itemsize

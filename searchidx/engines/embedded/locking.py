@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from pathlib import Path
 
 from searchidx.errors import IndexLockedError
 
-if os.name == "nt":
+if sys.platform == "win32":
     import msvcrt
 else:
     import fcntl
@@ -37,7 +38,7 @@ class Lock:
 
     def _try(self) -> bool:
         try:
-            if os.name == "nt":
+            if sys.platform == "win32":
                 msvcrt.locking(self._handle, msvcrt.LK_NBLCK, 1)
             else:
                 fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

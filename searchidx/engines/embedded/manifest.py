@@ -35,6 +35,7 @@ import re
 import zlib
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,17 @@ from searchidx import analysis
 from searchidx.engines.embedded.layout import sync_folder
 from searchidx.errors import CorruptIndexError, IndexNotFoundError, IndexVersionError
 
-__all__ = ["MANIFEST", "Manifest", "files_of", "fingerprint_of_analysis", "next_number", "read_checked", "read_manifest", "sweep", "write_checked"]
+__all__ = [
+    "MANIFEST",
+    "Manifest",
+    "files_of",
+    "fingerprint_of_analysis",
+    "next_number",
+    "read_checked",
+    "read_manifest",
+    "sweep",
+    "write_checked",
+]
 
 FORMAT, VERSION = "searchidx", 1
 MANIFEST = "manifest.json"
@@ -101,16 +112,11 @@ def _crc(values: dict[str, Any]) -> int:
     return zlib.crc32(json.dumps(values, sort_keys=True, separators=(",", ":")).encode())
 
 
-_fingerprint: str | None = None
-
-
+@cache
 def fingerprint_of_analysis() -> str:
     """Names the rules that make terms, by what they make of a text full of special cases."""
-    global _fingerprint
-    if _fingerprint is None:
-        made = [(t.printed, t.folded, t.stem) for t in analysis.analyze(_PROBE)]
-        _fingerprint = blake2b(repr(made).encode(), digest_size=8).hexdigest()
-    return _fingerprint
+    made = [(t.printed, t.folded, t.stem) for t in analysis.analyze(_PROBE)]
+    return blake2b(repr(made).encode(), digest_size=8).hexdigest()
 
 
 def read_manifest(folder: Path) -> Manifest:

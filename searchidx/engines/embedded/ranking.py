@@ -64,9 +64,7 @@ class Counts:
         self._at = at
 
     def take(self, at: Array) -> Counts:
-        return Counts(
-            self._inverted, self.first, self.stop, self.table, at if self._at is None else self._at.take(at)
-        )
+        return Counts(self._inverted, self.first, self.stop, self.table, at if self._at is None else self._at.take(at))
 
     def values(self) -> Floats:
         inverted, at = self._inverted, self._at

@@ -55,7 +55,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -77,18 +77,18 @@ class Strings(Sequence[str]):
     """Strings in a segment file; where they ascend, `bisect` finds them."""
 
     def __init__(self, data: Array, ends: Array) -> None:
-        self._data = memoryview(data).cast("B") if len(data) else memoryview(b"")
-        self._ends = memoryview(ends)
+        self._data = memoryview(cast(Any, data)).cast("B") if len(data) else memoryview(b"")
+        self._ends = memoryview(cast(Any, ends))
 
     def __len__(self) -> int:
         return len(self._ends)
 
-    def bytes(self, at: int) -> bytes:
+    def raw(self, at: int) -> bytes:
         """The UTF-8 of one of them."""
         return bytes(self._data[self._ends[at - 1] if at else 0 : self._ends[at]])
 
     def __getitem__(self, at: Any) -> Any:
-        return self.bytes(at).decode()
+        return self.raw(at).decode()
 
     def bisect(self, wanted: bytes) -> int:
         """The number of the first that is not less."""
@@ -106,7 +106,7 @@ class Strings(Sequence[str]):
         """The number of a string, or -1."""
         encoded = wanted.encode()
         at = self.bisect(encoded)
-        return at if at < len(self._ends) and self.bytes(at) == encoded else -1
+        return at if at < len(self._ends) and self.raw(at) == encoded else -1
 
     def prefix(self, prefix: str) -> range:
         """The numbers of the strings that begin so."""
@@ -131,8 +131,8 @@ class Inverted:
         self.wide = arrays[f"{name}_wide"]
         self.wide_headline = arrays[f"{name}_wide_headline"]
         self.wide_body = arrays[f"{name}_wide_body"]
-        self.posting_ends = memoryview(arrays[f"{name}_posting_ends"])
-        self.occurrence_ends = memoryview(arrays[f"{name}_occurrence_ends"])
+        self.posting_ends = memoryview(cast(Any, arrays[f"{name}_posting_ends"]))
+        self.occurrence_ends = memoryview(cast(Any, arrays[f"{name}_occurrence_ends"]))
         self.starts = starts
         self.stream = stream
 
@@ -184,7 +184,7 @@ class Segment:
             self.headlines = Strings(arrays["headlines"], arrays["headlines_ends"])
             self.text = Inverted(arrays, "text", arrays["doc_starts"], arrays["stream"])
             self.meta = Inverted(arrays, "meta", arrays["meta_doc_starts"], arrays["meta_stream"])
-            self.form_ends = memoryview(arrays["form_ends"])
+            self.form_ends = memoryview(cast(Any, arrays["form_ends"]))
         except KeyError as error:
             raise self.file.corrupt(f"has no array {error}") from error
         self.count = len(self.ids)
@@ -208,7 +208,7 @@ class Segment:
         first, stop = self.form_range(number)
         wanted = printed.encode()
         for at in range(first, stop):
-            if self.forms.bytes(at) == wanted:
+            if self.forms.raw(at) == wanted:
                 return at - first, at - first + 1
         return 0, 0
 
