@@ -1,0 +1,125 @@
+"""Are the documents true? Runs what they show, and compares.
+
+    python docs/check.py            says what differs; exit code 1 where anything does
+    python docs/check.py --write    writes down what the commands printed instead
+
+Of every document: blocks of ```console (commands after `$ `, what they print below) and ```pycon (doctest) are run, in a
+folder that holds a copy of corpus/; links to files must lead somewhere. docs/cli.md is what `--help` says.
+"""
+
+from __future__ import annotations
+
+import code
+import contextlib
+import io
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+
+from searchidx.cli import main as command_line
+
+ROOT = Path(__file__).resolve().parent.parent
+BLOCK = re.compile(r"```(console|pycon)\n(.*?)```", re.DOTALL)
+LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
+
+
+def cli_reference() -> str:
+    """docs/cli.md: what each command says with --help."""
+    parts = [
+        "# The command line\n",
+        "What a command was asked for goes to standard output, what there is to say about it to standard error. Exit codes",
+        "are grep's: 0 hits, 1 none, 2 an error.\n",
+        "(Written by `python docs/check.py --write` from the commands themselves.)\n",
+    ]
+    context = click.Context(command_line, info_name="searchidx")
+    for name in command_line.list_commands(context):
+        command = command_line.get_command(context, name)
+        assert command is not None
+        with click.Context(command, info_name=name, parent=context, max_content_width=100) as inner:
+            parts += [f"## searchidx {name}\n", "```text", inner.get_help(), "```\n"]
+    return "\n".join(parts)
+
+
+def run_console(block: str, folder: Path, environment: dict[str, str]) -> str:
+    """The block with what its commands print now."""
+    shown = []
+    for command in re.findall(r"^\$ (.*)$", block, re.MULTILINE):
+        done = subprocess.run(
+            command, shell=True, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            check=False,
+        )  # fmt: skip
+        shown.append(f"$ {command}\n{done.stdout}")
+    return "".join(shown)
+
+
+def run_python(block: str, session: code.InteractiveConsole) -> str:
+    """The same for a Python session."""
+    shown = []
+    for source in re.findall(r"^>>> .*\n(?:\.\.\. .*\n)*", block, re.MULTILINE):
+        lines = [line[4:].rstrip("\n") for line in source.splitlines()]
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+            for line in [*lines, ""]:
+                session.push(line)
+        shown.append(source + printed.getvalue())
+    return "".join(shown)
+
+
+def checked(text: str, folder: Path) -> str:
+    """The document with what its blocks print now."""
+    environment = {
+        **os.environ,
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+        "PYTHONPATH": str(ROOT),
+        "COLUMNS": "88",
+    }
+    session = code.InteractiveConsole()
+
+    def run(match: re.Match[str]) -> str:
+        kind, block = match.groups()
+        new = run_console(block, folder, environment) if kind == "console" else run_python(block, session)
+        return f"```{kind}\n{new}```"
+
+    return BLOCK.sub(run, text)
+
+
+def main() -> int:
+    write = "--write" in sys.argv[1:]
+    wrong = 0
+    documents = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+    reference = ROOT / "docs" / "cli.md"
+    if reference not in documents:
+        documents.append(reference)
+    for document in documents:
+        name = document.relative_to(ROOT)
+        text = document.read_text() if document.exists() else ""
+        with tempfile.TemporaryDirectory() as folder:
+            shutil.copytree(ROOT / "corpus", Path(folder) / "corpus")
+            before = os.getcwd()
+            os.chdir(folder)
+            try:
+                new = cli_reference() if document == reference else checked(text, Path(folder))
+            finally:
+                os.chdir(before)
+        if new != text and write:
+            document.write_text(new)
+            print(f"{name}: written anew")
+        elif new != text:
+            wrong += 1
+            print(f"{name}: not what the commands print; see the difference with python docs/check.py --write; git diff")
+        for link in LINK.findall(new):
+            if not (document.parent / link).exists():
+                wrong += 1
+                print(f"{name}: the link to {link} leads nowhere")
+    print("the documents are true" if not wrong else f"{wrong} findings")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
