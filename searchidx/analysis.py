@@ -28,18 +28,19 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import Stemmer
 
-__all__ = ["Chunk", "Piece", "Token", "analyze", "analyze_chunk", "analyze_query", "fold", "stem", "words"]
+__all__ = ["Chunk", "Piece", "Token", "analyze", "analyze_query", "fold", "split_chunk", "stem", "words"]
 
 MAX_STEMMED = 64
 """Longer words are their own stem: no English word is so long, and stemming garbage costs time."""
 
 _SNOWBALL = Stemmer.Stemmer("english", 0)
 _CHUNK = re.compile(r"\S+")
+_SIMPLE = re.compile(r"""[("'\[{]*([0-9A-Za-z]+)(?:[,;:)]*|([.!?]))["')\]}]*""")
 _ASCII_WORD = re.compile(r"[0-9A-Za-z]+")
 _APOSTROPHES = frozenset("'’ʼ＇‘`´′")
 _ENDS = frozenset(".!?…。！？")
@@ -86,8 +87,7 @@ _UNSPACED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One word at one place of a text: spellings, position, and the code points `start` to `end` it was read from."""
 
     printed: str
@@ -98,20 +98,16 @@ class Token:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A word within its chunk: spellings, offsets in the chunk, and whether a sentence begins with it."""
+class Piece(NamedTuple):
+    """A word within its chunk: as printed, its offsets in the chunk, and whether a sentence begins with it."""
 
     printed: str
-    folded: str
-    stem: str
     start: int
     end: int
     begins_sentence: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(NamedTuple):
     """What a run of text without white space gives.
 
     Attributes:
@@ -152,9 +148,14 @@ def stem(folded: str) -> str:
     return _SNOWBALL.stemWord(folded) if len(folded) <= MAX_STEMMED else folded
 
 
-@lru_cache(maxsize=1 << 16)
-def analyze_chunk(chunk: str) -> Chunk:
-    """Analyse a run of text without white space; equal chunks give the same object while they are remembered."""
+def split_chunk(chunk: str) -> Chunk:
+    """Split a run of text without white space into words."""
+    simple = _SIMPLE.fullmatch(chunk)
+    if simple is not None:  # one ASCII word with punctuation around it: nine chunks in ten
+        start, end = simple.span(1)
+        word = simple[1]
+        ends = simple.lastindex == 2 and not (simple[2] == "." and _is_abbreviation(word, word))
+        return Chunk((Piece(word, start, end),), ends, word[0].islower())
     if chunk.isascii():
         plain, origin = chunk, None
     else:
@@ -162,19 +163,23 @@ def analyze_chunk(chunk: str) -> Chunk:
     return _analyze_plain(plain, origin)
 
 
+_remembered = lru_cache(maxsize=1 << 16)(split_chunk)
+
+
 def analyze(text: str) -> Iterator[Token]:
     """The tokens of a text, in order."""
     position = 0
     for match in _CHUNK.finditer(text):
         at = match.start()
-        for piece in analyze_chunk(match.group()).pieces:
-            yield Token(piece.printed, piece.folded, piece.stem, position, at + piece.start, at + piece.end)
+        for printed, start, end, _ in _remembered(match.group()).pieces:
+            folded = fold(printed)
+            yield Token(printed, folded, stem(folded), position, at + start, at + end)
             position += 1
 
 
 def words(text: str) -> list[str]:
     """The folded words of a text, in order: what fields such as byline and section are searched by."""
-    return [piece.folded for chunk in text.split() for piece in analyze_chunk(chunk).pieces]
+    return [fold(piece.printed) for chunk in text.split() for piece in _remembered(chunk).pieces]
 
 
 def analyze_query(text: str) -> list[Token]:
@@ -199,7 +204,7 @@ def sentence_starts(text: str) -> tuple[list[int], list[int]]:
     for line in text.split("\n"):
         ended, fresh = True, True
         for run in line.split():
-            chunk = analyze_chunk(run)
+            chunk = _remembered(run)
             if chunk.pieces:
                 if fresh:
                     paragraphs.append(position)
@@ -327,22 +332,26 @@ def _to_chunk(plain: str, origin: list[int] | None, found: list[tuple[str, int, 
     before = 0
     for printed, start, end in found:
         begins = bool(pieces) and any(plain[n] in "。！？" for n in range(before, start))
-        folded = fold(printed)
         begin, close = (start, end) if origin is None else (origin[start], _after(origin, end))
-        pieces.append(Piece(printed, folded, stem(folded), begin, close, begins))
+        pieces.append(Piece(printed, begin, close, begins))
         before = end
     tail = plain.rstrip("".join(_CLOSERS)) if plain and plain[-1] in _CLOSERS else plain
     ends = bool(tail) and tail[-1] in _ENDS
     if ends and tail[-1] == "." and found and len(tail) - found[-1][2] == 1:
-        printed = found[-1][0]
-        ends = not (
-            pieces[-1].folded in ABBREVIATIONS
-            or printed in CAPITAL_ABBREVIATIONS
-            or (len(printed) == 1 and printed.isupper())  # an initial: J. Smith
-            or "." in plain[found[-1][1] : found[-1][2]]  # U.S.
-        )
+        printed, start, end = found[-1]
+        ends = not _is_abbreviation(printed, plain[start:end])
     head = plain.lstrip(_OPENERS)
     return Chunk(tuple(pieces), ends, bool(head) and head[0].islower())
+
+
+def _is_abbreviation(printed: str, text: str) -> bool:
+    """Whether a full stop after the word that was read from `text` ends no sentence."""
+    return (
+        fold(printed) in ABBREVIATIONS
+        or printed in CAPITAL_ABBREVIATIONS
+        or (len(printed) == 1 and printed.isupper())  # an initial: J. Smith
+        or "." in text  # U.S.
+    )
 
 
 def _after(origin: list[int], end: int) -> int:

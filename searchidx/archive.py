@@ -74,12 +74,13 @@ class Archive:
         """Names the content of this snapshot: equal fingerprints give equal answers."""
         return self._snapshot.fingerprint
 
-    def writer(self, wait: float = 0.0) -> Writer:
+    def writer(self, wait: float = 0.0, jobs: int | None = None) -> Writer:
         """The one writer of the index, committing on leaving its `with` block, cancelling on an exception.
 
-        Raises `IndexLockedError` where another writer still works after `wait` seconds.
+        Large batches are built by `jobs` processes, as many as there are processors where it is None. Raises
+        `IndexLockedError` where another writer still works after `wait` seconds.
         """
-        return self._engine.writer(wait)
+        return self._engine.writer(wait, jobs=jobs)
 
     def refresh(self) -> bool:
         """Move to the last commit; whether there was a newer one. Costs the opening of what is new."""
@@ -124,12 +125,14 @@ def build(
     *sources: str | Path,
     index: str | Path = "index",
     wait: float = 0.0,
+    jobs: int | None = None,
     on_progress: Progress | None = None,
 ) -> Report:
     """Bring the index in the folder `index` up to date with the source folders or files; made where there is none.
 
     Files that did not change since are not read; an index of another version of the format is built anew. What could
-    not be read stands in the report's `skipped`, and costs nothing else.
+    not be read stands in the report's `skipped`, and costs nothing else. `jobs` processes build, as many as there are
+    processors where it is None; the index is the same whatever their number.
 
     Raises `SourceError` where a source does not exist, `IndexLockedError` where another writer still works after `wait`
     seconds, `CorruptIndexError` where the index is damaged; the index is then as it was.
@@ -137,7 +140,7 @@ def build(
     folder = Path(index)
     roots: Sequence[Path] = [Path(source) for source in sources or ("corpus",)]
     engine, anew = _for_build(folder, roots)
-    return indexing.build(engine, folder, roots, wait=wait, anew=anew, on_progress=on_progress)
+    return indexing.build(engine, folder, roots, wait=wait, anew=anew, jobs=jobs, on_progress=on_progress)
 
 
 def _for_build(folder: Path, roots: Sequence[Path]) -> tuple[Engine, bool]:

@@ -14,7 +14,9 @@ from typing import Any
 from searchidx.dates import PartialDate, parse_date
 from searchidx.errors import ArticleError
 
-__all__ = ["Article"]
+__all__ = ["FIELD_NAMES", "NO_TEXT", "Article"]
+
+NO_TEXT = "an article needs a headline or a body, and this one has neither"
 
 # One line of text: what would break a line-based output (ids, headlines in a list) is refused or folded.
 _BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
@@ -36,7 +38,9 @@ class Article:
         keywords: a tuple of lines; may be given as any sequence of them.
         url: where it was published.  path: the file it was read from.
 
-    One of headline and body may be empty, not both. A value that cannot be meant raises `ArticleError`.
+    One of headline and body may be empty. An article with neither is refused unless it has a date, which says at
+    least that there was one; the readers of sources skip it all the same. A value that cannot be meant raises
+    `ArticleError`.
     """
 
     id: str
@@ -76,8 +80,13 @@ class Article:
         put(self, "body", _text("body", body) if body else "" if body is None else _text("body", body))
         put(self, "date", None if date is None or date == "" else _date(date))
         put(self, "keywords", () if keywords == () else _keywords(keywords))
-        if not self.headline and not self.body.strip():
-            raise ArticleError("body", body, "an article needs a headline or a body, and this one has neither")
+        if not self.has_text and self.date is None:
+            raise ArticleError("body", body, NO_TEXT)
+
+    @property
+    def has_text(self) -> bool:
+        """Whether there is a headline or a body."""
+        return bool(self.headline) or bool(self.body.strip())
 
     def to_dict(self) -> dict[str, Any]:
         """Every field that is not empty, by name, in the order of the attributes; the date as ISO 8601."""

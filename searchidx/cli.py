@@ -58,10 +58,13 @@ def _command(function: Callable[..., Any]) -> Callable[..., Any]:
 @main.command()
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...", type=click.Path())
 @_index_option
+@click.option(
+    "--jobs", type=click.IntRange(min=1), metavar="N", help="Build with N processes.  [default: one per processor]"
+)
 @click.option("--strict", is_flag=True, help="Exit with code 2 when anything was skipped.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @_command
-def build(sources: tuple[str, ...], index: str, strict: bool, as_json: bool) -> None:
+def build(sources: tuple[str, ...], index: str, jobs: int | None, strict: bool, as_json: bool) -> None:
     """Bring the index up to date with folders or files of saved articles.
 
     SOURCE is a folder or file; without any it is corpus/. Files that did not change are not read again, articles whose
@@ -71,7 +74,7 @@ def build(sources: tuple[str, ...], index: str, strict: bool, as_json: bool) -> 
     from searchidx.render.terminal import report_lines
 
     with _Bar() as bar:
-        report = build_index(*sources, index=index, on_progress=bar.show)
+        report = build_index(*sources, index=index, jobs=jobs, on_progress=bar.show)
     if as_json:
         click.echo(json.dumps(report.to_dict(), ensure_ascii=False))
     else:

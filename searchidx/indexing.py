@@ -93,6 +93,7 @@ def build(
     *,
     wait: float = 0.0,
     anew: bool = False,
+    jobs: int | None = None,
     on_progress: Progress | None = None,
 ) -> Report:
     """Bring the index in `folder` up to date with the sources; other roots of the index are left as they are.
@@ -100,7 +101,7 @@ def build(
     `anew` forgets what the index held. `SourceError` where a root does not exist: nothing is changed then.
     """
     require(sources)
-    with engine.writer(wait, anew=anew) as writer:
+    with engine.writer(wait, anew=anew, jobs=jobs) as writer:
         snapshot = None if anew else engine.snapshot()
         try:
             before = b"" if snapshot is None else snapshot.state()

@@ -161,7 +161,7 @@ class _Words(whoosh_analysis.Tokenizer):  # type: ignore[misc]
             yield token
 
 
-def spelling(token: analysis.Token | analysis.Piece, level: Level) -> str:
+def spelling(token: analysis.Token, level: Level) -> str:
     """The term of a token at a level."""
     if level is Level.STEM:
         return token.stem

@@ -119,6 +119,9 @@ class Writer(ABC):
     def commit(self, state: bytes | None = None) -> None:
         """Make the batch durable and visible; `state` replaces what is kept beside the documents."""
 
+    def optimize(self) -> None:  # noqa: B027 - not every engine has anything to do
+        """Make the coming commit bring the index into the form that is fastest to search, whatever that takes."""
+
     @abstractmethod
     def cancel(self) -> None:
         """Forget the batch; the index is as it was."""
@@ -151,10 +154,11 @@ class Engine(ABC):
         """The documents as of the last commit."""
 
     @abstractmethod
-    def writer(self, wait: float = 0.0, anew: bool = False) -> Writer:
+    def writer(self, wait: float = 0.0, anew: bool = False, jobs: int | None = None) -> Writer:
         """The one writer; `IndexLockedError` where another process still writes after `wait` seconds.
 
-        With `anew` the commit replaces all there was, whatever version of the format that had.
+        With `anew` the commit replaces all there was, whatever version of the format that had. `jobs` is how many
+        processes may build, as many as there are processors where it is None; the result is the same.
         """
 
     @abstractmethod

@@ -49,7 +49,7 @@ class NaiveEngine(Engine):
     def snapshot(self) -> NaiveSnapshot:
         return NaiveSnapshot(list(self.documents), self.kept, self.commits)
 
-    def writer(self, wait: float = 0.0, anew: bool = False) -> NaiveWriter:
+    def writer(self, wait: float = 0.0, anew: bool = False, jobs: int | None = None) -> NaiveWriter:
         if self.writing:
             raise IndexLockedError("memory", "another writer is at work: try again when it has finished")
         return NaiveWriter(self, anew)

@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Any
 
-from searchidx.article import Article
+from searchidx.article import NO_TEXT, Article
 from searchidx.errors import ArticleError
 from searchidx.sources.base import Skip, SourceFile, TooLarge, decode, skip_of, value_of
 from searchidx.sources.datelines import printed_date
@@ -105,7 +105,7 @@ def _article(values: Any, file: SourceFile, number: int, many: bool) -> Article 
     if stated is not None:
         place = f"{place} ({id[:80]})"
     try:
-        return Article(
+        article = Article(
             id=id,
             headline=_text(value_of(plain, *NAMES["headline"])),
             body=_text(value_of(plain, *NAMES["body"]), paragraphs=True),
@@ -120,7 +120,8 @@ def _article(values: Any, file: SourceFile, number: int, many: bool) -> Article 
             path=file.name,
         )
     except ArticleError as error:
-        return Skip(place, str(error) if error.field != "body" else error.reason, damaged=False)
+        return Skip(place, error.reason if error.field == "body" else str(error), damaged=False)
+    return article if article.has_text else Skip(place, NO_TEXT, damaged=False)
 
 
 def _text(value: Any, paragraphs: bool = False) -> str:

@@ -20,7 +20,7 @@ from searchidx.engines.embedded.layout import SegmentFileWriter
 from searchidx.engines.embedded.tokenizing import Streams, Tokenizer
 from searchidx.schema import FIELDS, FieldKind, terms_of
 
-__all__ = ["META_FIELDS", "Builder", "put_postings", "put_strings"]
+__all__ = ["META_FIELDS", "Builder", "put_encoded", "put_folded"]
 
 META_FIELDS = tuple(
     field.name
@@ -28,6 +28,7 @@ META_FIELDS = tuple(
     if field.kind in (FieldKind.WORDS, FieldKind.VALUE) and field.name not in ("id", "precision")
 )
 """The fields with postings of their own; ids are looked up by hash, precision is a column."""
+_ATTRIBUTES = tuple((field, "keywords" if field == "keyword" else field) for field in META_FIELDS)
 MAX_HEADLINE, MAX_BODY, WIDE = 7, 31, 255
 """A posting's byte: occurrences in the headline (3 bits) and in the body (5 bits); 255 says they are elsewhere."""
 
@@ -77,7 +78,7 @@ class Builder:
         class_of = np.zeros(int(used[-1]) + 1 if len(used) else 1, np.int64)
         form_of = np.zeros_like(class_of)
         form_starts = [0]
-        folded: list[tuple[str, int, int, int]] = []
+        folded: list[tuple[bytes, int]] = []
         for at, ((_, plain, stem), number) in enumerate(named):
             if not classes or classes[-1] != stem:
                 if classes:
@@ -86,10 +87,7 @@ class Builder:
             class_of[number] = len(classes)
             form = at - form_starts[-1]
             form_of[number] = form
-            if folded and folded[-1][:2] == (plain, len(classes) - 1):
-                folded[-1] = (*folded[-1][:3], form + 1)
-            else:
-                folded.append((plain, len(classes) - 1, form, form + 1))
+            folded.append((plain.encode(), len(classes) - 1))
         ends = streams.zone_ends
         starts = np.concatenate([[0], ends[1::2] + 1])[:count] if count else np.zeros(0, np.int64)
         headline_words = ends[0::2] - starts
@@ -102,10 +100,7 @@ class Builder:
         put_strings(file, "classes", classes)
         file.put("form_ends", np.array([*form_starts[1:], len(named)] if classes else [], np.int64))
         put_strings(file, "forms", [spelling[0] for spelling, _ in named])
-        folded.sort()
-        put_strings(file, "folded", [entry[0] for entry in folded])
-        for column, name in enumerate(("folded_class", "folded_first", "folded_stop"), 1):
-            file.put(name, np.array([entry[column] for entry in folded], np.int64))
+        put_folded(file, folded, form_starts)
         put_postings(file, "text", postings)
         file.put("stream", np.concatenate([[0], stream_classes]))
         file.put("stream_forms", np.concatenate([[0], form_of.take(streams.forms)]))
@@ -121,7 +116,9 @@ class Builder:
         stream: list[int] = []  # 0 is the empty slot between fields
         ends: list[int] = []
         for article in articles:
-            for field in META_FIELDS:
+            for field, attribute in _ATTRIBUTES:
+                if not getattr(article, attribute):
+                    continue
                 at = len(stream)
                 for term in terms_of(article, field):
                     number = numbers.setdefault(f"{field}\x1f{term}", len(numbers) + 1)
@@ -169,9 +166,10 @@ class Builder:
         order = np.argsort(hashes, kind="stable")
         file.put("id_hashes", hashes[order], "u8")
         file.put("id_order", order)
-        blocks, ends = storing.compress(articles)
-        file.put_bytes("blocks", blocks)
-        file.put("block_ends", ends)
+        blocks = storing.BlockWriter()
+        file.stream("blocks", "u1", [*blocks.add([storing.line(article) for article in articles]), *blocks.rest()])
+        file.put("block_ends", np.array(blocks.ends, np.int64))
+        file.put("block_docs", np.array(blocks.docs, np.int64))
 
 
 def invert(classes: Ints, docs: Ints, positions: Ints, count: int, headline_words: Ints) -> Postings:
@@ -209,9 +207,31 @@ def invert(classes: Ints, docs: Ints, positions: Ints, count: int, headline_word
 
 def put_strings(file: SegmentFileWriter, name: str, strings: Iterable[str]) -> None:
     """Add strings: their UTF-8 one after the other as `name`, and where each ends as `name_ends`."""
-    encoded = [string.encode() for string in strings]
+    put_encoded(file, name, [string.encode() for string in strings])
+
+
+def put_encoded(file: SegmentFileWriter, name: str, encoded: Sequence[bytes]) -> None:
+    """The same of strings that are UTF-8 already."""
     file.put_bytes(name, b"".join(encoded))
     file.put(f"{name}_ends", np.cumsum([len(e) for e in encoded], dtype=np.int64), "u4" if not encoded else None)
+
+
+def put_folded(file: SegmentFileWriter, spellings: Sequence[tuple[bytes, int]], form_starts: Sequence[int]) -> None:
+    """Add the folded spellings: of each its class, and the forms of that class from first up to stop.
+
+    `spellings` are (folded, class) of every form in order; `form_starts` is where the forms of each class begin.
+    """
+    folded: list[tuple[bytes, int, int, int]] = []
+    for at, (spelling, owner) in enumerate(spellings):
+        form = at - form_starts[owner]
+        if folded and folded[-1][:2] == (spelling, owner):
+            folded[-1] = (spelling, owner, folded[-1][2], form + 1)
+        else:
+            folded.append((spelling, owner, form, form + 1))
+    folded.sort()
+    put_encoded(file, "folded", [entry[0] for entry in folded])
+    for column, name in enumerate(("folded_class", "folded_first", "folded_stop"), 1):
+        file.put(name, np.array([entry[column] for entry in folded], np.int64))
 
 
 def put_postings(file: SegmentFileWriter, name: str, postings: Postings) -> None:

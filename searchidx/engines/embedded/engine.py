@@ -26,13 +26,18 @@ from searchidx.engines.embedded.manifest import (
     sweep,
     write_checked,
 )
+from searchidx.engines.embedded.policy import plan
 from searchidx.engines.embedded.segment import Segment
+from searchidx.engines.embedded.storing import id_hash
+from searchidx.engines.embedded.workers import Workers, available_cores
 from searchidx.errors import CorruptIndexError, IndexExistsError, SearchidxError
 
 __all__ = ["EmbeddedEngine", "EmbeddedSnapshot", "EmbeddedWriter"]
 
-SPILL_ARTICLES = 10_000
-SPILL_CHARACTERS = 16_000_000
+Bools = npt.NDArray[np.bool_]
+
+SPILL_ARTICLES = 5_000
+SPILL_CHARACTERS = 8_000_000
 """A writer holds so many articles, or so much of their text, before it writes them as a segment."""
 
 
@@ -73,8 +78,8 @@ class EmbeddedEngine(Engine):
                     raise
                 seen = manifest.generation
 
-    def writer(self, wait: float = 0.0, anew: bool = False) -> EmbeddedWriter:
-        return EmbeddedWriter(self.folder, wait, anew)
+    def writer(self, wait: float = 0.0, anew: bool = False, jobs: int | None = None) -> EmbeddedWriter:
+        return EmbeddedWriter(self.folder, wait, anew, jobs)
 
     def check(self) -> Iterator[str]:
         """What is damaged in the last commit: a line for each finding, naming the file; reads everything."""
@@ -183,7 +188,7 @@ class EmbeddedSnapshot(Snapshot):
         return self._state
 
 
-def _live_mask(folder: Path, about: dict[str, Any]) -> npt.NDArray[np.bool_] | None:
+def _live_mask(folder: Path, about: dict[str, Any]) -> Bools | None:
     if not about["deleted"]:
         return None
     bits = np.frombuffer(read_checked(folder, about["deleted"]), np.uint8)
@@ -193,12 +198,14 @@ def _live_mask(folder: Path, about: dict[str, Any]) -> npt.NDArray[np.bool_] | N
 class EmbeddedWriter(Writer):
     """One batch of changes.
 
-    Articles gather in memory and are written as segments that no manifest names yet; what they replace is marked in
-    bitmaps. `commit` writes the manifest that names it all.
+    Articles gather in memory; so many at a time are written as a segment that no manifest names yet, by worker
+    processes where there are more than one such portion. What they replace is marked in bitmaps. `commit` merges what
+    the merge policy says, and writes the manifest that names it all.
     """
 
-    def __init__(self, folder: Path, wait: float, anew: bool) -> None:
+    def __init__(self, folder: Path, wait: float, anew: bool, jobs: int | None) -> None:
         self.folder = folder
+        self.is_open = False
         self._lock = Lock(folder, wait)
         try:
             if anew:
@@ -209,15 +216,15 @@ class EmbeddedWriter(Writer):
                 sweep(folder, self._manifest.files())
             self._keep = files_of(folder) if anew else self._manifest.files()
             self._next = self._manifest.next
-            self._segments = [Segment(folder, about) for about in self._manifest.segments]
-            self._live = [_live_mask(folder, about) for about in self._manifest.segments]
+            self._written = [_Written.of(folder, about) for about in self._manifest.segments]
         except BaseException:
             self._lock.release()
             raise
-        self._changed: set[int] = set()
+        self._jobs = available_cores() if jobs is None else max(jobs, 1)
+        self._workers: Workers | None = None
+        self._builder: Any = None
         self._batch: dict[str, Article] = {}
         self._characters = 0
-        self._builder: Any = None
         self.is_open = True
 
     def add(self, article: Article) -> None:
@@ -226,26 +233,24 @@ class EmbeddedWriter(Writer):
             self._characters += len(article.body)
         self._batch[article.id] = article
         if len(self._batch) >= SPILL_ARTICLES or self._characters >= SPILL_CHARACTERS:
-            self._spill()
+            self._spill(last=False)
 
     def delete(self, id: str) -> bool:
         self._check_open()
-        found = self._batch.pop(id, None) is not None
-        return self._delete_written(id) or found
+        found = [self._batch.pop(id, None) is not None, *(written.delete(id) for written in self._written)]
+        return any(found)
 
     def commit(self, state: bytes | None = None) -> None:
         self._check_open()
         try:
-            self._spill()
+            self._spill(last=True)
+            for written in self._written:
+                written.finish(self._workers)
+            self._written = [written for written in self._written if written.count]
+            for first, stop in plan([(written.count, written.segment.count) for written in self._written]):
+                self._merge(first, stop)
             manifest = Manifest(self._manifest.generation + 1, self._next, [], self._manifest.state)
-            for at, segment in enumerate(self._segments):
-                about = {"deleted": None, **segment.about}
-                live = self._live[at]
-                if at in self._changed and live is not None:
-                    about["deleted"] = self._write_deleted(segment, live)
-                if about["deleted"] and about["deleted"]["articles"] == about["articles"]:
-                    continue  # nothing of it is left
-                manifest.segments.append(about)
+            manifest.segments = [self._described(written) for written in self._written]
             if state is not None:
                 manifest.state = write_checked(self.folder, f"state-{self._number():06d}.bin", state)
             manifest.next = self._next
@@ -256,6 +261,16 @@ class EmbeddedWriter(Writer):
         self._keep = manifest.files()
         self._close()
 
+    def optimize(self) -> None:
+        """Have the commit merge everything into one segment."""
+        self._check_open()
+        self._spill(last=True)
+        for written in self._written:
+            written.finish(self._workers)
+        self._written = [written for written in self._written if written.count]
+        if len(self._written) > 1 or any(written.count < written.segment.count for written in self._written):
+            self._merge(0, len(self._written))
+
     def cancel(self) -> None:
         if self.is_open:
             self._close()
@@ -264,6 +279,8 @@ class EmbeddedWriter(Writer):
         self.is_open = False
         self._batch.clear()
         try:
+            if self._workers is not None:
+                self._workers.close()
             sweep(self.folder, self._keep)
         finally:
             self._lock.release()
@@ -276,37 +293,48 @@ class EmbeddedWriter(Writer):
         self._next += 1
         return self._next - 1
 
-    def _spill(self) -> None:
-        """Write the batch as a segment."""
+    def _segment_path(self) -> Path:
+        return self.folder / f"segment-{self._number():06d}.seg"
+
+    def _spill(self, last: bool) -> None:
+        """Have the batch written as a segment: by a worker, or here where it is the only or the last one."""
         if not self._batch:
             return
-        if self._builder is None:
-            from searchidx.engines.embedded.building import Builder  # a reader has no use for it
-
-            self._builder = Builder()
         articles = list(self._batch.values())
-        for id in self._batch:
-            self._delete_written(id)
-        self._batch = {}
-        self._characters = 0
-        about = self._builder.build(articles, self.folder / f"segment-{self._number():06d}.seg")
-        self._segments.append(Segment(self.folder, about))
-        self._live.append(None)
+        written = _Written(self.folder, list(self._batch))
+        for earlier in self._written:
+            earlier.replace(written)
+        self._batch, self._characters = {}, 0
+        path = self._segment_path()
+        if self._jobs > 1 and not last:
+            if self._workers is None:
+                self._workers = Workers(self._jobs)
+            written.number = self._next
+            self._workers.build(self._next, articles, path)
+        else:
+            if self._builder is None:
+                from searchidx.engines.embedded.building import Builder  # a reader has no use for it
 
-    def _delete_written(self, id: str) -> bool:
-        found = False
-        for at, segment in enumerate(self._segments):
-            for doc in segment.find(id):
-                live = self._live[at]
-                if live is None:
-                    live = self._live[at] = np.ones(segment.count, np.bool_)
-                if live[doc]:
-                    live[doc] = False
-                    self._changed.add(at)
-                    found = True
-        return found
+                self._builder = Builder()
+            written.open(self._builder.build(articles, path))
+        self._written.append(written)
 
-    def _write_deleted(self, segment: Segment, live: npt.NDArray[np.bool_]) -> dict[str, Any]:
+    def _merge(self, first: int, stop: int) -> None:
+        """Put one segment in the place of some adjacent ones."""
+        from searchidx.engines.embedded.merging import merge
+
+        path = self._segment_path()
+        about = merge([(written.segment, written.live) for written in self._written[first:stop]], path)
+        self._written[first:stop] = [_Written.of(self.folder, {**about, "deleted": None})]
+
+    def _described(self, written: _Written) -> dict[str, Any]:
+        """What the manifest says of a segment."""
+        about = {"deleted": None, **written.segment.about}
+        if written.changed and written.live is not None:
+            about["deleted"] = self._write_deleted(written.segment, written.live)
+        return about
+
+    def _write_deleted(self, segment: Segment, live: Bools) -> dict[str, Any]:
         gone = np.flatnonzero(~live)
         headline, body = segment.lengths
         data = np.packbits(~live, bitorder="little").tobytes()
@@ -316,3 +344,95 @@ class EmbeddedWriter(Writer):
             "headline_words": int(headline[gone].sum()),
             "body_words": int(body[gone].sum()),
         }
+
+
+class _Written:
+    """A segment as a writer sees it: on disk, or still in the hands of a worker.
+
+    Attributes:
+        live: its live documents; None: all are.
+        changed: whether documents were deleted by this writer.
+        number: of the batch that a worker is building; None where the segment is there.
+    """
+
+    def __init__(self, folder: Path, ids: list[str]) -> None:
+        self._folder = folder
+        self._segment: Segment | None = None
+        self._docs: dict[str, int] | None = {id: doc for doc, id in enumerate(ids)}
+        self._hashes: npt.NDArray[np.uint64] | None = None
+        self._total = len(ids)
+        self.live: Bools | None = None
+        self.changed = False
+        self.number: int | None = None
+
+    @classmethod
+    def of(cls, folder: Path, about: dict[str, Any]) -> _Written:
+        """A segment that is there."""
+        found = cls(folder, [])
+        found.open(about)
+        found.live = _live_mask(folder, about) if about.get("deleted") else None
+        return found
+
+    def open(self, about: dict[str, Any]) -> None:
+        """Open the segment, now that it is there."""
+        self._segment = Segment(self._folder, about)
+        self._total = self._segment.count
+        self._docs = None
+        self.number = None
+
+    def finish(self, workers: Workers | None) -> None:
+        """Wait for the worker, where one still builds it."""
+        if self.number is not None and workers is not None:
+            self.open(workers.result(self.number))
+
+    @property
+    def segment(self) -> Segment:
+        assert self._segment is not None, "the segment is still in the hands of a worker"
+        return self._segment
+
+    @property
+    def count(self) -> int:
+        """How many of its documents are live."""
+        return self._total if self.live is None else int(np.count_nonzero(self.live))
+
+    @property
+    def hashes(self) -> npt.NDArray[np.uint64]:
+        """The hashes of its articles' ids: ascending where the segment is there, else by document."""
+        if self._docs is None:
+            found: npt.NDArray[np.uint64] = self.segment.arrays["id_hashes"]
+            return found
+        if self._hashes is None:
+            self._hashes = np.fromiter(map(id_hash, self._docs), np.uint64, len(self._docs))
+        return self._hashes
+
+    def delete(self, id: str) -> bool:
+        """Delete the article of that id; whether there was one."""
+        if self._docs is not None:
+            docs = [self._docs[id]] if id in self._docs else []
+        else:
+            docs = list(self.segment.find(id))
+        found = [self._delete(doc) for doc in docs]
+        return any(found)
+
+    def _delete(self, doc: int) -> bool:
+        if self.live is None:
+            self.live = np.ones(self._total, np.bool_)
+        found = bool(self.live[doc])
+        self.live[doc] = False
+        self.changed |= found
+        return found
+
+    def replace(self, newer: _Written) -> None:
+        """Delete the articles that a newer batch has again."""
+        assert newer._docs is not None
+        mine, others = self.hashes, newer.hashes
+        if self._docs is not None:
+            again = np.isin(others, mine)
+        elif len(mine):
+            again = mine.take(mine.searchsorted(others), mode="clip") == others
+        else:
+            return
+        if again.any():
+            ids = list(newer._docs)
+            for at in np.flatnonzero(again).tolist():
+                self.delete(ids[at])

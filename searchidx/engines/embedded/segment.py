@@ -51,7 +51,7 @@ the offset from UTC in seconds, plus 86,401; 0 where unknown. `precision`: 0 und
 from __future__ import annotations
 
 import datetime as dt
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -89,6 +89,12 @@ class Strings(Sequence[str]):
 
     def __getitem__(self, at: Any) -> Any:
         return self.raw(at).decode()
+
+    def listed(self) -> list[bytes]:
+        """All of them, as UTF-8."""
+        data = bytes(self._data)
+        ends = self._ends.tolist()
+        return [data[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
     def bisect(self, wanted: bytes) -> int:
         """The number of the first that is not less."""
@@ -185,6 +191,7 @@ class Segment:
             self.text = Inverted(arrays, "text", arrays["doc_starts"], arrays["stream"])
             self.meta = Inverted(arrays, "meta", arrays["meta_doc_starts"], arrays["meta_stream"])
             self.form_ends = memoryview(cast(Any, arrays["form_ends"]))
+            self.block_docs = memoryview(cast(Any, arrays["block_docs"]))
         except KeyError as error:
             raise self.file.corrupt(f"has no array {error}") from error
         self.count = len(self.ids)
@@ -261,13 +268,17 @@ class Segment:
         time = dt.time(seconds // 3600, seconds // 60 % 60, seconds % 60, micros, tzinfo=zone)
         return PartialDate(day.year, day.month, day.day, time)
 
+    def block(self, number: int) -> bytes:
+        """A block of stored articles, compressed."""
+        ends = self.arrays["block_ends"]
+        return bytes(self.arrays["blocks"][int(ends[number - 1]) if number else 0 : int(ends[number])])
+
     def article(self, doc: int) -> Article:
         """The whole article of a document."""
-        number, at = divmod(doc, storing.BLOCK)
-        ends = self.arrays["block_ends"]
-        block = bytes(self.arrays["blocks"][int(ends[number - 1]) if number else 0 : int(ends[number])])
+        number = bisect_right(self.block_docs, doc)
         try:
-            stored = storing.unpack(block)[at]
+            first = self.block_docs[number - 1] if number else 0
+            stored = storing.fields(storing.lines(self.block(number))[doc - first])
         except (zstandard.ZstdError, ValueError, IndexError, TypeError) as error:
             raise self.file.corrupt(f"holds an article that cannot be read ({error})") from error
         return Article(id=self.ids[doc], headline=self.headlines[doc], date=self.date(doc), **stored)

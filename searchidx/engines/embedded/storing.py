@@ -2,7 +2,7 @@
 
 Ids and headlines lie uncompressed, since every page of hits wants them; dates are columns. The rest of an article is a
 JSON array ``[body, byline, dateline, section, source, language, [keywords], url, path]`` (trailing empty values left
-out), UTF-8, a line each; the lines of `BLOCK` articles are one zstd frame. Arrays:
+out), UTF-8, a line each; the lines of some articles (`BLOCK`, where they came together) are one zstd frame. Arrays:
 
 ===================  ======================================================================================
 ids, id_ends         the ids one after the other, UTF-8; where each ends
@@ -10,6 +10,7 @@ headlines,           the same of headlines
 headline_ends
 id_hashes, id_order  blake2b-64 of each id, ascending, and the document of each
 blocks, block_ends   the frames one after the other; where each ends
+block_docs           of each frame the first document that it does not hold
 ===================  ======================================================================================
 """
 
@@ -17,7 +18,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ import zstandard
 
 from searchidx.article import Article
 
-__all__ = ["BLOCK", "compress", "id_hash", "unpack"]
+__all__ = ["BLOCK", "BlockWriter", "fields", "id_hash", "line", "lines"]
 
 BLOCK = 16
 LEVEL = 3
@@ -41,24 +42,55 @@ def id_hash(id: str) -> int:
     return int.from_bytes(hashlib.blake2b(id.encode(), digest_size=8).digest(), "little")
 
 
-def _line(article: Article) -> str:
+class BlockWriter:
+    """Packs lines into blocks, or takes blocks that were packed before; `ends` and `docs` tell where each ends."""
+
+    def __init__(self) -> None:
+        self.ends: list[int] = []
+        self.docs: list[int] = []
+        self._waiting: list[bytes] = []
+        self._packer = zstandard.ZstdCompressor(level=LEVEL, write_checksum=False)
+
+    def add(self, lines: Sequence[bytes]) -> Iterator[npt.NDArray[np.uint8]]:
+        """Take lines; gives the bytes of the blocks that are full."""
+        self._waiting += lines
+        while len(self._waiting) >= BLOCK:
+            yield self._pack(BLOCK)
+
+    def copy(self, block: bytes, articles: int) -> Iterator[npt.NDArray[np.uint8]]:
+        """Take a block as it is."""
+        yield from self.rest()
+        yield self._put(block, articles)
+
+    def rest(self) -> Iterator[npt.NDArray[np.uint8]]:
+        """Pack what waits."""
+        if self._waiting:
+            yield self._pack(len(self._waiting))
+
+    def _pack(self, count: int) -> npt.NDArray[np.uint8]:
+        block = self._packer.compress(b"\n".join(self._waiting[:count]))
+        del self._waiting[:count]
+        return self._put(block, count)
+
+    def _put(self, block: bytes, articles: int) -> npt.NDArray[np.uint8]:
+        self.ends.append((self.ends[-1] if self.ends else 0) + len(block))
+        self.docs.append((self.docs[-1] if self.docs else 0) + articles)
+        return np.frombuffer(block, np.uint8)
+
+
+def line(article: Article) -> bytes:
+    """What is stored of an article."""
     values: list[Any] = [getattr(article, name) for name in _FIELDS]
     while values and not values[-1]:
         values.pop()
-    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def compress(articles: Sequence[Article]) -> tuple[bytes, npt.NDArray[np.int64]]:
-    """The blocks of a batch of articles, one after the other, and where each ends."""
-    packer = zstandard.ZstdCompressor(level=LEVEL, write_checksum=False)
-    blocks = [
-        packer.compress("\n".join(map(_line, articles[at : at + BLOCK])).encode())
-        for at in range(0, len(articles), BLOCK)
-    ]
-    return b"".join(blocks), np.cumsum([len(block) for block in blocks], dtype=np.int64)
+def lines(block: bytes) -> list[bytes]:
+    """The lines of a block."""
+    return zstandard.ZstdDecompressor().decompress(block, max_output_size=MAX_BLOCK_BYTES).split(b"\n")
 
 
-def unpack(block: bytes) -> list[dict[str, Any]]:
-    """The fields that were stored of each article of a block."""
-    data = zstandard.ZstdDecompressor().decompress(block, max_output_size=MAX_BLOCK_BYTES)
-    return [dict(zip(_FIELDS, json.loads(line), strict=False)) for line in data.decode().split("\n")]
+def fields(line: bytes) -> dict[str, Any]:
+    """The fields that a line stores."""
+    return dict(zip(_FIELDS, json.loads(line), strict=False))

@@ -1,7 +1,7 @@
 """A batch of articles to streams of numbers, by the rules of `searchidx.analysis`.
 
 Text is split at white space, a dictionary maps each chunk to its number, and each *distinct* chunk goes through
-`analysis.analyze_chunk` once; everything else happens to whole arrays. The rules are local to a chunk, but for the
+`analysis.split_chunk` once; everything else happens to whole arrays. The rules are local to a chunk, but for the
 sentences, which look at the chunk before.
 """
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from searchidx.analysis import analyze_chunk
+from searchidx.analysis import fold, split_chunk, stem
 from searchidx.article import Article
 
 __all__ = ["Streams", "Tokenizer"]
@@ -85,14 +85,15 @@ class Tokenizer:
                 self._ends.append(False)
                 self._continues.append(False)
             else:
-                found = analyze_chunk.__wrapped__(chunk)  # remembered here, so not there as well
-                for piece in found.pieces:
-                    number = numbers.get(piece.printed)
+                found = split_chunk(chunk)
+                for printed, _, _, begins_sentence in found.pieces:
+                    number = numbers.get(printed)
                     if number is None:
-                        number = numbers[piece.printed] = len(spellings)
-                        spellings.append((piece.printed, piece.folded, piece.stem))
+                        number = numbers[printed] = len(spellings)
+                        folded = fold(printed)
+                        spellings.append((printed, folded, stem(folded)))
                     pieces.append(number)
-                    begins.append(piece.begins_sentence)
+                    begins.append(begins_sentence)
                 self._ends.append(found.ends_sentence)
                 self._continues.append(found.continues)
             self._offsets.append(len(pieces))

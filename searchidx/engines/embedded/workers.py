@@ -1,0 +1,120 @@
+"""Worker processes that build segments, so that a large batch uses every core.
+
+A worker is this Python with the same `sys.path`, told so on its command line, not a fork and not `multiprocessing`:
+it works from `python -`, notebooks and scripts without a main guard, and never runs the caller's code again. Parent and
+worker speak in lines of JSON over pipes, nothing is pickled::
+
+    parent → worker   {"path": "…/segment-000003.seg", "articles": n}, then n lines, an article each
+    worker → parent   what the manifest says of the segment, or {"error": "…"}
+
+Which batch becomes which segment is decided by the parent, so the result is the same whatever the number of workers.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from searchidx.article import Article
+from searchidx.errors import SearchidxError
+
+__all__ = ["Workers", "available_cores", "main"]
+
+_START = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from {module} import main; main()"
+
+
+def available_cores() -> int:
+    """How many processors this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not every system can say
+        return os.cpu_count() or 1
+
+
+class Workers:
+    """Some worker processes; each is given a batch at a time, in turn."""
+
+    def __init__(self, count: int) -> None:
+        command = [sys.executable, "-c", _START.format(module=__name__), json.dumps(sys.path)]
+        self._idle: deque[subprocess.Popen[bytes]] = deque()
+        self._busy: deque[tuple[subprocess.Popen[bytes], int]] = deque()
+        self._results: dict[int, dict[str, Any]] = {}
+        for _ in range(count):
+            # PYTHONSAFEPATH and the like change what sys.path begins as; it is replaced before anything is imported.
+            self._idle.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE))
+
+    def build(self, number: int, articles: Sequence[Article], path: Path) -> None:
+        """Have a batch built as the segment `path`; waits for a worker where all are at work."""
+        if not self._idle:
+            self._wait()
+        worker = self._idle.popleft()
+        lines = [json.dumps({"path": str(path.resolve()), "articles": len(articles)})]
+        lines += [json.dumps(article.to_dict(), ensure_ascii=False) for article in articles]
+        assert worker.stdin is not None
+        try:
+            worker.stdin.write("\n".join(lines).encode() + b"\n")
+            worker.stdin.flush()
+        except OSError:
+            raise self._died(worker) from None
+        self._busy.append((worker, number))
+
+    def result(self, number: int) -> dict[str, Any]:
+        """What the manifest says of the segment that batch became; waits for it."""
+        while number not in self._results:
+            self._wait()
+        return self._results.pop(number)
+
+    def _wait(self) -> None:
+        worker, number = self._busy.popleft()
+        assert worker.stdout is not None
+        line = worker.stdout.readline()
+        if not line:
+            raise self._died(worker)
+        found = json.loads(line)
+        if "error" in found:
+            raise SearchidxError(f"a worker process could not build a segment: {found['error']}")
+        self._idle.append(worker)
+        self._results[number] = found
+
+    def _died(self, worker: subprocess.Popen[bytes]) -> SearchidxError:
+        return SearchidxError(
+            f"a worker process ended unexpectedly (exit code {worker.wait()}), perhaps for want of memory: "
+            "nothing was changed; try again with --jobs 1"
+        )
+
+    def close(self) -> None:
+        """End the workers, whatever they are doing."""
+        for worker in [*self._idle, *(worker for worker, _ in self._busy)]:
+            worker.kill()
+            for pipe in (worker.stdin, worker.stdout):
+                if pipe is not None:
+                    try:
+                        pipe.close()
+                    except OSError:
+                        pass  # what it had not read yet is of no use any more
+            worker.wait()
+        self._idle.clear()
+        self._busy.clear()
+
+
+def main() -> None:
+    """The worker's side: build what comes in, until nothing does."""
+    from searchidx.engines.embedded.building import Builder
+
+    builder = Builder()
+    source, sink = sys.stdin.buffer, sys.stdout.buffer
+    while header := source.readline():
+        task = json.loads(header)
+        articles = [Article(**json.loads(source.readline())) for _ in range(task["articles"])]
+        try:
+            found: dict[str, Any] = builder.build(articles, Path(task["path"]))
+        except (OSError, MemoryError, OverflowError) as error:
+            found = {"error": f"{type(error).__name__}: {error}"}
+        sink.write(json.dumps(found).encode() + b"\n")
+        sink.flush()
