@@ -112,7 +112,9 @@ def main() -> int:
             print(f"{name}: written anew")
         elif new != text:
             wrong += 1
-            print(f"{name}: not what the commands print; see the difference with python docs/check.py --write; git diff")
+            print(
+                f"{name}: not what the commands print; see the difference with python docs/check.py --write; git diff"
+            )
         for link in LINK.findall(new):
             if not (document.parent / link).exists():
                 wrong += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -139,15 +140,14 @@ def build(
     """
     folder = Path(index)
     roots: Sequence[Path] = [Path(source) for source in sources or ("corpus",)]
-    engine, anew = _for_build(folder, roots)
-    return indexing.build(engine, folder, roots, wait=wait, anew=anew, jobs=jobs, on_progress=on_progress)
-
-
-def _for_build(folder: Path, roots: Sequence[Path]) -> tuple[Engine, bool]:
-    indexing.require(roots)  # before an index is made that nothing would fill
+    indexing.require(roots)
+    anew = rebuilt = False
     try:
-        return EmbeddedEngine.open(folder), False
+        EmbeddedEngine.open(folder)
     except IndexNotFoundError:
-        return EmbeddedEngine.create(folder), False
+        anew = True
     except IndexVersionError:
-        return EmbeddedEngine(folder), True
+        anew = rebuilt = True
+    engine = EmbeddedEngine(folder)
+    report = indexing.build(engine, folder, roots, wait=wait, anew=anew, jobs=jobs, on_progress=on_progress)
+    return replace(report, rebuilt=rebuilt)

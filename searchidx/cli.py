@@ -7,8 +7,9 @@ grep's: 0 hits, 1 none, 2 an error.
 from __future__ import annotations
 
 import json
+import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -28,10 +29,13 @@ _index_option = click.option(
 )
 
 
-@click.group(context_settings={"help_option_names": ["--help", "-h"]})
+@click.group()
 @click.version_option(__version__, message="searchidx %(version)s")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Full-text search for archives of saved news articles."""
+    if os.environ.get("NO_COLOR"):  # https://no-color.org
+        context.color = False
 
 
 def _command(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -50,7 +54,7 @@ def _command(function: Callable[..., Any]) -> Callable[..., Any]:
         except SearchidxError as error:
             _fail(str(error))
         except KeyboardInterrupt:
-            _fail("interrupted")
+            _fail("interrupted; the index is as it was")
 
     return run
 
@@ -84,7 +88,20 @@ def build(sources: tuple[str, ...], index: str, jobs: int | None, strict: bool, 
         sys.exit(2)
 
 
-@main.command(context_settings={"ignore_unknown_options": True})
+class _QueryCommand(click.Command):
+    """A command whose words may begin with a dash; a word that looks like an option misspelt is refused."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        plain = args[: args.index("--")] if "--" in args else args
+        known = {name for parameter in self.get_params(ctx) for name in parameter.opts}
+        for word in plain:
+            name = word.partition("=")[0]
+            if name[:2] == "--" and name[2:3].isalpha() and " " not in word and name not in known:
+                raise click.NoSuchOption(name, ctx=ctx)
+        return super().parse_args(ctx, args)
+
+
+@main.command(cls=_QueryCommand, context_settings={"ignore_unknown_options": True})
 @click.argument("query", nargs=-1, required=True, type=click.UNPROCESSED)
 @_index_option
 @click.option("--limit", type=click.IntRange(min=0), metavar="N", help="Show at most N hits.  [default: 10]")
@@ -109,7 +126,7 @@ def query(query: tuple[str, ...], index: str, limit: int | None, offset: int, so
     """
     from searchidx.archive import open as open_archive
 
-    text = _query_text(query)
+    text = " ".join(query)
     with open_archive(index) as archive:
         most = (10 if form in (None, "json") else None) if limit is None else limit
         if form == "count" and limit is None and not offset:
@@ -196,14 +213,6 @@ def check(index: str) -> None:
     if findings:
         _fail(f"{index} is damaged: restore it from a copy, or remove the folder and build the index anew")
     click.echo(f"{index} is sound", err=True)
-
-
-def _query_text(words: Sequence[str]) -> str:
-    """The words of the command line as one query; what looks like an option misspelt is no query."""
-    for word in words:
-        if word.startswith("--") and word[2:3].isalpha() and " " not in word:
-            raise click.NoSuchOption(word)
-    return " ".join(words)
 
 
 def _width() -> int:

@@ -14,7 +14,8 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,7 @@ class Report:
         added, updated, unchanged, removed: articles.
         ignored: files and folders left aside: dotfiles, README*, LICENSE*, the index's own folder.
         skipped: of everything that could not be read its (place, reason).
+        rebuilt: the index was of another version of the format, and was built anew.
     """
 
     added: int = 0
@@ -50,6 +52,7 @@ class Report:
     removed: int = 0
     ignored: int = 0
     skipped: tuple[tuple[str, str], ...] = ()
+    rebuilt: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain values."""
@@ -59,6 +62,7 @@ class Report:
             "unchanged": self.unchanged,
             "removed": self.removed,
             "ignored": self.ignored,
+            "rebuilt": self.rebuilt,
             "skipped": [{"place": place, "reason": reason} for place, reason in self.skipped],
         }
 
@@ -80,9 +84,10 @@ class _File:
 
 @dataclass(slots=True)
 class _Root:
-    """A root as the person named it, and what the state keeps of it: files by name, below the root."""
+    """A root as the person named it, whether it is a single file, and what the state keeps of its files by name."""
 
     given: Path
+    is_file: bool = False
     files: dict[str, _File] = field(default_factory=dict)
 
 
@@ -137,7 +142,7 @@ class _Run:
         self._writer = writer
         self._snapshot = snapshot
         self._folder = folder.resolve()
-        self._roots = _read_state(state)
+        self._roots = _read_state(state, self._folder)
         # Which file gave each article that stands in the index.
         self._owners = {
             id: (key, name)
@@ -157,7 +162,7 @@ class _Run:
     def report(self) -> Report:
         """What was done."""
         skipped = tuple(
-            (_place(root.given, place), reason)
+            (_place(root, place), reason)
             for root in self._built.values()
             for name in sorted(root.files)
             for place, reason in root.files[name].skips
@@ -166,45 +171,40 @@ class _Run:
 
     def roots(self, sources: Sequence[Path], on_progress: Progress | None) -> None:
         """Bring the articles of some roots up to date."""
-        work: list[tuple[str, str, Path, list[int]]] = []
+        work: list[tuple[str, SourceFile, list[int]]] = []
         for source in sources:
             key = self._key(source)
             if key in self._built:
                 continue
             root = self._built[key] = self._roots.setdefault(key, _Root(source))
-            root.given = source
-            here = dict(self._files(source))
-            for name in [name for name in root.files if name not in here]:
-                self._forget(root.files.pop(name).digests)
-            for name, path in here.items():
-                look = _look(path)
-                known = root.files.get(name)
-                if known is not None and known.look == look:
-                    self.unchanged += len(known.digests)
-                else:
-                    work.append((key, name, path, look))
+            root.given, root.is_file = source, not source.is_dir()
+            work += ((key, file, look) for file, look in self._changed_files(root))
         total = sum(max(look[0], 0) for *_, look in work)
         done = 0
-        for key, name, path, look in work:
+        refused: list[tuple[str, SourceFile, list[int]]] = []
+        for key, file, look in work:
             if on_progress is not None:
                 on_progress(done, total)
-
-            def on_bytes(count: int, done: int = done) -> None:
-                if on_progress is not None:
-                    on_progress(done + count, total)
-
-            self._read(key, SourceFile(path, name, on_bytes=on_bytes), look)
+                file = replace(file, on_bytes=partial(_tell, on_progress, done, total))
+            if self._read(key, file, look):
+                refused.append((key, file, look))
             done += max(look[0], 0)
+        # Whoever had the id that a file was refused may have given it up since.
+        for key, file, look in refused:
+            self._read(key, file, look, again=True)
         if on_progress is not None:
             on_progress(total, total)
 
     def state(self) -> bytes:
         """What the next build is to know."""
         roots = {
-            key: {name: [file.look, file.digests, file.skips] for name, file in sorted(root.files.items())}
+            key: {
+                "is_file": root.is_file,
+                "files": {name: [file.look, file.digests, file.skips] for name, file in sorted(root.files.items())},
+            }
             for key, root in sorted(self._roots.items())
         }
-        return json.dumps({"version": 1, "roots": roots}, ensure_ascii=False, separators=(",", ":")).encode()
+        return json.dumps({"version": 1, "roots": roots}, separators=(",", ":")).encode()
 
     def _key(self, source: Path) -> str:
         """How a root is called in the state: relative to the index, so that both can move together."""
@@ -214,26 +214,54 @@ class _Run:
         except ValueError:  # another drive
             return resolved.as_posix()
 
-    def _files(self, source: Path) -> Iterator[tuple[str, Path]]:
-        """The files below a root in the order of their names; what is left aside is counted."""
+    def _changed_files(self, root: _Root) -> Iterator[tuple[SourceFile, list[int]]]:
+        """The files of a root that are new or look other than they did; what is gone is forgotten."""
+        here, unlisted = self._files(root.given)
+        for name in list(root.files):
+            if name.startswith(tuple(unlisted)):
+                here.pop(name, None)
+                self.unchanged += len(root.files[name].digests)
+            elif name not in here:
+                self._forget(root.files.pop(name).digests)
+        for folder, why in unlisted.items():
+            kept = sum(len(file.digests) for name, file in root.files.items() if name.startswith(folder))
+            reason = f"the folder cannot be listed: {why}" + (f"; {_kept(kept)}" if kept else "")
+            root.files[folder] = _File(list(_REREAD), {}, [(folder, reason)])
+        for name, path in here.items():
+            look = _look(path)
+            known = root.files.get(name)
+            if known is not None and known.look == look:
+                self.unchanged += len(known.digests)
+            else:
+                yield SourceFile(path, name), look
+
+    def _files(self, source: Path) -> tuple[dict[str, Path], dict[str, str]]:
+        """The files below a root by name, in the order of their names; and the folders that cannot be listed, why.
+
+        What is left aside is counted.
+        """
         if not source.is_dir():
-            yield source.name, source
-            return
-        found: list[tuple[str, Path]] = []
-        for where, folders, names in os.walk(source):
+            return {source.name: source}, {}
+        found: dict[str, Path] = {}
+        unlisted: dict[str, str] = {}
+
+        def on_error(error: OSError) -> None:
+            folder = os.path.relpath(error.filename, source)
+            unlisted["" if folder == "." else f"{_name(folder)}/"] = error.strerror or str(error)
+
+        for where, folders, names in os.walk(source, onerror=on_error):
             for folder in list(folders):
-                if (_IGNORED.fullmatch(folder) and folder.startswith(".")) or (
-                    Path(where) / folder
-                ).resolve() == self._folder:
+                path = Path(where, folder)
+                if folder.startswith(".") or path.is_symlink() or path.resolve() == self._folder:
                     folders.remove(folder)
                     self.ignored += 1
             for name in names:
                 if _IGNORED.fullmatch(name):
                     self.ignored += 1
                 else:
-                    path = Path(where) / name
-                    found.append((path.relative_to(source).as_posix(), path))
-        yield from sorted(found)
+                    path = Path(where, name)
+                    found[_name(path.relative_to(source).as_posix())] = path
+        return dict(sorted(found.items())), unlisted
 
     def _forget(self, ids: dict[str, str]) -> None:
         for id in ids:
@@ -242,42 +270,47 @@ class _Run:
             if self._writer.delete(id):
                 self.removed += 1
 
-    def _read(self, key: str, file: SourceFile, look: list[int]) -> None:
-        """Read a file that is new or changed, and replace its articles."""
-        files = self._roots[key].files
-        before = files[file.name].digests if file.name in files else {}
+    def _read(self, key: str, file: SourceFile, look: list[int], again: bool = False) -> bool:
+        """Read a file that is new or changed, and replace its articles; whether any was refused its id.
+
+        `again` says that it was read before in this build.
+        """
+        root = self._roots[key]
+        before = root.files[file.name].digests if file.name in root.files else {}
         now = _File(look)
-        damaged = False
+        damaged = refused = False
         for found in read_file(file):
             if isinstance(found, Skip):
                 now.skips.append((found.place, found.reason))
                 damaged |= found.damaged
-            elif (reason := self._claimed(found, key, file.name, now)) is not None:
-                now.skips.append((f"{file.name} ({found.id})" if found.id != file.name else file.name, reason))
-                now.look = _REREAD
+                continue
+            place = file.name if found.id == file.name else f"{file.name} ({found.id})"
+            if found.id in now.digests:
+                reason = f"its id {found.id!r} stands twice in {_place(root, file.name)}; the first is kept"
+                now.skips.append((place, reason))
+            elif (claim := self._claimed(found.id, (key, file.name))) is not None:
+                refused = True
+                now.skips.append((place, claim))
+                now.look = list(_REREAD)
             else:
-                self._put(found, before, now)
+                self._put(found, before, now, again)
                 self._owners[found.id] = (key, file.name)
         lost = {id: digest for id, digest in before.items() if id not in now.digests}
         if damaged and lost:
             now.digests.update(lost)
-            self.unchanged += len(lost)
-            kept = (
-                "the article it gave before stays"
-                if len(lost) == 1
-                else f"the {len(lost):,} articles it gave before stay"
-            )
+            self.unchanged += 0 if again else len(lost)
             place, reason = now.skips[-1]
-            now.skips[-1] = place, f"{reason}; {kept}"
+            now.skips[-1] = place, f"{reason}; {_kept(len(lost))}"
         else:
             self._forget(lost)
-        files[file.name] = now
+        root.files[file.name] = now
+        return refused
 
-    def _put(self, article: Article, before: dict[str, str], now: _File) -> None:
+    def _put(self, article: Article, before: dict[str, str], now: _File, again: bool) -> None:
         digest = _digest(article)
         now.digests[article.id] = digest
         if before.get(article.id) == digest:
-            self.unchanged += 1
+            self.unchanged += not again
             return
         self._writer.add(article)
         if article.id in before:
@@ -285,24 +318,34 @@ class _Run:
         else:
             self.added += 1
 
-    def _claimed(self, article: Article, key: str, name: str, now: _File) -> str | None:
-        """Why an article may not have its id: another place has it."""
-        if article.id in now.digests:
-            return f"its id {article.id!r} stands twice in {_place(self._roots[key].given, name)}; the first is kept"
-        owner = self._owners.get(article.id)
+    def _claimed(self, id: str, by: tuple[str, str]) -> str | None:
+        """Why a file may not have an id: another place has it."""
+        owner = self._owners.get(id)
         if owner is None:
-            if self._snapshot is None or article.id in self._freed or self._snapshot.find(article.id) is None:
+            if self._snapshot is None or id in self._freed or self._snapshot.find(id) is None:
                 return None
-            return f"its id {article.id!r} is that of an article added by a program, which is kept"
-        if owner == (key, name):
+            return f"its id {id!r} is that of an article added by a program, which is kept"
+        if owner == by:
             return None
-        other = _place(self._roots[owner[0]].given, owner[1])
-        return f"its id {article.id!r} is that of an article in {other}, which is kept"
+        return f"its id {id!r} is that of an article in {_place(self._roots[owner[0]], owner[1])}, which is kept"
 
 
-def _place(root: Path, place: str) -> str:
+def _place(root: _Root, place: str) -> str:
     """A place below a root as a person can open it."""
-    return (root.parent / place if root.is_file() else root / place).as_posix()
+    return (root.given.parent / place if root.is_file else root.given / place).as_posix()
+
+
+def _name(path: str) -> str:
+    """A file's name as text: what is no Unicode in it is written out."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def _kept(count: int) -> str:
+    return "the article it gave before stays" if count == 1 else f"the {count:,} articles it gave before stay"
+
+
+def _tell(on_progress: Progress, done: int, total: int, count: int) -> None:
+    on_progress(done + count, total)
 
 
 def _look(path: Path) -> list[int]:
@@ -318,17 +361,17 @@ def _digest(article: Article) -> str:
     return blake2b(values.encode(), digest_size=8).hexdigest()
 
 
-def _read_state(state: bytes) -> dict[str, _Root]:
+def _read_state(state: bytes, folder: Path) -> dict[str, _Root]:
     if not state:
         return {}
-    values = json.loads(state)
     return {
         key: _Root(
-            Path(key),
+            Path(os.path.normpath(folder / key)),
+            bool(root["is_file"]),
             {
-                name: _File(look, digests, [(place, reason) for place, reason in skips])
-                for name, (look, digests, skips) in files.items()
+                str(name): _File(look, dict(digests), [(place, reason) for place, reason in skips])
+                for name, (look, digests, skips) in root["files"].items()
             },
         )
-        for key, files in values["roots"].items()
+        for key, root in json.loads(state)["roots"].items()
     }

@@ -20,6 +20,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from whoosh import analysis as whoosh_analysis
@@ -104,10 +105,13 @@ def level_field(field: str, level: Level) -> str:
     return field + level.value
 
 
+@lru_cache(maxsize=256)
 def split_level(name: str) -> tuple[str, Level]:
-    """The text field and level of such a name; a name without suffix is at the level of stems."""
-    base, dot, level = name.partition(".")
-    return base, Level(dot + level)
+    """The text field and level of such a name; a name without suffix is at the level of stems, as is any other name."""
+    for level in (Level.FOLDED, Level.PRINTED):
+        if name.endswith(level.value):
+            return name.removesuffix(level.value), level
+    return name, Level.STEM
 
 
 def terms_of(article: Article, field: str) -> Iterator[str]:

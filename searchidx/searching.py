@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
 from whoosh import query as q
 
 from searchidx import analysis
+from searchidx.dates import DayInterval
 from searchidx.engines.base import Snapshot, Sort
 from searchidx.engines.matching import children
 from searchidx.errors import QueryError
@@ -68,11 +70,13 @@ def _phrase_hint(snapshot: Snapshot, parsed: Parsed) -> Sequence[Diagnostic]:
 
 
 def _date_hint(snapshot: Snapshot, parsed: Parsed) -> Sequence[Diagnostic]:
-    """Articles dated to a month or year match every day of it: say how many did."""
-    if not _asks_for_dates(parsed.query):
+    """Articles dated to a month or year of which only some days were asked for: say how many matched so."""
+    asked = list(_asked_dates(parsed.query))
+    if not asked:
         return ()
-    exact = q.Term("precision", "day")
-    count = snapshot.search(q.And([parsed.query, q.Not(exact), q.Every("date")]), limit=0).total
+    vague = q.And([parsed.query, q.Not(q.Term("precision", "day")), q.Every("date")])
+    found = snapshot.search(q.ConstantScoreQuery(vague, 0.0), limit=None)
+    count = sum(_is_cut(date.days, asked) for doc in found.docs if (date := snapshot.date(doc)) is not None)
     if not count:
         return ()
     message = (
@@ -82,9 +86,20 @@ def _date_hint(snapshot: Snapshot, parsed: Parsed) -> Sequence[Diagnostic]:
     return (Diagnostic(Kind.IMPRECISE_DATES, Severity.HINT, message, 0, len(parsed.text), "precision:day"),)
 
 
-def _asks_for_dates(query: Any) -> bool:
+def _asked_dates(query: Any) -> Iterator[DayInterval]:
+    """The days that a query asks for, negations aside."""
     parts = children(query)
-    return isinstance(query, q.DateRange) if parts is None else any(map(_asks_for_dates, parts))
+    if isinstance(query, q.DateRange):
+        start = query.startdate.toordinal() if query.startdate else 1
+        yield DayInterval(start, query.enddate.toordinal() if query.enddate else dt.date.max.toordinal() + 1)
+    elif parts is not None and not isinstance(query, q.Not):
+        for part in parts:
+            yield from _asked_dates(part)
+
+
+def _is_cut(days: DayInterval, asked: Sequence[DayInterval]) -> bool:
+    """Whether some of an article's days, and not all, are among those asked for."""
+    return any(days.meets(each) and not (each.start <= days.start and days.stop <= each.stop) for each in asked)
 
 
 def _articles(count: int, one: str, many: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,7 +23,7 @@ from searchidx.article import Article
 from searchidx.dates import DayInterval
 from searchidx.schema import FIELDS, FieldKind, Level, split_level, terms_of
 
-__all__ = ["Document", "Occurrence", "children", "is_text", "matches", "occurrences", "spans"]
+__all__ = ["Document", "Occurrence", "children", "is_text", "marks", "matches", "occurrences", "spans"]
 
 _ZONES = ("headline", "body")
 _LAST_DAY = dt.date.max.toordinal()
@@ -126,17 +127,21 @@ def occurrences(query: Any, document: Document) -> list[Occurrence]:
     return found
 
 
-def spans(query: Any, document: Document, zone: str) -> list[tuple[int, int]]:
-    """What to highlight in a zone: ascending (start, end) in code points, none overlapping another."""
+def marks(query: Any, document: Document, zone: str) -> list[tuple[int, int, int]]:
+    """Where the leaves of a query match in a zone: ascending (start, end) in code points, and which leaf it is."""
     tokens = document.zones[zone]
-    found = sorted(
-        (tokens[place.first].start, tokens[place.last].end)
-        for leaf in _positive(query)
+    return sorted(
+        (tokens[place.first].start, tokens[place.last].end, number)
+        for number, leaf in enumerate(_positive(query))
         for place in occurrences(leaf, document)
         if place.zone == zone
     )
+
+
+def spans(query: Any, document: Document, zone: str) -> list[tuple[int, int]]:
+    """What to highlight in a zone: ascending (start, end) in code points, none overlapping another."""
     merged: list[tuple[int, int]] = []
-    for start, end in found:
+    for start, end, _ in marks(query, document, zone):
         if merged and start < merged[-1][1]:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:
@@ -177,10 +182,11 @@ def _in_zone(query: Any, level: Level, tokens: Sequence[Token]) -> Iterator[tupl
             found = {at: at for at in here}
             continue
         longer: dict[int, int] = {}
+        ends = list(found)
         for at in here:
-            before = [end for end in found if 0 < at - end <= query.slop]
-            if before:
-                longer[at] = found[max(before)]
+            nearest = bisect_left(ends, at) - 1
+            if nearest >= 0 and at - ends[nearest] <= query.slop:
+                longer[at] = found[ends[nearest]]
         found = longer
     for last, first in found.items():
         yield first, last

@@ -572,6 +572,8 @@ class _Parser:
         return False
 
     def next_operator(self, names: Sequence[str]) -> str:
+        if self.text[self.at : self.at + 1] not in ("A", "O", "N"):
+            return ""
         for name in names:
             if self.text.startswith(name, self.at):
                 follows = self.text[self.at + len(name) : self.at + len(name) + 1]

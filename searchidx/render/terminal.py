@@ -17,6 +17,8 @@ from searchidx.query import Diagnostic
 __all__ = ["article_lines", "diagnostic_lines", "hit_lines", "plural", "report_lines"]
 
 _INDENT = "    "
+_CONTROL = ("Cc", "Cs", "Zl", "Zp")
+_NO_WIDTH = ("Mn", "Me", "Cf")
 
 
 def hit_lines(hits: Hits, first: int, width: int) -> Iterator[str]:
@@ -38,18 +40,23 @@ def _hit(hit: Hit, number: int, width: int) -> Iterator[str]:
 
 def _wrapped(snippet: Snippet, width: int) -> Iterator[str]:
     """The snippet in lines, what matched made bold."""
+    text = printable(snippet.text)
     at = 0
-    lines = textwrap.wrap(snippet.text, max(width - len(_INDENT), 20), break_on_hyphens=False) or [""]
-    for line in lines:
-        start = snippet.text.find(line, at)
+    for line in textwrap.wrap(text, max(width - len(_INDENT), 20), break_on_hyphens=False) or [""]:
+        start = text.find(line, at)
         end = at = start + len(line)
         shown, done = "", start
         for first, last in snippet.spans:
             first, last = max(first, start), min(last, end)
             if first < last:
-                shown += snippet.text[done:first] + click.style(snippet.text[first:last], fg="yellow", bold=True)
+                shown += text[done:first] + click.style(text[first:last], fg="yellow", bold=True)
                 done = last
-        yield _INDENT + shown + snippet.text[done:end]
+        yield _INDENT + shown + text[done:end]
+
+
+def printable(text: str) -> str:
+    """The text with a blank for each control character, so that nothing in it can steer the terminal."""
+    return text if text.isprintable() else "".join(" " if unicodedata.category(c) in _CONTROL else c for c in text)
 
 
 def shown_date(date: PartialDate | None) -> str:
@@ -68,13 +75,15 @@ def article_lines(article: Article, width: int) -> Iterator[str]:
     for paragraph in article.body.split("\n"):
         if paragraph.strip():
             yield ""
-            yield from textwrap.wrap(paragraph, width, break_on_hyphens=False, break_long_words=False)
+            yield from textwrap.wrap(printable(paragraph), width, break_on_hyphens=False, break_long_words=False)
 
 
 def report_lines(report: Report) -> Iterator[str]:
     """What a build did."""
     for place, reason in report.skipped:
-        yield f"skipped {place}: {reason}"
+        yield printable(f"skipped {place}: {reason}")
+    if report.rebuilt:
+        yield "the index was of another version of the format, so it was built anew"
     counts = ", ".join(f"{getattr(report, name):,} {name}" for name in ("added", "updated", "unchanged", "removed"))
     yield f"{counts}; {len(report.skipped):,} skipped, {report.ignored:,} ignored"
 
@@ -88,20 +97,26 @@ def diagnostic_lines(query: str, diagnostics: Iterable[Diagnostic], width: int =
 
 
 def _marked(query: str, diagnostic: Diagnostic, width: int) -> Iterator[str]:
-    line = "".join(" " if char.isspace() or not char.isprintable() else char for char in query)
+    line = printable(query)
     start, end = diagnostic.start, max(diagnostic.end, diagnostic.start + 1)
-    begin = max(0, start - width // 2) if len(line) > width else 0
-    shown = line[begin : begin + width]
-    yield _INDENT + shown
-    before = _columns(line[begin:start])
-    marked = max(1, _columns(line[start : min(end, begin + width)]))
-    yield _INDENT + " " * before + "^" + "~" * (marked - 1)
+    begin, stop = 0, len(line)
+    while _columns(line[begin:start]) > width // 2 and _columns(line[begin:]) > width:
+        begin += max(1, (start - begin) // 8)
+    while _columns(line[begin:stop]) > width:
+        stop -= max(1, (stop - begin - width) // 2)
+    yield _INDENT + line[begin:stop]
+    marked = max(1, _columns(line[start : min(end, stop)]))
+    yield _INDENT + " " * _columns(line[begin:start]) + "^" + "~" * (marked - 1)
 
 
 def _columns(text: str) -> int:
     """How many columns a terminal gives a text."""
-    wide = sum(unicodedata.east_asian_width(char) in "WF" for char in text)
-    return len(text) + wide - sum(unicodedata.combining(char) != 0 for char in text)
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.category(char) in _NO_WIDTH else 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        for char in text
+    )
 
 
 def plural(count: int, one: str) -> str:

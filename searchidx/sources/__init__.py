@@ -26,9 +26,9 @@ _FORMATS = ("html", "jsonl", "text")
 def read(path: str | Path, url: str | None = None, on_skip: Callable[[Skip], None] | None = None) -> Iterator[Article]:
     """The articles of one file, of any format that searchidx knows.
 
-    `url` is where the file was saved from, where that is known. A file that cannot be read at all raises
-    `SourceError`; records that cannot are handed to `on_skip` with their place and the reason, and nothing else of the
-    file is lost.
+    `url` is where the file was saved from, where that is known. A file of which nothing can be read raises
+    `SourceError`; otherwise records that cannot be read are handed to `on_skip` with their place and the reason, and
+    nothing else of the file is lost.
     """
     file = SourceFile(Path(path), Path(path).name, url)
     count = 0
@@ -41,7 +41,7 @@ def read(path: str | Path, url: str | None = None, on_skip: Callable[[Skip], Non
             skipped.append(found)
             if on_skip is not None:
                 on_skip(found)
-    if not count and on_skip is None and skipped and skipped[0].place == file.name:
+    if not count and on_skip is None and skipped:
         raise SourceError(str(path), skipped[0].reason)
 
 

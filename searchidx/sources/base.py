@@ -55,10 +55,9 @@ class SourceFile:
 
     def open(self) -> IO[bytes]:
         """The file's bytes, unpacked where gzip packed them."""
-        file = open(self.path, "rb")  # noqa: SIM115 - the caller closes it
-        magic = file.read(2)
-        file.seek(0)
-        return cast(IO[bytes], gzip.GzipFile(fileobj=file)) if magic == b"\x1f\x8b" else file
+        with open(self.path, "rb") as file:
+            packed = file.read(2) == b"\x1f\x8b"
+        return cast(IO[bytes], gzip.open(self.path)) if packed else open(self.path, "rb")
 
     def head(self) -> bytes:
         """The first 4,096 bytes."""

@@ -56,12 +56,14 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
         yield from _read_whole(file)
         return
     number = 0
+    records = 0
     try:
         for number, line in enumerate(file.lines(), 1):
             if number == 1:
                 line = line.removeprefix(b"\xef\xbb\xbf")
             if not line.strip():
                 continue
+            records += 1
             try:
                 values = json.loads(line)
             except ValueError:
@@ -77,6 +79,9 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
     except (OSError, EOFError, zlib.error, gzip.BadGzipFile, TooLarge) as error:
         skip = skip_of(file, error)
         yield Skip(f"{file.name}:{number + 1}", skip.reason)
+        return
+    if not records:
+        yield Skip(file.name, "it is empty")
 
 
 def _read_whole(file: SourceFile) -> Iterator[Article | Skip]:

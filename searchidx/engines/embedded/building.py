@@ -156,6 +156,8 @@ class Builder:
                     0 if zone is None else zone.days * 86_400 + zone.seconds + 86_401,
                     date.precision,
                 )
+        shouting = [not any(char.islower() for char in article.headline) for article in articles]
+        file.put("shouting", np.array(shouting, np.uint8))
         for name, column in zip(("day_start", "day_stop", "time", "zone", "precision"), rows, strict=True):
             file.put(name, column)
 

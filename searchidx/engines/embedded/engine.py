@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +31,14 @@ from searchidx.engines.embedded.policy import plan
 from searchidx.engines.embedded.segment import Segment
 from searchidx.engines.embedded.storing import id_hash
 from searchidx.engines.embedded.workers import Workers, available_cores
-from searchidx.errors import CorruptIndexError, IndexExistsError, SearchidxError
+from searchidx.errors import ArticleError, CorruptIndexError, IndexExistsError, IndexFolderError
 
 __all__ = ["EmbeddedEngine", "EmbeddedSnapshot", "EmbeddedWriter"]
 
 Bools = npt.NDArray[np.bool_]
+
+_SIGNS_OF_DAMAGE = (IndexError, ValueError, OverflowError, ZeroDivisionError, ArticleError)
+"""What a damaged array makes of a computation, where checksums were not asked; a bug might as well."""
 
 SPILL_ARTICLES = 5_000
 SPILL_CHARACTERS = 8_000_000
@@ -49,16 +53,17 @@ class EmbeddedEngine(Engine):
 
     @classmethod
     def create(cls, folder: Path) -> EmbeddedEngine:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = Lock(folder, wait=0.0)
-        try:
-            if (folder / MANIFEST).exists():
-                raise IndexExistsError(folder, f"there is an index in {folder} already; nothing was changed")
-            manifest = Manifest()
-            manifest.write(folder)
-            sweep(folder, manifest.files())
-        finally:
-            lock.release()
+        with _writing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            lock = Lock(folder, wait=0.0)
+            try:
+                if (folder / MANIFEST).exists():
+                    raise IndexExistsError(folder, f"there is an index in {folder} already; nothing was changed")
+                manifest = Manifest()
+                manifest.write(folder)
+                sweep(folder, manifest.files())
+            finally:
+                lock.release()
         return cls(folder)
 
     @classmethod
@@ -82,20 +87,9 @@ class EmbeddedEngine(Engine):
         return EmbeddedWriter(self.folder, wait, anew, jobs)
 
     def check(self) -> Iterator[str]:
-        """What is damaged in the last commit: a line for each finding, naming the file; reads everything."""
-        manifest = read_manifest(self.folder)
-        for about in manifest.segments:
-            try:
-                yield from Segment(self.folder, about).file.verify()
-                if about["deleted"]:
-                    read_checked(self.folder, about["deleted"])
-            except SearchidxError as error:
-                yield str(error)
-        if manifest.state:
-            try:
-                read_checked(self.folder, manifest.state)
-            except SearchidxError as error:
-                yield str(error)
+        from searchidx.engines.embedded.checking import findings
+
+        return findings(self.folder, read_manifest(self.folder))
 
 
 class EmbeddedSnapshot(Snapshot):
@@ -145,11 +139,19 @@ class EmbeddedSnapshot(Snapshot):
         return self._live
 
     def search(self, query: Any, *, limit: int | None = 10, offset: int = 0, sort: Sort = Sort.RELEVANCE) -> Matches:
-        return self._evaluator.search(query, limit, offset, sort)
+        try:
+            return self._evaluator.search(query, limit, offset, sort)
+        except _SIGNS_OF_DAMAGE as error:
+            raise self._explained(error) from error
 
-    def count(self, query: Any) -> int:
-        """How many documents a query tree matches."""
-        return self._evaluator.count(query)
+    def _explained(self, error: Exception) -> Exception:
+        """What to raise for an error that damage may have caused: looks for the damage, now that there is reason to."""
+        for part in self.parts:
+            for finding in part.segment.file.verify():
+                return CorruptIndexError(
+                    self.folder, f"{self.folder}: {finding}: restore it from a copy, or build the index anew"
+                )
+        return error
 
     def place(self, doc: int) -> tuple[Part, int]:
         """The part that holds a document, and its number there."""
@@ -165,27 +167,50 @@ class EmbeddedSnapshot(Snapshot):
 
     def article(self, doc: int) -> Article:
         part, at = self.place(doc)
-        return part.segment.article(at)
+        try:
+            return part.segment.article(at)
+        except _SIGNS_OF_DAMAGE as error:
+            raise self._explained(error) from error
 
     def id(self, doc: int) -> str:
         part, at = self.place(doc)
-        found: str = part.segment.ids[at]
+        try:
+            found: str = part.segment.ids[at]
+        except _SIGNS_OF_DAMAGE as error:
+            raise self._explained(error) from error
         return found
 
     def headline(self, doc: int) -> str:
         part, at = self.place(doc)
-        found: str = part.segment.headlines[at]
+        try:
+            found: str = part.segment.headlines[at]
+        except _SIGNS_OF_DAMAGE as error:
+            raise self._explained(error) from error
         return found
 
     def date(self, doc: int) -> PartialDate | None:
         part, at = self.place(doc)
-        return part.segment.date(at)
+        try:
+            return part.segment.date(at)
+        except _SIGNS_OF_DAMAGE as error:
+            raise self._explained(error) from error
 
     def state(self) -> bytes:
         if self._state is None:
             assert self._manifest.state is not None
             self._state = read_checked(self.folder, self._manifest.state)
         return self._state
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Translate what the system says when it cannot write."""
+    try:
+        yield
+    except OSError as error:
+        raise IndexFolderError(
+            folder, f"the index in {folder} could not be written ({error.strerror or error}); it is as it was"
+        ) from error
 
 
 def _live_mask(folder: Path, about: dict[str, Any]) -> Bools | None:
@@ -206,7 +231,10 @@ class EmbeddedWriter(Writer):
     def __init__(self, folder: Path, wait: float, anew: bool, jobs: int | None) -> None:
         self.folder = folder
         self.is_open = False
-        self._lock = Lock(folder, wait)
+        with _writing(folder):
+            if anew:
+                folder.mkdir(parents=True, exist_ok=True)
+            self._lock = Lock(folder, wait)
         try:
             if anew:
                 # What stands there, of any version, stays until the commit replaces it.
@@ -225,6 +253,7 @@ class EmbeddedWriter(Writer):
         self._builder: Any = None
         self._batch: dict[str, Article] = {}
         self._characters = 0
+        self._anew = anew
         self.is_open = True
 
     def add(self, article: Article) -> None:
@@ -233,7 +262,8 @@ class EmbeddedWriter(Writer):
             self._characters += len(article.body)
         self._batch[article.id] = article
         if len(self._batch) >= SPILL_ARTICLES or self._characters >= SPILL_CHARACTERS:
-            self._spill(last=False)
+            with self._cancelling():
+                self._spill(last=False)
 
     def delete(self, id: str) -> bool:
         self._check_open()
@@ -242,11 +272,11 @@ class EmbeddedWriter(Writer):
 
     def commit(self, state: bytes | None = None) -> None:
         self._check_open()
-        try:
-            self._spill(last=True)
-            for written in self._written:
-                written.finish(self._workers)
-            self._written = [written for written in self._written if written.count]
+        if state is None and not self._anew and not self._batch and not self._changed():
+            self._close()
+            return
+        with self._cancelling():
+            self._gather()
             for first, stop in plan([(written.count, written.segment.count) for written in self._written]):
                 self._merge(first, stop)
             manifest = Manifest(self._manifest.generation + 1, self._next, [], self._manifest.state)
@@ -255,25 +285,33 @@ class EmbeddedWriter(Writer):
                 manifest.state = write_checked(self.folder, f"state-{self._number():06d}.bin", state)
             manifest.next = self._next
             manifest.write(self.folder)
-        except BaseException:
-            self.cancel()
-            raise
-        self._keep = manifest.files()
+        self._keep = set()  # but what the new manifest names
         self._close()
 
     def optimize(self) -> None:
-        """Have the commit merge everything into one segment."""
         self._check_open()
-        self._spill(last=True)
-        for written in self._written:
-            written.finish(self._workers)
-        self._written = [written for written in self._written if written.count]
-        if len(self._written) > 1 or any(written.count < written.segment.count for written in self._written):
-            self._merge(0, len(self._written))
+        with self._cancelling():
+            self._gather()
+            if len(self._written) > 1 or any(written.live is not None for written in self._written):
+                self._merge(0, len(self._written))
 
     def cancel(self) -> None:
         if self.is_open:
             self._close()
+
+    @contextmanager
+    def _cancelling(self) -> Iterator[None]:
+        """Whatever goes wrong within cancels the batch; an error of the system says what it was about."""
+        try:
+            with _writing(self.folder):
+                yield
+        except BaseException:
+            self.cancel()
+            raise
+
+    def _changed(self) -> bool:
+        """Whether anything written is other than the last commit has it."""
+        return any(written.changed or written.is_new for written in self._written)
 
     def _close(self) -> None:
         self.is_open = False
@@ -281,6 +319,11 @@ class EmbeddedWriter(Writer):
         try:
             if self._workers is not None:
                 self._workers.close()
+            # Where a commit failed after its manifest was in place, what that names has to stay.
+            try:
+                self._keep |= read_manifest(self.folder).files()
+            except IndexFolderError:
+                pass  # there is none, or it is of another version and nothing of it goes
             sweep(self.folder, self._keep)
         finally:
             self._lock.release()
@@ -292,6 +335,13 @@ class EmbeddedWriter(Writer):
     def _number(self) -> int:
         self._next += 1
         return self._next - 1
+
+    def _gather(self) -> None:
+        """Have everything written and at hand; what has no live documents any more is left out."""
+        self._spill(last=True)
+        for written in self._written:
+            written.finish(self._workers)
+        self._written = [written for written in self._written if written.count]
 
     def _segment_path(self) -> Path:
         return self.folder / f"segment-{self._number():06d}.seg"
@@ -352,6 +402,7 @@ class _Written:
     Attributes:
         live: its live documents; None: all are.
         changed: whether documents were deleted by this writer.
+        is_new: whether this writer wrote it.
         number: of the batch that a worker is building; None where the segment is there.
     """
 
@@ -363,6 +414,7 @@ class _Written:
         self._total = len(ids)
         self.live: Bools | None = None
         self.changed = False
+        self.is_new = True
         self.number: int | None = None
 
     @classmethod
@@ -371,6 +423,7 @@ class _Written:
         found = cls(folder, [])
         found.open(about)
         found.live = _live_mask(folder, about) if about.get("deleted") else None
+        found.is_new = False
         return found
 
     def open(self, about: dict[str, Any]) -> None:

@@ -36,23 +36,53 @@ Bools = npt.NDArray[np.bool_]
 _TABLES = {"text": TEXT, "headline": HEADLINE, "body": BODY}
 
 
-@dataclass(frozen=True, slots=True)
 class Sparse:
-    """Documents by number, ascending; `scores` is None where all of them score 0."""
+    """Documents by number, ascending; `scores` is None where all of them score 0, `positive` where none does."""
 
-    docs: Array
-    scores: Scores | None = None
+    __slots__ = ("docs", "positive", "scores")
 
-    def take(self, at: Array) -> Sparse:
-        return Sparse(self.docs.take(at), None if self.scores is None else self.scores.take(at))
+    def __init__(self, docs: Array, scores: Scores | None = None, positive: bool = False) -> None:
+        self.docs = docs
+        self.scores = scores
+        self.positive = positive
 
 
-@dataclass(frozen=True, slots=True)
 class Dense:
-    """Documents by a flag for each; `scores`, where there are any, has a number for each document, 0 off the mask."""
+    """Documents by a flag for each; `scores`, where there are any, has a number for each document, 0 off the mask.
 
-    mask: Bools
-    scores: Floats | None = None
+    Where no document scores 0 the mask may be left out.
+    """
+
+    __slots__ = ("_mask", "scores")
+
+    def __init__(self, mask: Bools | None, scores: Floats | None = None) -> None:
+        self._mask = mask
+        self.scores = scores
+
+    @property
+    def mask(self) -> Bools:
+        if self._mask is None:
+            assert self.scores is not None
+            self._mask = self.scores > 0
+        return self._mask
+
+    @property
+    def is_positive(self) -> bool:
+        """Whether the scores alone tell which documents there are."""
+        return self._mask is None
+
+    def count(self) -> int:
+        """How many documents there are."""
+        flags: Any = self.scores if self._mask is None else self._mask
+        return int(np.count_nonzero(flags))
+
+    def at(self, docs: Array) -> Bools:
+        """Whether each of some documents is one."""
+        if self._mask is None:
+            assert self.scores is not None
+            found: Bools = self.scores.take(docs) > 0
+            return found
+        return self._mask.take(docs)
 
 
 class Filter:
@@ -69,6 +99,11 @@ class Filter:
         return self._test(None)
 
     scores = None
+    is_positive = False
+
+    def count(self) -> int:
+        """How many documents there are."""
+        return int(np.count_nonzero(self.mask))
 
     def at(self, docs: Array) -> Bools:
         """The condition at some documents."""
@@ -107,7 +142,7 @@ class Part:
         if self.live is None:
             return None
         alive = self.live.take(docs)
-        return None if alive.all() else np.flatnonzero(alive)
+        return None if alive.all() else alive.nonzero()[0]
 
     def date_keys(self) -> tuple[Array, Array]:
         """What sorting by date compares: first local day (0 undated) and local time."""
@@ -171,15 +206,15 @@ class Evaluator:
                 docs.append(each.docs.take(top) + part.first)
                 scores.append(values.take(top))
             elif each.scores is None:
-                head = np.flatnonzero(each.mask)[:wanted]
+                head = each.mask.nonzero()[0][:wanted]
                 docs.append(head + part.first)
                 scores.append(np.zeros(len(head), np.float32))
             else:
                 values = each.scores
                 top = best(values, wanted)
-                top = top[each.mask.take(top)]
-                if len(top) < wanted:  # some that match score 0, as those off the mask do
-                    places = np.flatnonzero(each.mask)
+                top = top[each.at(top)]
+                if len(top) < wanted and not each.is_positive:  # some that match score 0, as those off the mask do
+                    places = each.mask.nonzero()[0]
                     top = places.take(best(values.take(places), wanted))
                 docs.append(top + part.first)
                 scores.append(values.take(top))
@@ -273,7 +308,7 @@ class Evaluator:
         found = [self._occurrences(query, field, level, part) for part in self.parts]
         frequency = sum(len(docs) for docs, _ in found)
         factor = float(query.boost) * idf(self.live, frequency)
-        return [Sparse(docs, Bm25(weights, factor)) if len(docs) else _NOTHING for docs, weights in found]
+        return [Sparse(docs, Bm25(weights, factor), factor > _TINY) for docs, weights in found]
 
     def _occurrences(self, query: Any, field: str, level: Level, part: Part) -> tuple[Array, Any]:
         """The live documents of a leaf of the text in one part, and their weighted frequencies."""
@@ -341,6 +376,9 @@ class Evaluator:
         return Sparse(docs if keep is None else docs.take(keep))
 
 
+_TINY = 1e-25
+"""A factor above it gives no score that float32 would call 0."""
+_WEIGHTS = np.array([1.0, HEADLINE_WEIGHT], np.float32)
 _EMPTY: tuple[Array, Any] = (np.zeros(0, np.intp), Known(np.zeros(0, np.float32)))
 
 
@@ -401,22 +439,31 @@ def _phrase(inverted: Inverted, segment: Segment, specs: Sequence[Spec], slop: i
     """The places of a phrase: document and position of its last word.
 
     Starts from the rarest word and looks in the stream for the others: no positions are merged. Empty slots part zones
-    and documents, so nothing has to be asked about them.
+    and documents, so nothing has to be asked about them; documents are looked up at the end, for what is left.
     """
     if slop != 1:
         return _loose_phrase(inverted, segment, specs, slop)
-    sizes = [inverted.occurrences(spec.number) for spec in specs]
-    rarest = min(range(len(specs)), key=lambda n: sizes[n][1] - sizes[n][0])
-    docs, positions = _places(inverted, segment, specs[rarest])
-    order = sorted((n for n in range(len(specs)) if n != rarest), key=lambda n: sizes[n][1] - sizes[n][0])
-    for n in order:
+    sizes = [end - begin for begin, end in (inverted.occurrences(spec.number) for spec in specs)]
+    rarest = sizes.index(min(sizes))
+    docs, counts, positions = inverted.spread(specs[rarest].number)
+    total = len(positions)
+    kept: Array | None = None
+    for n in sorted(range(len(specs)), key=sizes.__getitem__):
         spec = specs[n]
-        at = positions + (n - rarest)
-        keep = np.flatnonzero(inverted.stream.take(at, mode="clip") == spec.number + 1)
-        docs, positions = docs.take(keep), positions.take(keep)
+        at = positions + (n - rarest) if n != rarest else positions
+        if n != rarest:
+            keep = (inverted.stream.take(at, mode="clip") == spec.number + 1).nonzero()[0]
+            positions, at = positions.take(keep), at.take(keep)
+            kept = keep if kept is None else kept.take(keep)
         if spec.high is not None:
-            keep = np.flatnonzero(_form_test(segment, positions + (n - rarest), spec))
-            docs, positions = docs.take(keep), positions.take(keep)
+            keep = _form_test(segment, at, spec).nonzero()[0]
+            positions = positions.take(keep)
+            kept = keep if kept is None else kept.take(keep)
+    if kept is None or len(kept) * 8 > total:
+        docs = docs.repeat(counts)
+        docs = docs if kept is None else docs.take(kept)
+    else:
+        docs = docs.take(counts.cumsum().searchsorted(kept, side="right"))
     return docs, positions + (len(specs) - 1 - rarest)
 
 
@@ -432,7 +479,7 @@ def _loose_phrase(inverted: Inverted, segment: Segment, specs: Sequence[Spec], s
         last = positions.take(before, mode="clip")
         near = (before >= 0) & (next_positions - last <= slop)
         near &= gaps.searchsorted(last) == gaps.searchsorted(next_positions)
-        keep = np.flatnonzero(near)
+        keep = near.nonzero()[0]
         docs, positions = next_docs.take(keep), next_positions.take(keep)
     return docs, positions
 
@@ -449,9 +496,7 @@ def occurrences(part: Part, field: str, level: Level, text: str) -> tuple[Array,
 def in_zone(docs: Array, positions: Array, field: str, level: Level, part: Part) -> tuple[Array, Array, Bools]:
     """Those of some occurrences that a field and level look at, of live documents; and which are in the headline."""
     segment = part.segment
-    headline_ends = segment.arrays["doc_starts"].take(docs).astype(np.intp)
-    headline_ends += segment.arrays["headline_words"].take(docs)
-    in_headline = positions < headline_ends
+    in_headline = positions < segment.headline_ends.take(docs)
     keep: Bools | None = None
     if field == "headline":
         keep = in_headline
@@ -460,14 +505,14 @@ def in_zone(docs: Array, positions: Array, field: str, level: Level, part: Part)
     elif field == "lead":
         keep = positions < segment.lead_stops.take(docs)
     if level is Level.PRINTED:
-        shouts = in_headline & segment.capital_headlines.take(docs)
+        shouts = in_headline & segment.arrays["shouting"].take(docs).view(np.bool_)
         keep = ~shouts if keep is None else keep & ~shouts
     if part.live is not None:
         alive = part.live.take(docs)
         keep = alive if keep is None else keep & alive
     if keep is None:
         return docs, positions, in_headline
-    at = np.flatnonzero(keep)
+    at = keep.nonzero()[0]
     return docs.take(at), positions.take(at), in_headline.take(at)
 
 
@@ -476,11 +521,13 @@ def _tally(docs: Array, positions: Array, field: str, level: Level, part: Part) 
     docs, _, in_headline = in_zone(docs, positions, field, level, part)
     if not len(docs):
         return _EMPTY
-    weights = np.where(in_headline, np.float32(HEADLINE_WEIGHT), np.float32(1))
+    weights = _WEIGHTS.take(in_headline.view(np.uint8))
     first = np.empty(len(docs), np.bool_)
     first[0] = True
     np.not_equal(docs[1:], docs[:-1], out=first[1:])
-    starts = np.flatnonzero(first)
+    starts = first.nonzero()[0]
+    if len(starts) == len(docs):
+        return docs, Known(weights)
     return docs.take(starts), Known(np.add.reduceat(weights, starts))
 
 
@@ -490,7 +537,7 @@ def _union(specs: Sequence[Spec], field: str, level: Level, part: Part) -> tuple
     for spec in specs:
         docs, weights = _one(spec, field, level, part)
         total[docs] += weights.values()
-    docs = np.flatnonzero(total)
+    docs = total.nonzero()[0]
     return docs, Known(total.take(docs))
 
 
@@ -674,11 +721,11 @@ def _children(query: Any) -> Sequence[Any] | None:
 
 
 def _size(found: Found) -> int:
-    return len(found.docs) if isinstance(found, Sparse) else int(np.count_nonzero(found.mask))
+    return len(found.docs) if isinstance(found, Sparse) else found.count()
 
 
 def _docs(found: Found) -> Array:
-    return found.docs if isinstance(found, Sparse) else np.flatnonzero(found.mask)
+    return found.docs if isinstance(found, Sparse) else found.mask.nonzero()[0]
 
 
 def _mask(found: Found, part: Part) -> Bools:
@@ -735,15 +782,16 @@ def _and(found: Sequence[Found], part: Part, boost: float) -> Found:
     for n, each in enumerate(found):
         if isinstance(each, Sparse):
             continue
-        keep = each.at(docs) if isinstance(each, Filter) else each.mask.take(docs)
-        narrow(np.flatnonzero(keep))
+        keep = each.at(docs)
+        narrow(keep.nonzero()[0])
         if each.scores is not None:
             scores[n] = Given(each.scores.take(docs))
     if not scores:
         return Sparse(docs)
+    positive = boost > 0 and any(each.positive for _, each in sparse)
     if len(scores) == 1 and boost == 1.0:
-        return Sparse(docs, next(iter(scores.values())))
-    return Sparse(docs, Sum([scores[n] for n in sorted(scores)], boost))
+        return Sparse(docs, next(iter(scores.values())), positive)
+    return Sparse(docs, Sum([scores[n] for n in sorted(scores)], boost), positive)
 
 
 def _meet(few: Array, many: Array, width: int) -> tuple[Array, Array]:
@@ -755,7 +803,7 @@ def _meet(few: Array, many: Array, width: int) -> tuple[Array, Array]:
     places = np.zeros(width, np.int32)
     places[many] = np.arange(1, len(many) + 1, dtype=np.int32)
     found = places.take(few)
-    here = np.flatnonzero(found)
+    here = found.nonzero()[0]
     return here, found.take(here).astype(np.intp) - 1
 
 
@@ -769,39 +817,39 @@ def _values(found: Found, part: Part) -> Floats | None:
 def _or(found: Sequence[Found], part: Part, boost: float, tiebreak: float | None = None) -> Found:
     if not found:
         return _NOTHING
-    sizes = sum(len(each.docs) for each in found if isinstance(each, Sparse))
-    dense = sizes * 8 >= part.count or not all(isinstance(each, Sparse) for each in found)
-    if dense:
-        mask = np.zeros(part.count, np.bool_)
-        width, places = part.count, [_docs(each) for each in found]
-        for each, docs in zip(found, places, strict=True):
-            if isinstance(each, Sparse):
-                mask[docs] = True
-            else:
-                mask |= each.mask
-        union = None
-    else:
-        union = np.unique(np.concatenate([_docs(each) for each in found]))
-        width, places = len(union), [union.searchsorted(_docs(each)) for each in found]
-    total: Floats | None = None
-    greatest: Floats | None = None
-    for each, at in zip(found, places, strict=True):
-        values = _values(each, part)
-        if values is None:
+    if len(found) == 1 and boost == 1.0:
+        return found[0]
+    scored = [each for each in found if isinstance(each, Sparse) and each.scores is not None]
+    if tiebreak is None and boost > 0 and len(scored) == len(found) and all(each.positive for each in scored):
+        # Words, as nearly always: no score is 0, so the scores tell which documents there are.
+        total = np.zeros(part.count, np.float32)
+        for n, each in enumerate(scored):
+            values = each.scores.values(each.docs, part.norms)  # type: ignore[union-attr]
+            if n:
+                values += total.take(each.docs)
+            total[each.docs] = values
+        if boost != 1.0:
+            total *= np.float32(boost)
+        return Dense(None, total)
+    mask = np.zeros(part.count, np.bool_)
+    sums: Floats | None = None
+    greatest = np.zeros(part.count, np.float32)
+    for other in found:
+        docs = _docs(other)
+        mask[docs] = True
+        values_here = _values(other, part)
+        if values_here is None:
             continue
-        if total is None:
-            total = np.zeros(width, np.float32)
-            greatest = np.zeros(width, np.float32) if tiebreak is not None else None
-        total[at] += values
-        if greatest is not None:
-            greatest[at] = np.maximum(greatest[at], values)
-    if total is not None and greatest is not None and tiebreak is not None:
-        total = greatest if tiebreak == 0 else greatest + np.float32(tiebreak) * (total - greatest)
-    if total is not None and boost != 1.0:
-        total = total * np.float32(boost)
-    if union is None:
-        return Dense(mask, total)
-    return Sparse(union, None if total is None else Given(total))
+        if sums is None:
+            sums = np.zeros(part.count, np.float32)
+        sums[docs] += values_here
+        if tiebreak is not None:
+            greatest[docs] = np.maximum(greatest.take(docs), values_here)
+    if sums is not None and tiebreak is not None:
+        sums = greatest if tiebreak == 0 else greatest + np.float32(tiebreak) * (sums - greatest)
+    if sums is not None and boost != 1.0:
+        sums = sums * np.float32(boost)
+    return Dense(mask, sums)
 
 
 def _and_maybe(must: Found, may: Found, part: Part, boost: float) -> Found:

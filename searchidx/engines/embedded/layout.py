@@ -133,7 +133,7 @@ class SegmentFile:
                 size = os.fstat(file.fileno()).st_size
                 if size != about["bytes"]:
                     raise self.corrupt(f"is {size:,} bytes long, not {about['bytes']:,}")
-                self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+                self.map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except FileNotFoundError:
             raise self.corrupt("is missing") from None
         except OSError as error:
@@ -141,7 +141,8 @@ class SegmentFile:
         self.toc = self._read_toc(int(about["crc32"]))
         self.arrays: dict[str, Array] = {}
         for name, (type, count, offset, _) in self.toc["arrays"].items():
-            self.arrays[name] = np.frombuffer(self._map, _TYPES[type], count, offset)
+            self.arrays[name] = np.frombuffer(self.map, _TYPES[type], count, offset)
+        self.offsets = {name: int(entry[2]) for name, entry in self.toc["arrays"].items()}
 
     def corrupt(self, damage: str) -> CorruptIndexError:
         """The error that names this file and what is wrong with it."""
@@ -151,29 +152,29 @@ class SegmentFile:
 
     def verify(self) -> Iterator[str]:
         """What is wrong with the file, read whole: one line for each damaged array."""
-        size = len(self._map)
-        if self._map[: len(MAGIC)] != MAGIC:
+        size = len(self.map)
+        if self.map[: len(MAGIC)] != MAGIC:
             yield f"{self.name}: does not begin with {MAGIC.decode()}"
         end = len(MAGIC)
         for name, (type, count, offset, crc) in sorted(
             self.toc["arrays"].items(), key=lambda item: (item[1][2], item[1][1])
         ):
-            if any(self._map[end:offset]):
+            if any(self.map[end:offset]):
                 yield f"{self.name}: the bytes {end:,} to {offset:,} before the array {name} are not zero"
             end = offset + count * _TYPES[type].itemsize
-            if zlib.crc32(memoryview(self._map)[offset:end]) != crc:
+            if zlib.crc32(memoryview(self.map)[offset:end]) != crc:
                 yield f"{self.name}: the array {name} is damaged (bytes {offset:,} to {end:,})"
         if size < _TRAILER.size:
             yield f"{self.name}: is cut off"
 
     def _read_toc(self, crc: int) -> dict[str, Any]:
-        size = len(self._map)
+        size = len(self.map)
         if size < len(MAGIC) + _TRAILER.size:
             raise self.corrupt("is cut off")
-        at, length, own, magic = _TRAILER.unpack(self._map[size - _TRAILER.size :])
+        at, length, own, magic = _TRAILER.unpack(self.map[size - _TRAILER.size :])
         if magic != b"SIDX" or at + length + _TRAILER.size != size:
             raise self.corrupt("has no table of contents at its end")
-        raw = self._map[at : at + length]
+        raw = self.map[at : at + length]
         if own != crc or zlib.crc32(raw) != crc:
             raise self.corrupt("is not the file that the manifest names")
         try:

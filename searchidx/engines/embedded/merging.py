@@ -44,7 +44,7 @@ def merge(segments: Sequence[tuple[Segment, Bools | None]], path: Path) -> dict[
             first = inputs[-1].stop
         _put_vocabulary(file, inputs)
         _put_inverted(file, "text", inputs, [each.classes for each in inputs], first)
-        for name in ("headline_words", "body_words", "day_start", "day_stop", "time", "zone", "precision"):
+        for name in ("headline_words", "body_words", "day_start", "day_stop", "time", "zone", "precision", "shouting"):
             file.put(name, np.concatenate([each.column(name) for each in inputs]))
         meta, renumbered = _unite([each.segment.meta_classes for each in inputs], list(map(_used_meta, inputs)))
         put_encoded(file, "meta_classes", meta)

@@ -156,18 +156,20 @@ class Sum:
 def best(scores: Floats, count: int) -> Array:
     """The places of the `count` greatest scores, greatest first, equal ones in order of place; intp.
 
-    Without a heap: the greatest of each of some blocks, strided so that numpy compares whole rows, and of those the
-    `count`-th greatest is a bound that only few scores reach.
+    Without a heap: a bound that few scores reach, and of those the order. In many scores the bound comes from the
+    greatest of each of some blocks, strided so that numpy compares whole rows.
     """
     size = len(scores)
     if count <= 0 or not size:
         return np.zeros(0, np.intp)
-    if size > 512 and size > 16 * count:
-        rows = min(256, size // (4 * count))
+    if size <= 200 or size <= 2 * count:
+        return (-scores).argsort(kind="stable")[:count]
+    tops = scores
+    if size > 3000 and size > 32 * count:
+        rows = min(64, size // (4 * count))
         columns = size // rows
         tops = scores[: rows * columns].reshape(rows, columns).max(0)
-        bound = np.partition(tops, columns - count)[columns - count]
-        places = np.flatnonzero(scores >= bound)
-        order = (-scores.take(places)).argsort(kind="stable")[:count]
-        return places.take(order)
-    return (-scores).argsort(kind="stable")[:count]
+    bound = np.partition(tops, len(tops) - count)[len(tops) - count]
+    places = (scores >= bound).nonzero()[0]
+    found: Array = places.take((-scores.take(places)).argsort(kind="stable")[:count])
+    return found

@@ -87,7 +87,9 @@ def line(article: Article) -> bytes:
 
 
 def lines(block: bytes) -> list[bytes]:
-    """The lines of a block."""
+    """The lines of a block; ValueError where it claims to be larger than any is."""
+    if zstandard.frame_content_size(block) > MAX_BLOCK_BYTES:
+        raise ValueError("a block of articles claims to be too large")
     return zstandard.ZstdDecompressor().decompress(block, max_output_size=MAX_BLOCK_BYTES).split(b"\n")
 
 

@@ -1,0 +1,151 @@
+"""What is wrong with an index: every checksum, and every reference from one array to another.
+
+Checksums find damage; the cross-references find an index that was written wrong, or made up.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import zstandard
+
+from searchidx.engines.embedded import storing
+from searchidx.engines.embedded.manifest import Manifest, read_checked
+from searchidx.engines.embedded.segment import Inverted, Segment
+from searchidx.errors import SearchidxError
+
+__all__ = ["findings"]
+
+Array = npt.NDArray[Any]
+_PIECE = 1 << 20
+_FAULTS = (IndexError, KeyError, ValueError, TypeError, OverflowError, struct.error, zstandard.ZstdError)
+
+
+def findings(folder: Path, manifest: Manifest) -> Iterator[str]:
+    """A line for each thing that is wrong, naming the file; reads everything."""
+    hashes: list[Array] = []
+    for about in manifest.segments:
+        name = str(about["file"])
+        try:
+            segment = Segment(folder, about)
+            damaged = list(segment.file.verify())
+            yield from damaged
+            live = np.ones(segment.count, np.bool_)
+            if about["deleted"]:
+                bits = np.frombuffer(read_checked(folder, about["deleted"]), np.uint8)
+                live = ~np.unpackbits(bits, count=segment.count, bitorder="little").view(np.bool_)
+                if int(np.count_nonzero(~live)) != about["deleted"]["articles"]:
+                    yield f"{name}: not so many articles are deleted as the manifest says"
+            if not damaged:
+                yield from (f"{name}: {finding}" for finding in _segment(segment, about))
+                found = segment.arrays["id_hashes"]
+                hashes.append(found[live.take(segment.arrays["id_order"].astype(np.intp))])
+        except SearchidxError as error:
+            yield str(error)
+        except _FAULTS as error:
+            yield f"{name}: its arrays do not fit together ({error})"
+    if manifest.state:
+        try:
+            read_checked(folder, manifest.state)
+        except SearchidxError as error:
+            yield str(error)
+    all_hashes = np.sort(np.concatenate(hashes)) if hashes else np.zeros(0, np.uint64)
+    twice = int(np.count_nonzero(all_hashes[1:] == all_hashes[:-1]))
+    if twice:
+        yield f"{folder}: {twice} ids name more than one article"
+
+
+def _segment(segment: Segment, about: dict[str, Any]) -> Iterator[str]:
+    arrays, count = segment.arrays, segment.count
+    if count != about["articles"]:
+        yield f"holds {count} articles, not {about['articles']}"
+    for name in ("doc_starts", "headline_words", "body_words", "shouting", "day_start", "day_stop", "time", "zone",
+                 "precision", "meta_doc_starts", "id_hashes", "id_order"):  # fmt: skip
+        if len(arrays[name]) != count:
+            yield f"{name} has {len(arrays[name])} values for {count} articles"
+    for name in ("headline_words", "body_words"):
+        if int(arrays[name].sum(dtype=np.int64)) != about[name]:
+            yield f"{name} do not add up to what the manifest says"
+    for name in ("classes", "forms", "folded", "meta_classes", "ids", "headlines"):
+        yield from _ends(name, arrays[f"{name}_ends"], len(arrays[name]))
+    yield from _ends("form_ends", arrays["form_ends"], len(segment.forms))
+    yield from _ends("blocks", arrays["block_ends"], len(arrays["blocks"]))
+    yield from _ends("block_docs", arrays["block_docs"], count)
+    for name in ("classes", "meta_classes", "folded"):
+        listed = getattr(segment, name).listed()
+        if any(a > b if name == "folded" else a >= b for a, b in pairwise(listed)):
+            yield f"{name} do not ascend"
+    yield from _stream(segment)
+    yield from (f"text_{finding}" for finding in _inverted(segment.text, len(segment.classes), count))
+    yield from (f"meta_{finding}" for finding in _inverted(segment.meta, len(segment.meta_classes), count))
+    order = arrays["id_order"].astype(np.intp)
+    hashes = np.fromiter((storing.id_hash(segment.ids[doc]) for doc in order.tolist()), np.uint64, count)
+    if not np.array_equal(hashes, arrays["id_hashes"]) or (np.diff(hashes.astype(object)) < 0).any():
+        yield "id_hashes are not those of the ids"
+    first = 0
+    for number, stop in enumerate(segment.block_docs):
+        if len(storing.lines(segment.block(number))) != stop - first:
+            yield f"block {number} does not hold {stop - first} articles"
+        first = stop
+    for doc in range(count):
+        segment.date(doc)
+
+
+def _ends(name: str, ends: Array, last: int) -> Iterator[str]:
+    if (ends[1:] < ends[:-1]).any() or (int(ends[-1]) if len(ends) else 0) != last:
+        yield f"{name} do not end where they should"
+
+
+def _stream(segment: Segment) -> Iterator[str]:
+    """Every document is its headline, an empty slot, its body, an empty slot."""
+    arrays = segment.arrays
+    stream = arrays["stream"]
+    headline, body = segment.lengths
+    lengths = headline + body + 2
+    starts = 1 + np.cumsum(lengths) - lengths
+    if not np.array_equal(starts, arrays["doc_starts"]) or len(stream) != 1 + int(lengths.sum()):
+        yield "doc_starts do not fit the lengths of the documents"
+        return
+    slots = np.sort(np.concatenate([[0], starts + headline, starts + lengths - 1]))
+    if not np.array_equal(slots, np.flatnonzero(stream == 0)):
+        yield "the stream has empty slots where there should be words, or words where there should be none"
+    if int(stream.max(initial=0)) > len(segment.classes) or len(arrays["stream_forms"]) != len(stream):
+        yield "the stream has words of no class"
+        return
+    sizes = np.diff(np.asarray(segment.form_ends, np.int64), prepend=np.int64(0))
+    for first in range(0, len(stream), _PIECE):
+        here = stream[first : first + _PIECE].astype(np.intp)
+        words = np.flatnonzero(here)
+        if (arrays["stream_forms"][first : first + _PIECE][words] >= sizes.take(here[words] - 1)).any():
+            yield "the stream has forms that their class has not"
+            return
+
+
+def _inverted(inverted: Inverted, classes: int, documents: int) -> Iterator[str]:
+    """Postings ascend, and each occurrence stands in the stream where it should."""
+    ends = np.asarray(inverted.posting_ends, np.int64)
+    occurrence_ends = np.asarray(inverted.occurrence_ends, np.int64)
+    yield from _ends("posting_ends", ends, len(inverted.docs))
+    yield from _ends("occurrence_ends", occurrence_ends, len(inverted.positions))
+    if len(ends) != classes or len(occurrence_ends) != classes or len(inverted.counts) != len(inverted.docs):
+        yield "postings are not those of the classes"
+        return
+    if len(inverted.docs) and int(inverted.docs.max()) >= documents:
+        yield "docs name documents that there are none of"
+        return
+    for number in range(classes):
+        docs, counts, positions = inverted.spread(number)
+        if (np.diff(docs) <= 0).any() or len(positions) != int(counts.sum()):
+            yield f"the postings of class {number} do not ascend"
+            return
+        if (inverted.stream.take(positions) != number + 1).any():
+            yield f"the occurrences of class {number} are not in the stream"
+            return
+    if int(np.count_nonzero(inverted.stream)) != len(inverted.positions):
+        yield "the stream has more words than there are occurrences"

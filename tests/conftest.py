@@ -1,0 +1,141 @@
+"""What tests share: the sample corpus and its index, folders of articles, and the command line run in this process."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import settings
+
+import searchidx
+from searchidx.cli import main
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# The same examples each time, on any machine; nothing is kept between runs.
+settings.register_profile("searchidx", derandomize=True, deadline=None, database=None, max_examples=100)
+settings.load_profile("searchidx")
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """The sample corpus."""
+    return ROOT / "corpus"
+
+
+@pytest.fixture(scope="session")
+def corpus_index(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index of the sample corpus, to be read only."""
+    folder = tmp_path_factory.mktemp("sample") / "index"
+    report = searchidx.build(corpus, index=folder)
+    assert (report.added, report.skipped) == (63, ())
+    return folder
+
+
+@pytest.fixture(scope="session")
+def put() -> Callable[..., Path]:
+    """Write a file below a folder: bytes, text, or records as JSON Lines; folders are made where missing."""
+
+    def write(folder: Path, name: str, content: bytes | str | Iterable[dict[str, object]]) -> Path:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not isinstance(content, (bytes, str)):
+            content = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in content)
+        before = path.stat().st_mtime_ns if path.exists() else 0
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        # Clocks of file systems are coarse: what is written twice within a tick is to look different all the same.
+        if before >= path.stat().st_mtime_ns:
+            os.utime(path, ns=(before + 1, before + 1))
+        return path
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def contents() -> Callable[[Path], dict[str, bytes]]:
+    """Every file below a folder with its bytes, the writer's empty lock aside."""
+
+    def read(folder: Path) -> dict[str, bytes]:
+        return {
+            path.relative_to(folder).as_posix(): path.read_bytes()
+            for path in sorted(folder.rglob("*"))
+            if path.is_file() and path.name != "lock"
+        }
+
+    return read
+
+
+@pytest.fixture
+def make_archive(tmp_path: Path) -> Callable[..., searchidx.Archive]:
+    """An archive of articles given as values (ids a1, a2 … where they state none)."""
+    count = 0
+
+    def make(*articles: dict[str, object]) -> searchidx.Archive:
+        nonlocal count
+        count += 1
+        archive = searchidx.create(tmp_path / f"made-{count}")
+        with archive.writer() as writer:
+            for number, values in enumerate(articles, 1):
+                writer.add(searchidx.Article.from_dict({"id": f"a{number}", **values}))
+        archive.refresh()
+        return archive
+
+    return make
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., SimpleNamespace]:
+    """The command line in this process: `.code`, `.out`, `.err`."""
+    for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS"):
+        monkeypatch.delenv(name, raising=False)
+    try:
+        runner = CliRunner(mix_stderr=False)  # click before 8.2 mixes them otherwise
+    except TypeError:
+        runner = CliRunner()
+
+    def invoke(*words: object) -> SimpleNamespace:
+        result = runner.invoke(main, [str(word) for word in words], prog_name="searchidx")
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return SimpleNamespace(code=result.exit_code, out=result.stdout, err=result.stderr)
+
+    return invoke
+
+
+@pytest.fixture(scope="session")
+def environment() -> dict[str, str]:
+    """What a process of its own is to know: this searchidx, and no settings of the person who runs the tests."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("SEARCHIDX_", "PYTHON")) and name not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS")
+    }
+    return kept | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", "PYTHONWARNINGS": "ignore"}
+
+
+@pytest.fixture(scope="session")
+def process(environment: dict[str, str]) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Python in a process of its own, with this searchidx to import."""
+
+    def call(
+        *words: object, stdin: str = "", cwd: Path | None = None, **extra: str
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, *map(str, words)],
+            input=stdin,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=60,
+            cwd=cwd,
+            env=environment | extra,
+            check=False,
+        )
+
+    return call

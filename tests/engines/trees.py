@@ -1,0 +1,256 @@
+"""Random query trees over every field, level and class of node, and their text as Python.
+
+The words are taken from the articles that will be searched, so that most leaves match something.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from whoosh import query as q
+
+from searchidx import Article
+from searchidx.analysis import analyze
+from searchidx.schema import FIELDS, FieldKind, Level, level_field, spelling, terms_of
+
+TEXT_FIELDS = tuple(field.name for field in FIELDS.values() if field.kind is FieldKind.TEXT)
+OTHER_FIELDS = tuple(
+    field.name
+    for field in FIELDS.values()
+    if field.kind in (FieldKind.WORDS, FieldKind.VALUE) and field.name != "precision"
+)
+ABSENT = ("zzz", "banquet", "", "ラ", "ZZ top")
+BOOSTS = (1.0, 1.0, 1.0, 1.0, 2.0, 0.5, 3.7, 0.0)
+
+
+class Trees:
+    """Makes trees for a corpus; the same seed and corpus give the same tree."""
+
+    def __init__(self, articles: Sequence[Article]) -> None:
+        self.rng = random.Random(0)
+        self.streams: dict[Level, list[list[str]]] = {level: [] for level in Level}
+        for article in articles:
+            for zone in (article.headline, article.body):
+                tokens = list(analyze(zone))
+                for level in Level:
+                    if tokens:
+                        self.streams[level].append([spelling(token, level) for token in tokens])
+        self.terms = {
+            field: [found for article in articles if (found := list(terms_of(article, field)))]
+            for field in OTHER_FIELDS
+        }
+        self.made: list[Any] = []
+
+    def seeded(self, seed: int) -> Trees:
+        """Ready to make the trees of a seed."""
+        self.rng = random.Random(seed)
+        self.made = []
+        return self
+
+    def tree(self, depth: int) -> Any:
+        """A tree at most `depth` deep (a leaf has depth 0)."""
+        rng = self.rng
+        if depth == 0 or rng.random() < 0.25:
+            return self.leaf()
+        if self.made and rng.random() < 0.03:
+            return rng.choice(self.made)  # one object at two places
+        kind = rng.choices(
+            ("and", "or", "not", "andnot", "andmaybe", "require", "dismax", "constant"), (6, 6, 2, 2, 2, 2, 3, 1)
+        )[0]
+        if kind in ("and", "or", "dismax"):
+            count = rng.choice((1, 2, 2, 2, 3, 3, 5)) if rng.random() < 0.98 else 0
+            parts = [self.tree(depth - 1) for _ in range(count)]
+            if kind == "dismax":
+                return q.DisjunctionMax(parts, boost=self.boost(), tiebreak=rng.choice((0.0, 0.0, 0.1, 0.5, 1.0)))
+            return (q.And if kind == "and" else q.Or)(parts, boost=self.boost())
+        one = self.tree(depth - 1)
+        if kind == "not":
+            return q.Not(one)
+        if kind == "constant":
+            found = q.ConstantScoreQuery(one, rng.choice((0.0, 1.0, 2.5)))
+        else:
+            found = {"andnot": q.AndNot, "andmaybe": q.AndMaybe, "require": q.Require}[kind](one, self.tree(depth - 1))
+        boost = self.boost()
+        if boost != 1.0:
+            found.boost = boost  # as `(…)^2` does
+        return found
+
+    def boost(self) -> float:
+        return self.rng.choice(BOOSTS)
+
+    def leaf(self) -> Any:
+        rng = self.rng
+        kind = rng.random()
+        if kind < 0.67:
+            made = self.text()
+        elif kind < 0.78:
+            made = self.other()
+        elif kind < 0.88:
+            made = self.dates()
+        elif kind < 0.92:
+            made = self.words()
+        elif kind < 0.95:
+            made = q.Every(self.any_field(), boost=self.boost())
+        elif kind < 0.97:
+            made = q.Term("precision", rng.choice(("year", "month", "day", "time", "hour")))
+        elif kind < 0.98:
+            made = q.Term(rng.choice(("nowhere", "date", "words")), "5")
+        elif kind < 0.99:
+            made = q.Every()
+        else:
+            return q.NullQuery
+        self.made.append(made)
+        return made
+
+    def any_field(self) -> str | None:
+        name = self.rng.choice([None, *FIELDS])
+        return level_field(name, self.rng.choice(list(Level))) if name in TEXT_FIELDS else name
+
+    def text(self) -> Any:
+        """A leaf that looks at the text."""
+        level = self.rng.choice(list(Level))
+        return self.over(level_field(self.rng.choice(TEXT_FIELDS), level), self.streams[level])
+
+    def other(self) -> Any:
+        """A leaf that looks at the words or values of another field."""
+        field = self.rng.choice(OTHER_FIELDS)
+        return self.over(field, self.terms[field])
+
+    def over(self, field: str, streams: Sequence[Sequence[str]]) -> Any:
+        rng = self.rng
+        stream = rng.choice(streams) if streams else ["none"]
+        at = rng.randrange(len(stream))
+        word = stream[at] if rng.random() < 0.95 else rng.choice(ABSENT)
+        boost = self.boost()
+        make: Callable[[], Any] = rng.choices(
+            (
+                lambda: q.Term(field, word, boost=boost),
+                lambda: q.Phrase(field, self.phrase(stream, at), slop=rng.choice((1, 1, 2, 3, 4)), boost=boost),
+                lambda: q.Prefix(field, word[: rng.randint(0, len(word))], boost=boost),
+                lambda: q.Wildcard(field, self.wildcard(word), boost=boost),
+                lambda: q.Regex(field, self.regex(word), boost=boost),
+                lambda: self.fuzzy(field, self.misspelt(word), boost),
+                lambda: self.term_range(field, word, rng.choice(stream), boost),
+            ),
+            (10, 9, 2, 2, 1, 2, 1),
+        )[0]
+        return make()
+
+    def phrase(self, stream: Sequence[str], at: int) -> list[str]:
+        """Words that follow each other, some of them left out, seldom one put in or turned round."""
+        rng = self.rng
+        words = list(stream[at : at + rng.choice((1, 2, 2, 2, 3, 4, 6))])
+        if len(words) > 2 and rng.random() < 0.4:
+            del words[rng.randrange(1, len(words) - 1)]
+        if rng.random() < 0.05:
+            words.append(rng.choice(ABSENT[:2]))
+        if rng.random() < 0.1:
+            words.reverse()
+        if rng.random() < 0.05:
+            words = words[:1] * 2
+        return words
+
+    def wildcard(self, word: str) -> str:
+        letters = list(word)
+        for _ in range(self.rng.randint(1, 3)):
+            at = self.rng.randrange(len(letters) + 1)
+            letters[at : at + self.rng.randint(0, 2)] = self.rng.choice("*?")
+        return "".join(letters)
+
+    def regex(self, word: str) -> str:
+        head = "".join(char if char.isalnum() else "." for char in word[:2])
+        return self.rng.choice((f"{head}.*", f".*{head}", f"{head}.?", f"({head}|b).+", "[a-m].*s", r"\d+"))
+
+    def misspelt(self, word: str) -> str:
+        letters = list(word)
+        for _ in range(self.rng.randint(0, 2)):
+            at = self.rng.randrange(len(letters) + 1)
+            letters[at : at + self.rng.randint(0, 1)] = self.rng.choice(("", "e", "s"))
+        return "".join(letters)
+
+    def fuzzy(self, field: str, word: str, boost: float) -> Any:
+        most = self.rng.choice((1, 1, 2))
+        return q.FuzzyTerm(field, word, boost, maxdist=most, prefixlength=self.rng.randint(0, min(2, len(word))))
+
+    def term_range(self, field: str, one: str, other: str, boost: float) -> Any:
+        ends: list[str | None] = [*sorted((one, other))]
+        if self.rng.random() < 0.3:
+            ends[self.rng.randrange(2)] = None
+        if self.rng.random() < 0.05:
+            ends.reverse()
+        return q.TermRange(field, *ends, self.rng.random() < 0.5, self.rng.random() < 0.5, boost=boost)
+
+    def words(self) -> Any:
+        rng = self.rng
+        ends = [rng.choice((None, 0, 1, 5, 20, 60, 300)), rng.choice((None, 1, 5, 20, 60, 300))]
+        return q.NumericRange("words", *ends, startexcl=rng.random() < 0.5, endexcl=rng.random() < 0.5)
+
+    def dates(self) -> Any:
+        """A range of days that holds at least one."""
+        rng = self.rng
+        ends = [
+            dt.datetime(
+                rng.choice((2021, 2022, 2023, 2023, 2024)),
+                rng.randint(1, 12),
+                rng.choice((1, 2, 15, 28)),
+                rng.choice((0, 0, 0, 13)),
+            )
+            for _ in range(2)
+        ]
+        start, end = sorted(ends)
+        apart = (end.date() - start.date()).days
+        return q.DateRange(
+            "date",
+            start if rng.random() < 0.8 else None,
+            end if rng.random() < 0.8 else None,
+            startexcl=apart > 1 and rng.random() < 0.4,
+            endexcl=apart > 1 and rng.random() < 0.4,
+        )
+
+
+def parts_of(tree: Any) -> tuple[Any, ...]:
+    """The nodes right below a node."""
+    if isinstance(tree, q.Not):
+        return (tree.query,)
+    if isinstance(tree, q.ConstantScoreQuery):
+        return (tree.child,)
+    return tuple(getattr(tree, "subqueries", ()))
+
+
+def smallest(tree: Any, fails: Callable[[Any], bool]) -> Any:
+    """A failing tree, as far down as one of its parts fails by itself."""
+    while True:
+        below = next((part for part in parts_of(tree) if fails(part)), None)
+        if below is None:
+            return tree
+        tree = below
+
+
+def show(tree: Any) -> str:
+    """A tree as the Python that makes it."""
+    if tree is q.NullQuery:
+        return "q.NullQuery"
+    kind = type(tree)
+    name = f"q.{kind.__name__}"
+    boost = float(getattr(tree, "boost", 1.0))
+    tail = "" if boost == 1.0 else f", boost={boost}"
+    if kind in (q.And, q.Or, q.DisjunctionMax):
+        tie = f", tiebreak={tree.tiebreak}" if kind is q.DisjunctionMax else ""
+        return f"{name}([{', '.join(map(show, tree.subqueries))}]{tie}{tail})"
+    if kind in (q.AndNot, q.AndMaybe, q.Require, q.Not):
+        return f"{name}({', '.join(map(show, parts_of(tree)))}){tail}"
+    if kind is q.ConstantScoreQuery:
+        return f"{name}({show(tree.child)}, {tree.score}){tail}"
+    if kind is q.Every:
+        return f"{name}({tree.fieldname!r})"
+    if kind is q.Phrase:
+        return f"{name}({tree.fieldname!r}, {tree.words!r}, slop={tree.slop}{tail})"
+    if kind in (q.TermRange, q.NumericRange, q.DateRange):
+        start, end = (tree.startdate, tree.enddate) if kind is q.DateRange else (tree.start, tree.end)
+        return f"{name}({tree.fieldname!r}, {start!r}, {end!r}, {tree.startexcl}, {tree.endexcl}{tail})"
+    if kind is q.FuzzyTerm:
+        tail += f", maxdist={tree.maxdist}, prefixlength={tree.prefixlength}"
+    return f"{name}({tree.fieldname!r}, {tree.text!r}{tail})"

@@ -1,0 +1,235 @@
+"""HTML pages: the article among the page's furniture, and what the page says of itself."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from searchidx import Article
+from searchidx.sources import Skip, SourceFile, read_file
+
+HEADLINE = "Lenders Tighten Terms as Rates Climb"
+PARAGRAPHS = (
+    "Mortgage lenders have begun to ask for larger deposits after the bank raised its rates again, brokers said.",
+    "Four big banks withdrew their cheapest offers. Building societies in Malmö held out a little longer.",
+    "“It is the fastest change I have seen,” said Leonard Pike of Croydon, who now pays 5 € more a week.",
+)
+NAVIGATION = "Horoscopes Classifieds Sitemap Zeppelin Quokka Pangolin Copyright Subscribe".split()
+
+
+def wrong(reason: str) -> pytest.MarkDecorator:
+    return pytest.mark.xfail(strict=True, reason=reason)
+
+
+def page(head: str = "", above: str = "", root: str = ' lang="en-GB"') -> str:
+    """A page as sites make them: the article between header, navigation, aside and footer."""
+    body = "\n".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS)
+    return f"""<!DOCTYPE html>
+<html{root}>
+<head>
+<meta charset="utf-8">
+<title>{HEADLINE} | The Gazette</title>
+<meta property="og:title" content="{HEADLINE}">
+<meta property="og:site_name" content="The Gazette">
+{head}
+</head>
+<body>
+<header>
+  <a href="/">The Gazette</a> <a href="/subscribe">Subscribe</a>
+  <nav><ul><li><a href="/h">Horoscopes</a></li><li><a href="/c">Classifieds</a></li></ul></nav>
+</header>
+<main><article>
+<h1>{HEADLINE}</h1>
+{above}
+{body}
+</article>
+<aside><h2>Related stories</h2><ul>
+  <li><a href="/z">Zeppelin Seen Over Harbour</a></li><li><a href="/q">Quokka Escapes</a></li>
+</ul></aside></main>
+<footer><p><a href="/s">Sitemap</a> Copyright The Gazette. Pangolin Web Works.</p></footer>
+</body>
+</html>
+"""
+
+
+def linked(**values: Any) -> str:
+    """JSON-LD of a news article."""
+    values = {"@context": "https://schema.org", "@type": "NewsArticle", **values}
+    return f'<script type="application/ld+json">{json.dumps(values, indent=1)}</script>'
+
+
+def meta(name: str, content: str, key: str = "property") -> str:
+    return f'<meta {key}="{name}" content="{content}">'
+
+
+def stamp(when: str) -> str:
+    return f'<time datetime="{when}">earlier</time>'
+
+
+def read_page(folder: Path, data: str | bytes, name: str = "page.html", url: str | None = None) -> Article | Skip:
+    path = folder / name
+    path.write_bytes(data.encode() if isinstance(data, str) else data)
+    (found,) = read_file(SourceFile(path, name, url))
+    return found
+
+
+def article_of(folder: Path, data: str | bytes, **more: Any) -> Article:
+    found = read_page(folder, data, **more)
+    assert isinstance(found, Article), found
+    return found
+
+
+def test_the_article_is_read_and_the_furniture_around_it_is_not(tmp_path: Path) -> None:
+    article = article_of(tmp_path, page())
+    assert article == Article(
+        "page.html", HEADLINE, "\n".join(PARAGRAPHS), source="The Gazette", language="en-GB", path="page.html"
+    )
+    assert not any(word in article.body for word in NAVIGATION)
+
+
+PUBLISHED, LATER = "2023-02-26T08:10:00+09:00", "2023-02-27T10:00:00+09:00"
+
+
+@pytest.mark.parametrize(
+    ("head", "above", "iso"),
+    [
+        ("", "", None),
+        (linked(datePublished=PUBLISHED), "", PUBLISHED),
+        (linked(datePublished=PUBLISHED, dateModified=LATER), "", PUBLISHED),
+        (linked(dateModified=LATER, datePublished=PUBLISHED), "", PUBLISHED),
+        (linked(datePublished="2023-02-26"), "", "2023-02-26"),
+        (meta("article:published_time", PUBLISHED), "", PUBLISHED),
+        (meta("article:modified_time", LATER) + meta("article:published_time", PUBLISHED), "", PUBLISHED),
+        (f'<meta content="{PUBLISHED}" property="article:published_time"/>', "", PUBLISHED),
+        (f"<META NAME='pubdate' CONTENT='{PUBLISHED}'>", "", PUBLISHED),
+        (meta("date", "2023-02-26", "name"), "", "2023-02-26"),
+        (meta("parsely-pub-date", "2023-02-26T08:10:00Z", "name"), "", "2023-02-26T08:10:00+00:00"),
+        ("", stamp(PUBLISHED), PUBLISHED),
+        ("", stamp("2023-02-26"), "2023-02-26"),
+        # a moment before a day, what is said of the article before what stands in it
+        (linked(datePublished="2023-02-26") + meta("article:published_time", PUBLISHED), "", PUBLISHED),
+        (linked(datePublished=PUBLISHED), stamp("2021-01-01T00:00Z"), PUBLISHED),
+        (meta("article:published_time", PUBLISHED), stamp(LATER), PUBLISHED),
+        (meta("date", "2023-02-26", "name"), stamp("2021-01-01T00:00Z"), "2023-02-26"),
+        # the newspaper's own day
+        (linked(datePublished="2023-07-15T00:30:00+13:00"), "", "2023-07-15T00:30:00+13:00"),
+        # what cannot be read is passed over
+        (meta("article:published_time", "soon"), "", None),
+        pytest.param(
+            meta("article:published_time", "2023-02-30") + meta("date", "2023-02-26", "name"),
+            "",
+            "2023-02-26",
+            marks=wrong("a day that was guessed goes before one that is stated"),
+        ),
+        pytest.param(
+            meta("date", "2023-02-26", "name"),
+            stamp(PUBLISHED),
+            PUBLISHED,
+            marks=wrong("the first of the dates of that day is taken, not the one that has the time"),
+        ),
+        pytest.param(
+            linked(isBasedOn={"@type": "Report", "datePublished": "2019-01-01T00:00:00Z"}, datePublished=PUBLISHED),
+            "",
+            PUBLISHED,
+            marks=wrong("the first datePublished is taken, whatever it is of"),
+        ),
+        pytest.param(
+            '<script type="application/ld+json">{"@type": "ItemList", "itemListElement": [{"@type": "NewsArticle", '
+            '"datePublished": "2019-01-01T00:00:00Z"}]}</script>' + linked(datePublished=PUBLISHED),
+            "",
+            PUBLISHED,
+            marks=wrong("the first datePublished is taken, whatever it is of"),
+        ),
+    ],
+)  # fmt: skip
+def test_the_date_is_what_the_page_states_for_machines(tmp_path: Path, head: str, above: str, iso: str | None) -> None:
+    article = article_of(tmp_path, page(head, above))
+    assert (None if article.date is None else str(article.date)) == iso
+    assert article.body == "\n".join(PARAGRAPHS)
+
+
+@pytest.mark.parametrize(
+    ("head", "root", "field", "expected"),
+    [
+        (meta("author", "Jane Doe", "name"), "", "byline", "Jane Doe"),
+        (meta("author", "Jane Doe", "name") + meta("author", "John Roe", "name"), "", "byline", "Jane Doe, John Roe"),
+        (linked(headline=HEADLINE, author={"@type": "Person", "name": "Jane Doe"}), "", "byline", "Jane Doe"),
+        (meta("article:section", "Money &amp; Markets"), "", "section", "Money & Markets"),
+        (linked(articleSection="Asien – Märkte"), "", "section", "Asien – Märkte"),
+        (linked(articleSection=["World", "Asia"]), "", "section", "World"),
+        (meta("keywords", "rates, banks", "name"), "", "keywords", ("rates", "banks")),
+        (meta("article:tag", "rates") + meta("article:tag", "banks"), "", "keywords", ("rates", "banks")),
+        ("", ' lang="de"', "language", "de"),
+        ("", " class='x' lang='pt_BR'", "language", "pt-BR"),
+        ("", " lang=fr", "language", "fr"),
+        ("", "", "language", ""),
+        ('<link rel="canonical" href="https://gazette.example/a">', "", "url", "https://gazette.example/a"),
+        ("", "", "source", "The Gazette"),
+        ("", "", "dateline", ""),
+    ],
+)
+def test_what_the_page_says_of_itself_is_kept(
+    tmp_path: Path, head: str, root: str, field: str, expected: object
+) -> None:
+    assert getattr(article_of(tmp_path, page(head, root=root)), field) == expected
+
+
+def test_where_the_page_was_saved_from_is_its_url(tmp_path: Path) -> None:
+    canonical = '<link rel="canonical" href="https://gazette.example/a">'
+    url = "https://gazette.example/a?saved=1"
+    assert article_of(tmp_path, page(canonical), url=url).url == url
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(page().encode("utf-8-sig"), id="UTF-8 with a mark"),
+        pytest.param(page().replace("utf-8", "utf-16").encode("utf-16"), id="UTF-16"),
+        pytest.param(page().replace("utf-8", "windows-1252").encode("cp1252"), id="Windows-1252"),
+        pytest.param(page().replace("\n", "\r\n"), id="line ends of Windows"),
+        pytest.param("<?xml version='1.0'?>\n<!-- saved -->\n" + page(), id="with a comment first"),
+    ],
+)
+@pytest.mark.parametrize("name", ["page.html", "page.htm", "page", "page.txt"])
+def test_a_page_is_known_by_how_it_begins_in_any_encoding(tmp_path: Path, data: str | bytes, name: str) -> None:
+    article = article_of(tmp_path, data, name=name)
+    assert (article.headline, article.body) == (HEADLINE, "\n".join(PARAGRAPHS))
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "it is empty"),
+        (b" \n", "it is empty"),
+        (b"<p>", "no article was found on this page"),
+        (
+            b"<!doctype html><html><head><title>x</title></head><body></body></html>",
+            "no article was found on this page",
+        ),
+        (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "no article was found on this page"),
+        (b"<!doctype html><html><body>" + b"<div>" * 20_000 + b"x", "no article was found on this page"),
+    ],
+    ids=["empty", "blank", "fragment", "no body", "an image", "deep"],
+)
+def test_a_page_without_an_article_is_skipped(tmp_path: Path, data: bytes, reason: str) -> None:
+    assert read_page(tmp_path, data) == Skip("page.html", reason)
+
+
+@pytest.mark.parametrize("keep", [0.55, 0.75, 0.9])
+def test_a_page_cut_off_gives_what_is_there(tmp_path: Path, keep: float) -> None:
+    whole = page()
+    article = article_of(tmp_path, whole[: int(len(whole) * keep)])
+    assert article.headline == HEADLINE
+    assert "\n".join(PARAGRAPHS).startswith(article.body.rstrip("Rel")[:60])
+
+
+@wrong("an element that is opened often and never closed takes time in the square of their number")
+def test_a_hostile_page_is_read_in_a_moment(tmp_path: Path) -> None:
+    article_of(tmp_path, page())  # trafilatura is loaded
+    began = time.perf_counter()
+    read_page(tmp_path, page() + '<script type="application/ld+json">' * 1_300)
+    assert time.perf_counter() - began < 0.2

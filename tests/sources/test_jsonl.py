@@ -1,0 +1,291 @@
+"""JSON: one article a line, one object, or one array; other names of keys; lines that are broken."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from searchidx import Article
+from searchidx.sources import Skip, SourceFile, read_file
+
+exact = settings(
+    derandomize=True, deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+RAIN = {"id": "r1", "headline": "River Rises", "body": "Rain fell."}
+MILL = {"id": "m1", "headline": "Mill Cut Off", "body": "Café closed."}
+CUT_OFF = "the line is not JSON, or is cut off"
+
+
+def wrong(reason: str) -> pytest.MarkDecorator:
+    return pytest.mark.xfail(strict=True, reason=reason)
+
+
+def read_json(folder: Path, data: str | bytes, name: str = "feed.jsonl") -> list[Article | Skip]:
+    path = folder / name
+    path.write_bytes(data.encode() if isinstance(data, str) else data)
+    return list(read_file(SourceFile(path, name)))
+
+
+def ids(found: list[Article | Skip]) -> list[str]:
+    """The ids of articles, and the places of skips after `!`."""
+    return [each.id if isinstance(each, Article) else f"!{each.place}" for each in found]
+
+
+def one(folder: Path, **values: Any) -> Article | Skip:
+    (found,) = read_json(folder, json.dumps({"id": "a1", "headline": "River Rises", **values}))
+    return found
+
+
+def lines(*records: Any) -> str:
+    return "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+
+
+BOTH = lines(RAIN, MILL)
+SPREAD = wrong("a line that is `{` alone is looked for")
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        # one article a line
+        (BOTH, ["r1", "m1"]),
+        (BOTH.rstrip("\n"), ["r1", "m1"]),
+        (BOTH.replace("\n", "\r\n"), ["r1", "m1"]),
+        (f"\n\n{lines(RAIN)} \n\t\n{lines(MILL)}", ["r1", "m1"]),
+        (BOTH.encode("utf-8-sig"), ["r1", "m1"]),
+        (gzip.compress(BOTH.encode()), ["r1", "m1"]),
+        # one object
+        (json.dumps(RAIN), ["r1"]),
+        (json.dumps(RAIN, indent=2), ["r1"]),
+        (json.dumps(RAIN, indent=2).encode("utf-8-sig"), ["r1"]),
+        ("\n\n" + json.dumps(RAIN, indent=2), ["r1"]),
+        (json.dumps(RAIN, indent=2).replace("\n", "\r\n"), ["r1"]),
+        pytest.param('{"id": "r1",\n "headline": "River Rises"}', ["r1"], marks=SPREAD),
+        pytest.param(json.dumps(RAIN, indent=2).encode("utf-16"), ["r1"], marks=SPREAD),
+        # one array
+        (json.dumps([RAIN, MILL]), ["r1", "m1"]),
+        (json.dumps([RAIN, MILL], indent=2), ["r1", "m1"]),
+        (json.dumps([RAIN, MILL]).encode("utf-8-sig"), ["r1", "m1"]),
+        ("[]", []),
+        # what is broken costs itself alone
+        (lines(RAIN) + '{"id": "x", "hea', ["r1", "!feed.jsonl:2"]),
+        (f'{{"id": "x"\n{BOTH}', ["!feed.jsonl:1", "r1", "m1"]),
+        (f"not JSON\n{BOTH}", None),
+        (lines(RAIN) + "\n" + '{"id": "x",}\n' + lines(MILL), ["r1", "!feed.jsonl:3", "m1"]),
+        (lines(RAIN).encode() + b'{"headline": "caf\xe9"}\n' + lines(MILL).encode(), ["r1", "!feed.jsonl:2", "m1"]),
+        (lines(RAIN) + '{"a":' * 100_000 + "\n" + lines(MILL), ["r1", "!feed.jsonl:2", "m1"]),
+        (lines(RAIN) + '{"a":' + "[" * 100_000 + "]" * 100_000 + "}\n" + lines(MILL), ["r1", "!feed.jsonl:2", "m1"]),
+        (lines(RAIN, 7, None, "x", [RAIN], MILL), ["r1", *(f"!feed.jsonl:{n}" for n in (2, 3, 4, 5)), "m1"]),
+        (lines(RAIN, {}, MILL), ["r1", "!feed.jsonl:2", "m1"]),
+        (lines(RAIN, {"id": "x", "headline": ""}, MILL), ["r1", "!feed.jsonl:2 (x)", "m1"]),
+        (lines(RAIN, {"id": "x", "headline": "X", "date": "soon"}, MILL), ["r1", "!feed.jsonl:2 (x)", "m1"]),
+        (lines(RAIN) + '{"id": "x", "headline": "\\ud800"}\n' + lines(MILL), ["r1", "!feed.jsonl:2 (x)", "m1"]),
+        (lines(RAIN) + '{"id": "x", "headline": "X", "date": NaN}\n' + lines(MILL), ["r1", "!feed.jsonl:2 (x)", "m1"]),
+        (lines(RAIN) + '{"id": "x", "words": ' + "9" * 5_000 + "}\n" + lines(MILL), ["r1", "!feed.jsonl:2", "m1"]),
+        (json.dumps([RAIN, 7, {}, MILL]), ["r1", "!feed.jsonl:2", "!feed.jsonl:3", "m1"]),
+        (json.dumps([RAIN, MILL])[:-9], ["!feed.jsonl"]),
+        ("[" * 100_000, ["!feed.jsonl"]),
+        (json.dumps(RAIN, indent=2)[:-3], ["!feed.jsonl"]),
+        pytest.param(
+            f"{lines(RAIN)}{{\n{lines(MILL)}",
+            ["r1", "!feed.jsonl:2", "m1"],
+            marks=wrong("a line cut off after its first bracket is taken for an object over several lines"),
+        ),
+    ],
+)  # fmt: skip
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # test_build.py, test_a_packed_file_is_closed
+def test_articles_are_read_and_what_is_broken_is_named(
+    tmp_path: Path, data: str | bytes, expected: list[str] | None
+) -> None:
+    found = read_json(tmp_path, data)
+    assert ids(found) == (["!feed.jsonl:1", "r1", "m1"] if expected is None else expected)
+    for each in found:
+        assert isinstance(each, Article) or each.reason
+        if isinstance(each, Article) and each.id == "r1" and isinstance(data, bytes):
+            assert each.headline == "River Rises"
+
+
+@pytest.mark.parametrize(
+    ("data", "reason", "damaged"),
+    [
+        ('{"id": "x", "hea', CUT_OFF, True),
+        ('{"a":' * 100_000, "the line is nested too deeply", True),
+        ("[" * 100_000, "it is nested too deeply", True),
+        ('{"id": "x", "headline": "X", "date": "soon"}', "date: 'soon' is not an ISO date", False),
+        ('{"id": "x", "headline": " ", "body": "\\n"}', "an article needs a headline or a body", False),
+        ('{"id": " x ", "headline": "X"}', "id: an id may not be empty", False),
+        ('[{"id": "x", "headline": "X"', "it is not JSON, or is cut off", True),
+    ],
+)
+def test_a_skip_tells_what_is_damaged_from_what_is_refused(
+    tmp_path: Path, data: str, reason: str, damaged: bool
+) -> None:
+    (skip,) = read_json(tmp_path, data)
+    assert isinstance(skip, Skip)
+    assert skip.reason.startswith(reason)
+    assert skip.damaged is damaged
+
+
+def test_an_empty_file_is_skipped(tmp_path: Path) -> None:
+    assert read_json(tmp_path, "") == [Skip("feed.jsonl", "it is empty")]
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (lines({"headline": "A"}, {"headline": "B"}), ["feed.jsonl#1", "feed.jsonl#2"]),
+        ('{"headline": "A"}\n\n{"headline": "B"}\n', ["feed.jsonl#1", "feed.jsonl#3"]),
+        (json.dumps([{"headline": "A"}, {"headline": "B"}]), ["feed.jsonl#1", "feed.jsonl#2"]),
+        (json.dumps({"headline": "A"}, indent=2), ["feed.jsonl"]),
+        (lines({"id": 7, "headline": "A"}, {"id": 0, "headline": "B"}), ["7", "0"]),
+        (lines({"id": "", "headline": "A"}, {"id": None, "guid": "g", "headline": "B"}), ["feed.jsonl#1", "g"]),
+        (lines({"id": ["x"], "headline": "A"}, {"id": 1.5, "headline": "B"}), ["feed.jsonl#1", "feed.jsonl#2"]),
+        pytest.param(lines({"id": True, "headline": "A"}), ["feed.jsonl#1"], marks=wrong("True is an int to Python")),
+    ],
+)
+def test_a_record_without_an_id_is_named_by_its_place(tmp_path: Path, data: str, expected: list[str]) -> None:
+    assert ids(read_json(tmp_path, data)) == expected
+
+
+@pytest.mark.parametrize(
+    ("field", "keys"),
+    [
+        ("id", "id _id guid uid"),
+        ("headline", "headline title head name Headline TITLE"),
+        ("body", "body text content articleBody body_text fulltext"),
+        ("date", "date published published_at publication_date publicationDate pubDate datePublished publish_date"),
+        ("byline", "byline author authors creator"),
+        ("dateline", "dateline Dateline"),
+        ("section", "section category desk rubric"),
+        ("source", "source publisher site newspaper outlet publication"),
+        ("language", "language lang"),
+        ("url", "url link canonical_url uri"),
+    ],
+)
+def test_other_names_of_keys_are_known(tmp_path: Path, field: str, keys: str) -> None:
+    value = "2023-02-01" if field == "date" else "Value"
+    for key in keys.split():
+        base = {"id": "a1", "headline": "River Rises", "body": "Rain fell."}
+        base.pop(field, None)
+        (found,) = read_json(tmp_path, json.dumps({**base, key: value}))
+        assert isinstance(found, Article)
+        assert str(getattr(found, field)) == value, key
+
+
+@pytest.mark.parametrize(
+    ("values", "field", "expected"),
+    [
+        ({"title": "Not this"}, "headline", "River Rises"),
+        ({"headline": "", "title": "This"}, "headline", "This"),
+        ({"body": ["One.", "Two."]}, "body", "One.\nTwo."),
+        ({"headline": 1984}, "headline", "1984"),
+        ({"author": {"@type": "Person", "name": "Jane Doe"}}, "byline", "Jane Doe"),
+        ({"authors": [{"name": "Jane Doe"}, "John Roe", {}]}, "byline", "Jane Doe, John Roe"),
+        ({"publisher": {"name": "The Gazette"}}, "source", "The Gazette"),
+        ({"category": ["World", "Asia"]}, "section", "World, Asia"),
+        ({"tags": "rates, banks;central banks"}, "keywords", ("rates", "banks", "central banks")),
+        ({"keywords": ["rates", {"name": "banks"}]}, "keywords", ("rates", "banks")),
+        ({"keywords": 7}, "keywords", ("7",)),
+        ({"unknown": {"deep": [1]}}, "headline", "River Rises"),
+    ],
+)
+def test_values_of_other_kinds_become_text(tmp_path: Path, values: dict[str, Any], field: str, expected: Any) -> None:
+    found = one(tmp_path, **values)
+    assert isinstance(found, Article)
+    assert getattr(found, field) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "iso"),
+    [
+        ("2023-02-01T13:33:00+09:00", "2023-02-01T13:33:00+09:00"),
+        ("2023-02-01T13:33:00.000Z", "2023-02-01T13:33:00+00:00"),
+        ("2023-02", "2023-02"),
+        ("2023", "2023"),
+        (2023, "2023"),
+        ("13:33 JST, February 1, 2023", "2023-02-01T13:33:00+09:00"),
+        ("1 February 2023", "2023-02-01"),
+        ("Wed, 01 Feb 2023 13:33:00 +0900", "2023-02-01T13:33:00+09:00"),
+        ("Wed, 01 Feb 2023 13:33:00 GMT", "2023-02-01T13:33:00+00:00"),
+        (1675225980, "2023-02-01T04:33:00+00:00"),
+        (1675225980000, "2023-02-01T04:33:00+00:00"),
+        (1675225980.5, "2023-02-01T04:33:00.500000+00:00"),
+        (None, None),
+        ("", None),
+        ("soon", "refused"),
+        ("02/03/2023", "refused"),
+        ("2023-02-30", "refused"),
+        ("Feb 30, 2023", "refused"),
+        (True, "refused"),
+        (["2023"], "refused"),
+        ({"$date": "2023"}, "refused"),
+        (1e30, "refused"),
+        (10**400, "refused"),
+        pytest.param(20230201, "refused", marks=wrong("the day is read as seconds since 1970")),
+        pytest.param(202302, "refused", marks=wrong("the month is read as seconds since 1970")),
+        pytest.param("Wed, 1 Feb 2023 1:33 PM", "2023-02-01T13:33:00", marks=wrong("PM is taken for a zone")),
+    ],
+)
+def test_dates_are_read_as_people_and_machines_write_them(tmp_path: Path, value: Any, iso: str | None) -> None:
+    found = one(tmp_path, date=value)
+    if iso == "refused":
+        assert isinstance(found, Skip)
+        assert found.reason.startswith("date: ")
+    else:
+        assert isinstance(found, Article)
+        assert (None if found.date is None else str(found.date)) == iso
+
+
+def packed(count: int) -> bytes:
+    noise = random.Random(1)
+    return gzip.compress(lines(*({"id": f"a{n}", "body": noise.randbytes(60).hex()} for n in range(count))).encode())
+
+
+@pytest.mark.parametrize(("count", "cut"), [(2_000, 30_000), (2_000, 1_000)])
+def test_the_records_before_a_cut_in_gzip_data_are_read(tmp_path: Path, count: int, cut: int) -> None:
+    found = read_json(tmp_path, packed(count)[:-cut], "feed.jsonl.gz")
+    *articles, skip = found
+    assert len(articles) > count // 2
+    assert [each.id for each in articles if isinstance(each, Article)] == [f"a{n}" for n in range(len(articles))]
+    assert skip == Skip(f"feed.jsonl.gz:{len(articles) + 1}", "its gzip data is damaged or cut off")
+
+
+@wrong("a file that ends within its first 4,096 bytes is given up before a line of it is read")
+@pytest.mark.parametrize("spoilt", [lambda data: data[:-4], lambda data: data + b"garbage"], ids=["cut off", "garbage"])
+def test_the_records_of_a_short_damaged_file_are_read_too(tmp_path: Path, spoilt: Any) -> None:
+    found = read_json(tmp_path, spoilt(packed(10)), "feed.jsonl.gz")
+    assert [each.id for each in found if isinstance(each, Article)] == [f"a{n}" for n in range(10)]
+    assert isinstance(found[-1], Skip)
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+KEYS = ("id", "headline", "Title", "body", "date", "author", "section", "source", "lang", "tags", "url", "x")
+
+
+@exact
+@given(records=st.lists(st.dictionaries(st.sampled_from(KEYS), values, max_size=6) | values, max_size=4))
+def test_each_record_is_an_article_or_a_skip(tmp_path: Path, records: list[Any]) -> None:
+    found = read_json(tmp_path, lines({"id": "first", "body": "x"}, *records) + lines(MILL))
+    assert len(found) == len(records) + 2
+    assert ids(found)[-1] == "m1"
+    as_array = read_json(tmp_path, json.dumps([{"id": "first", "body": "x"}, *records, MILL]))
+    assert as_array == found
+
+
+@exact
+@given(data=st.binary(max_size=120), start=st.sampled_from([b"{", b"[", b'{"', b"[{", b'{"id": "x", ', b""]))
+def test_any_bytes_are_articles_or_skips(tmp_path: Path, data: bytes, start: bytes) -> None:
+    for each in read_json(tmp_path, start + data):
+        assert isinstance(each, Article) or (each.place.startswith("feed.jsonl") and each.reason)

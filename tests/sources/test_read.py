@@ -1,0 +1,185 @@
+"""Reading one file of any format: how the format is told, and what is said of files that cannot be read."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+import searchidx
+from searchidx import Article, SourceError
+from searchidx.sources import Skip, SourceFile, base, read, read_file
+from searchidx.sources.base import TooLarge, decode
+
+TEXT = "River Rises\n1 May 2023\nRain fell on the city for three days.\nThe old mill was cut off."
+RECORD = '{"id": "r1", "headline": "River Rises", "body": "Rain fell on the city for three days."}'
+PAGE = (
+    "<!DOCTYPE html><html><head><title>River Rises</title></head><body><article><h1>River Rises</h1>"
+    "<p>Rain fell on the city for three days and three nights, and the river rose to the mark of 1913.</p>"
+    "<p>The old mill was cut off. Twelve families spent the night in the sports hall.</p></article></body></html>"
+)
+
+
+def put(folder: Path, name: str, data: str | bytes) -> Path:
+    path = folder / name
+    path.write_bytes(data.encode() if isinstance(data, str) else data)
+    return path
+
+
+@pytest.mark.parametrize("pack", [False, True], ids=["plain", "gzip"])
+@pytest.mark.parametrize(
+    ("data", "names", "id"),
+    [
+        (TEXT, "a.txt a.text a.md a A.TXT", None),
+        (RECORD, "a.jsonl a.ndjson a.json a.txt a A.JSONL", "r1"),
+        (f"[{RECORD}]", "a.jsonl a.json a.txt a", "r1"),
+        (PAGE, "a.html a.htm a.xhtml a.txt a.jsonl a A.HTML", None),
+        ("{curly} brackets\nRain fell.", "a.txt a", None),
+        ("[Correction] River Rises\nRain fell.", "a.txt a", None),
+    ],
+    ids=["text", "record", "array", "page", "curly", "square"],
+)
+def test_a_format_is_told_by_how_the_file_begins(
+    tmp_path: Path, data: str, names: str, id: str | None, pack: bool
+) -> None:
+    for name in names.split():
+        path = put(tmp_path, name + ".gz" * pack, gzip.compress(data.encode()) if pack else data)
+        (article,) = read(path)
+        assert article.id == (id or path.name)
+        assert article.path == path.name
+        first = data.splitlines()[0]
+        assert article.headline == (first if data.startswith(("{c", "[C")) else "River Rises")
+
+
+# The file beneath a gzip stream is closed late only: test_build.py, test_a_packed_file_is_closed.
+late = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
+
+
+@late
+@pytest.mark.parametrize("name", ["a.txt", "a.jsonl", "a.html"])
+def test_packed_data_are_told_by_their_first_bytes_and_not_by_the_suffix(tmp_path: Path, name: str) -> None:
+    data = {"a.txt": TEXT, "a.jsonl": RECORD, "a.html": PAGE}[name]
+    (packed,) = read(put(tmp_path, name, gzip.compress(data.encode())))
+    (unpacked,) = read(put(tmp_path, name + ".gz", data))
+    assert packed.headline == unpacked.headline == "River Rises"
+
+
+def test_the_url_is_what_the_caller_knows(tmp_path: Path) -> None:
+    url = "https://gazette.example/river"
+    for name, data in {"a.txt": TEXT, "a.jsonl": RECORD, "a.html": PAGE}.items():
+        (article,) = searchidx.read(str(put(tmp_path, name, data)), url=url)
+        assert article.url == url
+
+
+@late
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "it is empty"),
+        (b"\x00\x01\x02", "it is binary data, not text"),
+        (b"\x1f\x8bnonsense", "its gzip data is damaged or cut off"),
+        (gzip.compress(TEXT.encode() * 50)[:-12], "its gzip data is damaged or cut off"),
+        (gzip.compress(TEXT.encode())[:12], "its gzip data is damaged or cut off"),
+    ],
+    ids=["empty", "binary", "no gzip", "cut-off gzip", "gzip header"],
+)
+def test_a_file_that_cannot_be_read_raises_with_its_place_and_the_reason(
+    tmp_path: Path, data: bytes, reason: str
+) -> None:
+    path = put(tmp_path, "a.txt", data)
+    with pytest.raises(SourceError) as caught:
+        list(read(path))
+    assert (caught.value.place, caught.value.reason) == (str(path), reason)
+    assert str(caught.value) == f"{path}: {reason}"
+    skipped: list[Skip] = []
+    assert list(read(path, on_skip=skipped.append)) == []
+    assert skipped == [Skip("a.txt", reason)]
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("missing.txt", "it cannot be read: No such file or directory"), ("folder", "it is not a file")],
+)
+def test_what_is_no_file_is_said_to_be_none(tmp_path: Path, name: str, reason: str) -> None:
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(SourceError) as caught:
+        list(read(tmp_path / name))
+    assert caught.value.reason == reason
+    assert list(read_file(SourceFile(tmp_path / name, name))) == [Skip(name, reason)]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.txt")
+    assert list(read_file(SourceFile(tmp_path / "pipe.txt", "pipe.txt"))) == [Skip("pipe.txt", "it is not a file")]
+
+
+def test_records_that_cannot_be_read_are_told_and_the_others_given(tmp_path: Path) -> None:
+    path = put(tmp_path, "a.jsonl", f'{RECORD}\n{{"id": "x"\n{RECORD.replace("r1", "r2")}\n')
+    skipped: list[Skip] = []
+    assert [article.id for article in read(path, on_skip=skipped.append)] == ["r1", "r2"]
+    assert [skip.place for skip in skipped] == ["a.jsonl:2"]
+    assert [article.id for article in read(path)] == ["r1", "r2"]
+
+
+@pytest.mark.parametrize("name", ["a.txt.gz", "a.html.gz", "a.json.gz"])
+def test_a_file_too_large_to_be_an_article_is_skipped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(base, "MAX_FILE", 1 << 20)
+    data = {"a.txt.gz": "x ", "a.html.gz": "<html>", "a.json.gz": "[{}, "}[name]
+    path = put(tmp_path, name, gzip.compress(data.encode() * (1 << 20)))
+    assert list(read_file(SourceFile(path, name))) == [Skip(name, "it is larger than 1 MB")]
+
+
+def test_a_line_too_long_ends_the_file_and_the_records_before_it_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(base, "MAX_FILE", 1 << 20)
+    path = put(tmp_path, "a.jsonl", f"{RECORD}\n" + '{"id": "' + "x" * (1 << 20) + '"}\n')
+    first, skip = read_file(SourceFile(path, "a.jsonl"))
+    assert isinstance(first, Article)
+    assert skip == Skip("a.jsonl:2", "a line is longer than 1 MB")
+    with pytest.raises(TooLarge):
+        list(SourceFile(path, "a.jsonl").lines())
+
+
+def test_progress_is_told_in_bytes_of_the_file(tmp_path: Path) -> None:
+    data = "".join(json.dumps({"id": f"a{n}", "headline": "x" * 100}) + "\n" for n in range(2_000)).encode()
+    for name, stored in {"a.jsonl": data, "a.jsonl.gz": gzip.compress(data)}.items():
+        told: list[int] = []
+        path = put(tmp_path, name, stored)
+        assert len(list(read_file(SourceFile(path, name, on_bytes=told.append)))) == 2_000
+        assert told
+        assert told == sorted(told)
+        assert 0 < told[-1] <= len(stored)
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (b"", ""),
+        ("Café “x”".encode(), "Café “x”"),
+        ("Café “x”".encode("utf-8-sig"), "Café “x”"),
+        (b"\xff\xfe" + "Café 東".encode("utf-16-le"), "Café 東"),
+        (b"\xfe\xff" + "Café 東".encode("utf-16-be"), "Café 東"),
+        ("Café “x” – 5 €".encode("cp1252"), "Café “x” – 5 €"),
+        (b"line\r\nline\tline\x0cpage", "line\r\nline\tline\x0cpage"),
+    ],
+)
+def test_bytes_are_decoded_by_mark_then_as_utf8_then_as_windows(data: bytes, text: str) -> None:
+    assert decode(data) == text
+
+
+@pytest.mark.xfail(strict=True, reason="one broken byte makes Windows-1252 of the whole text")
+def test_text_cut_off_within_a_character_keeps_the_characters_before(tmp_path: Path) -> None:
+    assert decode(("Malmö, Łódź, 東京. " * 9).encode() + b"\xe6\x9d").startswith("Malmö, Łódź, 東京. " * 9)
+
+
+@pytest.mark.parametrize("data", [b"a\x00b", bytes(range(1, 32)), b"\xff\xfe\x00\xd8", b"\xff\xfea", b"\x81" * 40])
+def test_bytes_that_are_no_text_are_refused(data: bytes) -> None:
+    with pytest.raises(ValueError, match=r"binary data|says it is"):
+        decode(data)

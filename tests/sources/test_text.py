@@ -1,0 +1,242 @@
+"""Text files: where headline, date, author, paragraphs and the site's furniture stand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from searchidx import Article
+from searchidx.sources import Skip, SourceFile, read_file
+
+exact = settings(
+    derandomize=True, deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+RAIN = "Rain fell on the city for three days and three nights, and the river rose to the mark of 1913."
+MILL = "The old mill was cut off. Twelve families spent the night in the sports hall, where scouts cooked soup."
+
+
+def wrong(reason: str) -> pytest.MarkDecorator:
+    return pytest.mark.xfail(strict=True, reason=reason)
+
+
+def read_text(folder: Path, data: str | bytes, name: str = "story.txt") -> Article | Skip:
+    path = folder / name
+    path.write_bytes(data.encode() if isinstance(data, str) else data)
+    (found,) = read_file(SourceFile(path, name))
+    return found
+
+
+def article_of(folder: Path, data: str | bytes) -> Article:
+    found = read_text(folder, data)
+    assert isinstance(found, Article), found
+    return found
+
+
+@pytest.mark.parametrize(
+    ("header", "date", "dateline", "byline", "body"),
+    [
+        ([], None, "", "", []),
+        (["February 1, 2023"], "2023-02-01", "February 1, 2023", "", []),
+        (["13:33 JST, February 1, 2023"], "2023-02-01T13:33:00+09:00", "13:33 JST, February 1, 2023", "", []),
+        (["2023-02-01T09:15:00+01:00"], "2023-02-01T09:15:00+01:00", "2023-02-01T09:15:00+01:00", "", []),
+        (["March 2023"], "2023-03", "March 2023", "", []),
+        (["By Jane Doe"], None, "", "Jane Doe", []),
+        (["BY JANE DOE"], None, "", "JANE DOE", []),
+        (["By Jane Doe and John Roe, Staff Writers"], None, "", "Jane Doe and John Roe, Staff Writers", []),
+        (["By Łukasz Żak"], None, "", "Łukasz Żak", []),
+        (["By Jane Doe", "1 February 2023"], "2023-02-01", "1 February 2023", "Jane Doe", []),
+        (["1 February 2023", "By Jane Doe"], "2023-02-01", "1 February 2023", "Jane Doe", []),
+        (["", "1 February 2023", "", "By Jane Doe", ""], "2023-02-01", "1 February 2023", "Jane Doe", []),
+        (["Published: 1 May 2023", "Updated: 2 May 2023"], "2023-05-01", "Published: 1 May 2023", "", []),
+        (["Updated 13:33", "1 May 2023"], "2023-05-01", "1 May 2023", "", []),
+        # what is no header is a paragraph
+        (["By the end of the day, nobody cared."], None, "", "", ["By the end of the day, nobody cared."]),
+        (["by hand"], None, "", "", ["by hand"]),
+        (["By " + "word " * 12], None, "", "", [("By " + "word " * 12).strip()]),
+        (["02/03/2023"], None, "", "", ["02/03/2023"]),
+        (["1 May 2023", "2 May 2023"], "2023-05-01", "1 May 2023", "", ["2 May 2023"]),
+        (["A standfirst", "By Jane Doe"], None, "", "", ["A standfirst", "By Jane Doe"]),
+        pytest.param(
+            ["By J. R. Smith"], None, "", "J. R. Smith", [], marks=wrong("a name may not begin with an initial")
+        ),
+        pytest.param(
+            ["1 May 2023 1:33 PM"],
+            "2023-05-01T13:33:00",
+            "1 May 2023 1:33 PM",
+            "",
+            [],
+            marks=wrong("PM in capitals is taken for a zone"),
+        ),
+    ],
+)
+def test_lines_after_the_headline_say_when_and_who(
+    tmp_path: Path, header: list[str], date: str | None, dateline: str, byline: str, body: list[str]
+) -> None:
+    article = article_of(tmp_path, "\n".join(["River Rises", *header, RAIN, MILL]))
+    assert article == Article(
+        "story.txt", "River Rises", "\n".join([*body, RAIN, MILL]), date, byline, dateline, path="story.txt"
+    )
+
+
+@pytest.mark.parametrize(
+    ("header", "start", "dateline", "date"),
+    [
+        ([], "LONDON, Feb 26, 2023 - ", "LONDON, Feb 26, 2023", "2023-02-26"),
+        ([], "LONDON, Feb 26 (Reuters) - ", "LONDON, Feb 26 (Reuters)", None),
+        ([], "ST. PAUL, Minn. (AP) — ", "ST. PAUL, Minn. (AP)", None),
+        (["By Jane Doe"], "TOKYO, 1 Feb 2023 -- ", "TOKYO, 1 Feb 2023", "2023-02-01"),
+    ],
+)
+def test_place_and_date_leading_the_first_paragraph_are_the_dateline(
+    tmp_path: Path, header: list[str], start: str, dateline: str, date: str | None
+) -> None:
+    article = article_of(tmp_path, "\n".join(["River Rises", *header, start + RAIN, MILL]))
+    assert (article.dateline, article.date and str(article.date)) == (dateline, date)
+    assert article.body == f"{RAIN}\n{MILL}"
+
+
+@wrong("the place goes from the paragraph, and the dateline is the line above")
+def test_no_dateline_is_lost_where_there_are_two(tmp_path: Path) -> None:
+    article = article_of(tmp_path, f"River Rises\n27 February 2023\nLONDON, Feb 26 (Reuters) - {RAIN}")
+    assert str(article.date) == "2023-02-27"
+    assert "LONDON" in article.dateline + article.body
+
+
+@pytest.mark.parametrize(
+    ("furniture", "section"),
+    [
+        ('"Politics" POPULAR ARTICLE\n- Zeppelin Seen\n- Quokka Escapes', "Politics"),
+        ("“World News” POPULAR ARTICLES\nZeppelin Seen", "World News"),
+        ("HG ACCESS RANKING\n- Gargoyle Map", ""),
+        ("MOST READ\nZeppelin Seen\nQuokka Escapes", ""),
+        ("Most read\n1. Zeppelin\n", None),
+        ("Most read\n- Zeppelin", ""),
+        ("Related stories\n• Zeppelin", ""),
+        ("READ MORE\n– Zeppelin", ""),
+        ("SEE ALSO\n* Zeppelin", ""),
+        ("EDITOR’S PICKS\n- Zeppelin", ""),
+        ("YOU MAY ALSO LIKE\n- Zeppelin", ""),
+        ("MORE FROM THE GAZETTE\n- Zeppelin", ""),
+        ("TRENDING NOW", ""),
+        ("Recommended for you", ""),
+        ("Share this article", ""),
+    ],
+)
+def test_the_article_ends_where_furniture_begins(tmp_path: Path, furniture: str, section: str | None) -> None:
+    article = article_of(tmp_path, f"River Rises\n1 May 2023\n{RAIN}\n{MILL}\n{furniture}\n")
+    if section is None:  # a heading in small letters with no list below may be one of the article's own
+        assert article.body.startswith(f"{RAIN}\n{MILL}\nMost read")
+    else:
+        assert (article.body, article.section) == (f"{RAIN}\n{MILL}", section)
+
+
+@pytest.mark.parametrize(
+    "middle",
+    [
+        "- Plums: 1.80\n- Beans: 3.20",
+        "A kilo cost as follows:\n- Plums: 1.80",
+        "Most read of all was the first page.",
+        "Related stories were told all night,",
+        "Read more",
+        "A VOICE FROM THE CROWD",
+        "The headline said: MOST READ.",
+    ],
+)
+def test_lists_and_subheadings_within_the_article_stay(tmp_path: Path, middle: str) -> None:
+    assert article_of(tmp_path, f"River Rises\n{RAIN}\n{middle}\n{MILL}").body == f"{RAIN}\n{middle}\n{MILL}"
+
+
+WRAPPED = """River Rises
+1 May 2023
+
+Rain fell on the city for three days and three nights, and the
+river rose to the mark of 1913, which nobody alive had ever
+seen.
+
+The old mill was cut off. Twelve families spent the night in the
+sports hall, where scouts cooked soup.
+
+MOST READ
+- Zeppelin
+"""
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+def test_wrapped_paragraphs_are_joined(tmp_path: Path, newline: str) -> None:
+    article = article_of(tmp_path, WRAPPED.replace("\n", newline).encode())
+    assert article.headline == "River Rises"
+    assert str(article.date) == "2023-05-01"
+    assert article.body.split("\n") == [
+        "Rain fell on the city for three days and three nights, and the river rose to the mark of 1913, "
+        "which nobody alive had ever seen.",
+        MILL,
+    ]
+
+
+@pytest.mark.parametrize(
+    "encoded",
+    [
+        pytest.param(lambda text: text.encode("utf-8"), id="UTF-8"),
+        pytest.param(lambda text: text.encode("utf-8-sig"), id="UTF-8 with a mark"),
+        pytest.param(lambda text: b"\xff\xfe" + text.encode("utf-16-le"), id="UTF-16, little end first"),
+        pytest.param(lambda text: b"\xfe\xff" + text.encode("utf-16-be"), id="UTF-16, big end first"),
+        pytest.param(lambda text: text.encode("cp1252"), id="Windows-1252"),
+    ],
+)
+def test_encodings_are_told_apart(tmp_path: Path, encoded: object) -> None:
+    text = f"Café “Måsen” Opens\n1 May 2023\n{RAIN} It costs 5 € — no more."
+    article = article_of(tmp_path, encoded(text))  # type: ignore[operator]
+    assert article.headline == "Café “Måsen” Opens"
+    assert article.body == f"{RAIN} It costs 5 € — no more."
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "it is empty"),
+        (b" \r\n\t\n", "it is empty"),
+        (b"\xef\xbb\xbf", "it is empty"),
+        (b"\xef\xbb\xbf\n", "it is empty"),
+        (b"\xff\xfe", "it is empty"),
+        (b"\xff\xfea", "it is not the utf-16 that it says it is: truncated data"),
+        (b"\xff\xfe\x00\xd8", "it is not the utf-16 that it says it is: unexpected end of data"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "it is binary data, not text"),
+        (bytes(range(1, 256)), "it is binary data, not text"),
+        (b"River Rises\n\x00\n", "it is binary data, not text"),
+    ],
+)
+def test_a_file_without_text_is_skipped_with_the_reason(tmp_path: Path, data: bytes, reason: str) -> None:
+    assert read_text(tmp_path, data) == Skip("story.txt", reason)
+
+
+def test_a_single_line_is_a_headline(tmp_path: Path) -> None:
+    assert article_of(tmp_path, "Flash: Mayor Resigns\n") == Article(
+        "story.txt", "Flash: Mayor Resigns", path="story.txt"
+    )
+
+
+def test_a_long_body_loses_nothing(tmp_path: Path) -> None:
+    paragraphs = [f"Paragraph {n} tells of rain. {RAIN}" for n in range(2_000)]
+    assert article_of(tmp_path, "\n\n".join(["River Rises", *paragraphs])).body.split("\n") == paragraphs
+
+
+@exact
+@given(data=st.binary(max_size=200) | st.text(max_size=200).map(lambda text: f"River Rises\n{text}".encode()))
+def test_any_bytes_are_an_article_or_a_skip(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "any.txt"
+    path.write_bytes(data)
+    found = list(read_file(SourceFile(path, "any.txt")))
+    assert len(found) <= 1 or all(isinstance(each, Article) or each.reason for each in found)
+    assert found or data.lstrip()[:1] in (b"{", b"[") or data[:2] == b"\x1f\x8b"
+
+
+@exact
+@given(
+    lines=st.lists(st.sampled_from([RAIN, MILL, "Over.", "“Yes,” she said.", "It was 5 p.m."]), min_size=1, max_size=6)
+)
+def test_paragraphs_are_kept_in_order(tmp_path: Path, lines: list[str]) -> None:
+    assert article_of(tmp_path, "\n".join(["River Rises", *lines])).body.split("\n") == lines

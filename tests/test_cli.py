@@ -1,0 +1,573 @@
+"""The command line as people and shells meet it: what is printed where, and with which exit code."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import searchidx
+from searchidx.query import parse
+from searchidx.render.terminal import diagnostic_lines
+
+Run = Callable[..., SimpleNamespace]
+ESCAPE = "\x1b"
+ATTRIBUTES = {
+    "id", "headline", "date", "score", "byline", "dateline", "section", "source", "language", "keywords", "url",
+    "snippet",
+}  # fmt: skip
+
+
+@pytest.fixture
+def ask(run: Run, corpus_index: Path) -> Run:
+    """`searchidx query` of the sample corpus."""
+    return lambda *words: run("query", "--index", corpus_index, *words)
+
+
+@pytest.fixture
+def built(tmp_path: Path, put: Callable[..., Path], run: Run) -> Callable[..., Path]:
+    """An index of files given by name and content."""
+
+    def build(**files: Any) -> Path:
+        for name, content in files.items():
+            put(tmp_path / "sources", name.replace("__", "."), content)
+        assert run("build", tmp_path / "sources", "--index", tmp_path / "index").code == 0
+        return tmp_path / "index"
+
+    return build
+
+
+# -- processes of their own --------------------------------------------------------------------------------------------
+
+
+def test_the_whole_walk(process: Callable[..., Any], corpus: Path, tmp_path: Path) -> None:
+    """Build, then query, by default names, as the README says."""
+    shutil.copytree(corpus, tmp_path / "corpus")
+    built = process("-m", "searchidx", "build", "corpus/", cwd=tmp_path)
+    assert (built.returncode, built.stderr) == (0, "")
+    assert built.stdout == "63 added, 0 updated, 0 unchanged, 0 removed; 0 skipped, 1 ignored\n"
+    found = process("-m", "searchidx", "query", "NATO Japan", cwd=tmp_path)
+    assert found.returncode == 0
+    assert "text/kishida-stoltenberg-tokyo.txt" in found.stdout
+    assert "2 hits" in found.stderr
+    assert ESCAPE not in found.stdout + found.stderr
+
+
+def test_a_query_error_in_a_process(process: Callable[..., Any], corpus_index: Path) -> None:
+    done = process("-m", "searchidx", "query", "--index", corpus_index, "--json", "NATO AND (東京")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "error: this bracket is never closed\n    NATO AND (東京\n             ^\n"
+
+
+def test_a_pipe_that_closes_early_is_no_error(environment: dict[str, str], corpus_index: Path) -> None:
+    """`searchidx query … --jsonl | head -1`."""
+    words = [sys.executable, "-m", "searchidx", "query", "--index", str(corpus_index), "--jsonl", "the"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment) as done:
+        assert done.stdout is not None
+        assert done.stderr is not None
+        done.stdout.close()
+        assert done.stderr.read() == b""
+        assert done.wait(60) != 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such terminals here")
+@pytest.mark.parametrize(
+    "colours",
+    [
+        True,
+        pytest.param(False),
+    ],
+    ids=["colour", "NO_COLOR"],
+)
+def test_a_terminal_is_shown_what_matched(environment: dict[str, str], corpus_index: Path, colours: bool) -> None:
+    import pty
+
+    environment = environment | {"TERM": "xterm"} | ({} if colours else {"NO_COLOR": "1"})
+    ours, theirs = pty.openpty()
+    words = [sys.executable, "-m", "searchidx", "query", "--index", str(corpus_index), "kishida"]
+    printed = b""
+    with subprocess.Popen(words, stdout=theirs, stderr=subprocess.DEVNULL, env=environment) as done:
+        os.close(theirs)
+        try:
+            while piece := os.read(ours, 65536):
+                printed += piece
+        except OSError:  # how a terminal says that nobody writes any more
+            pass
+        assert done.wait(60) == 0
+    os.close(ours)
+    assert "Kishida" in printed.decode()
+    assert (b"\x1b[" in printed) == colours
+
+
+# -- exit codes, standard output and standard error --------------------------------------------------------------------
+
+
+def test_hits(ask: Run) -> None:
+    done = ask("kishida")
+    assert done.code == 0
+    assert done.out.count("\n\n") == 2  # three hits, blank lines between
+    assert " 1. " in done.out
+    assert "2023-02-01 13:33" in done.out
+    assert done.err == "3 hits\n"
+    assert ESCAPE not in done.out
+
+
+def test_no_hits(ask: Run) -> None:
+    done = ask("zeppelin")
+    assert (done.code, done.out, done.err) == (1, "", "no hits among 63 articles\n")
+
+
+def test_a_page_says_what_it_leaves_out(ask: Run) -> None:
+    assert ask("nato", "OR", "taiwan").err == "12 hits, hits 1 to 10: --limit and --offset show others\n"
+    done = ask("nato OR taiwan", "--offset", 10)
+    assert "11. " in done.out
+    assert "hits 11 to 12" in done.err
+    assert "none shown" in ask("nato OR taiwan", "--offset", 99).err
+    assert ask("nato OR taiwan", "--limit", 99).err == "12 hits\n"
+
+
+def test_hints_are_talk(ask: Run) -> None:
+    done = ask("Taiwan", "Strait", "--ids")
+    assert (done.code, len(done.out.split())) == (0, 7)
+    assert done.err == "hint: 5 articles have these words side by side: for the phrase, type '\"Taiwan Strait\"'\n"
+
+
+def test_several_words_unquoted_are_one_query(ask: Run) -> None:
+    assert ask("nato", "japan", "--ids").out == ask("nato japan", "--ids").out
+    assert ask("--ids", "nato", "--limit", 1, "japan").out == ask("--ids", "--limit", 1, "nato japan").out
+    assert ask("--ids", '"Taiwan', 'Strait"').out == ask("--ids", '"Taiwan Strait"').out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["-stoltenberg nato japan"],
+        ["-stoltenberg", "nato", "japan"],
+        ["nato", "japan", "-stoltenberg"],
+        ["--", "-stoltenberg", "nato", "japan"],
+        ["-(stoltenberg OR x)", "nato", "japan"],
+        ['-"jens stoltenberg"', "nato", "japan"],
+    ],
+)
+def test_a_query_may_begin_with_a_dash(ask: Run, words: list[str]) -> None:
+    done = ask("--ids", *words)
+    assert (done.code, done.out) == (0, "feeds/wire.jsonl#3\n")
+
+
+@pytest.mark.parametrize("words", [["nato", "-hormuz"], ["nato", "-fish"], ["-headline:japan", "nato"], ["-h1n1 nato"]])
+def test_a_negated_word_may_hold_an_h(ask: Run, words: list[str]) -> None:
+    done = ask("--ids", *words)
+    assert done.code == 0
+    assert done.out.split() == ask("--ids", " ".join(words).replace("-", "NOT ")).out.split()
+
+
+@pytest.mark.parametrize("word", ["--cout", "--jsom", "--index-dir", "--limit5"])
+def test_an_option_misspelt_is_no_query(ask: Run, word: str) -> None:
+    done = ask(word, "nato")
+    assert (done.code, done.out) == (2, "")
+    assert word in done.err
+
+
+def test_an_option_of_more_than_a_word_is_a_query(ask: Run) -> None:
+    assert ask("--ids", "--stoltenberg nato japan").code in (0, 1)
+
+
+def test_after_two_dashes_all_is_query(ask: Run) -> None:
+    assert ask("--count", "--", "--nato").out == ask("--count", "nato").out
+
+
+@pytest.mark.parametrize(
+    "words", [["--limit", "-1"], ["--limit", "x"], ["--offset", "-1"], ["--sort", "best"], ["--limit"]]
+)
+def test_a_value_that_cannot_be_meant(ask: Run, words: list[str]) -> None:
+    done = ask("nato", *words)
+    assert (done.code, done.out) == (2, "")
+    assert words[0] in done.err
+
+
+@pytest.mark.parametrize("words", [[], [""], ["   "]], ids=str)
+def test_a_query_without_words(ask: Run, words: list[str]) -> None:
+    done = ask(*words)
+    assert (done.code, done.out) == (2, "")
+    assert done.err
+
+
+def test_help_and_version(run: Run) -> None:
+    assert run("--version").out == f"searchidx {searchidx.__version__}\n"
+    assert run("--help").code == 0
+    for command in ("build", "query", "show", "check"):
+        assert command in run("--help").out
+        shown = run(command, "--help")
+        assert shown.code == 0
+        assert "--index" in shown.out
+    assert run("frobnicate").code == 2
+
+
+# -- forms -------------------------------------------------------------------------------------------------------------
+
+
+def test_json(ask: Run, corpus_index: Path) -> None:
+    done = ask("nato OR taiwan", "--json")
+    values = json.loads(done.out)
+    assert done.code == 0
+    assert (values["version"], values["total"], len(values["hits"])) == (1, 12, 10)
+    with searchidx.open(corpus_index) as archive:
+        hits = archive.search("nato OR taiwan")
+        assert values["hits"] == json.loads(json.dumps([hit.to_dict() for hit in hits]))
+    assert all(set(hit) >= ATTRIBUTES for hit in values["hits"])
+    assert done.out.count("\n") == 1
+    for hit in values["hits"]:
+        assert all(0 <= start < end <= len(hit["snippet"]["text"]) for start, end in hit["snippet"]["spans"])
+
+
+def test_json_tells_the_hints_as_well(ask: Run) -> None:
+    [hint] = json.loads(ask("Taiwan Strait", "--json").out)["diagnostics"]
+    assert (hint["kind"], hint["severity"], hint["suggestion"]) == ("phrase-without-quotes", "hint", '"Taiwan Strait"')
+
+
+def test_json_without_hits(ask: Run) -> None:
+    done = ask("zeppelin", "--json")
+    values = json.loads(done.out)
+    assert (done.code, values["version"], values["total"], values["hits"]) == (1, 1, 0, [])
+
+
+def test_jsonl_holds_every_hit(ask: Run) -> None:
+    lines = [json.loads(line) for line in ask("nato OR taiwan", "--jsonl").out.splitlines()]
+    assert len(lines) == 12
+    assert lines[:10] == json.loads(ask("nato OR taiwan", "--json").out)["hits"]
+
+
+def test_csv_can_be_read_back(ask: Run) -> None:
+    done = ask("nato OR taiwan", "--csv")
+    rows = list(csv.DictReader(io.StringIO(done.out)))
+    lines = [json.loads(line) for line in ask("nato OR taiwan", "--jsonl").out.splitlines()]
+    assert len(rows) == 12
+    for row, line in zip(rows, lines, strict=True):
+        assert set(row) >= ATTRIBUTES
+        assert {name: row[name] for name in ("id", "headline", "byline", "url")} == {
+            name: line[name] for name in ("id", "headline", "byline", "url")
+        }
+        assert row["date"] == (line["date"] or "")
+        assert row["keywords"] == "; ".join(line["keywords"])
+        assert row["snippet"] == line["snippet"]["text"]
+        assert float(row["score"]) == pytest.approx(line["score"])
+
+
+def test_csv_without_hits_has_its_head(ask: Run) -> None:
+    done = ask("zeppelin", "--csv")
+    assert done.code == 1
+    assert [row[:4] for row in csv.reader(io.StringIO(done.out))] == [["id", "headline", "date", "score"]]
+
+
+def test_csv_of_what_is_hard_to_write(built: Callable[..., Path], run: Run) -> None:
+    values = {
+        "id": 'a,"b"',
+        "headline": 'He said "no", twice',
+        "body": "first; line\nsecond, line",
+        "keywords": ["x;y", "z"],
+    }
+    index = built(feed__jsonl=[values])
+    [row] = csv.DictReader(io.StringIO(run("query", "--index", index, "--csv", "said").out, newline=""))
+    assert (row["id"], row["headline"], row["snippet"]) == ('a,"b"', 'He said "no", twice', "first; line second, line")
+
+
+def test_ids_hold_every_hit(ask: Run, corpus_index: Path) -> None:
+    done = ask("date:2023", "--ids", "--sort", "oldest")
+    with searchidx.open(corpus_index) as archive:
+        assert done.out.splitlines() == [hit.id for hit in archive.search("date:2023", limit=None, sort="oldest")]
+    assert len(done.out.splitlines()) > 10
+    assert (
+        ask("date:2023", "--ids", "--limit", 3, "--offset", 1, "--sort", "oldest").out.splitlines()
+        == (done.out.splitlines()[1:4])
+    )
+
+
+@pytest.mark.parametrize(("query", "count", "code"), [("nato OR taiwan", 12, 0), ("zeppelin", 0, 1)])
+def test_count_is_a_bare_number(ask: Run, query: str, count: int, code: int) -> None:
+    done = ask(query, "--count")
+    assert (done.code, done.out) == (code, f"{count}\n")
+
+
+def test_count_within_a_limit(ask: Run) -> None:
+    assert ask("nato OR taiwan", "--count", "--limit", 5).out == "5\n"
+    assert ask("nato OR taiwan", "--count", "--offset", 10).out == "2\n"
+
+
+@pytest.mark.parametrize("sort", ["relevance", "newest", "oldest"])
+def test_sort(ask: Run, corpus_index: Path, sort: str) -> None:
+    with searchidx.open(corpus_index) as archive:
+        expected = [hit.id for hit in archive.search("japan", sort=sort)]
+    assert [hit["id"] for hit in json.loads(ask("japan", "--json", "--sort", sort).out)["hits"]] == expected
+
+
+def test_the_orders_differ(ask: Run) -> None:
+    newest, oldest = (ask("japan precision:day", "--ids", "--sort", sort).out.split() for sort in ("newest", "oldest"))
+    assert newest == oldest[::-1]
+
+
+# -- errors that point at the place ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("query", "marked", "columns"),
+    [
+        ("NATO AND (Japan", "(", (9, 1)),
+        ("athor:Tanabe", "athor:", (0, 6)),
+        ("strait date:2023-02-30", "2023-02-30", (12, 10)),
+        ("東京 (京都", "(", (5, 1)),
+        ("Málaga date:2023-13", "2023-13", (12, 7)),
+        ("Ma\u0301laga date:2023-13", "2023-13", (12, 7)),
+        ("ｗｉｄｅ (x", "(", (9, 1)),
+        ("x date:東京", "東京", (7, 4)),
+        ("two\nlines (x", "(", (10, 1)),
+        ("tab\there (x", "(", (9, 1)),
+        pytest.param("क्षेत्र में (x", "(", (7, 1)),
+    ],
+)
+def test_the_caret_stands_below_the_place(ask: Run, query: str, marked: str, columns: tuple[int, int]) -> None:
+    done = ask(query)
+    assert (done.code, done.out) == (2, "")
+    message, shown, caret = done.err.splitlines()
+    assert message.startswith("error: ")
+    assert shown[4:] == re.sub(r"\s", " ", query)
+    assert caret[4:] == " " * columns[0] + "^" + "~" * (columns[1] - 1)
+    assert marked in shown
+
+
+def test_every_error_of_a_query_is_shown(ask: Run) -> None:
+    done = ask("athor:x date:2023-13")
+    assert done.err.count("error: ") == 2
+    assert done.err.count("^") == 2
+
+
+def test_a_long_query_is_shown_around_the_place() -> None:
+    query = "word " * 200 + "athor:x " + "word " * 200
+    [_, shown, caret] = diagnostic_lines(query, parse(query).diagnostics, 80)
+    assert max(len(shown), len(caret)) <= 80
+    assert shown[caret.index("^") :].startswith("athor:x")
+
+
+def test_a_long_query_in_wide_characters_is_shown_around_the_place() -> None:
+    query = "京" * 200 + " athor:x"
+    [_, shown, _] = diagnostic_lines(query, parse(query).diagnostics, 80)
+    assert len(shown) + sum(char == "京" for char in shown) <= 80
+
+
+# -- indexes that cannot be opened -------------------------------------------------------------------------------------
+
+
+COMMANDS = [["query", "nato"], ["show", "x"], ["check"]]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda words: words[0])
+def test_no_index(run: Run, tmp_path: Path, command: list[str]) -> None:
+    done = run(*command, "--index", tmp_path / "none")
+    assert (done.code, done.out) == (2, "")
+    assert done.err == (
+        f"searchidx: there is no index in {tmp_path / 'none'}: build one with 'searchidx build', "
+        "or name its folder with --index\n"
+    )
+    assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda words: words[0])
+@pytest.mark.parametrize(
+    ("manifest", "told"),
+    [('{"format": "searchidx", "version": 9}', "version 9"), ("{", "damaged"), ("", "damaged")],
+    ids=["version", "cut", "empty"],
+)
+def test_an_index_that_cannot_be_opened(run: Run, tmp_path: Path, command: list[str], manifest: str, told: str) -> None:
+    (tmp_path / "manifest.json").write_text(manifest)
+    done = run(*command, "--index", tmp_path)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("searchidx: ")
+    assert told in done.err
+    assert done.err.count("\n") == 1
+
+
+def test_check_of_a_sound_index(run: Run, corpus_index: Path) -> None:
+    done = run("check", "--index", corpus_index)
+    assert (done.code, done.out, done.err) == (0, "", f"{corpus_index} is sound\n")
+
+
+def test_check_names_what_is_damaged(run: Run, corpus_index: Path, tmp_path: Path) -> None:
+    shutil.copytree(corpus_index, tmp_path / "index")
+    [segment] = (tmp_path / "index").glob("segment-*")
+    data = bytearray(segment.read_bytes())
+    data[len(data) // 2] ^= 1
+    segment.write_bytes(bytes(data))
+    done = run("check", "--index", tmp_path / "index")
+    assert done.code == 2
+    assert segment.name in done.out
+    assert "damaged" in done.err
+
+
+def test_build_on_a_damaged_index(run: Run, tmp_path: Path, put: Callable[..., Path]) -> None:
+    put(tmp_path / "sources", "page.txt", "Headline\n\nBody.\n")
+    put(tmp_path / "index", "manifest.json", "{")
+    done = run("build", tmp_path / "sources", "--index", tmp_path / "index")
+    assert (done.code, done.out) == (2, "")
+    assert "damaged" in done.err
+    assert (tmp_path / "index" / "manifest.json").read_text() == "{"
+
+
+# -- build -------------------------------------------------------------------------------------------------------------
+
+
+def test_build_tells_what_it_did(run: Run, tmp_path: Path, put: Callable[..., Path]) -> None:
+    sources, index = tmp_path / "sources", tmp_path / "index"
+    put(sources, "page.txt", "Headline\n\nBody.\n")
+    empty = put(sources, "empty.txt", "")
+    put(sources, "README", "no article")
+    done = run("build", sources, "--index", index)
+    assert (done.code, done.err) == (0, "")
+    assert done.out.splitlines() == [
+        f"skipped {empty.as_posix()}: it is empty",
+        "1 added, 0 updated, 0 unchanged, 0 removed; 1 skipped, 1 ignored",
+    ]
+    assert run("build", sources, "--index", index).out.endswith(
+        "0 added, 0 updated, 1 unchanged, 0 removed; 1 skipped, 1 ignored\n"
+    )
+
+
+def test_build_json(run: Run, tmp_path: Path, put: Callable[..., Path]) -> None:
+    put(tmp_path / "sources", "page.txt", "Headline\n\nBody.\n")
+    empty = put(tmp_path / "sources", "empty.txt", "")
+    done = run("build", tmp_path / "sources", "--index", tmp_path / "index", "--json")
+    assert (done.code, done.err) == (0, "")
+    values = json.loads(done.out)
+    assert values["skipped"] == [{"place": empty.as_posix(), "reason": "it is empty"}]
+    assert (values["added"], values["updated"], values["unchanged"], values["removed"]) == (1, 0, 0, 0)
+
+
+def test_build_with_several_processes(run: Run, ask: Run, corpus: Path, tmp_path: Path) -> None:
+    assert run("build", corpus, "--index", tmp_path / "index", "--jobs", 2).code == 0
+    assert run("query", "--index", tmp_path / "index", "--ids", "japan").out == ask("--ids", "japan").out
+    assert run("build", corpus, "--index", tmp_path / "index", "--jobs", 0).code == 2
+
+
+def test_strict_fails_where_anything_was_skipped(run: Run, tmp_path: Path, put: Callable[..., Path]) -> None:
+    words = ("build", tmp_path / "sources", "--index", tmp_path / "index", "--strict")
+    put(tmp_path / "sources", "page.txt", "Headline\n\nBody.\n")
+    assert run(*words).code == 0
+    put(tmp_path / "sources", "empty.txt", "")
+    done = run(*words)
+    assert done.code == 2
+    assert "1 unchanged" in done.out
+    assert run("query", "--index", tmp_path / "index", "--count", "body").out == "1\n"
+
+
+def test_build_of_a_missing_source(run: Run, tmp_path: Path) -> None:
+    done = run("build", tmp_path / "missing", "--index", tmp_path / "index")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith(f"searchidx: {tmp_path / 'missing'}: ")
+    assert not (tmp_path / "index").exists()
+
+
+def test_build_beside_a_writer(run: Run, tmp_path: Path, put: Callable[..., Path]) -> None:
+    put(tmp_path / "sources", "page.txt", "Headline\n\nBody.\n")
+    with searchidx.create(tmp_path / "index").writer():
+        done = run("build", tmp_path / "sources", "--index", tmp_path / "index")
+    assert (done.code, done.out) == (2, "")
+    assert "another process is writing" in done.err
+
+
+def test_build_where_no_index_can_be_made(run: Run, tmp_path: Path, put: Callable[..., Path]) -> None:
+    put(tmp_path / "sources", "page.txt", "Headline\n\nBody.\n")
+    put(tmp_path, "file", "no folder")
+    for index in (tmp_path / "file", tmp_path / "file" / "below"):
+        done = run("build", tmp_path / "sources", "--index", index)
+        assert (done.code, done.out) == (2, "")
+        assert done.err.startswith("searchidx: ")
+
+
+# -- show and the terminal ---------------------------------------------------------------------------------------------
+
+
+def test_show(run: Run, corpus_index: Path) -> None:
+    done = run("show", "text/kishida-stoltenberg-tokyo.txt", "--index", corpus_index)
+    assert (done.code, done.err) == (0, "")
+    with searchidx.open(corpus_index) as archive:
+        article = archive.get("text/kishida-stoltenberg-tokyo.txt")
+    assert article is not None
+    assert done.out.startswith(article.headline + "\n")
+    assert re.search(r"^date: +2023-02-01T13:33:00\+09:00$", done.out, re.MULTILINE)
+    assert " ".join(article.body.split()) in " ".join(done.out.split())
+    assert ESCAPE not in done.out
+
+
+def test_show_of_an_unknown_id(run: Run, corpus_index: Path) -> None:
+    done = run("show", "nobody", "--index", corpus_index)
+    assert (done.code, done.out) == (1, "")
+    assert "'nobody'" in done.err
+
+
+def test_every_article_can_be_shown(run: Run, ask: Run, corpus_index: Path) -> None:
+    ids = ask("*", "--ids").out.splitlines()
+    assert len(ids) == 63
+    for id in ids[::9]:
+        assert f" {id}\n" in run("show", id, "--index", corpus_index).out
+
+
+def test_an_article_without_headline(built: Callable[..., Path], run: Run) -> None:
+    index = built(feed__jsonl=[{"id": "a", "body": "Only a body."}])
+    done = run("query", "--index", index, "body")
+    assert done.out.splitlines() == [" 1. (no headline)", "    undated", "    Only a body.", "    a"]
+    assert "Only a body." in run("show", "a", "--index", index).out
+
+
+def test_lines_fit_the_terminal(ask: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "50")
+    for line in ask("id:text/kishida-stoltenberg-tokyo.txt OR nato", "--limit", 5).out.splitlines():
+        assert len(line) <= 50 or not line.startswith("    ")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "alpha beta gamma delta",
+        "alpha  beta   gamma delta",
+        "alpha\nbeta\n\ngamma delta",
+        pytest.param(
+            "alpha\tbeta gamma\rdelta",
+        ),
+    ],
+)
+def test_a_snippet_is_shown_whole(built: Callable[..., Path], run: Run, body: str) -> None:
+    index = built(feed__jsonl=[{"id": "a", "headline": "Letters", "body": body}])
+    shown = run("query", "--index", index, "gamma").out.splitlines()[2:-1]
+    assert " ".join(" ".join(shown).split()) == "alpha beta gamma delta"
+
+
+@pytest.mark.parametrize("command", ["query", "show"])
+def test_an_article_cannot_steer_the_terminal(built: Callable[..., Path], command: str) -> None:
+    from searchidx.render.terminal import article_lines, hit_lines
+
+    index = built(feed__jsonl=[{"id": "a", "headline": "Calm", "body": "Good\x1b]0;owned\x07 \x1b[2Jmorning\x9b2J\b."}])
+    with searchidx.open(index) as archive:
+        article = archive.get("a")
+        assert article is not None
+        if command == "show":
+            lines = list(article_lines(article, 80))
+        else:
+            lines = list(hit_lines(archive.search("good"), 1, 80))
+    assert lines[-1]
+    styles = re.compile(r"\x1b\[[\d;]*m")
+    assert not re.findall(r"[\x00-\x1f\x7f-\x9f]", styles.sub("", "".join(lines)))
+
+
+def test_a_skipped_name_is_one_line(run: Run, tmp_path: Path, put: Callable[..., Path]) -> None:
+    put(tmp_path / "sources", "new\nline \x1b[2J.txt", "Headline\n\nBody.\n")
+    done = run("build", tmp_path / "sources", "--index", tmp_path / "index")
+    assert len(done.out.splitlines()) == 2

@@ -1,0 +1,83 @@
+"""The sample corpus answers the questions of its README exactly, on every engine."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import searchidx
+from searchidx import indexing
+from searchidx.archive import Archive
+from searchidx.engines.naive import NaiveEngine
+
+README = (Path(__file__).resolve().parent.parent / "corpus" / "README.md").read_text(encoding="utf-8")
+_ROW = re.compile(r"^\| `(.+?)` \| (.+?) \| (.+) \|$", re.MULTILINE)
+QUESTIONS = [
+    (query, frozenset() if ids == "-" else frozenset(ids.replace("`", "").replace(",", " ").split()))
+    for query, ids, _ in _ROW.findall(README.split("## Questions", 1)[1])
+]
+
+
+def _embedded(corpus: Path, folder: Path) -> Archive:
+    searchidx.build(corpus, index=folder)
+    return searchidx.open(folder)
+
+
+def _naive(corpus: Path, folder: Path) -> Archive:
+    engine = NaiveEngine.create(folder)
+    indexing.build(engine, folder, [corpus])
+    return Archive(engine)
+
+
+ENGINES: dict[str, Callable[[Path, Path], Archive]] = {"embedded": _embedded, "naive": _naive}
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def archive(request: pytest.FixtureRequest, corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Archive:
+    return ENGINES[request.param](corpus, tmp_path_factory.mktemp(request.param) / "index")
+
+
+def test_the_readme_tells_how_many_articles_and_questions_there_are(archive: Archive) -> None:
+    stated = re.search(r"Articles: (\d+)\. Questions: (\d+)\.", README)
+    assert stated is not None
+    assert (len(archive), len(QUESTIONS)) == (int(stated[1]), int(stated[2]))
+
+
+def test_every_id_of_an_answer_names_an_article(archive: Archive) -> None:
+    assert not sorted(id for _, ids in QUESTIONS for id in ids if id not in archive)
+
+
+@pytest.mark.parametrize(("query", "ids"), QUESTIONS, ids=[query for query, _ in QUESTIONS])
+def test_question(archive: Archive, query: str, ids: frozenset[str]) -> None:
+    found = archive.ids(query)
+    assert set(found) == ids
+    assert len(found) == len(ids)  # none twice
+
+
+@pytest.mark.parametrize("sort", ["relevance", "newest", "oldest"])
+def test_every_order_holds_the_same_hits(archive: Archive, sort: str) -> None:
+    wrong = [
+        query
+        for query, ids in QUESTIONS
+        if (hits := archive.search(query, limit=None, sort=sort)).total != len(ids) or {hit.id for hit in hits} != ids
+    ]
+    assert not wrong
+
+
+def test_a_page_counts_exactly_what_it_leaves_out(archive: Archive) -> None:
+    for query, ids in QUESTIONS:
+        whole = [hit.id for hit in archive.search(query, limit=None)]
+        page = archive.search(query, limit=2, offset=1)
+        assert (page.total, [hit.id for hit in page]) == (len(ids), whole[1:3]), query
+
+
+def test_what_is_highlighted_stands_in_every_hit(archive: Archive) -> None:
+    """Where a plain word or phrase was asked for, each hit shows it, in the headline or in the snippet."""
+    for query in ("kishida", '"Taiwan Strait"', "bank", "U.S.", "東京都", "cafés"):
+        for hit in archive.search(query, limit=None):
+            spans = hit.snippet.spans
+            in_body = f"id:{hit.id} body:{query}"
+            assert bool(spans) == bool(archive.ids(in_body)), (query, hit.id)

@@ -1,0 +1,266 @@
+"""Snippets: what they show and what they mark, by properties and by hand."""
+
+from __future__ import annotations
+
+import random
+import re
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from searchidx.analysis import analyze, analyze_query, fold
+from searchidx.article import Article
+from searchidx.engines.matching import Document, spans
+from searchidx.hits import Snippet
+from searchidx.query import parse
+from searchidx.snippets import LENGTH, headline_of, snippet_of
+
+WORDS = (
+    "the bank banks banking Bank’s of Japan Japan's JAPAN U.S. us NATO-Japan café cafe CAFÉ Malmö ﬁnest 9/11 "
+    "1,000 東京都 京都 Straße strasse e\u0301lection élection Σίσυφος x Łódź ½ — … “said” Mr. Feb. end. so? yes! "
+    "averyveryverylongwordindeedthatgoesonandonandon"
+).split()
+SPACES = (" ", " ", " ", " ", " ", " ", "\n", "  ", "\n\n", "\u00a0", "\t")
+QUERIES = (
+    *(
+        "bank",
+        "japan",
+        "us",
+        "cafe",
+        "election",
+        "=banks",
+        "caps(US)",
+        "東京",
+        "京都",
+        "fin*",
+        "c?fe",
+        "Straße",
+        "9/11",
+    ),
+    *('"of Japan"', '"the bank of"', "bank OR japan", "the -bank", "NOT japan", "body:japan x", "headline:bank x"),
+    *("lead:bank", "x^2 japan"),
+)
+
+
+def _body(seed: int, count: int) -> str:
+    draw = random.Random(seed)
+    return "".join(draw.choice(WORDS) + draw.choice(SPACES) for _ in range(count))
+
+
+def bodies() -> st.SearchStrategy[str]:
+    """Bodies of some words, many times longer than a snippet at most."""
+    return st.builds(_body, st.integers(0, 1 << 32), st.sampled_from([0, 1, 5, 20, 40, 80, 300]))
+
+
+def article(body: str, headline: str = "Headline") -> Article:
+    return Article(id="a", headline=headline, body=body)
+
+
+def ask(query: str, body: str, headline: str = "Headline") -> Snippet:
+    return snippet_of(parse(query).query, article(body, headline))
+
+
+def marked(query: str, body: str, headline: str = "Headline") -> list[str]:
+    snippet = ask(query, body, headline)
+    return [snippet.text[start:end] for start, end in snippet.spans]
+
+
+# -- properties --------------------------------------------------------------------------------------------------------
+
+
+def assert_well_formed(snippet: Snippet) -> None:
+    before = 0
+    for start, end in snippet.spans:
+        assert before <= start < end <= len(snippet.text)
+        before = end
+
+
+@given(bodies(), st.sampled_from(QUERIES))
+def test_spans_ascend_within_the_text(body: str, query: str) -> None:
+    assert_well_formed(ask(query, body))
+
+
+@given(st.text(), st.text(max_size=4).filter(str.strip))
+def test_spans_ascend_within_any_text(body: str, word: str) -> None:
+    parsed = parse(word)
+    assume(parsed.query is not None)
+    assert_well_formed(snippet_of(parsed.query, article(body)))
+
+
+@given(bodies(), st.sampled_from(["bank", "japan", "us", "cafe", "election", "finest", "strasse", "said"]))
+def test_what_is_marked_is_of_the_class_asked_for(body: str, word: str) -> None:
+    [asked] = analyze_query(word)
+    for text in marked(word, body):
+        assert [token.stem for token in analyze(text)] == [asked.stem]
+
+
+@given(bodies(), st.sampled_from(["banks", "japan", "cafe", "élection", "CAFÉ", "straße"]))
+def test_what_is_marked_is_the_spelling_asked_for(body: str, word: str) -> None:
+    for text in marked(f"={word}", body):
+        assert [token.folded for token in analyze(text)] == [fold(word)]
+
+
+@given(bodies())
+def test_what_is_marked_is_the_phrase_asked_for(body: str) -> None:
+    for text in marked('"of japan" OR "bank of"', body):
+        # Matches that share a word are marked as one.
+        assert " ".join(token.folded for token in analyze(text)) in ("of japan", "bank of", "bank of japan")
+
+
+@given(bodies(), st.sampled_from(QUERIES))
+def test_the_text_is_of_the_body(body: str, query: str) -> None:
+    text = ask(query, body).text
+    assert "\n" not in text
+    plain = body.replace("\n", " ")
+    assert text.removeprefix("… ").removesuffix(" …") in plain or text in plain
+
+
+@given(bodies(), st.sampled_from(QUERIES))
+def test_the_text_is_short(body: str, query: str) -> None:
+    assert len(ask(query, body).text) <= LENGTH + len("… ") + len(" …")
+
+
+@given(bodies(), st.sampled_from(QUERIES))
+def test_a_match_in_the_body_is_shown(body: str, query: str) -> None:
+    found = spans(parse(query).query, Document(article(body)), "body")
+    assert bool(ask(query, body).spans) == bool(found)
+
+
+@given(bodies(), st.sampled_from(QUERIES))
+def test_every_match_that_is_shown_whole_is_marked(body: str, query: str) -> None:
+    assume(len(body.strip()) <= LENGTH)
+    found = spans(parse(query).query, Document(article(body)), "body")
+    assert marked(query, body) == [body[start:end].replace("\n", " ") for start, end in found]
+
+
+@given(st.lists(st.sampled_from([word for word in WORDS if word != "—"]), min_size=1).map(" ".join))
+def test_a_headline_is_shown_whole(headline: str) -> None:
+    snippet = headline_of(parse("bank OR japan").query, article("", headline))
+    assert snippet.text == headline
+    assert_well_formed(snippet)
+    for start, end in snippet.spans:
+        assert [token.stem for token in analyze(headline[start:end])] in (["bank"], ["japan"])
+
+
+# -- by hand -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("query", "body", "expected"),
+    [
+        ("bank", "The bank, the Banks and banking; embankment.", ["bank", "Banks", "banking"]),
+        ("=banks", "The bank, the Banks and banking.", ["Banks"]),
+        ("caps(US)", "US and us and U.S. and Us.", ["US", "U.S"]),
+        ("japan", "Japan’s and Japan's, NATO-Japan.", ["Japan", "Japan", "Japan"]),
+        ("cafe", "Café, cafe\u0301s, CAFE.", ["Café", "cafe\u0301s", "CAFE"]),
+        ("indo-pacific", "Indo-Pacific, the Indo Pacific, Pacific.", ["Indo-Pacific", "Indo Pacific"]),
+        ('"taiwan strait"', "The Taiwan. Strait of Taiwan Strait", ["Taiwan. Strait", "Taiwan Strait"]),
+        ('"a b a"', "a b a b a", ["a b a b a"]),
+        ("東京", "東京都の京都", ["東京"]),
+        ("東京都", "東京都の京都", ["東京都"]),
+        ("jap*", "Japan, japanned, Jap, J.", ["Japan", "japanned", "Jap"]),
+        ("a b", "c a c b c", ["a", "b"]),
+        ("a -b", "a c", ["a"]),
+        ("NOT z", "a b", []),
+        ("headline:a", "a b", []),
+        ("body:a", "a b", ["a"]),
+        ("lead:a", "a b\na b", ["a"]),
+        ("a date:2023", "a 2023", ["a"]),
+        ("source:times", "times", []),
+        ("*", "a b", []),
+    ],
+)
+def test_what_is_marked(query: str, body: str, expected: list[str]) -> None:
+    assert marked(query, body, "a headline") == expected
+
+
+def test_a_character_that_holds_several_words_is_marked_whole() -> None:
+    assert marked("1", "1 and ½") == ["1", "½"]
+    assert marked("2", "1 and ½") == ["½"]
+
+
+def test_a_short_body_is_shown_whole() -> None:
+    assert ask("noon", "Ships came in\nat noon.") == Snippet("Ships came in at noon.", ((17, 21),))
+    assert str(ask("noon", "At noon.")) == "At noon."
+
+
+def test_a_phrase_across_paragraphs_is_marked_in_one_piece() -> None:
+    assert ask('"the bridge traffic"', "They closed the bridge\nTraffic went on.") == Snippet(
+        "They closed the bridge Traffic went on.", ((12, 30),)
+    )
+
+
+def test_no_body_and_no_match() -> None:
+    assert ask("headline", "") == Snippet("", ())
+    long = "word " * 100
+    assert ask("headline", long) == Snippet(("word " * 48).strip() + " …", ())
+
+
+FILLER = "Nothing of interest was said here today. "
+
+
+def test_the_passage_with_the_match_is_shown() -> None:
+    snippet = ask("kishida", FILLER * 20 + "Then Kishida spoke at length. " + FILLER * 20)
+    assert snippet.text.startswith("… ")
+    assert snippet.text.endswith(" …")
+    assert "Then Kishida spoke at length." in snippet.text
+    [(start, end)] = snippet.spans
+    assert snippet.text[start:end] == "Kishida"
+
+
+def test_it_begins_with_the_sentence_where_that_begins_nearby() -> None:
+    assert ask("kishida", FILLER * 20 + "Then Kishida spoke. " + FILLER * 20).text.startswith("… Then Kishida")
+    assert ask("kishida", FILLER * 20 + "\nThen Kishida spoke. " + FILLER * 20).text.startswith("… Then Kishida")
+
+
+def test_it_begins_and_ends_with_whole_words() -> None:
+    body = " ".join(f"word{n:03}" for n in range(300))
+    text = ask("word150", body).text
+    assert text.startswith("… word")
+    assert re.fullmatch(r"… (word\d{3} )+…", text)
+
+
+def test_at_either_end_of_the_body() -> None:
+    assert ask("kishida", "Kishida spoke. " + FILLER * 20).text.startswith("Kishida spoke. ")
+    snippet = ask("kishida", FILLER * 20 + "So spoke Kishida")
+    assert snippet.text.endswith("So spoke Kishida")
+    assert len(snippet.spans) == 1
+
+
+def test_the_passage_with_most_different_words_is_shown() -> None:
+    body = "Oil rose. Oil, oil and oil. " + FILLER * 20 + "Gas and oil fell. " + FILLER * 20
+    assert "Gas and oil fell" in ask("oil gas", body).text
+
+
+def test_inflections_are_not_different_words() -> None:
+    body = "A bank, two banks, banking. " + FILLER * 20 + "The bank raised the rate. " + FILLER * 20
+    assert "raised the rate" in ask("bank rate", body).text
+
+
+def test_a_very_long_word_does_not_break_it() -> None:
+    snippet = ask("kishida", "x" * 5000 + " Kishida " + "y" * 5000)
+    assert marked("kishida", "x" * 5000 + " Kishida " + "y" * 5000) == ["Kishida"]
+    assert len(snippet.text) <= LENGTH + 4
+    assert ask("zzz", "x" * 5000).text == "x" * LENGTH + " …"
+
+
+@pytest.mark.parametrize(
+    "count",
+    [
+        60,
+        pytest.param(120),
+    ],
+)
+def test_a_very_long_match_is_marked_as_far_as_it_is_shown(count: int) -> None:
+    phrase = " ".join(["said"] * count)
+    snippet = ask(f'"{phrase}"', FILLER * 20 + phrase + " " + FILLER)
+    assert snippet.spans
+    assert_well_formed(snippet)
+
+
+def test_a_snippet_is_a_value() -> None:
+    first: Any = ask("noon", "At noon.")
+    assert first == ask("noon", "At noon.")
+    assert len({first, ask("noon", "At noon.")}) == 1
