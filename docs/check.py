@@ -3,14 +3,17 @@
     python docs/check.py            says what differs; exit code 1 where anything does
     python docs/check.py --write    writes down what the commands printed instead
 
-Of every document: blocks of ```console (commands after `$ `, what they print below) and ```pycon (doctest) are run, in a
-folder that holds a copy of corpus/; links to files must lead somewhere. docs/cli.md is what `--help` says.
+Of every document: blocks of ```console (commands after `$ `, what they print below) and ```pycon are run, in a folder
+that holds a copy of corpus/; links to files must lead somewhere. docs/cli.md is what `--help` says,
+docs/index-format.md what the modules say.
 """
 
 from __future__ import annotations
 
 import code
 import contextlib
+import importlib
+import inspect
 import io
 import os
 import re
@@ -33,8 +36,8 @@ def cli_reference() -> str:
     """docs/cli.md: what each command says with --help."""
     parts = [
         "# The command line\n",
-        "What a command was asked for goes to standard output, what there is to say about it to standard error. Exit codes",
-        "are grep's: 0 hits, 1 none, 2 an error.\n",
+        "What a command was asked for goes to standard output, what there is to say about it to standard error.",
+        "Exit codes are grep's: 0 hits, 1 none, 2 an error.\n",
         "(Written by `python docs/check.py --write` from the commands themselves.)\n",
     ]
     context = click.Context(command_line, info_name="searchidx")
@@ -46,14 +49,33 @@ def cli_reference() -> str:
     return "\n".join(parts)
 
 
+def index_format() -> str:
+    """docs/index-format.md: what the modules that own the bytes say of them."""
+    parts = [
+        "# The format of the index\n",
+        "(Written by `python docs/check.py --write` from the docstrings of the modules that own it.)\n",
+    ]
+    for name in ("manifest", "layout", "segment", "storing"):
+        module = importlib.import_module(f"searchidx.engines.embedded.{name}")
+        first, _, rest = inspect.cleandoc(module.__doc__ or "").partition("\n")
+        parts += [f"## {first.rstrip('.')}\n", "```text", rest.strip(), "```\n"]
+    return "\n".join(parts)
+
+
 def run_console(block: str, folder: Path, environment: dict[str, str]) -> str:
     """The block with what its commands print now."""
     shown = []
     for command in re.findall(r"^\$ (.*)$", block, re.MULTILINE):
         done = subprocess.run(
-            command, shell=True, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            command,
+            shell=True,
+            cwd=folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
             check=False,
-        )  # fmt: skip
+        )
         shown.append(f"$ {command}\n{done.stdout}")
     return "".join(shown)
 
@@ -93,9 +115,8 @@ def main() -> int:
     write = "--write" in sys.argv[1:]
     wrong = 0
     documents = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
-    reference = ROOT / "docs" / "cli.md"
-    if reference not in documents:
-        documents.append(reference)
+    made = {ROOT / "docs" / "cli.md": cli_reference, ROOT / "docs" / "index-format.md": index_format}
+    documents += [document for document in made if document not in documents]
     for document in documents:
         name = document.relative_to(ROOT)
         text = document.read_text() if document.exists() else ""
@@ -104,7 +125,7 @@ def main() -> int:
             before = os.getcwd()
             os.chdir(folder)
             try:
-                new = cli_reference() if document == reference else checked(text, Path(folder))
+                new = made[document]() if document in made else checked(text, Path(folder))
             finally:
                 os.chdir(before)
         if new != text and write:

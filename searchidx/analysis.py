@@ -42,7 +42,11 @@ _SNOWBALL = Stemmer.Stemmer("english", 0)
 _CHUNK = re.compile(r"\S+")
 _SIMPLE = re.compile(r"""[("'\[{]*([0-9A-Za-z]+)(?:[,;:)]*|([.!?]))["')\]}]*""")
 _ASCII_WORD = re.compile(r"[0-9A-Za-z]+")
-_APOSTROPHES = frozenset("'’ʼ＇‘`´′")
+_APOSTROPHES = frozenset("'’＇‘`′")
+_LIKE_APOSTROPHES = str.maketrans("ʼ´", "''")
+"""A letter and an accent that stand where an apostrophe should, which NFKC would keep or take apart."""
+_MOST_MARKS = 32
+_MOST_FOLDED = 256
 _ENDS = frozenset(".!?…。！？")
 _CLOSERS = frozenset("\"'”’»)]}›」』＂")
 _OPENERS = "\"'“‘«([{‹「『„＂¿¡-–—"
@@ -125,6 +129,8 @@ def fold(printed: str) -> str:
     """A word with case and accents set aside, NFC: ``Café`` gives ``cafe``, ``Straße`` ``strasse``, ``が`` stays."""
     if printed.isascii():
         return printed.lower()
+    if len(printed) > _MOST_FOLDED:  # no word is so long, and a pile of marks would take the square of its height
+        return "".join(fold(printed[at : at + _MOST_FOLDED]) for at in range(0, len(printed), _MOST_FOLDED))
     lowered = unicodedata.normalize("NFD", printed.casefold()).translate(_PLAIN)
     bare = "".join(c for c in lowered if not _is_accent(c))
     return unicodedata.normalize("NFC", bare or lowered)
@@ -232,13 +238,16 @@ def _is_word(char: str) -> bool:
 
 def _normalize(chunk: str) -> tuple[str, list[int] | None]:
     """NFKC, and for each of its characters the offset in `chunk` of what it came from (with one more: the end)."""
-    if unicodedata.is_normalized("NFKC", chunk):
+    chunk = chunk.translate(_LIKE_APOSTROPHES)
+    # Normalising takes time in the square of the marks on one letter: where there may be many, they are counted first.
+    if (len(chunk) <= _MOST_MARKS or not _is_pile(chunk)) and unicodedata.is_normalized("NFKC", chunk):
         return chunk, None
     plain: list[str] = []
     origin: list[int] = []
     start = 0
     for at in range(1, len(chunk) + 1):
-        if at < len(chunk) and _joins(chunk[start:at] if at - start <= 3 else "", chunk[at]):
+        joined = at < len(chunk) and at - start < _MOST_MARKS
+        if joined and _joins(chunk[start:at] if at - start <= 3 else "", chunk[at]):
             continue
         cluster = unicodedata.normalize("NFKC", chunk[start:at])
         plain.append(cluster)
@@ -246,6 +255,16 @@ def _normalize(chunk: str) -> tuple[str, list[int] | None]:
         start = at
     origin.append(len(chunk))
     return "".join(plain), origin
+
+
+def _is_pile(chunk: str) -> bool:
+    """Whether more marks stand on one letter than any language has."""
+    marks = 0
+    for char in chunk:
+        marks = marks + 1 if unicodedata.combining(char) else 0
+        if marks >= _MOST_MARKS:
+            return True
+    return False
 
 
 def _joins(cluster: str, char: str) -> bool:
@@ -331,7 +350,8 @@ def _to_chunk(plain: str, origin: list[int] | None, found: list[tuple[str, int, 
     pieces: list[Piece] = []
     before = 0
     for printed, start, end in found:
-        begins = bool(pieces) and any(plain[n] in "。！？" for n in range(before, start))
+        between = plain[before:start] if pieces else ""
+        begins = "。" in between or (between[:1] in ("!", "?") and is_unspaced(plain[before - 1]))
         begin, close = (start, end) if origin is None else (origin[start], _after(origin, end))
         pieces.append(Piece(printed, begin, close, begins))
         before = end

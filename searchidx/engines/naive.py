@@ -8,6 +8,7 @@ written.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -30,7 +31,6 @@ class NaiveEngine(Engine):
     def __init__(self) -> None:
         self.documents: list[Document] = []
         self.kept = b""
-        self.commits = 0
         self.writing = False
 
     @classmethod
@@ -47,7 +47,7 @@ class NaiveEngine(Engine):
         return cls._all[folder]
 
     def snapshot(self) -> NaiveSnapshot:
-        return NaiveSnapshot(list(self.documents), self.kept, self.commits)
+        return NaiveSnapshot(list(self.documents), self.kept)
 
     def writer(self, wait: float = 0.0, anew: bool = False, jobs: int | None = None) -> NaiveWriter:
         if self.writing:
@@ -61,10 +61,9 @@ class NaiveEngine(Engine):
 class NaiveSnapshot(Snapshot):
     """The documents of one commit."""
 
-    def __init__(self, documents: list[Document], state: bytes, commits: int) -> None:
+    def __init__(self, documents: list[Document], state: bytes) -> None:
         self._documents = documents
         self._state = state
-        self._commits = commits
 
     @property
     def index(self) -> None:
@@ -72,7 +71,8 @@ class NaiveSnapshot(Snapshot):
 
     @property
     def fingerprint(self) -> str:
-        return str(self._commits)
+        articles = repr([document.article for document in self._documents])
+        return blake2b(articles.encode(errors="surrogatepass"), digest_size=8).hexdigest()
 
     def __len__(self) -> int:
         return len(self._documents)
@@ -138,6 +138,7 @@ class NaiveWriter(Writer):
     def __init__(self, engine: NaiveEngine, anew: bool) -> None:
         self._engine = engine
         self._documents = [] if anew else list(engine.documents)
+        self._kept = b"" if anew else engine.kept
         self.is_open = True
         engine.writing = True
 
@@ -157,8 +158,7 @@ class NaiveWriter(Writer):
             raise ValueError("this writer has committed or cancelled: ask the archive for a new one")
         engine = self._engine
         engine.documents = self._documents
-        engine.kept = engine.kept if state is None else state
-        engine.commits += 1
+        engine.kept = self._kept if state is None else state
         self.cancel()
 
     def cancel(self) -> None:

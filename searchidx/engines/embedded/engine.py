@@ -20,7 +20,9 @@ from searchidx.engines.embedded.locking import Lock
 from searchidx.engines.embedded.manifest import (
     MANIFEST,
     Manifest,
+    checked,
     files_of,
+    map_file,
     next_number,
     read_checked,
     read_manifest,
@@ -116,9 +118,8 @@ class EmbeddedSnapshot(Snapshot):
             first += segment.count
         self._firsts = [part.first for part in self.parts]
         self._evaluator = Evaluator(self.parts, self._live)
-        self._state: bytes | None = None
-        if manifest.state is None:
-            self._state = b""
+        # Mapped now, since a writer may remove it; read when it is asked for.
+        self._state = None if manifest.state is None else map_file(folder, manifest.state)
 
     @property
     def generation(self) -> int:
@@ -196,10 +197,9 @@ class EmbeddedSnapshot(Snapshot):
             raise self._explained(error) from error
 
     def state(self) -> bytes:
-        if self._state is None:
-            assert self._manifest.state is not None
-            self._state = read_checked(self.folder, self._manifest.state)
-        return self._state
+        if self._state is None or self._manifest.state is None:
+            return b""
+        return checked(self.folder, self._manifest.state, self._state[:])
 
 
 @contextmanager

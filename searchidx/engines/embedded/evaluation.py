@@ -335,6 +335,8 @@ class Evaluator:
         if field is None:
             return Dense(np.ones(part.count, np.bool_) if part.live is None else part.live)
         base, _ = split_level(field)
+        if base not in FIELDS:
+            return _NOTHING
         if base in ("date", "precision"):
             mask = arrays["day_start"] > 0
         elif base in ("id", "words"):
@@ -569,10 +571,7 @@ def _expand(
     query: Any, names: Strings, within: range, before: str = "", ordered: bool = True
 ) -> Iterator[tuple[int, str]]:
     """The strings among `within` that a pattern matches; `before` is a prefix that they share and it does not have."""
-    kind = type(query)
     literal, test = _pattern(query)
-    if kind is q.TermRange:
-        test = _between(query)
     if literal and ordered:
         found = names.prefix(before + literal)
         within = range(max(within.start, found.start), min(within.stop, found.stop))
@@ -595,9 +594,12 @@ def _pattern(query: Any) -> tuple[str, Callable[[str], Any] | None]:
         return "", re.compile(query.text).fullmatch
     if kind is q.FuzzyTerm:
         prefix = query.text[: query.prefixlength]
-        return prefix, lambda name: within_edits(query.text, name, query.maxdist)
+        return (
+            prefix,
+            lambda name: name[: query.prefixlength] == prefix and within_edits(query.text, name, query.maxdist),
+        )
     if kind is q.TermRange:
-        return "", None
+        return "", _between(query)
     raise TypeError(f"no engine evaluates {kind.__name__}")
 
 
@@ -640,6 +642,8 @@ def within_edits(a: str, b: str, most: int) -> bool:
 
 def _dates(query: Any, part: Part) -> Found:
     """Documents whose interval of local days meets the one asked for."""
+    if query.fieldname != "date":
+        return _NOTHING
     arrays = part.segment.arrays
     start = query.startdate.toordinal() if query.startdate else 0
     if query.startdate and query.startexcl:
@@ -648,6 +652,8 @@ def _dates(query: Any, part: Part) -> Found:
     if query.enddate:
         whole = query.enddate.hour or query.enddate.minute or query.enddate.second or query.enddate.microsecond
         stop = query.enddate.toordinal() + (1 if whole or not query.endexcl else 0)
+    if start >= stop:
+        return _NOTHING
     return _between_columns(arrays["day_start"], arrays["day_stop"], max(start, 1), stop, part)
 
 
@@ -684,9 +690,16 @@ _PRECISIONS = {"year": 1, "month": 2, "day": 3, "time": 4}
 
 
 def _precision(query: Any, part: Part) -> Found:
-    if type(query) is not q.Term or query.text not in _PRECISIONS:
+    """Documents whose date is known at least as exactly as a level that the query names."""
+    if type(query) in (q.Term, q.Phrase):
+        words = [query.text] if type(query) is q.Term else query.words
+        levels = [_PRECISIONS[word] for word in words if word in _PRECISIONS and len(words) == 1]
+    else:
+        literal, test = _pattern(query)
+        levels = [n for word, n in _PRECISIONS.items() if word.startswith(literal) and (test is None or test(word))]
+    if not levels:
         return _NOTHING
-    mask = part.segment.arrays["precision"] >= _PRECISIONS[query.text]
+    mask = part.segment.arrays["precision"] >= min(levels)
     return Dense(mask if part.live is None else mask & part.live)
 
 

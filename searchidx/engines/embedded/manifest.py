@@ -30,6 +30,7 @@ lives on for them; elsewhere its removal fails and is left to a later writer.
 from __future__ import annotations
 
 import json
+import mmap
 import os
 import re
 import zlib
@@ -48,7 +49,9 @@ __all__ = [
     "MANIFEST",
     "Manifest",
     "files_of",
+    "checked",
     "fingerprint_of_analysis",
+    "map_file",
     "next_number",
     "read_checked",
     "read_manifest",
@@ -176,7 +179,25 @@ def read_checked(folder: Path, about: dict[str, Any]) -> bytes:
         data = path.read_bytes()
     except OSError as error:
         raise CorruptIndexError(folder, f"{path} cannot be read: {error.strerror or error}") from error
+    return checked(folder, about, data)
+
+
+def map_file(folder: Path, about: dict[str, Any]) -> mmap.mmap | bytes:
+    """A small file that is to be read later, though it may be removed by then."""
+    path = folder / str(about["file"])
+    try:
+        with open(path, "rb") as file:
+            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    except ValueError:
+        return b""  # nothing can be mapped of an empty file
+    except OSError as error:
+        raise CorruptIndexError(folder, f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def checked(folder: Path, about: dict[str, Any], data: bytes) -> bytes:
+    """The bytes of a small file, where they are what the manifest says."""
     if len(data) != about["bytes"] or zlib.crc32(data) != about["crc32"]:
+        path = folder / str(about["file"])
         raise CorruptIndexError(folder, f"{path} is damaged: restore it from a copy, or build the index anew")
     return data
 

@@ -119,13 +119,13 @@ class Strings(Sequence[str]):
 
     def find(self, wanted: str) -> int:
         """The number of a string, or -1."""
-        encoded = wanted.encode()
+        encoded = wanted.encode(errors="surrogatepass")  # which nothing here matches
         at = self.bisect(encoded)
         return at if at < len(self._ends) and self.raw(at) == encoded else -1
 
     def prefix(self, prefix: str) -> range:
         """The numbers of the strings that begin so."""
-        encoded = prefix.encode()
+        encoded = prefix.encode(errors="surrogatepass")
         stop = encoded.rstrip(b"\xff")
         first = self.bisect(encoded)
         return range(first, self.bisect(stop[:-1] + bytes((stop[-1] + 1,))) if stop else len(self))

@@ -39,7 +39,7 @@ _FIELDS = ("body", "byline", "dateline", "section", "source", "language", "keywo
 
 def id_hash(id: str) -> int:
     """The 64 bits by which an id is looked up."""
-    return int.from_bytes(hashlib.blake2b(id.encode(), digest_size=8).digest(), "little")
+    return int.from_bytes(hashlib.blake2b(id.encode(errors="surrogatepass"), digest_size=8).digest(), "little")
 
 
 class BlockWriter:
