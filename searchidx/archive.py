@@ -7,16 +7,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from searchidx import indexing, searching
+from searchidx import searching
 from searchidx.article import Article
 from searchidx.engines.base import Engine, Snapshot, Sort, Writer
 from searchidx.engines.embedded import EmbeddedEngine
 from searchidx.errors import IndexNotFoundError, IndexVersionError
 from searchidx.hits import Hits
-from searchidx.indexing import Progress, Report
 from searchidx.query import parse
+
+if TYPE_CHECKING:
+    from searchidx.indexing import Progress, Report
 
 __all__ = ["Archive", "build", "check", "create", "open"]
 
@@ -138,6 +140,8 @@ def build(
     Raises `SourceError` where a source does not exist, `IndexLockedError` where another writer still works after `wait`
     seconds, `CorruptIndexError` where the index is damaged; the index is then as it was.
     """
+    from searchidx import indexing  # whoever only reads has no use for it, nor for the readers of sources
+
     folder = Path(index)
     roots: Sequence[Path] = [Path(source) for source in sources or ("corpus",)]
     indexing.require(roots)

@@ -36,21 +36,27 @@ class Hit:
         score: how well it matches; greater is better, comparable within one answer only.
     """
 
-    def __init__(self, snapshot: Any, doc: int, score: float, snippet: Callable[[Article], Snippet]) -> None:
+    __slots__ = ("_article", "_make_snippet", "_snapshot", "_snippet", "doc", "score")
+
+    def __init__(self, snapshot: Any, doc: int, score: float, make_snippet: Callable[[Article], Snippet]) -> None:
         self._snapshot = snapshot
-        self._snippet = snippet
+        self._make_snippet = make_snippet
+        self._article: Article | None = None
+        self._snippet: Snippet | None = None
         self.doc = doc
         self.score = score
 
     @property
     def id(self) -> str:
         """The article's id."""
-        return str(self._snapshot.id(self.doc))
+        found: str = self._snapshot.id(self.doc)
+        return found
 
     @property
     def headline(self) -> str:
         """The article's headline."""
-        return str(self._snapshot.headline(self.doc))
+        found: str = self._snapshot.headline(self.doc)
+        return found
 
     @property
     def date(self) -> PartialDate | None:
@@ -58,16 +64,19 @@ class Hit:
         found: PartialDate | None = self._snapshot.date(self.doc)
         return found
 
-    @cached_property
+    @property
     def article(self) -> Article:
         """The whole article."""
-        found: Article = self._snapshot.article(self.doc)
-        return found
+        if self._article is None:
+            self._article = self._snapshot.article(self.doc)
+        return self._article
 
-    @cached_property
+    @property
     def snippet(self) -> Snippet:
         """The passage of the body that shows the match best."""
-        return self._snippet(self.article)
+        if self._snippet is None:
+            self._snippet = self._make_snippet(self.article)
+        return self._snippet
 
     def to_dict(self) -> dict[str, Any]:
         """The hit as plain values: id, headline, date, score, then the article's other fields and the snippet."""

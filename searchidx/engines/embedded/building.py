@@ -6,6 +6,7 @@ fall into postings where class or document change. The arrays written here are d
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,7 @@ from searchidx.engines.embedded.layout import SegmentFileWriter
 from searchidx.engines.embedded.tokenizing import Streams, Tokenizer
 from searchidx.schema import FIELDS, FieldKind, terms_of
 
-__all__ = ["META_FIELDS", "Builder", "put_encoded", "put_folded"]
+__all__ = ["META_FIELDS", "Builder", "put_encoded", "put_folded", "put_lookup"]
 
 META_FIELDS = tuple(
     field.name
@@ -98,6 +99,7 @@ class Builder:
         words = np.flatnonzero(stream_classes)
         postings = invert(stream_classes[words] - 1, docs[words], positions[words], len(classes), headline_words)
         put_strings(file, "classes", classes)
+        put_lookup(file, "classes", [name.encode() for name in classes])
         file.put("form_ends", np.array([*form_starts[1:], len(named)] if classes else [], np.int64))
         put_strings(file, "forms", [spelling[0] for spelling, _ in named])
         put_folded(file, folded, form_starts)
@@ -137,6 +139,7 @@ class Builder:
         words = np.flatnonzero(classes)
         none = np.zeros(len(articles), np.int64)
         put_strings(file, "meta_classes", names)
+        put_lookup(file, "meta_classes", [name.encode() for name in names])
         put_postings(file, "meta", invert(classes[words] - 1, docs[words], positions[words], len(names), none))
         file.put("meta_stream", np.concatenate([[0], classes]))
         file.put("meta_doc_starts", starts + 1)
@@ -218,6 +221,14 @@ def put_encoded(file: SegmentFileWriter, name: str, encoded: Sequence[bytes]) ->
     file.put(f"{name}_ends", np.cumsum([len(e) for e in encoded], dtype=np.int64), "u4" if not encoded else None)
 
 
+def put_lookup(file: SegmentFileWriter, name: str, encoded: Sequence[bytes]) -> None:
+    """Add a hash table over distinct strings: the numbers by bucket as `name_lookup`, where each bucket ends."""
+    buckets = 1 << max(len(encoded) - 1, 0).bit_length()
+    hashes = np.fromiter(map(zlib.crc32, encoded), np.int64, len(encoded)) & (buckets - 1)
+    file.put(f"{name}_lookup", np.argsort(hashes, kind="stable"))
+    file.put(f"{name}_lookup_ends", np.cumsum(np.bincount(hashes, minlength=buckets)))
+
+
 def put_folded(file: SegmentFileWriter, spellings: Sequence[tuple[bytes, int]], form_starts: Sequence[int]) -> None:
     """Add the folded spellings: of each its class, and the forms of that class from first up to stop.
 
@@ -232,6 +243,7 @@ def put_folded(file: SegmentFileWriter, spellings: Sequence[tuple[bytes, int]], 
             folded.append((spelling, owner, form, form + 1))
     folded.sort()
     put_encoded(file, "folded", [entry[0] for entry in folded])
+    put_lookup(file, "folded", [entry[0] for entry in folded])
     for column, name in enumerate(("folded_class", "folded_first", "folded_stop"), 1):
         file.put(name, np.array([entry[column] for entry in folded], np.int64))
 

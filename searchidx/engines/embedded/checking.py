@@ -81,6 +81,8 @@ def _segment(segment: Segment, about: dict[str, Any]) -> Iterator[str]:
         listed = getattr(segment, name).listed()
         if any(a > b if name == "folded" else a >= b for a, b in pairwise(listed)):
             yield f"{name} do not ascend"
+        if any(getattr(segment, name).find(string.decode()) < 0 for string in listed):
+            yield f"{name}_lookup does not find every one of {name}"
     yield from _stream(segment)
     yield from (f"text_{finding}" for finding in _inverted(segment.text, len(segment.classes), count))
     yield from (f"meta_{finding}" for finding in _inverted(segment.meta, len(segment.meta_classes), count))

@@ -156,6 +156,8 @@ class EmbeddedSnapshot(Snapshot):
 
     def place(self, doc: int) -> tuple[Part, int]:
         """The part that holds a document, and its number there."""
+        if len(self.parts) == 1:
+            return self.parts[0], doc
         part = self.parts[bisect_right(self._firsts, doc) - 1]
         return part, doc - part.first
 

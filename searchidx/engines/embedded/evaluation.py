@@ -12,9 +12,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +32,7 @@ Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
 
+_COLUMNS = (q.Every, q.DateRange, q.NumericRange)
 _TABLES = {"text": TEXT, "headline": HEADLINE, "body": BODY}
 
 
@@ -151,8 +151,7 @@ class Part:
         return arrays["day_start"].astype(np.int64), np.maximum(time - 1, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Spec:
+class Spec(NamedTuple):
     """Which occurrences a word means in one segment: a class, and its forms from `low` up to `high` (None: all)."""
 
     number: int
@@ -172,7 +171,7 @@ class Evaluator:
     def search(self, query: Any, limit: int | None, offset: int, sort: Sort) -> Matches:
         """One page of the answer to a query tree."""
         found = list(self._evaluate(query))
-        total = sum(_size(each) for each in found)
+        total = sum([_size(each) for each in found])
         wanted = total if limit is None else min(total, offset + limit)
         if wanted <= offset:
             return Matches(total, (), ())
@@ -201,7 +200,7 @@ class Evaluator:
                     docs.append(head + part.first)
                     scores.append(np.zeros(len(head), np.float32))
                     continue
-                values = each.scores.values(each.docs, part.norms)
+                values = each.scores.values(part.norms.take(each.docs))
                 top = best(values, wanted)
                 docs.append(each.docs.take(top) + part.first)
                 scores.append(values.take(top))
@@ -218,8 +217,9 @@ class Evaluator:
                     top = places.take(best(values.take(places), wanted))
                 docs.append(top + part.first)
                 scores.append(values.take(top))
-        all_docs, all_scores = np.concatenate(docs), np.concatenate(scores)
+        all_docs, all_scores = docs[0], scores[0]
         if len(docs) > 1:
+            all_docs, all_scores = np.concatenate(docs), np.concatenate(scores)
             order = (-all_scores).argsort(kind="stable")[:wanted]
             all_docs, all_scores = all_docs.take(order), all_scores.take(order)
         return Matches(total, all_docs[offset:wanted].tolist(), all_scores[offset:wanted].tolist())
@@ -287,12 +287,11 @@ class Evaluator:
         kind = type(query)
         if query is q.NullQuery:
             return [_NOTHING for _ in self.parts]
-        if kind is q.Every:
-            return [self._every(query.fieldname, part) for part in self.parts]
-        if kind is q.DateRange:
-            return [_dates(query, part) for part in self.parts]
-        if kind is q.NumericRange:
-            return [_numbers(query, part) for part in self.parts]
+        if kind in _COLUMNS:
+            if kind is q.Every:
+                return [self._every(query.fieldname, part) for part in self.parts]
+            of_part = _dates if kind is q.DateRange else _numbers
+            return [of_part(query, part) for part in self.parts]
         field, level = split_level(query.fieldname)
         if field not in FIELDS:
             return [_NOTHING for _ in self.parts]
@@ -307,8 +306,8 @@ class Evaluator:
     def _word(self, query: Any, field: str, level: Level) -> list[Found]:
         found = [self._occurrences(query, field, level, part) for part in self.parts]
         frequency = sum(len(docs) for docs, _ in found)
-        factor = float(query.boost) * idf(self.live, frequency)
-        return [Sparse(docs, Bm25(weights, factor), factor > _TINY) for docs, weights in found]
+        factor = np.float32(float(query.boost) * idf(self.live, frequency))
+        return [Sparse(docs, Bm25(weights, factor), bool(factor > _TINY)) for docs, weights in found]
 
     def _occurrences(self, query: Any, field: str, level: Level, part: Part) -> tuple[Array, Any]:
         """The live documents of a leaf of the text in one part, and their weighted frequencies."""
@@ -392,13 +391,14 @@ def _spec(segment: Segment, text: str, level: Level) -> Spec | None:
     if level is Level.STEM:
         number = segment.classes.find(text)
         return None if number < 0 else Spec(number)
-    number = segment.classes.find(analysis.stem(text if level is Level.FOLDED else analysis.fold(text)))
-    if number < 0:
+    found = segment.folded_forms(text if level is Level.FOLDED else analysis.fold(text))
+    if found is None:
         return None
-    find = segment.folded_forms if level is Level.FOLDED else segment.printed_form
-    low, high = find(number, text)
-    if low == high:
-        return None
+    number, low, high = found
+    if level is Level.PRINTED:
+        low, high = segment.printed_form(number, text)
+        if low == high:
+            return None
     first, stop = segment.form_range(number)
     return Spec(number) if high - low == stop - first else Spec(number, low, high)
 
@@ -412,7 +412,7 @@ def _one(spec: Spec, field: str, level: Level, part: Part) -> tuple[Array, Any]:
         at = part.keep_live(docs)
         if field != "text":
             # The bytes tell the zones apart, but where the counts lie elsewhere: those are looked at.
-            some = np.flatnonzero(_TABLES[field].take(inverted.counts[first:stop]))
+            some = _TABLES[field].take(inverted.counts[first:stop]).nonzero()[0]
             at = some if at is None else np.intersect1d(some, at, assume_unique=True)
             values = weights.take(at).values()
             if not values.all():
@@ -426,7 +426,7 @@ def _one(spec: Spec, field: str, level: Level, part: Part) -> tuple[Array, Any]:
 def _places(inverted: Inverted, segment: Segment, spec: Spec) -> tuple[Array, Array]:
     docs, positions = inverted.places(spec.number)
     if spec.high is not None:
-        keep = np.flatnonzero(_form_test(segment, positions, spec))
+        keep = _form_test(segment, positions, spec).nonzero()[0]
         docs, positions = docs.take(keep), positions.take(keep)
     return docs, positions
 
@@ -810,20 +810,20 @@ def _and(found: Sequence[Found], part: Part, boost: float) -> Found:
 def _meet(few: Array, many: Array, width: int) -> tuple[Array, Array]:
     """Where two ascending lists meet: the places in the first (not longer), and in the second."""
     if len(many) > 16 * len(few):
-        at = many.searchsorted(few)
-        here = np.flatnonzero(many.take(at, mode="clip") == few)
-        return here, at.take(here)
-    places = np.zeros(width, np.int32)
-    places[many] = np.arange(1, len(many) + 1, dtype=np.int32)
-    found = places.take(few)
-    here = found.nonzero()[0]
-    return here, found.take(here).astype(np.intp) - 1
+        at: Array = many.searchsorted(few)
+    else:
+        # A table that nothing has cleared: what it says is believed where the second list confirms it.
+        table = np.empty(width, np.int32)
+        table[many] = np.arange(len(many), dtype=np.int32)
+        at = table.take(few)
+    here = (many.take(at, mode="clip") == few).nonzero()[0]
+    return here, at.take(here)
 
 
 def _values(found: Found, part: Part) -> Floats | None:
     """The scores of a set's documents, in order, or None where they are all 0."""
     if isinstance(found, Sparse):
-        return None if found.scores is None else found.scores.values(found.docs, part.norms)
+        return None if found.scores is None else found.scores.values(part.norms.take(found.docs))
     return None if found.scores is None else found.scores[found.mask]
 
 
@@ -837,7 +837,7 @@ def _or(found: Sequence[Found], part: Part, boost: float, tiebreak: float | None
         # Words, as nearly always: no score is 0, so the scores tell which documents there are.
         total = np.zeros(part.count, np.float32)
         for n, each in enumerate(scored):
-            values = each.scores.values(each.docs, part.norms)  # type: ignore[union-attr]
+            values = each.scores.values(part.norms.take(each.docs))  # type: ignore[union-attr]
             if n:
                 values += total.take(each.docs)
             total[each.docs] = values

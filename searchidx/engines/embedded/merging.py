@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from searchidx.analysis import fold
 from searchidx.engines.embedded import storing
-from searchidx.engines.embedded.building import put_encoded, put_folded
+from searchidx.engines.embedded.building import put_encoded, put_folded, put_lookup
 from searchidx.engines.embedded.layout import SegmentFileWriter, type_for
 from searchidx.engines.embedded.segment import WIDE, Inverted, Segment, Strings
 
@@ -48,6 +48,7 @@ def merge(segments: Sequence[tuple[Segment, Bools | None]], path: Path) -> dict[
             file.put(name, np.concatenate([each.column(name) for each in inputs]))
         meta, renumbered = _unite([each.segment.meta_classes for each in inputs], list(map(_used_meta, inputs)))
         put_encoded(file, "meta_classes", meta)
+        put_lookup(file, "meta_classes", meta)
         _put_inverted(file, "meta", inputs, renumbered, first)
         _put_stored(file, inputs)
         words = {name: sum(int(each.column(name).sum(dtype=np.int64)) for each in inputs) for name in _WORDS}
@@ -128,6 +129,7 @@ def _put_vocabulary(file: SegmentFileWriter, inputs: Sequence[_Input]) -> None:
         flat = np.array([place[spelling] for spelling in listed], np.int64)
         each.forms[mask] = flat - starts.take(np.array([owner for owner, _, _ in listed], np.int64))
     put_encoded(file, "classes", classes)
+    put_lookup(file, "classes", classes)
     file.put("form_ends", ends)
     put_encoded(file, "forms", [form for _, _, form in ordered])
     put_folded(file, [(folded, owner) for owner, folded, _ in ordered], starts.tolist())

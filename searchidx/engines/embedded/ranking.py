@@ -1,9 +1,9 @@
 """Scores of postings, computed as late and for as few documents as possible, and the best of them.
 
 A query's parts first find documents; what is needed to score them travels along as *scores*, an object that can be
-narrowed with `take` and asked for its `values` at the end. Intersections therefore score only what they leave. The
-sums are made in the order of the query, never by length, so that a document has the same score, to the last bit,
-however the documents are spread over segments.
+narrowed with `take` and asked for its `values` at the end, given the length norm of each document. Intersections
+therefore score only what they leave. The sums are made in the order of the query, never by length, so that a document
+has the same score, to the last bit, however the documents are spread over segments.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ class Scores(Protocol):
     """What scores some documents."""
 
     def take(self, at: Array) -> Scores: ...
-    def values(self, docs: Array, norms: Floats) -> Floats: ...
+    def values(self, norms: Floats) -> Floats: ...
 
 
 class Bm25:
@@ -101,18 +101,17 @@ class Bm25:
 
     __slots__ = ("factor", "weights")
 
-    def __init__(self, weights: Weights, factor: float) -> None:
+    def __init__(self, weights: Weights, factor: np.float32) -> None:
         self.weights = weights
-        self.factor = np.float32(factor)
+        self.factor = factor
 
     def take(self, at: Array) -> Bm25:
-        return Bm25(self.weights.take(at), float(self.factor))
+        return Bm25(self.weights.take(at), self.factor)
 
-    def values(self, docs: Array, norms: Floats) -> Floats:
+    def values(self, norms: Floats) -> Floats:
         weights = self.weights.values()
-        below = norms.take(docs)
-        below += weights
-        scores = np.divide(weights, below, out=below)
+        below = weights + norms
+        scores: Floats = np.divide(weights, below, out=below)
         scores *= self.factor
         return scores
 
@@ -128,7 +127,7 @@ class Given:
     def take(self, at: Array) -> Given:
         return Given(self._values.take(at))
 
-    def values(self, docs: Array, norms: Floats) -> Floats:
+    def values(self, norms: Floats) -> Floats:
         return self._values
 
 
@@ -144,12 +143,12 @@ class Sum:
     def take(self, at: Array) -> Sum:
         return Sum([part.take(at) for part in self.parts], self.boost)
 
-    def values(self, docs: Array, norms: Floats) -> Floats:
+    def values(self, norms: Floats) -> Floats:
         if not self.parts:
-            return np.zeros(len(docs), np.float32)
-        total = self.parts[0].values(docs, norms)
+            return np.zeros(len(norms), np.float32)
+        total = self.parts[0].values(norms)
         for part in self.parts[1:]:
-            total = total + part.values(docs, norms)
+            total = total + part.values(norms)
         return total if self.boost == 1.0 else total * np.float32(self.boost)
 
 

@@ -25,6 +25,9 @@ folded, folded_ends   spelling      folded spellings, ascending, with
 folded_class          spelling      the class each belongs to, from 0
 folded_first,         spelling      the forms of that class it folds: from first up to, not including, stop
 folded_stop
+classes_lookup,       …             a hash table over the strings: their numbers by bucket, and where each of the
+…_lookup_ends                       buckets (a power of two) ends; a string's bucket are the lowest bits of its crc32.
+                                    `folded` and `meta_classes` have one as well
 ====================  ============  ===========================================================================
 
 **Postings**, of the text (``text_…``) and of the other fields (``meta_…``), whose class is the field's name, U+001F,
@@ -52,7 +55,8 @@ the offset from UTC in seconds, plus 86,401; 0 where unknown. `precision`: 0 und
 from __future__ import annotations
 
 import datetime as dt
-from bisect import bisect_left, bisect_right
+import zlib
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -62,7 +66,6 @@ import numpy as np
 import numpy.typing as npt
 import zstandard
 
-from searchidx.analysis import fold
 from searchidx.article import Article
 from searchidx.dates import PartialDate
 from searchidx.engines.embedded import storing
@@ -77,7 +80,7 @@ _BOTH = (np.arange(256) >> 5) + (np.arange(256) & 31)
 
 
 class Strings(Sequence[str]):
-    """Strings in a segment file; where they ascend, `bisect` finds them."""
+    """Strings in a segment file: where they ascend, `bisect` and `prefix` find them, where there is a table, `find`."""
 
     def __init__(self, file: SegmentFile, name: str) -> None:
         # Slices of the map itself: several times faster than those of an array or a memoryview.
@@ -86,6 +89,10 @@ class Strings(Sequence[str]):
         self._ends = memoryview(cast(Any, file.arrays[f"{name}_ends"]))
         if len(self._ends) and self._ends[-1] != len(file.arrays[name]):
             raise file.corrupt(f"has {name} of another length than is said")
+        if f"{name}_lookup" in file.arrays:
+            self._lookup = memoryview(cast(Any, file.arrays[f"{name}_lookup"]))
+            self._lookup_ends = memoryview(cast(Any, file.arrays[f"{name}_lookup_ends"]))
+            self._mask = len(self._lookup_ends) - 1
 
     def __len__(self) -> int:
         return len(self._ends)
@@ -120,8 +127,13 @@ class Strings(Sequence[str]):
     def find(self, wanted: str) -> int:
         """The number of a string, or -1."""
         encoded = wanted.encode(errors="surrogatepass")  # which nothing here matches
-        at = self.bisect(encoded)
-        return at if at < len(self._ends) and self.raw(at) == encoded else -1
+        bucket = zlib.crc32(encoded) & self._mask
+        ends = self._lookup_ends
+        for place in range(ends[bucket - 1] if bucket else 0, ends[bucket]):
+            number: int = self._lookup[place]
+            if self.raw(number) == encoded:
+                return number
+        return -1
 
     def prefix(self, prefix: str) -> range:
         """The numbers of the strings that begin so."""
@@ -212,6 +224,9 @@ class Segment:
             self.text = Inverted(arrays, "text", arrays["doc_starts"], arrays["stream"])
             self.meta = Inverted(arrays, "meta", arrays["meta_doc_starts"], arrays["meta_stream"])
             self.form_ends = memoryview(cast(Any, arrays["form_ends"]))
+            self.folded_class = memoryview(cast(Any, arrays["folded_class"]))
+            self.folded_first = memoryview(cast(Any, arrays["folded_first"]))
+            self.folded_stop = memoryview(cast(Any, arrays["folded_stop"]))
             self.block_docs = memoryview(cast(Any, arrays["block_docs"]))
         except KeyError as error:
             raise self.file.corrupt(f"has no array {error}") from error
@@ -221,15 +236,12 @@ class Segment:
         """Where the forms of a class begin and end in `forms`."""
         return (self.form_ends[number - 1] if number else 0), self.form_ends[number]
 
-    def folded_forms(self, number: int, folded: str) -> tuple[int, int]:
-        """Which forms of a class fold to `folded`: from, up to; equal where none does."""
-        first, stop = self.form_range(number)
-        spellings = [fold(self.forms[at]) for at in range(first, stop)]
-        low = bisect_left(spellings, folded)
-        high = low
-        while high < len(spellings) and spellings[high] == folded:
-            high += 1
-        return low, high
+    def folded_forms(self, text: str) -> tuple[int, int, int] | None:
+        """Of a folded spelling its class, and which forms of the class fold to it: from, up to. None: none does."""
+        number = self.folded.find(text)
+        if number < 0:
+            return None
+        return self.folded_class[number], self.folded_first[number], self.folded_stop[number]
 
     def printed_form(self, number: int, printed: str) -> tuple[int, int]:
         """The same for a printed spelling."""
