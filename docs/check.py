@@ -44,7 +44,7 @@ def cli_reference() -> str:
     for name in command_line.list_commands(context):
         command = command_line.get_command(context, name)
         assert command is not None
-        with click.Context(command, info_name=name, parent=context, max_content_width=100) as inner:
+        with click.Context(command, info_name=name, parent=context, terminal_width=96) as inner:
             parts += [f"## searchidx {name}\n", "```text", inner.get_help(), "```\n"]
     return "\n".join(parts)
 

@@ -38,9 +38,9 @@ class Article:
         keywords: a tuple of lines; may be given as any sequence of them.
         url: where it was published.  path: the file it was read from.
 
-    One of headline and body may be empty. An article with neither is refused unless it has a date, which says at
-    least that there was one; the readers of sources skip it all the same. A value that cannot be meant raises
-    `ArticleError`.
+    One of headline and body may be empty. Both may only where both are given as "", as in collections that keep the
+    place of an article whose text was lost; the readers of sources skip those all the same. A value that cannot be
+    meant raises `ArticleError`.
     """
 
     id: str
@@ -59,8 +59,8 @@ class Article:
     def __init__(
         self,
         id: str,
-        headline: str = "",
-        body: str = "",
+        headline: str | None = None,
+        body: str | None = None,
         date: object = None,
         byline: str = "",
         dateline: str = "",
@@ -80,7 +80,7 @@ class Article:
         put(self, "body", _text("body", body) if body else "" if body is None else _text("body", body))
         put(self, "date", None if date is None or date == "" else _date(date))
         put(self, "keywords", () if keywords == () else _keywords(keywords))
-        if not self.has_text and self.date is None:
+        if not self.has_text and not headline == body == "":
             raise ArticleError("body", body, NO_TEXT)
 
     @property
@@ -93,7 +93,7 @@ class Article:
         found: dict[str, Any] = {}
         for name in FIELD_NAMES:
             value = getattr(self, name)
-            if value or name == "id":
+            if value or name == "id" or (name in ("headline", "body") and not self.has_text):
                 found[name] = str(value) if name == "date" else list(value) if name == "keywords" else value
         return found
 

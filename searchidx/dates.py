@@ -18,9 +18,12 @@ from dataclasses import dataclass
 
 __all__ = ["DayInterval", "PartialDate", "Precision", "month_days", "parse_date", "year_days"]
 
-_PARTIAL = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
-_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?\s?(?:[Zz]|[+-]\d{2}(?::?\d{2})?)?")
-_FRACTION = re.compile(r"[.,](\d+)")
+_ISO = re.compile(
+    r"(\d{4})(?:-(\d\d)(?:-(\d\d)"
+    r"(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?"
+    r"\s?(?:([Zz])|([+-])(\d\d)(?::?([0-5]\d)(?::?([0-5]\d))?)?)?)?)?)?",
+    re.ASCII,
+)
 
 
 class Precision(enum.IntEnum):
@@ -61,6 +64,8 @@ class PartialDate:
 
     `str()` is ISO 8601 at that precision: `2023`, `2023-02`, `2023-02-01`, `2023-02-01T13:33:00+09:00`.
 
+    What the calendar does not have, and a part without the one before it, raise ValueError.
+
     Attributes:
         year, month, day: the local calendar date; month and day are None where unknown.
         time: the local time of day, with a zone offset (`tzinfo`) where one was stated; None where unknown.
@@ -70,6 +75,25 @@ class PartialDate:
     month: int | None = None
     day: int | None = None
     time: dt.time | None = None
+
+    def __post_init__(self) -> None:
+        month, day = self.month, self.day
+        if day is None:
+            if self.time is not None:
+                raise ValueError("a time of day needs its day")
+            day = 1
+        elif month is None:
+            raise ValueError("a day needs its month")
+        try:
+            dt.date(self.year, 1 if month is None else month, day)
+        except (ValueError, OverflowError):
+            if not dt.MINYEAR <= self.year <= dt.MAXYEAR:
+                missing = f"year {self.year:04d}"
+            elif month is not None and not 1 <= month <= 12:
+                missing = f"month {month:02d} in the year {self.year:04d}"
+            else:
+                missing = f"day {self.year:04d}-{month:02d}-{day:02d}"
+            raise ValueError(f"there is no {missing}") from None
 
     @property
     def precision(self) -> Precision:
@@ -129,7 +153,8 @@ def parse_date(value: object) -> PartialDate:
     """Read an ISO 8601 date or date-time, whole or partial, or a `datetime` value; ValueError where none is meant.
 
     `2023`, `2023-02`, `2023-02-01`, `2023-02-01T13:33`, `2023-02-01 13:33:00.5+09:00`, `…Z`. Fractions finer than a
-    microsecond are cut. No other way of writing dates is guessed at here: the readers of the sources know those.
+    microsecond are cut. The offset of a zone may have seconds, as local mean times of old do (`+00:09:21`). No other
+    way of writing dates is guessed at here: the readers of the sources know those.
     """
     if isinstance(value, PartialDate):
         return value
@@ -140,33 +165,31 @@ def parse_date(value: object) -> PartialDate:
     if not isinstance(value, str):
         raise ValueError(f"expected an ISO date such as 2023-02-01, not {type(value).__name__}")
     text = value.strip()
-    if not text.isascii():
-        raise ValueError(f"{text[:40]!r} is not an ISO date such as 2023-02-01")
-    if match := _PARTIAL.fullmatch(text):
-        year, month, day = (int(part) if part else None for part in match.groups())
-        assert year is not None
-        if year < 1:
-            raise ValueError(f"there is no year {text[:4]}")
-        if month is not None and not 1 <= month <= 12:
-            raise ValueError(f"there is no month {month:02d} in {text}")
-        if month is not None and day is not None and not 1 <= day <= calendar.monthrange(year, month)[1]:
-            raise ValueError(f"there is no day {text}")
-        return PartialDate(year, month, day)
-    if _MOMENT.fullmatch(text):
-        # datetime.fromisoformat reads fractions of 3 or 6 digits before Python 3.11 and any number since; it wants
-        # upper-case Z and no blank before the zone.
-        plain = _FRACTION.sub(lambda m: "." + m.group(1)[:6].ljust(6, "0"), text.upper(), count=1)
-        try:
-            return _of_datetime(
-                dt.datetime.fromisoformat(plain[:10] + plain[10:].replace(" ", "T", 1).replace(" ", ""))
-            )
-        except ValueError as error:
-            raise ValueError(f"there is no moment {text}: {error}") from None
-    raise ValueError(f"{text[:40]!r} is not an ISO date such as 2023-02-01, 2023-02 or 2023-02-01T13:33:00+09:00")
+    match = _ISO.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text[:40]!r} is not an ISO date such as 2023-02-01, 2023-02 or 2023-02-01T13:33:00+09:00")
+    year, month, day = match.group(1, 2, 3)
+    if day is None:
+        return PartialDate(int(year), None if month is None else int(month))
+    return PartialDate(int(year), int(month), int(day), None if match[4] is None else _time(match))
+
+
+def _time(match: re.Match[str]) -> dt.time:
+    hour, minute, second, fraction, utc, sign, *offset = match.group(4, 5, 6, 7, 8, 9, 10, 11, 12)
+    zone = dt.timezone.utc if utc else None
+    try:
+        if sign:
+            hours, minutes, seconds = offset
+            ahead = dt.timedelta(0, int(hours) * 3600 + int(minutes or 0) * 60 + int(seconds or 0))
+            zone = dt.timezone(ahead if sign == "+" else -ahead)
+        micros = int(fraction[:6].ljust(6, "0")) if fraction else 0
+        return dt.time(int(hour), int(minute), int(second or 0), micros, zone)
+    except ValueError as error:
+        raise ValueError(f"there is no moment {match[0]}: {error}") from None
 
 
 def _of_datetime(value: dt.datetime) -> PartialDate:
     offset = value.utcoffset()
-    zone = None if offset is None else dt.timezone(offset)
+    zone = None if offset is None else dt.timezone(dt.timedelta(seconds=int(offset.total_seconds())))
     time = dt.time(value.hour, value.minute, value.second, value.microsecond, tzinfo=zone)
     return PartialDate(value.year, value.month, value.day, time)

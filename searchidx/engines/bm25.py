@@ -12,7 +12,8 @@ N and the mean are taken over the live articles of the whole snapshot. A conjunc
 Leaves on other fields than the text filter and score 0.
 
 Source: Robertson and Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond (2009), section 3.6, one length
-normalisation over the weighted zones; the idf is Lucene's, never negative.
+normalisation over the weighted zones; the idf is Lucene's, never negative. The constants lie in the middle of those
+that rank three classic collections well (abstracts of aeronautics, computing, information science), one set for all.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ import math
 
 __all__ = ["B", "HEADLINE_WEIGHT", "K1", "idf"]
 
-K1 = 1.2
-B = 0.75
-HEADLINE_WEIGHT = 2.0
+K1 = 2.0
+B = 0.7
+HEADLINE_WEIGHT = 4.0
 
 
 def idf(documents: int, frequency: int) -> float:

@@ -25,6 +25,7 @@ from searchidx.schema import FIELDS, FieldKind, Level, split_level, terms_of
 
 __all__ = ["Document", "Occurrence", "children", "is_text", "marks", "matches", "occurrences", "spans"]
 
+_WORDS = (q.Term, q.Phrase, q.Prefix, q.Wildcard, q.Regex, q.FuzzyTerm, q.TermRange)
 _ZONES = ("headline", "body")
 _LAST_DAY = dt.date.max.toordinal()
 
@@ -86,7 +87,7 @@ def children(query: Any) -> tuple[Any, ...] | None:
 
 def is_text(query: Any) -> bool:
     """Whether a leaf looks at the words of headlines and bodies, so that it scores."""
-    if not isinstance(query, (q.Term, q.Phrase, q.Prefix, q.Wildcard, q.Regex, q.FuzzyTerm, q.TermRange)):
+    if not isinstance(query, _WORDS):
         return False
     base, _ = split_level(query.fieldname)
     return base in FIELDS and FIELDS[base].kind is FieldKind.TEXT
@@ -239,6 +240,8 @@ def _other(query: Any, document: Document) -> bool:
         low = query.start is None or words > query.start or (words == query.start and not query.startexcl)
         high = query.end is None or words < query.end or (words == query.end and not query.endexcl)
         return bool(query.fieldname == "words" and low and high)
+    if not isinstance(query, _WORDS):
+        raise TypeError(f"no engine evaluates {type(query).__name__}")
     base, _ = split_level(query.fieldname)
     if base not in FIELDS or FIELDS[base].kind not in (FieldKind.WORDS, FieldKind.VALUE):
         return False

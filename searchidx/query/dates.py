@@ -11,15 +11,14 @@ import datetime as dt
 import re
 
 from searchidx.dates import DayInterval, PartialDate, Precision, month_days, parse_date, year_days
+from searchidx.query.ranges import read_range
 
 __all__ = ["DateProblem", "Interval", "days_of", "interval_of"]
 
 Interval = tuple[int | None, int | None]
 
 _MONTHS = "january february march april may june july august september october november december".split()
-_RANGE = re.compile(r"([\[{])\s*(.*?)\s*([\]}])", re.DOTALL)
-_TO = re.compile(r"(?:^|(?<=\s))TO(?=\s|$)")
-_COMPARED = re.compile(r"(>=|<=|>|<)\s*(.*)", re.DOTALL)
+_ISO = re.compile(r"\d{4}(?:-\d\d(?:-\d\d(?:t.*)?)?)?")
 _LAST = re.compile(r"(?:the )?(?:last|past) (\d{1,5}) (day|week|month|year)s?")
 _NAMED = re.compile(r"(this|last) (week|month|year)")
 _DAY_MONTH = re.compile(r"(\d{1,2})(?:st|nd|rd|th)? ([a-z]+)\.? (\d{4})")
@@ -40,28 +39,25 @@ class DateProblem(ValueError):
 
 def interval_of(text: str, today: dt.date) -> Interval:
     """The days of what stands after `date:`: one date, a range in either form, or a comparison."""
-    text = text.strip()
-    if match := _RANGE.fullmatch(text):
-        opens, inside, closes = match.groups()
-        split = _TO.split(inside)
-        if len(split) != 2:
-            raise DateProblem(f"a range of dates is written [2023-01 TO 2023-03], not {text}")
-        return _between(split[0].strip(), split[1].strip(), today, text, opens == "{", closes == "}")
-    if ".." in text:
-        first, _, last = text.partition("..")
-        return _between(first.strip(), last.strip(), today, text)
-    if match := _COMPARED.fullmatch(text):
-        sign, value = match.groups()
-        days = days_of(value, today)
-        if sign == ">=":
-            return days.start, None
-        if sign == ">":
-            return days.stop, None
-        return None, days.start if sign == "<" else days.stop
-    if text == "*":
-        return None, None
-    days = days_of(text, today)
-    return days.start, days.stop
+    ends = read_range(text)
+    if ends is None:
+        raise DateProblem(f"a range of dates is written [2023-01 TO 2023-03], not {text}")
+    first, last, after, before = ends
+    days = None if first is None else days_of(first, today)
+    start = None if days is None else days.stop if after else days.start
+    if last != first:
+        days = None if last is None else days_of(last, today)
+    stop = None if days is None else days.start if before else days.stop
+    if start is not None and start > _LAST_ORDINAL:
+        raise DateProblem("no day comes after the year 9999")
+    if stop is not None and stop <= 1:
+        raise DateProblem("no day comes before the year 1")
+    if start is not None and stop is not None and start >= stop:
+        if after or before:
+            raise DateProblem(f"there is no day in {text}", upside_down=True)
+        turned = f"{last}..{first}" if ".." in text else f"[{last} TO {first}]"
+        raise DateProblem("this range ends before it begins", upside_down=True, suggestion=turned)
+    return start, stop
 
 
 def days_of(text: str, today: dt.date) -> DayInterval:
@@ -70,27 +66,21 @@ def days_of(text: str, today: dt.date) -> DayInterval:
     if not said:
         raise DateProblem(f"here a date is missing: {_EXPECTED}")
     try:
-        if said[0].isdigit() and (found := _iso(said)) is not None:
-            return found
-        found = _relative(said, today) or _spoken(said)
+        found = _iso(said) if _ISO.fullmatch(said) else _relative(said, today) or _spoken(said)
+    except DateProblem:
+        raise
     except (ValueError, OverflowError) as error:
-        if isinstance(error, DateProblem):
-            raise
         raise DateProblem(f"there is no such date: {error}") from None
     if found is None:
         raise DateProblem(f"{text!r} is not a date: {_EXPECTED}")
     return found
 
 
-def _iso(said: str) -> DayInterval | None:
-    if not re.fullmatch(r"\d[\d\-]*(?:t.*)?", said):
-        return None
+def _iso(said: str) -> DayInterval:
     try:
         date = parse_date(said.upper())
     except ValueError as error:
-        reason = str(error)
-        known = reason.startswith("there is no")
-        raise DateProblem(reason if known else f"{said!r} is not a date: {_EXPECTED}") from None
+        raise DateProblem(str(error)) from None
     if date.precision is Precision.TIME:
         raise DateProblem(f"articles are searched by day, not by time of day: write {said[:10]}", suggestion=said[:10])
     return date.days
@@ -152,26 +142,3 @@ def _spoken(said: str) -> DayInterval | None:
     if not 1 <= day <= month.stop - month.start:
         raise DateProblem(f"there is no {day} {_MONTHS[months[0] - 1].title()} {year}")
     return PartialDate(year, months[0], day).days
-
-
-def _between(first: str, last: str, today: dt.date, text: str, after: bool = False, before: bool = False) -> Interval:
-    """From the first day of one date to the last of another, either absent or `*`; leaving out a whole end."""
-    start = stop = None
-    if first not in ("", "*"):
-        days = days_of(_unquoted(first), today)
-        start = days.stop if after else days.start
-    if last not in ("", "*"):
-        days = days_of(_unquoted(last), today)
-        stop = days.start if before else days.stop
-    if start is not None and stop is not None and start >= stop:
-        if after or before:
-            raise DateProblem(f"there is no day in {text}", upside_down=True)
-        turned = f"{last}..{first}" if ".." in text else f"[{last} TO {first}]"
-        raise DateProblem("this range ends before it begins", upside_down=True, suggestion=turned)
-    if start is not None and start > _LAST_ORDINAL:
-        raise DateProblem("no day comes after the year 9999")
-    return start, stop
-
-
-def _unquoted(text: str) -> str:
-    return text.strip('"“”„«»＂')

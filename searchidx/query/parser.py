@@ -5,8 +5,9 @@ A hand-written parser, one pass from left to right::
     any     = all (OR all)*
     all     = not ([AND] not)*
     not     = (NOT | '-')* part
-    part    = '(' any ')' | name ':' value | name ':' part | phrase | '=' word | caps '(' words ')' | word
+    part    = '(' any ')' | name ':' field | phrase | '=' word | '=' phrase | caps '(' words ')' | word
               each with an optional '^' number
+    field   = '(' any ')' | phrase | value, or a part that no other name begins
 
 Words become Whoosh's query classes over the fields of `searchidx.schema`: `Term`, or `Phrase` where a word gives
 several tokens, side by side. Whoosh's own parser is not used: it reads some dates as others, drops what it cannot
@@ -21,16 +22,16 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from whoosh import query as q
 
 from searchidx import analysis
-from searchidx.query.dates import DateProblem, Interval, days_of, interval_of
+from searchidx.query.dates import DateProblem, interval_of
 from searchidx.query.diagnostics import Diagnostic, Kind, Severity
-from searchidx.schema import ALIASES, FIELDS, FieldKind, Level, level_field
+from searchidx.query.ranges import read_range
+from searchidx.schema import ALIASES, FIELDS, FieldKind, Level, level_field, spelling
 
 __all__ = ["Parsed", "parse"]
 
@@ -41,24 +42,41 @@ MAX_ERRORS = 20
 """After so many, nobody is helped by more."""
 MAX_HINTS = 20
 
+_SIGNS = {"since": ">=", "until": "<=", "after": ">", "before": "<"}
+"""Fields that are another way to write `date:` and a comparison."""
+_DATES = {"date", *_SIGNS}
+_FIELD_NAMES = sorted({*ALIASES, *_DATES})
+_TEXTS = {name for name, field in FIELDS.items() if field.kind is FieldKind.TEXT}
+_RAW = {"id", "url"}
+"""Fields whose values run to the next space or bracket, whatever they hold."""
+_VALUES = {name for name, field in FIELDS.items() if field.kind in (FieldKind.VALUE, FieldKind.NUMBER)} | _DATES | _RAW
+"""Fields that hold values and not words."""
+_PRECISIONS = ("year", "month", "day", "time")
+
 _QUOTES = '"“”„«»＂'
 _QUOTE = re.compile(f"[{_QUOTES}]")
-_SPACE = re.compile(r"\s*")
-_FIELD = re.compile(r"([A-Za-z]+):")
-_WORD = re.compile(rf"[^\s(){_QUOTES}]+")
+# What stands next behind white space: an operator, the end of all there is or of a bracket, a word that nothing is
+# written into or onto, the name of a field (which an address such as https://… does not begin with), or anything else.
+_NEXT = re.compile(
+    rf"""\s*(?:
+        (?:(?P<OR>OR) | (?P<AND>AND) | (?P<NOT>NOT)) (?=[\s(){_QUOTES}] | \Z)
+      | (?P<plain>\w++) (?=[\s)] | \Z)
+      | (?P<end>\) | \Z)
+      | (?P<minus>-) (?=[^\s)])
+      | (?P<field>(?i:{"|".join(_FIELD_NAMES)}): | [A-Za-z]++:(?=[^\s)/:]))
+      | (?P<part>)
+    )""",
+    re.VERBOSE,
+)
+_WORD = re.compile(rf"[^\s()^{_QUOTES}]+")
+_MARK = re.compile(rf"\^[^\s(){_QUOTES}]*|~\d*(?=[\s()^{_QUOTES}]|\Z)")
 _VALUE = re.compile(r"[^\s)]+")
 _BRACKETED = re.compile(r"[\[{][^\]}]*[\]}]")
-_BOOST = re.compile(r"\^(\d{1,6}(?:\.\d{1,6})?)(?=[\s)]|$)")
-_WORD_BOOST = re.compile(r"(.+)\^(\d{1,6}(?:\.\d{1,6})?)")
+_WEIGHT = re.compile(r"\d{1,6}(?:\.\d{1,6})?")
 _PROXIMITY = re.compile(r"(?:w|pre|near)/(?:\d+|s|p)", re.IGNORECASE)
 _ATLEAST = re.compile(r"atleast\d*\(", re.IGNORECASE)
 _FUZZY = re.compile(r".+~\d*")
-_NUMBERS = re.compile(r"([\[{])\s*(\d+|\*)?\s*TO\s*(\d+|\*)?\s*([\]}])")
-_COMPARED = re.compile(r"(>=|<=|>|<)?(\d+)")
-_DOTS = re.compile(r"(\d+)?\.\.(\d+)?")
-_DATES = {"date", "since", "until", "after", "before"}
-_PRECISIONS = ("year", "month", "day", "time")
-_FIELD_NAMES = sorted({*ALIASES, *_DATES})
+_LANGUAGE = re.compile(r"[A-Za-z\d]+(?:[-_][A-Za-z\d]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +115,7 @@ def parse(text: str, *, today: dt.date | None = None) -> Parsed:
     except _Stop:
         query = None
     found = tuple(sorted(parser.diagnostics, key=lambda d: (d.start, d.end)))
-    if query is None or any(d.is_error for d in found):
+    if query is None:
         return Parsed(text, None, found)
     return Parsed(text, query, found, tuple(parser.plain) if parser.is_plain and len(parser.plain) > 1 else ())
 
@@ -107,17 +125,24 @@ class _Stop(Exception):
 
 
 class _Parser:
+    """One text being read.
+
+    Attributes:
+        end: where the last part ended.
+        at: where the next one begins, behind white space.
+        next, over: what stands there, as a group of `_NEXT`, and where that ends. Known between parts only.
+    """
+
+    end = at = over = 0
+    next: str | None = None
+    depth = terms = errors = hints = 0
+    is_plain = True
+
     def __init__(self, text: str, today: dt.date | None) -> None:
         self.text = text
-        self.at = 0
-        self.depth = 0
-        self.terms = 0
-        self.errors = 0
-        self.hints = 0
         self.today = today
         self.diagnostics: list[Diagnostic] = []
         self.plain: list[str] = []
-        self.is_plain = True
 
     # -- what is said about the query ------------------------------------------------------------------------------
 
@@ -138,28 +163,29 @@ class _Parser:
 
     # -- the grammar -----------------------------------------------------------------------------------------------
 
+    def look(self, at: int) -> None:
+        """Go on at a place, and see what stands there behind white space."""
+        match = _NEXT.match(self.text, at)
+        assert match is not None  # the last alternative is always there
+        self.end = at
+        self.next = match.lastgroup
+        self.at, self.over = match.span(match.lastindex or 0)
+
     def whole(self) -> Any:
-        parts: list[Any] = []
-        while True:
-            found = self.any("text")
-            if found is not None:
-                parts.append(found)
-            self.space()
-            if self.at >= len(self.text):
-                break
+        query = self.any("text")
+        while self.at < len(self.text):
             # Only a closing bracket ends `any` before the end.
             self.error(Kind.UNBALANCED_BRACKET, "this bracket closes none that was opened", self.at, self.at + 1)
             self.at += 1
-        if not parts:
-            if not any(d.is_error for d in self.diagnostics):
-                if self.text.strip():
-                    self.error(Kind.NO_WORD, "there is no word in this query", 0, len(self.text))
-                else:
-                    self.error(Kind.EMPTY_QUERY, "the query is empty: type a word to search for", 0, len(self.text))
+            self.any("text")
+        if self.errors:
             return None
-        query = parts[0] if len(parts) == 1 else q.And(parts)
-        parts = query.subqueries if isinstance(query, q.And) else [query]
-        if all(isinstance(part, q.Not) for part in parts) and not _is_undated(query):
+        if query is None:
+            if self.text.strip():
+                self.error(Kind.NO_WORD, "there is no word in this query", 0, len(self.text))
+            else:
+                self.error(Kind.EMPTY_QUERY, "the query is empty: type a word to search for", 0, len(self.text))
+        elif _is_negative(query):
             message = "the query only says what to leave out, so all other articles are hits"
             self.hint(Kind.ONLY_NEGATIVE, message, 0, len(self.text))
         return query
@@ -167,117 +193,99 @@ class _Parser:
     def any(self, field: str) -> Any:
         found: list[Any] = []
         spans: list[tuple[int, int, bool]] = []
+        mixed = False
+        self.look(self.at)
         while True:
-            self.space()
             start = self.at
             part, joined = self.all(field)
             if part is not None:
                 found.append(part)
-                spans.append((start, self.at, joined))
-            self.space()
-            if not self.operator("OR"):
+                spans.append((start, self.end, joined))
+                mixed |= joined
+            if self.next != "OR":
                 break
             self.is_plain = False
-            if self.at_end() or self.next_operator(("OR", "AND")):
-                self.error(Kind.MISSING_OPERAND, "OR needs something on either side", self.at - 2, self.at)
-        if len(found) > 1 and any(joined for *_, joined in spans):
-            pieces = [self.text[s:e].strip() for s, e, _ in spans]
-            shown = " OR ".join(f"({p})" if joined else p for p, (*_, joined) in zip(pieces, spans, strict=True))
+            self.look(self.over)
+            if self.next == "end":
+                self.error(Kind.MISSING_OPERAND, "OR needs something on either side", self.end - 2, self.end)
+        if len(found) < 2:
+            return found[0] if found else None
+        if mixed:
+            pieces = [(self.text[start:end], joined) for start, end, joined in spans]
+            shown = " OR ".join(f"({piece})" if joined else piece for piece, joined in pieces)
             message = f"AND binds more tightly than OR: this is read as {shown}"
             self.hint(Kind.MIXED_OPERATORS, message, spans[0][0], spans[-1][1], shown)
-        if len(found) > 1:
-            return q.Or(found)
-        return found[0] if found else None
+        return q.Or(found)
 
     def all(self, field: str) -> tuple[Any, bool]:
         """A conjunction, and whether it is one of several parts that no brackets hold together."""
         found: list[Any] = []
-        parts = 0
-        if word := self.next_operator(("OR", "AND")):
-            self.error(Kind.MISSING_OPERAND, f"{word} needs something on either side", self.at, self.at + len(word))
-            if word == "AND":
-                self.at += 3
-        while True:
-            self.space()
-            if self.at_end() or self.next_operator(("OR",)):
-                break
-            if self.operator("AND"):
+        if self.next in ("OR", "AND"):
+            self.error(Kind.MISSING_OPERAND, f"{self.next} needs something on either side", self.at, self.over)
+            if self.next == "AND":
+                self.look(self.over)
+        while self.next not in ("end", "OR"):
+            if self.next == "AND":
                 self.is_plain = False
-                self.space()
-                if self.at_end() or self.next_operator(("OR", "AND")):
-                    self.error(Kind.MISSING_OPERAND, "AND needs something on either side", self.at - 3, self.at)
-                continue
-            part, bracketed = self.negated(field)
-            parts += 1
-            if part is None:
-                continue
-            if isinstance(part, q.And) and part.boost == 1.0 and not bracketed:
-                found.extend(part.subqueries)
-            else:
+                self.look(self.over)
+                if self.next in ("end", "OR", "AND"):
+                    self.error(Kind.MISSING_OPERAND, "AND needs something on either side", self.end - 3, self.end)
+            elif (part := self.negated(field)) is not None:
                 found.append(part)
-        if not found:
-            return None, False
-        if len(found) == 1:
-            return found[0], False
+        if len(found) < 2:
+            return found[0] if found else None, False
         flat: list[Any] = []
         for part in found:
             if isinstance(part, q.And) and part.boost == 1.0:
                 flat.extend(part.subqueries)
             else:
                 flat.append(part)
-        return q.And(flat), parts > 1
+        return q.And(flat), True
 
-    def negated(self, field: str) -> tuple[Any, bool]:
-        count = 0
+    def negated(self, field: str) -> Any:
         start = self.at
-        while True:
-            if self.operator("NOT"):
-                self.space()
-            elif self.text.startswith("-", self.at) and self.at + 1 < len(self.text) and self.dash_negates():
-                self.at += 1
-            else:
-                break
-            count += 1
+        negative = False
+        while self.next in ("NOT", "minus"):
             self.is_plain = False
-            if count > MAX_DEPTH:
-                self.stop(Kind.TOO_DEEP, f"more than {MAX_DEPTH} negations in a row", start, self.at)
-        if count and (self.at_end() or self.next_operator(("OR", "AND"))):
+            negative = not negative
+            self.look(self.over)
+        if self.at > start and self.next in ("end", "OR", "AND"):
             self.error(Kind.MISSING_OPERAND, "NOT needs something after it", start, self.at)
-            return None, False
-        bracketed = self.text.startswith("(", self.at)
+            return None
         part = self.part(field)
-        if part is None:
-            return None, False
-        for _ in range(count):
-            part = q.Not(part)
-        return part, bracketed
-
-    def dash_negates(self) -> bool:
-        follows = self.text[self.at + 1]
-        return not follows.isspace() and follows != ")"
+        self.look(self.at)
+        if part is None or not negative:
+            return part
+        return part.query if isinstance(part, q.Not) else q.Not(part)  # twice negated is not negated
 
     def part(self, field: str) -> Any:
-        char = self.text[self.at]
+        start = self.at
+        if self.next == "plain" and field not in _VALUES:
+            self.at = self.over
+            return self.plain_word(field, Level.STEM, self.text[start : self.at], start, self.at)
+        char = self.text[start]
         if char == "(":
             return self.boosted(self.group(field))
         if char in _QUOTES:
             return self.boosted(self.phrase(field))
-        if match := _FIELD.match(self.text, self.at):
-            return self.fielded(match, field)
-        if field in _DATES or FIELDS[field].kind in (FieldKind.VALUE, FieldKind.NUMBER) or field == "url":
+        if self.next == "field" and field not in _RAW:
+            return self.fielded()
+        if field in _VALUES:
             return self.value(field)
-        if char == "/" and len(self.text) > self.at + 1 and not self.text[self.at + 1].isspace():
-            self.is_plain = False
-            end = self.text.find("/", self.at + 1)
-            end = len(self.text) if end < 0 else end + 1
-            self.unsupported("regular expressions", self.at, end)
-            self.at = end
+        if char == "=":
+            return self.exact(field)
+        if match := _MARK.match(self.text, start):
+            self.at = match.end()
+            self.error(Kind.MISSING_OPERAND, f"{match[0]} belongs right behind a word", start, self.at)
             return None
-        if self.text.startswith("caps(", self.at):
+        if char == "/" and self.text[start + 1 : start + 2].strip():
+            self.at = self.text.find("/", start + 1) + 1 or len(self.text)
+            self.unsupported("regular expressions", start, self.at)
+            return None
+        if self.text.startswith("caps(", start):
             return self.boosted(self.caps(field))
-        if match := _ATLEAST.match(self.text, self.at):
-            self.is_plain = False
-            self.unsupported("atleast", self.at, match.end())
+        if match := _ATLEAST.match(self.text, start):
+            self.unsupported("atleast", start, match.end())
             self.at = match.end() - 1
             return self.group(field)
         return self.word(field)
@@ -291,8 +299,7 @@ class _Parser:
         self.at += 1
         before = len(self.diagnostics)
         found = self.any(field)
-        self.space()
-        if self.text.startswith(")", self.at):
+        if self.at < len(self.text):
             self.at += 1
         else:
             self.error(Kind.UNBALANCED_BRACKET, "this bracket is never closed", opened, opened + 1)
@@ -302,46 +309,46 @@ class _Parser:
         return found
 
     def boosted(self, found: Any) -> Any:
-        match = _BOOST.match(self.text, self.at)
-        if match:
+        """What was read, with the weight that may stand right behind it."""
+        if self.text.startswith("^", self.at) and (match := _MARK.match(self.text, self.at)):
             self.is_plain = False
             self.at = match.end()
-            if found is not None:
-                found.boost *= float(match[1])
+            weight = match[0][1:]
+            if not _WEIGHT.fullmatch(weight):
+                message = "a weight is a number below a million right behind its mark: ^2 or ^0.5"
+                self.error(Kind.BAD_NUMBER, message, match.start(), match.end())
+            elif found is not None:
+                found.boost *= float(weight)
         return found
 
-    def fielded(self, match: re.Match[str], field: str) -> Any:
-        name, start, colon = match[1], match.start(), match.end()
-        follows = self.text[colon : colon + 1]
-        lowered = name.lower()
-        known = lowered in ALIASES or lowered in _DATES
-        if not follows or follows.isspace() or follows == ")":
-            if known:
-                self.at = colon
-                self.is_plain = False
-                self.error(Kind.MISSING_VALUE, f"what should {name} hold? Write {name}:word", start, colon)
-                return None
-            return self.word(field)
-        if not known:
-            if follows in ("/", ":"):
-                return self.word(field)
-            self.is_plain = False
-            near = difflib.get_close_matches(lowered, _FIELD_NAMES, 1)
-            message = f"there is no field {name!r}" + (f": did you mean {near[0]}?" if near else "")
-            if not near:
-                message += f" (the fields are {', '.join(n for n in FIELDS if n != 'text')})"
-            self.error(Kind.UNKNOWN_FIELD, message, start, colon, f"{near[0]}:" if near else None)
-            match_value = _VALUE.match(self.text, colon)
-            self.at = match_value.end() if match_value and follows not in f"({_QUOTES}" else colon
-            return None
+    def fielded(self) -> Any:
+        start, colon = self.at, self.over
+        name = self.text[start : colon - 1]
+        field = name.lower()
         self.is_plain = False
-        self.at = colon
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            self.stop(Kind.TOO_DEEP, f"more than {MAX_DEPTH} fields and brackets stand within each other", start, colon)
-        found = self.part(lowered if lowered in _DATES else ALIASES[lowered])
-        self.depth -= 1
-        return found
+        if field not in _DATES and field not in ALIASES:
+            return self.unknown(name, start, colon)
+        field = ALIASES.get(field, field)
+        self.look(colon)
+        if self.at == colon and self.next != "end":
+            if field in _VALUES and self.text[colon] not in f"({_QUOTES}":
+                return self.value(field)
+            if self.next in ("plain", "part"):
+                return self.part(field)
+            if self.next != "field":
+                self.at = self.over
+        message = f"what should {name} hold? Write {name}:word, or -{name}:word for all that does not hold it"
+        self.error(Kind.MISSING_VALUE, message, start, colon)
+        return None
+
+    def unknown(self, name: str, start: int, colon: int) -> None:
+        near = difflib.get_close_matches(name.lower(), _FIELD_NAMES, 1)
+        message = f"there is no field {name!r}" + (f": did you mean {near[0]}?" if near else "")
+        if not near:
+            message += f" (the fields are {', '.join(n for n in FIELDS if n != 'text')})"
+        self.error(Kind.UNKNOWN_FIELD, message, start, colon, f"{near[0]}:" if near else None)
+        value = _VALUE.match(self.text, colon)
+        self.at = value.end() if value and value[0][0] not in f"({_QUOTES}" else colon
 
     def phrase(self, field: str) -> Any:
         start = self.at
@@ -352,16 +359,12 @@ class _Parser:
         closes = match.start()
         inside = self.text[start + 1 : closes]
         self.at = closes + 1
-        if field in _DATES:
-            return self.dates(field, inside, start + 1, closes)
-        kind = FIELDS[field].kind
-        if kind in (FieldKind.VALUE, FieldKind.NUMBER):
+        if field in _VALUES:
             return self.whole_value(field, inside, start + 1, closes)
         if "*" in inside or "?" in inside[:-1]:
             self.unsupported("wildcards within a phrase", start, self.at)
             return None
-        level = Level.FOLDED if kind is FieldKind.TEXT else Level.STEM
-        return self.side_by_side(field, level, inside, start, self.at)
+        return self.side_by_side(field, Level.FOLDED, inside, start, self.at)
 
     def caps(self, field: str) -> Any:
         start = self.at
@@ -370,52 +373,52 @@ class _Parser:
         if closes < 0:
             self.stop(Kind.UNBALANCED_BRACKET, "this bracket is never closed", start + 4, start + 5)
         self.at = closes + 1
-        if FIELDS[field].kind is not FieldKind.TEXT:
+        if field not in _TEXTS:
             message = f"caps() looks at headlines and bodies, not at {field}"
             self.error(Kind.BAD_VALUE, message, start, self.at)
             return None
         inside = self.text[start + 5 : closes].strip(_QUOTES + " ")
         return self.side_by_side(field, Level.PRINTED, inside, start, self.at)
 
+    def exact(self, field: str) -> Any:
+        start = self.at
+        self.look(start + 1)
+        if self.at == start + 1 and self.text.startswith(tuple(_QUOTES), self.at):
+            return self.boosted(self.phrase(field))  # a phrase is as it is written anyway
+        if self.at == start + 1 and (self.next == "field" or self.text.startswith(("(", "caps("), self.at)):
+            self.error(Kind.BAD_VALUE, "= stands right before a word or a phrase, nothing else", start, start + 1)
+            return None
+        self.at = start
+        return self.word(field)
+
     def word(self, field: str) -> Any:
         match = _WORD.match(self.text, self.at)
-        assert match is not None  # a bracket, a quotation mark or white space never comes here
+        assert match is not None  # a bracket, a quotation mark, white space or ^ never comes here
         word, start, end = match.group(), match.start(), match.end()
         self.at = end
+        level = Level.STEM
         if _PROXIMITY.fullmatch(word):
-            self.is_plain = False
             self.unsupported(f"{word} (words near each other)", start, end)
             return None
-        if len(word) > 1 and word[0] == "=" and end == start + 1:
-            word = word[1:]
-        level = Level.STEM
-        boost = 1.0
-        if "^" in word and (raised := _WORD_BOOST.fullmatch(word)):
-            self.is_plain = False
-            word, boost = raised[1], float(raised[2])
         if word[0] == "=":
             self.is_plain = False
-            level = Level.FOLDED if FIELDS[field].kind is FieldKind.TEXT else Level.STEM
+            level = Level.FOLDED
             word = word[1:]
-            if not word and self.text[end : end + 1] in _QUOTES and end < len(self.text):
-                return self.boosted(self.phrase(field))
         if _FUZZY.fullmatch(word):
-            self.is_plain = False
             self.unsupported("~ (words spelt alike)", start, end)
             return None
         if "*" in word or "?" in word:
             self.is_plain = False
-            found = self.wildcard(field, word, start, end)
-        else:
-            if word in ("or", "and", "not"):
-                message = f"{word!r} is read as a word; the operator is written {word.upper()}"
-                self.hint(Kind.LOWER_CASE_OPERATOR, message, start, end, word.upper())
-            found = self.side_by_side(field, level, word, start, end)
-            if self.is_plain:
-                self.plain.append(word)
-        if found is not None and boost != 1.0:
-            found.boost *= boost
-        return found
+            return self.boosted(self.wildcard(field, word, start, end))
+        return self.boosted(self.plain_word(field, level, word, start, end))
+
+    def plain_word(self, field: str, level: Level, word: str, start: int, end: int) -> Any:
+        if word in ("or", "and", "not"):
+            message = f"{word!r} is read as a word; the operator is written {word.upper()}"
+            self.hint(Kind.LOWER_CASE_OPERATOR, message, start, end, word.upper())
+        if self.is_plain:
+            self.plain.append(word)
+        return self.side_by_side(field, level, word, start, end)
 
     def side_by_side(self, field: str, level: Level, text: str, start: int, end: int) -> Any:
         tokens = analysis.analyze_query(text)
@@ -425,24 +428,18 @@ class _Parser:
         self.terms += len(tokens)
         if self.terms > MAX_TERMS:
             self.stop(Kind.TOO_MANY_TERMS, f"the query has more than {MAX_TERMS:,} words", start, end)
-        is_text = FIELDS[field].kind is FieldKind.TEXT
-        if len(tokens) == 1:
-            token = tokens[0]
-            if is_text and len(token.printed) == 1 and analysis.is_unspaced(token.printed):
-                return q.Prefix(level_field(field, Level.FOLDED), token.folded)
-        if not is_text:
-            terms = [token.folded for token in tokens]
-        elif level is Level.STEM:
-            terms = [token.stem for token in tokens]
+        if field not in _TEXTS:
+            name, level = field, Level.FOLDED
+        elif len(tokens) == 1 and len(tokens[0].printed) == 1 and analysis.is_unspaced(tokens[0].printed):
+            return q.Prefix(level_field(field, Level.FOLDED), tokens[0].folded)
         else:
-            terms = [token.folded if level is Level.FOLDED else token.printed for token in tokens]
-        name = level_field(field, level)
+            name = level_field(field, level)
+        terms = [spelling(token, level) for token in tokens]
         return q.Term(name, terms[0]) if len(terms) == 1 else q.Phrase(name, terms)
 
     def wildcard(self, field: str, pattern: str, start: int, end: int) -> Any:
         self.terms += 1
-        kind = FIELDS[field].kind
-        name = level_field(field, Level.FOLDED) if kind is FieldKind.TEXT else field
+        name = level_field(field, Level.FOLDED) if field in _TEXTS else field
         if not pattern.strip("*"):
             return q.Every() if field == "text" else q.Every(field)
         folded = "".join(c if c in "*?" else analysis.fold(c) for c in re.findall(r"[*?]|[^*?]+", pattern))
@@ -464,133 +461,82 @@ class _Parser:
     # -- values that are not words ---------------------------------------------------------------------------------
 
     def value(self, field: str) -> Any:
-        pattern = _BRACKETED if self.text[self.at] in "[{" and field not in ("id", "url") else _VALUE
-        match = pattern.match(self.text, self.at)
+        bracketed = self.text[self.at] in "[{" and field not in _RAW
+        match = (_BRACKETED if bracketed else _VALUE).match(self.text, self.at)
         if match is None:
-            if self.text[self.at] in "[{":
-                self.stop(Kind.UNBALANCED_BRACKET, "this bracket is never closed", self.at, self.at + 1)
-            self.error(Kind.MISSING_VALUE, f"what should {field} be?", self.at, self.at + 1)
-            self.at += 1
-            return None
-        value, start, end = match.group(), match.start(), match.end()
-        self.at = end
-        if field in _DATES:
-            return self.dates(field, value, start, end)
-        return self.whole_value(field, value, start, end)
+            self.stop(Kind.UNBALANCED_BRACKET, "this bracket is never closed", self.at, self.at + 1)
+        self.at = match.end()
+        return self.whole_value(field, match[0], match.start(), match.end())
 
     def whole_value(self, field: str, value: str, start: int, end: int) -> Any:
+        if field == "url":
+            return self.side_by_side(field, Level.FOLDED, value, start, end)
         self.terms += 1
         if field == "words":
             return self.numbers(value, start, end)
-        if field == "url":
-            return self.side_by_side(field, Level.STEM, value, start, end)
+        if field in _DATES:
+            return self.dates(field, value, start, end)
         if value == "*":
             return q.Every(field)
         if field == "precision":
+            value = value.lower()
             if value not in _PRECISIONS:
                 message = f"a date is known to the year, month, day or time, not to the {value!r}"
                 near = difflib.get_close_matches(value, _PRECISIONS, 1)
                 self.error(Kind.BAD_VALUE, message, start, end, near[0] if near else None)
                 return None
         elif field == "language":
+            if not _LANGUAGE.fullmatch(value):
+                self.error(Kind.BAD_VALUE, f"{value!r} is no language: write en or en-GB", start, end)
+                return None
             value = value.lower().replace("_", "-")
         return q.Term(field, value)
 
     def numbers(self, value: str, start: int, end: int) -> Any:
-        low: int | None = None
-        high: int | None = None
-        low_out = high_out = False
-        if match := _NUMBERS.fullmatch(value):
-            low_out, high_out = match[1] == "{", match[4] == "}"
-            low = None if match[2] in (None, "*") else int(match[2])
-            high = None if match[3] in (None, "*") else int(match[3])
-        elif match := _COMPARED.fullmatch(value):
-            number = int(match[2])
-            if match[1] in (">", ">=", None):
-                low, low_out = number, match[1] == ">"
-            if match[1] in ("<", "<=", None):
-                high, high_out = number, match[1] == "<"
-        elif (match := _DOTS.fullmatch(value)) and value != "..":
-            low = int(match[1]) if match[1] else None
-            high = int(match[2]) if match[2] else None
-        else:
-            message = f"{value!r} is not a number of words: write words:>500, words:300 or words:[100 TO 300]"
+        ends = read_range(value)
+        if ends is None or not all(text is None or text.isdecimal() for text in ends[:2]) or value == "..":
+            message = f"{value[:40]!r} is not a number of words: write words:>500, words:300 or words:[100 TO 300]"
             self.error(Kind.BAD_NUMBER, message, start, end)
             return None
-        if low is not None and high is not None and low > high:
-            message = "this range ends before it begins"
-            self.error(Kind.BAD_RANGE, message, start, end, f"[{high} TO {low}]")
-            return None
-        if max(low or 0, high or 0) >= 1 << 31:
+        if any(text is not None and len(text) > 9 for text in ends[:2]):
             self.error(Kind.BAD_NUMBER, "no article is so long", start, end)
             return None
-        return q.NumericRange("words", low, high, startexcl=low_out, endexcl=high_out)
+        low = None if ends.first is None else int(ends.first) + ends.after
+        high = None if ends.last is None else int(ends.last) - ends.before
+        if high is not None and high < (low or 0):
+            if ends.after or ends.before:
+                self.error(Kind.BAD_RANGE, f"there is no number in {value}", start, end)
+            else:
+                message = "this range ends before it begins"
+                self.error(Kind.BAD_RANGE, message, start, end, f"[{ends.last} TO {ends.first}]")
+            return None
+        return q.NumericRange("words", low, high)
 
     def dates(self, field: str, value: str, start: int, end: int) -> Any:
-        self.terms += 1
         if value.lower() == "none" and field == "date":
             return q.Not(q.Every("date"))
-        today = self.today or dt.date.today()
-        interval: Interval
         try:
-            if field == "date":
-                interval = interval_of(value, today)
-            else:
-                days = days_of(value, today)
-                interval = {
-                    "since": (days.start, None),
-                    "until": (None, days.stop),
-                    "after": (days.stop, None),
-                    "before": (None, days.start),
-                }[field]
+            first, stop = interval_of(_SIGNS.get(field, "") + value, self.today or dt.date.today())
         except DateProblem as problem:
             kind = Kind.BAD_RANGE if problem.upside_down else Kind.BAD_DATE
             self.error(kind, str(problem), start, end, problem.suggestion)
             return None
-        first, stop = (_midnight(ordinal) for ordinal in interval)
-        if interval[0] is not None and first is None:
-            return q.NullQuery  # after the end of the calendar
+        if stop is not None and stop > dt.date.max.toordinal():
+            stop = None
         if first is None and stop is None:
             return q.Every("date")
-        return q.DateRange("date", first, stop, endexcl=True)
-
-    # -- the text --------------------------------------------------------------------------------------------------
-
-    def space(self) -> None:
-        match = _SPACE.match(self.text, self.at)
-        assert match is not None
-        self.at = match.end()
-
-    def at_end(self) -> bool:
-        return self.at >= len(self.text) or self.text[self.at] == ")"
-
-    def operator(self, name: str) -> bool:
-        """Step over an operator, where it stands here as a word of its own."""
-        if self.next_operator((name,)):
-            self.at += len(name)
-            return True
-        return False
-
-    def next_operator(self, names: Sequence[str]) -> str:
-        if self.text[self.at : self.at + 1] not in ("A", "O", "N"):
-            return ""
-        for name in names:
-            if self.text.startswith(name, self.at):
-                follows = self.text[self.at + len(name) : self.at + len(name) + 1]
-                if not follows or follows.isspace() or follows in "()" or follows in _QUOTES:
-                    return name
-        return ""
+        return q.DateRange("date", _midnight(first), _midnight(stop), endexcl=True)
 
     def unsupported(self, what: str, start: int, end: int) -> None:
         self.error(Kind.NOT_SUPPORTED, f"this version does not know {what} yet", start, end)
 
 
 def _midnight(ordinal: int | None) -> dt.datetime | None:
-    if ordinal is None or ordinal > dt.date.max.toordinal():
-        return None
-    return dt.datetime.combine(dt.date.fromordinal(max(ordinal, 1)), dt.time())
+    return None if ordinal is None else dt.datetime.fromordinal(ordinal)
 
 
-def _is_undated(query: Any) -> bool:
-    """Whether the query is `date:none`, which is said with a negation only here."""
-    return isinstance(query, q.Not) and isinstance(query.query, q.Every)
+def _is_negative(query: Any) -> bool:
+    """Whether a query only says what to leave out; `date:none` says what is wanted."""
+    if isinstance(query, (q.And, q.Or)):
+        return all(_is_negative(part) for part in query.subqueries)
+    return isinstance(query, q.Not) and not isinstance(query.query, q.Every) and not _is_negative(query.query)

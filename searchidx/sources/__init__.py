@@ -5,17 +5,15 @@ A format is recognised by how a file begins, then by its suffix; what is left an
 
 from __future__ import annotations
 
-import gzip
 import importlib
 import stat
-import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import cast
 
 from searchidx.article import Article
 from searchidx.errors import SourceError
-from searchidx.sources.base import Reader, Skip, SourceFile, TooLarge, skip_of
+from searchidx.sources.base import DAMAGE, Reader, Skip, SourceFile, TooLarge, skip_of
 
 __all__ = ["Skip", "SourceFile", "read", "read_file"]
 
@@ -52,7 +50,7 @@ def read_file(file: SourceFile) -> Iterator[Article | Skip]:
             yield Skip(file.name, "it is not a file")
             return
         yield from _reader(file).read(file)
-    except (OSError, EOFError, zlib.error, gzip.BadGzipFile, TooLarge, ValueError) as error:
+    except (OSError, *DAMAGE, TooLarge, ValueError) as error:
         yield skip_of(file, error)
 
 

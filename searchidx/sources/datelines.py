@@ -52,8 +52,8 @@ _DATES = tuple(
     for form in (rf"{_MONTH} {_DAY},? {_YEAR}", rf"{_DAY} {_MONTH},? {_YEAR}", rf"{_MONTH},? {_YEAR}")
 )
 _TIME = re.compile(
-    r"(?<![\w:])(?P<hour>\d{1,2})(?:[:.](?P<minute>\d{2})(?::(?P<second>\d{2}))?)?\s?(?P<half>[ap]\.?m\.?)?"
-    r"(?:\s*\(?(?P<zone>[A-Z]{1,4}|(?:UTC|GMT)?[+-]\d{1,2}(?::?\d{2})?)\)?)?(?![\w:])",
+    r"(?<![\w:])(?P<hour>\d{1,2})(?:[:.](?P<minute>\d{2})(?::(?P<second>\d{2}))?)?\s?(?P<half>(?i:[ap]\.?m\b\.?))?"
+    r"(?:\s*\(?(?P<zone>(?:UTC|GMT)?[+-]\d{1,2}(?::?\d{2})?|[A-Z]{1,4})\)?)?(?![\w:])",
 )
 _BEFORE = re.compile(r"(?:first )?(?:published|posted|issued|filed|date|dated)(?: on| at)?:?\s*", re.IGNORECASE)
 _WEEKDAY = re.compile(r"\b(?:mon|tue|tues|wed|wednes|thu|thur|thurs|fri|sat|satur|sun)(?:day)?\b\.?", re.IGNORECASE)
@@ -61,11 +61,15 @@ _LEFT = re.compile(r"(?:[\s,|•·\-–—()]|\bat\b|\bon\b)*", re.IGNORECASE)
 _PRINTED_DAY = (
     rf"(?i:{_MONTH.replace('month', 'm1')} \d{{1,2}}|\d{{1,2}} {_MONTH.replace('month', 'm2')})(?:,? [12]\d{{3}})?"
 )
-_AGENCY = r"(?: ?\([A-Z][\w. &\-]{1,30}\))"
+_CAPITAL = "".join(filter(str.isupper, map(chr, (*range(0x530), *range(0x1E00, 0x1F00)))))
+"""The capitals of the Latin, Greek and Cyrillic alphabets, which `re` has no class for."""
+_AGENCY = rf"(?: ?\([{_CAPITAL}][\w. &\-]{{1,30}}\))"
 _PLACE = re.compile(
-    r"(?P<dateline>(?P<place>[A-Z][A-Z.'’\- ]*[A-Z.](?:, [A-Z][\w.'’]*(?: [A-Z][\w.]*)*)?)"
+    rf"(?P<dateline>(?P<place>[{_CAPITAL}][{_CAPITAL}\u0300-\u036f.'’/\- ]*[{_CAPITAL}\u0300-\u036f.]"
+    rf"(?:, [{_CAPITAL}][\w.'’]*(?: [{_CAPITAL}][\w.]*)*)?)"
     rf"(?P<agency>{_AGENCY})?(?:,? (?P<date>{_PRINTED_DAY}))?(?P<agency2>{_AGENCY})?),? ?(?P<dash>--|[-–—])\s+(?=\S)"
 )
+_NAME = re.compile(rf"[{_CAPITAL}\u0300-\u036f]{{2}}")
 
 
 def printed_date(text: str) -> PartialDate | None:
@@ -104,14 +108,22 @@ def printed_date(text: str) -> PartialDate | None:
 
 
 def place_dateline(text: str) -> tuple[str, PartialDate | None, str] | None:
-    """A paragraph that begins `LONDON, Feb 26, 2023 -`: the dateline as printed, its date, and what follows it."""
+    """A paragraph that begins `LONDON, Feb 26, 2023 -`: the dateline as printed, its date, and what follows it.
+
+    A place alone, with neither date nor agency, must stand before a long dash and a capital letter, where a sentence
+    begins: so it does in `LONDON — Lenders said`, and not in `NATO — the alliance — met` or `NATO - the alliance`.
+    What has no two letters side by side, `U.N.`, is an abbreviation and no place.
+    """
     match = _PLACE.match(text)
-    if match is None or not any(len(word) > 1 for word in match["place"].split()):
+    if match is None or not _NAME.search(match["place"]):
         return None
-    if not (match["date"] or match["agency"] or match["agency2"]) and match["dash"] not in ("—", "--"):
-        return None  # `NATO - the alliance` begins a sentence
+    following = text[match.end() :]
+    if not (match["date"] or match["agency"] or match["agency2"]) and (
+        match["dash"] not in ("—", "--") or not following.lstrip("“‘\"'")[:1].isupper()
+    ):
+        return None
     date = printed_date(match["date"]) if match["date"] else None
-    return match["dateline"].strip(), date, text[match.end() :]
+    return match["dateline"].strip(), date, following
 
 
 def _time(match: re.Match[str]) -> dt.time | None:

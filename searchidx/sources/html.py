@@ -6,28 +6,27 @@ what the page says for machines, since trafilatura keeps the day alone. Nothing 
 
 from __future__ import annotations
 
-import html as html_entities
+import contextlib
 import json
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any, cast
 
 from searchidx.article import Article
 from searchidx.dates import PartialDate, Precision, parse_date
 from searchidx.errors import ArticleError
-from searchidx.sources.base import Skip, SourceFile
+from searchidx.sources.base import BINARY, Skip, SourceFile, decode_utf8, is_binary
 
 SUFFIXES = (".html", ".htm", ".xhtml")
 
-_OPENING = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
-_META = re.compile(r"<meta\b[^>]*>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"""([\w:.\-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""")
-_LINKED_DATA = re.compile(r"<script\b[^>]*application/ld\+json[^>]*>(.*?)</script>", re.IGNORECASE | re.DOTALL)
-_PUBLISHED = re.compile(r'"datePublished"\s*:\s*"([^"]{4,40})"')
-_SECTION = re.compile(r'"articleSection"\s*:\s*(?:\[\s*)?"((?:[^"\\]|\\.){1,80})"')
-_TIME = re.compile(r"""<time\b[^>]*\bdatetime\s*=\s*["']([^"']{4,40})["']""", re.IGNORECASE)
-_LANGUAGE = re.compile(r"""<html\b[^>]*?\blang\s*=\s*["']?([A-Za-z0-9_\-]{2,20})""", re.IGNORECASE)
+_OPENING = re.compile(
+    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?>.*?-->)\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+)
+_LANGUAGE = re.compile(r"[A-Za-z0-9_\-]{2,20}")
+_ARTICLE = re.compile(r"(?:Article|BlogPosting|Report)$")
+"""The types of schema.org that are articles: NewsArticle, ReportageNewsArticle, LiveBlogPosting …"""
 _DATE_NAMES = (
     "article:published_time", "og:article:published_time", "datepublished", "date", "dc.date", "dc.date.issued",
     "parsely-pub-date", "sailthru.date", "pubdate", "publish-date", "publication_date", "article.published",
@@ -36,9 +35,7 @@ _DATE_NAMES = (
 
 def recognises(head: bytes) -> bool:
     """A page begins here."""
-    if b"\0" in head[:200]:
-        head = head.replace(b"\0", b"")  # UTF-16
-    return _OPENING.match(head.removeprefix(b"\xef\xbb\xbf")) is not None or b"<html" in head[:2048].lower()
+    return _OPENING.match(head) is not None or b"<html" in head[:2048].lower()
 
 
 def read(file: SourceFile) -> Iterator[Article | Skip]:
@@ -53,10 +50,14 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
     from trafilatura.utils import decode_file
 
     try:
-        page = decode_file(data)
-        found = trafilatura.bare_extraction(page, url=file.url, with_metadata=True, include_comments=False)
-    except Exception as error:  # whatever it stumbles over costs this page alone
-        yield Skip(file.name, f"the page cannot be read ({type(error).__name__}: {error})")
+        page = decode_utf8(data) or decode_file(data)
+        if is_binary(page):
+            yield Skip(file.name, BINARY)
+            return
+        tree = trafilatura.load_html(page)
+        found = trafilatura.bare_extraction(tree, url=file.url, with_metadata=True, include_comments=False)
+    except Exception:  # whatever it stumbles over costs this page alone
+        yield Skip(file.name, "the page cannot be read")
         return
     values: dict[str, Any] = {} if found is None else cast(Any, found).as_dict()
     headline = " ".join((values.get("title") or "").split())
@@ -64,28 +65,23 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
     if not body:
         yield Skip(file.name, "no article was found on this page")
         return
-    meta = _meta(page)
-    linked = " ".join(_LINKED_DATA.findall(page))
-    section = (
-        meta.get("article:section") or _unescaped(_SECTION.search(linked)) or "; ".join(values.get("categories") or ())
-    )
-    language = _LANGUAGE.search(page)
+    stated = _stated(tree, headline)
     try:
         yield Article(
             id=file.name,
             headline=headline,
             body="\n".join(body),
-            date=_date(page, meta, linked, values.get("date")),
+            date=_date(stated, values.get("date")),
             byline=(values.get("author") or "").replace("; ", ", "),
-            section=section,
+            section=stated.section or "; ".join(values.get("categories") or ()),
             source=values.get("sitename") or "",
-            language=language[1].replace("_", "-") if language else values.get("language") or "",
+            language=stated.language or values.get("language") or "",
             keywords=[tag for tags in values.get("tags") or () for tag in tags.split(",")],
             url=file.url or values.get("url") or "",
             path=file.name,
         )
     except ArticleError as error:
-        yield Skip(file.name, str(error))
+        yield Skip(file.name, str(error), damaged=False)
 
 
 def _without_headline(lines: list[str], headline: str) -> list[str]:
@@ -93,42 +89,85 @@ def _without_headline(lines: list[str], headline: str) -> list[str]:
     return lines[1:] if lines and headline and lines[0].casefold() == headline.casefold() else lines
 
 
-def _meta(page: str) -> dict[str, str]:
-    """What the page's meta elements say, by lower-case name; the first of each."""
-    found: dict[str, str] = {}
-    for element in _META.findall(page):
-        values = {name.lower(): a or b or c for name, a, b, c in _ATTRIBUTE.findall(element)}
-        name = values.get("property") or values.get("name") or values.get("itemprop")
-        if name and values.get("content"):
-            found.setdefault(name.lower(), html_entities.unescape(values["content"]).strip())
+@dataclass(frozen=True, slots=True)
+class _Stated:
+    """What a page says of its article for machines.
+
+    Attributes:
+        dates: what JSON-LD and meta elements say, the most trusted first.
+        times: the `<time>` elements, in order: of the article, or of what stands around it.
+        section, language: empty where they are not stated.
+    """
+
+    dates: list[str]
+    times: list[str]
+    section: str
+    language: str
+
+
+def _stated(tree: Any, headline: str) -> _Stated:
+    """Read from the parsed tree, which takes one walk however the page was written."""
+    meta: dict[str, str] = {}
+    times: list[str] = []
+    articles: list[dict[str, Any]] = []
+    for element in tree.iter("meta", "time", "script"):
+        if element.tag == "time":
+            times.append(element.get("datetime") or "")
+        elif element.tag == "script" and "ld+json" in element.get("type", "").lower():
+            articles += _linked_articles(element.text or "")
+        elif content := element.get("content"):
+            name = element.get("property") or element.get("name") or element.get("itemprop") or ""
+            meta.setdefault(name.lower(), content.strip())
+    own = next((each for each in articles if each.get("headline") == headline), articles[0] if articles else {})
+    sections = own.get("articleSection")
+    section = next((each for each in (sections if isinstance(sections, list) else [sections]) if each), "")
+    language = _LANGUAGE.match(tree.get("lang", ""))
+    return _Stated(
+        dates=[own.get("datePublished", ""), *(meta[name] for name in _DATE_NAMES if name in meta)],
+        times=times,
+        section=meta.get("article:section") or (section if isinstance(section, str) else ""),
+        language=language[0].replace("_", "-") if language else "",
+    )
+
+
+def _linked_articles(text: str) -> list[dict[str, Any]]:
+    """The articles that a page's JSON-LD describes as its own: not those it lists, quotes or is based on.
+
+    Read is what stands from the first brace to the last: the brackets of a list may stand around it, or a comment.
+    """
+    try:
+        waiting = [json.loads(f"[{text[text.find('{') : text.rfind('}') + 1]}]", strict=False)]
+    except (ValueError, RecursionError):
+        return []
+    found = []
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, list):
+            waiting += reversed(value)
+        elif isinstance(value, dict):
+            types = value.get("@type")
+            if any(_ARTICLE.search(str(each)) for each in (types if isinstance(types, list) else [types])):
+                found.append(value)
+            waiting += [value[key] for key in ("mainEntity", "@graph") if key in value]
     return found
 
 
-def _unescaped(match: re.Match[str] | None) -> str:
-    if match is None:
-        return ""
-    try:
-        return str(json.loads(f'"{match[1]}"'))
-    except ValueError:
-        return match[1]
+def _date(stated: _Stated, guessed: str | None) -> PartialDate | None:
+    """The moment the page states for its article, else the day it states, else the one that trafilatura guessed.
+
+    A day becomes a moment where a date that is stated, or a `<time>`, knows more of that day.
+    """
+    dates = sorted(_parsed(stated.dates), key=lambda date: date.precision is not Precision.TIME)
+    times = _parsed(stated.times)
+    first = next(iter((*dates, *_parsed([guessed]), *times)), None)
+    moments = (date for date in (*dates, *times) if first and date.days == first.days)
+    return max(moments, key=lambda date: date.precision, default=first)
 
 
-def _date(page: str, meta: dict[str, str], linked: str, day: str | None) -> PartialDate | None:
-    """The moment the page states for machines; the day that trafilatura found where it states none."""
-    stated = [*_PUBLISHED.findall(linked)[:1], *(meta[name] for name in _DATE_NAMES if name in meta)]
-    dates = [date for text in (*stated, *_TIME.findall(page)[:1]) if (date := _parsed(text)) is not None]
-    found = _parsed(day) if day else None
-    for date in dates[: len(stated)]:
-        if date.precision is Precision.TIME:
-            return date
-    for date in dates:
-        if found is None or date.days == found.days:
-            return date
-    return found
-
-
-def _parsed(text: str) -> PartialDate | None:
-    try:
-        return parse_date(text)
-    except ValueError:
-        return None
+def _parsed(texts: Iterable[Any]) -> list[PartialDate]:
+    """Those that are dates."""
+    dates = []
+    for text in texts:
+        with contextlib.suppress(ValueError):
+            dates.append(parse_date(text))
+    return dates

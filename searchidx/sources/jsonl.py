@@ -1,4 +1,4 @@
-"""JSON: one article a line (JSON Lines), or one object, or one array of them.
+"""JSON: one article a line (JSON Lines), or one object, or one array of them, or a JSON Feed.
 
 Keys are the attributes of `Article`, or the other names they usually have; upper and lower case are one.
 """
@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import datetime as dt
 import email.utils
-import gzip
+import itertools
 import json
-import re
-import zlib
 from collections.abc import Iterator
 from typing import Any
 
 from searchidx.article import NO_TEXT, Article
 from searchidx.errors import ArticleError
-from searchidx.sources.base import Skip, SourceFile, TooLarge, decode, skip_of, value_of
+from searchidx.sources.base import DAMAGE, MAX_FILE, Skip, SourceFile, TooLarge, decode, skip_of, value_of
 from searchidx.sources.datelines import printed_date
 
 SUFFIXES = (".jsonl", ".ndjson", ".json")
@@ -24,7 +22,7 @@ SUFFIXES = (".jsonl", ".ndjson", ".json")
 NAMES: dict[str, tuple[str, ...]] = {
     "id": ("id", "_id", "guid", "uid"),
     "headline": ("headline", "title", "head", "name"),
-    "body": ("body", "text", "content", "articlebody", "body_text", "fulltext"),
+    "body": ("body", "text", "content", "articlebody", "body_text", "fulltext", "content_text", "content_html"),
     "date": (
         "date", "published", "published_at", "publication_date", "publicationdate", "pubdate", "pub_date",
         "datepublished", "date_published", "publish_date", "timestamp",
@@ -39,12 +37,14 @@ NAMES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """The names under which each attribute is looked for, in order."""
 
-_LINE_ENDS = re.compile(rb"\n\s*\{")
+_KINDS = {dict: "an object", list: "a list", str: "a text", bool: "true or false", int: "a number", float: "a number"}
+_ALONE = 0
+"""The number of the record that its file is, and not a line of it."""
 
 
 def recognises(head: bytes) -> bool:
     """An object or an array of objects begins here."""
-    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    start = head.lstrip()
     return (start[:1] == b"{" and start[1:].lstrip()[:1] in (b'"', b"}")) or (
         start[:1] == b"[" and start[1:].lstrip()[:1] in (b"{", b"]")
     )
@@ -52,63 +52,99 @@ def recognises(head: bytes) -> bool:
 
 def read(file: SourceFile) -> Iterator[Article | Skip]:
     """The articles of the file, in order."""
-    if file.head().removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"[":
-        yield from _read_whole(file)
+    if file.head().lstrip()[:1] == b"[":
+        values = _parsed(decode(file.read()), file.name, "it")
+        yield from [values] if isinstance(values, Skip) else _articles(values, file)
         return
-    number = 0
-    records = 0
+    records = _records(file)
+    first = list(itertools.islice(records, 2))
+    if not first:
+        yield Skip(file.name, "it is empty")
+    elif len(first) == 1 and (items := _feed_items(first[0][1])):
+        yield from _articles(items, file)
+    else:
+        for number, values in itertools.chain(first, records):
+            yield values if isinstance(values, Skip) else _article(values, file, number)
+
+
+def _records(file: SourceFile) -> Iterator[tuple[int, Any]]:
+    """The value of each record, or the Skip in its place, with the number of its first line.
+
+    A record is a line. An object that does not end on its line goes on to the next one that begins as it did, with `{`
+    at the same indent: so objects over several lines are read, and a line that was cut off costs itself alone. One
+    object over several lines and nothing else has the number `_ALONE`.
+    """
+    opened: list[bytes] = []
+    start, began, number, size, count = b"", 0, 0, 0, 0
+    broken = ""
     try:
         for number, line in enumerate(file.lines(), 1):
-            if number == 1:
-                line = line.removeprefix(b"\xef\xbb\xbf")
             if not line.strip():
                 continue
-            records += 1
+            if opened and not line.startswith(start):
+                opened.append(line)
+                if (size := size + len(line)) > MAX_FILE:
+                    raise TooLarge(f"an object is longer than {MAX_FILE // 1024 // 1024} MB")
+                continue
+            if opened:
+                yield began, _parsed(b"\n".join(opened), f"{file.name}:{began}", "the line")
+                opened = []
+            count += 1
             try:
                 values = json.loads(line)
-            except ValueError:
-                if line.strip() == b"{":
-                    yield from _read_whole(file)  # one object, printed over several lines
-                    return
-                yield Skip(f"{file.name}:{number}", "the line is not JSON, or is cut off")
-                continue
-            except RecursionError:
-                yield Skip(f"{file.name}:{number}", "the line is nested too deeply")
-                continue
-            yield _article(values, file, number, many=True)
-    except (OSError, EOFError, zlib.error, gzip.BadGzipFile, TooLarge) as error:
-        skip = skip_of(file, error)
-        yield Skip(f"{file.name}:{number + 1}", skip.reason)
-        return
-    if not records:
-        yield Skip(file.name, "it is empty")
+            except (ValueError, RecursionError):
+                if line.lstrip()[:1] == b"{":
+                    start, opened, began, size = line[: line.index(b"{") + 1], [line], number, len(line)
+                    continue
+                values = _parsed(line, f"{file.name}:{number}", "the line")
+            yield number, values
+    except (OSError, *DAMAGE, TooLarge) as error:
+        broken = skip_of(file, error).reason
+    if opened:
+        alone = count == 1 and len(opened) > 1
+        what, place = ("it", file.name) if alone else ("the line", f"{file.name}:{began}")
+        values = _parsed(b"\n".join(opened), place, what)
+        if broken and isinstance(values, Skip):
+            number = began - 1  # what is cut off is part of what is broken
+        else:
+            yield (_ALONE if alone else began), values
+    if broken:
+        yield number + 1, Skip(f"{file.name}:{number + 1}", broken)
 
 
-def _read_whole(file: SourceFile) -> Iterator[Article | Skip]:
+def _parsed(data: bytes | str, place: str, what: str) -> Any:
+    """What some JSON means, or the Skip in its place."""
     try:
-        values = json.loads(decode(file.read()))
+        return json.loads(data)
     except RecursionError:
-        yield Skip(file.name, "it is nested too deeply")
-        return
-    except ValueError as error:
-        yield Skip(file.name, f"it is not JSON, or is cut off ({error})")
-        return
-    if isinstance(values, dict):
-        yield _article(values, file, 1, many=False)
-        return
-    for number, each in enumerate(values, 1):
-        yield _article(each, file, number, many=True)
+        return Skip(place, f"{what} is nested too deeply")
+    except ValueError:
+        return Skip(place, f"{what} is not JSON, or is cut off")
 
 
-def _article(values: Any, file: SourceFile, number: int, many: bool) -> Article | Skip:
-    place = f"{file.name}:{number}" if many else file.name
+def _feed_items(values: Any) -> list[Any]:
+    """The items of a JSON Feed, or of what else has a list of objects under that name and no body of its own."""
+    if not isinstance(values, dict) or value_of({key.lower(): values[key] for key in values}, *NAMES["body"]):
+        return []
+    items = values.get("items")
+    return items if isinstance(items, list) and all(isinstance(each, dict) for each in items) else []
+
+
+def _articles(records: list[Any], file: SourceFile) -> Iterator[Article | Skip]:
+    return (_article(values, file, number) for number, values in enumerate(records, 1))
+
+
+def _article(values: Any, file: SourceFile, number: int) -> Article | Skip:
+    place = file.name if number == _ALONE else f"{file.name}:{number}"
     if not isinstance(values, dict):
-        return Skip(place, f"a {type(values).__name__} stands where an article should", damaged=False)
+        return Skip(place, f"{_KINDS.get(type(values), 'nothing')} stands where an article should", damaged=False)
     plain = {key.lower(): value for key, value in values.items()}
-    stated = value_of(plain, *NAMES["id"])
-    id = str(stated) if isinstance(stated, (str, int)) else (f"{file.name}#{number}" if many else file.name)
-    if stated is not None:
+    id = value_of(plain, *NAMES["id"])
+    if isinstance(id, (str, int)) and not isinstance(id, bool):
+        id = str(id)
         place = f"{place} ({id[:80]})"
+    else:
+        id = file.name if number == _ALONE else f"{file.name}#{number}"
     try:
         article = Article(
             id=id,
@@ -130,19 +166,21 @@ def _article(values: Any, file: SourceFile, number: int, many: bool) -> Article 
 
 
 def _text(value: Any, paragraphs: bool = False) -> str:
+    if isinstance(value, dict):
+        value = value.get("rendered", value)  # WordPress
     if value is None:
         return ""
     if isinstance(value, str):
         return value
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
         return ("\n" if paragraphs else ", ").join(value)
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else str(value)
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _people(value: Any) -> str:
     """Names: a text, an object with a name, or a list of either."""
     if isinstance(value, dict):
-        return _text(value.get("name"))
+        return _text(value_of(value, "name", "rendered"))
     if isinstance(value, list):
         return ", ".join(filter(None, (_people(each) for each in value)))
     return _text(value)
@@ -161,13 +199,7 @@ def _date(value: Any) -> Any:
     if isinstance(value, (bool, list, dict)):
         raise ArticleError("date", value, "expected a date")
     if isinstance(value, (int, float)):
-        if isinstance(value, int) and 1000 <= value <= 9999:
-            return str(value)
-        try:
-            seconds = value / 1000 if abs(value) > 1e11 else value
-            return dt.datetime.fromtimestamp(seconds, dt.timezone.utc)
-        except (OverflowError, ValueError, OSError):
-            raise ArticleError("date", value, f"{value} is no time in seconds since 1970") from None
+        return _date_of_number(value)
     if isinstance(value, str) and not value[:4].isdigit():
         if (printed := printed_date(value)) is not None:
             return printed
@@ -176,3 +208,20 @@ def _date(value: Any) -> Any:
         except (TypeError, ValueError, IndexError):
             return value
     return value
+
+
+def _date_of_number(value: float) -> Any:
+    """A number is a year, or the digits of a month or day of the last five centuries; else it counts seconds.
+
+    `20230201` is no moment in August 1970: there is little news of that summer, and much that is dated so. Counts of
+    seconds too large to be meant are milliseconds.
+    """
+    digits = str(int(value)) if value == value // 1 else ""
+    if digits and 1000 <= value <= 9999:
+        return digits
+    if digits and (1500_01 <= value <= 2100_12 or 1500_01_01 <= value <= 2100_12_31):
+        return "-".join(filter(None, (digits[:4], digits[4:6], digits[6:])))
+    try:
+        return dt.datetime.fromtimestamp(value / 1000 if abs(value) > 1e11 else value, dt.timezone.utc)
+    except (OverflowError, ValueError, OSError):
+        raise ArticleError("date", value, "the number is no time in seconds since 1970") from None

@@ -2,8 +2,9 @@
 
 The first line is the headline. Lines after it that state a date (`13:33 JST, February 1, 2023`) or an author (`By Jane
 Doe`) say so; the paragraphs follow, one a line, or wrapped with blank lines between. A first paragraph may begin with
-place and date (`LONDON, Feb 26 -`), which become the dateline. The article ends where the site's furniture begins: a
-heading such as `"Politics" POPULAR ARTICLE` or `MOST READ`, whose quoted name is the section.
+place and date (`LONDON, Feb 26 -`), which become the dateline, where the line with the date was it before. The article
+ends where the site's furniture begins: a heading such as `"Politics" POPULAR ARTICLE` or `MOST READ`, whose quoted name
+is the section.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from searchidx.sources.datelines import place_dateline, printed_date
 
 SUFFIXES = (".txt", ".text")
 
-_BYLINE = re.compile(r"(?:By|BY) (?P<name>[^\W\d_][^.!?]{1,80}(?:\.[^.!?]{1,40})*)")
+_BYLINE = re.compile(r"(?:By|BY) (?P<name>[^\W\d_][^.!?]{0,80}(?:\.[^.!?]{1,40})*)")
 _HEADINGS = re.compile(
     r"(?:[\"“](?P<section>[^\"”]{1,40})[\"”] )?"
     r"(?:[\w’'&. ]{1,30} )?"
@@ -65,7 +66,7 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
     if body and (placed := place_dateline(body[0])):
         printed, found, following = placed
         body[0] = following
-        dateline = dateline or printed
+        dateline = printed  # the date that a line above it stated is kept as the date
         date = date or found
     try:
         yield Article(
@@ -80,7 +81,7 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
             path=file.name,
         )
     except ArticleError as error:
-        yield Skip(file.name, str(error))
+        yield Skip(file.name, str(error), damaged=False)
 
 
 def _paragraphs(lines: Sequence[str]) -> list[str]:
@@ -91,17 +92,17 @@ def _paragraphs(lines: Sequence[str]) -> list[str]:
     blanks = sum(1 for n, line in enumerate(stripped[1:-1], 1) if not line and stripped[n - 1])
     if not blanks or not wrapped or max(map(len, wrapped)) > 100 or blanks * 1.5 > len(full):
         return full
-    joined: list[str] = []
+    joined: list[list[str]] = []
     fresh = True
     for line in stripped:
         if not line:
             fresh = True
         elif fresh or _LISTED.match(line) or _HEADINGS.fullmatch(line) or len(joined) == 1:
-            joined.append(line)
+            joined.append([line])
             fresh = False
         else:
-            joined[-1] += f" {line}"
-    return joined
+            joined[-1].append(line)
+    return [" ".join(parts) for parts in joined]
 
 
 def _without_furniture(lines: Sequence[str]) -> tuple[list[str], str]:
@@ -113,6 +114,6 @@ def _without_furniture(lines: Sequence[str]) -> tuple[list[str], str]:
         listed = at + 1 < len(lines) and _LISTED.match(lines[at + 1]) is not None
         shouted = line.isupper() or (heading is not None and heading["section"] is not None)
         last = at == len(lines) - 1
-        if (heading and (listed or shouted or last)) or (listed and line.isupper() and len(line) > 3):
-            return list(lines[:at]), (heading["section"] or "") if heading else ""
+        if heading and (listed or shouted or last):
+            return list(lines[:at]), heading["section"] or ""
     return list(lines), ""

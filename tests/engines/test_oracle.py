@@ -151,10 +151,10 @@ def test_random_trees_over_random_corpora(seed: int, tmp_path: Path) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", range(101, 105 if REDUCED else 141))
+@pytest.mark.parametrize("seed", range(101, 105 if REDUCED else 125))
 def test_many_random_trees_over_random_corpora(seed: int, tmp_path: Path) -> None:
     these = sides(seed, tmp_path, count=20 + 3 * (seed % 40), commits=1 + seed % 9)
-    count = 60 if REDUCED else 300
+    count = 60 if REDUCED else 200
     assert prove(these, count) > count // 3
 
 
@@ -165,9 +165,9 @@ def test_the_best_of_many_hits(seed: int, tmp_path: Path) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", [3] if REDUCED else range(3, 9))
+@pytest.mark.parametrize("seed", [3] if REDUCED else range(3, 6))
 def test_the_best_of_very_many_hits(seed: int, tmp_path: Path) -> None:
-    prove_pages(seed, tmp_path, 10_000 if REDUCED else 40_000, 40 if REDUCED else 200)
+    prove_pages(seed, tmp_path, 8000 if REDUCED else 20_000, 30 if REDUCED else 100)
 
 
 def prove_pages(seed: int, folder: Path, count: int, queries: int) -> None:
@@ -211,7 +211,7 @@ def test_common_and_rare_words_together(tmp_path: Path) -> None:
     some = q.DateRange("date", dt.datetime(2023, 5, 3), dt.datetime(2023, 9, 9))
 
     def count_of(tree: Any) -> int:
-        return embedded.search(tree, limit=1).total
+        return naive.search(tree, limit=0, sort=Sort.OLDEST).total
 
     found = [q.Term("text.folded", f"w{n}") for n in range(20, 60)]
     # Fewer than one in twenty, some of them beside the common word and some without it.

@@ -17,11 +17,7 @@ from searchidx.analysis import analyze
 from searchidx.schema import FIELDS, FieldKind, Level, level_field, spelling, terms_of
 
 TEXT_FIELDS = tuple(field.name for field in FIELDS.values() if field.kind is FieldKind.TEXT)
-OTHER_FIELDS = tuple(
-    field.name
-    for field in FIELDS.values()
-    if field.kind in (FieldKind.WORDS, FieldKind.VALUE) and field.name != "precision"
-)
+OTHER_FIELDS = tuple(field.name for field in FIELDS.values() if field.kind in (FieldKind.WORDS, FieldKind.VALUE))
 ABSENT = ("zzz", "banquet", "", "ラ", "ZZ top")
 BOOSTS = (1.0, 1.0, 1.0, 1.0, 2.0, 0.5, 3.7, 0.0)
 
@@ -106,7 +102,7 @@ class Trees:
         return made
 
     def any_field(self) -> str | None:
-        name = self.rng.choice([None, *FIELDS])
+        name = self.rng.choice([None, "nowhere", *FIELDS])
         return level_field(name, self.rng.choice(list(Level))) if name in TEXT_FIELDS else name
 
     def text(self) -> Any:
@@ -122,6 +118,8 @@ class Trees:
     def over(self, field: str, streams: Sequence[Sequence[str]]) -> Any:
         rng = self.rng
         stream = rng.choice(streams) if streams else ["none"]
+        if field == "precision":
+            stream = [rng.choice(stream)]  # its levels stand in no order, so no phrase of several means anything
         at = rng.randrange(len(stream))
         word = stream[at] if rng.random() < 0.95 else rng.choice(ABSENT)
         boost = self.boost()
@@ -173,7 +171,7 @@ class Trees:
 
     def fuzzy(self, field: str, word: str, boost: float) -> Any:
         most = self.rng.choice((1, 1, 2))
-        return q.FuzzyTerm(field, word, boost, maxdist=most, prefixlength=self.rng.randint(0, min(2, len(word))))
+        return q.FuzzyTerm(field, word, boost, maxdist=most, prefixlength=self.rng.randint(0, 2))
 
     def term_range(self, field: str, one: str, other: str, boost: float) -> Any:
         ends: list[str | None] = [*sorted((one, other))]
@@ -189,7 +187,7 @@ class Trees:
         return q.NumericRange("words", *ends, startexcl=rng.random() < 0.5, endexcl=rng.random() < 0.5)
 
     def dates(self) -> Any:
-        """A range of days that holds at least one."""
+        """A range of days, seldom one that holds none."""
         rng = self.rng
         ends = [
             dt.datetime(
@@ -200,14 +198,13 @@ class Trees:
             )
             for _ in range(2)
         ]
-        start, end = sorted(ends)
-        apart = (end.date() - start.date()).days
+        start, end = sorted(ends) if rng.random() < 0.95 else ends
         return q.DateRange(
-            "date",
+            "date" if rng.random() < 0.98 else "words",
             start if rng.random() < 0.8 else None,
             end if rng.random() < 0.8 else None,
-            startexcl=apart > 1 and rng.random() < 0.4,
-            endexcl=apart > 1 and rng.random() < 0.4,
+            startexcl=rng.random() < 0.3,
+            endexcl=rng.random() < 0.3,
         )
 
 

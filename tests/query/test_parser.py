@@ -75,6 +75,7 @@ def said(parsed: Parsed) -> list[tuple[Kind, int, int]]:
         ("東京", "text:東京"),
         ("東京都", 'text:"東京 京都"'),
         ("東", "text.folded:東*"),
+        ("東,", "text.folded:東*"),
         ("NATO…", "text:nato"),
         ("ANDy nOT ORs", "(text:andi & text:not & text:or)"),
         # phrases as written, in straight or curly quotes
@@ -104,7 +105,8 @@ def said(parsed: Parsed) -> list[tuple[Kind, int, int]]:
         ("a OR b c", "(text:a | (text:b & text:c))"),
         ("NOT a OR b", "(!text:a | text:b)"),
         ("a NOT b c", "(text:a & !text:b & text:c)"),
-        ("a --b", "(text:a & !!text:b)"),
+        ("a --b", "(text:a & text:b)"),
+        ("NOT (NOT (b c))", "(text:b & text:c)"),
         ("well-known a-b", '(text:"well known" & text:"a b")'),
         # zones of the text, and their other names
         ("headline:banks", "headline:bank"),
@@ -169,9 +171,9 @@ def said(parsed: Parsed) -> list[tuple[Kind, int, int]]:
         ("date:[* TO *]", "date:*"),
         ("date:*", "date:*"),
         ("until:9999", "date:*"),
-        ("after:9999", "nothing"),
         ("date:none", "!date:*"),
         ("precision:day", "precision:day"),
+        ("precision:DAY", "precision:day"),
         # spellings and capitals
         ("=banks", "text.folded:banks"),
         ("=Cafés", "text.folded:cafes"),
@@ -210,21 +212,17 @@ def test_a_query_means_this_tree(text: str, expected: str) -> None:
     assert parsed.text == text
 
 
-def wrong(reason: str) -> pytest.MarkDecorator:
-    return pytest.mark.xfail(strict=True, reason=reason)
-
-
-COLON_IN_VALUE = wrong("what stands before a colon within the value of id: or url: is taken for a field")
-
-
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        pytest.param("id:urn:x", "id:urn:x", marks=COLON_IN_VALUE),
-        pytest.param("id:tag:a.com,2023:1", "id:tag:a.com,2023:1", marks=COLON_IN_VALUE),
-        pytest.param("id:https://a.com/x", "id:https://a.com/x", marks=COLON_IN_VALUE),
-        pytest.param("id:date:2023", "id:date:2023", marks=COLON_IN_VALUE),
-        pytest.param("url:https://a.com/x?y=1", 'url:"https a com x y 1"', marks=COLON_IN_VALUE),
+        ("id:urn:x", "id:urn:x"),
+        ("id:tag:a.com,2023:1", "id:tag:a.com,2023:1"),
+        ("id:https://a.com/x", "id:https://a.com/x"),
+        ("id:date:2023", "id:date:2023"),
+        ("url:https://a.com/x?y=1", 'url:"https a com x y 1"'),
+        ('url:"https://a.com/x?y=1"', 'url:"https a com x y 1"'),
+        ("id:(urn:x OR date:y)", "(id:urn:x | id:date:y)"),
+        ("id:-urn:x", "id:-urn:x"),
         ("url:https://a.com", 'url:"https a com"'),
         ("url:a.com/x?y=1", 'url:"a com x y 1"'),
         ("id:a(b", "id:a(b"),
@@ -234,10 +232,6 @@ COLON_IN_VALUE = wrong("what stands before a colon within the value of id: or ur
 def test_values_of_id_and_url_run_to_the_next_space_or_bracket(text: str, expected: str) -> None:
     for query, wanted in ((text, expected), (f"({text})", expected), (f"{text} b", f"({expected} & text:b)")):
         assert shape(parse(query).query or q.NullQuery) == wanted
-
-
-FIELD_OF_A_FIELD = wrong("the outer field is dropped without a word")
-OPERATOR_IN_A_FIELD = wrong("an operator after a field's colon is taken for a word, or dropped")
 
 
 @pytest.mark.parametrize(
@@ -250,9 +244,9 @@ OPERATOR_IN_A_FIELD = wrong("an operator after a field's colon is taken for a wo
         ("OR a", [(Kind.MISSING_OPERAND, 0, 2)]),
         ("a OR", [(Kind.MISSING_OPERAND, 2, 4)]),
         ("a AND", [(Kind.MISSING_OPERAND, 2, 5)]),
-        ("a AND AND b", [(Kind.MISSING_OPERAND, 3, 6)]),
+        ("a AND AND b", [(Kind.MISSING_OPERAND, 2, 5)]),
         ("a OR OR b", [(Kind.MISSING_OPERAND, 5, 7)]),
-        ("a AND OR b", [(Kind.MISSING_OPERAND, 3, 6)]),
+        ("a AND OR b", [(Kind.MISSING_OPERAND, 2, 5)]),
         ("a NOT", [(Kind.MISSING_OPERAND, 2, 5)]),
         ("NOT OR x", [(Kind.MISSING_OPERAND, 0, 4)]),
         ("(a OR) b", [(Kind.MISSING_OPERAND, 3, 5)]),
@@ -292,15 +286,42 @@ OPERATOR_IN_A_FIELD = wrong("an operator after a field's colon is taken for a wo
         ("words:99999999999", [(Kind.BAD_NUMBER, 6, 17)]),
         ("words:[300 TO 100]", [(Kind.BAD_RANGE, 6, 18)]),
         ("words:300..100", [(Kind.BAD_RANGE, 6, 14)]),
+        ("words:{300 TO 301}", [(Kind.BAD_RANGE, 6, 18)]),
+        ("words:<0", [(Kind.BAD_RANGE, 6, 8)]),
+        ("words:[100 TO 200 TO 300]", [(Kind.BAD_NUMBER, 6, 25)]),
+        ("date:>9999", [(Kind.BAD_DATE, 5, 10)]),
+        ("date:{9999 TO *]", [(Kind.BAD_DATE, 5, 16)]),
+        ("after:9999", [(Kind.BAD_DATE, 6, 10)]),
+        ("before:0001", [(Kind.BAD_DATE, 7, 11)]),
+        ("since:*", [(Kind.BAD_DATE, 6, 7)]),
+        ("since:>2023", [(Kind.BAD_DATE, 6, 11)]),
+        ("date:since:2023", [(Kind.BAD_DATE, 5, 15)]),
         ("precision:days", [(Kind.BAD_VALUE, 10, 14)]),
+        ("language:body:x", [(Kind.BAD_VALUE, 9, 15)]),
         ("byline:caps(US)", [(Kind.BAD_VALUE, 7, 15)]),
         ("a-b*", [(Kind.BAD_VALUE, 0, 4)]),
+        # marks
+        ("x^1000000000", [(Kind.BAD_NUMBER, 1, 12)]),
+        ("x^", [(Kind.BAD_NUMBER, 1, 2)]),
+        ("x^2^3 y", [(Kind.BAD_NUMBER, 1, 5)]),
+        ("(a b)^2c", [(Kind.BAD_NUMBER, 5, 8)]),
+        ("^2", [(Kind.MISSING_OPERAND, 0, 2)]),
+        ("a ^2", [(Kind.MISSING_OPERAND, 2, 4)]),
+        ("~2", [(Kind.MISSING_OPERAND, 0, 2)]),
+        ('"a b"~2', [(Kind.MISSING_OPERAND, 5, 7)]),
+        ("=caps(US)", [(Kind.BAD_VALUE, 0, 1)]),
+        ("=(a b)", [(Kind.BAD_VALUE, 0, 1)]),
+        ("=headline:a", [(Kind.BAD_VALUE, 0, 1)]),
         # several at once, in the order of their places
         ("foo:a (b OR", [(Kind.UNKNOWN_FIELD, 0, 4), (Kind.UNBALANCED_BRACKET, 6, 7), (Kind.MISSING_OPERAND, 9, 11)]),
         # code points, not bytes or UTF-16 units
         ("😀 é (東京", [(Kind.UNBALANCED_BRACKET, 4, 5)]),
-        pytest.param("headline:OR x", [(Kind.MISSING_VALUE, 0, 9)], marks=OPERATOR_IN_A_FIELD),
-        pytest.param("headline:AND", [(Kind.MISSING_VALUE, 0, 9)], marks=OPERATOR_IN_A_FIELD),
+        ("headline:OR x", [(Kind.MISSING_VALUE, 0, 9)]),
+        ("headline:AND", [(Kind.MISSING_VALUE, 0, 9)]),
+        ("headline:-x", [(Kind.MISSING_VALUE, 0, 9)]),
+        ("headline:NOT x", [(Kind.MISSING_VALUE, 0, 9)]),
+        ("headline:body:x", [(Kind.MISSING_VALUE, 0, 9)]),
+        ("headline:foo:x", [(Kind.MISSING_VALUE, 0, 9), (Kind.UNKNOWN_FIELD, 9, 13)]),
     ],
 )
 def test_an_error_says_where_and_of_what_kind(text: str, expected: list[tuple[Kind, int, int]]) -> None:
@@ -322,20 +343,14 @@ def test_a_query_without_any_word_is_an_error(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        pytest.param("headline:-x", marks=OPERATOR_IN_A_FIELD),
-        pytest.param("headline:NOT x", marks=OPERATOR_IN_A_FIELD),
-        pytest.param("headline:body:x", marks=FIELD_OF_A_FIELD),
-        pytest.param("date:since:2023", marks=FIELD_OF_A_FIELD),
-        pytest.param("=caps(US)", marks=wrong("= and caps become words of the query")),
-        pytest.param("x^1000000000", marks=wrong("a weight of too many digits becomes a word")),
-        ("= a"),
-        ("a - b"),
+        "= a",
+        "a - b",
+        "~50",
+        "x~",
     ],
 )
 def test_nothing_typed_is_dropped_or_made_a_word_in_silence(text: str) -> None:
-    parsed = parse(text)
-    negated = parsed.query is not None and shape(parsed.query) == "!headline:x"
-    assert negated or parsed.diagnostics
+    assert parse(text).diagnostics
 
 
 @pytest.mark.parametrize(
@@ -363,10 +378,13 @@ def test_what_is_not_read_as_an_operator_is_no_word_either(text: str, start: int
         ("-a", [(Kind.ONLY_NEGATIVE, 0, 2)]),
         ("NOT a -b", [(Kind.ONLY_NEGATIVE, 0, 8)]),
         ("-(a b)", [(Kind.ONLY_NEGATIVE, 0, 6)]),
-        pytest.param("-a OR -b", [(Kind.ONLY_NEGATIVE, 0, 8)], marks=wrong("only conjunctions are looked at")),
+        ("-a OR -b", [(Kind.ONLY_NEGATIVE, 0, 8)]),
         ("a -b", []),
         ("a OR -b", []),
         ("date:none", []),
+        ("NOT date:none", []),
+        ("-a date:none", []),
+        ("-(-a -b)", []),
         ("a b OR c", [(Kind.MIXED_OPERATORS, 0, 8)]),
         ("x (a OR b AND c)", [(Kind.MIXED_OPERATORS, 3, 15)]),
         ("(a b) OR c", []),
@@ -392,7 +410,7 @@ def test_a_hint_goes_along_with_a_query_that_may_mean_something_else(
         ("lede:x", "lead:x"),
         ("dates:2023", "date:2023"),
         ("precision:days", "precision:day"),
-        pytest.param("precision:DAY", "precision:day", marks=wrong("the nearest is looked for among lower-case words")),
+        ("precision:DAYS", "precision:day"),
         ("words:[300 TO 100]", "words:[100 TO 300]"),
         ("words:300..100", "words:[100 TO 300]"),
         ("date:[2023-03 TO 2023-01]", "date:[2023-01 TO 2023-03]"),
@@ -533,12 +551,11 @@ def test_operators_bind_not_before_and_before_or(formula: Any, implied: bool) ->
         ("a" * (MAX_LENGTH + 1), Kind.TOO_LONG, MAX_LENGTH),
         ("(" * (MAX_DEPTH + 1) + "a" + ")" * (MAX_DEPTH + 1), Kind.TOO_DEEP, MAX_DEPTH),
         ("(" * 50_000, Kind.TOO_DEEP, MAX_DEPTH),
-        ("-" * 50_000 + "a", Kind.TOO_DEEP, 0),
-        ("headline:" * 1_000 + "x", Kind.TOO_DEEP, MAX_DEPTH * len("headline:")),
+        ("headline:(" * 1_000 + "x", Kind.TOO_DEEP, MAX_DEPTH * len("headline:(") + len("headline:")),
         ("a " * (MAX_TERMS + 1), Kind.TOO_MANY_TERMS, 2 * MAX_TERMS),
         ('"' + "a " * (MAX_TERMS + 1) + '"', Kind.TOO_MANY_TERMS, 0),
     ],
-    ids=["long", "brackets", "open brackets", "negations", "fields", "words", "phrase"],
+    ids=["long", "brackets", "open brackets", "fields", "words", "phrase"],
 )
 def test_length_depth_and_number_are_bounded(text: str, kind: Kind, start: int) -> None:
     parsed = parse(text)
@@ -552,10 +569,11 @@ def test_length_depth_and_number_are_bounded(text: str, kind: Kind, start: int) 
         " OR ".join(f"w{n}x" for n in range(1_000)),
         " ".join(f"w{n}x" for n in range(5_000)),
         "(" * MAX_DEPTH + "a" + ")" * MAX_DEPTH,
+        "a " + "-" * 50_000 + "a",
         "a" * MAX_LENGTH,
         '"' + "東" * 5_000 + '"',
     ],
-    ids=["or", "and", "brackets", "one word", "one run"],
+    ids=["or", "and", "brackets", "negations", "one word", "one run"],
 )
 def test_what_people_need_is_within_the_bounds(text: str) -> None:
     assert parse(text).diagnostics == ()
@@ -572,21 +590,18 @@ def depth(tree: Any) -> int:
     return deepest
 
 
-@pytest.mark.xfail(
-    strict=True, reason="negations and brackets are counted apart, so a tree of depth 10,000 gets through"
-)
 def test_no_tree_is_deeper_than_a_recursion_can_walk() -> None:
     parsed = parse("".join("NOT " * 99 + "(" for _ in range(90)) + "a" + ")" * 90)
-    assert parsed.query is None or depth(parsed.query) < 500
+    assert depth(parsed.query) == 1
+    parsed = parse("".join("a OR b NOT (" for _ in range(MAX_DEPTH)) + "a" + ")" * MAX_DEPTH)
+    assert depth(parsed.query) <= 3 * MAX_DEPTH + 1
 
 
-@pytest.mark.xfail(strict=True, reason="int() refuses more than 4,300 digits, and its ValueError gets out")
 @pytest.mark.parametrize("text", ["words:" + "9" * 5_000, "words:[1 TO " + "9" * 5_000 + "]"], ids=["number", "range"])
 def test_a_number_of_any_length_is_an_error_of_the_query(text: str) -> None:
     assert [d.kind for d in parse(text).errors] == [Kind.BAD_NUMBER]
 
 
-@pytest.mark.xfail(strict=True, reason="the weight is multiplied into whoosh's one NullQuery")
 def test_a_weight_changes_nothing_outside_its_query() -> None:
     before = getattr(q.NullQuery, "boost", 1.0)
     try:
@@ -596,13 +611,10 @@ def test_a_weight_changes_nothing_outside_its_query() -> None:
         q.NullQuery.boost = before
 
 
-SLOW = wrong("blanks within a range are tried in each way they can be shared out")
-
-
 @pytest.mark.parametrize(
     "text",
     [
-        pytest.param("words:[" + " " * 12_000 + "]", marks=SLOW, id="blanks"),
+        pytest.param("words:[" + " " * 20_000 + "]", id="blanks"),
         pytest.param("a" * 90_000 + ":x", id="field"),
         pytest.param("x" + "^1" * 45_000, id="weights"),
         pytest.param("x" + "~1" * 45_000, id="edits"),

@@ -227,6 +227,10 @@ def test_ranges_mean_the_days_between_or_are_refused(first: str, last: str, open
         ("{2023-01 TO 2023-02}", True, "there is no day", None),
         ("{2023 TO 2023]", True, "there is no day", None),
         ("{9999 TO *]", False, "no day comes after", None),
+        (">9999", False, "no day comes after", None),
+        ("<0001", False, "no day comes before", None),
+        ("2023-02-01T24:00", False, "there is no moment", None),
+        (">=*", False, "is not a date", None),
     ],
 )
 def test_what_cannot_be_meant_is_refused_with_the_reason(
@@ -261,9 +265,8 @@ def test_any_text_and_any_day_give_an_interval_or_a_date_problem(text: str, toda
     assert start is None or stop is None or start < stop
 
 
-@pytest.mark.xfail(strict=True, reason="blanks within a range are tried in each way they can be shared out")
 def test_a_range_full_of_blanks_is_read_in_a_moment() -> None:
     began = time.perf_counter()
     with pytest.raises(DateProblem):
-        interval_of("[a" + " " * 7_000 + "b]", TODAY)
+        interval_of("[a" + " " * 20_000 + "b]", TODAY)
     assert time.perf_counter() - began < 0.12

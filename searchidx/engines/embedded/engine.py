@@ -116,6 +116,7 @@ class EmbeddedSnapshot(Snapshot):
         for segment, live in opened:
             self.parts.append(Part(segment, first, live, mean))
             first += segment.count
+        self._stop = first
         self._firsts = [part.first for part in self.parts]
         self._evaluator = Evaluator(self.parts, self._live)
         # Mapped now, since a writer may remove it; read when it is asked for.
@@ -156,6 +157,8 @@ class EmbeddedSnapshot(Snapshot):
 
     def place(self, doc: int) -> tuple[Part, int]:
         """The part that holds a document, and its number there."""
+        if not 0 <= doc < self._stop:
+            raise IndexError(f"there is no document {doc} in this snapshot")
         if len(self.parts) == 1:
             return self.parts[0], doc
         part = self.parts[bisect_right(self._firsts, doc) - 1]

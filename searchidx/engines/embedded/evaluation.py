@@ -33,6 +33,7 @@ Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
 
 _COLUMNS = (q.Every, q.DateRange, q.NumericRange)
+_WORDS = (q.Term, q.Phrase, q.Prefix, q.Wildcard, q.Regex, q.FuzzyTerm, q.TermRange)
 _TABLES = {"text": TEXT, "headline": HEADLINE, "body": BODY}
 
 
@@ -292,6 +293,8 @@ class Evaluator:
                 return [self._every(query.fieldname, part) for part in self.parts]
             of_part = _dates if kind is q.DateRange else _numbers
             return [of_part(query, part) for part in self.parts]
+        if kind not in _WORDS:
+            raise TypeError(f"no engine evaluates {kind.__name__}")
         field, level = split_level(query.fieldname)
         if field not in FIELDS:
             return [_NOTHING for _ in self.parts]

@@ -316,4 +316,4 @@ class Segment:
             stored = storing.fields(storing.lines(self.block(number))[doc - first])
         except (zstandard.ZstdError, ValueError, IndexError, TypeError) as error:
             raise self.file.corrupt(f"holds an article that cannot be read ({error})") from error
-        return Article(id=self.ids[doc], headline=self.headlines[doc], date=self.date(doc), **stored)
+        return Article(id=self.ids[doc], headline=self.headlines[doc], date=self.date(doc), **{"body": "", **stored})

@@ -1,0 +1,38 @@
+"""What the README shows is what happens."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def test_the_readme_shows_what_happens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = importlib.util.spec_from_file_location("documents_check", ROOT / "docs" / "check.py")
+    assert found is not None
+    assert found.loader is not None
+    check = importlib.util.module_from_spec(found)
+    found.loader.exec_module(check)
+    shutil.copytree(ROOT / "corpus", tmp_path / "corpus")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", f"{scripts(tmp_path)}{os.pathsep}{os.environ['PATH']}")
+    text = (ROOT / "README.md").read_text()
+    assert len(re.findall(r"^(?:\$|>>>) ", text, re.MULTILINE)) >= 10
+    assert check.checked(text, tmp_path) == text
+
+
+def scripts(folder: Path) -> Path:
+    """A folder with the command, also where the project is not installed."""
+    made = folder / "bin"
+    made.mkdir()
+    command = made / "searchidx"
+    command.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m searchidx "$@"\n')
+    command.chmod(0o755)
+    return made
