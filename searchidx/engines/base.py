@@ -11,10 +11,9 @@ from __future__ import annotations
 import enum
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
 from searchidx.article import Article
 from searchidx.dates import PartialDate
@@ -33,8 +32,7 @@ class Sort(enum.Enum):
     OLDEST = "oldest"
 
 
-@dataclass(frozen=True, slots=True)
-class Matches:
+class Matches(NamedTuple):
     """One page of an answer.
 
     Attributes:

@@ -32,7 +32,8 @@ Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
 
-_COLUMNS = (q.Every, q.DateRange, q.NumericRange)
+_MANY = (q.And, q.Or, q.DisjunctionMax)
+_PAIRS = (q.AndNot, q.AndMaybe, q.Require)
 _WORDS = (q.Term, q.Phrase, q.Prefix, q.Wildcard, q.Regex, q.FuzzyTerm, q.TermRange)
 _TABLES = {"text": TEXT, "headline": HEADLINE, "body": BODY}
 
@@ -74,8 +75,10 @@ class Dense:
 
     def count(self) -> int:
         """How many documents there are."""
-        flags: Any = self.scores if self._mask is None else self._mask
-        return int(np.count_nonzero(flags))
+        if self._mask is None:
+            assert self.scores is not None
+            return int(np.count_nonzero(self.scores.view(np.int32)))  # counts integers faster
+        return int(np.count_nonzero(self._mask))
 
     def at(self, docs: Array) -> Bools:
         """Whether each of some documents is one."""
@@ -171,7 +174,7 @@ class Evaluator:
 
     def search(self, query: Any, limit: int | None, offset: int, sort: Sort) -> Matches:
         """One page of the answer to a query tree."""
-        found = list(self._evaluate(query))
+        found = self._evaluate(query)
         total = sum([_size(each) for each in found])
         wanted = total if limit is None else min(total, offset + limit)
         if wanted <= offset:
@@ -203,7 +206,7 @@ class Evaluator:
                     continue
                 values = each.scores.values(part.norms.take(each.docs))
                 top = best(values, wanted)
-                docs.append(each.docs.take(top) + part.first)
+                docs.append(each.docs.take(top) + part.first if part.first else each.docs.take(top))
                 scores.append(values.take(top))
             elif each.scores is None:
                 head = each.mask.nonzero()[0][:wanted]
@@ -244,57 +247,39 @@ class Evaluator:
 
     # -- the tree ------------------------------------------------------------------------------------------------
 
-    def _evaluate(self, query: Any) -> Iterator[Found]:
-        leaves: dict[int, list[Found]] = {}
-        self._find_leaves(query, leaves)
-        for at, part in enumerate(self.parts):
-            yield self._node(query, part, at, leaves)
-
-    def _find_leaves(self, query: Any, leaves: dict[int, list[Found]]) -> None:
-        children = _children(query)
-        if children is not None:
-            for child in children:
-                self._find_leaves(child, leaves)
-        elif id(query) not in leaves:
-            leaves[id(query)] = self._leaf(query)
-
-    def _node(self, query: Any, part: Part, at: int, leaves: dict[int, list[Found]]) -> Found:
-        children = _children(query)
-        if children is None:
-            return leaves[id(query)][at]
-        found = [self._node(child, part, at, leaves) for child in children]
-        boost = float(getattr(query, "boost", 1.0))
+    def _evaluate(self, query: Any) -> list[Found]:
+        """What a tree finds in each part. Depth first, so every leaf's frequency over all parts is known in time."""
         kind = type(query)
-        if kind is q.And:
-            return _and(found, part, boost)
-        if kind is q.Or:
-            return _or(found, part, boost)
-        if kind is q.Not:
-            return _not(found[0], part)
-        if kind is q.AndNot:
-            return _and([found[0], _not(found[1], part)], part, boost)
-        if kind is q.Require:
-            return _and([found[0], _unscored(found[1])], part, boost)
-        if kind is q.AndMaybe:
-            return _and_maybe(found[0], found[1], part, boost)
-        if kind is q.DisjunctionMax:
-            return _or(found, part, boost, tiebreak=float(query.tiebreak))
-        assert kind is q.ConstantScoreQuery
-        return _constant(found[0], float(query.score) * boost)
+        if kind in _WORDS:
+            return self._leaf(query)
+        if kind in _MANY:
+            children = query.subqueries
+        elif kind in _PAIRS:
+            children = (query.a, query.b)
+        elif kind is q.Not:
+            children = (query.query,)
+        elif kind is q.ConstantScoreQuery:
+            children = (query.child,)
+        else:
+            return self._column(query)
+        found = [self._evaluate(child) for child in children]
+        return [_join(query, kind, [each[at] for each in found], part) for at, part in enumerate(self.parts)]
 
     # -- leaves --------------------------------------------------------------------------------------------------
 
-    def _leaf(self, query: Any) -> list[Found]:
-        kind = type(query)
+    def _column(self, query: Any) -> list[Found]:
         if query is q.NullQuery:
             return [_NOTHING for _ in self.parts]
-        if kind in _COLUMNS:
-            if kind is q.Every:
-                return [self._every(query.fieldname, part) for part in self.parts]
-            of_part = _dates if kind is q.DateRange else _numbers
-            return [of_part(query, part) for part in self.parts]
-        if kind not in _WORDS:
-            raise TypeError(f"no engine evaluates {kind.__name__}")
+        kind = type(query)
+        if kind is q.Every:
+            return [self._every(query.fieldname, part) for part in self.parts]
+        if kind is q.DateRange:
+            return [_dates(query, part) for part in self.parts]
+        if kind is q.NumericRange:
+            return [_numbers(query, part) for part in self.parts]
+        raise TypeError(f"no engine evaluates {kind.__name__}")
+
+    def _leaf(self, query: Any) -> list[Found]:
         field, level = split_level(query.fieldname)
         if field not in FIELDS:
             return [_NOTHING for _ in self.parts]
@@ -722,18 +707,24 @@ def _ids(query: Any, part: Part) -> Found:
 # -- sets --------------------------------------------------------------------------------------------------------
 
 
-def _children(query: Any) -> Sequence[Any] | None:
-    """The parts of a node, in the order in which their scores are summed; None for a leaf."""
-    kind = type(query)
-    if kind in (q.And, q.Or, q.DisjunctionMax):
-        return query.subqueries  # type: ignore[no-any-return]
-    if kind in (q.AndNot, q.AndMaybe, q.Require):
-        return (query.a, query.b)
+def _join(query: Any, kind: type, found: Sequence[Found], part: Part) -> Found:
+    """What a node makes of what its children found in a part; scores are summed in the order of the children."""
+    boost = float(getattr(query, "boost", 1.0))
+    if kind is q.And:
+        return _and(found, part, boost)
+    if kind is q.Or:
+        return _or(found, part, boost)
     if kind is q.Not:
-        return (query.query,)
-    if kind is q.ConstantScoreQuery:
-        return (query.child,)
-    return None
+        return _not(found[0], part)
+    if kind is q.AndNot:
+        return _and([found[0], _not(found[1], part)], part, boost)
+    if kind is q.Require:
+        return _and([found[0], _unscored(found[1])], part, boost)
+    if kind is q.AndMaybe:
+        return _and_maybe(found[0], found[1], part, boost)
+    if kind is q.DisjunctionMax:
+        return _or(found, part, boost, tiebreak=float(query.tiebreak))
+    return _constant(found[0], float(query.score) * boost)
 
 
 def _size(found: Found) -> int:
@@ -839,11 +830,8 @@ def _or(found: Sequence[Found], part: Part, boost: float, tiebreak: float | None
     if tiebreak is None and boost > 0 and len(scored) == len(found) and all(each.positive for each in scored):
         # Words, as nearly always: no score is 0, so the scores tell which documents there are.
         total = np.zeros(part.count, np.float32)
-        for n, each in enumerate(scored):
-            values = each.scores.values(part.norms.take(each.docs))  # type: ignore[union-attr]
-            if n:
-                values += total.take(each.docs)
-            total[each.docs] = values
+        for each in scored:
+            np.add.at(total, each.docs, each.scores.values(part.norms.take(each.docs)))  # type: ignore[union-attr]
         if boost != 1.0:
             total *= np.float32(boost)
         return Dense(None, total)

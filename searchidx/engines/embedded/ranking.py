@@ -74,7 +74,7 @@ class Counts:
         values = self.table.take(counts)
         wide = inverted.wide
         if len(wide):
-            low, high = wide.searchsorted((self.first, self.stop))
+            low, high = inverted.wide_range(self.first, self.stop)
             if low < high:
                 weights = (
                     (inverted.wide_headline[low:high] if self.table is not BODY else 0) * np.float32(HEADLINE_WEIGHT)

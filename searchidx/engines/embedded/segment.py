@@ -56,7 +56,7 @@ from __future__ import annotations
 
 import datetime as dt
 import zlib
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -156,6 +156,7 @@ class Inverted:
         self.counts = arrays[f"{name}_counts"]
         self.positions = arrays[f"{name}_positions"]
         self.wide = arrays[f"{name}_wide"]
+        self._wide = memoryview(cast(Any, self.wide))
         self.wide_headline = arrays[f"{name}_wide_headline"]
         self.wide_body = arrays[f"{name}_wide_body"]
         self.posting_ends = memoryview(cast(Any, arrays[f"{name}_posting_ends"]))
@@ -167,22 +168,13 @@ class Inverted:
         """Where the postings of a class begin and end."""
         return (self.posting_ends[number - 1] if number else 0), self.posting_ends[number]
 
+    def wide_range(self, first: int, stop: int) -> tuple[int, int]:
+        """Which of the wide postings lie between two."""
+        return bisect_left(self._wide, first), bisect_left(self._wide, stop)
+
     def occurrences(self, number: int) -> tuple[int, int]:
         """Where the occurrences of a class begin and end."""
         return (self.occurrence_ends[number - 1] if number else 0), self.occurrence_ends[number]
-
-    def split_counts(self, first: int, stop: int) -> tuple[Array, Array]:
-        """Occurrences in the headline and in the body, of each posting from `first` to `stop`; uint32."""
-        counts = self.counts[first:stop]
-        headline = (counts >> np.uint8(5)).astype(np.uint32)
-        body = (counts & np.uint8(31)).astype(np.uint32)
-        if len(self.wide):
-            low, high = np.searchsorted(self.wide, (first, stop))
-            if low < high:
-                at = self.wide[low:high].astype(np.intp) - first
-                headline[at] = self.wide_headline[low:high]
-                body[at] = self.wide_body[low:high]
-        return headline, body
 
     def spread(self, number: int) -> tuple[Array, Array, Array]:
         """Of a class: of each posting the document and how often it occurs; and all positions, ascending; intp."""
@@ -191,7 +183,7 @@ class Inverted:
         packed = self.counts[first:stop]
         counts = _BOTH.take(packed)
         if len(self.wide):
-            low, high = self.wide.searchsorted((first, stop))
+            low, high = self.wide_range(first, stop)
             if low < high:
                 counts[self.wide[low:high].astype(np.intp) - first] = (
                     self.wide_headline[low:high].astype(np.intp) + self.wide_body[low:high]
