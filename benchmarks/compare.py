@@ -208,22 +208,21 @@ def size_mb(folder: Path) -> float:
 
 
 def times_of(engines: dict[str, Any], text: str, budget: float) -> dict[str, tuple[float, int] | None]:
-    """Of each engine the median seconds of a query and its count; the engines take turns."""
+    """Of each engine the median seconds of a query and its count; the engines take turns, some runs each."""
     took: dict[str, list[float]] = {name: [] for name in engines}
     counts: dict[str, int] = {}
-    silent = {name for name, engine in engines.items() if engine.query(text) is None}
     began = time.perf_counter()
-    rounds = 0
-    while rounds < 5 or (time.perf_counter() - began < budget and rounds < 300):
-        rounds += 1
+    while not counts or time.perf_counter() - began < budget * len(engines):
         for name, engine in engines.items():
-            if name in silent or (rounds > 5 and statistics.median(took[name]) > budget / 40):
-                continue
-            start = time.perf_counter()
-            answer = engine.query(text)
-            took[name].append(time.perf_counter() - start)
-            counts[name] = answer[0]
-    return {name: None if name in silent else (statistics.median(took[name]), counts[name]) for name in engines}
+            turn = time.perf_counter()
+            for _ in range(25):
+                start = time.perf_counter()
+                answer = engine.query(text)
+                took[name].append(time.perf_counter() - start)
+                if answer is None or time.perf_counter() - turn > budget / 4:
+                    break
+            counts[name] = -1 if answer is None else answer[0]
+    return {name: None if counts[name] < 0 else (statistics.median(took[name]), counts[name]) for name in engines}
 
 
 def geometric_mean(values: list[float]) -> float:
@@ -235,7 +234,7 @@ def main() -> None:
     parser.add_argument("corpus", nargs="?", help="JSON Lines, gzipped or not; a made-up corpus without it")
     parser.add_argument("--times", type=int, default=1, help="the corpus so many times over")
     parser.add_argument("--peers", default="tantivy,fts5", help="tantivy, fts5, whoosh; comma between")
-    parser.add_argument("--budget", type=float, default=2.0, help="seconds for each query of each run")
+    parser.add_argument("--budget", type=float, default=1.0, help="seconds for each query of each engine")
     parser.add_argument("--json", help="write the figures here as well")
     options = parser.parse_args()
     rows = list(read(options.corpus)) if options.corpus else list(made_up(20_000))

@@ -31,6 +31,7 @@ Progress = Callable[[int, int], None]
 """Told from time to time how many bytes of how many have been read."""
 
 _IGNORED = re.compile(r"\..*|(readme|license|licence)([.\-_].*)?", re.IGNORECASE)
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _REREAD = [-1, 0, 0]
 """A look that no file has: the file is read again next time, whatever it looks like."""
 
@@ -357,8 +358,7 @@ def _look(path: Path) -> list[int]:
 
 
 def _digest(article: Article) -> str:
-    values = json.dumps(article.to_dict(), ensure_ascii=False, separators=(",", ":"))
-    return blake2b(values.encode(), digest_size=8).hexdigest()
+    return blake2b(_encode(article.to_dict()).encode(), digest_size=8).hexdigest()
 
 
 def _read_state(state: bytes, folder: Path) -> dict[str, _Root]:

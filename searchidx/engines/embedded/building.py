@@ -6,6 +6,7 @@ fall into postings where class or document change. The arrays written here are d
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ META_FIELDS = tuple(
 )
 """The fields with postings of their own; ids are looked up by hash, precision is a column."""
 _ATTRIBUTES = tuple((field, "keywords" if field == "keyword" else field) for field in META_FIELDS)
+_LOWER = re.compile("[a-z]")
 MAX_HEADLINE, MAX_BODY, WIDE = 7, 31, 255
 """A posting's byte: occurrences in the headline (3 bits) and in the body (5 bits); 255 says they are elsewhere."""
 
@@ -159,7 +161,10 @@ class Builder:
                     0 if zone is None else zone.days * 86_400 + zone.seconds + 86_401,
                     date.precision,
                 )
-        shouting = [not any(char.islower() for char in article.headline) for article in articles]
+        shouting = [
+            _LOWER.search(article.headline) is None and not any(map(str.islower, article.headline))
+            for article in articles
+        ]
         file.put("shouting", np.array(shouting, np.uint8))
         for name, column in zip(("day_start", "day_stop", "time", "zone", "precision"), rows, strict=True):
             file.put(name, column)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 __all__ = ["plan"]
 
-RATIO = 4
+RATIO = 8
 """A segment stays beside newer ones while it is so many times as large as all of them together."""
 MOST_DEAD = 1 / 3
 """A segment is written anew when more of it than this is deleted."""

@@ -72,20 +72,17 @@ class Counts:
         if at is not None:
             counts = counts.take(at)
         values = self.table.take(counts)
-        wide = inverted.wide
-        if len(wide):
-            low, high = inverted.wide_range(self.first, self.stop)
-            if low < high:
-                weights = (
-                    (inverted.wide_headline[low:high] if self.table is not BODY else 0) * np.float32(HEADLINE_WEIGHT)
-                    + (inverted.wide_body[low:high] if self.table is not HEADLINE else 0)
-                ).astype(np.float32)
-                if at is None:
-                    values[wide[low:high].astype(np.intp) - self.first] = weights
-                else:
-                    here = np.flatnonzero(counts == WIDE)
-                    if len(here):
-                        values[here] = weights.take(wide[low:high].searchsorted(at.take(here) + self.first))
+        low, high = inverted.wide_range(self.first, self.stop)
+        if low < high:
+            here = (counts == WIDE).nonzero()[0]
+            if len(here):
+                wide = inverted.wide.searchsorted((here if at is None else at.take(here)) + self.first)
+                weights = np.zeros(len(here), np.float32)
+                if self.table is not BODY:
+                    weights += inverted.wide_headline.take(wide) * np.float32(HEADLINE_WEIGHT)
+                if self.table is not HEADLINE:
+                    weights += inverted.wide_body.take(wide)
+                values[here] = weights
         return values
 
 

@@ -34,6 +34,7 @@ LEVEL = 3
 MAX_BLOCK_BYTES = 1 << 31
 """No block unpacks to more: a frame that claims more is damaged or hostile."""
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _FIELDS = ("body", "byline", "dateline", "section", "source", "language", "keywords", "url", "path")
 
 
@@ -83,7 +84,7 @@ def line(article: Article) -> bytes:
     values: list[Any] = [getattr(article, name) for name in _FIELDS]
     while values and not values[-1]:
         values.pop()
-    return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
+    return _encode(values).encode()
 
 
 def lines(block: bytes) -> list[bytes]:

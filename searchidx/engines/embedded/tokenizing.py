@@ -70,7 +70,7 @@ class Tokenizer:
         self._spellings: list[tuple[str, str, str]] = [("", "", "")]
         self._numbers: dict[str, int] = {}
         self._pieces: list[int] = []  # the spellings of all chunks, one after the other
-        self._begins: list[int] = []  # of each of them: does a sentence begin here, within the chunk
+        self._begins: list[bool] = []  # of each of them: does a sentence begin here, within the chunk
         self._offsets = [0]
         self._ends: list[bool] = []
         self._continues: list[bool] = []
@@ -78,15 +78,16 @@ class Tokenizer:
 
     def _analyze_new(self) -> None:
         numbers, spellings, pieces, begins = self._numbers, self._spellings, self._pieces, self._begins
-        for chunk in self._chunks.listed[len(self._ends) :]:
+        offsets, ends, continues = self._offsets, self._ends, self._continues
+        for chunk in self._chunks.listed[len(ends) :]:
             if chunk == _ZONE:
                 pieces.append(0)
-                begins.append(0)
-                self._ends.append(False)
-                self._continues.append(False)
+                begins.append(False)
+                ends.append(False)
+                continues.append(False)
             else:
-                found = split_chunk(chunk)
-                for printed, _, _, begins_sentence in found.pieces:
+                words, ends_sentence, continues_sentence = split_chunk(chunk)
+                for printed, _, _, begins_sentence in words:
                     number = numbers.get(printed)
                     if number is None:
                         number = numbers[printed] = len(spellings)
@@ -94,9 +95,9 @@ class Tokenizer:
                         spellings.append((printed, folded, stem(folded)))
                     pieces.append(number)
                     begins.append(begins_sentence)
-                self._ends.append(found.ends_sentence)
-                self._continues.append(found.continues)
-            self._offsets.append(len(pieces))
+                ends.append(ends_sentence)
+                continues.append(continues_sentence)
+            offsets.append(len(pieces))
         self._flat = np.array(pieces, np.int64)
         self._flat_begins = np.array(begins, np.bool_)
         self._starts = np.array(self._offsets, np.int64)

@@ -26,6 +26,7 @@ from searchidx.errors import SearchidxError
 
 __all__ = ["Workers", "available_cores", "main"]
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 _START = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from {module} import main; main()"
 
 
@@ -55,7 +56,7 @@ class Workers:
             self._wait()
         worker = self._idle.popleft()
         lines = [json.dumps({"path": str(path.resolve()), "articles": len(articles)})]
-        lines += [json.dumps(article.to_dict(), ensure_ascii=False) for article in articles]
+        lines += [_encode(article.to_dict()) for article in articles]
         assert worker.stdin is not None
         try:
             worker.stdin.write("\n".join(lines).encode() + b"\n")
