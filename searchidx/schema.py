@@ -190,5 +190,5 @@ def whoosh_schema() -> Any:
         elif field.kind is FieldKind.DATE:
             schema.add(field.name, whoosh_fields.DATETIME(stored=True))
         else:
-            schema.add(field.name, whoosh_fields.NUMERIC(numtype=int, bits=32, signed=False, stored=True))
+            schema.add(field.name, whoosh_fields.NUMERIC(numtype=int, bits=32, stored=True))
     return schema

@@ -42,8 +42,8 @@ Bools = npt.NDArray[np.bool_]
 _SIGNS_OF_DAMAGE = (IndexError, ValueError, OverflowError, ZeroDivisionError, ArticleError)
 """What a damaged array makes of a computation, where checksums were not asked; a bug might as well."""
 
-SPILL_ARTICLES = 10_000
-SPILL_CHARACTERS = 16_000_000
+SPILL_ARTICLES = 6_000
+SPILL_CHARACTERS = 8_000_000
 """A writer holds so many articles, or so much of their text, before it writes them as a segment."""
 
 
@@ -346,6 +346,9 @@ class EmbeddedWriter(Writer):
         self._spill(last=True)
         for written in self._written:
             written.finish(self._workers)
+        if self._workers is not None:  # merging wants the memory
+            self._workers.close()
+            self._workers = None
         self._written = [written for written in self._written if written.count]
 
     def _segment_path(self) -> Path:

@@ -150,6 +150,11 @@ class SegmentFile:
             self.folder, f"{self.folder / self.name} {damage}: restore it from a copy, or build the index anew"
         )
 
+    def release(self) -> None:
+        """Let the system take back the memory of what was read; it is read again where it is needed."""
+        if hasattr(self.map, "madvise"):
+            self.map.madvise(mmap.MADV_DONTNEED)
+
     def verify(self) -> Iterator[str]:
         """What is wrong with the file, read whole: one line for each damaged array."""
         size = len(self.map)

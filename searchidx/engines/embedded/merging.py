@@ -36,6 +36,11 @@ def merge(segments: Sequence[tuple[Segment, Bools | None]], path: Path) -> dict[
     `segments` are pairs of a segment and its live documents (None: all are).
     """
     file = SegmentFileWriter(path)
+
+    def done() -> None:
+        for segment, _ in segments:
+            segment.file.release()
+
     try:
         inputs = []
         first = 0
@@ -43,7 +48,9 @@ def merge(segments: Sequence[tuple[Segment, Bools | None]], path: Path) -> dict[
             inputs.append(_Input(segment, live, first))
             first = inputs[-1].stop
         _put_vocabulary(file, inputs)
+        done()
         _put_inverted(file, "text", inputs, [each.classes for each in inputs], first)
+        done()
         for name in ("headline_words", "body_words", "day_start", "day_stop", "time", "zone", "precision", "shouting"):
             file.put(name, np.concatenate([each.column(name) for each in inputs]))
         meta, renumbered = _unite([each.segment.meta_classes for each in inputs], list(map(_used_meta, inputs)))
@@ -51,6 +58,7 @@ def merge(segments: Sequence[tuple[Segment, Bools | None]], path: Path) -> dict[
         put_lookup(file, "meta_classes", meta)
         _put_inverted(file, "meta", inputs, renumbered, first)
         _put_stored(file, inputs)
+        done()
         words = {name: sum(int(each.column(name).sum(dtype=np.int64)) for each in inputs) for name in _WORDS}
         return file.finish(articles=first, **words)
     except BaseException:
@@ -230,6 +238,7 @@ class _Postings:
 
     def __init__(self, each: _Input, inverted: Inverted, classes: Array) -> None:
         self.inverted = inverted
+        self.release = each.segment.file.release
         self.classes = classes
         self.docs = each.docs
         ends = np.asarray(inverted.posting_ends, np.int64)
@@ -285,6 +294,7 @@ def _put_inverted(
                     continue
                 values = of(each, each.postings(low, high))
                 made[each.places(low, high, first, place)] = values
+                each.release()
             yield made
 
     file.put(f"{name}_posting_ends", ends)
@@ -379,6 +389,7 @@ def _positions(lists: Sequence[_Postings], per_class: Array, ends: Array) -> Ite
             inside = np.arange(int(lengths.sum())) - np.repeat(np.cumsum(lengths) - lengths, lengths)
             values = each.inverted.positions.take(np.repeat(start.take(mine), lengths) + inside)
             made[np.repeat((stops - number).take(mine), lengths) + inside] = values
+            each.release()
         yield made
 
 

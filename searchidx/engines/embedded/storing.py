@@ -29,7 +29,7 @@ from searchidx.article import Article
 
 __all__ = ["BLOCK", "BlockWriter", "fields", "id_hash", "line", "lines"]
 
-BLOCK = 16
+BLOCK = 64
 LEVEL = 3
 MAX_BLOCK_BYTES = 1 << 31
 """No block unpacks to more: a frame that claims more is damaged or hostile."""

@@ -20,8 +20,8 @@ __all__ = ["Streams", "Tokenizer"]
 
 _PARAGRAPH, _ZONE = "\x01", "\x02"
 """Chunks that stand for a paragraph's and a zone's end. In a text they part words like any other control character."""
-_MOST_CHUNKS = 1 << 20
-"""Distinct chunks a tokenizer remembers, some 200 MB of them; past that it begins anew."""
+_MOST_CHUNKS = 1 << 18
+"""Distinct chunks a tokenizer remembers, some 60 MB of them; past that it begins anew."""
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
