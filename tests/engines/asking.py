@@ -1,0 +1,116 @@
+"""Everything an index answers, to be compared before and after something was done to its files."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from corpora import article, write
+from trees import TEXT_FIELDS, Trees, show
+from whoosh import query as q
+
+from searchidx import SearchidxError
+from searchidx.engines.base import Snapshot, Sort
+from searchidx.engines.embedded import EmbeddedEngine
+from searchidx.engines.embedded.policy import RATIO
+
+
+def make(folder: Path, seed: int = 1) -> EmbeddedEngine:
+    """An index of three segments, two of them with deletions, and a state."""
+    engine = EmbeddedEngine.create(folder)
+    rng = random.Random(seed)
+    sizes = {"a": RATIO * (RATIO + 2) + 3, "b": RATIO + 1, "c": 1}  # the smallest that are not merged
+    write(engine, [[article(rng, f"{name}{n}") for n in range(size)] for name, size in sizes.items()])
+    with engine.writer() as writer:
+        for id in (f"a{seed}", "a12", "a70", f"b{seed}"):
+            writer.delete(id)
+        writer.commit(f"what is kept of {seed}: ".encode() + bytes(range(256)))
+    return engine
+
+
+def queries(snapshot: Snapshot, seed: int = 1, random_trees: int = 8) -> Iterator[Any]:
+    """Query trees of every kind; the same ones for the same articles."""
+    articles = [snapshot.article(doc) for doc in snapshot.search(q.Every(), limit=None).docs]
+    for field in TEXT_FIELDS:
+        for word, printed in (("bank", "Banks"), ("rise", "rising"), ("japan", "Japan"), ("東京", "東京")):
+            yield q.Term(field, word)
+            yield q.Term(f"{field}.folded", printed.lower())
+            yield q.Term(f"{field}.printed", printed)
+        yield q.Phrase(f"{field}.folded", ["interest", "rates"], slop=3)
+        yield q.Prefix(f"{field}.folded", "r")
+        yield q.Wildcard(f"{field}.printed", "*a?k*")
+        yield q.Every(field)
+    for field, word in (("byline", "ana"), ("section", "world"), ("keyword", "rates"), ("url", "news")):
+        yield q.Term(field, word)
+        yield q.Prefix(field, word[:1])
+        yield q.Phrase(field, [word, "bell"])
+    yield q.Prefix("id", "a1")
+    yield q.Term("precision", "day")
+    yield q.And([q.Term("text", "bank"), q.Term("text", "rate"), q.Not(q.Term("headline", "the"))])
+    yield q.Or([q.Term("text", "bank"), q.Term("text", "japan"), q.Term("byline", "smith")])
+    yield q.DateRange("date", dt.datetime(2022, 3, 1), dt.datetime(2023, 6, 1))
+    yield q.NumericRange("words", 5, 60)
+    trees = Trees(articles)
+    for n in range(random_trees):
+        yield trees.seeded(seed * 1000 + n).tree(n % 4)
+
+
+class Asked:
+    """An index's answers by question; an answer is a `SearchidxError` where it gave none."""
+
+    def __init__(self, folder: Path, asked: list[Any]) -> None:
+        self.answers: dict[str, Any] = {}
+        self.errors: list[SearchidxError] = []
+        try:
+            snapshot = EmbeddedEngine.open(folder).snapshot()
+        except SearchidxError as error:
+            self.errors.append(error)
+            return
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # of numpy, about numbers that damage made
+            self._ask("state", snapshot.state)
+            for n, query in enumerate(asked):
+                sort = (Sort.RELEVANCE, Sort.RELEVANCE, Sort.NEWEST, Sort.OLDEST)[n % 4]
+                limit = (10, None, 5, 3)[n % 4]
+                self._ask(
+                    show(query),
+                    lambda query=query, limit=limit, sort=sort: self._page(snapshot, query, limit, sort),
+                )
+            for doc in self._ask("all", lambda: list(snapshot.search(q.Every(), limit=None).docs)) or []:
+                self._ask(f"article {doc}", lambda doc=doc: snapshot.article(doc))
+                id = self._ask(f"id {doc}", lambda doc=doc: snapshot.id(doc))
+                self._ask(f"headline {doc}", lambda doc=doc: snapshot.headline(doc))
+                self._ask(f"date {doc}", lambda doc=doc: snapshot.date(doc))
+                if id is not None:
+                    self._ask(f"find {doc}", lambda id=id: snapshot.find(id))
+
+    def _ask(self, name: str, answer: Any) -> Any:
+        try:
+            self.answers[name] = found = answer()
+        except SearchidxError as error:
+            self.errors.append(error)
+            self.answers[name] = None
+            return None
+        except Exception as error:
+            error.add_note(name)
+            raise
+        return found
+
+    @staticmethod
+    def _page(snapshot: Snapshot, query: Any, limit: int | None, sort: Sort) -> Any:
+        found = snapshot.search(query, limit=limit, sort=sort)
+        return found.total, list(found.docs), [str(score) for score in found.scores]
+
+
+def findings(folder: Path) -> list[str]:
+    """What `check` says; an error of it is a finding."""
+    found = []
+    try:
+        found += list(EmbeddedEngine.open(folder).check())
+    except SearchidxError as error:
+        found.append(str(error))
+    return found

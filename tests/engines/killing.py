@@ -1,0 +1,85 @@
+"""What `test_crash` kills: a process that changes an index over and over, by a plan that both know.
+
+    python killing.py commits|workers|builds FOLDER
+
+It prints ``begin n`` before commit number n and ``done n`` once that is committed; the state of the index holds n.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+from pathlib import Path
+
+from corpora import Change, article, identity
+
+import searchidx
+from searchidx.engines.embedded import EmbeddedEngine, engine
+
+IDS = 60
+"""So many different ids there are, so that most commits replace and delete."""
+
+
+def batch(number: int) -> list[Change]:
+    """What commit `number` does: small changes, at times a large one or many deletions."""
+    rng = random.Random(f"commit {number}")
+    if number % 13 == 0:
+        return [identity(n) for n in rng.sample(range(IDS), IDS // 2)]
+    changes: list[Change] = []
+    for _ in range(36 if number % 9 == 1 else rng.randint(1, 5)):
+        changes.append(article(rng, identity(rng.randrange(IDS))))
+        if rng.random() < 0.25:
+            changes.append(identity(rng.randrange(IDS)))
+    return changes
+
+
+def optimizes(number: int) -> bool:
+    return number % 11 == 0
+
+
+def commit(folder: Path, number: int, jobs: int) -> None:
+    with EmbeddedEngine.open(folder).writer(jobs=jobs) as writer:
+        for change in batch(number):
+            if isinstance(change, str):
+                writer.delete(change)
+            else:
+                writer.add(change)
+        if optimizes(number):
+            writer.optimize()
+        writer.commit(str(number).encode())
+
+
+def corpus(folder: Path, count: int = 20) -> Path:
+    """A source of that many articles, `article 0` and so on."""
+    folder.mkdir()
+    for n in range(count):
+        values = {"id": f"article {n}", "headline": f"Headline {n}", "body": f"Bank number {n}"}
+        (folder / f"{n}.jsonl").write_text(json.dumps(values), "utf-8")
+    return folder
+
+
+def say(*words: object) -> None:
+    print(*words, flush=True)
+
+
+def main(kind: str, folder: Path) -> None:
+    if kind == "builds":
+        number = sum(1 for _ in folder.glob("index-*"))
+        while True:
+            number += 1
+            say("begin", number)
+            searchidx.build(folder / "corpus", index=folder / f"index-{number}")
+            say("done", number)
+    if kind == "workers":
+        engine.SPILL_ARTICLES = 8
+    number = int(EmbeddedEngine.open(folder).snapshot().state() or 0)
+    while True:
+        number += 1
+        say("begin", number)
+        commit(folder, number, jobs=2 if kind == "workers" else 1)
+        say("done", number)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))

@@ -1,0 +1,126 @@
+"""Readers beside a writer: each snapshot is one commit, whole, and stays what it is whatever happens afterwards."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+import reading
+from corpora import history, survivors, write
+from trees import Trees
+
+from searchidx.engines.base import Snapshot, Sort
+from searchidx.engines.embedded import EmbeddedEngine
+
+REDUCED = os.environ.get("SEARCHIDX_PROOF") == "reduced"
+
+
+def prove_readers(folder: Path, environment: dict[str, str], processes: int, commits: int) -> None:
+    index = EmbeddedEngine.create(folder)
+    with ExitStack() as stack:
+        readers = [
+            stack.enter_context(
+                subprocess.Popen(
+                    [sys.executable, reading.__file__, str(folder)],
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    encoding="utf-8",
+                    env=environment,
+                )
+            )
+            for _ in range(processes)
+        ]
+        try:
+            for reader in readers:
+                assert reader.stdout is not None
+                assert reader.stdout.readline() == "reading\n"
+            before: list[str] = []
+            for number in range(1, commits + 1):
+                with index.writer() as writer:
+                    for id in set(before) - set(reading.held(number)):
+                        writer.delete(id)
+                    writer.add(reading.article(number))
+                    if number % 50 == 0:
+                        writer.optimize()
+                    writer.commit(str(number).encode())
+                before = reading.held(number)
+            with index.writer() as writer:
+                writer.commit(b"end")
+            for reader in readers:
+                out, err = reader.communicate(timeout=60)
+                assert (err, reader.returncode) == ("", 0)
+                snapshots, seen = map(int, out.split())
+                assert snapshots >= seen > commits // 100
+        finally:
+            for reader in readers:
+                reader.kill()
+    assert list(index.check()) == []
+
+
+def test_readers_beside_a_writer(tmp_path: Path, environment: dict[str, str]) -> None:
+    prove_readers(tmp_path, environment, processes=2, commits=60)
+
+
+@pytest.mark.long
+def test_many_readers_beside_many_commits(tmp_path: Path, environment: dict[str, str]) -> None:
+    processes, commits = (2, 150) if REDUCED else (4, 1000)
+    prove_readers(tmp_path, environment, processes, commits)
+
+
+def everything(snapshot: Snapshot, queries: list[Any]) -> bytes:
+    """All that a snapshot answers."""
+    said: list[Any] = [len(snapshot), snapshot.fingerprint, snapshot.state()]
+    for query in queries:
+        for sort in Sort:
+            found = snapshot.search(query, limit=None, sort=sort)
+            said.append((found.total, list(found.docs), list(found.scores)))
+            for doc in found.docs:
+                said.append((snapshot.id(doc), snapshot.headline(doc), snapshot.date(doc), snapshot.article(doc)))
+                said.append(snapshot.find(snapshot.id(doc)))
+    return repr(said).encode()
+
+
+def test_a_snapshot_stays_what_it_is(tmp_path: Path) -> None:
+    """Commits, deletions, merges and sweeps take its files away and change nothing of it."""
+    index = EmbeddedEngine.create(tmp_path)
+    rng = random.Random(1)
+    batches = [batch for count in (100, 15, 3) for batch in history(rng, count, 1)]
+    write(index, batches)
+    with index.writer() as writer:
+        writer.commit(b"kept beside them")
+    trees = Trees(survivors(batches))
+    queries = [trees.seeded(n).tree(n % 4) for n in range(20)]
+    before = {path.name for path in tmp_path.iterdir()}
+    expected = everything(index.snapshot(), queries)
+    snapshot, asked_late = index.snapshot(), index.snapshot()  # the second is first asked when its files are gone
+    assert everything(snapshot, queries) == expected
+    for turn in range(6):
+        with index.writer() as writer:
+            for n in range(turn, 100, 7):
+                writer.delete(f"a{n}")
+            for change in history(rng, 20, 1)[0]:
+                if not isinstance(change, str):
+                    writer.add(change)
+            if turn == 3:
+                writer.optimize()
+            writer.commit(f"turn {turn}".encode())
+        assert everything(snapshot, queries) == expected
+    assert not before & {path.name for path in tmp_path.iterdir()} - {"manifest.json", "lock"}
+    assert everything(asked_late, queries) == expected
+    assert index.snapshot().fingerprint != snapshot.fingerprint
+
+
+def test_a_whoosh_reader_stays_what_it_is(tmp_path: Path) -> None:
+    index = EmbeddedEngine.create(tmp_path)
+    write(index, history(random.Random(2), 30, 1))
+    reader = index.snapshot().index.reader()
+    write(index, [[f"a{n}" for n in range(30)], *history(random.Random(3), 30, 1)])
+    terms = list(reader.lexicon("text"))
+    assert len(terms) > 20
+    assert sum(reader.frequency("text", term) for term in terms) == reader.field_length("text")
