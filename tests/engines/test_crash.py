@@ -160,10 +160,6 @@ sys.stdin.read()
 """
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="a worker that outlives its writer makes a file whose name the next writer takes: File exists",
-)
 def test_a_worker_that_outlives_its_writer_disturbs_no_other(tmp_path: Path, environment: dict[str, str]) -> None:
     """The worker is stopped until its writer is dead and the next one has swept; then it goes on."""
     EmbeddedEngine.create(tmp_path)

@@ -170,7 +170,6 @@ def test_from_wherever_python_runs(tmp_path: Path, process: Process, way: str) -
     assert (done.stdout, done.stderr, done.returncode) == ("running\n20\n", "", 0)
 
 
-@pytest.mark.xfail(strict=True, reason="a worker imports json before it has its parent's path: `-P` would help")
 def test_from_a_folder_that_shadows_modules(tmp_path: Path, process: Process) -> None:
     """A worker imports what its parent did, whatever lies in the folder it starts in."""
     (tmp_path / "json.py").write_text("raise SystemExit('the wrong json')", "utf-8")
@@ -222,14 +221,12 @@ def test_a_worker_that_cannot_write(hindered: EmbeddedEngine, started: list[subp
     assert len(started) == 2
 
 
-@pytest.mark.xfail(strict=True, reason="a worker that failed is in neither list, so closing the workers forgets it")
 def test_a_worker_that_failed_is_put_away(hindered: EmbeddedEngine, started: list[subprocess.Popen[bytes]]) -> None:
     with pytest.raises(SearchidxError):
         add_and_commit(hindered.writer(jobs=2), 50)
     prove_gone(started)
 
 
-@pytest.mark.xfail(strict=True, reason="a worker that died is in neither list, so its pipes stay open")
 def test_a_worker_that_died_is_put_away(tmp_path: Path, started: list[subprocess.Popen[bytes]]) -> None:
     writer = EmbeddedEngine.create(tmp_path).writer(jobs=2)
     for n in range(14):

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import zstandard
 
+from searchidx.analysis import fold
 from searchidx.engines.embedded import storing
 from searchidx.engines.embedded.manifest import Manifest, read_checked
 from searchidx.engines.embedded.segment import Inverted, Segment
@@ -24,7 +25,10 @@ __all__ = ["findings"]
 
 Array = npt.NDArray[Any]
 _PIECE = 1 << 20
-_FAULTS = (IndexError, KeyError, ValueError, TypeError, OverflowError, struct.error, zstandard.ZstdError)
+_FAULTS = (
+    IndexError, KeyError, ValueError, TypeError, OverflowError, MemoryError, RecursionError, struct.error,
+    zstandard.ZstdError,
+)  # fmt: skip
 
 
 def findings(folder: Path, manifest: Manifest) -> Iterator[str]:
@@ -65,10 +69,6 @@ def _segment(segment: Segment, about: dict[str, Any]) -> Iterator[str]:
     arrays, count = segment.arrays, segment.count
     if count != about["articles"]:
         yield f"holds {count} articles, not {about['articles']}"
-    for name in ("doc_starts", "headline_words", "body_words", "shouting", "day_start", "day_stop", "time", "zone",
-                 "precision", "meta_doc_starts", "id_hashes", "id_order"):  # fmt: skip
-        if len(arrays[name]) != count:
-            yield f"{name} has {len(arrays[name])} values for {count} articles"
     for name in ("headline_words", "body_words"):
         if int(arrays[name].sum(dtype=np.int64)) != about[name]:
             yield f"{name} do not add up to what the manifest says"
@@ -83,6 +83,8 @@ def _segment(segment: Segment, about: dict[str, Any]) -> Iterator[str]:
             yield f"{name} do not ascend"
         if any(getattr(segment, name).find(string.decode()) < 0 for string in listed):
             yield f"{name}_lookup does not find every one of {name}"
+    yield from _folded(segment)
+    yield from _sentences(segment)
     yield from _stream(segment)
     yield from (f"text_{finding}" for finding in _inverted(segment.text, len(segment.classes), count))
     yield from (f"meta_{finding}" for finding in _inverted(segment.meta, len(segment.meta_classes), count))
@@ -97,6 +99,38 @@ def _segment(segment: Segment, about: dict[str, Any]) -> Iterator[str]:
         first = stop
     for doc in range(count):
         segment.date(doc)
+
+
+def _folded(segment: Segment) -> Iterator[str]:
+    """The folded spellings are those of the forms, each with its class and range."""
+    expected: dict[tuple[bytes, int], list[int]] = {}
+    first = 0
+    forms = segment.forms.listed()
+    for number, stop in enumerate(segment.form_ends):
+        for form in range(first, stop):
+            place = expected.setdefault((fold(forms[form].decode()).encode(), number), [form - first, form - first])
+            place[1] = form - first + 1
+        first = stop
+    columns = (segment.folded.listed(), segment.folded_class, segment.folded_first, segment.folded_stop)
+    found = {(name, number): [low, high] for name, number, low, high in zip(*columns, strict=True)}
+    if found != expected:
+        yield "the folded spellings are not those of the forms"
+
+
+def _sentences(segment: Segment) -> Iterator[str]:
+    """Sentences ascend and begin at words; the first of a zone begins a paragraph."""
+    starts = segment.arrays["sentences"].astype(np.int64)
+    if len(segment.arrays["paragraphs"]) != (len(starts) + 7) // 8:
+        yield "there are not as many paragraphs as sentences"
+    if (np.diff(starts) <= 0).any() or (segment.arrays["stream"].take(starts) == 0).any():
+        yield "the sentences do not ascend, or begin where no word is"
+        return
+    headline, body = segment.lengths
+    begins = segment.arrays["doc_starts"].astype(np.int64)
+    zones = np.concatenate([begins[headline > 0], (begins + headline + 1)[body > 0]])
+    bits = np.unpackbits(segment.arrays["paragraphs"], count=len(starts), bitorder="little").view(np.bool_)
+    if not np.isin(zones, starts[bits]).all():
+        yield "a zone does not begin with a paragraph"
 
 
 def _ends(name: str, ends: Array, last: int) -> Iterator[str]:

@@ -39,12 +39,14 @@ __all__ = ["EmbeddedEngine", "EmbeddedSnapshot", "EmbeddedWriter"]
 
 Bools = npt.NDArray[np.bool_]
 
-_SIGNS_OF_DAMAGE = (IndexError, ValueError, OverflowError, ZeroDivisionError, ArticleError)
+_SIGNS_OF_DAMAGE = (IndexError, ValueError, OverflowError, ZeroDivisionError, MemoryError, ArticleError)
 """What a damaged array makes of a computation, where checksums were not asked; a bug might as well."""
 
 SPILL_ARTICLES = 6_000
 SPILL_CHARACTERS = 8_000_000
 """A writer holds so many articles, or so much of their text, before it writes them as a segment."""
+MAX_CHARACTERS = 1 << 25
+"""The longest article; in any script that leaves it below `storing.MAX_LINE`."""
 
 
 class EmbeddedEngine(Engine):
@@ -148,11 +150,12 @@ class EmbeddedSnapshot(Snapshot):
 
     def _explained(self, error: Exception) -> Exception:
         """What to raise for an error that damage may have caused: looks for the damage, now that there is reason to."""
-        for part in self.parts:
-            for finding in part.segment.file.verify():
-                return CorruptIndexError(
-                    self.folder, f"{self.folder}: {finding}: restore it from a copy, or build the index anew"
-                )
+        from searchidx.engines.embedded.checking import findings
+
+        for finding in findings(self.folder, self._manifest):
+            return CorruptIndexError(
+                self.folder, f"{self.folder}: {finding}: restore it from a copy, or build the index anew"
+            )
         return error
 
     def place(self, doc: int) -> tuple[Part, int]:
@@ -165,10 +168,13 @@ class EmbeddedSnapshot(Snapshot):
         return part, doc - part.first
 
     def find(self, id: str) -> int | None:
-        for part in reversed(self.parts):
-            for doc in part.segment.find(id):
-                if part.live is None or part.live[doc]:
-                    return part.first + doc
+        try:
+            for part in reversed(self.parts):
+                for doc in part.segment.find(id):
+                    if part.live is None or part.live[doc]:
+                        return part.first + doc
+        except _SIGNS_OF_DAMAGE as error:
+            raise self._explained(error) from error
         return None
 
     def article(self, doc: int) -> Article:
@@ -263,6 +269,8 @@ class EmbeddedWriter(Writer):
 
     def add(self, article: Article) -> None:
         self._check_open()
+        if len(article.headline) + len(article.body) > MAX_CHARACTERS:
+            raise ArticleError("body", article.body[:80], f"is longer than {MAX_CHARACTERS:,} characters")
         if self._batch.pop(article.id, None) is None:
             self._characters += len(article.body)
         self._batch[article.id] = article
@@ -381,9 +389,17 @@ class EmbeddedWriter(Writer):
         """Put one segment in the place of some adjacent ones."""
         from searchidx.engines.embedded.merging import merge
 
+        for written in self._written[first:stop]:
+            if not written.is_new:  # damage would get checksums of its own
+                for finding in written.segment.file.verify():
+                    raise CorruptIndexError(
+                        self.folder, f"{self.folder}: {finding}: restore it from a copy, or build the index anew"
+                    )
         path = self._segment_path()
         about = merge([(written.segment, written.live) for written in self._written[first:stop]], path)
-        self._written[first:stop] = [_Written.of(self.folder, {**about, "deleted": None})]
+        merged = _Written.of(self.folder, {**about, "deleted": None})
+        merged.is_new = True
+        self._written[first:stop] = [merged]
 
     def _described(self, written: _Written) -> dict[str, Any]:
         """What the manifest says of a segment."""

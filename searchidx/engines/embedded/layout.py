@@ -184,9 +184,11 @@ class SegmentFile:
             raise self.corrupt("is not the file that the manifest names")
         try:
             toc: dict[str, Any] = json.loads(raw)
-            for type, count, offset, _ in toc["arrays"].values():
-                if not (len(MAGIC) <= offset <= offset + count * _TYPES[type].itemsize <= at) or count < 0:
-                    raise ValueError(f"an array lies outside of the file: {offset}, {count}")
+            for name, (type, count, offset, checksum) in toc["arrays"].items():
+                if any(not isinstance(value, int) or value < 0 for value in (count, offset, checksum)):
+                    raise ValueError(f"what it says of {name} are no numbers")
+                if not len(MAGIC) <= offset <= offset + count * _TYPES[type].itemsize <= at:
+                    raise ValueError(f"{name} lies outside of the file")
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise self.corrupt(f"has a table of contents that cannot be read ({error})") from error
         return toc

@@ -3,6 +3,7 @@
 ========================  =======================================================================================
 manifest.json             the last commit (below); all that it names is complete and durable before it is
 segment-NNNNNN.seg        a segment (see `layout`); written once
+segment-NNNNNN.seg.P      one that a worker of process P is writing, or was when it died
 deleted-NNNNNN.bits       deleted documents of a segment, a bit each, lowest first; written once
 state-NNNNNN.bin          what the builder keeps beside the documents; written once
 lock                      empty; an OS lock on it is held by the one writer, and dies with it
@@ -35,6 +36,7 @@ import os
 import re
 import zlib
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import blake2b
@@ -43,7 +45,7 @@ from typing import Any
 
 from searchidx import analysis
 from searchidx.engines.embedded.layout import sync_folder
-from searchidx.errors import CorruptIndexError, IndexNotFoundError, IndexVersionError
+from searchidx.errors import CorruptIndexError, IndexFolderError, IndexNotFoundError, IndexVersionError
 
 __all__ = [
     "MANIFEST",
@@ -61,7 +63,10 @@ __all__ = [
 
 FORMAT, VERSION = "searchidx", 1
 MANIFEST = "manifest.json"
-_OURS = re.compile(r"(segment-\d{6,}\.seg|deleted-\d{6,}\.bits|state-\d{6,}\.bin|manifest\.json\.new)")
+_SEGMENT = re.compile(r"segment-\d{6,18}\.seg")
+_DELETED = re.compile(r"deleted-\d{6,18}\.bits")
+_STATE = re.compile(r"state-\d{6,18}\.bin")
+_OURS = re.compile(rf"({_SEGMENT.pattern}(\.\d+)?|{_DELETED.pattern}|{_STATE.pattern}|manifest\.json\.new)")
 _NUMBER = re.compile(r"-(\d{1,18})\.")
 _PROBE = (
     "Banks’ Bank's U.S. NATO-Japan 9/11 1,000 Malmö Łódź café ﬁnest ８月 東京都 한국어 ภาษา economies generically skis "
@@ -108,7 +113,14 @@ class Manifest:
             file.flush()
             os.fsync(file.fileno())
         os.replace(new, folder / MANIFEST)
-        sync_folder(folder)
+        try:
+            sync_folder(folder)
+        except OSError as error:
+            raise IndexFolderError(
+                folder,
+                f"the changes to the index in {folder} are made, but the system could not confirm that they are "
+                f"on disk ({error.strerror or error}): check the disk",
+            ) from error
 
 
 def _crc(values: dict[str, Any]) -> int:
@@ -137,9 +149,11 @@ def read_manifest(folder: Path) -> Manifest:
         values = json.loads(raw)
         if values["format"] != FORMAT:
             raise ValueError(f"its format is {values['format']!r}")
-        version = int(values["version"])
-        if version == VERSION and values.pop("crc32") != _crc(values):
-            raise ValueError("its checksum is wrong")
+        version = _whole(values["version"], "version")
+        if version == VERSION:
+            if values.pop("crc32") != _crc(values):
+                raise ValueError("its checksum is wrong")
+            manifest = _manifest(values)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise CorruptIndexError(
             folder, f"{path} is damaged ({error}): restore it from a copy, or build the index anew in another folder"
@@ -151,11 +165,42 @@ def read_manifest(folder: Path) -> Manifest:
             f"the index in {folder} is of format {made}, and this searchidx reads version {VERSION}: "
             "run 'searchidx build' to build it anew, or use the searchidx it was made with",
         )
-    manifest = Manifest(values["generation"], values["next"], values["segments"], values["state"])
-    for name in manifest.files():
-        if not _OURS.fullmatch(name):
-            raise CorruptIndexError(folder, f"{path} names the file {name!r}, which is none of an index")
     return manifest
+
+
+def _manifest(values: dict[str, Any]) -> Manifest:
+    """A manifest, where every value is what it should be; ValueError, KeyError or TypeError where one is not."""
+    segments = values["segments"]
+    if not isinstance(segments, list):
+        raise ValueError("its segments are no list")
+    for about in segments:
+        _check_file(about, _SEGMENT, "articles", "headline_words", "body_words")
+        if about["deleted"] is not None:
+            _check_file(about["deleted"], _DELETED, "articles", "headline_words", "body_words")
+            if about["deleted"]["bytes"] != (about["articles"] + 7) // 8:
+                raise ValueError(f"the deletions of {about['file']} are not of its size")
+    if values["state"] is not None:
+        _check_file(values["state"], _STATE)
+    manifest = Manifest(
+        _whole(values["generation"], "generation"), _whole(values["next"], "next"), segments, values["state"]
+    )
+    numbers = [int(match[1]) for name in manifest.files() if (match := _NUMBER.search(name))]
+    if max(numbers, default=0) >= manifest.next:
+        raise ValueError("its next number is taken")
+    return manifest
+
+
+def _check_file(about: Any, name: re.Pattern[str], *counts: str) -> None:
+    if not isinstance(about, dict) or not isinstance(about["file"], str) or not name.fullmatch(about["file"]):
+        raise ValueError("it names a file that is none of an index")
+    for key in ("bytes", "crc32", *counts):
+        _whole(about[key], key)
+
+
+def _whole(value: Any, name: str) -> int:
+    if type(value) is not int or not 0 <= value < 1 << 62:
+        raise ValueError(f"its {name} is {str(value)[:40]!r}")
+    return value
 
 
 def write_checked(folder: Path, name: str, data: bytes) -> dict[str, Any]:
@@ -213,9 +258,10 @@ def next_number(folder: Path) -> int:
 
 
 def sweep(folder: Path, keep: Collection[str]) -> None:
-    """Remove the files of an index that are not to be kept: what a crash or an older commit left."""
+    """Remove the files of an index that are not to be kept: what a crash or an older commit left.
+
+    What cannot be removed, as where a reader has it open on a system that forbids it, is left to a later writer.
+    """
     for name in files_of(folder) - set(keep):
-        try:
+        with suppress(OSError):
             (folder / name).unlink()
-        except PermissionError:
-            continue  # a reader has it open, on a system where that forbids removal: a later writer gets it

@@ -27,7 +27,7 @@ Array = npt.NDArray[Any]
 Bools = npt.NDArray[np.bool_]
 
 PIECE = 1 << 20
-"""So many postings, occurrences or positions are handled at a time."""
+"""So many postings, occurrences or positions are handled at a time; a multiple of 64 (`_occurrence_begins`)."""
 
 
 def merge(segments: Sequence[tuple[Segment, Bools | None]], path: Path) -> dict[str, Any]:

@@ -75,6 +75,20 @@ __all__ = ["Inverted", "Segment", "Strings"]
 
 Array = npt.NDArray[Any]
 WIDE = 255
+_COLUMNS = (
+    "doc_starts", "headline_words", "body_words", "shouting", "day_start", "day_stop", "time", "zone", "precision",
+    "meta_doc_starts", "id_hashes", "id_order",
+)  # fmt: skip
+_WITHIN = ("headline_words", "body_words", "text_positions", "meta_positions")
+_STRINGS = ("classes", "forms", "folded", "meta_classes", "ids", "headlines")
+_LISTS = ("posting_ends", "occurrence_ends", "docs", "counts", "wide", "wide_headline", "wide_body", "positions")
+_ARRAYS = {
+    *_COLUMNS, *_STRINGS, *(f"{name}_ends" for name in _STRINGS),
+    *(f"{zone}_{name}" for zone in ("text", "meta") for name in _LISTS),
+    *(f"{name}_{part}" for name in ("classes", "folded", "meta_classes") for part in ("lookup", "lookup_ends")),
+    "stream", "stream_forms", "meta_stream", "sentences", "paragraphs", "form_ends", "folded_class", "folded_first",
+    "folded_stop", "blocks", "block_ends", "block_docs",
+}  # fmt: skip
 _BOTH = (np.arange(256) >> 5) + (np.arange(256) & 31)
 """Occurrences in all that a posting's byte stands for; intp."""
 
@@ -206,6 +220,9 @@ class Segment:
         self.file = SegmentFile(folder, about)
         self.about = about
         arrays = self.arrays = self.file.arrays
+        missing = sorted(_ARRAYS - set(arrays))
+        if missing:
+            raise self.file.corrupt(f"has no {missing[0]}")
         try:
             self.classes = Strings(self.file, "classes")
             self.forms = Strings(self.file, "forms")
@@ -220,9 +237,15 @@ class Segment:
             self.folded_first = memoryview(cast(Any, arrays["folded_first"]))
             self.folded_stop = memoryview(cast(Any, arrays["folded_stop"]))
             self.block_docs = memoryview(cast(Any, arrays["block_docs"]))
-        except KeyError as error:
-            raise self.file.corrupt(f"has no array {error}") from error
+        except (ValueError, TypeError, IndexError) as error:
+            raise self.file.corrupt(f"has arrays that do not fit together ({error})") from error
         self.count = len(self.ids)
+        for name in _COLUMNS:
+            if len(arrays[name]) != self.count:
+                raise self.file.corrupt(f"has {len(arrays[name])} values of {name} for {self.count} articles")
+        for name in _WITHIN:
+            if arrays[name].itemsize > 4:
+                raise self.file.corrupt(f"has {name} beyond the length of any article")
 
     def form_range(self, number: int) -> tuple[int, int]:
         """Where the forms of a class begin and end in `forms`."""
@@ -306,6 +329,6 @@ class Segment:
         try:
             first = self.block_docs[number - 1] if number else 0
             stored = storing.fields(storing.lines(self.block(number))[doc - first])
-        except (zstandard.ZstdError, ValueError, IndexError, TypeError) as error:
+        except (zstandard.ZstdError, ValueError, IndexError, TypeError, RecursionError) as error:
             raise self.file.corrupt(f"holds an article that cannot be read ({error})") from error
         return Article(id=self.ids[doc], headline=self.headlines[doc], date=self.date(doc), **{"body": "", **stored})

@@ -31,8 +31,10 @@ __all__ = ["BLOCK", "BlockWriter", "fields", "id_hash", "line", "lines"]
 
 BLOCK = 64
 LEVEL = 3
-MAX_BLOCK_BYTES = 1 << 31
-"""No block unpacks to more: a frame that claims more is damaged or hostile."""
+FULL = 1 << 20
+"""A block that holds so many bytes takes no further article."""
+MAX_LINE = 1 << 28
+"""No article takes more bytes, and no block unpacks to more than one beside a full one."""
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _FIELDS = ("body", "byline", "dateline", "section", "source", "language", "keywords", "url", "path")
@@ -50,13 +52,16 @@ class BlockWriter:
         self.ends: list[int] = []
         self.docs: list[int] = []
         self._waiting: list[bytes] = []
+        self._bytes = 0
         self._packer = zstandard.ZstdCompressor(level=LEVEL, write_checksum=False)
 
     def add(self, lines: Sequence[bytes]) -> Iterator[npt.NDArray[np.uint8]]:
         """Take lines; gives the bytes of the blocks that are full."""
-        self._waiting += lines
-        while len(self._waiting) >= BLOCK:
-            yield self._pack(BLOCK)
+        for line in lines:
+            self._waiting.append(line)
+            self._bytes += len(line)
+            if len(self._waiting) >= BLOCK or self._bytes >= FULL:
+                yield from self.rest()
 
     def copy(self, block: bytes, articles: int) -> Iterator[npt.NDArray[np.uint8]]:
         """Take a block as it is."""
@@ -66,12 +71,9 @@ class BlockWriter:
     def rest(self) -> Iterator[npt.NDArray[np.uint8]]:
         """Pack what waits."""
         if self._waiting:
-            yield self._pack(len(self._waiting))
-
-    def _pack(self, count: int) -> npt.NDArray[np.uint8]:
-        block = self._packer.compress(b"\n".join(self._waiting[:count]))
-        del self._waiting[:count]
-        return self._put(block, count)
+            block, count = self._packer.compress(b"\n".join(self._waiting)), len(self._waiting)
+            self._waiting, self._bytes = [], 0
+            yield self._put(block, count)
 
     def _put(self, block: bytes, articles: int) -> npt.NDArray[np.uint8]:
         self.ends.append((self.ends[-1] if self.ends else 0) + len(block))
@@ -89,9 +91,9 @@ def line(article: Article) -> bytes:
 
 def lines(block: bytes) -> list[bytes]:
     """The lines of a block; ValueError where it claims to be larger than any is."""
-    if zstandard.frame_content_size(block) > MAX_BLOCK_BYTES:
-        raise ValueError("a block of articles claims to be too large")
-    return zstandard.ZstdDecompressor().decompress(block, max_output_size=MAX_BLOCK_BYTES).split(b"\n")
+    if not 0 <= zstandard.frame_content_size(block) <= MAX_LINE + FULL:
+        raise ValueError("a block of articles does not say its size, or claims to be too large")
+    return zstandard.ZstdDecompressor().decompress(block).split(b"\n")
 
 
 def fields(line: bytes) -> dict[str, Any]:

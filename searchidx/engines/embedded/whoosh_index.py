@@ -32,6 +32,9 @@ from searchidx.schema import FIELDS, FieldKind, Level, split_level, whoosh_schem
 __all__ = ["WhooshIndex", "WhooshReader"]
 
 Array = npt.NDArray[Any]
+_STORED = (
+    "id", "headline", "body", "byline", "dateline", "section", "source", "language", "url",
+)  # fmt: skip
 _NONE = np.zeros(0, np.intp)
 
 
@@ -128,7 +131,7 @@ class WhooshReader(IndexReader):  # type: ignore[misc]
 
     def stored_fields(self, docnum: int) -> dict[str, Any]:
         article = self._snapshot.article(docnum)
-        found = {name: value for name, value in article.to_dict().items() if name in self.schema}
+        found = {name: getattr(article, name) for name in _STORED}
         if article.keywords:
             found["keyword"] = " ".join(article.keywords)
         if article.date is not None:

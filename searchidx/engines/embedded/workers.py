@@ -42,20 +42,24 @@ class Workers:
     """Some worker processes; each is given a batch at a time, in turn."""
 
     def __init__(self, count: int) -> None:
-        command = [sys.executable, "-c", _START.format(module=__name__), json.dumps(sys.path)]
+        # -P: nothing is imported from the current folder before the path is the parent's.
+        command = [sys.executable, "-P", "-c", _START.format(module=__name__), json.dumps(sys.path)]
+        self._all: list[subprocess.Popen[bytes]] = []
         self._idle: deque[subprocess.Popen[bytes]] = deque()
-        self._busy: deque[tuple[subprocess.Popen[bytes], int]] = deque()
+        self._busy: deque[tuple[subprocess.Popen[bytes], int, Path]] = deque()
         self._results: dict[int, dict[str, Any]] = {}
         for _ in range(count):
-            # PYTHONSAFEPATH and the like change what sys.path begins as; it is replaced before anything is imported.
-            self._idle.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE))
+            self._all.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE))
+        self._idle.extend(self._all)
 
     def build(self, number: int, articles: Sequence[Article], path: Path) -> None:
         """Have a batch built as the segment `path`; waits for a worker where all are at work."""
         if not self._idle:
             self._wait()
         worker = self._idle.popleft()
-        lines = [json.dumps({"path": str(path.resolve()), "articles": len(articles)})]
+        # Under a name of its own, lest a worker that outlives its parent disturbs the next writer.
+        own = f"{path.resolve()}.{os.getpid()}"
+        lines = [json.dumps({"path": own, "articles": len(articles)})]
         lines += [_encode(article.to_dict()) for article in articles]
         assert worker.stdin is not None
         try:
@@ -63,7 +67,7 @@ class Workers:
             worker.stdin.flush()
         except OSError:
             raise self._died(worker) from None
-        self._busy.append((worker, number))
+        self._busy.append((worker, number, path))
 
     def result(self, number: int) -> dict[str, Any]:
         """What the manifest says of the segment that batch became; waits for it."""
@@ -72,7 +76,7 @@ class Workers:
         return self._results.pop(number)
 
     def _wait(self) -> None:
-        worker, number = self._busy.popleft()
+        worker, number, path = self._busy.popleft()
         assert worker.stdout is not None
         line = worker.stdout.readline()
         if not line:
@@ -81,7 +85,8 @@ class Workers:
         if "error" in found:
             raise SearchidxError(f"a worker process could not build a segment: {found['error']}")
         self._idle.append(worker)
-        self._results[number] = found
+        os.replace(f"{path.resolve()}.{os.getpid()}", path)
+        self._results[number] = {**found, "file": path.name}
 
     def _died(self, worker: subprocess.Popen[bytes]) -> SearchidxError:
         return SearchidxError(
@@ -91,7 +96,7 @@ class Workers:
 
     def close(self) -> None:
         """End the workers, whatever they are doing."""
-        for worker in [*self._idle, *(worker for worker, _ in self._busy)]:
+        for worker in self._all:
             worker.kill()
             for pipe in (worker.stdin, worker.stdout):
                 if pipe is not None:
@@ -100,6 +105,7 @@ class Workers:
                     except OSError:
                         pass  # what it had not read yet is of no use any more
             worker.wait()
+        self._all.clear()
         self._idle.clear()
         self._busy.clear()
 
