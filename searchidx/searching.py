@@ -34,7 +34,7 @@ def search(
     if (limit is not None and limit < 0) or offset < 0:
         raise ValueError("limit and offset are numbers of hits: 0 or more")
     query = parsed.query
-    found = snapshot.search(query, limit=limit, offset=offset, sort=Sort(sort))
+    found = snapshot.search(query, limit=limit, offset=offset, sort=sort if isinstance(sort, Sort) else Sort(sort))
     snippet = partial(snippet_of, query)
     hits = [Hit(snapshot, doc, score, snippet) for doc, score in zip(found.docs, found.scores, strict=True)]
     return Hits(found.total, hits, partial(_diagnostics, snapshot, parsed))

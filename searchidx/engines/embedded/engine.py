@@ -119,6 +119,7 @@ class EmbeddedSnapshot(Snapshot):
             self.parts.append(Part(segment, first, live, mean))
             first += segment.count
         self._stop = first
+        self._alone = self.parts[0].segment if len(self.parts) == 1 else None  # the usual case, and the fastest
         self._firsts = [part.first for part in self.parts]
         self._evaluator = Evaluator(self.parts, self._live)
         # Mapped now, since a writer may remove it; read when it is asked for.
@@ -193,9 +194,12 @@ class EmbeddedSnapshot(Snapshot):
         return found
 
     def headline(self, doc: int) -> str:
-        part, at = self.place(doc)
+        segment = self._alone
+        if segment is None:
+            part, doc = self.place(doc)
+            segment = part.segment
         try:
-            found: str = part.segment.headlines[at]
+            found: str = segment.headlines[doc]
         except _SIGNS_OF_DAMAGE as error:
             raise self._explained(error) from error
         return found
