@@ -136,7 +136,8 @@ class Tantivy:
         asked = text.replace("date:1987-03", "AND date:[1987-03-01T00:00:00Z TO 1987-04-01T00:00:00Z}")
         if " OR " not in asked and '"' not in asked and " AND " not in asked and " NOT " not in asked:
             asked = asked.replace(" ", " AND ")
-        asked = asked.replace(" NOT ", " AND NOT ")
+        if " NOT " in asked:
+            asked = "+" + asked.replace(" NOT ", " -")
         found = self.searcher.search(self.index.parse_query(asked, ["headline", "body"]), 10, True)
         return found.count, [self.searcher.doc(address)["headline"][0] for _, address in found.hits]
 
@@ -268,7 +269,9 @@ def main() -> None:
             for name, value in found.items():
                 if name != "searchidx" and value is not None:
                     ratios[name].append(own[0] / value[0])
-                    compared.append(f"{own[0] / value[0]:.2f} × {name}")
+                    # Peers look for the stems of a phrase's words, so they find more; else the counts are the same.
+                    other = "" if value[1] == own[1] else f" ({value[1]:,} hits)"
+                    compared.append(f"{own[0] / value[0]:.2f} × {name}{other}")
             print(f"{kind:<14}{shown}   {own[1]:<10,}  {', '.join(compared)}")
         for name, values in ratios.items():
             if values:

@@ -52,13 +52,22 @@ class Sparse:
 class Dense:
     """Documents by a flag for each; `scores`, where there are any, has a number for each document, 0 off the mask.
 
-    Where no document scores 0 the mask may be left out.
+    Where no document scores 0 the mask may be left out. Of few documents `lists`, which hold each of them once or more,
+    and their number may be known, so that nobody has to look for them among all.
     """
 
-    __slots__ = ("_mask", "scores")
+    __slots__ = ("_mask", "_size", "lists", "scores")
 
-    def __init__(self, mask: Bools | None, scores: Floats | None = None) -> None:
+    def __init__(
+        self,
+        mask: Bools | None,
+        scores: Floats | None = None,
+        lists: Sequence[Array] | None = None,
+        size: int | None = None,
+    ) -> None:
         self._mask = mask
+        self._size = size
+        self.lists = lists
         self.scores = scores
 
     @property
@@ -75,6 +84,8 @@ class Dense:
 
     def count(self) -> int:
         """How many documents there are."""
+        if self._size is not None:
+            return self._size
         if self._mask is None:
             assert self.scores is not None
             return int(np.count_nonzero(self.scores.view(np.int32)))  # counts integers faster
@@ -214,8 +225,14 @@ class Evaluator:
                 scores.append(np.zeros(len(head), np.float32))
             else:
                 values = each.scores
-                top = best(values, wanted)
-                top = top[each.at(top)]
+                if each.lists is not None:
+                    # The best of all are among the best of each list.
+                    tops = [docs_of.take(best(values.take(docs_of), wanted)) for docs_of in each.lists]
+                    top = np.unique(np.concatenate(tops))
+                    top = top.take(best(values.take(top), wanted))
+                else:
+                    top = best(values, wanted)
+                    top = top[each.at(top)]
                 if len(top) < wanted and not each.is_positive:  # some that match score 0, as those off the mask do
                     places = each.mask.nonzero()[0]
                     top = places.take(best(values.take(places), wanted))
@@ -830,11 +847,19 @@ def _or(found: Sequence[Found], part: Part, boost: float, tiebreak: float | None
     if tiebreak is None and boost > 0 and len(scored) == len(found) and all(each.positive for each in scored):
         # Words, as nearly always: no score is 0, so the scores tell which documents there are.
         total = np.zeros(part.count, np.float32)
+        few = sum([len(each.docs) for each in scored]) * 4 < part.count
+        size = 0
         for each in scored:
-            np.add.at(total, each.docs, each.scores.values(part.norms.take(each.docs)))  # type: ignore[union-attr]
+            values = each.scores.values(part.norms.take(each.docs))  # type: ignore[union-attr]
+            if few:
+                before = total.take(each.docs)
+                size += len(before) - int(np.count_nonzero(before.view(np.int32)))
+                total[each.docs] = before + values
+            else:
+                np.add.at(total, each.docs, values)
         if boost != 1.0:
             total *= np.float32(boost)
-        return Dense(None, total)
+        return Dense(None, total, [each.docs for each in scored], size) if few else Dense(None, total)
     mask = np.zeros(part.count, np.bool_)
     sums: Floats | None = None
     greatest = np.zeros(part.count, np.float32)
