@@ -41,11 +41,7 @@ def recognises(head: bytes) -> bool:
 
 def read(file: SourceFile) -> Iterator[Article | Skip]:
     """The one article of the file."""
-    data = file.read()
-    if not data.strip():
-        yield Skip(file.name, "it is empty")
-        return
-    lines = _paragraphs(decode(data).splitlines())
+    lines = _paragraphs(decode(file.read()).splitlines())
     if not lines:
         yield Skip(file.name, "it is empty")
         return

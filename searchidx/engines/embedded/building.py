@@ -19,10 +19,11 @@ import numpy.typing as npt
 from searchidx.article import Article
 from searchidx.engines.embedded import storing
 from searchidx.engines.embedded.layout import SegmentFileWriter
+from searchidx.engines.embedded.segment import MAX_BODY, WIDE, is_wide
 from searchidx.engines.embedded.tokenizing import Streams, Tokenizer
 from searchidx.schema import FIELDS, FieldKind, terms_of
 
-__all__ = ["META_FIELDS", "Builder", "put_encoded", "put_folded", "put_lookup"]
+__all__ = ["Builder", "put_encoded", "put_folded", "put_vocabulary"]
 
 META_FIELDS = tuple(
     field.name
@@ -32,8 +33,6 @@ META_FIELDS = tuple(
 """The fields with postings of their own; ids are looked up by hash, precision is a column."""
 _ATTRIBUTES = tuple((field, "keywords" if field == "keyword" else field) for field in META_FIELDS)
 _LOWER = re.compile("[a-z]")
-MAX_HEADLINE, MAX_BODY, WIDE = 7, 31, 255
-"""A posting's byte: occurrences in the headline (3 bits) and in the body (5 bits); 255 says they are elsewhere."""
 
 Ints = npt.NDArray[np.int64]
 Array = npt.NDArray[Any]
@@ -100,8 +99,7 @@ class Builder:
         stream_classes = class_of.take(streams.forms)
         words = np.flatnonzero(stream_classes)
         postings = invert(stream_classes[words] - 1, docs[words], positions[words], len(classes), headline_words)
-        put_strings(file, "classes", classes)
-        put_lookup(file, "classes", [name.encode() for name in classes])
+        put_vocabulary(file, "classes", [name.encode() for name in classes])
         file.put("form_ends", np.array([*form_starts[1:], len(named)] if classes else [], np.int64))
         put_strings(file, "forms", [spelling[0] for spelling, _ in named])
         put_folded(file, folded, form_starts)
@@ -140,8 +138,7 @@ class Builder:
         positions = np.arange(len(classes)) - np.repeat(starts, doc_ends - starts)
         words = np.flatnonzero(classes)
         none = np.zeros(len(articles), np.int64)
-        put_strings(file, "meta_classes", names)
-        put_lookup(file, "meta_classes", [name.encode() for name in names])
+        put_vocabulary(file, "meta_classes", [name.encode() for name in names])
         put_postings(file, "meta", invert(classes[words] - 1, docs[words], positions[words], len(names), none))
         file.put("meta_stream", np.concatenate([[0], classes]))
         file.put("meta_doc_starts", starts + 1)
@@ -226,8 +223,9 @@ def put_encoded(file: SegmentFileWriter, name: str, encoded: Sequence[bytes]) ->
     file.put(f"{name}_ends", np.cumsum([len(e) for e in encoded], dtype=np.int64), "u4" if not encoded else None)
 
 
-def put_lookup(file: SegmentFileWriter, name: str, encoded: Sequence[bytes]) -> None:
-    """Add a hash table over distinct strings: the numbers by bucket as `name_lookup`, where each bucket ends."""
+def put_vocabulary(file: SegmentFileWriter, name: str, encoded: Sequence[bytes]) -> None:
+    """Add distinct strings with a hash table: their numbers by bucket as `name_lookup`, and where each bucket ends."""
+    put_encoded(file, name, encoded)
     buckets = 1 << max(len(encoded) - 1, 0).bit_length()
     hashes = np.fromiter(map(zlib.crc32, encoded), np.int64, len(encoded)) & (buckets - 1)
     file.put(f"{name}_lookup", np.argsort(hashes, kind="stable"))
@@ -247,19 +245,14 @@ def put_folded(file: SegmentFileWriter, spellings: Sequence[tuple[bytes, int]], 
         else:
             folded.append((spelling, owner, form, form + 1))
     folded.sort()
-    put_encoded(file, "folded", [entry[0] for entry in folded])
-    put_lookup(file, "folded", [entry[0] for entry in folded])
+    put_vocabulary(file, "folded", [entry[0] for entry in folded])
     for column, name in enumerate(("folded_class", "folded_first", "folded_stop"), 1):
         file.put(name, np.array([entry[column] for entry in folded], np.int64))
 
 
 def put_postings(file: SegmentFileWriter, name: str, postings: Postings) -> None:
     """Add an inverted list, its names beginning with `name`."""
-    wide = np.flatnonzero(
-        (postings.headline > MAX_HEADLINE)
-        | (postings.body > MAX_BODY)
-        | ((postings.headline == MAX_HEADLINE) & (postings.body == MAX_BODY))
-    )
+    wide = np.flatnonzero(is_wide(postings.headline, postings.body))
     packed = postings.headline * (MAX_BODY + 1) + postings.body
     packed[wide] = WIDE
     file.put(f"{name}_posting_ends", postings.posting_ends)

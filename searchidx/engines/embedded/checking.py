@@ -18,7 +18,7 @@ import zstandard
 from searchidx.analysis import fold
 from searchidx.engines.embedded import storing
 from searchidx.engines.embedded.manifest import Manifest, read_checked
-from searchidx.engines.embedded.segment import Inverted, Segment
+from searchidx.engines.embedded.segment import Inverted, Segment, unpack_bits
 from searchidx.errors import SearchidxError
 
 __all__ = ["findings"]
@@ -43,7 +43,7 @@ def findings(folder: Path, manifest: Manifest) -> Iterator[str]:
             live = np.ones(segment.count, np.bool_)
             if about["deleted"]:
                 bits = np.frombuffer(read_checked(folder, about["deleted"]), np.uint8)
-                live = ~np.unpackbits(bits, count=segment.count, bitorder="little").view(np.bool_)
+                live = ~unpack_bits(bits, segment.count)
                 if int(np.count_nonzero(~live)) != about["deleted"]["articles"]:
                     yield f"{name}: not so many articles are deleted as the manifest says"
             if not damaged:
@@ -128,8 +128,7 @@ def _sentences(segment: Segment) -> Iterator[str]:
     headline, body = segment.lengths
     begins = segment.arrays["doc_starts"].astype(np.int64)
     zones = np.concatenate([begins[headline > 0], (begins + headline + 1)[body > 0]])
-    bits = np.unpackbits(segment.arrays["paragraphs"], count=len(starts), bitorder="little").view(np.bool_)
-    if not np.isin(zones, starts[bits]).all():
+    if not np.isin(zones, starts[segment.begin_paragraphs]).all():
         yield "a zone does not begin with a paragraph"
 
 

@@ -30,7 +30,7 @@ from searchidx.engines.embedded.manifest import (
     write_checked,
 )
 from searchidx.engines.embedded.policy import plan
-from searchidx.engines.embedded.segment import Segment
+from searchidx.engines.embedded.segment import Segment, unpack_bits
 from searchidx.engines.embedded.storing import id_hash
 from searchidx.engines.embedded.workers import Workers, available_cores
 from searchidx.errors import ArticleError, CorruptIndexError, IndexExistsError, IndexFolderError
@@ -104,7 +104,7 @@ class EmbeddedSnapshot(Snapshot):
         self._manifest = manifest
         self._live = 0
         words = 0.0
-        opened: list[tuple[Segment, npt.NDArray[np.bool_] | None]] = []
+        opened: list[tuple[Segment, Bools | None]] = []
         for about in manifest.segments:
             segment = Segment(folder, about)
             gone = about["deleted"] or {"articles": 0, "headline_words": 0, "body_words": 0}
@@ -154,9 +154,7 @@ class EmbeddedSnapshot(Snapshot):
         from searchidx.engines.embedded.checking import findings
 
         for finding in findings(self.folder, self._manifest):
-            return CorruptIndexError(
-                self.folder, f"{self.folder}: {finding}: restore it from a copy, or build the index anew"
-            )
+            return _damaged(self.folder, finding)
         return error
 
     def place(self, doc: int) -> tuple[Part, int]:
@@ -228,11 +226,16 @@ def _writing(folder: Path) -> Iterator[None]:
         ) from error
 
 
+def _damaged(folder: Path, finding: str) -> CorruptIndexError:
+    """The error for what a check found."""
+    return CorruptIndexError(folder, f"{folder}: {finding}: restore it from a copy, or build the index anew")
+
+
 def _live_mask(folder: Path, about: dict[str, Any]) -> Bools | None:
     if not about["deleted"]:
         return None
     bits = np.frombuffer(read_checked(folder, about["deleted"]), np.uint8)
-    return ~np.unpackbits(bits, count=about["articles"], bitorder="little").view(np.bool_)
+    return ~unpack_bits(bits, about["articles"])
 
 
 class EmbeddedWriter(Writer):
@@ -396,9 +399,7 @@ class EmbeddedWriter(Writer):
         for written in self._written[first:stop]:
             if not written.is_new:  # damage would get checksums of its own
                 for finding in written.segment.file.verify():
-                    raise CorruptIndexError(
-                        self.folder, f"{self.folder}: {finding}: restore it from a copy, or build the index anew"
-                    )
+                    raise _damaged(self.folder, finding)
         path = self._segment_path()
         about = merge([(written.segment, written.live) for written in self._written[first:stop]], path)
         merged = _Written.of(self.folder, {**about, "deleted": None})

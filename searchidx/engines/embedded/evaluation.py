@@ -141,7 +141,6 @@ class Part:
         self.count = segment.count
         self._mean = mean
         self._norms: Floats | None = None
-        self._ranks: Array | None = None
 
     @property
     def norms(self) -> Floats:
@@ -193,15 +192,6 @@ class Evaluator:
         if sort is Sort.RELEVANCE:
             return self._ranked(found, total, wanted, offset)
         return self._dated(found, total, wanted, offset, sort)
-
-    def documents(self, query: Any) -> Array:
-        """Every matching document, in document order; int64."""
-        found = [part.first + _docs(each) for part, each in zip(self.parts, self._evaluate(query), strict=True)]
-        return np.concatenate(found) if found else np.zeros(0, np.int64)
-
-    def count(self, query: Any) -> int:
-        """How many documents match."""
-        return sum(_size(each) for each in self._evaluate(query))
 
     def _ranked(self, found: Sequence[Found], total: int, wanted: int, offset: int) -> Matches:
         docs: list[Array] = []
@@ -750,14 +740,6 @@ def _size(found: Found) -> int:
 
 def _docs(found: Found) -> Array:
     return found.docs if isinstance(found, Sparse) else found.mask.nonzero()[0]
-
-
-def _mask(found: Found, part: Part) -> Bools:
-    if isinstance(found, Sparse):
-        mask = np.zeros(part.count, np.bool_)
-        mask[found.docs] = True
-        return mask
-    return found.mask
 
 
 def _unscored(found: Found) -> Found:

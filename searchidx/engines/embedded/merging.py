@@ -17,9 +17,17 @@ import numpy.typing as npt
 
 from searchidx.analysis import fold
 from searchidx.engines.embedded import storing
-from searchidx.engines.embedded.building import put_encoded, put_folded, put_lookup
+from searchidx.engines.embedded.building import put_encoded, put_folded, put_vocabulary
 from searchidx.engines.embedded.layout import SegmentFileWriter, type_for
-from searchidx.engines.embedded.segment import WIDE, Inverted, Segment, Strings
+from searchidx.engines.embedded.segment import (
+    BODY_COUNTS,
+    HEADLINE_COUNTS,
+    WIDE,
+    Inverted,
+    Segment,
+    Strings,
+    is_wide,
+)
 
 __all__ = ["merge"]
 
@@ -54,9 +62,9 @@ def merge(segments: Sequence[tuple[Segment, Bools | None]], path: Path) -> dict[
         for name in ("headline_words", "body_words", "day_start", "day_stop", "time", "zone", "precision", "shouting"):
             file.put(name, np.concatenate([each.column(name) for each in inputs]))
         meta, renumbered = _unite([each.segment.meta_classes for each in inputs], list(map(_used_meta, inputs)))
-        put_encoded(file, "meta_classes", meta)
-        put_lookup(file, "meta_classes", meta)
+        put_vocabulary(file, "meta_classes", meta)
         _put_inverted(file, "meta", inputs, renumbered, first)
+        _put_meta_stream(file, inputs, renumbered, len(meta))
         _put_stored(file, inputs)
         done()
         words = {name: sum(int(each.column(name).sum(dtype=np.int64)) for each in inputs) for name in _WORDS}
@@ -136,8 +144,7 @@ def _put_vocabulary(file: SegmentFileWriter, inputs: Sequence[_Input]) -> None:
         each.forms = np.zeros(len(mask), np.int64)
         flat = np.array([place[spelling] for spelling in listed], np.int64)
         each.forms[mask] = flat - starts.take(np.array([owner for owner, _, _ in listed], np.int64))
-    put_encoded(file, "classes", classes)
-    put_lookup(file, "classes", classes)
+    put_vocabulary(file, "classes", classes)
     file.put("form_ends", ends)
     put_encoded(file, "forms", [form for _, _, form in ordered])
     put_folded(file, [(folded, owner) for owner, folded, _ in ordered], starts.tolist())
@@ -201,13 +208,12 @@ def _put_streams(file: SegmentFileWriter, inputs: Sequence[_Input], classes: int
         shift += int(lengths.sum())
         arrays = each.segment.arrays
         old = arrays["sentences"].astype(np.int64)
-        bits = np.unpackbits(arrays["paragraphs"], count=len(old), bitorder="little").view(np.bool_)
         owner = each.segment.arrays["doc_starts"].searchsorted(old, side="right") - 1
         alive = np.flatnonzero(each.docs.take(owner) >= 0)
         moved = np.zeros(each.segment.count, np.int64)
         moved[each.keep] = fresh - begins
         sentences.append(old.take(alive) + moved.take(owner.take(alive)))
-        paragraphs.append(bits.take(alive))
+        paragraphs.append(each.segment.begin_paragraphs.take(alive))
     file.put("doc_starts", np.concatenate(starts))
     file.put("sentences", np.concatenate(sentences))
     file.put("paragraphs", np.packbits(np.concatenate(paragraphs), bitorder="little"), "u1")
@@ -305,14 +311,14 @@ def _put_inverted(
     )
     file.stream(f"{name}_counts", "u1", gathered(lambda each, at: each.inverted.counts.take(at)))
     # The counts that a byte cannot hold, and from all of them how often each class occurs.
-    headline_of = gathered(lambda each, at: _counts(each.inverted, at)[0])
-    body_of = gathered(lambda each, at: _counts(each.inverted, at)[1])
+    both_of = gathered(lambda each, at: _joined(*_counts(each.inverted, at)))
     done = 0
-    for (first, stop), headline, body in zip(_class_pieces(ends), headline_of, body_of, strict=True):
+    for (first, stop), joined in zip(_class_pieces(ends), both_of, strict=True):
+        headline, body = joined >> 32, joined & 0xFFFFFFFF
         both = np.concatenate([[0], np.cumsum(headline + body)])
         here = ends[first:stop] - done
         occurrences[first:stop] = np.diff(both[here], prepend=0)
-        large = np.flatnonzero((headline > 7) | (body > 31) | ((headline == 7) & (body == 31)))
+        large = np.flatnonzero(is_wide(headline, body))
         wide.append((large + done, headline[large], body[large]))
         done += len(headline)
     none = np.zeros(0, np.int64)
@@ -322,14 +328,13 @@ def _put_inverted(
     file.put(f"{name}_occurrence_ends", occurrence_ends)
     type = max((each.inverted.positions.dtype.str[1:] for each in lists), default="u1")
     file.stream(f"{name}_positions", type, _positions(lists, per_class, ends))
-    stream, starts = ("stream", "doc_starts") if name == "text" else ("meta_stream", "meta_doc_starts")
-    if name == "meta":
-        _put_meta_stream(file, inputs, renumbered, count, stream, starts)
 
 
 def _put_meta_stream(
-    file: SegmentFileWriter, inputs: Sequence[_Input], renumbered: Sequence[Array], count: int, stream: str, starts: str
+    file: SegmentFileWriter, inputs: Sequence[_Input], renumbered: Sequence[Array], count: int
 ) -> None:
+    stream, starts = "meta_stream", "meta_doc_starts"
+
     def numbers() -> Iterator[Array]:
         yield np.zeros(1, np.int64)
         for each, classes in zip(inputs, renumbered, strict=True):
@@ -355,13 +360,19 @@ def _class_pieces(ends: Array) -> Iterator[tuple[int, int]]:
 def _counts(inverted: Inverted, at: Array) -> tuple[Array, Array]:
     """Occurrences in the headline and in the body, of some postings; int64."""
     packed = inverted.counts.take(at)
-    headline, body = (packed >> np.uint8(5)).astype(np.int64), (packed & np.uint8(31)).astype(np.int64)
+    headline, body = HEADLINE_COUNTS.take(packed), BODY_COUNTS.take(packed)
     large = np.flatnonzero(packed == WIDE)
     if len(large):
         place = inverted.wide.searchsorted(at[large])
         headline[large] = inverted.wide_headline.take(place)
         body[large] = inverted.wide_body.take(place)
     return headline, body
+
+
+def _joined(headline: Array, body: Array) -> Array:
+    """Both counts in one number, each below 2³² as any within an article is."""
+    found: Array = headline << 32 | body
+    return found
 
 
 def _positions(lists: Sequence[_Postings], per_class: Array, ends: Array) -> Iterator[Array]:

@@ -15,16 +15,15 @@ import numpy as np
 import numpy.typing as npt
 
 from searchidx.engines.bm25 import HEADLINE_WEIGHT
-from searchidx.engines.embedded.segment import WIDE, Inverted
+from searchidx.engines.embedded.segment import BODY_COUNTS, HEADLINE_COUNTS, WIDE, Inverted
 
 __all__ = ["Bm25", "Given", "Scores", "Sum", "TEXT", "BODY", "HEADLINE", "Counts", "best"]
 
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float32]
 
-_BYTES = np.arange(256)
-HEADLINE = ((_BYTES >> 5) * HEADLINE_WEIGHT).astype(np.float32)
-BODY = (_BYTES & 31).astype(np.float32)
+HEADLINE = (HEADLINE_COUNTS * HEADLINE_WEIGHT).astype(np.float32)
+BODY = BODY_COUNTS.astype(np.float32)
 TEXT = HEADLINE + BODY
 """The weighted frequency that a posting's byte stands for, by zone; float32, 256 of them."""
 

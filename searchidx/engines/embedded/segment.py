@@ -74,7 +74,10 @@ from searchidx.engines.embedded.layout import SegmentFile
 __all__ = ["Inverted", "Segment", "Strings"]
 
 Array = npt.NDArray[Any]
-WIDE = 255
+MAX_HEADLINE, MAX_BODY, WIDE = 7, 31, 255
+"""A posting's byte: occurrences in the headline (3 bits) and in the body (5 bits); 255 says they are elsewhere."""
+HEADLINE_COUNTS, BODY_COUNTS = np.arange(256) >> 5, np.arange(256) & MAX_BODY
+"""Occurrences in the headline, in the body that a posting's byte stands for; intp, 256 of them."""
 _COLUMNS = (
     "doc_starts", "headline_words", "body_words", "shouting", "day_start", "day_stop", "time", "zone", "precision",
     "meta_doc_starts", "id_hashes", "id_order",
@@ -89,8 +92,18 @@ _ARRAYS = {
     "stream", "stream_forms", "meta_stream", "sentences", "paragraphs", "form_ends", "folded_class", "folded_first",
     "folded_stop", "blocks", "block_ends", "block_docs",
 }  # fmt: skip
-_BOTH = (np.arange(256) >> 5) + (np.arange(256) & 31)
-"""Occurrences in all that a posting's byte stands for; intp."""
+_BOTH = HEADLINE_COUNTS + BODY_COUNTS
+
+
+def is_wide(headline: Array, body: Array) -> Array:
+    """Which counts do not fit a posting's byte; bool."""
+    found: Array = (headline > MAX_HEADLINE) | (body > MAX_BODY) | ((headline == MAX_HEADLINE) & (body == MAX_BODY))
+    return found
+
+
+def unpack_bits(packed: Array, count: int) -> Array:
+    """The first `count` of some bits, lowest of each byte first; bool."""
+    return np.unpackbits(packed, count=count, bitorder="little").view(np.bool_)
 
 
 class Strings(Sequence[str]):
@@ -155,11 +168,6 @@ class Strings(Sequence[str]):
         stop = encoded.rstrip(b"\xff")
         first = self.bisect(encoded)
         return range(first, self.bisect(stop[:-1] + bytes((stop[-1] + 1,))) if stop else len(self))
-
-    def between(self, first: int, stop: int) -> Iterator[str]:
-        """The strings numbered from `first` up to, not including, `stop`."""
-        for at in range(first, stop):
-            yield self[at]
 
 
 class Inverted:
@@ -272,11 +280,15 @@ class Segment:
         """Words of the headline and of the body, of each document; int64."""
         return self.arrays["headline_words"].astype(np.int64), self.arrays["body_words"].astype(np.int64)
 
+    @property
+    def begin_paragraphs(self) -> Array:
+        """Whether each sentence begins a paragraph; bool."""
+        return unpack_bits(self.arrays["paragraphs"], len(self.arrays["sentences"]))
+
     @cached_property
     def lead_stops(self) -> Array:
         """Where in the stream each document's first paragraph of the body ends; intp."""
-        bits = np.unpackbits(self.arrays["paragraphs"], count=len(self.arrays["sentences"]), bitorder="little")
-        paragraphs = self.arrays["sentences"][bits.view(np.bool_)].astype(np.intp)
+        paragraphs = self.arrays["sentences"][self.begin_paragraphs].astype(np.intp)
         _, body = self.lengths
         begins = self.headline_ends + 1
         after = np.searchsorted(paragraphs, begins, side="right")

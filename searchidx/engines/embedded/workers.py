@@ -38,6 +38,11 @@ def available_cores() -> int:
         return os.cpu_count() or 1
 
 
+def _own(path: Path) -> str:
+    """The name under which a worker writes, lest one that outlives its parent disturbs the next writer."""
+    return f"{path.resolve()}.{os.getpid()}"
+
+
 class Workers:
     """Some worker processes; each is given a batch at a time, in turn."""
 
@@ -57,9 +62,7 @@ class Workers:
         if not self._idle:
             self._wait()
         worker = self._idle.popleft()
-        # Under a name of its own, lest a worker that outlives its parent disturbs the next writer.
-        own = f"{path.resolve()}.{os.getpid()}"
-        lines = [json.dumps({"path": own, "articles": len(articles)})]
+        lines = [json.dumps({"path": _own(path), "articles": len(articles)})]
         lines += [_encode(article.to_dict()) for article in articles]
         assert worker.stdin is not None
         try:
@@ -85,7 +88,7 @@ class Workers:
         if "error" in found:
             raise SearchidxError(f"a worker process could not build a segment: {found['error']}")
         self._idle.append(worker)
-        os.replace(f"{path.resolve()}.{os.getpid()}", path)
+        os.replace(_own(path), path)
         self._results[number] = {**found, "file": path.name}
 
     def _died(self, worker: subprocess.Popen[bytes]) -> SearchidxError:
