@@ -5,14 +5,17 @@ from __future__ import annotations
 import textwrap
 import unicodedata
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import click
 
 from searchidx.article import Article
 from searchidx.dates import PartialDate
 from searchidx.hits import Hit, Hits, Snippet
-from searchidx.indexing import Report
 from searchidx.query import Diagnostic
+
+if TYPE_CHECKING:
+    from searchidx.indexing import Report
 
 __all__ = ["article_lines", "diagnostic_lines", "hit_lines", "plural", "report_lines"]
 

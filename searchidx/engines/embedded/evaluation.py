@@ -343,7 +343,7 @@ class Evaluator:
             names = part.segment.meta_classes
             for number in names.prefix(f"{base}\x1f"):
                 first, stop = part.segment.meta.postings(number)
-                mask[part.segment.meta.docs[first:stop]] = True
+                mask[part.segment.meta.docs(first, stop)] = True
         return Dense(mask if part.live is None else mask & part.live)
 
     def _meta(self, query: Any, field: str, part: Part) -> Found:
@@ -366,7 +366,7 @@ class Evaluator:
         numbers = [n for n in numbers if n >= 0]
         if not numbers:
             return _NOTHING
-        lists = [segment.meta.docs[slice(*segment.meta.postings(n))].astype(np.intp) for n in numbers]
+        lists = [segment.meta.docs(*segment.meta.postings(n)) for n in numbers]
         docs = lists[0] if len(lists) == 1 else np.unique(np.concatenate(lists))
         keep = part.keep_live(docs)
         return Sparse(docs if keep is None else docs.take(keep))
@@ -402,7 +402,7 @@ def _one(spec: Spec, field: str, level: Level, part: Part) -> tuple[Array, Any]:
     inverted = part.segment.text
     if spec.high is None and field in _TABLES and level is not Level.PRINTED:
         first, stop = inverted.postings(spec.number)
-        docs = inverted.docs[first:stop].astype(np.intp)
+        docs = inverted.docs(first, stop)
         weights: Any = Counts(inverted, first, stop, _TABLES[field])
         at = part.keep_live(docs)
         if field != "text":

@@ -332,7 +332,7 @@ class WhooshReader(IndexReader):  # type: ignore[misc]
             found = set()
             before = len(field) + 1
             for number in segment.meta_classes.prefix(f"{field}\x1f"):
-                docs = segment.meta.docs[slice(*segment.meta.postings(number))]
+                docs = segment.meta.docs(*segment.meta.postings(number))
                 if part.live is None or part.live.take(docs).any():
                     found.add(segment.meta_classes.raw(number)[before:])
             return found
