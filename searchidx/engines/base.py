@@ -134,6 +134,14 @@ class Writer(ABC):
             self.commit()
 
 
+class TooMuchWork(Exception):
+    """A node of a query asks for more than any answer is worth: `query` says which."""
+
+    def __init__(self, query: Any) -> None:
+        super().__init__(query)
+        self.query = query
+
+
 class Engine(ABC):
     """An index at a place."""
 

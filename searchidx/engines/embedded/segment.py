@@ -324,9 +324,19 @@ class Segment:
         return unpack_bits(self.arrays["paragraphs"], len(self.arrays["sentences"]))
 
     @cached_property
+    def sentence_starts(self) -> Array:
+        """Where in the stream each sentence begins; intp."""
+        return self.arrays["sentences"].astype(np.intp)
+
+    @cached_property
+    def paragraph_starts(self) -> Array:
+        """Where in the stream each paragraph begins; intp."""
+        return self.arrays["sentences"][self.begin_paragraphs].astype(np.intp)
+
+    @cached_property
     def lead_stops(self) -> Array:
         """Where in the stream each document's first paragraph of the body ends; intp."""
-        paragraphs = self.arrays["sentences"][self.begin_paragraphs].astype(np.intp)
+        paragraphs = self.paragraph_starts
         _, body = self.lengths
         begins = self.headline_ends + 1
         after = np.searchsorted(paragraphs, begins, side="right")

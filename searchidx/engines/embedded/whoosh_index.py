@@ -25,7 +25,7 @@ from whoosh.reading import IndexReader, TermInfo, TermNotFound
 
 from searchidx.analysis import fold
 from searchidx.engines.base import Sort
-from searchidx.engines.embedded.evaluation import Part, in_zone, occurrences
+from searchidx.engines.embedded.words import Part, in_zone, occurrences
 from searchidx.errors import SearchidxError
 from searchidx.schema import FIELDS, FieldKind, Level, split_level, whoosh_schema
 
