@@ -29,6 +29,7 @@ class Kind(enum.Enum):
     BAD_NUMBER = "bad-number"
     BAD_RANGE = "bad-range"
     BAD_VALUE = "bad-value"
+    BAD_OPERAND = "bad-operand"
     NOT_SUPPORTED = "not-supported"
     TOO_LONG = "too-long"
     TOO_DEEP = "too-deep"

@@ -4,8 +4,10 @@ A hand-written parser, one pass from left to right::
 
     any     = all (OR all)*
     all     = not ([AND] not)*
-    not     = (NOT | '-')* part
+    not     = (NOT | '-')* near
+    near    = part ([NOT] ('w/' | 'pre/' | 'near/') (number | 's' | 'p') part)*
     part    = '(' any ')' | name ':' field | phrase | '=' word | '=' phrase | caps '(' words ')' | word
+              | 'atleast' number '(' any ')'
               each with an optional '^' number
     field   = '(' any ')' | phrase | value, or a part that no other name begins
 
@@ -22,22 +24,27 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from whoosh import query as q
 
 from searchidx import analysis
+from searchidx.query import nodes
 from searchidx.query.dates import DateProblem, interval_of
 from searchidx.query.diagnostics import Diagnostic, Kind, Severity
 from searchidx.query.ranges import read_range
-from searchidx.schema import ALIASES, FIELDS, FieldKind, Level, level_field, spelling
+from searchidx.schema import ALIASES, FIELDS, FieldKind, Level, level_field, spelling, split_level
 
 __all__ = ["Parsed", "parse"]
 
 MAX_LENGTH = 100_000
 MAX_DEPTH = 100
 MAX_TERMS = 10_000
+MAX_CHAIN = 50
+"""So many proximity operators follow each other at most, since each nests those before it."""
+MAX_DISTANCE = 1000
 MAX_ERRORS = 20
 """After so many, nobody is helped by more."""
 MAX_HINTS = 20
@@ -59,7 +66,8 @@ _QUOTE = re.compile(f"[{_QUOTES}]")
 # written into or onto, the name of a field (which an address such as https://… does not begin with), or anything else.
 _NEXT = re.compile(
     rf"""\s*(?:
-        (?:(?P<OR>OR) | (?P<AND>AND) | (?P<NOT>NOT)) (?=[\s(){_QUOTES}] | \Z)
+        (?P<near>(?:NOT\s+)? (?i:w|pre|near)/ (?:[-+\d][^\s(){_QUOTES}]* | (?i:[sp])?(?=[\s(){_QUOTES}] | \Z)))
+      | (?:(?P<OR>OR) | (?P<AND>AND) | (?P<NOT>NOT)) (?=[\s(){_QUOTES}] | \Z)
       | (?P<plain>\w++) (?=[\s)] | \Z)
       | (?P<end>\) | \Z)
       | (?P<minus>-) (?=[^\s)])
@@ -73,9 +81,13 @@ _MARK = re.compile(rf"\^[^\s(){_QUOTES}]*|~\d*(?=[\s()^{_QUOTES}]|\Z)")
 _VALUE = re.compile(r"[^\s)]+")
 _BRACKETED = re.compile(r"[\[{][^\]}]*[\]}]")
 _WEIGHT = re.compile(r"\d{1,6}(?:\.\d{1,6})?")
-_PROXIMITY = re.compile(r"(?:w|pre|near)/(?:\d+|s|p)", re.IGNORECASE)
-_ATLEAST = re.compile(r"atleast\d*\(", re.IGNORECASE)
+_NEAR = re.compile(r"(?P<NOT>NOT\s+)?(?P<name>w|pre|near)/(?:(?P<words>\d{1,4})|(?P<unit>[sp]))", re.IGNORECASE)
+_ATLEAST = re.compile(r"atleast(\d*)\(", re.IGNORECASE)
+_IN_PHRASE = re.compile(r"\*|\?(?=\w)")
+"""What makes a word of a phrase a pattern; a question mark at its end is one of the sentence."""
 _FUZZY = re.compile(r".+~\d*")
+_AROUND = ".,;:!()[]…"
+"""Punctuation around a pattern within a phrase."""
 _LANGUAGE = re.compile(r"[A-Za-z\d]+(?:[-_][A-Za-z\d]+)*")
 
 
@@ -252,11 +264,87 @@ class _Parser:
         if self.at > start and self.next in ("end", "OR", "AND"):
             self.error(Kind.MISSING_OPERAND, "NOT needs something after it", start, self.at)
             return None
-        part = self.part(field)
-        self.look(self.at)
+        part = self.near(field)
         if part is None or not negative:
             return part
         return part.query if isinstance(part, q.Not) else q.Not(part)  # twice negated is not negated
+
+    def near(self, field: str) -> Any:
+        """A part, or several with proximity operators between them."""
+        start = self.at
+        if self.next == "near":
+            self.lonely_operator()
+            return None
+        found = self.part(field)
+        self.look(self.at)
+        for _ in range(MAX_CHAIN):
+            if self.next != "near":
+                return found
+            spans = [(start, self.end)]
+            at, over = self.at, self.over
+            self.is_plain = False
+            self.look(over)
+            if self.next in ("end", "OR", "AND", "NOT", "minus", "near"):
+                self.over = over
+                self.at = at
+                self.lonely_operator()
+                return None
+            spans.append((self.at, 0))
+            other = self.part(field)
+            spans[1] = (spans[1][0], self.at)
+            self.look(self.at)
+            found = self.proximity(found, other, spans, at, over)
+        if self.next == "near":
+            message = f"more than {MAX_CHAIN} proximity operators follow each other"
+            self.stop(Kind.TOO_DEEP, message, self.at, self.over)
+        return found
+
+    def lonely_operator(self) -> None:
+        """Say that a proximity operator has nothing on one side, and go on behind it."""
+        operator = self.text[self.at : self.over]
+        message = f"{operator} needs a word, a phrase or a group of them on either side"
+        self.error(Kind.MISSING_OPERAND, message, self.at, self.over)
+        self.is_plain = False
+        self.look(self.over)
+
+    def proximity(self, one: Any, other: Any, spans: list[tuple[int, int]], at: int, over: int) -> Any:
+        """What an operator that stands from `at` to `over` makes of its operands, which stand at `spans`."""
+        match = _NEAR.fullmatch(self.text, at, over)
+        words = match and match["words"]
+        if match is None or (words and not 1 <= int(words) <= MAX_DISTANCE):
+            message = (
+                f"how near? Write a number of words from 1 to {MAX_DISTANCE:,}, s (sentence) or p (paragraph): w/5"
+            )
+            self.error(Kind.BAD_NUMBER, message, at, over)
+            return None
+        operator = self.text[at:over]
+        if one is None or other is None:
+            if not self.errors:
+                message = f"{operator} needs a word on either side"
+                self.error(Kind.MISSING_OPERAND, message, *spans[one is not None])
+            return None
+        fields = [self.operand_field(each, *span, operator) for each, span in zip((one, other), spans, strict=True)]
+        if None in fields:
+            return None
+        if fields[0] != fields[1]:
+            message = f"both sides of {operator} have to be in one field: write headline:(a {operator} b)"
+            self.error(Kind.BAD_OPERAND, message, spans[0][0], spans[1][1])
+            return None
+        node = nodes.NotNear if match["NOT"] else nodes.Near
+        within: int | str = int(words) if words else match["unit"].lower()
+        return node(one, other, within, match["name"].lower() == "pre")
+
+    def operand_field(self, operand: Any, start: int, end: int, operator: str) -> str | None:
+        """The field that an operand looks at; None where it cannot be one, which is said."""
+        fields = set(_fields(operand))
+        if None in fields:
+            message = f"{operator} holds words, phrases, and (a OR b) groups of them: no AND, no NOT, no other fields"
+        elif len(fields) > 1:
+            message = f"what {operator} holds has to be in one field"
+        else:
+            return fields.pop()
+        self.error(Kind.BAD_OPERAND, message, start, end)
+        return None
 
     def part(self, field: str) -> Any:
         start = self.at
@@ -285,9 +373,7 @@ class _Parser:
         if self.text.startswith("caps(", start):
             return self.boosted(self.caps(field))
         if match := _ATLEAST.match(self.text, start):
-            self.unsupported("atleast", start, match.end())
-            self.at = match.end() - 1
-            return self.group(field)
+            return self.boosted(self.at_least(field, match))
         return self.word(field)
 
     def group(self, field: str) -> Any:
@@ -307,6 +393,18 @@ class _Parser:
         if found is None and len(self.diagnostics) == before:
             self.error(Kind.MISSING_OPERAND, "these brackets hold nothing", opened, self.at)
         return found
+
+    def at_least(self, field: str, match: re.Match[str]) -> Any:
+        start = self.at
+        self.at = match.end() - 1
+        found = self.group(field)
+        if not match[1] or len(match[1]) > 6 or int(match[1]) < 1:
+            message = "how often? Write atleast3(word) for three times or more"
+            self.error(Kind.BAD_NUMBER, message, start, match.end() - 1)
+            return None
+        if found is None or self.operand_field(found, match.end() - 1, self.at, match[0][:-1] + "()") is None:
+            return None
+        return nodes.AtLeast(found, int(match[1]))
 
     def boosted(self, found: Any) -> Any:
         """What was read, with the weight that may stand right behind it."""
@@ -361,10 +459,33 @@ class _Parser:
         self.at = closes + 1
         if field in _VALUES:
             return self.whole_value(field, inside, start + 1, closes)
-        if "*" in inside or "?" in inside[:-1]:
-            self.unsupported("wildcards within a phrase", start, self.at)
-            return None
+        if _IN_PHRASE.search(inside):
+            return self.phrase_of_patterns(field, start, closes)
         return self.side_by_side(field, Level.FOLDED, inside, start, self.at)
+
+    def phrase_of_patterns(self, field: str, start: int, closes: int) -> Any:
+        """A phrase some of whose words are patterns."""
+        words: list[Any] = []
+        if field not in _TEXTS:
+            message = f"a wildcard within a phrase looks at headlines and bodies, not at {field}"
+            self.error(Kind.BAD_VALUE, message, start, closes + 1)
+            return None
+        for match in re.finditer(r"\S+", self.text[start + 1 : closes]):
+            chunk, begin = match[0], start + 1 + match.start()
+            end = begin + len(chunk)
+            if not _IN_PHRASE.search(chunk):
+                found = self.side_by_side(field, Level.FOLDED, chunk, begin, end)
+            elif not chunk.strip("*?"):
+                message = "a word of a phrase cannot be just anything: write a w/2 b where one word may stand between"
+                self.error(Kind.BAD_VALUE, message, begin, end)
+                return None
+            else:
+                found = self.wildcard(field, chunk.strip(_AROUND), begin, end)
+            if isinstance(found, q.Phrase):
+                words.extend(q.Term(found.fieldname, word) for word in found.words)
+            elif found is not None:
+                words.append(found)
+        return nodes.Adjacent(tuple(words)) if words and not self.errors else None
 
     def caps(self, field: str) -> Any:
         start = self.at
@@ -397,9 +518,6 @@ class _Parser:
         word, start, end = match.group(), match.start(), match.end()
         self.at = end
         level = Level.STEM
-        if _PROXIMITY.fullmatch(word):
-            self.unsupported(f"{word} (words near each other)", start, end)
-            return None
         if word[0] == "=":
             self.is_plain = False
             level = Level.FOLDED
@@ -529,6 +647,19 @@ class _Parser:
 
     def unsupported(self, what: str, start: int, end: int) -> None:
         self.error(Kind.NOT_SUPPORTED, f"this version does not know {what} yet", start, end)
+
+
+def _fields(node: Any) -> Iterator[str | None]:
+    """The fields of the text that the words of an operand look at; None for what cannot be an operand."""
+    parts = nodes.operands(node)
+    if parts:
+        for part in parts:
+            yield from _fields(part)
+    elif isinstance(node, (q.Term, q.Phrase, q.Prefix, q.Wildcard, q.Regex, q.FuzzyTerm)):
+        field, _ = split_level(node.fieldname)
+        yield field if field in _TEXTS else None
+    else:
+        yield None
 
 
 def _midnight(ordinal: int | None) -> dt.datetime | None:
