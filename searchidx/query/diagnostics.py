@@ -29,6 +29,8 @@ class Kind(enum.Enum):
     BAD_NUMBER = "bad-number"
     BAD_RANGE = "bad-range"
     BAD_VALUE = "bad-value"
+    BAD_PATTERN = "bad-pattern"
+    BROAD_PATTERN = "broad-pattern"
     NOT_SUPPORTED = "not-supported"
     TOO_LONG = "too-long"
     TOO_DEEP = "too-deep"
@@ -38,6 +40,9 @@ class Kind(enum.Enum):
     MIXED_OPERATORS = "mixed-operators"
     PHRASE_WITHOUT_QUOTES = "phrase-without-quotes"
     IMPRECISE_DATES = "imprecise-dates"
+    UNKNOWN_WORD = "unknown-word"
+    SINGULAR_ONLY = "singular-only"
+    NO_HITS = "no-hits"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,9 @@ Deleted documents are taken out of the leaves, so nothing above them has to know
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,8 +21,10 @@ from whoosh import query as q
 from searchidx import analysis
 from searchidx.engines.base import Matches, Sort
 from searchidx.engines.bm25 import HEADLINE_WEIGHT, K1, B, idf
+from searchidx.engines.embedded import patterns
 from searchidx.engines.embedded.ranking import BODY, HEADLINE, TEXT, Bm25, Counts, Given, Known, Scores, Sum, best
-from searchidx.engines.embedded.segment import Inverted, Segment, Strings
+from searchidx.engines.embedded.segment import Inverted, Segment, Spec
+from searchidx.engines.matching import PATTERNS, word_test
 from searchidx.schema import FIELDS, FieldKind, Level, split_level
 
 __all__ = ["Evaluator", "Part", "in_zone", "occurrences"]
@@ -34,7 +35,7 @@ Bools = npt.NDArray[np.bool_]
 
 _MANY = (q.And, q.Or, q.DisjunctionMax)
 _PAIRS = (q.AndNot, q.AndMaybe, q.Require)
-_WORDS = (q.Term, q.Phrase, q.Prefix, q.Wildcard, q.Regex, q.FuzzyTerm, q.TermRange)
+_WORDS = (q.Term, q.Phrase, *PATTERNS)
 _TABLES = {"text": TEXT, "headline": HEADLINE, "body": BODY}
 
 
@@ -158,19 +159,23 @@ class Part:
         alive = self.live.take(docs)
         return None if alive.all() else alive.nonzero()[0]
 
+    @cached_property
+    def live_forms(self) -> memoryview:
+        """Of each form, how many before it stand in a live document; one more: how many all told. Needs deletions."""
+        arrays = self.segment.arrays
+        stream = arrays["stream"]
+        starts = np.append(arrays["doc_starts"].astype(np.intp), len(stream))
+        at = ((stream != 0) & np.repeat(self.live, np.diff(starts))).nonzero()[0]  # type: ignore[arg-type]
+        firsts = np.append(0, np.asarray(self.segment.form_ends)[:-1])
+        lives = np.zeros(len(self.segment.forms) + 1, np.intp)
+        lives[firsts.take(stream.take(at).astype(np.intp) - 1) + arrays["stream_forms"].take(at) + 1] = 1
+        return memoryview(lives.cumsum())  # type: ignore[arg-type]
+
     def date_keys(self) -> tuple[Array, Array]:
         """What sorting by date compares: first local day (0 undated) and local time."""
         arrays = self.segment.arrays
         time = arrays["time"].astype(np.int64)
         return arrays["day_start"].astype(np.int64), np.maximum(time - 1, 0)
-
-
-class Spec(NamedTuple):
-    """Which occurrences a word means in one segment: a class, and its forms from `low` up to `high` (None: all)."""
-
-    number: int
-    low: int = 0
-    high: int | None = None
 
 
 class Evaluator:
@@ -296,10 +301,19 @@ class Evaluator:
             return [_ids(query, part) for part in self.parts]
         if field == "precision":
             return [_precision(query, part) for part in self.parts]
+        if type(query) in PATTERNS:
+            found = zip(self.parts, patterns.expand(query, self.parts), strict=True)
+            return [_meta_union(numbers, part) for part, numbers in found]
         return [self._meta(query, field, part) for part in self.parts]
 
     def _word(self, query: Any, field: str, level: Level) -> list[Found]:
-        found = [self._occurrences(query, field, level, part) for part in self.parts]
+        if type(query) in PATTERNS:
+            found = [
+                _union([patterns.spec_of(n, level, part.segment) for n in numbers], field, level, part)
+                for part, numbers in zip(self.parts, patterns.expand(query, self.parts), strict=True)
+            ]
+        else:
+            found = [self._occurrences(query, field, level, part) for part in self.parts]
         frequency = sum(len(docs) for docs, _ in found)
         factor = np.float32(float(query.boost) * idf(self.live, frequency))
         return [Sparse(docs, Bm25(weights, factor), bool(factor > _TINY)) for docs, weights in found]
@@ -312,17 +326,9 @@ class Evaluator:
                 return _EMPTY
             docs, positions = _phrase(part.segment.text, part.segment, [w for w in words if w is not None], query.slop)
             return _tally(docs, positions, field, level, part)
-        if type(query) in (q.Term, q.Phrase):
-            text = query.text if type(query) is q.Term else "".join(query.words)
-            spec = _spec(part.segment, text, level)
-            specs = [] if spec is None else [spec]
-        else:
-            specs = _expand_text(query, level, part.segment)
-        if not specs:
-            return _EMPTY
-        if len(specs) == 1:
-            return _one(specs[0], field, level, part)
-        return _union(specs, field, level, part)
+        text = query.text if type(query) is q.Term else "".join(query.words)
+        spec = _spec(part.segment, text, level)
+        return _EMPTY if spec is None else _one(spec, field, level, part)
 
     def _every(self, field: str | None, part: Part) -> Found:
         arrays = part.segment.arrays
@@ -358,24 +364,26 @@ class Evaluator:
                 docs = np.unique(docs)
                 keep = part.keep_live(docs)
                 return Sparse(docs if keep is None else docs.take(keep))
-        elif type(query) is q.Term:
-            numbers = [names.find(f"{field}\x1f{query.text}")]
         else:
-            here = names.prefix(f"{field}\x1f")
-            numbers = [n for n, _ in _expand(query, names, here, f"{field}\x1f")]
-        numbers = [n for n in numbers if n >= 0]
-        if not numbers:
-            return _NOTHING
-        lists = [segment.meta.docs[slice(*segment.meta.postings(n))].astype(np.intp) for n in numbers]
-        docs = lists[0] if len(lists) == 1 else np.unique(np.concatenate(lists))
-        keep = part.keep_live(docs)
-        return Sparse(docs if keep is None else docs.take(keep))
+            numbers = [names.find(f"{field}\x1f{query.text}")]
+        return _meta_union([n for n in numbers if n >= 0], part)
 
 
 _TINY = 1e-25
 """A factor above it gives no score that float32 would call 0."""
 _WEIGHTS = np.array([1.0, HEADLINE_WEIGHT], np.float32)
 _EMPTY: tuple[Array, Any] = (np.zeros(0, np.intp), Known(np.zeros(0, np.float32)))
+
+
+def _meta_union(numbers: Sequence[int], part: Part) -> Found:
+    """The documents of any of some words of the other fields."""
+    if not numbers:
+        return _NOTHING
+    meta = part.segment.meta
+    lists = [meta.docs[slice(*meta.postings(n))].astype(np.intp) for n in numbers]
+    docs = lists[0] if len(lists) == 1 else np.unique(np.concatenate(lists))
+    keep = part.keep_live(docs)
+    return Sparse(docs if keep is None else docs.take(keep))
 
 
 # -- words and phrases -------------------------------------------------------------------------------------------
@@ -530,106 +538,14 @@ def _tally(docs: Array, positions: Array, field: str, level: Level, part: Part) 
 
 def _union(specs: Sequence[Spec], field: str, level: Level, part: Part) -> tuple[Array, Any]:
     """The occurrences of several words as those of one."""
+    if len(specs) < 2:
+        return _one(specs[0], field, level, part) if specs else _EMPTY
     total = np.zeros(part.count, np.float32)
     for spec in specs:
         docs, weights = _one(spec, field, level, part)
         total[docs] += weights.values()
     docs = total.nonzero()[0]
     return docs, Known(total.take(docs))
-
-
-# -- patterns ----------------------------------------------------------------------------------------------------
-
-
-def _expand_text(query: Any, level: Level, segment: Segment) -> list[Spec]:
-    """The words of a segment that a pattern matches."""
-    if level is Level.STEM:
-        return [Spec(n) for n, _ in _expand(query, segment.classes, range(len(segment.classes)))]
-    if level is Level.PRINTED:
-        found = [n for n, _ in _expand(query, segment.forms, range(len(segment.forms)), ordered=False)]
-        ends = np.asarray(segment.form_ends)
-        numbers = ends.searchsorted(found, side="right")
-        return [
-            Spec(int(number), form - segment.form_range(int(number))[0], form - segment.form_range(int(number))[0] + 1)
-            for number, form in zip(numbers, found, strict=True)
-        ]
-    arrays = segment.arrays
-    specs = []
-    for n, _ in _expand(query, segment.folded, range(len(segment.folded))):
-        number, low, high = (int(arrays[name][n]) for name in ("folded_class", "folded_first", "folded_stop"))
-        first, stop = segment.form_range(number)
-        specs.append(Spec(number) if high - low == stop - first else Spec(number, low, high))
-    return specs
-
-
-def _expand(
-    query: Any, names: Strings, within: range, before: str = "", ordered: bool = True
-) -> Iterator[tuple[int, str]]:
-    """The strings among `within` that a pattern matches; `before` is a prefix that they share and it does not have."""
-    literal, test = _pattern(query)
-    if literal and ordered:
-        found = names.prefix(before + literal)
-        within = range(max(within.start, found.start), min(within.stop, found.stop))
-    skip = len(before)
-    for number in within:
-        name = names[number]
-        if (literal == "" or name.startswith(literal, skip)) and (test is None or test(name[skip:])):
-            yield number, name
-
-
-def _pattern(query: Any) -> tuple[str, Callable[[str], Any] | None]:
-    """What every match of a pattern begins with, and the rest of the test (None: there is none)."""
-    kind = type(query)
-    if kind is q.Prefix:
-        return query.text, None
-    if kind is q.Wildcard:
-        literal = re.match(r"[^*?\[\]]*", query.text)
-        return (literal.group() if literal else ""), _wildcard(query.text)
-    if kind is q.Regex:
-        return "", re.compile(query.text).fullmatch
-    if kind is q.FuzzyTerm:
-        prefix = query.text[: query.prefixlength]
-        return (
-            prefix,
-            lambda name: name[: query.prefixlength] == prefix and within_edits(query.text, name, query.maxdist),
-        )
-    if kind is q.TermRange:
-        return "", _between(query)
-    raise TypeError(f"no engine evaluates {kind.__name__}")
-
-
-@lru_cache(maxsize=256)
-def _wildcard(pattern: str) -> Callable[[str], Any]:
-    parts = ["".join("." if c == "?" else re.escape(c) for c in piece) for piece in re.split(r"\*+", pattern)]
-    # Atomic groups: each piece takes its first place, so no pattern backtracks into another (Python 3.11).
-    middle = "".join(f"(?>.*?{part})" for part in parts[1:-1] if part)
-    if len(parts) == 1:
-        return re.compile(parts[0], re.DOTALL).fullmatch
-    tail = parts[-1]
-    return re.compile(f"{parts[0]}{middle}.*{tail}", re.DOTALL).fullmatch
-
-
-def _between(query: Any) -> Callable[[str], bool]:
-    def test(name: str) -> bool:
-        if query.start is not None and (name < query.start or (query.startexcl and name == query.start)):
-            return False
-        return query.end is None or name < query.end or (not query.endexcl and name == query.end)
-
-    return test
-
-
-def within_edits(a: str, b: str, most: int) -> bool:
-    """Whether one becomes the other by at most so many insertions, deletions and substitutions."""
-    if abs(len(a) - len(b)) > most:
-        return False
-    row = list(range(len(b) + 1))
-    for i, left in enumerate(a, 1):
-        above, row[0] = row[0], i
-        for j, right in enumerate(b, 1):
-            above, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, above + (left != right))
-        if min(row) > most:
-            return False
-    return row[-1] <= most
 
 
 # -- columns -----------------------------------------------------------------------------------------------------
@@ -690,8 +606,8 @@ def _precision(query: Any, part: Part) -> Found:
         words = [query.text] if type(query) is q.Term else query.words
         levels = [_PRECISIONS[word] for word in words if word in _PRECISIONS and len(words) == 1]
     else:
-        literal, test = _pattern(query)
-        levels = [n for word, n in _PRECISIONS.items() if word.startswith(literal) and (test is None or test(word))]
+        test = word_test(query)
+        levels = [n for word, n in _PRECISIONS.items() if test(word)]
     if not levels:
         return _NOTHING
     mask = part.segment.arrays["precision"] >= min(levels)
@@ -705,7 +621,7 @@ def _ids(query: Any, part: Part) -> Found:
     elif type(query) is q.Phrase:
         return _NOTHING
     else:
-        found = [n for n, _ in _expand(query, segment.ids, range(segment.count), ordered=False)]
+        found = patterns.matching(query, segment.ids, range(segment.count), ordered=False)
     docs = np.array(found, np.intp)
     keep = part.keep_live(docs)
     return Sparse(docs if keep is None else docs.take(keep))
