@@ -15,10 +15,10 @@ from searchidx import analysis
 
 __all__ = ["RegexProblem", "compiled", "folded"]
 
-MAX_MEMORY = 1 << 20
-"""Bytes that an expression may take, compiled; larger ones are refused."""
+MAX_MEMORY = 8 << 20
+"""Bytes that an expression may take, compiled: enough for its states to be remembered; larger ones are refused."""
 
-_ATOM = re.compile(r"\\[pP]\{[^}]*\}|\\.|[^\\]|\\", re.DOTALL)
+_ATOM = re.compile(r"\\[pP](?:\{[^}]*\}|[A-Za-z])|\\.|[^\\]|\\", re.DOTALL)
 _REASONS = {
     "missing )": "a bracket is never closed",
     "unexpected )": "a bracket closes none that was opened",

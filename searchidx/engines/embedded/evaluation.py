@@ -165,7 +165,8 @@ class Part:
         arrays = self.segment.arrays
         stream = arrays["stream"]
         starts = np.append(arrays["doc_starts"].astype(np.intp), len(stream))
-        at = ((stream != 0) & np.repeat(self.live, np.diff(starts))).nonzero()[0]  # type: ignore[arg-type]
+        at = (stream[starts[0] :] != 0) & np.repeat(self.live, np.diff(starts))  # type: ignore[arg-type]
+        at = at.nonzero()[0] + starts[0]
         firsts = np.append(0, np.asarray(self.segment.form_ends)[:-1])
         lives = np.zeros(len(self.segment.forms) + 1, np.intp)
         lives[firsts.take(stream.take(at).astype(np.intp) - 1) + arrays["stream_forms"].take(at) + 1] = 1
