@@ -132,11 +132,12 @@ def fold(printed: str) -> str:
     if len(printed) > _MOST_FOLDED:  # no word is so long, and a pile of marks would take the square of its height
         return "".join(fold(printed[at : at + _MOST_FOLDED]) for at in range(0, len(printed), _MOST_FOLDED))
     lowered = unicodedata.normalize("NFD", printed.casefold()).translate(_PLAIN)
-    bare = "".join(c for c in lowered if not _is_accent(c))
+    bare = "".join(c for c in lowered if not is_accent(c))
     return unicodedata.normalize("NFC", bare or lowered)
 
 
-def _is_accent(char: str) -> bool:
+def is_accent(char: str) -> bool:
+    """Whether folding leaves this mark out."""
     code = ord(char)
     return (
         0x0300 <= code <= 0x036F

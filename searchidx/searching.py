@@ -34,7 +34,10 @@ def search(
     if (limit is not None and limit < 0) or offset < 0:
         raise ValueError("limit and offset are numbers of hits: 0 or more")
     query = parsed.query
-    found = snapshot.search(query, limit=limit, offset=offset, sort=sort if isinstance(sort, Sort) else Sort(sort))
+    try:
+        found = snapshot.search(query, limit=limit, offset=offset, sort=sort if isinstance(sort, Sort) else Sort(sort))
+    except QueryError as error:
+        raise _refused(parsed, error) from None
     snippet = partial(snippet_of, query)
     hits = [Hit(snapshot, doc, score, snippet) for doc, score in zip(found.docs, found.scores, strict=True)]
     return Hits(found.total, hits, partial(_diagnostics, snapshot, parsed))
@@ -44,8 +47,16 @@ def ids(snapshot: Snapshot, parsed: Parsed) -> list[str]:
     """The id of every article that matches, in document order; `QueryError` where the query has errors."""
     if parsed.query is None:
         raise QueryError(parsed.text, parsed.diagnostics)
-    found = snapshot.search(q.ConstantScoreQuery(parsed.query, 0.0), limit=None)
+    try:
+        found = snapshot.search(q.ConstantScoreQuery(parsed.query, 0.0), limit=None)
+    except QueryError as error:
+        raise _refused(parsed, error) from None
     return [snapshot.id(doc) for doc in found.docs]
+
+
+def _refused(parsed: Parsed, error: QueryError) -> QueryError:
+    """What an engine refused of a query tree, said of the query as it was typed."""
+    return QueryError(parsed.text, (*parsed.diagnostics, *error.diagnostics))
 
 
 def _diagnostics(snapshot: Snapshot, parsed: Parsed) -> tuple[Diagnostic, ...]:

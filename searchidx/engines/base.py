@@ -17,8 +17,13 @@ from typing import Any, NamedTuple
 
 from searchidx.article import Article
 from searchidx.dates import PartialDate
+from searchidx.errors import QueryError
+from searchidx.query.diagnostics import Diagnostic, Kind, Severity
 
-__all__ = ["Engine", "Matches", "Snapshot", "Sort", "Writer"]
+__all__ = ["Engine", "Matches", "Snapshot", "Sort", "Writer", "too_broad", "too_many_pairs"]
+
+MAX_EXPANSION = 10_000
+"""A pattern stands for at most so many words of a field, those of all live articles counted: what bounds its work."""
 
 Query = Any
 """A `whoosh.query.Query`, or one of the nodes of `searchidx.query`."""
@@ -65,7 +70,17 @@ class Snapshot(ABC):
 
     @abstractmethod
     def search(self, query: Query, *, limit: int | None = 10, offset: int = 0, sort: Sort = Sort.RELEVANCE) -> Matches:
-        """The page of `limit` documents (None: all) from `offset` that a query tree matches, and the exact total."""
+        """The page of `limit` documents (None: all) from `offset` that a query tree matches, and the exact total.
+
+        Raises the `QueryError` of `too_broad` where a pattern stands for more than `MAX_EXPANSION` words.
+        """
+
+    @abstractmethod
+    def spellings(self, pattern: Query) -> list[str]:
+        """The words of its field that a pattern stands for, ascending; raises as `search` does.
+
+        A pattern is a `Prefix`, `Wildcard`, `Regex`, `FuzzyTerm` or `TermRange`. Of the text, whatever the zone.
+        """
 
     @abstractmethod
     def find(self, id: str) -> int | None:
@@ -134,14 +149,6 @@ class Writer(ABC):
             self.commit()
 
 
-class TooMuchWork(Exception):
-    """A node of a query asks for more than any answer is worth: `query` says which."""
-
-    def __init__(self, query: Any) -> None:
-        super().__init__(query)
-        self.query = query
-
-
 class Engine(ABC):
     """An index at a place."""
 
@@ -170,3 +177,24 @@ class Engine(ABC):
     @abstractmethod
     def check(self) -> Iterator[str]:
         """What is damaged in the last commit: a line for each finding; reads everything."""
+
+
+def too_broad(pattern: Query) -> QueryError:
+    """The error for a pattern that stands for too many words; it has the pattern's place where the parser set one."""
+    kind = type(pattern).__name__
+    shown = {"Prefix": "{}*", "Wildcard": "{}", "Regex": "/{}/", "FuzzyTerm": "{}~"}.get(kind, "this range")
+    message = (
+        f"{shown.format(getattr(pattern, 'text', ''))} stands for more than {MAX_EXPANSION:,} words: "
+        "write more of its letters"
+    )
+    start, end = pattern.startchar or 0, pattern.endchar or 0
+    return QueryError("", [Diagnostic(Kind.BROAD_PATTERN, Severity.ERROR, message, start, end)])
+
+
+def too_many_pairs(node: Query) -> QueryError:
+    """The error for a proximity within another that has more pairs than an engine looks at."""
+    message = (
+        "these stand near each other too often to look for anything near them: name rarer words, or a smaller distance"
+    )
+    start, end = node.startchar or 0, node.endchar or 0
+    return QueryError("", [Diagnostic(Kind.TOO_MUCH_WORK, Severity.ERROR, message, start, end)])

@@ -22,22 +22,29 @@ from whoosh import query as q
 from searchidx.analysis import Token, analyze, sentence_starts
 from searchidx.article import Article
 from searchidx.dates import DayInterval
+from searchidx.query import regexes
 from searchidx.query.nodes import NODES, Adjacent, AtLeast, Near, NotNear, operands
 from searchidx.schema import FIELDS, FieldKind, Level, split_level, terms_of
 
 __all__ = [
+    "PATTERNS",
     "Document",
     "Occurrence",
     "children",
     "is_text",
+    "leaves",
     "marks",
     "matches",
     "occurrences",
     "spans",
+    "stands_for",
     "tallied",
+    "word_test",
 ]
 
-_WORDS = (q.Term, q.Phrase, q.Prefix, q.Wildcard, q.Regex, q.FuzzyTerm, q.TermRange)
+PATTERNS = (q.Prefix, q.Wildcard, q.Regex, q.FuzzyTerm, q.TermRange)
+"""The leaves that stand for any number of words."""
+_WORDS = (q.Term, q.Phrase, *PATTERNS)
 _ZONES = ("headline", "body")
 _LAST_DAY = dt.date.max.toordinal()
 
@@ -114,6 +121,15 @@ def children(query: Any) -> tuple[Any, ...] | None:
     if isinstance(query, q.ConstantScoreQuery):
         return (query.child,)
     return None
+
+
+def leaves(query: Any) -> Iterator[Any]:
+    """The leaves of a tree, those within nodes of our own as well, in order."""
+    parts = children(query) or operands(query)
+    if not parts:
+        yield query
+    for part in parts:
+        yield from leaves(part)
 
 
 def is_text(query: Any) -> bool:
@@ -280,10 +296,22 @@ def _spelling(token: Token, level: Level) -> str:
     return token.folded if level is Level.FOLDED else token.printed
 
 
+def stands_for(pattern: Any, document: Document) -> set[str]:
+    """The words of an article that a pattern stands for, in any zone of the text or in its other field."""
+    field, level = split_level(pattern.fieldname)
+    if field not in FIELDS:
+        return set()
+    if FIELDS[field].kind is FieldKind.TEXT:
+        words = {_spelling(token, level) for tokens in document.zones.values() for token in tokens}
+    else:
+        words = set(document.terms(field))
+    return set(filter(word_test(pattern), words))
+
+
 def _in_zone(query: Any, level: Level, tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
     """First and last word of each match among the words of a zone."""
     if not isinstance(query, q.Phrase):
-        test = _word_test(query)
+        test = word_test(query)
         for at, token in enumerate(tokens):
             if test(_spelling(token, level)):
                 yield at, at
@@ -306,7 +334,8 @@ def _in_zone(query: Any, level: Level, tokens: Sequence[Token]) -> Iterator[tupl
         yield first, last
 
 
-def _word_test(query: Any) -> Callable[[str], bool]:
+def word_test(query: Any) -> Callable[[str], bool]:
+    """Whether a leaf that is no phrase matches one word."""
     text = getattr(query, "text", None)
     if isinstance(query, q.Prefix):
         return lambda word: word.startswith(query.text)
@@ -314,7 +343,8 @@ def _word_test(query: Any) -> Callable[[str], bool]:
         pattern = "".join({"*": ".*", "?": "."}.get(char, re.escape(char)) for char in query.text)
         return lambda word: re.fullmatch(pattern, word, re.DOTALL) is not None
     if isinstance(query, q.Regex):
-        return lambda word: re.fullmatch(query.text, word) is not None
+        regex = regexes.compiled(query.text)
+        return lambda word: regex.fullmatch(word) is not None
     if isinstance(query, q.FuzzyTerm):
         return lambda word: (
             word[: query.prefixlength] == query.text[: query.prefixlength] and _edits(word, query.text) <= query.maxdist
@@ -362,7 +392,7 @@ def _other(query: Any, document: Document) -> bool:
     if isinstance(query, q.Phrase):
         tokens = [Token(term, term, term, at, 0, 0) for at, term in enumerate(terms)]
         return any(True for _ in _in_zone(query, Level.STEM, tokens))
-    return any(map(_word_test(query), terms))
+    return any(map(word_test(query), terms))
 
 
 def _every(field: str | None, document: Document) -> bool:

@@ -15,9 +15,20 @@ from typing import Any, ClassVar
 from whoosh import query as q
 
 from searchidx.article import Article
+from searchidx.engines import base
 from searchidx.engines.base import Engine, Matches, Snapshot, Sort, Writer
 from searchidx.engines.bm25 import HEADLINE_WEIGHT, K1, B, idf
-from searchidx.engines.matching import Document, children, is_text, matches, occurrences, tallied
+from searchidx.engines.matching import (
+    PATTERNS,
+    Document,
+    children,
+    is_text,
+    leaves,
+    matches,
+    occurrences,
+    stands_for,
+    tallied,
+)
 from searchidx.errors import IndexExistsError, IndexLockedError, IndexNotFoundError
 from searchidx.query.nodes import boost_of
 
@@ -79,6 +90,9 @@ class NaiveSnapshot(Snapshot):
         return len(self._documents)
 
     def search(self, query: Any, *, limit: int | None = 10, offset: int = 0, sort: Sort = Sort.RELEVANCE) -> Matches:
+        for leaf in leaves(query):
+            if isinstance(leaf, PATTERNS) and leaf.fieldname not in ("id", "precision"):
+                self.spellings(leaf)  # raises where they are too many
         hits = [doc for doc, document in enumerate(self._documents) if matches(query, document)]
         scores = dict.fromkeys(hits, 0.0)
         if sort is Sort.RELEVANCE:
@@ -118,6 +132,12 @@ class NaiveSnapshot(Snapshot):
         mean = sum(map(_length, self._documents)) / len(self._documents)
         norm = K1 * (1 - B + B * _length(document) / mean)
         return float(idf(len(self._documents), statistics[id(query)]) * weight / (weight + norm))
+
+    def spellings(self, pattern: Any) -> list[str]:
+        found = set().union(*(stands_for(pattern, document) for document in self._documents))
+        if len(found) > base.MAX_EXPANSION:
+            raise base.too_broad(pattern)
+        return sorted(found)
 
     def find(self, id: str) -> int | None:
         return next((doc for doc, document in enumerate(self._documents) if document.article.id == id), None)

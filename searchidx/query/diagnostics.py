@@ -30,6 +30,9 @@ class Kind(enum.Enum):
     BAD_RANGE = "bad-range"
     BAD_VALUE = "bad-value"
     BAD_OPERAND = "bad-operand"
+    BAD_PATTERN = "bad-pattern"
+    BROAD_PATTERN = "broad-pattern"
+    TOO_MUCH_WORK = "too-much-work"
     NOT_SUPPORTED = "not-supported"
     TOO_LONG = "too-long"
     TOO_DEEP = "too-deep"
@@ -39,6 +42,9 @@ class Kind(enum.Enum):
     MIXED_OPERATORS = "mixed-operators"
     PHRASE_WITHOUT_QUOTES = "phrase-without-quotes"
     IMPRECISE_DATES = "imprecise-dates"
+    UNKNOWN_WORD = "unknown-word"
+    SINGULAR_ONLY = "singular-only"
+    NO_HITS = "no-hits"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ A hand-written parser, one pass from left to right::
     all     = not ([AND] not)*
     not     = (NOT | '-')* near
     near    = part ([NOT] ('w/' | 'pre/' | 'near/') (number | 's' | 'p') part)*
-    part    = '(' any ')' | name ':' field | phrase | '=' word | '=' phrase | caps '(' words ')' | word
-              | 'atleast' number '(' any ')'
+    part    = '(' any ')' | name ':' field | phrase | '=' word | '=' phrase | caps '(' words ')' | '/' regex '/'
+              | 'atleast' number '(' any ')' | word ['~' [number]]
               each with an optional '^' number
     field   = '(' any ')' | phrase | value, or a part that no other name begins
 
@@ -31,7 +31,7 @@ from typing import Any, NoReturn
 from whoosh import query as q
 
 from searchidx import analysis
-from searchidx.query import nodes
+from searchidx.query import nodes, regexes
 from searchidx.query.dates import DateProblem, interval_of
 from searchidx.query.diagnostics import Diagnostic, Kind, Severity
 from searchidx.query.ranges import read_range
@@ -45,6 +45,9 @@ MAX_TERMS = 10_000
 MAX_CHAIN = 50
 """So many proximity operators follow each other at most, since each nests those before it."""
 MAX_DISTANCE = 1000
+MAX_PATTERN = 1_000
+"""Characters of one wildcard, regular expression or misspelt word: no word that people look for is longer."""
+MAX_EDITS = 2
 MAX_ERRORS = 20
 """After so many, nobody is helped by more."""
 MAX_HINTS = 20
@@ -85,9 +88,11 @@ _NEAR = re.compile(r"(?P<NOT>NOT\s+)?(?P<name>w|pre|near)/(?:(?P<words>\d{1,4})|
 _ATLEAST = re.compile(r"atleast(\d*)\(", re.IGNORECASE)
 _IN_PHRASE = re.compile(r"\*|\?(?=\w)")
 """What makes a word of a phrase a pattern; a question mark at its end is one of the sentence."""
-_FUZZY = re.compile(r".+~\d*")
 _AROUND = ".,;:!()[]…"
 """Punctuation around a pattern within a phrase."""
+_FUZZY = re.compile(r"(.+)~(\d*)", re.DOTALL)
+_REGEX = re.compile(r"/((?:[^\\/]|\\.)*+)/", re.DOTALL)
+_UNSPACED = "words of this script are not parted by spaces, so {} has no word to match: write the characters themselves"
 _LANGUAGE = re.compile(r"[A-Za-z\d]+(?:[-_][A-Za-z\d]+)*")
 
 
@@ -332,7 +337,8 @@ class _Parser:
             return None
         node = nodes.NotNear if match["NOT"] else nodes.Near
         within: int | str = int(words) if words else match["unit"].lower()
-        return node(one, other, within, match["name"].lower() == "pre")
+        made = node(one, other, within, match["name"].lower() == "pre")
+        return _placed(made, spans[0][0], spans[1][1])
 
     def operand_field(self, operand: Any, start: int, end: int, operator: str) -> str | None:
         """The field that an operand looks at; None where it cannot be one, which is said."""
@@ -367,9 +373,7 @@ class _Parser:
             self.error(Kind.MISSING_OPERAND, f"{match[0]} belongs right behind a word", start, self.at)
             return None
         if char == "/" and self.text[start + 1 : start + 2].strip():
-            self.at = self.text.find("/", start + 1) + 1 or len(self.text)
-            self.unsupported("regular expressions", start, self.at)
-            return None
+            return self.boosted(self.regex(field))
         if self.text.startswith("caps(", start):
             return self.boosted(self.caps(field))
         if match := _ATLEAST.match(self.text, start):
@@ -506,7 +510,7 @@ class _Parser:
         self.look(start + 1)
         if self.at == start + 1 and self.text.startswith(tuple(_QUOTES), self.at):
             return self.boosted(self.phrase(field))  # a phrase is as it is written anyway
-        if self.at == start + 1 and (self.next == "field" or self.text.startswith(("(", "caps("), self.at)):
+        if self.at == start + 1 and (self.next == "field" or self.text.startswith(("(", "caps(", "/"), self.at)):
             self.error(Kind.BAD_VALUE, "= stands right before a word or a phrase, nothing else", start, start + 1)
             return None
         self.at = start
@@ -522,9 +526,8 @@ class _Parser:
             self.is_plain = False
             level = Level.FOLDED
             word = word[1:]
-        if _FUZZY.fullmatch(word):
-            self.unsupported("~ (words spelt alike)", start, end)
-            return None
+        if match := _FUZZY.fullmatch(word):
+            return self.boosted(self.fuzzy(field, match[1], match[2], start, end))
         if "*" in word or "?" in word:
             self.is_plain = False
             return self.boosted(self.wildcard(field, word, start, end))
@@ -549,23 +552,96 @@ class _Parser:
         if field not in _TEXTS:
             name, level = field, Level.FOLDED
         elif len(tokens) == 1 and len(tokens[0].printed) == 1 and analysis.is_unspaced(tokens[0].printed):
-            return q.Prefix(level_field(field, Level.FOLDED), tokens[0].folded)
+            return _placed(q.Prefix(level_field(field, Level.FOLDED), tokens[0].folded), start, end)
         else:
             name = level_field(field, level)
         terms = [spelling(token, level) for token in tokens]
-        return q.Term(name, terms[0]) if len(terms) == 1 else q.Phrase(name, terms)
+        return _placed(q.Term(name, terms[0]) if len(terms) == 1 else q.Phrase(name, terms), start, end)
+
+    # -- patterns: what stands for several words, by their folded spellings ----------------------------------------
+
+    def pattern_field(self, field: str, pattern: str, start: int, end: int) -> str | None:
+        """The field that a pattern looks at; None where the pattern is too long."""
+        self.terms += 1
+        if len(pattern) > MAX_PATTERN:
+            message = (
+                f"this stands for words by a pattern of {len(pattern):,} characters; at most {MAX_PATTERN:,} are read"
+            )
+            self.error(Kind.TOO_LONG, message, start, end)
+            return None
+        return level_field(field, Level.FOLDED) if field in _TEXTS else field
+
+    def regex(self, field: str) -> Any:
+        start = self.at
+        self.is_plain = False
+        match = _REGEX.match(self.text, start)
+        if match is None:
+            message = "this regular expression is never closed: end it with /, or put what you mean in quotes"
+            self.stop(Kind.BAD_PATTERN, message, start, start + 1)
+        end = self.at = match.end()
+        if rest := _WORD.match(self.text, end):
+            self.at = rest.end()
+            message = (
+                "a regular expression ends at its second / (write \\/ for one within): put an address or path in quotes"
+            )
+            self.error(Kind.BAD_PATTERN, message, start, self.at, f'"{self.text[start : self.at]}"')
+            return None
+        name = self.pattern_field(field, match[1], start, end)
+        if name is None:
+            return None
+        pattern = regexes.folded(match[1])
+        message = ""
+        if not pattern:
+            message = "this regular expression is empty"
+        elif any(char.isspace() for char in pattern):
+            message = "a regular expression is about one word, in which there is no white space"
+        elif any(map(analysis.is_unspaced, pattern)):
+            self.error(Kind.NOT_SUPPORTED, _UNSPACED.format("a regular expression"), start, end)
+            return None
+        else:
+            try:
+                regexes.compiled(pattern)
+            except regexes.RegexProblem as problem:
+                message = f"this is not a regular expression: {problem}"
+        if message:
+            self.error(Kind.BAD_PATTERN, message, start, end)
+            return None
+        return _placed(q.Regex(name, pattern), start, end)
+
+    def fuzzy(self, field: str, word: str, number: str, start: int, end: int) -> Any:
+        self.is_plain = False
+        name = self.pattern_field(field, word, start, end)
+        edits = int(number or 1) if len(number) < 3 else MAX_EDITS + 1
+        tokens = analysis.analyze_query(word) if name else []
+        message = ""
+        if not 1 <= edits <= MAX_EDITS:
+            message = f"~ stands for one edit, ~2 for two, and there are no others: write {word[:40]}~ or {word[:40]}~2"
+        elif re.search(r"[*?~]", word):
+            message = "~ stands behind a word as it may be spelt, without * or ?"
+        elif any(analysis.is_unspaced(char) for token in tokens for char in token.printed):
+            self.error(Kind.NOT_SUPPORTED, _UNSPACED.format("~"), start, end)
+            return None
+        elif len(tokens) != 1:
+            message = "~ stands behind one word: leave out the punctuation, or write the parts apart"
+        if name is None:
+            return None
+        if message:
+            self.error(Kind.BAD_PATTERN, message, start, end)
+            return None
+        return _placed(q.FuzzyTerm(name, tokens[0].folded, maxdist=edits, prefixlength=0), start, end)
 
     def wildcard(self, field: str, pattern: str, start: int, end: int) -> Any:
-        self.terms += 1
-        name = level_field(field, Level.FOLDED) if field in _TEXTS else field
+        name = self.pattern_field(field, pattern, start, end)
+        if name is None:
+            return None
         if not pattern.strip("*"):
-            return q.Every() if field == "text" else q.Every(field)
+            return _placed(q.Every() if field == "text" else q.Every(field), start, end)
         folded = "".join(c if c in "*?" else analysis.fold(c) for c in re.findall(r"[*?]|[^*?]+", pattern))
         letters = folded.replace("*", "").replace("?", "")
         if any(analysis.is_unspaced(c) for c in letters):
             if folded.strip("*") == letters:
                 return self.side_by_side(field, Level.FOLDED, letters, start, end)
-            self.unsupported("wildcards within words of this script", start, end)
+            self.error(Kind.NOT_SUPPORTED, _UNSPACED.format("a wildcard"), start, end)
             return None
         plain = [token.folded for token in analysis.analyze(letters)]
         if letters and (len(plain) != 1 or plain[0] != letters):
@@ -573,8 +649,8 @@ class _Parser:
             self.error(Kind.BAD_VALUE, message, start, end)
             return None
         if folded.endswith("*") and "*" not in folded[:-1] and "?" not in folded:
-            return q.Prefix(name, folded[:-1])
-        return q.Wildcard(name, folded)
+            return _placed(q.Prefix(name, folded[:-1]), start, end)
+        return _placed(q.Wildcard(name, folded), start, end)
 
     # -- values that are not words ---------------------------------------------------------------------------------
 
@@ -660,6 +736,13 @@ def _fields(node: Any) -> Iterator[str | None]:
         yield field if field in _TEXTS else None
     else:
         yield None
+
+
+def _placed(node: Any, start: int, end: int) -> Any:
+    """A node, told where in the query it stands."""
+    node.startchar = start
+    node.endchar = end
+    return node
 
 
 def _midnight(ordinal: int | None) -> dt.datetime | None:

@@ -37,6 +37,11 @@ def shape(tree: Any) -> str:
     elif isinstance(tree, q.Phrase):
         assert tree.slop == 1
         found = f'{tree.fieldname}:"{" ".join(tree.words)}"'
+    elif isinstance(tree, q.Regex):
+        found = f"{tree.fieldname}:/{tree.text}/"
+    elif isinstance(tree, q.FuzzyTerm):
+        assert tree.prefixlength == 0
+        found = f"{tree.fieldname}:{tree.text}~{tree.maxdist}"
     elif isinstance(tree, q.Prefix):
         found = f"{tree.fieldname}:{tree.text}*"
     elif isinstance(tree, q.Wildcard):
@@ -192,6 +197,22 @@ def said(parsed: Parsed) -> list[tuple[Kind, int, int]]:
         ("*shima", "text.folded:*shima"),
         ("headline:ja*n", "headline.folded:ja*n"),
         ("*", ":*"),
+        ("*東京*", "text.folded:東京"),
+        # regular expressions over whole folded words; letters are folded, escapes are not
+        ("/stolt.*g/", "text.folded:/stolt.*g/"),
+        (r"/CAF[ÉA]\W\pL\p{Lu}+/", r"text.folded:/caf[ea]\W\pL\p{Lu}+/"),
+        ("/cafe\u0301/", "text.folded:/cafe/"),
+        (r"/a\/b/", r"text.folded:/a\/b/"),
+        ("headline:/x.*/ byline:/y/", "(headline.folded:/x.*/ & byline:/y/)"),
+        ("-/x/ (/y/)", "(!text.folded:/x/ & text.folded:/y/)"),
+        ("/x/^2", "text.folded:/x/^2"),
+        ("a/x/ / b", '(text:"a x" & text:b)'),
+        # words as they may be misspelt
+        ("stoltenburg~", "text.folded:stoltenburg~1"),
+        ("Café~2 b", "(text.folded:cafe~2 & text:b)"),
+        ("Japan’s~", "text.folded:japan~1"),
+        ("headline:x~^2", "headline.folded:x~1^2"),
+        ("byline:tanbe~", "byline:tanbe~1"),
         # weights
         ("x^2", "text:x^2"),
         ("x^0.5 y", "(text:x^0.5 & text:y)"),
@@ -346,7 +367,6 @@ def test_a_query_without_any_word_is_an_error(text: str) -> None:
         "= a",
         "a - b",
         "~50",
-        "x~",
     ],
 )
 def test_nothing_typed_is_dropped_or_made_a_word_in_silence(text: str) -> None:
@@ -355,7 +375,11 @@ def test_nothing_typed_is_dropped_or_made_a_word_in_silence(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "start", "end"),
-    [("a /stolt.*g/", 2, 12), ("stoltenburg~", 0, 12), ("a~2 b", 0, 3), ('"japan* said"', 0, 13), ("東*京", 0, 3)],
+    [
+        ("東*京", 0, 3),
+        ("/東京.*/", 0, 6),
+        ("東京~", 0, 3),
+    ],
 )
 def test_what_is_not_read_as_an_operator_is_no_word_either(text: str, start: int, end: int) -> None:
     parsed = parse(text)
@@ -486,6 +510,10 @@ def test_no_text_makes_the_parser_raise_and_every_diagnostic_points_into_it(text
         assert 0 <= diagnostic.start <= diagnostic.end <= len(text)
         assert diagnostic.start < diagnostic.end or not text
         assert diagnostic.message
+    leaves = [] if parsed.query is None else [parsed.query, *parsed.query.leaves()]
+    for leaf in leaves:
+        if isinstance(leaf, (q.Regex, q.FuzzyTerm, q.Wildcard, q.Prefix, q.Term)) and leaf.startchar is not None:
+            assert 0 <= leaf.startchar < leaf.endchar <= len(text)
     places = [(d.start, d.end) for d in parsed.diagnostics]
     assert places == sorted(places)
     again = parse(text, today=TODAY)
@@ -630,3 +658,54 @@ def test_hostile_queries_are_read_in_a_moment(text: str) -> None:
     parsed = parse(text)
     assert time.perf_counter() - began < (0.12 if text.startswith("words") else 4)
     assert parsed.text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end", "said"),
+    [
+        ("a /(b/", 2, 6, "a bracket is never closed"),
+        ("/b)/", 0, 4, "closes none"),
+        ("/*/", 0, 3, "nothing to repeat"),
+        ("/a**/", 0, 5, "repeats is repeated"),
+        ("/[z-a]/", 0, 7, "no such range"),
+        ("/a{1001}/", 0, 9, "too large"),
+        ("/((a{99}){99}){99}/", 0, 19, "too large"),
+        (r"/\y/", 0, 4, "no such escape"),
+        ("/(?=a)/", 0, 7, "looking ahead"),
+        ("//", 0, 2, "empty"),
+        ("/a b/", 0, 5, "white space"),
+        ("é /ab", 2, 3, "never closed"),
+        ("/usr/local", 0, 10, "ends at its second /"),
+        ("headline:/(/", 9, 12, "never closed"),
+        ("x~3", 0, 3, "x~2"),
+        ("x~0", 0, 3, "x~"),
+        ("x~" + "9" * 5000, 0, 5002, "x~2"),
+        ("Indo-Pacific~", 0, 13, "one word"),
+        ("jap*~", 0, 5, "without * or ?"),
+        ("/\ud800/", 0, 3, "half a character"),
+    ],
+)
+def test_a_bad_pattern_says_where_and_why(text: str, start: int, end: int, said: str) -> None:
+    (error,) = parse(text).errors
+    assert (error.kind, error.start, error.end) == (Kind.BAD_PATTERN, start, end)
+    assert said in error.message
+
+
+@pytest.mark.parametrize("text", ["a" * 1_001 + "*", "a" * 1_001 + "~", "/" + "a" * 1_001 + "/"])
+def test_a_pattern_has_a_length(text: str) -> None:
+    assert [d.kind for d in parse(text).errors] == [Kind.TOO_LONG]
+
+
+def is_word(leaf: Any) -> bool:
+    return isinstance(leaf, (q.Term, q.Phrase)) or not leaf.is_leaf()
+
+
+@pytest.mark.parametrize("pattern", ["jap*", "w?n", "/x.*/", "stolt~2"])
+@pytest.mark.parametrize("before", ["", "é (a OR headline:", "-", "東京 byline:"])
+def test_a_pattern_knows_its_place(before: str, pattern: str) -> None:
+    text = before + pattern + (")" if "(" in before else "")
+    query = parse(text).query
+    (leaf,) = {
+        id(leaf): leaf for leaf in (query, *query.leaves()) if leaf.startchar is not None and not is_word(leaf)
+    }.values()
+    assert text[leaf.startchar : leaf.endchar] == pattern

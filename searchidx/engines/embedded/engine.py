@@ -15,6 +15,7 @@ from searchidx.article import Article
 from searchidx.dates import PartialDate
 from searchidx.engines.base import Engine, Matches, Snapshot, Sort, Writer
 from searchidx.engines.bm25 import HEADLINE_WEIGHT
+from searchidx.engines.embedded import patterns
 from searchidx.engines.embedded.evaluation import Evaluator
 from searchidx.engines.embedded.locking import Lock
 from searchidx.engines.embedded.manifest import (
@@ -147,6 +148,12 @@ class EmbeddedSnapshot(Snapshot):
     def search(self, query: Any, *, limit: int | None = 10, offset: int = 0, sort: Sort = Sort.RELEVANCE) -> Matches:
         try:
             return self._evaluator.search(query, limit, offset, sort)
+        except _SIGNS_OF_DAMAGE as error:
+            raise self._explained(error) from error
+
+    def spellings(self, pattern: Any) -> list[str]:
+        try:
+            return patterns.spellings(pattern, self.parts)
         except _SIGNS_OF_DAMAGE as error:
             raise self._explained(error) from error
 

@@ -19,9 +19,11 @@ from whoosh import query as q
 
 from searchidx.engines.base import Matches, Sort
 from searchidx.engines.bm25 import idf
-from searchidx.engines.embedded.patterns import expand, pattern_of
+from searchidx.engines.embedded import patterns
 from searchidx.engines.embedded.ranking import Bm25, Given, Known, Scores, Sum, best
-from searchidx.engines.embedded.words import Part, Spec, frequencies, phrase_places
+from searchidx.engines.embedded.segment import Spec
+from searchidx.engines.embedded.words import Part, frequencies, frequencies_of_any, phrase_places
+from searchidx.engines.matching import PATTERNS, word_test
 from searchidx.query.nodes import NODES, boost_of
 from searchidx.schema import FIELDS, FieldKind, Level, split_level
 
@@ -33,7 +35,7 @@ Bools = npt.NDArray[np.bool_]
 
 _MANY = (q.And, q.Or, q.DisjunctionMax)
 _PAIRS = (q.AndNot, q.AndMaybe, q.Require)
-_WORDS = (q.Term, q.Phrase, q.Prefix, q.Wildcard, q.Regex, q.FuzzyTerm, q.TermRange)
+_WORDS = (q.Term, q.Phrase, *PATTERNS)
 
 
 class Sparse:
@@ -254,15 +256,23 @@ class Evaluator:
             return [_ids(query, part) for part in self.parts]
         if field == "precision":
             return [_precision(query, part) for part in self.parts]
+        if type(query) in PATTERNS:
+            found = zip(self.parts, patterns.expand(query, self.parts), strict=True)
+            return [_meta_union(numbers, part) for part, numbers in found]
         return [self._meta(query, field, part) for part in self.parts]
 
     def _word(self, query: Any, field: str, level: Level) -> list[Found]:
-        return self._scored([frequencies(query, field, level, part) for part in self.parts], float(query.boost))
+        if type(query) in PATTERNS:
+            expanded = zip(self.parts, patterns.expand(query, self.parts), strict=True)
+            found = [frequencies_of_any(numbers, field, level, part) for part, numbers in expanded]
+        else:
+            found = [frequencies(query, field, level, part) for part in self.parts]
+        return self._scored(found, float(query.boost))
 
     def _node(self, query: Any) -> list[Found]:
         from searchidx.engines.embedded import proximity  # most queries have no such node
 
-        work = proximity.Work()
+        work = proximity.Work(self.parts)
         found = [proximity.frequencies(query, part, work) for part in self.parts]
         return self._scored([(docs, Known(weights)) for docs, weights, _ in found], boost_of(query))
 
@@ -305,18 +315,20 @@ class Evaluator:
                 docs = np.unique(docs)
                 keep = part.keep_live(docs)
                 return Sparse(docs if keep is None else docs.take(keep))
-        elif type(query) is q.Term:
-            numbers = [names.find(f"{field}\x1f{query.text}")]
         else:
-            here = names.prefix(f"{field}\x1f")
-            numbers = [n for n, _ in expand(query, names, here, f"{field}\x1f")]
-        numbers = [n for n in numbers if n >= 0]
-        if not numbers:
-            return _NOTHING
-        lists = [segment.meta.docs(*segment.meta.postings(n)) for n in numbers]
-        docs = lists[0] if len(lists) == 1 else np.unique(np.concatenate(lists))
-        keep = part.keep_live(docs)
-        return Sparse(docs if keep is None else docs.take(keep))
+            numbers = [names.find(f"{field}\x1f{query.text}")]
+        return _meta_union([n for n in numbers if n >= 0], part)
+
+
+def _meta_union(numbers: Sequence[int], part: Part) -> Found:
+    """The documents of any of some words of the other fields."""
+    if not numbers:
+        return _NOTHING
+    meta = part.segment.meta
+    lists = [meta.docs(*meta.postings(n)) for n in numbers]
+    docs = lists[0] if len(lists) == 1 else np.unique(np.concatenate(lists))
+    keep = part.keep_live(docs)
+    return Sparse(docs if keep is None else docs.take(keep))
 
 
 _TINY = 1e-25
@@ -381,8 +393,8 @@ def _precision(query: Any, part: Part) -> Found:
         words = [query.text] if type(query) is q.Term else query.words
         levels = [_PRECISIONS[word] for word in words if word in _PRECISIONS and len(words) == 1]
     else:
-        literal, test = pattern_of(query)
-        levels = [n for word, n in _PRECISIONS.items() if word.startswith(literal) and (test is None or test(word))]
+        test = word_test(query)
+        levels = [n for word, n in _PRECISIONS.items() if test(word)]
     if not levels:
         return _NOTHING
     mask = part.segment.arrays["precision"] >= min(levels)
@@ -396,7 +408,7 @@ def _ids(query: Any, part: Part) -> Found:
     elif type(query) is q.Phrase:
         return _NOTHING
     else:
-        found = [n for n, _ in expand(query, segment.ids, range(segment.count), ordered=False)]
+        found = patterns.matching(query, segment.ids, range(segment.count), ordered=False)
     docs = np.array(found, np.intp)
     keep = part.keep_live(docs)
     return Sparse(docs if keep is None else docs.take(keep))

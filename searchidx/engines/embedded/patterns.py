@@ -1,53 +1,170 @@
-"""Patterns over a vocabulary: the strings that wildcards, regular expressions, ranges and fuzzy words stand for."""
+"""The words that a pattern stands for: a scan of the vocabulary, and its bound.
+
+A vocabulary is read as one piece of bytes, and each kind of pattern looks at it in the way that is fast for it, in time
+linear in it. What a pattern begins with, where it begins with letters, narrows it to a range first.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 from whoosh import query as q
 
-from searchidx.engines.embedded.segment import Strings
+from searchidx.engines import base
+from searchidx.engines.embedded.segment import Segment, Spec, Strings
+from searchidx.engines.matching import word_test
+from searchidx.query import regexes
+from searchidx.schema import FIELDS, FieldKind, Level, split_level
 
-__all__ = ["expand", "pattern_of"]
+if TYPE_CHECKING:
+    from searchidx.engines.embedded.words import Part
+
+__all__ = ["expand", "matching", "spec_of", "spellings"]
+
+Array = npt.NDArray[Any]
+Bools = npt.NDArray[np.bool_]
+
+_EDITS_AT_ONCE = 1 << 14
+"""So many words are compared letter by letter at a time, which fit a processor's cache."""
 
 
-def expand(
-    query: Any, names: Strings, within: range, before: str = "", ordered: bool = True
-) -> Iterator[tuple[int, str]]:
-    """The strings among `within` that a pattern matches; `before` is a prefix that they share and it does not have."""
-    literal, test = pattern_of(query)
+class _Vocabulary(NamedTuple):
+    """The words of one field in one segment.
+
+    Attributes:
+        names: strings that hold them.
+        within: which of those.
+        before: what they share and the words do not have.
+        ordered: whether they ascend.
+    """
+
+    names: Strings
+    within: range
+    before: str = ""
+    ordered: bool = True
+
+
+def expand(query: Any, parts: Sequence[Part]) -> list[list[int]]:
+    """The numbers, in the vocabulary of each part, of the words that a pattern stands for, deleted ones included.
+
+    Raises `QueryError` where the live ones are too many, in all parts together.
+    """
+    vocabularies = [_vocabulary(query.fieldname, part.segment) for part in parts]
+    found = [matching(query, *vocabulary) for vocabulary in vocabularies]
+    if sum(map(len, found)) > base.MAX_EXPANSION:
+        _live_words(query, parts, vocabularies, found)
+    return found
+
+
+def spellings(query: Any, parts: Sequence[Part]) -> list[str]:
+    """The live words that a pattern stands for, ascending; raises `QueryError` where they are too many."""
+    if split_level(query.fieldname)[0] not in FIELDS:
+        return []
+    vocabularies = [_vocabulary(query.fieldname, part.segment) for part in parts]
+    found = [matching(query, *vocabulary) for vocabulary in vocabularies]
+    return sorted(word.decode() for word in _live_words(query, parts, vocabularies, found))
+
+
+def _live_words(
+    query: Any, parts: Sequence[Part], vocabularies: Sequence[_Vocabulary], found: Sequence[Sequence[int]]
+) -> set[bytes]:
+    words: set[bytes] = set()
+    for part, vocabulary, numbers in zip(parts, vocabularies, found, strict=True):
+        skip = len(vocabulary.before)
+        words.update(vocabulary.names.raw(n)[skip:] for n in _live(numbers, query.fieldname, part))
+        if len(words) > base.MAX_EXPANSION:
+            raise base.too_broad(query)
+    return words
+
+
+def _vocabulary(fieldname: str, segment: Segment) -> _Vocabulary:
+    field, level = split_level(fieldname)
+    if FIELDS[field].kind is not FieldKind.TEXT:
+        before = f"{field}\x1f"
+        return _Vocabulary(segment.meta_classes, segment.meta_classes.prefix(before), before)
+    names = {Level.STEM: segment.classes, Level.FOLDED: segment.folded, Level.PRINTED: segment.forms}[level]
+    return _Vocabulary(names, range(len(names)), ordered=level is not Level.PRINTED)
+
+
+def _live(numbers: Sequence[int], fieldname: str, part: Part) -> Sequence[int]:
+    """Those of some words that stand in a live document."""
+    if part.live is None:
+        return numbers
+    segment = part.segment
+    field, level = split_level(fieldname)
+    if FIELDS[field].kind is not FieldKind.TEXT:
+        meta = segment.meta
+        return [n for n in numbers if part.live[meta.docs(*meta.postings(n))].any()]
+    if level is Level.PRINTED:
+        return [n for n in numbers if part.live_forms[n] < part.live_forms[n + 1]]
+    found = []
+    for n in numbers:
+        first, stop = segment.form_range(n if level is Level.STEM else segment.folded_class[n])
+        if level is Level.FOLDED:
+            first, stop = first + segment.folded_first[n], first + segment.folded_stop[n]
+        if part.live_forms[first] < part.live_forms[stop]:
+            found.append(n)
+    return found
+
+
+def spec_of(number: int, level: Level, segment: Segment) -> Spec:
+    """Which occurrences a word of a text's vocabulary means."""
+    if level is Level.STEM:
+        return Spec(number)
+    if level is Level.PRINTED:
+        of = int(np.asarray(segment.form_ends).searchsorted(number, side="right"))
+        low = number - segment.form_range(of)[0]
+        return Spec(of, low, low + 1)
+    of, low, high = segment.folded_class[number], segment.folded_first[number], segment.folded_stop[number]
+    first, stop = segment.form_range(of)
+    return Spec(of) if high - low == stop - first else Spec(of, low, high)
+
+
+# -- the scan ----------------------------------------------------------------------------------------------------
+
+
+def matching(query: Any, names: Strings, within: range, before: str = "", ordered: bool = True) -> list[int]:
+    """The numbers of the strings among `within` that a pattern matches, ascending.
+
+    `before` is a prefix that they share and the pattern does not have; where they are not `ordered`, none is narrowed.
+    """
+    literal, kind, skip = _literal(query), type(query), len(before)
     if literal and ordered:
         found = names.prefix(before + literal)
-        within = range(max(within.start, found.start), min(within.stop, found.stop))
-    skip = len(before)
-    for number in within:
-        name = names[number]
-        if (literal == "" or name.startswith(literal, skip)) and (test is None or test(name[skip:])):
-            yield number, name
-
-
-def pattern_of(query: Any) -> tuple[str, Callable[[str], Any] | None]:
-    """What every match of a pattern begins with, and the rest of the test (None: there is none)."""
-    kind = type(query)
-    if kind is q.Prefix:
-        return query.text, None
-    if kind is q.Wildcard:
-        literal = re.match(r"[^*?\[\]]*", query.text)
-        return (literal.group() if literal else ""), _wildcard(query.text)
-    if kind is q.Regex:
-        return "", re.compile(query.text).fullmatch
+        within = range(max(within.start, found.start), max(min(within.stop, found.stop), within.start, found.start))
+        if kind is q.Prefix:
+            return list(within)
+    first = within.start
     if kind is q.FuzzyTerm:
-        prefix = query.text[: query.prefixlength]
-        return (
-            prefix,
-            lambda name: name[: query.prefixlength] == prefix and within_edits(query.text, name, query.maxdist),
-        )
-    if kind is q.TermRange:
-        return "", _between(query)
-    raise TypeError(f"no engine evaluates {kind.__name__}")
+        near = _near(query.text, query.maxdist, names, within, skip)
+        return [n for n in near if names[n][skip:][: query.prefixlength] == literal] if literal else near
+    words = [word[skip:] for word in names.listed(first, within.stop)]
+    if kind is q.Regex:
+        matches = regexes.compiled(query.text).fullmatch
+        return [n for n, word in enumerate(words, first) if matches(word)]
+    test = _wildcard(query.text) if kind is q.Wildcard else word_test(query)
+    return [n for n, word in enumerate(words, first) if test(word.decode())]
+
+
+def _literal(query: Any) -> str:
+    """What every match of a pattern begins with, as far as is plain."""
+    kind = type(query)
+    found = ""
+    if kind is q.Prefix:
+        found = query.text
+    elif kind is q.Wildcard:
+        found = re.split(r"[*?]", query.text, maxsplit=1)[0]
+    elif kind is q.FuzzyTerm:
+        found = query.text[: query.prefixlength]
+    elif kind is q.Regex and "|" not in query.text and "(?" not in query.text:
+        begins = re.match(r"(\w*?)(?=\w?[*?{+]|\W|\Z)", query.text)
+        found = begins[1] if begins else ""
+    return found
 
 
 @lru_cache(maxsize=256)
@@ -61,24 +178,41 @@ def _wildcard(pattern: str) -> Callable[[str], Any]:
     return re.compile(f"{parts[0]}{middle}.*{tail}", re.DOTALL).fullmatch
 
 
-def _between(query: Any) -> Callable[[str], bool]:
-    def test(name: str) -> bool:
-        if query.start is not None and (name < query.start or (query.startexcl and name == query.start)):
-            return False
-        return query.end is None or name < query.end or (not query.endexcl and name == query.end)
+def _near(text: str, most: int, names: Strings, within: range, skip: int) -> list[int]:
+    """The numbers of the words that are at most so many insertions, deletions and substitutions away."""
+    letters, ends = names.letters(within.start, within.stop)
+    wanted = np.frombuffer(text.encode("utf-32-le", errors="surrogatepass"), "<u4")
+    begins = np.concatenate([[0], ends[:-1]]) + skip
+    lengths = ends - begins
+    found: list[Array] = []
+    for length in range(max(len(wanted) - most, 0), len(wanted) + most + 1):
+        here = (lengths == length).nonzero()[0]
+        for at in range(0, len(here), _EDITS_AT_ONCE):
+            some = here[at : at + _EDITS_AT_ONCE]
+            words = letters.take(begins.take(some)[:, None] + np.arange(length))
+            found.append(some.compress(_edits(wanted, words, most) <= most))
+    near = np.sort(np.concatenate(found)) if found else np.zeros(0, np.intp)
+    return list((near + within.start).tolist())
 
-    return test
 
+def _edits(wanted: Array, words: Array, most: int) -> Array:
+    """The distance of each of some words of one length, a row each, from the one wanted; exact up to `most`.
 
-def within_edits(a: str, b: str, most: int) -> bool:
-    """Whether one becomes the other by at most so many insertions, deletions and substitutions."""
-    if abs(len(a) - len(b)) > most:
-        return False
-    row = list(range(len(b) + 1))
-    for i, left in enumerate(a, 1):
-        above, row[0] = row[0], i
-        for j, right in enumerate(b, 1):
-            above, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, above + (left != right))
-        if min(row) > most:
-            return False
-    return row[-1] <= most
+    The table of Wagner and Fischer, a column of it for all words at once, and of it the band about the diagonal that
+    holds what is not too far.
+    """
+    count, length = words.shape
+    far = np.full(count, most + 1, np.uint8)
+    row = [np.full(count, j, np.uint8) if j <= most else far for j in range(length + 1)]
+    columns = np.ascontiguousarray(words.T)
+    for i, letter in enumerate(wanted, 1):
+        above, low, high = row, max(i - most, 0), min(i + most, length)
+        row = [far] * (length + 1)
+        for j in range(low, high + 1):
+            if j == 0:
+                row[j] = np.full(count, i, np.uint8)
+                continue
+            best = above[j - 1] + (columns[j - 1] != letter)
+            np.minimum(best, np.minimum(above[j], row[j - 1]) + np.uint8(1), out=best)
+            row[j] = np.minimum(best, far)
+    return row[length]

@@ -8,15 +8,17 @@ that a range is not empty.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from searchidx.engines.base import TooMuchWork
+from searchidx.engines.base import too_many_pairs
 from searchidx.engines.bm25 import HEADLINE_WEIGHT
+from searchidx.engines.embedded.patterns import expand
 from searchidx.engines.embedded.words import Part, stands
+from searchidx.engines.matching import PATTERNS
 from searchidx.query.nodes import Adjacent, AtLeast, Near, NotNear, Proximity, operands
 from searchidx.schema import split_level
 
@@ -31,16 +33,30 @@ _WEIGHTS = np.array([HEADLINE_WEIGHT, 1.0], np.float32)
 
 
 class Work:
-    """How many pairs a query may still make, over all parts."""
+    """What the parts of a snapshot share while a node is evaluated.
 
-    def __init__(self) -> None:
+    Attributes:
+        left: how many pairs may still be made, over all parts.
+    """
+
+    def __init__(self, parts: Sequence[Part]) -> None:
         self.left = MAX_PAIRS
+        self._parts = parts
+        self._words: dict[int, list[list[int]]] = {}
+
+    def words(self, leaf: Any, part: Part) -> Sequence[int]:
+        """The words that a pattern stands for in a part; none of a leaf that is no pattern."""
+        if type(leaf) not in PATTERNS:
+            return ()
+        if id(leaf) not in self._words:
+            self._words[id(leaf)] = expand(leaf, self._parts)
+        return self._words[id(leaf)][self._parts.index(part)]
 
     def take(self, pairs: int, query: Any) -> None:
-        """Count some; `TooMuchWork` where they are too many."""
+        """Count some; raises `QueryError` where they are too many."""
         self.left -= pairs
         if self.left < 0:
-            raise TooMuchWork(query)
+            raise too_many_pairs(query)
 
 
 class Occurrences(NamedTuple):
@@ -95,7 +111,7 @@ def _occurrences(query: Any, part: Part, work: Work) -> Occurrences:
     parts = operands(query)
     if parts:
         return _distinct(*map(np.concatenate, zip(*(_occurrences(each, part, work) for each in parts), strict=True)))
-    docs, first, last = stands(query, *split_level(query.fieldname), part)
+    docs, first, last = stands(query, *split_level(query.fieldname), part, work.words(query, part))
     return Occurrences(docs * 2 + (first > part.segment.headline_ends.take(docs)), first, last)
 
 

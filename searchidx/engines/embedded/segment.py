@@ -63,7 +63,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -74,7 +74,7 @@ from searchidx.dates import PartialDate
 from searchidx.engines.embedded import storing
 from searchidx.engines.embedded.layout import SegmentFile
 
-__all__ = ["Inverted", "Segment", "Strings"]
+__all__ = ["Inverted", "Segment", "Spec", "Strings"]
 
 Array = npt.NDArray[Any]
 MAX_HEADLINE, MAX_BODY, WIDE = 7, 31, 255
@@ -141,11 +141,23 @@ class Strings(Sequence[str]):
         start = self._start
         return self._map[start + self._ends[at - 1] if at else start : start + self._ends[at]].decode()
 
-    def listed(self) -> list[bytes]:
-        """All of them, as UTF-8."""
-        ends = self._ends.tolist()
-        data = self._map[self._start : self._start + (ends[-1] if ends else 0)]
-        return [data[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+    def listed(self, first: int = 0, stop: int | None = None) -> list[bytes]:
+        """Those from one up to another, as UTF-8; all of them by default."""
+        ends = self._ends[first:stop].tolist()
+        begin = self._ends[first - 1] if first else 0
+        data = self._map[self._start + begin : self._start + (ends[-1] if ends else begin)]
+        return [data[start - begin : end - begin] for start, end in zip([begin, *ends], ends, strict=False)]
+
+    def letters(self, first: int, stop: int) -> tuple[Array, Array]:
+        """The code points of those from one up to another, side by side, and where each ends among them; intp."""
+        ends = np.asarray(self._ends[first:stop]).astype(np.intp)
+        begin = self._ends[first - 1] if first else 0
+        data = self._map[self._start + begin : self._start + (int(ends[-1]) if len(ends) else begin)]
+        if not data.isascii():
+            begins_letter = (np.frombuffer(data, np.uint8) & 0xC0) != 0x80
+            ends = np.concatenate([[0], begins_letter.cumsum()]).take(ends - begin)
+            begin = 0
+        return np.frombuffer(data.decode().encode("utf-32-le"), "<u4"), ends - begin
 
     def bisect(self, wanted: bytes) -> int:
         """The number of the first that is not less."""
@@ -176,6 +188,14 @@ class Strings(Sequence[str]):
         stop = encoded.rstrip(b"\xff")
         first = self.bisect(encoded)
         return range(first, self.bisect(stop[:-1] + bytes((stop[-1] + 1,))) if stop else len(self))
+
+
+class Spec(NamedTuple):
+    """Which occurrences a word means in one segment: a class, and its forms from `low` up to `high` (None: all)."""
+
+    number: int
+    low: int = 0
+    high: int | None = None
 
 
 class Inverted:

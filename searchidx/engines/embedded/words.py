@@ -7,7 +7,8 @@ position in the stream.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,16 +16,17 @@ from whoosh import query as q
 
 from searchidx import analysis
 from searchidx.engines.bm25 import HEADLINE_WEIGHT, K1, B
-from searchidx.engines.embedded.patterns import expand
+from searchidx.engines.embedded.patterns import spec_of
 from searchidx.engines.embedded.ranking import BODY, HEADLINE, TEXT, Counts, Known
-from searchidx.engines.embedded.segment import Inverted, Segment
+from searchidx.engines.embedded.segment import Inverted, Segment, Spec
+from searchidx.engines.matching import PATTERNS
 from searchidx.schema import Level
 
 __all__ = [
     "EMPTY",
     "Part",
-    "Spec",
     "frequencies",
+    "frequencies_of_any",
     "in_zone",
     "occurrences",
     "phrase_places",
@@ -71,6 +73,19 @@ class Part:
         alive = self.live.take(docs)
         return None if alive.all() else alive.nonzero()[0]
 
+    @cached_property
+    def live_forms(self) -> memoryview:
+        """Of each form, how many before it stand in a live document; one more: how many all told. Needs deletions."""
+        arrays = self.segment.arrays
+        stream = arrays["stream"]
+        starts = np.append(arrays["doc_starts"].astype(np.intp), len(stream))
+        at = (stream[starts[0] :] != 0) & np.repeat(self.live, np.diff(starts))  # type: ignore[arg-type]
+        at = at.nonzero()[0] + starts[0]
+        firsts = np.append(0, np.asarray(self.segment.form_ends)[:-1])
+        lives = np.zeros(len(self.segment.forms) + 1, np.intp)
+        lives[firsts.take(stream.take(at).astype(np.intp) - 1) + arrays["stream_forms"].take(at) + 1] = 1
+        return memoryview(lives.cumsum())  # type: ignore[arg-type]
+
     def date_keys(self) -> tuple[Array, Array]:
         """What sorting by date compares: first local day (0 undated) and local time."""
         arrays = self.segment.arrays
@@ -78,24 +93,25 @@ class Part:
         return arrays["day_start"].astype(np.int64), np.maximum(time - 1, 0)
 
 
-class Spec(NamedTuple):
-    """Which occurrences a word means in one segment: a class, and its forms from `low` up to `high` (None: all)."""
-
-    number: int
-    low: int = 0
-    high: int | None = None
-
-
 def frequencies(query: Any, field: str, level: Level, part: Part) -> tuple[Array, Any]:
     """The live documents of a leaf of the text in one part, and their weighted frequencies."""
     if type(query) is q.Phrase and len(query.words) > 1:
         return tally(*_phrase_of(query, level, part), field, level, part)
-    specs = _specs(query, level, part.segment)
-    if not specs:
-        return EMPTY
-    if len(specs) == 1:
-        return _one(specs[0], field, level, part)
-    return _union(specs, field, level, part)
+    spec = _spec(part.segment, query.text if type(query) is q.Term else "".join(query.words), level)
+    return EMPTY if spec is None else _one(spec, field, level, part)
+
+
+def frequencies_of_any(numbers: Sequence[int], field: str, level: Level, part: Part) -> tuple[Array, Any]:
+    """The same of several words of the vocabulary of a level, as if they were one."""
+    specs = [spec_of(number, level, part.segment) for number in numbers]
+    if len(specs) < 2:
+        return _one(specs[0], field, level, part) if specs else EMPTY
+    total = np.zeros(part.count, np.float32)
+    for spec in specs:
+        docs, weights = _one(spec, field, level, part)
+        total[docs] += weights.values()
+    docs = total.nonzero()[0]
+    return docs, Known(total.take(docs))
 
 
 def _spec(segment: Segment, text: str, level: Level) -> Spec | None:
@@ -135,15 +151,23 @@ def _one(spec: Spec, field: str, level: Level, part: Part) -> tuple[Array, Any]:
     return tally(docs, positions, field, level, part)
 
 
-def stands(query: Any, field: str, level: Level, part: Part) -> tuple[Array, Array, Array]:
-    """The occurrences of a leaf of the text in live documents: document, first and last position; intp, ascending."""
+def stands(query: Any, field: str, level: Level, part: Part, numbers: Sequence[int]) -> tuple[Array, Array, Array]:
+    """The occurrences of a leaf of the text in live documents: document, first and last position; intp, ascending.
+
+    `numbers` are the words of the vocabulary that a pattern stands for.
+    """
     if type(query) is q.Phrase and len(query.words) > 1:
         if query.slop != 1:
             raise TypeError("no engine looks for a phrase with gaps near something")
         docs, last = _phrase_of(query, level, part)
         length = len(query.words)
     else:
-        found = [places(part.segment.text, part.segment, spec) for spec in _specs(query, level, part.segment)]
+        if type(query) in PATTERNS:
+            specs = [spec_of(number, level, part.segment) for number in numbers]
+        else:
+            spec = _spec(part.segment, query.text if type(query) is q.Term else "".join(query.words), level)
+            specs = [] if spec is None else [spec]
+        found = [places(part.segment.text, part.segment, spec) for spec in specs]
         docs, last = found[0] if found else (_NO_PLACES, _NO_PLACES)
         if len(found) > 1:
             docs, last = (np.concatenate(column) for column in zip(*found, strict=True))
@@ -152,14 +176,6 @@ def stands(query: Any, field: str, level: Level, part: Part) -> tuple[Array, Arr
         length = 1
     docs, last, _ = in_zone(docs, last, field, level, part)
     return docs, last - (length - 1), last
-
-
-def _specs(query: Any, level: Level, segment: Segment) -> list[Spec]:
-    """What a leaf that is one word at a time means in a segment."""
-    if type(query) not in (q.Term, q.Phrase):
-        return _expand_text(query, level, segment)
-    spec = _spec(segment, query.text if type(query) is q.Term else "".join(query.words), level)
-    return [] if spec is None else [spec]
 
 
 def _phrase_of(query: Any, level: Level, part: Part) -> tuple[Array, Array]:
@@ -279,34 +295,3 @@ def tally(docs: Array, positions: Array, field: str, level: Level, part: Part) -
     if len(starts) == len(docs):
         return docs, Known(weights)
     return docs.take(starts), Known(np.add.reduceat(weights, starts))
-
-
-def _union(specs: Sequence[Spec], field: str, level: Level, part: Part) -> tuple[Array, Any]:
-    """The occurrences of several words as those of one."""
-    total = np.zeros(part.count, np.float32)
-    for spec in specs:
-        docs, weights = _one(spec, field, level, part)
-        total[docs] += weights.values()
-    docs = total.nonzero()[0]
-    return docs, Known(total.take(docs))
-
-
-def _expand_text(query: Any, level: Level, segment: Segment) -> list[Spec]:
-    """The words of a segment that a pattern matches."""
-    if level is Level.STEM:
-        return [Spec(n) for n, _ in expand(query, segment.classes, range(len(segment.classes)))]
-    if level is Level.PRINTED:
-        found = [n for n, _ in expand(query, segment.forms, range(len(segment.forms)), ordered=False)]
-        ends = np.asarray(segment.form_ends)
-        numbers = ends.searchsorted(found, side="right")
-        return [
-            Spec(int(number), form - segment.form_range(int(number))[0], form - segment.form_range(int(number))[0] + 1)
-            for number, form in zip(numbers, found, strict=True)
-        ]
-    arrays = segment.arrays
-    specs = []
-    for n, _ in expand(query, segment.folded, range(len(segment.folded))):
-        number, low, high = (int(arrays[name][n]) for name in ("folded_class", "folded_first", "folded_stop"))
-        first, stop = segment.form_range(number)
-        specs.append(Spec(number) if high - low == stop - first else Spec(number, low, high))
-    return specs
