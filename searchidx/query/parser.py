@@ -86,7 +86,7 @@ _BRACKETED = re.compile(r"[\[{][^\]}]*[\]}]")
 _WEIGHT = re.compile(r"\d{1,6}(?:\.\d{1,6})?")
 _NEAR = re.compile(r"(?P<NOT>NOT\s+)?(?P<name>w|pre|near)/(?:(?P<words>\d{1,4})|(?P<unit>[sp]))", re.IGNORECASE)
 _ATLEAST = re.compile(r"atleast(\d*)\(", re.IGNORECASE)
-_IN_PHRASE = re.compile(r"\*|\?(?=\w)")
+_IN_PHRASE = re.compile(r".*(?:\*|\?\w).*|/.+/|.+~\d*")
 """What makes a word of a phrase a pattern; a question mark at its end is one of the sentence."""
 _AROUND = ".,;:!()[]…"
 """Punctuation around a pattern within a phrase."""
@@ -408,7 +408,7 @@ class _Parser:
             return None
         if found is None or self.operand_field(found, match.end() - 1, self.at, match[0][:-1] + "()") is None:
             return None
-        return nodes.AtLeast(found, int(match[1]))
+        return _placed(nodes.AtLeast(found, int(match[1])), start, self.at)
 
     def boosted(self, found: Any) -> Any:
         """What was read, with the weight that may stand right behind it."""
@@ -420,7 +420,10 @@ class _Parser:
                 message = "a weight is a number below a million right behind its mark: ^2 or ^0.5"
                 self.error(Kind.BAD_NUMBER, message, match.start(), match.end())
             elif found is not None:
-                found.boost *= float(weight)
+                found.boost = round(found.boost * float(weight), 6)
+                if found.boost >= 1_000_000:
+                    message = "these weights come to a million or more: write smaller ones"
+                    self.error(Kind.BAD_NUMBER, message, match.start(), match.end())
         return found
 
     def fielded(self) -> Any:
@@ -463,7 +466,7 @@ class _Parser:
         self.at = closes + 1
         if field in _VALUES:
             return self.whole_value(field, inside, start + 1, closes)
-        if _IN_PHRASE.search(inside):
+        if any(map(_IN_PHRASE.fullmatch, inside.split())):
             return self.phrase_of_patterns(field, start, closes)
         return self.side_by_side(field, Level.FOLDED, inside, start, self.at)
 
@@ -477,19 +480,27 @@ class _Parser:
         for match in re.finditer(r"\S+", self.text[start + 1 : closes]):
             chunk, begin = match[0], start + 1 + match.start()
             end = begin + len(chunk)
-            if not _IN_PHRASE.search(chunk):
+            if not _IN_PHRASE.fullmatch(chunk):
                 found = self.side_by_side(field, Level.FOLDED, chunk, begin, end)
             elif not chunk.strip("*?"):
                 message = "a word of a phrase cannot be just anything: write a w/2 b where one word may stand between"
                 self.error(Kind.BAD_VALUE, message, begin, end)
                 return None
+            elif _REGEX.fullmatch(chunk):
+                self.at = begin
+                found = self.regex(field)
+            elif fuzzy := _FUZZY.fullmatch(chunk):
+                found = self.fuzzy(field, fuzzy[1], fuzzy[2], begin, end)
             else:
                 found = self.wildcard(field, chunk.strip(_AROUND), begin, end)
             if isinstance(found, q.Phrase):
                 words.extend(q.Term(found.fieldname, word) for word in found.words)
             elif found is not None:
                 words.append(found)
-        return nodes.Adjacent(tuple(words)) if words and not self.errors else None
+        self.at = closes + 1
+        if self.errors or not words:
+            return None
+        return nodes.Adjacent(tuple(words)) if len(words) > 1 else words[0]
 
     def caps(self, field: str) -> Any:
         start = self.at
@@ -552,11 +563,11 @@ class _Parser:
         if field not in _TEXTS:
             name, level = field, Level.FOLDED
         elif len(tokens) == 1 and len(tokens[0].printed) == 1 and analysis.is_unspaced(tokens[0].printed):
-            return _placed(q.Prefix(level_field(field, Level.FOLDED), tokens[0].folded), start, end)
+            return _placed(q.Prefix(level_field(field, Level.FOLDED), tokens[0].folded), start, end, text)
         else:
             name = level_field(field, level)
         terms = [spelling(token, level) for token in tokens]
-        return _placed(q.Term(name, terms[0]) if len(terms) == 1 else q.Phrase(name, terms), start, end)
+        return _placed(q.Term(name, terms[0]) if len(terms) == 1 else q.Phrase(name, terms), start, end, text)
 
     # -- patterns: what stands for several words, by their folded spellings ----------------------------------------
 
@@ -738,10 +749,12 @@ def _fields(node: Any) -> Iterator[str | None]:
         yield None
 
 
-def _placed(node: Any, start: int, end: int) -> Any:
-    """A node, told where in the query it stands."""
+def _placed(node: Any, start: int, end: int, typed: str | None = None) -> Any:
+    """A node, told where in the query it stands, and what was typed where its terms do not say that."""
     node.startchar = start
     node.endchar = end
+    if typed is not None:
+        node.typed = typed
     return node
 
 

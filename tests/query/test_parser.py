@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from whoosh import query as q
 
 from searchidx.query import Diagnostic, Kind, Parsed, Severity, parse
+from searchidx.query.nodes import NODES, operands
 from searchidx.query.parser import MAX_DEPTH, MAX_LENGTH, MAX_TERMS
 
 exact = settings(derandomize=True, deadline=None, max_examples=120)
@@ -52,6 +53,8 @@ def shape(tree: Any) -> str:
         found = f"({(' & ' if isinstance(tree, q.And) else ' | ').join(map(shape, tree.subqueries))})"
     elif isinstance(tree, q.Not):
         return f"!{shape(tree.query)}"
+    elif isinstance(tree, NODES):
+        found = f"{type(tree).__name__}[{', '.join(map(shape, operands(tree)))}]"
     else:
         assert tree == q.NullQuery, tree
         return "nothing"
