@@ -29,6 +29,8 @@ MAX_PARTS = 12
 
 def hints_of(snapshot: Snapshot, parsed: Parsed, total: int) -> tuple[Diagnostic, ...]:
     """The hints of a query, and those that its answer of so many articles gives rise to."""
+    if not len(snapshot):
+        return parsed.diagnostics
     return (
         *parsed.diagnostics,
         *_phrase_hint(snapshot, parsed),
@@ -158,10 +160,11 @@ def _singulars(snapshot: Snapshot, parsed: Parsed, total: int) -> Iterator[Diagn
             more = _count(snapshot, _replaced(parsed.query, leaf, q.Or([leaf, other]))) - total
             if more > 0:
                 both = f'({parsed.text[leaf.startchar : leaf.endchar]} OR "{" ".join(other.words)}")'
-                shown = f"{words[0]}, without quotes, for every form" if len(words) == 1 else f"{both} for both"
+                one_class = len(words) == 1 and analysis.stem(plural) == analysis.stem(words[0])
+                suggestion = words[0] if one_class else both
+                shown = f"{suggestion}, without quotes, for every form" if one_class else f"{both} for both"
                 found = f"{_articles(more, 'has', 'have', 'more ')} {' '.join(other.words)!r}"
                 message = f"words in quotes are found as written, and {found}: write {shown}"
-                suggestion = words[0] if len(words) == 1 else both
                 yield _hint(Kind.SINGULAR_ONLY, message, leaf.startchar, leaf.endchar, suggestion)
                 break
 
