@@ -36,6 +36,7 @@ __all__ = [
     "marks",
     "matches",
     "occurrences",
+    "positive_leaves",
     "spans",
     "stands_for",
     "tallied",
@@ -257,7 +258,7 @@ def marks(query: Any, document: Document, zone: str) -> list[tuple[int, int, int
     tokens = document.zones[zone]
     return sorted(
         (tokens[first].start, tokens[last].end, number)
-        for number, leaf in enumerate(_positive(query))
+        for number, leaf in enumerate(filter(is_text, positive_leaves(query)))
         for first, last in _places(leaf, document, zone)
     )
 
@@ -279,15 +280,14 @@ def spans(query: Any, document: Document, zone: str) -> list[tuple[int, int]]:
     return merged
 
 
-def _positive(query: Any) -> Iterator[Any]:
-    """The leaves of the text that an article was asked to have."""
+def positive_leaves(query: Any) -> Iterator[Any]:
+    """The leaves that an article was asked to match."""
     parts = children(query)
     if parts is None:
-        if is_text(query):
-            yield query
+        yield query
     elif not isinstance(query, q.Not):
         for part in parts[:1] if isinstance(query, q.AndNot) else parts:
-            yield from _positive(part)
+            yield from positive_leaves(part)
 
 
 def _spelling(token: Token, level: Level) -> str:

@@ -37,7 +37,7 @@ from searchidx.query.diagnostics import Diagnostic, Kind, Severity
 from searchidx.query.ranges import read_range
 from searchidx.schema import ALIASES, FIELDS, FieldKind, Level, level_field, spelling, split_level
 
-__all__ = ["Parsed", "parse"]
+__all__ = ["QUOTES", "Parsed", "parse"]
 
 MAX_LENGTH = 100_000
 MAX_DEPTH = 100
@@ -63,14 +63,15 @@ _VALUES = {name for name, field in FIELDS.items() if field.kind in (FieldKind.VA
 """Fields that hold values and not words."""
 _PRECISIONS = ("year", "month", "day", "time")
 
-_QUOTES = '"“”„«»＂'
-_QUOTE = re.compile(f"[{_QUOTES}]")
+QUOTES = '"“”„«»＂'
+"""What opens and closes a phrase."""
+_QUOTE = re.compile(f"[{QUOTES}]")
 # What stands next behind white space: an operator, the end of all there is or of a bracket, a word that nothing is
 # written into or onto, the name of a field (which an address such as https://… does not begin with), or anything else.
 _NEXT = re.compile(
     rf"""\s*(?:
-        (?P<near>(?:NOT\s+)? (?i:w|pre|near)/ (?:[-+\d][^\s(){_QUOTES}]* | (?i:[sp])?(?=[\s(){_QUOTES}] | \Z)))
-      | (?:(?P<OR>OR) | (?P<AND>AND) | (?P<NOT>NOT)) (?=[\s(){_QUOTES}] | \Z)
+        (?P<near>(?:NOT\s+)? (?i:w|pre|near)/ (?:[-+\d][^\s(){QUOTES}]* | (?i:[sp])?(?=[\s(){QUOTES}] | \Z)))
+      | (?:(?P<OR>OR) | (?P<AND>AND) | (?P<NOT>NOT)) (?=[\s(){QUOTES}] | \Z)
       | (?P<plain>\w++) (?=[\s)] | \Z)
       | (?P<end>\) | \Z)
       | (?P<minus>-) (?=[^\s)])
@@ -79,8 +80,8 @@ _NEXT = re.compile(
     )""",
     re.VERBOSE,
 )
-_WORD = re.compile(rf"[^\s()^{_QUOTES}]+")
-_MARK = re.compile(rf"\^[^\s(){_QUOTES}]*|~\d*(?=[\s()^{_QUOTES}]|\Z)")
+_WORD = re.compile(rf"[^\s()^{QUOTES}]+")
+_MARK = re.compile(rf"\^[^\s(){QUOTES}]*|~\d*(?=[\s()^{QUOTES}]|\Z)")
 _VALUE = re.compile(r"[^\s)]+")
 _BRACKETED = re.compile(r"[\[{][^\]}]*[\]}]")
 _WEIGHT = re.compile(r"\d{1,6}(?:\.\d{1,6})?")
@@ -272,7 +273,9 @@ class _Parser:
         part = self.near(field)
         if part is None or not negative:
             return part
-        return part.query if isinstance(part, q.Not) else q.Not(part)  # twice negated is not negated
+        if isinstance(part, q.Not):
+            return part.query  # twice negated is not negated
+        return _placed(q.Not(part), start, self.end)
 
     def near(self, field: str) -> Any:
         """A part, or several with proximity operators between them."""
@@ -280,8 +283,7 @@ class _Parser:
         if self.next == "near":
             self.lonely_operator()
             return None
-        found = self.part(field)
-        self.look(self.at)
+        found = self.placed(self.part(field), start)
         for _ in range(MAX_CHAIN):
             if self.next != "near":
                 return found
@@ -294,15 +296,21 @@ class _Parser:
                 self.at = at
                 self.lonely_operator()
                 return None
-            spans.append((self.at, 0))
-            other = self.part(field)
-            spans[1] = (spans[1][0], self.at)
-            self.look(self.at)
+            begin = self.at
+            other = self.placed(self.part(field), begin)
+            spans.append((begin, self.end))
             found = self.proximity(found, other, spans, at, over)
         if self.next == "near":
             message = f"more than {MAX_CHAIN} proximity operators follow each other"
             self.stop(Kind.TOO_DEEP, message, self.at, self.over)
         return found
+
+    def placed(self, part: Any, begin: int) -> Any:
+        """The part just read, which now knows its place, after a look at what follows it."""
+        if part is not None and part.startchar is None:
+            _placed(part, begin, self.at)
+        self.look(self.at)
+        return part
 
     def lonely_operator(self) -> None:
         """Say that a proximity operator has nothing on one side, and go on behind it."""
@@ -360,7 +368,7 @@ class _Parser:
         char = self.text[start]
         if char == "(":
             return self.boosted(self.group(field))
-        if char in _QUOTES:
+        if char in QUOTES:
             return self.boosted(self.phrase(field))
         if self.next == "field" and field not in _RAW:
             return self.fielded()
@@ -436,7 +444,7 @@ class _Parser:
         field = ALIASES.get(field, field)
         self.look(colon)
         if self.at == colon and self.next != "end":
-            if field in _VALUES and self.text[colon] not in f"({_QUOTES}":
+            if field in _VALUES and self.text[colon] not in f"({QUOTES}":
                 return self.value(field)
             if self.next in ("plain", "part"):
                 return self.part(field)
@@ -453,7 +461,7 @@ class _Parser:
             message += f" (the fields are {', '.join(n for n in FIELDS if n != 'text')})"
         self.error(Kind.UNKNOWN_FIELD, message, start, colon, f"{near[0]}:" if near else None)
         value = _VALUE.match(self.text, colon)
-        self.at = value.end() if value and value[0][0] not in f"({_QUOTES}" else colon
+        self.at = value.end() if value and value[0][0] not in f"({QUOTES}" else colon
 
     def phrase(self, field: str) -> Any:
         start = self.at
@@ -513,13 +521,13 @@ class _Parser:
             message = f"caps() looks at headlines and bodies, not at {field}"
             self.error(Kind.BAD_VALUE, message, start, self.at)
             return None
-        inside = self.text[start + 5 : closes].strip(_QUOTES + " ")
+        inside = self.text[start + 5 : closes].strip(QUOTES + " ")
         return self.side_by_side(field, Level.PRINTED, inside, start, self.at)
 
     def exact(self, field: str) -> Any:
         start = self.at
         self.look(start + 1)
-        if self.at == start + 1 and self.text.startswith(tuple(_QUOTES), self.at):
+        if self.at == start + 1 and self.text.startswith(tuple(QUOTES), self.at):
             return self.boosted(self.phrase(field))  # a phrase is as it is written anyway
         if self.at == start + 1 and (self.next == "field" or self.text.startswith(("(", "caps(", "/"), self.at)):
             self.error(Kind.BAD_VALUE, "= stands right before a word or a phrase, nothing else", start, start + 1)

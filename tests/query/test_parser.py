@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from typed import typed
 from whoosh import query as q
 
 from searchidx.query import Diagnostic, Kind, Parsed, Severity, parse
@@ -482,20 +483,6 @@ def test_a_diagnostic_as_plain_values() -> None:
         "end": 8,
         "suggestion": "headline:",
     }
-
-
-# What a person may type: pieces of the language in any order, and anything else.
-PIECES = (
-    'a b NATO banks 東京 U.S. Japan’s AND OR NOT and or - -- ( ) (( )) " “ ” « headline: body: foo: title:x date: '
-    'since: words: id: url: language: precision: byline: 2023 2023-02-30 [ ] { } TO * ? .. > >= < today "last week" '
-    "none = caps( caps(US) ^ ^2 ^9 ~ ~2 /x/ / w/5 pre/0 NEAR/s NOT atleast3( & … \x00 \ud800 😀 é ( e\u0301 \u200b ﷺ "
-    "٣ ² : :: //"
-).split(" ")
-typed = st.one_of(
-    st.lists(st.sampled_from(PIECES), max_size=14).map(" ".join),
-    st.lists(st.sampled_from(PIECES), max_size=14).map("".join),
-    st.text(st.characters(), max_size=30),
-)
 
 
 @settings(exact, max_examples=400)

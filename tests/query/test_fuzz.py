@@ -1,0 +1,137 @@
+"""Any text at all: it parses to a tree or to errors, the tree searches alike on both engines, and none takes long."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from typed import PIECES, typed
+
+from searchidx import Article, QueryError
+from searchidx.archive import Archive
+from searchidx.engines.base import Engine
+from searchidx.engines.embedded import EmbeddedEngine
+from searchidx.engines.naive import NaiveEngine
+from searchidx.query import Parsed, parse
+from searchidx.query.parser import MAX_LENGTH
+
+TODAY = dt.date(2023, 2, 15)
+
+
+@pytest.fixture(scope="module")
+def archives(tmp_path_factory: pytest.TempPathFactory) -> tuple[Archive, Archive]:
+    """Articles of the pieces that queries are made of, in either engine."""
+    rng = random.Random(4)
+    plain = [piece for piece in PIECES if any(char.isalnum() for char in piece) and "\ud800" not in piece]
+    found = []
+    for kind in (NaiveEngine, EmbeddedEngine):
+        rng.seed(4)
+        engine: Engine = kind.create(tmp_path_factory.mktemp("fuzz") / "index")
+        for batch in range(3):
+            with engine.writer() as writer:
+                for n in range(8):
+                    headline, body = (" ".join(rng.choices(plain, k=rng.randint(1, size))) for size in (3, 12))
+                    date = rng.choice((None, "2023", "2023-02", "2023-02-14", "2023-02-06T10:00:00+09:00"))
+                    writer.add(
+                        Article(f"{batch}{n}", headline, body, date=date, byline=rng.choice(plain), language="en")
+                    )
+        found.append(Archive(engine))
+    return found[0], found[1]
+
+
+def check(text: str, archives: tuple[Archive, Archive]) -> None:
+    parsed = parse(text, today=TODAY)
+    assert parsed.text == text
+    assert (parsed.query is None) == bool(parsed.errors)
+    for diagnostic in parsed.diagnostics:
+        assert diagnostic.message
+        assert 0 <= diagnostic.start <= diagnostic.end <= len(text)
+    naive, embedded = (answer(archive, text) for archive in archives)
+    assert naive == embedded
+    assert isinstance(naive, str) == (parsed.query is None)
+
+
+def answer(archive: Archive, text: str) -> Any:
+    try:
+        hits = archive.search(text, limit=None, sort="oldest", today=TODAY)
+    except QueryError as error:
+        return str(error)
+    for each in hits.diagnostics:
+        assert 0 <= each.start <= each.end <= len(text)
+        assert not each.is_error
+    return [hit.id for hit in hits], hits.diagnostics, sorted(archive.ids(text, today=TODAY))
+
+
+def test_any_text_is_answered_alike_or_refused(archives: tuple[Archive, Archive]) -> None:
+    @settings(max_examples=250)
+    @given(typed)
+    def run(text: str) -> None:
+        check(text, archives)
+
+    run()
+
+
+@pytest.mark.long
+def test_any_text_is_answered_alike_or_refused_for_long(archives: tuple[Archive, Archive]) -> None:
+    @settings(max_examples=20_000)
+    @given(typed)
+    def run(text: str) -> None:
+        check(text, archives)
+
+    run()
+
+
+# -- time and depth --------------------------------------------------------------------------------------------------
+
+SHAPES = (
+    "(", ")", "()", "(a", "a(", '"', '"a', '""', '"a" ', "a OR ", "OR ", "AND ", "NOT ", "NOT (", "- ", "-",
+    "-(", "a", "a ", "a*", "*", "* ", "?", "*a ", "a~", "a~ ", "~", "~2", "~1 ", "/", "//", "/a", "/a/ ", "/(",
+    "/a\\/", "\\", "/[", "^", "^2", "a^", "x^2 ", "date:[", "date:", "date:2023 ", "date:[2023 TO ", "words:[",
+    "words:>", "headline:", "headline:(", "foo:", "id:", "url:a/", "caps(", "caps(a) ", "=", "=a ", "a:", ":",
+    "w/5 ", "a w/5 ", "atleast3(", "e\u0301", "\u0301", "é", "東", "東 ", "서", "ที่", "ﾄﾞ", "\u1100", "½", "ﷺ",
+    "😀", "\ud800", "\x00", "\u200b", "’s", "U.", "1,", "a-", "&", "…", "a&", "[", "]", "{", "since:",
+    "after:9999 ", "or ", "İ", "ß", "\u202e", "“", "«a» ", "precision:", "language:en-", "a" * 50 + " ",
+)  # fmt: skip
+
+
+def seconds(text: str) -> float:
+    """The least of three: how long a text takes to parse."""
+    least = float("inf")
+    for _ in range(3):
+        began = time.perf_counter()
+        parsed: Parsed = parse(text, today=TODAY)
+        least = min(least, time.perf_counter() - began)
+        assert parsed.text == text
+    return least
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_parsing_takes_time_linear_in_the_text(shape: str) -> None:
+    size = MAX_LENGTH // len(shape) // 10
+    short, long = seconds(shape * size), seconds(shape * size * 10)
+    assert long < 0.05 or long < 40 * short  # ten times as long; four times that for a busy machine
+    assert long < 3
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_parsing_needs_little_of_the_stack(shape: str) -> None:
+    limit, depth = sys.getrecursionlimit(), 0
+    frame = sys._getframe()
+    while frame.f_back is not None:
+        frame, depth = frame.f_back, depth + 1
+    sys.setrecursionlimit(depth + 900)
+    try:
+        parse((shape * MAX_LENGTH)[:MAX_LENGTH], today=TODAY)
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+def test_the_script_for_atheris_reads_what_it_should() -> None:
+    script = Path(__file__).resolve().parent.parent / "fuzz_parser.py"
+    compile(script.read_text(encoding="utf-8"), script, "exec")

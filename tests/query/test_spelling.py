@@ -1,0 +1,129 @@
+"""What counts as a word, as docs/language.md tells: a query written so finds an article written so, on both engines."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from searchidx import Article
+from searchidx.archive import Archive
+from searchidx.engines.base import Engine
+from searchidx.engines.embedded import EmbeddedEngine
+from searchidx.engines.naive import NaiveEngine
+
+DOCS = (Path(__file__).resolve().parent.parent.parent / "docs" / "language.md").read_text(encoding="utf-8")
+Search = Callable[..., list[bool]]
+
+
+@pytest.fixture(params=[NaiveEngine, EmbeddedEngine])
+def finds(request: pytest.FixtureRequest, tmp_path: Path) -> Search:
+    """Which of some texts a query finds; each is the body of an article, and the headline of another."""
+    made = 0
+
+    def ask(query: str, *texts: str) -> list[bool]:
+        nonlocal made
+        made += 1
+        engine: Engine = request.param.create(tmp_path / str(made))
+        with engine.writer() as writer:
+            for n, text in enumerate(texts):
+                writer.add(Article(f"b{n}", "headline", f"before {text} after"))
+                writer.add(Article(f"h{n}", f"before {text} after", "body"))
+        archive = Archive(engine)
+        found = archive.ids(query)
+        assert [id[1:] for id in found if id[0] == "b"] == [id[1:] for id in found if id[0] == "h"]
+        in_headline = archive.ids(f"headline:{query}" if query[0] in '("' else f'headline:("{query}")')
+        assert in_headline == [id for id in found if id[0] == "h"]
+        return [f"b{n}" in found for n in range(len(texts))]
+
+    return ask
+
+
+ROWS = [
+    [re.findall(r"`([^`]+)`", cell) for cell in row]
+    for row in re.findall(r"^\| (`.+?) \| (`.+?) \| (.*?) \| .* \|$", DOCS.split("## What is a word")[-1], re.MULTILINE)
+]
+
+
+def test_the_table_is_there() -> None:
+    assert len(ROWS) >= 18
+    assert all(queries and texts for queries, texts, _ in ROWS)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0][0])
+def test_what_the_table_says(finds: Search, row: list[list[str]]) -> None:
+    queries, texts, others = row
+    for query in queries:
+        assert finds(query, *texts, *others) == [True] * len(texts) + [False] * len(others), query
+        assert finds(f'"{query}"', *texts, *others) == [True] * len(texts) + [False] * len(others), query
+
+
+RUNS = {
+    "Chinese": "国务院总理出席会议",
+    "Japanese": "東京都は未来の世代のために",
+    "Katakana": "コンピューター",
+    "Hangul": "대한민국서울특별시",
+    "Thai": "กรุงเทพมหานครที่นี่",
+    "beyond the basic plane": "𠮷野家𠀋𡈽",
+}
+
+
+@pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
+def test_any_two_characters_of_an_unspaced_run_find_it(finds: Search, run: str) -> None:
+    for size in (2, 3, len(run) - 1, len(run)):
+        for at in range(len(run) - size + 1):
+            part = run[at : at + size]
+            assert finds(part, run, f"新聞{run}報道", run[::-1]) == [True, True, part in run[::-1]], part
+
+
+@pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
+@pytest.mark.parametrize("shape", ["{}", "={}", '"{}"', "({} OR zebra)", "headline:{}", "headline:({})", "*{}*"])
+def test_an_unspaced_run_in_every_place_of_a_query(tmp_path: Path, run: str, shape: str) -> None:
+    for kind in (NaiveEngine, EmbeddedEngine):
+        engine: Engine = kind.create(tmp_path / kind.__name__)
+        with engine.writer() as writer:
+            writer.add(Article("a", run, "body"))
+            writer.add(Article("b", "other", run[: len(run) // 2]))
+        assert Archive(engine).ids(shape.format(run[1:])) == ["a"]
+        assert Archive(engine).ids(shape.format(run[len(run) // 2 + 1])) == ["a"]  # a character alone
+
+
+@pytest.mark.parametrize(
+    ("query", "text", "expected"),
+    [
+        ("首脳会議", "NATO首脳会議が", True),
+        ("NATO", "NATO首脳会議が", True),
+        ("NATO首脳", "NATO首脳会議が", True),
+        ("NATO会議", "NATO首脳会議が", False),
+        ("ﾄｳｷｮｳ", "トウキョウ", True),
+        ("トウキョウ", "ﾄｳｷｮｳ", True),
+        ("ガス", unicodedata.normalize("NFD", "ガス"), True),
+        (unicodedata.normalize("NFD", "ガス"), "ガス", True),
+        ("カス", "ガス", False),
+        (unicodedata.normalize("NFD", "서울"), "서울시", True),
+        ("서울", unicodedata.normalize("NFD", "서울시"), True),
+        ("2023年", "令和5年2023年2月", True),
+        ("東京", "東、京", False),
+    ],
+)
+def test_mixed_scripts_and_forms(finds: Search, query: str, text: str, expected: bool) -> None:
+    assert finds(query, text) == [expected]
+
+
+words = st.text("aébñcöÅşİıßøœ가각ガ", min_size=1, max_size=8)
+
+
+@given(words, st.sampled_from(["NFC", "NFD"]), st.sampled_from(["NFC", "NFD"]))
+def test_nfc_and_nfd_are_one(word: str, one: str, other: str) -> None:
+    NaiveEngine._all.pop(Path("nfd"), None)
+    engine = NaiveEngine.create(Path("nfd"))
+    with engine.writer() as writer:
+        writer.add(Article("a", body=unicodedata.normalize(one, word)))  # type: ignore[arg-type]
+    query = unicodedata.normalize(other, word)  # type: ignore[arg-type]
+    for written in (query, f'"{query}"', f"={query}"):
+        assert Archive(engine).ids(written) == ["a"]
