@@ -87,8 +87,8 @@ _BRACKETED = re.compile(r"[\[{][^\]}]*[\]}]")
 _WEIGHT = re.compile(r"\d{1,6}(?:\.\d{1,6})?")
 _NEAR = re.compile(r"(?P<NOT>NOT\s+)?(?P<name>w|pre|near)/(?:(?P<words>\d{1,4})|(?P<unit>[sp]))", re.IGNORECASE)
 _ATLEAST = re.compile(r"atleast(\d*)\(", re.IGNORECASE)
-_IN_PHRASE = re.compile(r".*(?:\*|\?\w).*|/.+/|.+~\d*")
-"""What makes a word of a phrase a pattern; a question mark at its end is one of the sentence."""
+_IN_PHRASE = re.compile(r".*[*?].*|/.+/|.+~\d*")
+"""What makes a word of a phrase a pattern."""
 _AROUND = ".,;:!()[]…"
 """Punctuation around a pattern within a phrase."""
 _FUZZY = re.compile(r"(.+)~(\d*)", re.DOTALL)
@@ -474,18 +474,19 @@ class _Parser:
         self.at = closes + 1
         if field in _VALUES:
             return self.whole_value(field, inside, start + 1, closes)
-        if any(map(_IN_PHRASE.fullmatch, inside.split())):
-            return self.phrase_of_patterns(field, start, closes)
+        written = inside.rstrip("?! ")  # at the end of a phrase these are the sentence's
+        if any(map(_IN_PHRASE.fullmatch, written.split())):
+            return self.phrase_of_patterns(field, start, start + 1 + len(written), closes)
         return self.side_by_side(field, Level.FOLDED, inside, start, self.at)
 
-    def phrase_of_patterns(self, field: str, start: int, closes: int) -> Any:
-        """A phrase some of whose words are patterns."""
+    def phrase_of_patterns(self, field: str, start: int, stop: int, closes: int) -> Any:
+        """A phrase some of whose words are patterns; it is read up to `stop`, and its quotation mark stands behind."""
         words: list[Any] = []
         if field not in _TEXTS:
             message = f"a wildcard within a phrase looks at headlines and bodies, not at {field}"
             self.error(Kind.BAD_VALUE, message, start, closes + 1)
             return None
-        for match in re.finditer(r"\S+", self.text[start + 1 : closes]):
+        for match in re.finditer(r"\S+", self.text[start + 1 : stop]):
             chunk, begin = match[0], start + 1 + match.start()
             end = begin + len(chunk)
             if not _IN_PHRASE.fullmatch(chunk):

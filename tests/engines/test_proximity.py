@@ -1,0 +1,209 @@
+"""Words near each other, counts, phrases of patterns: each sentence of the language's description, by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from searchidx import Article, QueryError
+from searchidx.archive import Archive
+from searchidx.engines.base import Engine
+from searchidx.engines.embedded import EmbeddedEngine, proximity
+from searchidx.engines.naive import NaiveEngine
+from searchidx.query import Kind
+
+ARTICLES = (
+    Article("row", headline="One two three four five six", body="Seven eight nine ten."),
+    Article("wor", headline="Six five four. Three two one", body="ten nine eight seven"),
+    Article("twin", headline="", body="two two. Two apples, two pears"),
+    Article(
+        "parts", headline="Bank of Japan. Rates up", body="The U.S. said yes. It was Mr. Smith.\nRates fell. Japan rose."
+    ),
+    Article("print", headline="US BANKS", body="We told us: the US banks with us. Banking on us."),
+    Article("asia", headline="Japanese warning", body="Japan warns. Korean warships warned Japan's navy near Taiwan."),
+    Article("empty", headline="nothing", body=""),
+)  # fmt: skip
+
+CASES = [
+    # at most n - 1 words stand between; w/1 is side by side
+    ("one w/1 two", "row wor"),
+    ("one w/1 three", ""),
+    ("one w/2 three", "row wor"),
+    ("one w/4 five", "row wor"),
+    ("one w/3 five", ""),
+    ("one NEAR/2 three", "row wor"),
+    ("one near/2 three", "row wor"),
+    ("one W/2 three", "row wor"),
+    # in this order
+    ("one pre/2 three", "row"),
+    ("three PRE/2 one", "wor"),
+    ("two pre/1 two", "twin"),
+    # never from headline to body
+    ("six w/1 seven", ""),
+    ("six w/1000 seven", ""),
+    ("one w/10 seven", ""),
+    # different occurrences
+    ("two w/5 two", "twin"),
+    ("one w/5 one", ""),
+    ('"two apples" w/5 two', "twin"),
+    ('"two apples" w/1 apples', ""),
+    ('"two three" w/1 "three four"', ""),
+    # gaps run between nearest ends; a nested match spans its first to last word
+    ('"one two" w/1 three', "row"),
+    ('"one two three" w/1 "four five"', "row"),
+    ('"one two" w/1 four', ""),
+    ("(one w/2 three) w/1 four", "row wor"),
+    ("(one w/2 three) w/1 two", ""),
+    ("(one w/3 four) w/2 six", "row wor"),
+    ("four w/1 (one w/2 three)", "row wor"),
+    ("one w/2 three w/1 four", "row wor"),
+    ("one w/1 (two w/1 three)", "row wor"),
+    ("one pre/1 (three pre/1 four)", ""),
+    ("one pre/2 (three pre/1 four)", "row"),
+    # one without the other near
+    ("two NOT w/2 one", "twin"),
+    ("two NOT w/1 three", "twin"),
+    ("two NOT w/1 two", "row wor twin"),
+    ("three NOT pre/1 two", "row"),
+    ("rates NOT w/1 japan", "parts"),
+    ("rates NOT w/3 (fell OR up)", ""),
+    ("(one w/2 three) NOT w/1 four", ""),
+    ("one w/2 (three NOT w/1 two)", ""),
+    # sentences: a headline is one, abbreviations end none, paragraphs do
+    ("four w/s three", "row wor"),
+    ("japan w/s up", "parts"),
+    ("us w/s yes", "parts"),
+    ("said w/s mr", ""),
+    ("smith w/s was", "parts"),
+    ("smith w/s rates", ""),
+    ("rates w/s rose", ""),
+    ("rates w/s fell", "parts"),
+    ("two w/s pears", "twin"),
+    ("two w/s two", "twin"),
+    ("fell pre/s rates", ""),
+    ("rates pre/s fell", "parts"),
+    # paragraphs end at each newline
+    ("said w/p smith", "parts"),
+    ("smith w/p rates", ""),
+    ("fell w/p rose", "parts"),
+    ("rose pre/p fell", ""),
+    ("japan NOT w/p rates", "asia"),
+    ("up w/p fell", ""),
+    ('"was mr smith rates" w/s fell', ""),
+    # fields: one for both
+    ("headline:(one w/2 three)", "row wor"),
+    ("body:(one w/2 three)", ""),
+    ("headline:bank w/2 headline:japan", "parts"),
+    ("lead:(said w/9 smith)", "parts"),
+    ("lead:(rates w/9 japan)", "parts"),
+    ("body:(rates w/9 japan)", "parts"),
+    ("hlead:(fell w/2 japan)", ""),
+    # operands of every kind
+    ("(one OR ten) w/1 (two OR nine)", "row wor"),
+    ("caps(US) w/1 banks", "print"),
+    ("caps(us) w/1 =banks", ""),
+    ("caps(us) w/2 =banks", "print"),
+    ("=banks w/2 us", "print"),
+    ("=banking w/2 us", "print"),
+    ("caps(US) w/3 =banking", ""),
+    ("japan* w/1 warn*", "asia"),
+    ("jap?n w/1 warns", "asia"),
+    ("/kor.*/ pre/2 /warn.*/", "asia"),
+    ("taiwam~ w/3 navy", "asia"),
+    # so many times in the article
+    ("atleast2(two)", "twin"),
+    ("atleast4(two)", "twin"),
+    ("atleast5(two)", ""),
+    ("atleast1(one)", "row wor"),
+    ("atleast2(rates)", "parts"),
+    ("headline:atleast2(rates)", ""),
+    ("atleast2(one OR two)", "row wor twin"),
+    ("atleast3(us)", "print"),
+    ("atleast2(caps(us))", "print"),
+    ('atleast2("two two" OR "two pears")', "twin"),
+    ("atleast2(two w/2 two)", "twin"),
+    ("atleast2(japan*)", "parts asia"),
+    ("atleast2(japan w/s warns)", "asia"),
+    ("atleast3(japan w/s warns)", ""),
+    ("NOT atleast1(two)", "parts print asia empty"),
+    # phrases of patterns
+    ('"japan* warn*"', "asia"),
+    ('"japanese warn?ng"', "asia"),
+    ('"warships /w.*/ japan’s"', "asia"),
+    ('"bank of jap*"', "parts"),
+    ('headline:"bank o? japan"', "parts"),
+    ('body:"bank o? japan"', ""),
+    ('"tiawan~2"', "asia"),
+    ('"six sev*"', ""),
+    ('"U.S. sa?d yes."', "parts"),
+    ('"six seve?"', ""),
+    ('"bank o? japan?"', "parts"),
+    ('"said yes?"', "parts"),
+    ('"said ye?"', ""),
+    # beside everything else
+    ("one w/2 three NOT ten w/3 eight", ""),
+    ("one w/2 three seven", "row wor"),
+    ("-(one w/2 three) two", "twin"),
+    ("one w/1 two OR japan w/1 warns", "row wor asia"),
+    ("(one w/1 two)^3 six^2", "row wor"),
+]
+
+
+def archive_of(engine: Engine) -> Archive:
+    for batch in (ARTICLES[:3], ARTICLES[3:]):
+        with engine.writer() as writer:
+            for article in batch:
+                writer.add(article)
+    return Archive(engine)
+
+
+@pytest.fixture(scope="module", params=[NaiveEngine, EmbeddedEngine])
+def archive(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Archive:
+    return archive_of(request.param.create(tmp_path_factory.mktemp("near") / "index"))
+
+
+@pytest.mark.parametrize(("query", "ids"), CASES, ids=[query for query, _ in CASES])
+def test_near(archive: Archive, query: str, ids: str) -> None:
+    assert archive.ids(query) == ids.split()
+
+
+def test_a_proximity_scores_alike_whichever_word_comes_first(archive: Archive) -> None:
+    for one, other in (("two w/2 pears", "pears w/2 two"), ("us w/3 banks", "banks w/3 us")):
+        assert [(hit.id, hit.score) for hit in archive.search(one)] == [
+            (hit.id, hit.score) for hit in archive.search(other)
+        ]
+
+
+def test_a_weight_within_a_proximity_is_one_of_the_whole(archive: Archive) -> None:
+    plain, within, whole = (
+        archive.search(query)[0].score for query in ("us w/3 =banks", "us^2 w/3 =banks", "(us w/3 =banks)^2")
+    )
+    assert within == pytest.approx(2 * plain)
+    assert whole == pytest.approx(2 * plain)
+
+
+@pytest.mark.parametrize(
+    ("query", "marked"),
+    [
+        ("japan w/1 =warns", ["Japan", "warns"]),
+        ("=japan w/1 =warned", ["warned", "Japan"]),
+        ("(korean pre/1 warships) pre/2 japan", ["Korean", "warships", "Japan"]),
+        ('"japan* warns"', ["Japan warns"]),
+        ("japan NOT w/1 =warns", ["Japan"]),
+        ("atleast2(japan)", ["Japan", "Japan"]),
+    ],
+)
+def test_what_took_part_is_marked_and_nothing_else(archive: Archive, query: str, marked: list[str]) -> None:
+    hit = next(hit for hit in archive.search(query) if hit.id == "asia")
+    assert [hit.snippet.text[start:end] for start, end in hit.snippet.spans] == marked
+
+
+def test_too_many_pairs_are_an_error_that_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proximity, "MAX_PAIRS", 5)
+    archive = archive_of(EmbeddedEngine.create(tmp_path / "index"))
+    assert archive.ids("two w/5 two") == ["twin"]
+    with pytest.raises(QueryError) as error:
+        archive.search("six AND (two w/5 two) w/5 apples")
+    found = error.value.diagnostics[-1]
+    assert (found.kind, found.start, found.end) == (Kind.TOO_MUCH_WORK, 9, 20)
