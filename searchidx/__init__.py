@@ -52,7 +52,7 @@ _HOMES = {
         "ArticleError", "CorruptIndexError", "IndexExistsError", "IndexLockedError", "IndexNotFoundError",
         "IndexVersionError", "QueryError", "SearchidxError", "SourceError",
     ),
-    "hits": ("Hit", "Hits", "Snippet"),
+    "hits": ("Explanation", "Hit", "Hits", "Snippet"),
     "indexing": ("Report",),
     "query": ("Diagnostic", "Parsed", "parse"),
     "sources": ("read",),

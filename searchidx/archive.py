@@ -14,7 +14,7 @@ from searchidx.article import Article
 from searchidx.engines.base import Engine, Snapshot, Sort, Writer
 from searchidx.engines.embedded import EmbeddedEngine
 from searchidx.errors import IndexNotFoundError, IndexVersionError
-from searchidx.hits import Hits
+from searchidx.hits import Explanation, Hits
 from searchidx.query import parse
 
 if TYPE_CHECKING:
@@ -54,6 +54,13 @@ class Archive:
     def ids(self, query: str, *, today: dt.date | None = None) -> list[str]:
         """The id of every article that matches, in document order, nothing cut off."""
         return searching.ids(self._snapshot, parse(query, today=today))
+
+    def explain(self, query: str, *, today: dt.date | None = None) -> Explanation:
+        """How a query was understood, and how many articles each part of it has alone.
+
+        Raises `QueryError` where the query cannot be meant.
+        """
+        return searching.explain(self._snapshot, parse(query, today=today))
 
     def get(self, id: str) -> Article | None:
         """The article of that id, or None."""

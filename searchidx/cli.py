@@ -20,7 +20,7 @@ from searchidx.errors import QueryError, SearchidxError
 
 if TYPE_CHECKING:
     from searchidx.archive import Archive
-    from searchidx.hits import Hits
+    from searchidx.hits import Explanation, Hits
 
 __all__ = ["main"]
 
@@ -118,8 +118,11 @@ class _QueryCommand(click.Command):
 @click.option("--csv", "form", flag_value="csv", help="Print every hit as CSV.")
 @click.option("--ids", "form", flag_value="ids", help="Print the id of every hit, a line each.")
 @click.option("--count", "form", flag_value="count", help="Print how many articles match, and nothing else.")
+@click.option("--explain", is_flag=True, help="Print how the query is understood, with counts, instead of hits.")
 @_command
-def query(query: tuple[str, ...], index: str, limit: int | None, offset: int, sort: str, form: str | None) -> None:
+def query(
+    query: tuple[str, ...], index: str, limit: int | None, offset: int, sort: str, form: str | None, explain: bool
+) -> None:
     """Search: words, "phrases", field:words, date:2023-02, AND, OR, NOT.
 
     Put the query in single quotes, since shells keep double quotes for themselves: searchidx query '"Taiwan Strait"'.
@@ -128,6 +131,10 @@ def query(query: tuple[str, ...], index: str, limit: int | None, offset: int, so
 
     text = " ".join(query)
     with open_archive(index) as archive:
+        if explain:
+            explanation = archive.explain(text)
+            _print_explanation(explanation, form)
+            sys.exit(0 if explanation.articles else 1)
         most = (10 if form in (None, "json") else None) if limit is None else limit
         if form == "count" and limit is None and not offset:
             most = 0
@@ -138,6 +145,19 @@ def query(query: tuple[str, ...], index: str, limit: int | None, offset: int, so
             _print_hits(archive, hits, text, form, offset)
         _print_hints(hits, text)
     sys.exit(0 if hits.total else 1)
+
+
+def _print_explanation(explanation: Explanation, form: str | None) -> None:
+    from searchidx.render.data import explanation_document
+    from searchidx.render.terminal import explanation_lines
+
+    if form in ("json", "jsonl"):
+        click.echo(json.dumps(explanation_document(explanation), ensure_ascii=False))
+    elif form is None:
+        for line in explanation_lines(explanation):
+            click.echo(line)
+    else:
+        raise click.UsageError(f"--explain goes with --json, not with --{form}")
 
 
 def _print_hits(archive: Archive, hits: Hits, text: str, form: str | None, offset: int) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 from whoosh import query as q
@@ -14,9 +15,10 @@ from whoosh import query as q
 from searchidx import analysis
 from searchidx.dates import DayInterval
 from searchidx.engines.base import Snapshot
-from searchidx.engines.matching import children, positive_leaves
+from searchidx.engines.matching import children, leaves, positive_leaves
 from searchidx.errors import QueryError
 from searchidx.query import QUOTES, Diagnostic, Kind, Parsed, Severity
+from searchidx.query.nodes import Near, operands
 from searchidx.schema import FIELDS, FieldKind, Level, level_field, split_level
 
 __all__ = ["hints_of"]
@@ -103,7 +105,7 @@ def _unknown_words(snapshot: Snapshot, parsed: Parsed) -> Iterator[Diagnostic]:
     """Words that no article has, and for each the nearest that some have."""
     asked: set[tuple[str, str]] = set()
     left = MAX_SUGGESTIONS
-    for leaf in positive_leaves(parsed.query):
+    for leaf in chain.from_iterable(map(leaves, positive_leaves(parsed.query))):
         if not isinstance(leaf, (q.Term, q.Phrase)) or leaf.startchar is None:
             continue
         field, level = split_level(leaf.fieldname)
@@ -191,16 +193,18 @@ def _no_hits(snapshot: Snapshot, parsed: Parsed) -> Iterator[Diagnostic]:
         if count:
             message = f"no article has these words side by side; {_articles(count, 'has', 'have')} all of them, apart"
             yield _hint(Kind.NO_HITS, message, 0, end)
-    if not isinstance(query, q.And) or any(part.startchar is None for part in query.subqueries):
+    parts = query.subqueries if isinstance(query, q.And) else operands(query) if isinstance(query, Near) else ()
+    if not parts or any(part.startchar is None for part in parts):
         return
-    counts = {_typed(parsed.text, part): _count(snapshot, part) for part in query.subqueries[:MAX_PARTS]}
+    counts = {_typed(parsed.text, part): _count(snapshot, part) for part in parts[:MAX_PARTS]}
     empty = [part for part, count in counts.items() if not count]
     alone = ", ".join(f"{part} {count:,}" for part, count in counts.items())
-    alone = f"articles of each part alone: {alone}{', …' if len(query.subqueries) > MAX_PARTS else ''}"
+    alone = f"articles of each part alone: {alone}{', …' if len(parts) > MAX_PARTS else ''}"
     if empty:
         message = f"no article has {' or '.join(empty)}; {alone}"
     else:
-        message = f"each part is in some article, and all of them in none; {alone}"
+        none = "near each other" if isinstance(query, Near) else "all of them"
+        message = f"each part is in some article, and {none} in none; {alone}"
     yield _hint(Kind.NO_HITS, message, 0, end)
 
 

@@ -14,7 +14,7 @@ from searchidx.article import Article
 from searchidx.dates import PartialDate
 from searchidx.query.diagnostics import Diagnostic
 
-__all__ = ["Hit", "Hits", "Snippet"]
+__all__ = ["Explanation", "Hit", "Hits", "Snippet"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,25 @@ class Snippet:
 
     def __str__(self) -> str:
         return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """How a query, or a part of it, was understood.
+
+    Attributes:
+        query: it, in the language's own syntax, with all its brackets.
+        articles: how many articles match it alone.
+        parts: what it is made of.
+    """
+
+    query: str
+    articles: int
+    parts: tuple[Explanation, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain values: query, articles, parts."""
+        return {"query": self.query, "articles": self.articles, "parts": [part.to_dict() for part in self.parts]}
 
 
 class Hit:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from whoosh import query as q
 
 from searchidx.engines.base import Snapshot, Sort
+from searchidx.engines.matching import children
 from searchidx.errors import QueryError
 from searchidx.hints import hints_of
-from searchidx.hits import Hit, Hits
+from searchidx.hits import Explanation, Hit, Hits
 from searchidx.query import Parsed
+from searchidx.query.nodes import operands
+from searchidx.query.printing import print_query
 from searchidx.snippets import snippet_of
 
-__all__ = ["ids", "search"]
+__all__ = ["explain", "ids", "search"]
 
 
 def search(
@@ -46,6 +50,22 @@ def ids(snapshot: Snapshot, parsed: Parsed) -> list[str]:
     except QueryError as error:
         raise _refused(parsed, error) from None
     return [snapshot.id(doc) for doc in found.docs]
+
+
+def explain(snapshot: Snapshot, parsed: Parsed) -> Explanation:
+    """How a query was understood, and how many articles each part of it has alone; `QueryError` where it has errors."""
+    if parsed.query is None:
+        raise QueryError(parsed.text, parsed.diagnostics)
+
+    def explained(node: Any) -> Explanation:
+        total = snapshot.search(q.ConstantScoreQuery(node, 0.0), limit=0).total
+        parts = children(node) or operands(node)
+        return Explanation(print_query(node), total, tuple(explained(part) for part in parts))
+
+    try:
+        return explained(parsed.query)
+    except QueryError as error:
+        raise _refused(parsed, error) from None
 
 
 def _refused(parsed: Parsed, error: QueryError) -> QueryError:

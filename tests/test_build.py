@@ -645,7 +645,7 @@ def _rewrite_manifest(index: Path, **values: object) -> None:
     path.write_text(json.dumps(manifest))
 
 
-@pytest.mark.parametrize("values", [{"version": 2}, {"version": 0}, {"analysis": "other"}], ids=str)
+@pytest.mark.parametrize("values", [{"version": 3}, {"version": 1}, {"analysis": "other"}], ids=str)
 def test_an_index_of_another_version_is_built_anew(two: Case, values: dict[str, object]) -> None:
     old = {path.name for path in two.index.iterdir()} - {"manifest.json", "lock"}
     _rewrite_manifest(two.index, **values)
@@ -661,7 +661,7 @@ def test_an_index_of_another_version_is_built_anew(two: Case, values: dict[str, 
 def test_a_rebuild_that_fails_leaves_the_index_of_another_version(
     two: Case, contents: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _rewrite_manifest(two.index, version=2)
+    _rewrite_manifest(two.index, version=1)
     before = contents(two.index)
     monkeypatch.setattr(EmbeddedWriter, "commit", _fail)
     with pytest.raises(RuntimeError, match="half-way"):

@@ -20,7 +20,7 @@ from searchidx.dates import PartialDate
 from searchidx.errors import QueryError
 from searchidx.query.diagnostics import Diagnostic, Kind, Severity
 
-__all__ = ["Engine", "Matches", "Snapshot", "Sort", "Writer", "too_broad"]
+__all__ = ["Engine", "Matches", "Snapshot", "Sort", "Writer", "too_broad", "too_many_pairs"]
 
 MAX_EXPANSION = 10_000
 """A pattern stands for at most so many words of a field, those of all live articles counted: what bounds its work."""
@@ -189,3 +189,12 @@ def too_broad(pattern: Query) -> QueryError:
     )
     start, end = pattern.startchar or 0, pattern.endchar or 0
     return QueryError("", [Diagnostic(Kind.BROAD_PATTERN, Severity.ERROR, message, start, end)])
+
+
+def too_many_pairs(node: Query) -> QueryError:
+    """The error for a proximity within another that has more pairs than an engine looks at."""
+    message = (
+        "these stand near each other too often to look for anything near them: name rarer words, or a smaller distance"
+    )
+    start, end = node.startchar or 0, node.endchar or 0
+    return QueryError("", [Diagnostic(Kind.TOO_MUCH_WORK, Severity.ERROR, message, start, end)])

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 from whoosh import query as q
@@ -22,6 +23,7 @@ from searchidx.analysis import Token, analyze, sentence_starts
 from searchidx.article import Article
 from searchidx.dates import DayInterval
 from searchidx.query import regexes
+from searchidx.query.nodes import NODES, Adjacent, AtLeast, Near, NotNear, operands
 from searchidx.schema import FIELDS, FieldKind, Level, split_level, terms_of
 
 __all__ = [
@@ -37,6 +39,7 @@ __all__ = [
     "positive_leaves",
     "spans",
     "stands_for",
+    "tallied",
     "word_test",
 ]
 
@@ -61,8 +64,21 @@ class Document:
     @cached_property
     def lead_words(self) -> int:
         """How many words the first paragraph of the body has."""
-        _, paragraphs = sentence_starts(self.article.body)
+        _, paragraphs = self._starts
         return paragraphs[1] if len(paragraphs) > 1 else self.words("body")
+
+    def unit(self, unit: str, zone: str, word: int) -> tuple[int, int]:
+        """First and last word of the sentence ("s") or paragraph ("p") of a zone in which a word stands."""
+        if zone == "headline":
+            return 0, self.words(zone) - 1
+        starts = self._starts[unit == "p"]
+        at = bisect_right(starts, word)
+        return starts[at - 1], (starts[at] if at < len(starts) else self.words(zone)) - 1
+
+    @cached_property
+    def _starts(self) -> tuple[list[int], list[int]]:
+        """The words with which sentences and paragraphs of the body begin."""
+        return sentence_starts(self.article.body)
 
     @cached_property
     def shouts(self) -> bool:
@@ -82,11 +98,17 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """A place where a leaf matches: the zone, and its first and last word there."""
+    """A place where a leaf matches: the zone, its first and last word there, and of its parts the first and last."""
 
     zone: str
     first: int
     last: int
+    parts: tuple[tuple[int, int], ...] = field(default=(), compare=False)
+
+    @property
+    def places(self) -> tuple[tuple[int, int], ...]:
+        """First and last word of each part, or of it where it has none."""
+        return self.parts or ((self.first, self.last),)
 
 
 def children(query: Any) -> tuple[Any, ...] | None:
@@ -103,17 +125,18 @@ def children(query: Any) -> tuple[Any, ...] | None:
 
 
 def leaves(query: Any) -> Iterator[Any]:
-    """The leaves of a tree, in order."""
-    parts = children(query)
-    if parts is None:
+    """The leaves of a tree, those within nodes of our own as well, in order."""
+    parts = children(query) or operands(query)
+    if not parts:
         yield query
-    else:
-        for part in parts:
-            yield from leaves(part)
+    for part in parts:
+        yield from leaves(part)
 
 
 def is_text(query: Any) -> bool:
     """Whether a leaf looks at the words of headlines and bodies, so that it scores."""
+    if isinstance(query, NODES):
+        return True
     if not isinstance(query, _WORDS):
         return False
     base, _ = split_level(query.fieldname)
@@ -141,29 +164,109 @@ def matches(query: Any, document: Document) -> bool:
 
 
 def occurrences(query: Any, document: Document) -> list[Occurrence]:
-    """Where a leaf that looks at the text matches, in order."""
-    field, level = split_level(query.fieldname)
+    """Where a leaf that looks at the text, or a group of such, matches, in order."""
+    if isinstance(query, (q.Or, *NODES)):
+        return _of_node(query, document)
+    base, level = split_level(query.fieldname)
     found: list[Occurrence] = []
     for zone in _ZONES:
-        if field in _ZONES and field != zone:
+        if base in _ZONES and base != zone:
             continue
         if zone == "headline" and level is Level.PRINTED and document.shouts:
             continue
         for first, last in _in_zone(query, level, document.zones[zone]):
-            if field != "lead" or zone == "headline" or last < document.lead_words:
+            if base != "lead" or zone == "headline" or last < document.lead_words:
                 found.append(Occurrence(zone, first, last))
     return found
+
+
+def tallied(query: Any, document: Document) -> list[list[Occurrence]]:
+    """What a leaf's frequency is counted from; where there are several lists, the least count is the frequency.
+
+    Of two operands near each other, these are the occurrences of each that have one of the other near: so the frequency
+    is the same whichever stands first, and grows with the text and not with the square of it.
+    """
+    if isinstance(query, AtLeast):
+        return tallied(query.node, document) if occurrences(query, document) else [[]]
+    if not isinstance(query, Near):
+        return [occurrences(query, document)]
+    ones, others = (occurrences(part, document) for part in operands(query))
+    pairs = list(_pairs(query, ones, others, document))
+    return [_distinct(one for one, _ in pairs), _distinct(other for _, other in pairs)]
+
+
+def _of_node(query: Any, document: Document) -> list[Occurrence]:
+    parts = [occurrences(part, document) for part in operands(query)]
+    if isinstance(query, AtLeast):
+        few = min(map(len, tallied(query.node, document))) < query.count
+        return [] if few else parts[0]
+    if isinstance(query, Near):
+        return _distinct(_joined(one, other) for one, other in _pairs(query, parts[0], parts[1], document))
+    if isinstance(query, NotNear):
+        near = {one for one, _ in _pairs(query, parts[0], parts[1], document)}
+        return [one for one in parts[0] if one not in near]
+    if isinstance(query, Adjacent):
+        found = parts[0]
+        for words in parts[1:]:
+            after = {(word.zone, word.first): word for word in words}
+            found = [_joined(one, after[one.zone, one.last + 1]) for one in found if (one.zone, one.last + 1) in after]
+        return [replace(one, parts=()) for one in found]
+    return _distinct(place for found in parts for place in found)
+
+
+def _pairs(
+    query: Any, ones: Sequence[Occurrence], others: Sequence[Occurrence], document: Document
+) -> Iterator[tuple[Occurrence, Occurrence]]:
+    """Occurrences of two operands that are near each other and do not overlap."""
+    by_first = sorted(others, key=lambda other: (other.zone, other.first))
+    keys = [(other.zone, other.first) for other in by_first]
+    longest = max((other.last - other.first for other in others), default=0)
+    by_words = isinstance(query.within, int)
+    for one in ones:
+        # Where the other has to be: for words, a part of it at least; in a sentence or paragraph, all of it.
+        if by_words:
+            low, high = one.first - query.within, one.last + query.within
+        else:
+            low, high = document.unit(query.within, one.zone, one.first)
+            if one.last > high:
+                continue
+        for at in range(bisect_left(keys, (one.zone, low - longest)), bisect_right(keys, (one.zone, high))):
+            other = by_first[at]
+            after, before = other.first > one.last, other.last < one.first and not query.ordered
+            inside = other.last >= low if by_words else low <= other.first and other.last <= high
+            if inside and (after or before):
+                yield one, other
+
+
+def _joined(one: Occurrence, other: Occurrence) -> Occurrence:
+    """From the first word of two occurrences to the last."""
+    first, last = min(one.first, other.first), max(one.last, other.last)
+    return Occurrence(one.zone, first, last, (*one.places, *other.places))
+
+
+def _distinct(found: Iterable[Occurrence]) -> list[Occurrence]:
+    """Each of some occurrences once, in order, with all the parts it has."""
+    parts: dict[Occurrence, set[tuple[int, int]]] = {}
+    for each in found:
+        parts.setdefault(each, set()).update(each.places)
+    merged = [replace(each, parts=tuple(sorted(places))) for each, places in parts.items()]
+    return sorted(merged, key=lambda each: (each.zone != "headline", each.first, each.last))
 
 
 def marks(query: Any, document: Document, zone: str) -> list[tuple[int, int, int]]:
     """Where the leaves of a query match in a zone: ascending (start, end) in code points, and which leaf it is."""
     tokens = document.zones[zone]
     return sorted(
-        (tokens[place.first].start, tokens[place.last].end, number)
+        (tokens[first].start, tokens[last].end, number)
         for number, leaf in enumerate(filter(is_text, positive_leaves(query)))
-        for place in occurrences(leaf, document)
-        if place.zone == zone
+        for first, last in _places(leaf, document, zone)
     )
+
+
+def _places(leaf: Any, document: Document, zone: str) -> set[tuple[int, int]]:
+    """First and last words of all that took part in the matches of a leaf in a zone."""
+    found = chain.from_iterable(tallied(leaf, document))
+    return {place for occurrence in found if occurrence.zone == zone for place in occurrence.places}
 
 
 def spans(query: Any, document: Document, zone: str) -> list[tuple[int, int]]:

@@ -27,8 +27,10 @@ from searchidx.engines.matching import (
     matches,
     occurrences,
     stands_for,
+    tallied,
 )
 from searchidx.errors import IndexExistsError, IndexLockedError, IndexNotFoundError
+from searchidx.query.nodes import boost_of
 
 __all__ = ["NaiveEngine"]
 
@@ -107,10 +109,10 @@ class NaiveSnapshot(Snapshot):
     def _score(self, query: Any, document: Document, statistics: dict[int, int]) -> float:
         if not matches(query, document):
             return 0.0
-        boost = float(getattr(query, "boost", 1.0))
         parts = children(query)
         if parts is None:
-            return boost * self._leaf(query, document, statistics) if is_text(query) else 0.0
+            return boost_of(query) * self._leaf(query, document, statistics) if is_text(query) else 0.0
+        boost = float(getattr(query, "boost", 1.0))
         if isinstance(query, q.Not):
             return 0.0
         if isinstance(query, q.ConstantScoreQuery):
@@ -125,8 +127,8 @@ class NaiveSnapshot(Snapshot):
     def _leaf(self, query: Any, document: Document, statistics: dict[int, int]) -> float:
         if id(query) not in statistics:
             statistics[id(query)] = sum(1 for each in self._documents if occurrences(query, each))
-        found = occurrences(query, document)
-        weight = sum(HEADLINE_WEIGHT if place.zone == "headline" else 1.0 for place in found)
+        found = tallied(query, document)
+        weight = min(sum(HEADLINE_WEIGHT if place.zone == "headline" else 1.0 for place in part) for part in found)
         mean = sum(map(_length, self._documents)) / len(self._documents)
         norm = K1 * (1 - B + B * _length(document) / mean)
         return float(idf(len(self._documents), statistics[id(query)]) * weight / (weight + norm))

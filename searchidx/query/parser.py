@@ -4,9 +4,10 @@ A hand-written parser, one pass from left to right::
 
     any     = all (OR all)*
     all     = not ([AND] not)*
-    not     = (NOT | '-')* part
+    not     = (NOT | '-')* near
+    near    = part ([NOT] ('w/' | 'pre/' | 'near/') (number | 's' | 'p') part)*
     part    = '(' any ')' | name ':' field | phrase | '=' word | '=' phrase | caps '(' words ')' | '/' regex '/'
-            | word ['~' [number]]
+              | 'atleast' number '(' any ')' | word ['~' [number]]
               each with an optional '^' number
     field   = '(' any ')' | phrase | value, or a part that no other name begins
 
@@ -23,23 +24,27 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from whoosh import query as q
 
 from searchidx import analysis
-from searchidx.query import regexes
+from searchidx.query import nodes, regexes
 from searchidx.query.dates import DateProblem, interval_of
 from searchidx.query.diagnostics import Diagnostic, Kind, Severity
 from searchidx.query.ranges import read_range
-from searchidx.schema import ALIASES, FIELDS, FieldKind, Level, level_field, spelling
+from searchidx.schema import ALIASES, FIELDS, FieldKind, Level, level_field, spelling, split_level
 
 __all__ = ["QUOTES", "Parsed", "parse"]
 
 MAX_LENGTH = 100_000
 MAX_DEPTH = 100
 MAX_TERMS = 10_000
+MAX_CHAIN = 50
+"""So many proximity operators follow each other at most, since each nests those before it."""
+MAX_DISTANCE = 1000
 MAX_PATTERN = 1_000
 """Characters of one wildcard, regular expression or misspelt word: no word that people look for is longer."""
 MAX_EDITS = 2
@@ -65,7 +70,8 @@ _QUOTE = re.compile(f"[{QUOTES}]")
 # written into or onto, the name of a field (which an address such as https://… does not begin with), or anything else.
 _NEXT = re.compile(
     rf"""\s*(?:
-        (?:(?P<OR>OR) | (?P<AND>AND) | (?P<NOT>NOT)) (?=[\s(){QUOTES}] | \Z)
+        (?P<near>(?:NOT\s+)? (?i:w|pre|near)/ (?:[-+\d][^\s(){QUOTES}]* | (?i:[sp])?(?=[\s(){QUOTES}] | \Z)))
+      | (?:(?P<OR>OR) | (?P<AND>AND) | (?P<NOT>NOT)) (?=[\s(){QUOTES}] | \Z)
       | (?P<plain>\w++) (?=[\s)] | \Z)
       | (?P<end>\) | \Z)
       | (?P<minus>-) (?=[^\s)])
@@ -79,8 +85,12 @@ _MARK = re.compile(rf"\^[^\s(){QUOTES}]*|~\d*(?=[\s()^{QUOTES}]|\Z)")
 _VALUE = re.compile(r"[^\s)]+")
 _BRACKETED = re.compile(r"[\[{][^\]}]*[\]}]")
 _WEIGHT = re.compile(r"\d{1,6}(?:\.\d{1,6})?")
-_PROXIMITY = re.compile(r"(?:w|pre|near)/(?:\d+|s|p)", re.IGNORECASE)
-_ATLEAST = re.compile(r"atleast\d*\(", re.IGNORECASE)
+_NEAR = re.compile(r"(?P<NOT>NOT\s+)?(?P<name>w|pre|near)/(?:(?P<words>\d{1,4})|(?P<unit>[sp]))", re.IGNORECASE)
+_ATLEAST = re.compile(r"atleast(\d*)\(", re.IGNORECASE)
+_IN_PHRASE = re.compile(r".*(?:\*|\?\w).*|/.+/|.+~\d*")
+"""What makes a word of a phrase a pattern; a question mark at its end is one of the sentence."""
+_AROUND = ".,;:!()[]…"
+"""Punctuation around a pattern within a phrase."""
 _FUZZY = re.compile(r"(.+)~(\d*)", re.DOTALL)
 _REGEX = re.compile(r"/((?:[^\\/]|\\.)*+)/", re.DOTALL)
 _UNSPACED = "words of this script are not parted by spaces, so {} has no word to match: write the characters themselves"
@@ -260,16 +270,95 @@ class _Parser:
         if self.at > start and self.next in ("end", "OR", "AND"):
             self.error(Kind.MISSING_OPERAND, "NOT needs something after it", start, self.at)
             return None
-        begin = self.at
-        part = self.part(field)
-        if part is not None and part.startchar is None:
-            _placed(part, begin, self.at)
-        self.look(self.at)
+        part = self.near(field)
         if part is None or not negative:
             return part
         if isinstance(part, q.Not):
             return part.query  # twice negated is not negated
         return _placed(q.Not(part), start, self.end)
+
+    def near(self, field: str) -> Any:
+        """A part, or several with proximity operators between them."""
+        start = self.at
+        if self.next == "near":
+            self.lonely_operator()
+            return None
+        found = self.placed(self.part(field), start)
+        for _ in range(MAX_CHAIN):
+            if self.next != "near":
+                return found
+            spans = [(start, self.end)]
+            at, over = self.at, self.over
+            self.is_plain = False
+            self.look(over)
+            if self.next in ("end", "OR", "AND", "NOT", "minus", "near"):
+                self.over = over
+                self.at = at
+                self.lonely_operator()
+                return None
+            begin = self.at
+            other = self.placed(self.part(field), begin)
+            spans.append((begin, self.end))
+            found = self.proximity(found, other, spans, at, over)
+        if self.next == "near":
+            message = f"more than {MAX_CHAIN} proximity operators follow each other"
+            self.stop(Kind.TOO_DEEP, message, self.at, self.over)
+        return found
+
+    def placed(self, part: Any, begin: int) -> Any:
+        """The part just read, which now knows its place, after a look at what follows it."""
+        if part is not None and part.startchar is None:
+            _placed(part, begin, self.at)
+        self.look(self.at)
+        return part
+
+    def lonely_operator(self) -> None:
+        """Say that a proximity operator has nothing on one side, and go on behind it."""
+        operator = self.text[self.at : self.over]
+        message = f"{operator} needs a word, a phrase or a group of them on either side"
+        self.error(Kind.MISSING_OPERAND, message, self.at, self.over)
+        self.is_plain = False
+        self.look(self.over)
+
+    def proximity(self, one: Any, other: Any, spans: list[tuple[int, int]], at: int, over: int) -> Any:
+        """What an operator that stands from `at` to `over` makes of its operands, which stand at `spans`."""
+        match = _NEAR.fullmatch(self.text, at, over)
+        words = match and match["words"]
+        if match is None or (words and not 1 <= int(words) <= MAX_DISTANCE):
+            message = (
+                f"how near? Write a number of words from 1 to {MAX_DISTANCE:,}, s (sentence) or p (paragraph): w/5"
+            )
+            self.error(Kind.BAD_NUMBER, message, at, over)
+            return None
+        operator = self.text[at:over]
+        if one is None or other is None:
+            if not self.errors:
+                message = f"{operator} needs a word on either side"
+                self.error(Kind.MISSING_OPERAND, message, *spans[one is not None])
+            return None
+        fields = [self.operand_field(each, *span, operator) for each, span in zip((one, other), spans, strict=True)]
+        if None in fields:
+            return None
+        if fields[0] != fields[1]:
+            message = f"both sides of {operator} have to be in one field: write headline:(a {operator} b)"
+            self.error(Kind.BAD_OPERAND, message, spans[0][0], spans[1][1])
+            return None
+        node = nodes.NotNear if match["NOT"] else nodes.Near
+        within: int | str = int(words) if words else match["unit"].lower()
+        made = node(one, other, within, match["name"].lower() == "pre")
+        return _placed(made, spans[0][0], spans[1][1])
+
+    def operand_field(self, operand: Any, start: int, end: int, operator: str) -> str | None:
+        """The field that an operand looks at; None where it cannot be one, which is said."""
+        fields = set(_fields(operand))
+        if None in fields:
+            message = f"{operator} holds words, phrases, and (a OR b) groups of them: no AND, no NOT, no other fields"
+        elif len(fields) > 1:
+            message = f"what {operator} holds has to be in one field"
+        else:
+            return fields.pop()
+        self.error(Kind.BAD_OPERAND, message, start, end)
+        return None
 
     def part(self, field: str) -> Any:
         start = self.at
@@ -296,9 +385,7 @@ class _Parser:
         if self.text.startswith("caps(", start):
             return self.boosted(self.caps(field))
         if match := _ATLEAST.match(self.text, start):
-            self.unsupported("atleast", start, match.end())
-            self.at = match.end() - 1
-            return self.group(field)
+            return self.boosted(self.at_least(field, match))
         return self.word(field)
 
     def group(self, field: str) -> Any:
@@ -319,6 +406,18 @@ class _Parser:
             self.error(Kind.MISSING_OPERAND, "these brackets hold nothing", opened, self.at)
         return found
 
+    def at_least(self, field: str, match: re.Match[str]) -> Any:
+        start = self.at
+        self.at = match.end() - 1
+        found = self.group(field)
+        if not match[1] or len(match[1]) > 6 or int(match[1]) < 1:
+            message = "how often? Write atleast3(word) for three times or more"
+            self.error(Kind.BAD_NUMBER, message, start, match.end() - 1)
+            return None
+        if found is None or self.operand_field(found, match.end() - 1, self.at, match[0][:-1] + "()") is None:
+            return None
+        return _placed(nodes.AtLeast(found, int(match[1])), start, self.at)
+
     def boosted(self, found: Any) -> Any:
         """What was read, with the weight that may stand right behind it."""
         if self.text.startswith("^", self.at) and (match := _MARK.match(self.text, self.at)):
@@ -329,7 +428,10 @@ class _Parser:
                 message = "a weight is a number below a million right behind its mark: ^2 or ^0.5"
                 self.error(Kind.BAD_NUMBER, message, match.start(), match.end())
             elif found is not None:
-                found.boost *= float(weight)
+                found.boost = round(found.boost * float(weight), 6)
+                if found.boost >= 1_000_000:
+                    message = "these weights come to a million or more: write smaller ones"
+                    self.error(Kind.BAD_NUMBER, message, match.start(), match.end())
         return found
 
     def fielded(self) -> Any:
@@ -372,10 +474,41 @@ class _Parser:
         self.at = closes + 1
         if field in _VALUES:
             return self.whole_value(field, inside, start + 1, closes)
-        if "*" in inside or "?" in inside[:-1]:
-            self.unsupported("wildcards within a phrase", start, self.at)
-            return None
+        if any(map(_IN_PHRASE.fullmatch, inside.split())):
+            return self.phrase_of_patterns(field, start, closes)
         return self.side_by_side(field, Level.FOLDED, inside, start, self.at)
+
+    def phrase_of_patterns(self, field: str, start: int, closes: int) -> Any:
+        """A phrase some of whose words are patterns."""
+        words: list[Any] = []
+        if field not in _TEXTS:
+            message = f"a wildcard within a phrase looks at headlines and bodies, not at {field}"
+            self.error(Kind.BAD_VALUE, message, start, closes + 1)
+            return None
+        for match in re.finditer(r"\S+", self.text[start + 1 : closes]):
+            chunk, begin = match[0], start + 1 + match.start()
+            end = begin + len(chunk)
+            if not _IN_PHRASE.fullmatch(chunk):
+                found = self.side_by_side(field, Level.FOLDED, chunk, begin, end)
+            elif not chunk.strip("*?"):
+                message = "a word of a phrase cannot be just anything: write a w/2 b where one word may stand between"
+                self.error(Kind.BAD_VALUE, message, begin, end)
+                return None
+            elif _REGEX.fullmatch(chunk):
+                self.at = begin
+                found = self.regex(field)
+            elif fuzzy := _FUZZY.fullmatch(chunk):
+                found = self.fuzzy(field, fuzzy[1], fuzzy[2], begin, end)
+            else:
+                found = self.wildcard(field, chunk.strip(_AROUND), begin, end)
+            if isinstance(found, q.Phrase):
+                words.extend(q.Term(found.fieldname, word) for word in found.words)
+            elif found is not None:
+                words.append(found)
+        self.at = closes + 1
+        if self.errors or not words:
+            return None
+        return nodes.Adjacent(tuple(words)) if len(words) > 1 else words[0]
 
     def caps(self, field: str) -> Any:
         start = self.at
@@ -408,9 +541,6 @@ class _Parser:
         word, start, end = match.group(), match.start(), match.end()
         self.at = end
         level = Level.STEM
-        if _PROXIMITY.fullmatch(word):
-            self.unsupported(f"{word} (words near each other)", start, end)
-            return None
         if word[0] == "=":
             self.is_plain = False
             level = Level.FOLDED
@@ -441,11 +571,11 @@ class _Parser:
         if field not in _TEXTS:
             name, level = field, Level.FOLDED
         elif len(tokens) == 1 and len(tokens[0].printed) == 1 and analysis.is_unspaced(tokens[0].printed):
-            return _placed(q.Prefix(level_field(field, Level.FOLDED), tokens[0].folded), start, end)
+            return _placed(q.Prefix(level_field(field, Level.FOLDED), tokens[0].folded), start, end, text)
         else:
             name = level_field(field, level)
         terms = [spelling(token, level) for token in tokens]
-        return _placed(q.Term(name, terms[0]) if len(terms) == 1 else q.Phrase(name, terms), start, end)
+        return _placed(q.Term(name, terms[0]) if len(terms) == 1 else q.Phrase(name, terms), start, end, text)
 
     # -- patterns: what stands for several words, by their folded spellings ----------------------------------------
 
@@ -614,10 +744,25 @@ class _Parser:
         self.error(Kind.NOT_SUPPORTED, f"this version does not know {what} yet", start, end)
 
 
-def _placed(node: Any, start: int, end: int) -> Any:
-    """A node, told where in the query it stands."""
+def _fields(node: Any) -> Iterator[str | None]:
+    """The fields of the text that the words of an operand look at; None for what cannot be an operand."""
+    parts = nodes.operands(node)
+    if parts:
+        for part in parts:
+            yield from _fields(part)
+    elif isinstance(node, (q.Term, q.Phrase, q.Prefix, q.Wildcard, q.Regex, q.FuzzyTerm)):
+        field, _ = split_level(node.fieldname)
+        yield field if field in _TEXTS else None
+    else:
+        yield None
+
+
+def _placed(node: Any, start: int, end: int, typed: str | None = None) -> Any:
+    """A node, told where in the query it stands, and what was typed where its terms do not say that."""
     node.startchar = start
     node.endchar = end
+    if typed is not None:
+        node.typed = typed
     return node
 
 

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from searchidx.hits import Hits
+from searchidx.hits import Explanation, Hits
 
 __all__ = ["csv_lines", "json_document", "jsonl_lines"]
 
@@ -26,6 +26,11 @@ def json_document(hits: Hits, query: str) -> dict[str, Any]:
         "hits": [hit.to_dict() for hit in hits],
         "diagnostics": [diagnostic.to_dict() for diagnostic in hits.diagnostics],
     }
+
+
+def explanation_document(explanation: Explanation) -> dict[str, Any]:
+    """How a query was understood, as one JSON document."""
+    return {"version": VERSION, **explanation.to_dict()}
 
 
 def jsonl_lines(hits: Hits) -> Iterator[str]:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import textwrap
 import unicodedata
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import click
 
 from searchidx.article import Article
 from searchidx.dates import PartialDate
-from searchidx.hits import Hit, Hits, Snippet
-from searchidx.indexing import Report
+from searchidx.hits import Explanation, Hit, Hits, Snippet
 from searchidx.query import Diagnostic
+
+if TYPE_CHECKING:
+    from searchidx.indexing import Report
 
 __all__ = ["article_lines", "diagnostic_lines", "hit_lines", "plural", "report_lines"]
 
@@ -76,6 +79,13 @@ def article_lines(article: Article, width: int) -> Iterator[str]:
         if paragraph.strip():
             yield ""
             yield from textwrap.wrap(printable(paragraph), width, break_on_hyphens=False, break_long_words=False)
+
+
+def explanation_lines(explanation: Explanation, depth: int = 0) -> Iterator[str]:
+    """A query as understood: a line for it and each of its parts, with the number of articles before it."""
+    yield f"{explanation.articles:>9,}  {'    ' * depth}{explanation.query}"
+    for part in explanation.parts:
+        yield from explanation_lines(part, depth + 1)
 
 
 def report_lines(report: Report) -> Iterator[str]:

@@ -80,6 +80,15 @@ def test_merged_piece_by_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
     prove_merge(tmp_path, rng, batches_of(rng, [12, 5, 9]), 0.2)
 
 
+@pytest.mark.parametrize("piece", [64, 1024])
+def test_merged_where_the_upper_bits_of_documents_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, few_lower_bits: None, piece: int
+) -> None:
+    monkeypatch.setattr(merging, "PIECE", piece)
+    rng = random.Random(piece)
+    prove_merge(tmp_path, rng, batches_of(rng, [40, 3, 60, 12]), 0.3)
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(6) if REDUCED else range(60))
 def test_merged_as_built_at_random(tmp_path: Path, seed: int) -> None:

@@ -21,6 +21,7 @@ from whoosh import query as q
 from searchidx import Article
 from searchidx.engines.base import Snapshot, Sort
 from searchidx.engines.embedded import EmbeddedEngine
+from searchidx.engines.embedded.engine import EmbeddedSnapshot
 from searchidx.engines.naive import NaiveEngine
 
 NEAR = 1e-5
@@ -148,6 +149,15 @@ def test_random_trees_over_random_corpora(seed: int, tmp_path: Path) -> None:
     assert [these.naive.id(doc) for doc in range(len(these.naive))] == [each.id for each in these.articles]
     answered = prove(these, 32)
     assert answered >= 13  # trees that match nothing prove little
+
+
+@pytest.mark.parametrize("seed", [11, 12, 13])
+def test_random_trees_where_the_upper_bits_of_documents_turn(seed: int, tmp_path: Path, few_lower_bits: None) -> None:
+    these = sides(seed, tmp_path, count=60, commits=2)
+    assert isinstance(these.whole, EmbeddedSnapshot)
+    assert len(these.whole.parts[0].segment.arrays["text_turns"]) > 100
+    assert prove(these, 32) >= 13
+    assert list(EmbeddedEngine.open(these.whole.folder).check()) == []
 
 
 @pytest.mark.long

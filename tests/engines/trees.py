@@ -14,6 +14,7 @@ from whoosh import query as q
 
 from searchidx import Article
 from searchidx.analysis import analyze
+from searchidx.query import nodes
 from searchidx.schema import FIELDS, FieldKind, Level, level_field, spelling, terms_of
 
 TEXT_FIELDS = tuple(field.name for field in FIELDS.values() if field.kind is FieldKind.TEXT)
@@ -80,7 +81,9 @@ class Trees:
     def leaf(self) -> Any:
         rng = self.rng
         kind = rng.random()
-        if kind < 0.67:
+        if kind < 0.17:
+            made = self.node(2)
+        elif kind < 0.67:
             made = self.text()
         elif kind < 0.78:
             made = self.other()
@@ -104,6 +107,43 @@ class Trees:
     def any_field(self) -> str | None:
         name = self.rng.choice([None, "nowhere", *FIELDS])
         return level_field(name, self.rng.choice(list(Level))) if name in TEXT_FIELDS else name
+
+    def node(self, depth: int) -> Any:
+        """Words near each other, so many times, side by side; operands nested at most so deep."""
+        rng = self.rng
+        kind = rng.choice(("near", "near", "near", "not near", "at least", "adjacent"))
+        if kind == "adjacent":
+            level = rng.choice(list(Level))
+            stream = rng.choice(self.streams[level] or [["none"]])
+            at = rng.randrange(len(stream))
+            field = level_field(rng.choice(TEXT_FIELDS), level)
+            made = (self.word(field, word) for word in stream[at : at + rng.choice((1, 2, 2, 3))])
+            return nodes.Adjacent(tuple(made), boost=self.boost())
+        if kind == "at least":
+            return nodes.AtLeast(self.operand(depth - 1), rng.choice((1, 1, 2, 2, 3, 5)), boost=self.boost())
+        one, other = self.operand(depth - 1), self.operand(depth - 1)
+        within = rng.choice((1, 1, 2, 3, 5, 10, 1000, "s", "s", "p"))
+        make = nodes.Near if kind == "near" else nodes.NotNear
+        return make(one, other, within, rng.random() < 0.5, boost=self.boost())
+
+    def word(self, field: str, word: str) -> Any:
+        """A leaf that means one word at a time."""
+        kind = self.rng.random()
+        if kind < 0.5:
+            return q.Term(field, word)
+        return q.Prefix(field, word[:1]) if kind < 0.7 else q.Wildcard(field, self.wildcard(word))
+
+    def operand(self, depth: int) -> Any:
+        """What may stand beside a proximity operator."""
+        kind = self.rng.random()
+        if depth > 0 and kind < 0.35:
+            return self.node(depth)
+        if kind < 0.5 and depth >= 0:
+            return q.Or([self.operand(depth - 1) for _ in range(self.rng.randint(1, 3))], boost=self.boost())
+        while True:
+            made = self.text()
+            if not (isinstance(made, q.Phrase) and len(made.words) > 1 and made.slop != 1):
+                return made
 
     def text(self) -> Any:
         """A leaf that looks at the text."""
@@ -231,6 +271,8 @@ def show(tree: Any) -> str:
     if tree is q.NullQuery:
         return "q.NullQuery"
     kind = type(tree)
+    if kind in nodes.NODES:
+        return repr(tree)
     name = f"q.{kind.__name__}"
     boost = float(getattr(tree, "boost", 1.0))
     tail = "" if boost == 1.0 else f", boost={boost}"

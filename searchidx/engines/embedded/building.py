@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,12 +18,12 @@ import numpy.typing as npt
 
 from searchidx.article import Article
 from searchidx.engines.embedded import storing
-from searchidx.engines.embedded.layout import SegmentFileWriter
-from searchidx.engines.embedded.segment import MAX_BODY, WIDE, is_wide
+from searchidx.engines.embedded.layout import SegmentFileWriter, type_for
+from searchidx.engines.embedded.segment import LOWER_BITS, MAX_BODY, WIDE, is_wide
 from searchidx.engines.embedded.tokenizing import Streams, Tokenizer
 from searchidx.schema import FIELDS, FieldKind, terms_of
 
-__all__ = ["Builder", "put_encoded", "put_folded", "put_vocabulary"]
+__all__ = ["Builder", "put_docs", "put_encoded", "put_folded", "put_vocabulary"]
 
 META_FIELDS = tuple(
     field.name
@@ -103,7 +103,7 @@ class Builder:
         file.put("form_ends", np.array([*form_starts[1:], len(named)] if classes else [], np.int64))
         put_strings(file, "forms", [spelling[0] for spelling, _ in named])
         put_folded(file, folded, form_starts)
-        put_postings(file, "text", postings)
+        put_postings(file, "text", postings, count)
         file.put("stream", np.concatenate([[0], stream_classes]))
         file.put("stream_forms", np.concatenate([[0], form_of.take(streams.forms)]))
         file.put("doc_starts", starts + 1)
@@ -139,7 +139,8 @@ class Builder:
         words = np.flatnonzero(classes)
         none = np.zeros(len(articles), np.int64)
         put_vocabulary(file, "meta_classes", [name.encode() for name in names])
-        put_postings(file, "meta", invert(classes[words] - 1, docs[words], positions[words], len(names), none))
+        postings = invert(classes[words] - 1, docs[words], positions[words], len(names), none)
+        put_postings(file, "meta", postings, len(articles))
         file.put("meta_stream", np.concatenate([[0], classes]))
         file.put("meta_doc_starts", starts + 1)
 
@@ -250,14 +251,35 @@ def put_folded(file: SegmentFileWriter, spellings: Sequence[tuple[bytes, int]], 
         file.put(name, np.array([entry[column] for entry in folded], np.int64))
 
 
-def put_postings(file: SegmentFileWriter, name: str, postings: Postings) -> None:
-    """Add an inverted list, its names beginning with `name`."""
+def put_docs(file: SegmentFileWriter, name: str, documents: int, pieces: Iterable[Array]) -> None:
+    """Add the documents of all postings, given in pieces: the lowest bits of each, and where the upper ones change."""
+    turns, uppers = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+
+    def lower() -> Iterator[Array]:
+        done = last = 0
+        for piece in pieces:
+            if documents > 1 << LOWER_BITS and len(piece):
+                upper = piece >> LOWER_BITS
+                places = np.flatnonzero(np.diff(upper, prepend=last))
+                turns.append(places + done)
+                uppers.append(upper.take(places))
+                done, last = done + len(piece), int(upper[-1])
+                piece = piece & (1 << LOWER_BITS) - 1
+            yield piece
+
+    file.stream(f"{name}_docs", type_for(max(min(documents, 1 << LOWER_BITS) - 1, 0)), lower())
+    file.put(f"{name}_turns", np.concatenate(turns))
+    file.put(f"{name}_upper", np.concatenate(uppers))
+
+
+def put_postings(file: SegmentFileWriter, name: str, postings: Postings, documents: int) -> None:
+    """Add the inverted list of so many documents, its names beginning with `name`."""
     wide = np.flatnonzero(is_wide(postings.headline, postings.body))
     packed = postings.headline * (MAX_BODY + 1) + postings.body
     packed[wide] = WIDE
     file.put(f"{name}_posting_ends", postings.posting_ends)
     file.put(f"{name}_occurrence_ends", postings.occurrence_ends)
-    file.put(f"{name}_docs", postings.docs)
+    put_docs(file, name, documents, [postings.docs])
     file.put(f"{name}_counts", packed, "u1")
     file.put(f"{name}_wide", wide)
     file.put(f"{name}_wide_headline", postings.headline[wide])

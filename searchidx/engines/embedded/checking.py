@@ -166,12 +166,13 @@ def _inverted(inverted: Inverted, classes: int, documents: int) -> Iterator[str]
     """Postings ascend, and each occurrence stands in the stream where it should."""
     ends = np.asarray(inverted.posting_ends, np.int64)
     occurrence_ends = np.asarray(inverted.occurrence_ends, np.int64)
-    yield from _ends("posting_ends", ends, len(inverted.docs))
+    yield from _ends("posting_ends", ends, len(inverted))
     yield from _ends("occurrence_ends", occurrence_ends, len(inverted.positions))
-    if len(ends) != classes or len(occurrence_ends) != classes or len(inverted.counts) != len(inverted.docs):
+    if len(ends) != classes or len(occurrence_ends) != classes or len(inverted.counts) != len(inverted):
         yield "postings are not those of the classes"
         return
-    if len(inverted.docs) and int(inverted.docs.max()) >= documents:
+    docs = inverted.docs(0, len(inverted))
+    if len(docs) and int(docs.max()) >= documents:
         yield "docs name documents that there are none of"
         return
     for number in range(classes):

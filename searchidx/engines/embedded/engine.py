@@ -16,7 +16,7 @@ from searchidx.dates import PartialDate
 from searchidx.engines.base import Engine, Matches, Snapshot, Sort, Writer
 from searchidx.engines.bm25 import HEADLINE_WEIGHT
 from searchidx.engines.embedded import patterns
-from searchidx.engines.embedded.evaluation import Evaluator, Part
+from searchidx.engines.embedded.evaluation import Evaluator
 from searchidx.engines.embedded.locking import Lock
 from searchidx.engines.embedded.manifest import (
     MANIFEST,
@@ -33,6 +33,7 @@ from searchidx.engines.embedded.manifest import (
 from searchidx.engines.embedded.policy import plan
 from searchidx.engines.embedded.segment import Segment, unpack_bits
 from searchidx.engines.embedded.storing import id_hash
+from searchidx.engines.embedded.words import Part
 from searchidx.engines.embedded.workers import Workers, available_cores
 from searchidx.errors import ArticleError, CorruptIndexError, IndexExistsError, IndexFolderError
 

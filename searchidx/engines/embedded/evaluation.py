@@ -11,23 +11,23 @@ Deleted documents are taken out of the leaves, so nothing above them has to know
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from whoosh import query as q
 
-from searchidx import analysis
 from searchidx.engines.base import Matches, Sort
-from searchidx.engines.bm25 import HEADLINE_WEIGHT, K1, B, idf
+from searchidx.engines.bm25 import idf
 from searchidx.engines.embedded import patterns
-from searchidx.engines.embedded.ranking import BODY, HEADLINE, TEXT, Bm25, Counts, Given, Known, Scores, Sum, best
-from searchidx.engines.embedded.segment import Inverted, Segment, Spec
+from searchidx.engines.embedded.ranking import Bm25, Given, Known, Scores, Sum, best
+from searchidx.engines.embedded.segment import Spec
+from searchidx.engines.embedded.words import Part, frequencies, frequencies_of_any, phrase_places
 from searchidx.engines.matching import PATTERNS, word_test
+from searchidx.query.nodes import NODES, boost_of
 from searchidx.schema import FIELDS, FieldKind, Level, split_level
 
-__all__ = ["Evaluator", "Part", "in_zone", "occurrences"]
+__all__ = ["Evaluator"]
 
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float32]
@@ -36,7 +36,6 @@ Bools = npt.NDArray[np.bool_]
 _MANY = (q.And, q.Or, q.DisjunctionMax)
 _PAIRS = (q.AndNot, q.AndMaybe, q.Require)
 _WORDS = (q.Term, q.Phrase, *PATTERNS)
-_TABLES = {"text": TEXT, "headline": HEADLINE, "body": BODY}
 
 
 class Sparse:
@@ -132,53 +131,6 @@ Found = Sparse | Dense | Filter
 _NOTHING = Sparse(np.zeros(0, np.intp))
 
 
-class Part:
-    """A segment as one snapshot sees it: with the deletions of that commit, and the snapshot's statistics."""
-
-    def __init__(self, segment: Segment, first: int, live: Bools | None, mean: float) -> None:
-        self.segment = segment
-        self.first = first  # the number of its first document in the snapshot
-        self.live = live
-        self.count = segment.count
-        self._mean = mean
-        self._norms: Floats | None = None
-
-    @property
-    def norms(self) -> Floats:
-        """K1 · (1 - B + B · len / mean len), of each document."""
-        if self._norms is None:
-            headline, body = self.segment.lengths
-            lengths = headline * HEADLINE_WEIGHT + body
-            self._norms = (K1 * (1 - B + B * lengths / (self._mean or 1.0))).astype(np.float32)
-        return self._norms
-
-    def keep_live(self, docs: Array) -> Array | None:
-        """The places of the live ones among `docs`, or None where all are."""
-        if self.live is None:
-            return None
-        alive = self.live.take(docs)
-        return None if alive.all() else alive.nonzero()[0]
-
-    @cached_property
-    def live_forms(self) -> memoryview:
-        """Of each form, how many before it stand in a live document; one more: how many all told. Needs deletions."""
-        arrays = self.segment.arrays
-        stream = arrays["stream"]
-        starts = np.append(arrays["doc_starts"].astype(np.intp), len(stream))
-        at = (stream[starts[0] :] != 0) & np.repeat(self.live, np.diff(starts))  # type: ignore[arg-type]
-        at = at.nonzero()[0] + starts[0]
-        firsts = np.append(0, np.asarray(self.segment.form_ends)[:-1])
-        lives = np.zeros(len(self.segment.forms) + 1, np.intp)
-        lives[firsts.take(stream.take(at).astype(np.intp) - 1) + arrays["stream_forms"].take(at) + 1] = 1
-        return memoryview(lives.cumsum())  # type: ignore[arg-type]
-
-    def date_keys(self) -> tuple[Array, Array]:
-        """What sorting by date compares: first local day (0 undated) and local time."""
-        arrays = self.segment.arrays
-        time = arrays["time"].astype(np.int64)
-        return arrays["day_start"].astype(np.int64), np.maximum(time - 1, 0)
-
-
 class Evaluator:
     """Answers query trees over the parts of one snapshot."""
 
@@ -265,6 +217,8 @@ class Evaluator:
         kind = type(query)
         if kind in _WORDS:
             return self._leaf(query)
+        if kind in NODES:
+            return self._node(query)
         if kind in _MANY:
             children = query.subqueries
         elif kind in _PAIRS:
@@ -309,27 +263,23 @@ class Evaluator:
 
     def _word(self, query: Any, field: str, level: Level) -> list[Found]:
         if type(query) in PATTERNS:
-            found = [
-                _union([patterns.spec_of(n, level, part.segment) for n in numbers], field, level, part)
-                for part, numbers in zip(self.parts, patterns.expand(query, self.parts), strict=True)
-            ]
+            expanded = zip(self.parts, patterns.expand(query, self.parts), strict=True)
+            found = [frequencies_of_any(numbers, field, level, part) for part, numbers in expanded]
         else:
-            found = [self._occurrences(query, field, level, part) for part in self.parts]
-        frequency = sum(len(docs) for docs, _ in found)
-        factor = np.float32(float(query.boost) * idf(self.live, frequency))
-        return [Sparse(docs, Bm25(weights, factor), bool(factor > _TINY)) for docs, weights in found]
+            found = [frequencies(query, field, level, part) for part in self.parts]
+        return self._scored(found, float(query.boost))
 
-    def _occurrences(self, query: Any, field: str, level: Level, part: Part) -> tuple[Array, Any]:
-        """The live documents of a leaf of the text in one part, and their weighted frequencies."""
-        if type(query) is q.Phrase and len(query.words) > 1:
-            words = [_spec(part.segment, word, level) for word in query.words]
-            if None in words:
-                return _EMPTY
-            docs, positions = _phrase(part.segment.text, part.segment, [w for w in words if w is not None], query.slop)
-            return _tally(docs, positions, field, level, part)
-        text = query.text if type(query) is q.Term else "".join(query.words)
-        spec = _spec(part.segment, text, level)
-        return _EMPTY if spec is None else _one(spec, field, level, part)
+    def _node(self, query: Any) -> list[Found]:
+        from searchidx.engines.embedded import proximity  # most queries have no such node
+
+        work = proximity.Work(self.parts)
+        found = [proximity.frequencies(query, part, work) for part in self.parts]
+        return self._scored([(docs, Known(weights)) for docs, weights, _ in found], boost_of(query))
+
+    def _scored(self, found: Sequence[tuple[Array, Any]], boost: float) -> list[Found]:
+        """Documents and weighted frequencies of a leaf in each part, scored by how rare it is in all of them."""
+        factor = np.float32(boost * idf(self.live, sum(len(docs) for docs, _ in found)))
+        return [Sparse(docs, Bm25(weights, factor), bool(factor > _TINY)) for docs, weights in found]
 
     def _every(self, field: str | None, part: Part) -> Found:
         arrays = part.segment.arrays
@@ -350,7 +300,7 @@ class Evaluator:
             names = part.segment.meta_classes
             for number in names.prefix(f"{base}\x1f"):
                 first, stop = part.segment.meta.postings(number)
-                mask[part.segment.meta.docs[first:stop]] = True
+                mask[part.segment.meta.docs(first, stop)] = True
         return Dense(mask if part.live is None else mask & part.live)
 
     def _meta(self, query: Any, field: str, part: Part) -> Found:
@@ -361,7 +311,7 @@ class Evaluator:
             if not numbers or min(numbers) < 0:
                 return _NOTHING
             if len(numbers) > 1:
-                docs, _ = _phrase(segment.meta, segment, [Spec(n) for n in numbers], query.slop)
+                docs, _ = phrase_places(segment.meta, segment, [Spec(n) for n in numbers], query.slop)
                 docs = np.unique(docs)
                 keep = part.keep_live(docs)
                 return Sparse(docs if keep is None else docs.take(keep))
@@ -370,183 +320,19 @@ class Evaluator:
         return _meta_union([n for n in numbers if n >= 0], part)
 
 
-_TINY = 1e-25
-"""A factor above it gives no score that float32 would call 0."""
-_WEIGHTS = np.array([1.0, HEADLINE_WEIGHT], np.float32)
-_EMPTY: tuple[Array, Any] = (np.zeros(0, np.intp), Known(np.zeros(0, np.float32)))
-
-
 def _meta_union(numbers: Sequence[int], part: Part) -> Found:
     """The documents of any of some words of the other fields."""
     if not numbers:
         return _NOTHING
     meta = part.segment.meta
-    lists = [meta.docs[slice(*meta.postings(n))].astype(np.intp) for n in numbers]
+    lists = [meta.docs(*meta.postings(n)) for n in numbers]
     docs = lists[0] if len(lists) == 1 else np.unique(np.concatenate(lists))
     keep = part.keep_live(docs)
     return Sparse(docs if keep is None else docs.take(keep))
 
 
-# -- words and phrases -------------------------------------------------------------------------------------------
-
-
-def _spec(segment: Segment, text: str, level: Level) -> Spec | None:
-    """What a word means in a segment, or None where it does not occur."""
-    if level is Level.STEM:
-        number = segment.classes.find(text)
-        return None if number < 0 else Spec(number)
-    found = segment.folded_forms(text if level is Level.FOLDED else analysis.fold(text))
-    if found is None:
-        return None
-    number, low, high = found
-    if level is Level.PRINTED:
-        low, high = segment.printed_form(number, text)
-        if low == high:
-            return None
-    first, stop = segment.form_range(number)
-    return Spec(number) if high - low == stop - first else Spec(number, low, high)
-
-
-def _one(spec: Spec, field: str, level: Level, part: Part) -> tuple[Array, Any]:
-    inverted = part.segment.text
-    if spec.high is None and field in _TABLES and level is not Level.PRINTED:
-        first, stop = inverted.postings(spec.number)
-        docs = inverted.docs[first:stop].astype(np.intp)
-        weights: Any = Counts(inverted, first, stop, _TABLES[field])
-        at = part.keep_live(docs)
-        if field != "text":
-            # The bytes tell the zones apart, but where the counts lie elsewhere: those are looked at.
-            some = _TABLES[field].take(inverted.counts[first:stop]).nonzero()[0]
-            at = some if at is None else np.intersect1d(some, at, assume_unique=True)
-            values = weights.take(at).values()
-            if not values.all():
-                at, values = at[values > 0], values[values > 0]
-            return docs.take(at), Known(values)
-        return (docs, weights) if at is None else (docs.take(at), weights.take(at))
-    docs, positions = _places(inverted, part.segment, spec)
-    return _tally(docs, positions, field, level, part)
-
-
-def _places(inverted: Inverted, segment: Segment, spec: Spec) -> tuple[Array, Array]:
-    docs, positions = inverted.places(spec.number)
-    if spec.high is not None:
-        keep = _form_test(segment, positions, spec).nonzero()[0]
-        docs, positions = docs.take(keep), positions.take(keep)
-    return docs, positions
-
-
-def _form_test(segment: Segment, positions: Array, spec: Spec) -> Bools:
-    forms = segment.arrays["stream_forms"].take(positions, mode="clip")
-    found: Bools = forms == spec.low if spec.high == spec.low + 1 else (forms >= spec.low) & (forms < spec.high)
-    return found
-
-
-def _phrase(inverted: Inverted, segment: Segment, specs: Sequence[Spec], slop: int) -> tuple[Array, Array]:
-    """The places of a phrase: document and position of its last word.
-
-    Starts from the rarest word and looks in the stream for the others: no positions are merged. Empty slots part zones
-    and documents, so nothing has to be asked about them; documents are looked up at the end, for what is left.
-    """
-    if slop != 1:
-        return _loose_phrase(inverted, segment, specs, slop)
-    sizes = [end - begin for begin, end in (inverted.occurrences(spec.number) for spec in specs)]
-    rarest = sizes.index(min(sizes))
-    docs, counts, positions = inverted.spread(specs[rarest].number)
-    total = len(positions)
-    kept: Array | None = None
-    for n in sorted(range(len(specs)), key=sizes.__getitem__):
-        spec = specs[n]
-        at = positions + (n - rarest) if n != rarest else positions
-        if n != rarest:
-            keep = (inverted.stream.take(at, mode="clip") == spec.number + 1).nonzero()[0]
-            positions, at = positions.take(keep), at.take(keep)
-            kept = keep if kept is None else kept.take(keep)
-        if spec.high is not None:
-            keep = _form_test(segment, at, spec).nonzero()[0]
-            positions = positions.take(keep)
-            kept = keep if kept is None else kept.take(keep)
-    if kept is None or len(kept) * 8 > total:
-        docs = docs.repeat(counts)
-        docs = docs if kept is None else docs.take(kept)
-    else:
-        docs = docs.take(counts.cumsum().searchsorted(kept, side="right"))
-    return docs, positions + (len(specs) - 1 - rarest)
-
-
-def _loose_phrase(inverted: Inverted, segment: Segment, specs: Sequence[Spec], slop: int) -> tuple[Array, Array]:
-    """In order, each word at most `slop` positions after the one before, in the same zone."""
-    gaps = np.flatnonzero(inverted.stream == 0)
-    docs, positions = _places(inverted, segment, specs[0])
-    for spec in specs[1:]:
-        if not len(positions):
-            break
-        next_docs, next_positions = _places(inverted, segment, spec)
-        before = positions.searchsorted(next_positions) - 1
-        last = positions.take(before, mode="clip")
-        near = (before >= 0) & (next_positions - last <= slop)
-        near &= gaps.searchsorted(last) == gaps.searchsorted(next_positions)
-        keep = near.nonzero()[0]
-        docs, positions = next_docs.take(keep), next_positions.take(keep)
-    return docs, positions
-
-
-def occurrences(part: Part, field: str, level: Level, text: str) -> tuple[Array, Array]:
-    """Where one word stands in the live documents of a part, in the zone of a field: documents and positions; intp."""
-    spec = _spec(part.segment, text, level)
-    if spec is None:
-        return np.zeros(0, np.intp), np.zeros(0, np.intp)
-    docs, positions = _places(part.segment.text, part.segment, spec)
-    return in_zone(docs, positions, field, level, part)[:2]
-
-
-def in_zone(docs: Array, positions: Array, field: str, level: Level, part: Part) -> tuple[Array, Array, Bools]:
-    """Those of some occurrences that a field and level look at, of live documents; and which are in the headline."""
-    segment = part.segment
-    in_headline = positions < segment.headline_ends.take(docs)
-    keep: Bools | None = None
-    if field == "headline":
-        keep = in_headline
-    elif field == "body":
-        keep = ~in_headline
-    elif field == "lead":
-        keep = positions < segment.lead_stops.take(docs)
-    if level is Level.PRINTED:
-        shouts = in_headline & segment.arrays["shouting"].take(docs).view(np.bool_)
-        keep = ~shouts if keep is None else keep & ~shouts
-    if part.live is not None:
-        alive = part.live.take(docs)
-        keep = alive if keep is None else keep & alive
-    if keep is None:
-        return docs, positions, in_headline
-    at = keep.nonzero()[0]
-    return docs.take(at), positions.take(at), in_headline.take(at)
-
-
-def _tally(docs: Array, positions: Array, field: str, level: Level, part: Part) -> tuple[Array, Any]:
-    """Occurrences (ascending) to live documents and their weighted frequencies, in the zone of a field."""
-    docs, _, in_headline = in_zone(docs, positions, field, level, part)
-    if not len(docs):
-        return _EMPTY
-    weights = _WEIGHTS.take(in_headline.view(np.uint8))
-    first = np.empty(len(docs), np.bool_)
-    first[0] = True
-    np.not_equal(docs[1:], docs[:-1], out=first[1:])
-    starts = first.nonzero()[0]
-    if len(starts) == len(docs):
-        return docs, Known(weights)
-    return docs.take(starts), Known(np.add.reduceat(weights, starts))
-
-
-def _union(specs: Sequence[Spec], field: str, level: Level, part: Part) -> tuple[Array, Any]:
-    """The occurrences of several words as those of one."""
-    if len(specs) < 2:
-        return _one(specs[0], field, level, part) if specs else _EMPTY
-    total = np.zeros(part.count, np.float32)
-    for spec in specs:
-        docs, weights = _one(spec, field, level, part)
-        total[docs] += weights.values()
-    docs = total.nonzero()[0]
-    return docs, Known(total.take(docs))
+_TINY = 1e-25
+"""A factor above it gives no score that float32 would call 0."""
 
 
 # -- columns -----------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ manifest.json.new         a manifest being written; left over only by a crash
 
 The manifest is JSON, UTF-8::
 
-    {"format": "searchidx", "version": 1, "analysis": "…", "generation": 7, "next": 12,
+    {"format": "searchidx", "version": 2, "analysis": "…", "generation": 7, "next": 12,
      "segments": [{"file": "segment-000003.seg", "bytes": …, "crc32": …, "articles": …, "headline_words": …,
                    "body_words": …, "deleted": null or {"file": …, "bytes": …, "crc32": …, "articles": …,
                    "headline_words": …, "body_words": …}}, …],
@@ -61,7 +61,7 @@ __all__ = [
     "write_checked",
 ]
 
-FORMAT, VERSION = "searchidx", 1
+FORMAT, VERSION = "searchidx", 2
 MANIFEST = "manifest.json"
 _SEGMENT = re.compile(r"segment-\d{6,18}\.seg")
 _DELETED = re.compile(r"deleted-\d{6,18}\.bits")
@@ -159,7 +159,7 @@ def read_manifest(folder: Path) -> Manifest:
             folder, f"{path} is damaged ({error}): restore it from a copy, or build the index anew in another folder"
         ) from error
     if version != VERSION or values["analysis"] != fingerprint_of_analysis():
-        made = f"version {version}" if version != VERSION else "version 1 with other rules for words"
+        made = f"version {version}" if version != VERSION else f"version {version} with other rules for words"
         raise IndexVersionError(
             folder,
             f"the index in {folder} is of format {made}, and this searchidx reads version {VERSION}: "

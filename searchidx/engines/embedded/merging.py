@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from searchidx.analysis import fold
 from searchidx.engines.embedded import storing
-from searchidx.engines.embedded.building import put_encoded, put_folded, put_vocabulary
+from searchidx.engines.embedded.building import put_docs, put_encoded, put_folded, put_vocabulary
 from searchidx.engines.embedded.layout import SegmentFileWriter, type_for
 from searchidx.engines.embedded.segment import (
     BODY_COUNTS,
@@ -252,7 +252,7 @@ class _Postings:
         if each.live is None:
             self.ends = ends
         else:
-            kept = each.docs.take(inverted.docs.astype(np.intp)) >= 0
+            kept = each.docs.take(inverted.docs(0, len(inverted))) >= 0
             self.kept = np.flatnonzero(kept)
             self.ends = np.concatenate([[0], np.cumsum(kept)])[ends]
 
@@ -304,11 +304,8 @@ def _put_inverted(
             yield made
 
     file.put(f"{name}_posting_ends", ends)
-    file.stream(
-        f"{name}_docs",
-        type_for(max(documents - 1, 0)),
-        gathered(lambda each, at: each.docs.take(each.inverted.docs.take(at).astype(np.intp))),
-    )
+    docs = gathered(lambda each, at: each.docs.take(each.inverted.docs_at(at)))
+    put_docs(file, name, documents, docs)
     file.stream(f"{name}_counts", "u1", gathered(lambda each, at: each.inverted.counts.take(at)))
     # The counts that a byte cannot hold, and from all of them how often each class occurs.
     both_of = gathered(lambda each, at: _joined(*_counts(each.inverted, at)))
@@ -409,7 +406,7 @@ def _occurrence_begins(inverted: Inverted) -> Callable[[Array], Array]:
 
     The running sum of all counts would take eight bytes a posting, so it is kept for one posting in 64.
     """
-    count = len(inverted.docs)
+    count = len(inverted)
     blocks = np.zeros(count // 64 + 2, np.int64)
     done = 0
     for first in range(0, count, PIECE):

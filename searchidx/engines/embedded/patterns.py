@@ -22,7 +22,7 @@ from searchidx.query import regexes
 from searchidx.schema import FIELDS, FieldKind, Level, split_level
 
 if TYPE_CHECKING:
-    from searchidx.engines.embedded.evaluation import Part
+    from searchidx.engines.embedded.words import Part
 
 __all__ = ["expand", "matching", "spec_of", "spellings"]
 
@@ -98,8 +98,8 @@ def _live(numbers: Sequence[int], fieldname: str, part: Part) -> Sequence[int]:
     segment = part.segment
     field, level = split_level(fieldname)
     if FIELDS[field].kind is not FieldKind.TEXT:
-        docs = segment.meta.docs
-        return [n for n in numbers if part.live[docs[slice(*segment.meta.postings(n))]].any()]
+        meta = segment.meta
+        return [n for n in numbers if part.live[meta.docs(*meta.postings(n))].any()]
     if level is Level.PRINTED:
         return [n for n in numbers if part.live_forms[n] < part.live_forms[n + 1]]
     found = []

@@ -36,7 +36,10 @@ the term:
 ====================  ============  ===========================================================================
 …_posting_ends        class         where its postings end
 …_occurrence_ends     class         where its occurrences end in `positions`
-…_docs                posting       the document, ascending within a class
+…_docs                posting       the document's lowest 16 bits; documents ascend within a class
+…_turns               turn          the number of a posting whose document has other upper bits than that of the one
+                                    before it (than 0, of the first), ascending
+…_upper               turn          those upper bits, of it and all that follow up to the next turn
 …_counts              posting       occurrences in the headline × 32 + occurrences in the body; 255: see …_wide
 …_wide                wide posting  the number of a posting whose counts do not fit, ascending, with
 …_wide_headline,      wide posting  its counts
@@ -76,6 +79,8 @@ __all__ = ["Inverted", "Segment", "Spec", "Strings"]
 Array = npt.NDArray[Any]
 MAX_HEADLINE, MAX_BODY, WIDE = 7, 31, 255
 """A posting's byte: occurrences in the headline (3 bits) and in the body (5 bits); 255 says they are elsewhere."""
+LOWER_BITS = 16
+"""So many bits of a document's number lie with each posting; the rest is kept where it changes."""
 HEADLINE_COUNTS, BODY_COUNTS = np.arange(256) >> 5, np.arange(256) & MAX_BODY
 """Occurrences in the headline, in the body that a posting's byte stands for; intp, 256 of them."""
 _COLUMNS = (
@@ -84,7 +89,10 @@ _COLUMNS = (
 )  # fmt: skip
 _WITHIN = ("headline_words", "body_words", "text_positions", "meta_positions")
 _STRINGS = ("classes", "forms", "folded", "meta_classes", "ids", "headlines")
-_LISTS = ("posting_ends", "occurrence_ends", "docs", "counts", "wide", "wide_headline", "wide_body", "positions")
+_LISTS = (
+    "posting_ends", "occurrence_ends", "docs", "turns", "upper", "counts", "wide", "wide_headline", "wide_body",
+    "positions",
+)  # fmt: skip
 _ARRAYS = {
     *_COLUMNS, *_STRINGS, *(f"{name}_ends" for name in _STRINGS),
     *(f"{zone}_{name}" for zone in ("text", "meta") for name in _LISTS),
@@ -194,7 +202,11 @@ class Inverted:
     """The postings of the text, or of the other fields."""
 
     def __init__(self, arrays: dict[str, Array], name: str, starts: Array, stream: Array) -> None:
-        self.docs = arrays[f"{name}_docs"]
+        self._docs = arrays[f"{name}_docs"]
+        self._turns = arrays[f"{name}_turns"]
+        self._upper = arrays[f"{name}_upper"]
+        self._turn_list = memoryview(cast(Any, self._turns))
+        self._has_turns = len(self._turns) > 0
         self.counts = arrays[f"{name}_counts"]
         self.positions = arrays[f"{name}_positions"]
         self.wide = arrays[f"{name}_wide"]
@@ -210,6 +222,32 @@ class Inverted:
         """Where the postings of a class begin and end."""
         return (self.posting_ends[number - 1] if number else 0), self.posting_ends[number]
 
+    def __len__(self) -> int:
+        """How many postings there are."""
+        return len(self._docs)
+
+    def docs(self, first: int, stop: int) -> Array:
+        """The documents of the postings from one up to another; intp."""
+        found: Array = self._docs[first:stop].astype(np.intp)
+        if self._has_turns:
+            turns = self._turn_list
+            begin, stop = first, first + len(found)
+            turn = bisect_right(turns, first)
+            while begin < stop:
+                end = min(turns[turn], stop) if turn < len(turns) else stop
+                if turn:
+                    found[begin - first : end - first] += int(self._upper[turn - 1]) << LOWER_BITS
+                begin, turn = end, turn + 1
+        return found
+
+    def docs_at(self, postings: Array) -> Array:
+        """The documents of some postings; intp."""
+        found: Array = self._docs.take(postings).astype(np.intp)
+        if self._has_turns:
+            upper = np.append(0, self._upper.astype(np.intp))
+            found += upper.take(self._turns.astype(np.intp).searchsorted(postings, side="right")) << LOWER_BITS
+        return found
+
     def wide_range(self, first: int, stop: int) -> tuple[int, int]:
         """Which of the wide postings lie between two."""
         return bisect_left(self._wide, first), bisect_left(self._wide, stop)
@@ -221,7 +259,7 @@ class Inverted:
     def spread(self, number: int) -> tuple[Array, Array, Array]:
         """Of a class: of each posting the document and how often it occurs; and all positions, ascending; intp."""
         first, stop = self.postings(number)
-        docs = self.docs[first:stop].astype(np.intp)
+        docs = self.docs(first, stop)
         packed = self.counts[first:stop]
         counts = _BOTH.take(packed)
         if len(self.wide):
@@ -306,9 +344,19 @@ class Segment:
         return unpack_bits(self.arrays["paragraphs"], len(self.arrays["sentences"]))
 
     @cached_property
+    def sentence_starts(self) -> Array:
+        """Where in the stream each sentence begins; intp."""
+        return self.arrays["sentences"].astype(np.intp)
+
+    @cached_property
+    def paragraph_starts(self) -> Array:
+        """Where in the stream each paragraph begins; intp."""
+        return self.arrays["sentences"][self.begin_paragraphs].astype(np.intp)
+
+    @cached_property
     def lead_stops(self) -> Array:
         """Where in the stream each document's first paragraph of the body ends; intp."""
-        paragraphs = self.arrays["sentences"][self.begin_paragraphs].astype(np.intp)
+        paragraphs = self.paragraph_starts
         _, body = self.lengths
         begins = self.headline_ends + 1
         after = np.searchsorted(paragraphs, begins, side="right")

@@ -25,7 +25,7 @@ from whoosh.reading import IndexReader, TermInfo, TermNotFound
 
 from searchidx.analysis import fold
 from searchidx.engines.base import Sort
-from searchidx.engines.embedded.evaluation import Part, in_zone, occurrences
+from searchidx.engines.embedded.words import Part, in_zone, occurrences
 from searchidx.errors import SearchidxError
 from searchidx.schema import FIELDS, FieldKind, Level, split_level, whoosh_schema
 
@@ -332,7 +332,7 @@ class WhooshReader(IndexReader):  # type: ignore[misc]
             found = set()
             before = len(field) + 1
             for number in segment.meta_classes.prefix(f"{field}\x1f"):
-                docs = segment.meta.docs[slice(*segment.meta.postings(number))]
+                docs = segment.meta.docs(*segment.meta.postings(number))
                 if part.live is None or part.live.take(docs).any():
                     found.add(segment.meta_classes.raw(number)[before:])
             return found

@@ -1,0 +1,14 @@
+"""What tests of engines share."""
+
+from __future__ import annotations
+
+import pytest
+
+from searchidx.engines.embedded import building, segment
+
+
+@pytest.fixture
+def few_lower_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Documents' upper bits change every eighth document, where they would every 65,536th."""
+    for module in (building, segment):
+        monkeypatch.setattr(module, "LOWER_BITS", 3)

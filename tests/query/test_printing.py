@@ -1,0 +1,131 @@
+"""Printing a query and parsing it again gives the same tree."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from searchidx.query import parse
+from searchidx.query.printing import print_query
+
+TODAY = dt.date(2023, 3, 15)
+WORDS = st.sampled_from(
+    [
+        "bank",
+        "Banks",
+        "happily",
+        "generalized",
+        "Indo-Pacific",
+        "9/11",
+        "U.S.",
+        "AT&T",
+        "東京都",
+        "a",
+        "Café",
+        "or",
+        "ü",
+    ]
+)
+FIELDS = st.sampled_from(["headline", "body", "lead", "text", "hlead"])
+
+
+def weighted(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.one_of(inner, inner, inner, inner.map(lambda text: f"{text}^2"), inner.map(lambda text: f"{text}^0.25"))
+
+
+def phrases(parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.lists(parts, min_size=1, max_size=4).map(lambda words: f'"{" ".join(words)}"')
+
+
+PATTERNS = st.sampled_from(["japan*", "wom?n", "*a*b", "/stolt.*g/", "/a\\/b|[c-e]+/", "stoltenburg~", "naïve~2", "Ü*"])
+LEAVES = weighted(
+    st.one_of(
+        WORDS,
+        WORDS.map(lambda word: f"={word}"),
+        WORDS.map(lambda word: f"caps({word})"),
+        phrases(WORDS),
+        phrases(st.one_of(WORDS, PATTERNS)),
+        PATTERNS,
+        st.tuples(FIELDS, WORDS).map(lambda pair: f"{pair[0]}:{pair[1]}"),
+        st.tuples(FIELDS, phrases(WORDS)).map(lambda pair: f"{pair[0]}:{pair[1]}"),
+        st.tuples(FIELDS, PATTERNS).map(lambda pair: f"{pair[0]}:{pair[1]}"),
+    )
+)
+VALUES = (
+    st.sampled_from(
+        [
+            "byline:smith", 'byline:"Jane Smith"', "author:o'brien", "section:world*", "keyword:/x.*/", "tag:trade~",
+            "url:https://a.com/x?y=1", "id:urn:x", "lang:en-GB", "precision:day", "words:>500", "words:[100 TO 300]",
+            "date:2023", "date:2023-02-28", "since:2023-02", "before:2020", "date:none", "date:*", "date:yesterday",
+            'date:"last week"', "headline:*", "*", "date:[* TO 2023-02]", "words:[* TO *]",
+        ]
+    )
+)  # fmt: skip
+
+
+def near(operand: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    operators = st.sampled_from(["w/5", "NEAR/1", "pre/3", "w/s", "W/P", "pre/s", "NOT w/2", "NOT pre/7", "w/1000"])
+    return st.one_of(
+        st.tuples(operand, operators, operand).map(lambda parts: f"({' '.join(parts)})"),
+        st.tuples(operand, operators, operand, operators, operand).map(lambda parts: f"({' '.join(parts)})"),
+        st.lists(operand, min_size=2, max_size=3).map(lambda parts: f"({' OR '.join(parts)})"),
+        st.tuples(st.integers(1, 9), operand).map(lambda pair: f"atleast{pair[0]}({pair[1]})"),
+    )
+
+
+PLAIN = WORDS | phrases(st.one_of(WORDS, PATTERNS)) | PATTERNS | WORDS.map(lambda word: f"={word}^3")
+NEAR = weighted(st.recursive(PLAIN, near, max_leaves=6))
+QUERIES = st.recursive(
+    st.one_of(LEAVES, VALUES, NEAR),
+    lambda inner: st.one_of(
+        st.lists(inner, min_size=2, max_size=3).map(" ".join),
+        st.lists(inner, min_size=2, max_size=3).map(" AND ".join),
+        weighted(st.lists(inner, min_size=2, max_size=3).map(lambda parts: f"({' OR '.join(parts)})")),
+        inner.map(lambda text: f"NOT ({text})"),
+        inner.map(lambda text: f"-({text})"),
+        inner.map(lambda text: f"({text})^1.5"),
+        st.tuples(FIELDS, PLAIN, PLAIN).map(lambda parts: f"{parts[0]}:({parts[1]} w/4 {parts[2]})"),
+    ),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=400)
+@given(QUERIES)
+def test_a_printed_query_is_the_same_query(text: str) -> None:
+    parsed = parse(text, today=TODAY)
+    assert parsed.query is not None, (text, parsed.diagnostics)
+    printed = print_query(parsed.query)
+    again = parse(printed, today=TODAY)
+    assert again.query is not None, (text, printed, again.diagnostics)
+    assert repr(again.query) == repr(parsed.query), (text, printed)
+    assert print_query(again.query) == printed
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("NATO Japan", "NATO AND Japan"),
+        ("a b OR c", "(a AND b) OR c"),
+        ("a OR b -c", "a OR (b AND NOT c)"),
+        ("=banks^2 “Taiwan  Strait”", '"banks"^2 AND "Taiwan  Strait"'),
+        ("a NEAR/5 b W/S c", "(a w/5 b) w/s c"),
+        ("a not b NOT w/3 c", "a AND not AND b NOT w/3 c"),
+        ("title:(a pre/2 b)", "headline:a pre/2 headline:b"),
+        ("intitle:U.S.-led", "headline:(U.S.-led)"),
+        ("date:february", None),
+        ("since:2023-02 until:2023-03", "date:[2023-02-01 TO *] AND date:[* TO 2023-03-31]"),
+        ("date:none", "date:none"),
+        ("-date:*", "date:none"),
+        ("words:>=500", "words:[500 TO *]"),
+        ("atleast3(x OR y)^2", "atleast3(x OR y)^2"),
+        ('"japan* said" /x+/ cat~2', '"japan* said" AND /x+/ AND cat~2'),
+        ("(a OR b)^2.50", "(a OR b)^2.5"),
+    ],
+)
+def test_what_is_printed(text: str, printed: str | None) -> None:
+    parsed = parse(text, today=TODAY)
+    assert (parsed.query is None) if printed is None else (print_query(parsed.query) == printed)
