@@ -18,7 +18,9 @@ ARTICLES = (
     Article("wor", headline="Six five four. Three two one", body="ten nine eight seven"),
     Article("twin", headline="", body="two two. Two apples, two pears"),
     Article(
-        "parts", headline="Bank of Japan. Rates up", body="The U.S. said yes. It was Mr. Smith.\nRates fell. Japan rose."
+        "parts",
+        headline="Bank of Japan. Rates up",
+        body="The U.S. said yes. It was Mr. Smith.\nRates fell. Japan rose.",
     ),
     Article("print", headline="US BANKS", body="We told us: the US banks with us. Banking on us."),
     Article("asia", headline="Japanese warning", body="Japan warns. Korean warships warned Japan's navy near Taiwan."),
