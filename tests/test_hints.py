@@ -62,6 +62,7 @@ Hints = Callable[[str, Kind], list[Diagnostic]]
         ("headline:tokio", [("tokio", "tokyo")]),
         ("byline:tanbe", [("tanbe", "tanabe")]),
         ('byline:"Yui Tanbe"', [("Tanbe", "tanabe")]),
+        ("tokio w/5 tank", [("tokio", "tokyo")]),
         ("tokio tokio", [("tokio", "tokyo")]),
         ("mamlö", [("mamlö", "malmo")]),
         ("Tokyo-Stoltenburg", [("Stoltenburg", "stoltenberg")]),
