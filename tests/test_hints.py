@@ -98,6 +98,7 @@ def test_did_you_mean(hints: Hints, query: str, expected: list[tuple[str, str]])
         ('"tokyo"', None, None),
         ('-"tank" tokyo', None, None),
         ('caps("tank")', None, None),
+        ('"京" OR "tank*"', None, None),
     ],
 )
 def test_a_quoted_singular_leaves_out_its_plural(
