@@ -152,7 +152,9 @@ def _nearest(snapshot: Snapshot, field: str, word: str) -> tuple[str, int]:
 def _singulars(snapshot: Snapshot, parsed: Parsed, total: int) -> Iterator[Diagnostic]:
     """Quoted words whose plural stands in further articles: quotes leave it out."""
     for leaf in positive_leaves(parsed.query):
-        if leaf.startchar is None or parsed.text[leaf.startchar] not in QUOTES:
+        if not isinstance(leaf, (q.Term, q.Phrase)) or leaf.startchar is None:
+            continue
+        if parsed.text[leaf.startchar] not in QUOTES:
             continue
         words = [leaf.text] if isinstance(leaf, q.Term) else leaf.words
         if not words[-1].isalpha():

@@ -62,6 +62,7 @@ Hints = Callable[[str, Kind], list[Diagnostic]]
         ("headline:tokio", [("tokio", "tokyo")]),
         ("byline:tanbe", [("tanbe", "tanabe")]),
         ('byline:"Yui Tanbe"', [("Tanbe", "tanabe")]),
+        ("tokio w/5 tank", [("tokio", "tokyo")]),
         ("tokio tokio", [("tokio", "tokyo")]),
         ("mamlö", [("mamlö", "malmo")]),
         ("Tokyo-Stoltenburg", [("Stoltenburg", "stoltenberg")]),
@@ -97,6 +98,7 @@ def test_did_you_mean(hints: Hints, query: str, expected: list[tuple[str, str]])
         ('"tokyo"', None, None),
         ('-"tank" tokyo', None, None),
         ('caps("tank")', None, None),
+        ('"京" OR "tank*"', None, None),
     ],
 )
 def test_a_quoted_singular_leaves_out_its_plural(

@@ -504,6 +504,8 @@ class _Parser:
                 found = self.wildcard(field, chunk.strip(_AROUND), begin, end)
             if isinstance(found, q.Phrase):
                 words.extend(q.Term(found.fieldname, word) for word in found.words)
+            elif isinstance(found, nodes.Adjacent):
+                words.extend(found.words)
             elif found is not None:
                 words.append(found)
         self.at = closes + 1
@@ -569,14 +571,24 @@ class _Parser:
         self.terms += len(tokens)
         if self.terms > MAX_TERMS:
             self.stop(Kind.TOO_MANY_TERMS, f"the query has more than {MAX_TERMS:,} words", start, end)
+        last = tokens[-1].printed
+        if len(last) == 1 and analysis.is_unspaced(last) and level is not Level.PRINTED:
+            return self.begun(field, tokens, text, start, end)
         if field not in _TEXTS:
             name, level = field, Level.FOLDED
-        elif len(tokens) == 1 and len(tokens[0].printed) == 1 and analysis.is_unspaced(tokens[0].printed):
-            return _placed(q.Prefix(level_field(field, Level.FOLDED), tokens[0].folded), start, end, text)
         else:
             name = level_field(field, level)
         terms = [spelling(token, level) for token in tokens]
         return _placed(q.Term(name, terms[0]) if len(terms) == 1 else q.Phrase(name, terms), start, end, text)
+
+    def begun(self, field: str, tokens: list[analysis.Token], text: str, start: int, end: int) -> Any:
+        """Words whose last is one character of a run, which any longer run may go on from: `京`, `NATO首`."""
+        name = level_field(field, Level.FOLDED) if field in _TEXTS else field
+        words = [q.Term(name, token.folded) for token in tokens]
+        if len(words) > 1 and field not in _TEXTS:
+            return _placed(q.Phrase(name, [word.text for word in words]), start, end, text)
+        words[-1] = _placed(q.Prefix(name, words[-1].text), start, end, tokens[-1].printed)
+        return _placed(nodes.Adjacent(tuple(words)) if len(words) > 1 else words[0], start, end)
 
     # -- patterns: what stands for several words, by their folded spellings ----------------------------------------
 

@@ -99,6 +99,12 @@ def test_an_unspaced_run_in_every_place_of_a_query(tmp_path: Path, run: str, sha
         ("首脳会議", "NATO首脳会議が", True),
         ("NATO", "NATO首脳会議が", True),
         ("NATO首脳", "NATO首脳会議が", True),
+        ("NATO首", "NATO首脳会議が", True),
+        ("NATO会", "NATO首脳会議が", False),
+        ("東、京", "東、京都", True),
+        ('"jap* 首"', "Japan 首脳会議が", True),
+        ('"NATO首 jap*"', "NATO首脳 japan", False),
+        ('"NATO首 jap*"', "NATO首 japan", True),
         ("NATO会議", "NATO首脳会議が", False),
         ("ﾄｳｷｮｳ", "トウキョウ", True),
         ("トウキョウ", "ﾄｳｷｮｳ", True),
@@ -113,6 +119,18 @@ def test_an_unspaced_run_in_every_place_of_a_query(tmp_path: Path, run: str, sha
 )
 def test_mixed_scripts_and_forms(finds: Search, query: str, text: str, expected: bool) -> None:
     assert finds(query, text) == [expected]
+
+
+@pytest.mark.parametrize(
+    "query", ["byline:김정은", "byline:정은", "byline:김", 'byline:"Kim 김"', "keyword:東", "keyword:京都"]
+)
+def test_other_fields_are_found_by_characters_too(tmp_path: Path, query: str) -> None:
+    for kind in (NaiveEngine, EmbeddedEngine):
+        engine: Engine = kind.create(tmp_path / kind.__name__)
+        with engine.writer() as writer:
+            writer.add(Article("a", "x", byline="Kim 김, 김정은", keywords=["東京都"]))
+            writer.add(Article("b", "김정은 東京都", byline="Lee", keywords=["大阪"]))
+        assert Archive(engine).ids(query) == ["a"]
 
 
 words = st.text("aébñcöÅşİıßøœ가각ガ", min_size=1, max_size=8)
