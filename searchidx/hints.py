@@ -205,8 +205,8 @@ def _no_hits(snapshot: Snapshot, parsed: Parsed) -> Iterator[Diagnostic]:
     if empty:
         message = f"no article has {' or '.join(empty)}; {alone}"
     else:
-        none = "near each other" if isinstance(query, Near) else "all of them"
-        message = f"each part is in some article, and {none} in none; {alone}"
+        together = "near each other" if isinstance(query, Near) else "together"
+        message = f"each part is in some article, but nowhere {together}; {alone}"
     yield _hint(Kind.NO_HITS, message, 0, end)
 
 

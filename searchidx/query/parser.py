@@ -94,6 +94,8 @@ _AROUND = ".,;:!()[]…"
 _FUZZY = re.compile(r"(.+)~(\d*)", re.DOTALL)
 _REGEX = re.compile(r"/((?:[^\\/]|\\.)*+)/", re.DOTALL)
 _UNSPACED = "words of this script are not parted by spaces, so {} has no word to match: write the characters themselves"
+_LIKE_OPERATORS = {"or": "OR", "and": "AND", "not": "NOT", "NEAR": "NEAR/5"}
+"""Words that may have been meant as operators."""
 _LANGUAGE = re.compile(r"[A-Za-z\d]+(?:[-_][A-Za-z\d]+)*")
 
 
@@ -340,7 +342,8 @@ class _Parser:
         if None in fields:
             return None
         if fields[0] != fields[1]:
-            message = f"both sides of {operator} have to be in one field: write headline:(a {operator} b)"
+            name = next(field for field in fields if field != "text")
+            message = f"both sides of {operator} have to be in one field: write {name}:(a {operator} b)"
             self.error(Kind.BAD_OPERAND, message, spans[0][0], spans[1][1])
             return None
         node = nodes.NotNear if match["NOT"] else nodes.Near
@@ -556,9 +559,9 @@ class _Parser:
         return self.boosted(self.plain_word(field, level, word, start, end))
 
     def plain_word(self, field: str, level: Level, word: str, start: int, end: int) -> Any:
-        if word in ("or", "and", "not"):
-            message = f"{word!r} is read as a word; the operator is written {word.upper()}"
-            self.hint(Kind.LOWER_CASE_OPERATOR, message, start, end, word.upper())
+        if word in _LIKE_OPERATORS:
+            message = f"{word!r} is read as a word; the operator is written {_LIKE_OPERATORS[word]}"
+            self.hint(Kind.LOWER_CASE_OPERATOR, message, start, end, _LIKE_OPERATORS[word])
         if self.is_plain:
             self.plain.append(word)
         return self.side_by_side(field, level, word, start, end)
