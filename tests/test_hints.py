@@ -117,7 +117,7 @@ def test_a_quoted_singular_leaves_out_its_plural(
     [
         (
             "headline:hotel tokyo date:2023",
-            "in none; articles of each part alone: headline:hotel 1, tokyo 2, date:2023 2",
+            "nowhere together; articles of each part alone: headline:hotel 1, tokyo 2, date:2023 2",
         ),
         ("tank since:2025", "no article has since:2025; articles of each part alone: tank 3, since:2025 0"),
         (
