@@ -33,7 +33,7 @@ from typing import NamedTuple
 
 import Stemmer
 
-__all__ = ["Chunk", "Piece", "Token", "analyze", "analyze_query", "fold", "split_chunk", "stem", "words"]
+__all__ = ["Chunk", "Piece", "Token", "analyze", "analyze_query", "bare_word", "fold", "split_chunk", "stem", "words"]
 
 MAX_STEMMED = 64
 """Longer words are their own stem: no English word is so long, and stemming garbage costs time."""
@@ -153,6 +153,15 @@ def is_accent(char: str) -> bool:
 def stem(folded: str) -> str:
     """The class of a folded word: its stem by Snowball's English algorithm."""
     return _SNOWBALL.stemWord(folded) if len(folded) <= MAX_STEMMED else folded
+
+
+def bare_word(chunk: str) -> str | None:
+    """The word of a chunk that is nothing but an ASCII word, or that and a comma; None of any other chunk.
+
+    No sentence ends with it, nor begins within it. `split_chunk` says the same of such a chunk, more slowly.
+    """
+    word = chunk[:-1] if chunk[-1] == "," else chunk
+    return word if word.isalnum() and word.isascii() else None
 
 
 def split_chunk(chunk: str) -> Chunk:

@@ -160,7 +160,7 @@ def best(scores: Floats, count: int) -> Array:
     if size <= 200 or size <= 2 * count:
         return (-scores).argsort(kind="stable")[:count]
     tops = scores
-    if size > 3000 and size > 32 * count:
+    if size > 700 and size > 32 * count:
         rows = min(64, size // (4 * count))
         columns = size // rows
         tops = scores[: rows * columns].reshape(rows, columns).max(0)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from searchidx.analysis import fold, split_chunk, stem
+from searchidx.analysis import bare_word, fold, split_chunk, stem
 from searchidx.article import Article
 
 __all__ = ["Streams", "Tokenizer"]
@@ -70,39 +70,47 @@ class Tokenizer:
         self._spellings: list[tuple[str, str, str]] = [("", "", "")]
         self._numbers: dict[str, int] = {}
         self._pieces: list[int] = []  # the spellings of all chunks, one after the other
-        self._begins: list[bool] = []  # of each of them: does a sentence begin here, within the chunk
+        self._begins: list[int] = []  # those of them with which a sentence begins, within the chunk
         self._offsets = [0]
         self._ends: list[bool] = []
         self._continues: list[bool] = []
         self._analyze_new()
 
     def _analyze_new(self) -> None:
-        numbers, spellings, pieces, begins = self._numbers, self._spellings, self._pieces, self._begins
+        numbers, pieces, begins = self._numbers, self._pieces, self._begins
         offsets, ends, continues = self._offsets, self._ends, self._continues
         for chunk in self._chunks.listed[len(ends) :]:
-            if chunk == _ZONE:
+            word = bare_word(chunk)
+            if word is not None:  # three in four
+                pieces.append(numbers.get(word) or self._spell(word))
+                ends.append(False)
+                continues.append(word[0].islower())
+            elif chunk == _ZONE:
                 pieces.append(0)
-                begins.append(False)
                 ends.append(False)
                 continues.append(False)
             else:
                 words, ends_sentence, continues_sentence = split_chunk(chunk)
                 for printed, _, _, begins_sentence in words:
-                    number = numbers.get(printed)
-                    if number is None:
-                        number = numbers[printed] = len(spellings)
-                        folded = fold(printed)
-                        spellings.append((printed, folded, stem(folded)))
-                    pieces.append(number)
-                    begins.append(begins_sentence)
+                    if begins_sentence:
+                        begins.append(len(pieces))
+                    pieces.append(numbers.get(printed) or self._spell(printed))
                 ends.append(ends_sentence)
                 continues.append(continues_sentence)
             offsets.append(len(pieces))
         self._flat = np.array(pieces, np.int64)
-        self._flat_begins = np.array(begins, np.bool_)
+        self._flat_begins = np.zeros(len(pieces), np.bool_)
+        self._flat_begins[begins] = True
         self._starts = np.array(self._offsets, np.int64)
         self._ends_array = np.array(self._ends, np.bool_)
         self._continues_array = np.array(self._continues, np.bool_)
+
+    def _spell(self, printed: str) -> int:
+        """The number of a spelling not met before."""
+        number = self._numbers[printed] = len(self._spellings)
+        folded = fold(printed)
+        self._spellings.append((printed, folded, stem(folded)))
+        return number
 
     def __call__(self, articles: Sequence[Article]) -> Streams:
         """The streams of a batch of articles, in their order."""
