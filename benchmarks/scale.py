@@ -3,8 +3,8 @@
     python benchmarks/scale.py [CORPUS.jsonl[.gz]] [--times 10] [--rounds 7]
 
 Memory is the greatest sum of the resident sets of the build's processes (Linux: from /proc, every 20 ms), beyond what
-there was before it began; articles are read from the file as they are added. A cold query is `python -m searchidx query`
-as a process of its own, with the files in the page cache. Times are medians.
+there was before it began; articles are read from the file as they are added. A cold query is a process of its own,
+`python -m searchidx query`, with the files in the page cache. Times are medians.
 """
 
 from __future__ import annotations
