@@ -131,6 +131,11 @@ def fold(printed: str) -> str:
         return printed.lower()
     if len(printed) > _MOST_FOLDED:  # no word is so long, and a pile of marks would take the square of its height
         return "".join(fold(printed[at : at + _MOST_FOLDED]) for at in range(0, len(printed), _MOST_FOLDED))
+    return _fold_letters(printed)
+
+
+@lru_cache(maxsize=1 << 14)
+def _fold_letters(printed: str) -> str:
     lowered = unicodedata.normalize("NFD", printed.casefold()).translate(_PLAIN)
     bare = "".join(c for c in lowered if not is_accent(c))
     return unicodedata.normalize("NFC", bare or lowered)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from grammar import QUERIES, WORD_LIST
 from hypothesis import given, settings
 from typed import PIECES, typed
 
@@ -29,6 +30,7 @@ def archives(tmp_path_factory: pytest.TempPathFactory) -> tuple[Archive, Archive
     """Articles of the pieces that queries are made of, in either engine."""
     rng = random.Random(4)
     plain = [piece for piece in PIECES if any(char.isalnum() for char in piece) and "\ud800" not in piece]
+    plain += WORD_LIST
     found = []
     for kind in (NaiveEngine, EmbeddedEngine):
         rng.seed(4)
@@ -71,6 +73,26 @@ def answer(archive: Archive, text: str) -> Any:
 def test_any_text_is_answered_alike_or_refused(archives: tuple[Archive, Archive]) -> None:
     @settings(max_examples=250)
     @given(typed)
+    def run(text: str) -> None:
+        check(text, archives)
+
+    run()
+
+
+def test_a_query_of_the_grammar_is_answered_alike(archives: tuple[Archive, Archive]) -> None:
+    @settings(max_examples=250)
+    @given(QUERIES)
+    def run(text: str) -> None:
+        check(text, archives)
+        assert not parse(text, today=TODAY).errors
+
+    run()
+
+
+@pytest.mark.long
+def test_a_query_of_the_grammar_is_answered_alike_for_long(archives: tuple[Archive, Archive]) -> None:
+    @settings(max_examples=10_000)
+    @given(QUERIES)
     def run(text: str) -> None:
         check(text, archives)
 
