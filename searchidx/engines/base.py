@@ -187,8 +187,7 @@ def too_broad(pattern: Query) -> QueryError:
         f"{shown.format(getattr(pattern, 'text', ''))} stands for more than {MAX_EXPANSION:,} words: "
         "write more of its letters"
     )
-    start, end = pattern.startchar or 0, pattern.endchar or 0
-    return QueryError("", [Diagnostic(Kind.BROAD_PATTERN, Severity.ERROR, message, start, end)])
+    return _refused(Kind.BROAD_PATTERN, message, pattern)
 
 
 def too_many_pairs(node: Query) -> QueryError:
@@ -196,5 +195,9 @@ def too_many_pairs(node: Query) -> QueryError:
     message = (
         "these stand near each other too often to look for anything near them: name rarer words, or a smaller distance"
     )
-    start, end = node.startchar or 0, node.endchar or 0
-    return QueryError("", [Diagnostic(Kind.TOO_MUCH_WORK, Severity.ERROR, message, start, end)])
+    return _refused(Kind.TOO_MUCH_WORK, message, node)
+
+
+def _refused(kind: Kind, message: str, node: Query) -> QueryError:
+    """An error at the place of a node, where the parser set one."""
+    return QueryError("", [Diagnostic(kind, Severity.ERROR, message, node.startchar or 0, node.endchar or 0)])

@@ -586,7 +586,7 @@ class _Parser:
 
     def begun(self, field: str, tokens: list[analysis.Token], text: str, start: int, end: int) -> Any:
         """Words whose last is one character of a run, which any longer run may go on from: `京`, `NATO首`."""
-        name = level_field(field, Level.FOLDED) if field in _TEXTS else field
+        name = _as_spelt(field)
         words = [q.Term(name, token.folded) for token in tokens]
         if len(words) > 1 and field not in _TEXTS:
             return _placed(q.Phrase(name, [word.text for word in words]), start, end, text)
@@ -604,7 +604,7 @@ class _Parser:
             )
             self.error(Kind.TOO_LONG, message, start, end)
             return None
-        return level_field(field, Level.FOLDED) if field in _TEXTS else field
+        return _as_spelt(field)
 
     def regex(self, field: str) -> Any:
         start = self.at
@@ -756,9 +756,6 @@ class _Parser:
             return q.Every("date")
         return q.DateRange("date", _midnight(first), _midnight(stop), endexcl=True)
 
-    def unsupported(self, what: str, start: int, end: int) -> None:
-        self.error(Kind.NOT_SUPPORTED, f"this version does not know {what} yet", start, end)
-
 
 def _fields(node: Any) -> Iterator[str | None]:
     """The fields of the text that the words of an operand look at; None for what cannot be an operand."""
@@ -771,6 +768,11 @@ def _fields(node: Any) -> Iterator[str | None]:
         yield field if field in _TEXTS else None
     else:
         yield None
+
+
+def _as_spelt(field: str) -> str:
+    """The field at the level at which words are compared as they are spelt."""
+    return level_field(field, Level.FOLDED) if field in _TEXTS else field
 
 
 def _placed(node: Any, start: int, end: int, typed: str | None = None) -> Any:

@@ -120,9 +120,7 @@ def spec_of(number: int, level: Level, segment: Segment) -> Spec:
         of = int(np.asarray(segment.form_ends).searchsorted(number, side="right"))
         low = number - segment.form_range(of)[0]
         return Spec(of, low, low + 1)
-    of, low, high = segment.folded_class[number], segment.folded_first[number], segment.folded_stop[number]
-    first, stop = segment.form_range(of)
-    return Spec(of) if high - low == stop - first else Spec(of, low, high)
+    return segment.spec(segment.folded_class[number], segment.folded_first[number], segment.folded_stop[number])
 
 
 # -- the scan ----------------------------------------------------------------------------------------------------

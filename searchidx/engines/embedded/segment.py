@@ -317,6 +317,11 @@ class Segment:
         """Where the forms of a class begin and end in `forms`."""
         return (self.form_ends[number - 1] if number else 0), self.form_ends[number]
 
+    def spec(self, number: int, low: int, high: int) -> Spec:
+        """The forms of a class from `low` up to `high`: the class itself, where they are all of them."""
+        first, stop = self.form_range(number)
+        return Spec(number) if high - low == stop - first else Spec(number, low, high)
+
     def folded_forms(self, text: str) -> tuple[int, int, int] | None:
         """Of a folded spelling its class, and which forms of the class fold to it: from, up to. None: none does."""
         number = self.folded.find(text)

@@ -23,16 +23,13 @@ from searchidx.engines.matching import PATTERNS
 from searchidx.schema import Level
 
 __all__ = [
-    "EMPTY",
     "Part",
     "frequencies",
     "frequencies_of_any",
     "in_zone",
     "occurrences",
     "phrase_places",
-    "places",
     "stands",
-    "tally",
 ]
 
 Array = npt.NDArray[Any]
@@ -42,8 +39,7 @@ Bools = npt.NDArray[np.bool_]
 _TABLES = {"text": TEXT, "headline": HEADLINE, "body": BODY}
 _WEIGHTS = np.array([1.0, HEADLINE_WEIGHT], np.float32)
 _NO_PLACES = np.zeros(0, np.intp)
-EMPTY: tuple[Array, Any] = (np.zeros(0, np.intp), Known(np.zeros(0, np.float32)))
-"""No documents."""
+_EMPTY: tuple[Array, Any] = (_NO_PLACES, Known(np.zeros(0, np.float32)))
 
 
 class Part:
@@ -96,22 +92,28 @@ class Part:
 def frequencies(query: Any, field: str, level: Level, part: Part) -> tuple[Array, Any]:
     """The live documents of a leaf of the text in one part, and their weighted frequencies."""
     if type(query) is q.Phrase and len(query.words) > 1:
-        return tally(*_phrase_of(query, level, part), field, level, part)
-    spec = _spec(part.segment, query.text if type(query) is q.Term else "".join(query.words), level)
-    return EMPTY if spec is None else _one(spec, field, level, part)
+        return _tally(*_phrase_of(query, level, part), field, level, part)
+    spec = _spec(part.segment, _word(query), level)
+    return _EMPTY if spec is None else _one(spec, field, level, part)
 
 
 def frequencies_of_any(numbers: Sequence[int], field: str, level: Level, part: Part) -> tuple[Array, Any]:
     """The same of several words of the vocabulary of a level, as if they were one."""
     specs = [spec_of(number, level, part.segment) for number in numbers]
     if len(specs) < 2:
-        return _one(specs[0], field, level, part) if specs else EMPTY
+        return _one(specs[0], field, level, part) if specs else _EMPTY
     total = np.zeros(part.count, np.float32)
     for spec in specs:
         docs, weights = _one(spec, field, level, part)
         total[docs] += weights.values()
     docs = total.nonzero()[0]
     return docs, Known(total.take(docs))
+
+
+def _word(query: Any) -> str:
+    """The word of a term, or of a phrase of one."""
+    text: str = query.text if type(query) is q.Term else "".join(query.words)
+    return text
 
 
 def _spec(segment: Segment, text: str, level: Level) -> Spec | None:
@@ -127,8 +129,7 @@ def _spec(segment: Segment, text: str, level: Level) -> Spec | None:
         low, high = segment.printed_form(number, text)
         if low == high:
             return None
-    first, stop = segment.form_range(number)
-    return Spec(number) if high - low == stop - first else Spec(number, low, high)
+    return segment.spec(number, low, high)
 
 
 def _one(spec: Spec, field: str, level: Level, part: Part) -> tuple[Array, Any]:
@@ -147,8 +148,8 @@ def _one(spec: Spec, field: str, level: Level, part: Part) -> tuple[Array, Any]:
                 at, values = at[values > 0], values[values > 0]
             return docs.take(at), Known(values)
         return (docs, weights) if at is None else (docs.take(at), weights.take(at))
-    docs, positions = places(inverted, part.segment, spec)
-    return tally(docs, positions, field, level, part)
+    docs, positions = _places(inverted, part.segment, spec)
+    return _tally(docs, positions, field, level, part)
 
 
 def stands(query: Any, field: str, level: Level, part: Part, numbers: Sequence[int]) -> tuple[Array, Array, Array]:
@@ -165,9 +166,9 @@ def stands(query: Any, field: str, level: Level, part: Part, numbers: Sequence[i
         if type(query) in PATTERNS:
             specs = [spec_of(number, level, part.segment) for number in numbers]
         else:
-            spec = _spec(part.segment, query.text if type(query) is q.Term else "".join(query.words), level)
+            spec = _spec(part.segment, _word(query), level)
             specs = [] if spec is None else [spec]
-        found = [places(part.segment.text, part.segment, spec) for spec in specs]
+        found = [_places(part.segment.text, part.segment, spec) for spec in specs]
         docs, last = found[0] if found else (_NO_PLACES, _NO_PLACES)
         if len(found) > 1:
             docs, last = (np.concatenate(column) for column in zip(*found, strict=True))
@@ -186,7 +187,7 @@ def _phrase_of(query: Any, level: Level, part: Part) -> tuple[Array, Array]:
     return phrase_places(part.segment.text, part.segment, [word for word in words if word is not None], query.slop)
 
 
-def places(inverted: Inverted, segment: Segment, spec: Spec) -> tuple[Array, Array]:
+def _places(inverted: Inverted, segment: Segment, spec: Spec) -> tuple[Array, Array]:
     """Each occurrence of a word in a segment: its document and its position in the stream; intp, ascending."""
     docs, positions = inverted.places(spec.number)
     if spec.high is not None:
@@ -236,11 +237,11 @@ def phrase_places(inverted: Inverted, segment: Segment, specs: Sequence[Spec], s
 def _loose_phrase(inverted: Inverted, segment: Segment, specs: Sequence[Spec], slop: int) -> tuple[Array, Array]:
     """In order, each word at most `slop` positions after the one before, in the same zone."""
     gaps = np.flatnonzero(inverted.stream == 0)
-    docs, positions = places(inverted, segment, specs[0])
+    docs, positions = _places(inverted, segment, specs[0])
     for spec in specs[1:]:
         if not len(positions):
             break
-        next_docs, next_positions = places(inverted, segment, spec)
+        next_docs, next_positions = _places(inverted, segment, spec)
         before = positions.searchsorted(next_positions) - 1
         last = positions.take(before, mode="clip")
         near = (before >= 0) & (next_positions - last <= slop)
@@ -254,8 +255,8 @@ def occurrences(part: Part, field: str, level: Level, text: str) -> tuple[Array,
     """Where one word stands in the live documents of a part, in the zone of a field: documents and positions; intp."""
     spec = _spec(part.segment, text, level)
     if spec is None:
-        return np.zeros(0, np.intp), np.zeros(0, np.intp)
-    docs, positions = places(part.segment.text, part.segment, spec)
+        return _NO_PLACES, _NO_PLACES
+    docs, positions = _places(part.segment.text, part.segment, spec)
     return in_zone(docs, positions, field, level, part)[:2]
 
 
@@ -282,11 +283,11 @@ def in_zone(docs: Array, positions: Array, field: str, level: Level, part: Part)
     return docs.take(at), positions.take(at), in_headline.take(at)
 
 
-def tally(docs: Array, positions: Array, field: str, level: Level, part: Part) -> tuple[Array, Any]:
+def _tally(docs: Array, positions: Array, field: str, level: Level, part: Part) -> tuple[Array, Any]:
     """Occurrences (ascending) to live documents and their weighted frequencies, in the zone of a field."""
     docs, _, in_headline = in_zone(docs, positions, field, level, part)
     if not len(docs):
-        return EMPTY
+        return _EMPTY
     weights = _WEIGHTS.take(in_headline.view(np.uint8))
     first = np.empty(len(docs), np.bool_)
     first[0] = True
