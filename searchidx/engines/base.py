@@ -198,6 +198,12 @@ def too_many_pairs(node: Query) -> QueryError:
     return _refused(Kind.TOO_MUCH_WORK, message, node)
 
 
+def too_many_places(operand: Query) -> QueryError:
+    """The error for an operand of a proximity that stands at more places than an engine gathers."""
+    message = "this stands at too many places to look for anything near it: name fewer or rarer words"
+    return _refused(Kind.TOO_MUCH_WORK, message, operand)
+
+
 def _refused(kind: Kind, message: str, node: Query) -> QueryError:
     """An error at the place of a node, where the parser set one."""
     return QueryError("", [Diagnostic(kind, Severity.ERROR, message, node.startchar or 0, node.endchar or 0)])

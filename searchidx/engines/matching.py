@@ -12,7 +12,7 @@ import datetime as dt
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 from typing import Any
@@ -31,6 +31,7 @@ __all__ = [
     "Document",
     "Occurrence",
     "children",
+    "frequency",
     "is_text",
     "leaves",
     "marks",
@@ -39,7 +40,6 @@ __all__ = [
     "positive_leaves",
     "spans",
     "stands_for",
-    "tallied",
     "word_test",
 ]
 
@@ -98,12 +98,16 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """A place where a leaf matches: the zone, its first and last word there, and of its parts the first and last."""
+    """A place where a leaf matches: the zone, its first and last word there, and of its parts the first and last.
+
+    A word or phrase is one part. What a proximity found has a part for each word or phrase that took part in it, and
+    the words that stand between those are not its own.
+    """
 
     zone: str
     first: int
     last: int
-    parts: tuple[tuple[int, int], ...] = field(default=(), compare=False)
+    parts: tuple[tuple[int, int], ...] = ()
 
     @property
     def places(self) -> tuple[tuple[int, int], ...]:
@@ -180,14 +184,25 @@ def occurrences(query: Any, document: Document) -> list[Occurrence]:
     return found
 
 
-def tallied(query: Any, document: Document) -> list[list[Occurrence]]:
-    """What a leaf's frequency is counted from; where there are several lists, the least count is the frequency.
+def frequency(query: Any, document: Document, headline: float = 1.0) -> float:
+    """How often a leaf that looks at the text, or a node of our own, matches; a match in the headline counts so much.
 
-    Of two operands near each other, these are the occurrences of each that have one of the other near: so the frequency
-    is the same whichever stands first, and grows with the text and not with the square of it.
+    What begins at the same word counts once. Of two operands near each other, those occurrences of each count that have
+    one of the other near, and the fewer are the frequency: so it is the same whichever operand stands first, and grows
+    with the text and not with the square of it. Where an occurrence is one of both, it is still one of a pair.
     """
+    weights = {"headline": headline, "body": 1.0}
+    if not isinstance(query, (q.Or, *NODES)):
+        return sum(weights[each.zone] for each in occurrences(query, document))
+    sides = [{(each.zone, each.first) for each in side} for side in _sides(query, document)]
+    counts = [sum(weights[zone] for zone, _ in side) for side in sides]
+    return min(*counts, sum(weights[zone] for zone, _ in sides[0] | sides[1]) / 2) if len(sides) > 1 else counts[0]
+
+
+def _sides(query: Any, document: Document) -> list[Sequence[Occurrence]]:
+    """What took part in the matches of a leaf: of a proximity, of each operand that which has the other near."""
     if isinstance(query, AtLeast):
-        return tallied(query.node, document) if occurrences(query, document) else [[]]
+        return _sides(query.node, document) if occurrences(query, document) else [[]]
     if not isinstance(query, Near):
         return [occurrences(query, document)]
     ones, others = (occurrences(part, document) for part in operands(query))
@@ -198,8 +213,7 @@ def tallied(query: Any, document: Document) -> list[list[Occurrence]]:
 def _of_node(query: Any, document: Document) -> list[Occurrence]:
     parts = [occurrences(part, document) for part in operands(query)]
     if isinstance(query, AtLeast):
-        few = min(map(len, tallied(query.node, document))) < query.count
-        return [] if few else parts[0]
+        return parts[0] if frequency(query.node, document) >= query.count else []
     if isinstance(query, Near):
         return _distinct(_joined(one, other) for one, other in _pairs(query, parts[0], parts[1], document))
     if isinstance(query, NotNear):
@@ -217,7 +231,7 @@ def _of_node(query: Any, document: Document) -> list[Occurrence]:
 def _pairs(
     query: Any, ones: Sequence[Occurrence], others: Sequence[Occurrence], document: Document
 ) -> Iterator[tuple[Occurrence, Occurrence]]:
-    """Occurrences of two operands that are near each other and do not overlap."""
+    """Occurrences of two operands that are near each other."""
     by_first = sorted(others, key=lambda other: (other.zone, other.first))
     keys = [(other.zone, other.first) for other in by_first]
     longest = max((other.last - other.first for other in others), default=0)
@@ -232,25 +246,30 @@ def _pairs(
                 continue
         for at in range(bisect_left(keys, (one.zone, low - longest)), bisect_right(keys, (one.zone, high))):
             other = by_first[at]
-            after, before = other.first > one.last, other.last < one.first and not query.ordered
             inside = other.last >= low if by_words else low <= other.first and other.last <= high
-            if inside and (after or before):
+            if inside and (other.first > one.last or (not query.ordered and _are_two(query, one, other))):
                 yield one, other
+
+
+def _are_two(query: Any, one: Occurrence, other: Occurrence) -> bool:
+    """Whether the second of two occurrences is another one, wherever it stands.
+
+    To be near each other they may share no word. One that must have nothing near is spared only what is part of it.
+    """
+    if isinstance(query, NotNear):
+        return not all(any(first <= begin and end <= last for first, last in one.places) for begin, end in other.places)
+    return not any(first <= end and begin <= last for first, last in one.places for begin, end in other.places)
 
 
 def _joined(one: Occurrence, other: Occurrence) -> Occurrence:
     """From the first word of two occurrences to the last."""
     first, last = min(one.first, other.first), max(one.last, other.last)
-    return Occurrence(one.zone, first, last, (*one.places, *other.places))
+    return Occurrence(one.zone, first, last, tuple(sorted((*one.places, *other.places))))
 
 
 def _distinct(found: Iterable[Occurrence]) -> list[Occurrence]:
-    """Each of some occurrences once, in order, with all the parts it has."""
-    parts: dict[Occurrence, set[tuple[int, int]]] = {}
-    for each in found:
-        parts.setdefault(each, set()).update(each.places)
-    merged = [replace(each, parts=tuple(sorted(places))) for each, places in parts.items()]
-    return sorted(merged, key=lambda each: (each.zone != "headline", each.first, each.last))
+    """Each of some occurrences once, in order."""
+    return sorted(set(found), key=lambda each: (each.zone != "headline", each.first, each.last, each.parts))
 
 
 def marks(query: Any, document: Document, zone: str) -> list[tuple[int, int, int]]:
@@ -265,7 +284,7 @@ def marks(query: Any, document: Document, zone: str) -> list[tuple[int, int, int
 
 def _places(leaf: Any, document: Document, zone: str) -> set[tuple[int, int]]:
     """First and last words of all that took part in the matches of a leaf in a zone."""
-    found = chain.from_iterable(tallied(leaf, document))
+    found = chain.from_iterable(_sides(leaf, document))
     return {place for occurrence in found if occurrence.zone == zone for place in occurrence.places}
 
 

@@ -22,12 +22,12 @@ from searchidx.engines.matching import (
     PATTERNS,
     Document,
     children,
+    frequency,
     is_text,
     leaves,
     matches,
     occurrences,
     stands_for,
-    tallied,
 )
 from searchidx.errors import IndexExistsError, IndexLockedError, IndexNotFoundError
 from searchidx.query.nodes import boost_of
@@ -127,8 +127,7 @@ class NaiveSnapshot(Snapshot):
     def _leaf(self, query: Any, document: Document, statistics: dict[int, int]) -> float:
         if id(query) not in statistics:
             statistics[id(query)] = sum(1 for each in self._documents if occurrences(query, each))
-        found = tallied(query, document)
-        weight = min(sum(HEADLINE_WEIGHT if place.zone == "headline" else 1.0 for place in part) for part in found)
+        weight = frequency(query, document, HEADLINE_WEIGHT)
         mean = sum(map(_length, self._documents)) / len(self._documents)
         norm = K1 * (1 - B + B * _length(document) / mean)
         return float(idf(len(self._documents), statistics[id(query)]) * weight / (weight + norm))

@@ -41,6 +41,7 @@ __all__ = ["QUOTES", "Parsed", "parse"]
 
 MAX_LENGTH = 100_000
 MAX_DEPTH = 100
+"""So many brackets stand within each other at most, and a tree has so many levels: whoever walks one may recurse."""
 MAX_TERMS = 10_000
 MAX_CHAIN = 50
 """So many proximity operators follow each other at most, since each nests those before it."""
@@ -155,7 +156,7 @@ class _Parser:
 
     end = at = over = 0
     next: str | None = None
-    depth = terms = errors = hints = 0
+    depth = nested = terms = errors = hints = 0
     is_plain = True
 
     def __init__(self, text: str, today: dt.date | None) -> None:
@@ -199,6 +200,11 @@ class _Parser:
             self.at += 1
             self.any("text")
         if self.errors:
+            return None
+        # Brackets add three levels each at most (OR, AND, NOT), or two beneath atleast; an operator adds one.
+        if self.nested * 3 > MAX_DEPTH - 4 and (deepest := _deeper(query, MAX_DEPTH)) is not None:
+            message = f"brackets and operators make more than {MAX_DEPTH} levels within each other here"
+            self.error(Kind.TOO_DEEP, message, deepest.startchar or 0, deepest.endchar or len(self.text))
             return None
         if query is None:
             if self.text.strip():
@@ -299,6 +305,7 @@ class _Parser:
                 self.lonely_operator()
                 return None
             begin = self.at
+            self.nested += 1
             other = self.placed(self.part(field), begin)
             spans.append((begin, self.end))
             found = self.proximity(found, other, spans, at, over)
@@ -395,6 +402,7 @@ class _Parser:
         opened = self.at
         self.is_plain = False
         self.depth += 1
+        self.nested += 1
         if self.depth > MAX_DEPTH:
             self.stop(Kind.TOO_DEEP, f"more than {MAX_DEPTH} brackets stand within each other", opened, opened + 1)
         self.at += 1
@@ -786,6 +794,14 @@ def _placed(node: Any, start: int, end: int, typed: str | None = None) -> Any:
 
 def _midnight(ordinal: int | None) -> dt.datetime | None:
     return None if ordinal is None else dt.datetime.fromordinal(ordinal)
+
+
+def _deeper(query: Any, levels: int) -> Any:
+    """A part of a tree that has more than so many levels above it; None where there is none."""
+    parts = [query] if query is not None else []
+    for _ in range(levels):
+        parts = [child for part in parts for child in part.children()]
+    return parts[0] if parts else None
 
 
 def _is_negative(query: Any) -> bool:

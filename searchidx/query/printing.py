@@ -44,7 +44,7 @@ def _node(query: Any) -> str:
         parts = (_part(part, beside=(q.Not, Proximity)) for part in query.subqueries)
         return (" AND " if isinstance(query, q.And) else " OR ").join(parts)
     if isinstance(query, q.Not):
-        return "date:none" if query.query == q.Every("date") else f"NOT {_part(query.query)}"
+        return "date:none" if query.query == q.Every("date") else f"NOT {_part(query.query, beside=(Proximity,))}"
     if isinstance(query, Proximity):
         operator = ("NOT " if isinstance(query, NotNear) else "") + ("pre" if query.ordered else "w")
         return f"{_part(query.a)} {operator}/{query.within} {_part(query.b)}"

@@ -611,8 +611,13 @@ def depth(tree: Any) -> int:
 def test_no_tree_is_deeper_than_a_recursion_can_walk() -> None:
     parsed = parse("".join("NOT " * 99 + "(" for _ in range(90)) + "a" + ")" * 90)
     assert depth(parsed.query) == 1
-    parsed = parse("".join("a OR b NOT (" for _ in range(MAX_DEPTH)) + "a" + ")" * MAX_DEPTH)
-    assert depth(parsed.query) <= 3 * MAX_DEPTH + 1
+    for levels in range(25, 60):
+        # Each of these adds three levels, and the word within is one more.
+        parsed = parse("".join("a OR b NOT (" for _ in range(levels)) + "a" + ")" * levels)
+        if 3 * levels + 1 <= MAX_DEPTH:
+            assert depth(parsed.query) == 3 * levels + 1
+        else:
+            assert [(d.kind, d.start) for d in parsed.errors] == [(Kind.TOO_DEEP, len("a OR b NOT (") * 33)]
 
 
 @pytest.mark.parametrize("text", ["words:" + "9" * 5_000, "words:[1 TO " + "9" * 5_000 + "]"], ids=["number", "range"])

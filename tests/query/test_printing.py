@@ -7,10 +7,13 @@ import datetime as dt
 import pytest
 from grammar import QUERIES
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from searchidx.query import parse
+from searchidx.query import Kind, parse
 from searchidx.query.printing import print_query
 
+NEAR = ("({} OR b)", "(b w/5 {} w/5 c)", "(b NOT w/s {})", "(b pre/5 {})^2", "atleast2({} OR b)")
+AROUND = ("({} OR b)", "(b {} OR c)^2", "-(b {} OR c)", "headline:({})", "b ({})")
 TODAY = dt.date(2023, 3, 15)
 
 
@@ -50,3 +53,21 @@ def test_a_printed_query_is_the_same_query(text: str) -> None:
 def test_what_is_printed(text: str, printed: str | None) -> None:
     parsed = parse(text, today=TODAY)
     assert (parsed.query is None) if printed is None else (print_query(parsed.query) == printed)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.sampled_from(["a", "U.S.-led", '"a b*"', "x~2"]),
+    st.lists(st.sampled_from(NEAR), max_size=50),
+    st.lists(st.sampled_from(AROUND), max_size=60),
+)
+def test_the_deepest_queries_print_as_what_parses_again(text: str, near: list[str], around: list[str]) -> None:
+    for each in near + around:
+        text = each.format(text)
+    parsed = parse(text)
+    if parsed.query is None:
+        assert {d.kind for d in parsed.errors} == {Kind.TOO_DEEP}
+        return
+    again = parse(print_query(parsed.query))
+    assert again.query is not None, again.errors
+    assert repr(again.query) == repr(parsed.query)

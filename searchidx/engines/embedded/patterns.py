@@ -140,7 +140,7 @@ def matching(query: Any, names: Strings, within: range, before: str = "", ordere
     first = within.start
     if kind is q.FuzzyTerm:
         near = _near(query.text, query.maxdist, names, within, skip)
-        return [n for n in near if names[n][skip:][: query.prefixlength] == literal] if literal else near
+        return [n for n in near if names[n][skip:][: query.prefixlength] == literal] if query.prefixlength else near
     words = [word[skip:] for word in names.listed(first, within.stop)]
     if kind is q.Regex:
         matches = regexes.compiled(query.text).fullmatch

@@ -1,9 +1,9 @@
 """Occurrences of `searchidx.query.nodes` in a part: words near each other, counts, phrases of patterns; as arrays.
 
 What they mean is written in `searchidx.engines.matching`. Zones lie one after the other in the stream, so where
-occurrences are sorted by position their zones ascend too, and what is near is always a range of them that
-`searchsorted` finds. Pairs are only made where an operand is a proximity itself; for an answer it is enough to know
-that a range is not empty.
+occurrences are sorted by position their zones ascend too, and what is near before or after one is always a range of
+them that `searchsorted` finds. For an answer it is enough to know that a range is not empty; pairs are made where an
+operand is a proximity itself, and where two occurrences overlap and their words have to be compared.
 """
 
 from __future__ import annotations
@@ -14,21 +14,23 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from searchidx.engines.base import too_many_pairs
+from searchidx.engines.base import too_many_pairs, too_many_places
 from searchidx.engines.bm25 import HEADLINE_WEIGHT
 from searchidx.engines.embedded.patterns import expand
-from searchidx.engines.embedded.words import Part, stands
+from searchidx.engines.embedded.words import Part, count_places, stands
 from searchidx.engines.matching import PATTERNS
 from searchidx.query.nodes import Adjacent, AtLeast, Near, NotNear, Proximity, operands
 from searchidx.schema import split_level
 
-__all__ = ["MAX_PAIRS", "Work", "frequencies"]
+__all__ = ["MAX_PAIRS", "MAX_PLACES", "Work", "frequencies"]
 
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float32]
 
 MAX_PAIRS = 4_000_000
-"""So many pairs are made for one query at most; each takes some 50 bytes while they are."""
+"""So many pairs of words are looked at for one query at most; each takes some 50 bytes while they are."""
+MAX_PLACES = 30_000_000
+"""So many occurrences are gathered for one operand at most, in one segment; each takes 24 bytes, twice in passing."""
 _WEIGHTS = np.array([HEADLINE_WEIGHT, 1.0], np.float32)
 
 
@@ -60,15 +62,34 @@ class Work:
 
 
 class Occurrences(NamedTuple):
-    """Each once, ascending by first and last position; intp. A zone is 2 · document, plus 1 in the body."""
+    """Each once, ascending by first and last position; intp. A zone is 2 · document, plus 1 in the body.
+
+    Attributes:
+        begins, ends: of what a proximity found, the first and the last position of each part, ascending: a row for each
+            occurrence, of as many parts as any has (those with fewer repeat their last); None for words and phrases.
+    """
 
     zones: Array
     first: Array
     last: Array
+    begins: Array | None = None
+    ends: Array | None = None
 
     def take(self, at: Array) -> Occurrences:
         """Some of them, in order."""
-        return Occurrences(self.zones.take(at), self.first.take(at), self.last.take(at))
+        found = Occurrences(self.zones.take(at), self.first.take(at), self.last.take(at))
+        if self.begins is None or self.ends is None:
+            return found
+        return found._replace(begins=self.begins.take(at, axis=0), ends=self.ends.take(at, axis=0))
+
+    def parts(self, count: int = 1) -> tuple[Array, Array]:
+        """First and last position of each part, as rows of so many at least."""
+        if self.begins is None or self.ends is None:
+            begins, ends = self.first[:, None], self.last[:, None]
+        else:
+            begins, ends = self.begins, self.ends
+        columns = np.minimum(np.arange(max(count, begins.shape[1])), begins.shape[1] - 1)
+        return begins.take(columns, axis=1), ends.take(columns, axis=1)
 
 
 def frequencies(query: Any, part: Part, work: Work) -> tuple[Array, Floats, Array]:
@@ -78,11 +99,25 @@ def frequencies(query: Any, part: Part, work: Work) -> tuple[Array, Floats, Arra
         enough = (counts >= query.count).nonzero()[0]
         return docs.take(enough), weights.take(enough), counts.take(enough)
     if not isinstance(query, Near):
-        return _tally(_occurrences(query, part, work))
+        return _tally(_begins(_occurrences(query, part, work)))
     one, other = (_occurrences(each, part, work) for each in operands(query))
-    docs, weights, counts = _tally(one.take(_has_near(query, one, other, part)))
-    _, weights_of_other, counts_of_other = _tally(other.take(_has_near(query, other, one, part, turned=True)))
-    return docs, np.minimum(weights, weights_of_other), np.minimum(counts, counts_of_other)
+    near, near_other = _near(query, one, other, part, work)
+    ones, others = _begins(one.take(near.nonzero()[0])), _begins(other.take(near_other.nonzero()[0]))
+    docs, weights, counts = _tally(ones)
+    _, weights_of_other, counts_of_other = _tally(others)
+    # What is an occurrence of both operands is still one of a pair: there are half as many pairs as occurrences.
+    both_docs, both_weights, both_counts = _tally(ones.take(_stand_among(ones.first, others.first).nonzero()[0]))
+    all_weights, all_counts = weights + weights_of_other, counts + counts_of_other
+    at = docs.searchsorted(both_docs)
+    all_weights[at] -= both_weights
+    all_counts[at] -= both_counts
+    weights = np.minimum(np.minimum(weights, weights_of_other), all_weights / 2)
+    return docs, weights, np.minimum(np.minimum(counts, counts_of_other), all_counts // 2)
+
+
+def _begins(found: Occurrences) -> Occurrences:
+    """Of those that begin at the same word one."""
+    return found.take(np.append(True, found.first[1:] != found.first[:-1])[: len(found.first)].nonzero()[0])
 
 
 def _tally(found: Occurrences) -> tuple[Array, Floats, Array]:
@@ -97,7 +132,7 @@ def _occurrences(query: Any, part: Part, work: Work) -> Occurrences:
         return _joined(query, one, other, part, work)
     if isinstance(query, NotNear):
         one, other = (_occurrences(each, part, work) for each in operands(query))
-        return one.take(np.setdiff1d(np.arange(len(one.first)), _has_near(query, one, other, part)))
+        return one.take((~_near(query, one, other, part, work)[0]).nonzero()[0])
     if isinstance(query, AtLeast):
         docs, _, _ = frequencies(query, part, work)
         found = _occurrences(query.node, part, work)
@@ -106,42 +141,126 @@ def _occurrences(query: Any, part: Part, work: Work) -> Occurrences:
         words = [_occurrences(word, part, work) for word in query.words]
         found = words[0]
         for n, each in enumerate(words[1:], 1):
-            found = found.take(np.isin(found.first + n, each.first).nonzero()[0])
+            found = found.take(_stand_among(found.first + n, each.first).nonzero()[0])
         return Occurrences(found.zones, found.first, found.first + (len(words) - 1))
     parts = operands(query)
     if parts:
-        return _distinct(*map(np.concatenate, zip(*(_occurrences(each, part, work) for each in parts), strict=True)))
-    docs, first, last = stands(query, *split_level(query.fieldname), part, work.words(query, part))
+        return _distinct(*_gathered(query, part, work))
+    numbers = work.words(query, part)
+    field, level = split_level(query.fieldname)
+    if count_places(query, level, part, numbers) > MAX_PLACES:
+        raise too_many_places(query)
+    docs, first, last = stands(query, field, level, part, numbers)
     return Occurrences(docs * 2 + (first > part.segment.headline_ends.take(docs)), first, last)
 
 
-def _distinct(zones: Array, first: Array, last: Array) -> Occurrences:
-    order = np.lexsort((last, first))
-    zones, first, last = zones.take(order), first.take(order), last.take(order)
+def _gathered(group: Any, part: Part, work: Work) -> list[Occurrences]:
+    """The occurrences of each member of a group."""
+    found: list[Occurrences] = []
+    total = 0
+    for each in operands(group):
+        found.append(_occurrences(each, part, work))
+        total += len(found[-1].first)
+        if total > MAX_PLACES:
+            raise too_many_places(group)
+    return found
+
+
+def _distinct(*found: Occurrences) -> Occurrences:
+    """All of several, each once."""
+    zones, first, last = (np.concatenate([each[n] for each in found]) for n in range(3))
+    columns: tuple[Array, ...] = ()
+    begins: Array | None = None
+    ends: Array | None = None
+    if any(each.begins is not None for each in found):
+        most = max(each.parts()[0].shape[1] for each in found)
+        begins, ends = (np.concatenate(rows) for rows in zip(*(each.parts(most) for each in found), strict=True))
+        columns = (*begins.T, *ends.T)
+    order = np.lexsort((*columns, last, first))
     fresh = np.ones(len(first), np.bool_)
-    fresh[1:] = (first[1:] != first[:-1]) | (last[1:] != last[:-1])
-    return Occurrences(zones, first, last).take(fresh.nonzero()[0])
+    same = np.ones(max(len(first) - 1, 0), np.bool_)
+    for column in (first, last, *columns):
+        ordered = column.take(order)
+        same &= ordered[1:] == ordered[:-1]
+    fresh[1:] = ~same
+    return Occurrences(zones, first, last, begins, ends).take(order[fresh])
 
 
-def _has_near(query: Proximity, one: Occurrences, other: Occurrences, part: Part, turned: bool = False) -> Array:
-    """Which of some occurrences have one of the other operand near; `turned` where these are of the second one."""
+def _near(query: Proximity, one: Occurrences, other: Occurrences, part: Part, work: Work) -> tuple[Array, Array]:
+    """Of the occurrences of each operand, whether one of the other is near; bool."""
+    here, there = _overlapping(query, one, other, part, work)
+    near = _is_near(query, one, other, part, turned=False)
+    near_other = _is_near(query, other, one, part, turned=True)
+    near[here] = True
+    near_other[there] = True
+    return near, near_other
+
+
+def _is_near(query: Proximity, one: Occurrences, other: Occurrences, part: Part, turned: bool) -> Array:
+    """Whether one is near before or after each; `turned` where these are of the second operand."""
     near = np.zeros(len(one.first), np.bool_)
     for _, low, high in _ranges(query, one, other, part, turned):
         near |= low < high
-    return near.nonzero()[0]
+    return near
+
+
+def _stand_among(places: Array, others: Array) -> Array:
+    """Of each of some positions, whether it is one of others; both ascend; bool."""
+    if not len(others):
+        return np.zeros(len(places), np.bool_)
+    return np.asarray(others.take(others.searchsorted(places), mode="clip") == places)
 
 
 def _joined(query: Proximity, one: Occurrences, other: Occurrences, part: Part, work: Work) -> Occurrences:
     """Of each pair that is near, from its first position to its last."""
-    pieces: list[tuple[Array, Array, Array]] = []
+    pieces = [_overlapping(query, one, other, part, work)]
     for by, low, high in _ranges(query, one, other, part):
-        sizes = np.maximum(high - low, 0)
-        work.take(int(sizes.sum()), query)
-        here = np.repeat(np.arange(len(sizes)), sizes)
-        there = by.take(np.arange(len(here)) + np.repeat(low - (np.cumsum(sizes) - sizes), sizes))
-        first = np.minimum(one.first.take(here), other.first.take(there))
-        pieces.append((one.zones.take(here), first, np.maximum(one.last.take(here), other.last.take(there))))
-    return _distinct(*map(np.concatenate, zip(*pieces, strict=True)))
+        here, there = _pairs(query, low, high, work)
+        pieces.append((here, by.take(there)))
+    here, there = (np.concatenate(column) for column in zip(*pieces, strict=True))
+    one, other = one.take(here), other.take(there)
+    begins, ends = (np.concatenate(columns, axis=1) for columns in zip(one.parts(), other.parts(), strict=True))
+    begins.sort(axis=1)
+    ends.sort(axis=1)
+    return _distinct(Occurrences(one.zones, begins[:, 0], ends[:, -1], begins, ends))
+
+
+def _pairs(query: Proximity, low: Array, high: Array, work: Work, words: int = 1) -> tuple[Array, Array]:
+    """Each place with each number of its range from low up to high; so many pairs of words are in each pair."""
+    sizes = np.maximum(high - low, 0)
+    work.take(int(sizes.sum()) * words, query)
+    here = np.repeat(np.arange(len(sizes)), sizes)
+    return here, np.arange(len(here)) + np.repeat(low - (np.cumsum(sizes) - sizes), sizes)
+
+
+def _overlapping(query: Proximity, one: Occurrences, other: Occurrences, part: Part, work: Work) -> tuple[Array, Array]:
+    """Pairs of occurrences that overlap and are two all the same, near each other."""
+    possible = one.begins is not None or other.begins is not None
+    if isinstance(query, NotNear):
+        possible = possible or bool((other.last > other.first).any())
+    if query.ordered or not possible or not len(other.first):
+        return np.zeros(0, np.intp), np.zeros(0, np.intp)
+    low = np.maximum.accumulate(other.last).searchsorted(one.first, "left")
+    high = other.first.searchsorted(one.last, "right")
+    here, there = _pairs(query, low, high, work, one.parts()[0].shape[1] * other.parts()[0].shape[1])
+    one, other = one.take(here), other.take(there)
+    near = (other.last >= one.first) & _are_two(query, one, other)
+    if isinstance(query.within, str):
+        starts = _starts(query, part)
+        first = _units(starts, one, np.minimum(one.first, other.first), part)
+        near &= first == _units(starts, one, np.maximum(one.last, other.last), part)
+    at = near.nonzero()[0]
+    return here.take(at), there.take(at)
+
+
+def _are_two(query: Proximity, one: Occurrences, other: Occurrences) -> Array:
+    """Of pairs of occurrences, row by row, whether the second is another one than the first; bool."""
+    begins, ends = (each[:, :, None] for each in one.parts())
+    other_begins, other_ends = (each[:, None, :] for each in other.parts())
+    if isinstance(query, NotNear):
+        within = np.any((begins <= other_begins) & (other_ends <= ends), axis=1)
+        return ~np.asarray(np.all(within, axis=1))
+    return ~np.asarray(np.any((begins <= other_ends) & (other_begins <= ends), axis=(1, 2)))
 
 
 def _ranges(
@@ -161,7 +280,7 @@ def _ranges(
         before = last.searchsorted(one.first - near, "left")
     else:
         # Only what lies in one sentence or paragraph as a whole is near anything.
-        starts = part.segment.sentence_starts if query.within == "s" else part.segment.paragraph_starts
+        starts = _starts(query, part)
         whole = (_units(starts, other, other.first, part) == _units(starts, other, other.last, part)).nonzero()[0]
         by_first, first = whole, first.take(whole)
         by_last = whole.take(np.lexsort((first, other.last.take(whole))))
@@ -175,6 +294,10 @@ def _ranges(
         yield by_first, np.maximum(first.searchsorted(one.last, "right"), low_bound), np.minimum(after, high_bound)
     if not query.ordered or turned:
         yield by_last, np.maximum(before, low_bound), np.minimum(last.searchsorted(one.first, "left"), high_bound)
+
+
+def _starts(query: Proximity, part: Part) -> Array:
+    return part.segment.sentence_starts if query.within == "s" else part.segment.paragraph_starts
 
 
 def _units(starts: Array, found: Occurrences, positions: Array, part: Part) -> Array:

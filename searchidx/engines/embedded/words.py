@@ -24,6 +24,7 @@ from searchidx.schema import Level
 
 __all__ = [
     "Part",
+    "count_places",
     "frequencies",
     "frequencies_of_any",
     "in_zone",
@@ -163,12 +164,7 @@ def stands(query: Any, field: str, level: Level, part: Part, numbers: Sequence[i
         docs, last = _phrase_of(query, level, part)
         length = len(query.words)
     else:
-        if type(query) in PATTERNS:
-            specs = [spec_of(number, level, part.segment) for number in numbers]
-        else:
-            spec = _spec(part.segment, _word(query), level)
-            specs = [] if spec is None else [spec]
-        found = [_places(part.segment.text, part.segment, spec) for spec in specs]
+        found = [_places(part.segment.text, part.segment, spec) for spec in _specs(query, level, part, numbers)]
         docs, last = found[0] if found else (_NO_PLACES, _NO_PLACES)
         if len(found) > 1:
             docs, last = (np.concatenate(column) for column in zip(*found, strict=True))
@@ -177,6 +173,27 @@ def stands(query: Any, field: str, level: Level, part: Part, numbers: Sequence[i
         length = 1
     docs, last, _ = in_zone(docs, last, field, level, part)
     return docs, last - (length - 1), last
+
+
+def count_places(query: Any, level: Level, part: Part, numbers: Sequence[int]) -> int:
+    """How many places `stands` looks at."""
+    if type(query) is q.Phrase and len(query.words) > 1:
+        words = [_spec(part.segment, word, level) for word in query.words]
+        return 0 if None in words else min(_size(word, part) for word in words if word is not None)
+    return sum(_size(spec, part) for spec in _specs(query, level, part, numbers))
+
+
+def _size(spec: Spec, part: Part) -> int:
+    first, stop = part.segment.text.occurrences(spec.number)
+    return int(stop - first)
+
+
+def _specs(query: Any, level: Level, part: Part, numbers: Sequence[int]) -> list[Spec]:
+    """What a leaf that is no phrase of several words looks for."""
+    if type(query) in PATTERNS:
+        return [spec_of(number, level, part.segment) for number in numbers]
+    spec = _spec(part.segment, _word(query), level)
+    return [] if spec is None else [spec]
 
 
 def _phrase_of(query: Any, level: Level, part: Part) -> tuple[Array, Array]:
