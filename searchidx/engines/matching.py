@@ -139,6 +139,8 @@ def leaves(query: Any) -> Iterator[Any]:
 
 def is_text(query: Any) -> bool:
     """Whether a leaf looks at the words of headlines and bodies, so that it scores."""
+    if isinstance(query, Adjacent):
+        return is_text(query.words[0])
     if isinstance(query, NODES):
         return True
     if not isinstance(query, _WORDS):
@@ -402,6 +404,11 @@ def _other(query: Any, document: Document) -> bool:
         low = query.start is None or words > query.start or (words == query.start and not query.startexcl)
         high = query.end is None or words < query.end or (words == query.end and not query.endexcl)
         return bool(query.fieldname == "words" and low and high)
+    if isinstance(query, Adjacent):
+        terms = document.terms(split_level(query.words[0].fieldname)[0])
+        tests = list(map(word_test, query.words))
+        starts = range(len(terms) - len(tests) + 1)
+        return any(all(test(terms[at + n]) for n, test in enumerate(tests)) for at in starts)
     if not isinstance(query, _WORDS):
         raise TypeError(f"no engine evaluates {type(query).__name__}")
     base, _ = split_level(query.fieldname)

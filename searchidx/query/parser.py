@@ -493,10 +493,6 @@ class _Parser:
     def phrase_of_patterns(self, field: str, start: int, stop: int, closes: int) -> Any:
         """A phrase some of whose words are patterns; it is read up to `stop`, and its quotation mark stands behind."""
         words: list[Any] = []
-        if field not in _TEXTS:
-            message = f"a wildcard within a phrase looks at headlines and bodies, not at {field}"
-            self.error(Kind.BAD_VALUE, message, start, closes + 1)
-            return None
         for match in re.finditer(r"\S+", self.text[start + 1 : stop]):
             chunk, begin = match[0], start + 1 + match.start()
             end = begin + len(chunk)

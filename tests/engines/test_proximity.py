@@ -16,8 +16,8 @@ from searchidx.engines.naive import NaiveEngine
 from searchidx.query import Kind
 
 ARTICLES = (
-    Article("row", headline="One two three four five six", body="Seven eight nine ten."),
-    Article("wor", headline="Six five four. Three two one", body="ten nine eight seven"),
+    Article("row", headline="One two three four five six", body="Seven eight nine ten.", byline="Jane van Doe"),
+    Article("wor", headline="Six five four. Three two one", body="ten nine eight seven", byline="Doe, Jane"),
     Article("twin", headline="", body="two two. Two apples, two pears"),
     Article(
         "parts",
@@ -189,6 +189,13 @@ CASES = [
     ('"bank o? japan?"', "parts"),
     ('"said yes?"', "parts"),
     ('"said ye?"', ""),
+    ('byline:"jan* v?n doe"', "row"),
+    ('byline:"jan* doe"', ""),
+    ('byline:"do? jan*"', "wor"),
+    ('byline:"/.*e/ jane"', "wor"),
+    ('byline:"jane~ van"', "row"),
+    ('source:"jan* van"', ""),
+    ('-byline:"jan* van" one', "wor"),
     # beside everything else
     ("one w/2 three NOT ten w/3 eight", ""),
     ("one w/2 three seven", "row wor"),

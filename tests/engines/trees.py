@@ -85,6 +85,9 @@ class Trees:
             made = self.node(2)
         elif kind < 0.67:
             made = self.text()
+        elif kind < 0.70:
+            field = rng.choice([name for name, each in FIELDS.items() if each.kind is FieldKind.WORDS])
+            made = self.adjacent(field, self.terms[field])
         elif kind < 0.78:
             made = self.other()
         elif kind < 0.88:
@@ -114,17 +117,20 @@ class Trees:
         kind = rng.choice(("near", "near", "near", "not near", "at least", "adjacent"))
         if kind == "adjacent":
             level = rng.choice(list(Level))
-            stream = rng.choice(self.streams[level] or [["none"]])
-            at = rng.randrange(len(stream))
-            field = level_field(rng.choice(TEXT_FIELDS), level)
-            made = (self.word(field, word) for word in stream[at : at + rng.choice((1, 2, 2, 3))])
-            return nodes.Adjacent(tuple(made), boost=self.boost())
+            return self.adjacent(level_field(rng.choice(TEXT_FIELDS), level), self.streams[level])
         if kind == "at least":
             return nodes.AtLeast(self.operand(depth - 1), rng.choice((1, 1, 2, 2, 3, 5)), boost=self.boost())
         one, other = self.operand(depth - 1), self.operand(depth - 1)
         within = rng.choice((1, 1, 2, 3, 5, 10, 1000, "s", "s", "p"))
         make = nodes.Near if kind == "near" else nodes.NotNear
         return make(one, other, within, rng.random() < 0.5, boost=self.boost())
+
+    def adjacent(self, field: str, streams: Sequence[Sequence[str]]) -> Any:
+        """Words and patterns side by side."""
+        stream = self.rng.choice(streams or [["none"]])
+        at = self.rng.randrange(len(stream))
+        made = (self.word(field, word) for word in stream[at : at + self.rng.choice((1, 2, 2, 3))])
+        return nodes.Adjacent(tuple(made), boost=self.boost())
 
     def word(self, field: str, word: str) -> Any:
         """A leaf that means one word at a time."""

@@ -23,7 +23,7 @@ from searchidx.engines.embedded import patterns
 from searchidx.engines.embedded.ranking import Bm25, Given, Known, Scores, Sum, best
 from searchidx.engines.embedded.segment import Spec
 from searchidx.engines.embedded.words import Part, frequencies, frequencies_of_any, phrase_places
-from searchidx.engines.matching import PATTERNS, word_test
+from searchidx.engines.matching import PATTERNS, is_text, word_test
 from searchidx.query.nodes import NODES, boost_of
 from searchidx.schema import FIELDS, FieldKind, Level, split_level
 
@@ -270,11 +270,21 @@ class Evaluator:
         return self._scored(found, float(query.boost))
 
     def _node(self, query: Any) -> list[Found]:
+        if not is_text(query):
+            words = zip(*(self._numbers_of(word) for word in query.words), strict=True)
+            return [_meta_adjacent(numbers, part) for part, numbers in zip(self.parts, words, strict=True)]
         from searchidx.engines.embedded import proximity  # most queries have no such node
 
         work = proximity.Work(self.parts)
         found = [proximity.frequencies(query, part, work) for part in self.parts]
         return self._scored([(docs, Known(weights)) for docs, weights, _ in found], boost_of(query))
+
+    def _numbers_of(self, word: Any) -> Sequence[Sequence[int]]:
+        """Of a word of the other fields or a pattern, in each part, the numbers of what it stands for."""
+        if type(word) in PATTERNS:
+            return patterns.expand(word, self.parts)
+        found = [part.segment.meta_classes.find(f"{word.fieldname}\x1f{word.text}") for part in self.parts]
+        return [[number] if number >= 0 else [] for number in found]
 
     def _scored(self, found: Sequence[tuple[Array, Any]], boost: float) -> list[Found]:
         """Documents and weighted frequencies of a leaf in each part, scored by how rare it is in all of them."""
@@ -328,6 +338,21 @@ def _meta_union(numbers: Sequence[int], part: Part) -> Found:
     lists = [meta.docs(*meta.postings(n)) for n in numbers]
     docs = lists[0] if len(lists) == 1 else np.unique(np.concatenate(lists))
     keep = part.keep_live(docs)
+    return Sparse(docs if keep is None else docs.take(keep))
+
+
+def _meta_adjacent(words: Sequence[Sequence[int]], part: Part) -> Found:
+    """The documents that have words of the other fields side by side, in order: of each, any of some."""
+    if not all(words):
+        return _NOTHING
+    meta = part.segment.meta
+    docs, positions = (np.concatenate(each) for each in zip(*map(meta.places, words[0]), strict=True))
+    for n, numbers in enumerate(words[1:], 1):
+        found = meta.stream.take(positions + n, mode="clip")
+        keep = np.isin(found, np.array(numbers) + 1).nonzero()[0]
+        docs, positions = docs.take(keep), positions.take(keep)
+    docs = np.unique(docs)
+    keep = part.keep_live(docs)  # type: ignore[assignment]
     return Sparse(docs if keep is None else docs.take(keep))
 
 
