@@ -24,6 +24,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -127,9 +128,13 @@ def parse(text: str, *, today: dt.date | None = None) -> Parsed:
 
     `today` is the day that `yesterday` and `last week` are told from; the local day where it is None.
     """
-    if len(text) > MAX_LENGTH:
-        message = f"the query is {len(text):,} characters long; at most {MAX_LENGTH:,} are read"
-        return Parsed(text, None, (Diagnostic(Kind.TOO_LONG, Severity.ERROR, message, MAX_LENGTH, len(text)),))
+    length = len(text)
+    if length <= MAX_LENGTH and not text.isascii():
+        length = len(unicodedata.normalize("NFKC", text))  # one character may stand for eighteen
+    if length > MAX_LENGTH:
+        message = f"the query is {length:,} characters long; at most {MAX_LENGTH:,} are read"
+        start = min(MAX_LENGTH, len(text) - 1)
+        return Parsed(text, None, (Diagnostic(Kind.TOO_LONG, Severity.ERROR, message, start, len(text)),))
     parser = _Parser(text, today)
     try:
         query = parser.whole()

@@ -567,13 +567,14 @@ def test_operators_bind_not_before_and_before_or(formula: Any, implied: bool) ->
     ("text", "kind", "start"),
     [
         ("a" * (MAX_LENGTH + 1), Kind.TOO_LONG, MAX_LENGTH),
+        ("\ufdfa" * (MAX_LENGTH // 18 + 1), Kind.TOO_LONG, MAX_LENGTH // 18),
         ("(" * (MAX_DEPTH + 1) + "a" + ")" * (MAX_DEPTH + 1), Kind.TOO_DEEP, MAX_DEPTH),
         ("(" * 50_000, Kind.TOO_DEEP, MAX_DEPTH),
         ("headline:(" * 1_000 + "x", Kind.TOO_DEEP, MAX_DEPTH * len("headline:(") + len("headline:")),
         ("a " * (MAX_TERMS + 1), Kind.TOO_MANY_TERMS, 2 * MAX_TERMS),
         ('"' + "a " * (MAX_TERMS + 1) + '"', Kind.TOO_MANY_TERMS, 0),
     ],
-    ids=["long", "brackets", "open brackets", "fields", "words", "phrase"],
+    ids=["long", "ligatures", "brackets", "open brackets", "fields", "words", "phrase"],
 )
 def test_length_depth_and_number_are_bounded(text: str, kind: Kind, start: int) -> None:
     parsed = parse(text)
