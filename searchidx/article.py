@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from searchidx.dates import PartialDate, parse_date
@@ -37,6 +37,7 @@ class Article:
         language: a BCP 47 tag such as `en` or `en-GB`.
         keywords: a tuple of lines; may be given as any sequence of them.
         url: where it was published.  path: the file it was read from.
+        provenance: where in the source the value of a field was found, by its name; no part of what is compared.
 
     One of headline and body may be empty. Both may only where both are given as "", as in collections that keep the
     place of an article whose text was lost; the readers of sources skip those all the same. A value that cannot be
@@ -55,6 +56,7 @@ class Article:
     keywords: tuple[str, ...] = ()
     url: str = ""
     path: str = ""
+    provenance: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def __init__(
         self,
@@ -70,6 +72,7 @@ class Article:
         keywords: object = (),
         url: str = "",
         path: str = "",
+        provenance: Mapping[str, str] | None = None,
     ) -> None:
         put = object.__setattr__
         put(self, "id", _id(id))
@@ -80,6 +83,7 @@ class Article:
         put(self, "body", _text("body", body) if body else "" if body is None else _text("body", body))
         put(self, "date", None if date is None or date == "" else _date(date))
         put(self, "keywords", () if keywords == () else _keywords(keywords))
+        put(self, "provenance", _provenance(provenance) if provenance else {})
         if not self.has_text and not headline == body == "":
             raise ArticleError("body", body, NO_TEXT)
 
@@ -139,6 +143,12 @@ def _date(value: object) -> PartialDate:
         return parse_date(value)
     except ValueError as error:
         raise ArticleError("date", value, str(error)) from None
+
+
+def _provenance(value: object) -> dict[str, str]:
+    if not isinstance(value, Mapping):
+        raise ArticleError("provenance", value, "expected the names of fields and where each was found")
+    return {_line("provenance", name): _line("provenance", where) for name, where in value.items() if where}
 
 
 def _keywords(value: object) -> tuple[str, ...]:

@@ -203,19 +203,20 @@ def _print_hints(hits: Hits, text: str) -> None:
 
 @main.command()
 @click.argument("id")
+@click.option("--provenance", is_flag=True, help="Print of each field its value, and where in the source it was found.")
 @_index_option
 @_command
-def show(id: str, index: str) -> None:
+def show(id: str, index: str, provenance: bool) -> None:
     """Print the article of that id, whole."""
     from searchidx.archive import open as open_archive
-    from searchidx.render.terminal import article_lines
+    from searchidx.render.terminal import article_lines, provenance_lines
 
     with open_archive(index) as archive:
         article = archive.get(id)
         if article is None:
             click.echo(f"searchidx: there is no article {id!r} in {index}: 'searchidx query --ids' lists ids", err=True)
             sys.exit(1)
-        for line in article_lines(article, _width()):
+        for line in provenance_lines(article) if provenance else article_lines(article, _width()):
             click.echo(line)
 
 

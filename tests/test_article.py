@@ -51,7 +51,8 @@ def test_an_article_is_a_frozen_value() -> None:
 
 def test_all_but_id_and_one_of_headline_and_body_may_be_left_out() -> None:
     flash = Article("a1", "Mayor Resigns")
-    assert [getattr(flash, name) for name in FIELD_NAMES] == ["a1", "Mayor Resigns", "", None, *[""] * 5, (), "", ""]
+    left_out = ["", None, *[""] * 5, (), "", "", {}]
+    assert [getattr(flash, name) for name in FIELD_NAMES] == ["a1", "Mayor Resigns", *left_out]
     assert Article("a2", body="Rain fell.").headline == ""
     assert flash.to_dict() == {"id": "a1", "headline": "Mayor Resigns"}
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["article_lines", "diagnostic_lines", "hit_lines", "plural", "report_lines"]
 
+_KNOWN = ("date", "byline", "dateline", "section", "source", "language", "keywords", "url", "path")
 _INDENT = "    "
 _CONTROL = ("Cc", "Cs", "Zl", "Zp")
 _NO_WIDTH = ("Mn", "Me", "Cf")
@@ -71,7 +72,7 @@ def article_lines(article: Article, width: int) -> Iterator[str]:
     """A whole article: headline, what is known of it, a blank line, the paragraphs."""
     if article.headline:
         yield click.style(article.headline, bold=True)
-    for name in ("date", "byline", "dateline", "section", "source", "language", "keywords", "url", "path", "id"):
+    for name in (*_KNOWN, "id"):
         value = getattr(article, name)
         if value:
             yield f"{name + ':':<10} " + (", ".join(value) if name == "keywords" else str(value))
@@ -79,6 +80,17 @@ def article_lines(article: Article, width: int) -> Iterator[str]:
         if paragraph.strip():
             yield ""
             yield from textwrap.wrap(printable(paragraph), width, break_on_hyphens=False, break_long_words=False)
+
+
+def provenance_lines(article: Article) -> Iterator[str]:
+    """Of each field of an article its value, cut to a line, and where in the source it was found."""
+    for name in ("headline", "body", *_KNOWN):
+        if value := getattr(article, name):
+            text = printable(", ".join(value) if name == "keywords" else str(value))
+            where = article.provenance.get(name, "not stated")
+            yield f"{name + ':':<10} {textwrap.shorten(text, 60, placeholder=' …')}  " + click.style(
+                f"← {where}", dim=True
+            )
 
 
 def explanation_lines(explanation: Explanation, depth: int = 0) -> Iterator[str]:

@@ -8,12 +8,12 @@ from __future__ import annotations
 import importlib
 import stat
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import cast
 
 from searchidx.article import Article
 from searchidx.errors import SourceError
-from searchidx.sources.base import DAMAGE, Reader, Skip, SourceFile, TooLarge, skip_of
+from searchidx.sources.base import DAMAGE, MAX_DEPTH, Reader, Skip, SourceFile, TooLarge, skip_of
 
 __all__ = ["Skip", "SourceFile", "read", "read_file"]
 
@@ -46,8 +46,11 @@ def read(path: str | Path, url: str | None = None, on_skip: Callable[[Skip], Non
 def read_file(file: SourceFile) -> Iterator[Article | Skip]:
     """The articles of a file and what had to be skipped, in order; never raises on what a file holds."""
     try:
-        if not stat.S_ISREG(file.path.stat().st_mode):
+        if file.data is None and not stat.S_ISREG(file.path.stat().st_mode):
             yield Skip(file.name, "it is not a file")
+            return
+        if file.depth > MAX_DEPTH:
+            yield Skip(file.name, "it lies in too many containers")
             return
         yield from _reader(file).read(file)
     except (OSError, *DAMAGE, TooLarge, ValueError) as error:
@@ -56,7 +59,7 @@ def read_file(file: SourceFile) -> Iterator[Article | Skip]:
 
 def _reader(file: SourceFile) -> Reader:
     head = file.head()
-    suffixes = [suffix.lower() for suffix in file.path.suffixes]
+    suffixes = [suffix.lower() for suffix in PurePosixPath(file.name).suffixes]
     if suffixes and suffixes[-1] == ".gz":
         suffixes.pop()
     by_suffix = None

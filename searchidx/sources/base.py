@@ -7,16 +7,18 @@ import gzip
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from io import BufferedReader
+from io import BufferedReader, BytesIO
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from searchidx.article import Article
 
-__all__ = ["MAX_FILE", "Reader", "Skip", "SourceFile", "TooLarge", "decode"]
+__all__ = ["MAX_DEPTH", "MAX_FILE", "Reader", "Skip", "SourceFile", "TooLarge", "decode"]
 
 MAX_FILE = 64 * 1024 * 1024
 """A file that is read whole, and a line of one that is not, may unpack to so many bytes."""
+MAX_DEPTH = 4
+"""So many containers may lie within each other: a page in a mail in a mailbox in an archive."""
 HEAD = 4096
 BINARY = "it is binary data, not text"
 DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile)
@@ -59,16 +61,24 @@ class SourceFile:
         name: the path below the root of its source, with forward slashes: the article's id where it states none.
         url: where it was saved from, where that is known.
         on_bytes: is told, now and then while a large file is read, how many bytes have been.
+        data: what it holds, where it is a member of the file at `path`; None where it is that file itself.
+        depth: in how many containers it lies.
     """
 
     path: Path
     name: str
     url: str | None = None
     on_bytes: Callable[[int], None] | None = None
+    data: bytes | None = None
+    depth: int = 0
 
     def open(self) -> BufferedReader:
         """The file as it is stored."""
-        return open(self.path, "rb")
+        return open(self.path, "rb") if self.data is None else BufferedReader(cast(Any, BytesIO(self.data)))
+
+    def member(self, name: str, data: bytes, url: str | None = None) -> SourceFile:
+        """What a container holds under a name: `archive.zip/page.html`."""
+        return SourceFile(self.path, f"{self.name}/{name}", url, data=data, depth=self.depth + 1)
 
     def blocks(self) -> Iterator[bytes]:
         """The file's bytes, unpacked where gzip packed them.

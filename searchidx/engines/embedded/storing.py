@@ -1,8 +1,9 @@
 """Stored articles: what is shown of a hit, compressed in blocks.
 
 Ids and headlines lie uncompressed, since every page of hits wants them; dates are columns. The rest of an article is a
-JSON array ``[body, byline, dateline, section, source, language, [keywords], url, path]`` (trailing empty values left
-out), UTF-8, a line each; the lines of some articles (`BLOCK`, where they came together) are one zstd frame. Arrays:
+JSON array ``[body, byline, dateline, section, source, language, [keywords], url, path, {provenance}]`` (trailing empty
+values left out), UTF-8, a line each; the lines of some articles (`BLOCK`, where they came together) are one zstd frame.
+Arrays:
 
 ===================  ======================================================================================
 ids, id_ends         the ids one after the other, UTF-8; where each ends
@@ -37,7 +38,7 @@ MAX_LINE = 1 << 28
 """No article takes more bytes, and no block unpacks to more than one beside a full one."""
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-_FIELDS = ("body", "byline", "dateline", "section", "source", "language", "keywords", "url", "path")
+_FIELDS = ("body", "byline", "dateline", "section", "source", "language", "keywords", "url", "path", "provenance")
 
 
 def id_hash(id: str) -> int:
