@@ -151,23 +151,16 @@ def test_a_plan_is_of_ranges_that_can_be_carried_out(found: Sizes) -> None:
 def test_after_a_plan_sizes_fall(found: Sizes) -> None:
     left = after(found)
     assert sum(live for live, _ in left) == sum(live for live, _ in found)
-    last = left[-1][0] if left else 0
-    if len(plan(found)) and len(left) > 1:
-        assert left[-2][0] >= RATIO * last or left[-2] in found
-    for live, whole in left:
+    for n, (live, whole) in enumerate(left):
         assert whole - live <= MOST_DEAD * whole
+        assert n + 1 == len(left) or live >= RATIO * sum(newer for newer, _ in left[n + 1 :])
+    assert plan(left) == []
 
 
-@given(sizes())
-def test_a_plan_carried_out_leaves_nothing_to_do_where_sizes_fall(found: Sizes) -> None:
-    """Carried out until there is nothing left to do, it takes few rounds, and each size is `RATIO` of what follows."""
-    for _ in range(len(found) + 1):
-        if not plan(found):
-            break
-        found = after(found)
-    assert plan(found) == []
-    if len(found) > 1:
-        assert found[-2][0] >= RATIO * found[-1][0]
+@pytest.mark.parametrize("last", [1, 100, 6000])
+def test_a_large_batch_is_one_segment_whatever_is_left_for_its_last(last: int) -> None:
+    assert plan([(6000, 6000)] * 170 + [(last, last)]) == [(0, 171)]
+    assert plan([(10**7, 10**7)] + [(6000, 6000)] * 170 + [(last, last)]) == [(1, 172)]
 
 
 @given(st.lists(st.integers(1, 300), min_size=1, max_size=200))

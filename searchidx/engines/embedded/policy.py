@@ -15,19 +15,16 @@ MOST_DEAD = 1 / 3
 def plan(sizes: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """What to merge: at most one range (first, stop) of adjacent segments for each place, last places first.
 
-    `sizes` are (live documents, documents) of each segment, oldest first. Newest segments are merged with older ones
-    as long as those are not much larger; so the sizes fall by `RATIO` from each to the next, there are at most about
+    `sizes` are (live documents, documents) of each segment, oldest first. A segment that is not much larger than all
+    newer ones together is merged with them; so the sizes fall by `RATIO` from each to the next, there are at most about
     log(articles) of them, and an article is written again as often.
     """
-    first = len(sizes) - 1
-    total = sizes[first][0] if sizes else 0
-    while first > 0 and sizes[first - 1][0] < RATIO * total:
-        first -= 1
-        total += sizes[first][0]
-    found = []
-    if first < len(sizes) - 1:
-        found.append((first, len(sizes)))
-    else:
-        first = len(sizes)
+    first = len(sizes)
+    total = 0
+    for n in reversed(range(len(sizes))):
+        if n < len(sizes) - 1 and sizes[n][0] < RATIO * total:
+            first = n  # whatever lies between: many a batch ends with a small segment
+        total += sizes[n][0]
+    found = [(first, len(sizes))] if first < len(sizes) else []
     found += [(n, n + 1) for n in reversed(range(first)) if sizes[n][1] - sizes[n][0] > MOST_DEAD * sizes[n][1]]
     return found
