@@ -62,6 +62,7 @@ import zlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -226,18 +227,19 @@ class Inverted:
         """How many postings there are."""
         return len(self._docs)
 
-    def docs(self, first: int, stop: int) -> Array:
-        """The documents of the postings from one up to another; intp."""
-        found: Array = self._docs[first:stop].astype(np.intp)
+    def docs(self, first: int, stop: int, at: Array | None = None) -> Array:
+        """The documents of the postings from one up to another, or of some of those (ascending, from 0); intp."""
+        lower = self._docs[first:stop]
+        found: Array = lower.astype(np.intp) if at is None else lower.take(at).astype(np.intp)
         if self._has_turns:
-            turns = self._turn_list
-            begin, stop = first, first + len(found)
-            turn = bisect_right(turns, first)
-            while begin < stop:
-                end = min(turns[turn], stop) if turn < len(turns) else stop
+            turn, after = bisect_right(self._turn_list, first), bisect_left(self._turn_list, first + len(lower))
+            bounds = [0, *(place - first for place in self._turn_list[turn:after]), len(lower)]
+            if at is not None:
+                bounds = at.searchsorted(bounds).tolist()
+            for low, high in pairwise(bounds):
                 if turn:
-                    found[begin - first : end - first] += int(self._upper[turn - 1]) << LOWER_BITS
-                begin, turn = end, turn + 1
+                    found[low:high] += int(self._upper[turn - 1]) << LOWER_BITS
+                turn += 1
         return found
 
     def docs_at(self, postings: Array) -> Array:

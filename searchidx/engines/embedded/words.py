@@ -18,7 +18,7 @@ from searchidx import analysis
 from searchidx.engines.bm25 import HEADLINE_WEIGHT, K1, B
 from searchidx.engines.embedded.patterns import spec_of
 from searchidx.engines.embedded.ranking import BODY, HEADLINE, TEXT, Counts, Known
-from searchidx.engines.embedded.segment import Inverted, Segment, Spec
+from searchidx.engines.embedded.segment import MAX_BODY, Inverted, Segment, Spec
 from searchidx.engines.matching import PATTERNS
 from searchidx.schema import Level
 
@@ -137,18 +137,22 @@ def _one(spec: Spec, field: str, level: Level, part: Part) -> tuple[Array, Any]:
     inverted = part.segment.text
     if spec.high is None and field in _TABLES and level is not Level.PRINTED:
         first, stop = inverted.postings(spec.number)
-        docs = inverted.docs(first, stop)
         weights: Any = Counts(inverted, first, stop, _TABLES[field])
+        if field == "text":
+            docs = inverted.docs(first, stop)
+            at = part.keep_live(docs)
+            return (docs, weights) if at is None else (docs.take(at), weights.take(at))
+        # The bytes tell the zones apart, but where the counts lie elsewhere: those are looked at.
+        counts = inverted.counts[first:stop]
+        some = ((counts > MAX_BODY) if field == "headline" else (counts & MAX_BODY)).nonzero()[0]
+        docs = inverted.docs(first, stop, some)
         at = part.keep_live(docs)
-        if field != "text":
-            # The bytes tell the zones apart, but where the counts lie elsewhere: those are looked at.
-            some = _TABLES[field].take(inverted.counts[first:stop]).nonzero()[0]
-            at = some if at is None else np.intersect1d(some, at, assume_unique=True)
-            values = weights.take(at).values()
-            if not values.all():
-                at, values = at[values > 0], values[values > 0]
-            return docs.take(at), Known(values)
-        return (docs, weights) if at is None else (docs.take(at), weights.take(at))
+        if at is not None:
+            docs, some = docs.take(at), some.take(at)
+        values = weights.take(some).values()
+        if not values.all():
+            docs, values = docs[values > 0], values[values > 0]
+        return docs, Known(values)
     docs, positions = _places(inverted, part.segment, spec)
     return _tally(docs, positions, field, level, part)
 
