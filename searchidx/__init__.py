@@ -18,9 +18,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from searchidx.archive import Archive as Archive
+    from searchidx.archive import allow as allow
     from searchidx.archive import build as build
     from searchidx.archive import check as check
     from searchidx.archive import create as create
+    from searchidx.archive import delete as delete
     from searchidx.archive import open as open
     from searchidx.article import Article as Article
     from searchidx.dates import PartialDate as PartialDate
@@ -45,7 +47,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "archive": ("Archive", "build", "check", "create", "open"),
+    "archive": ("Archive", "allow", "build", "check", "create", "delete", "open"),
     "article": ("Article",),
     "dates": ("PartialDate",),
     "errors": (

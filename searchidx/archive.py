@@ -20,7 +20,7 @@ from searchidx.query import parse
 if TYPE_CHECKING:
     from searchidx.indexing import Progress, Report
 
-__all__ = ["Archive", "build", "check", "create", "open"]
+__all__ = ["Archive", "allow", "build", "check", "create", "delete", "open"]
 
 
 class Archive:
@@ -162,3 +162,21 @@ def build(
     engine = EmbeddedEngine(folder)
     report = indexing.build(engine, folder, roots, wait=wait, anew=anew, jobs=jobs, on_progress=on_progress)
     return replace(report, rebuilt=rebuilt)
+
+
+def delete(*ids: str, index: str | Path = "index", wait: float = 0.0) -> list[str]:
+    """Remove articles from the index for good: later builds leave them out, and say so, until `allow` lets them in.
+
+    Nothing of them stays in the folder. Returns which of the ids name an article, or one that was deleted so before.
+    (`archive.writer().delete(id)` forgets an article too, but a build from its source brings it back.)
+    """
+    from searchidx import indexing
+
+    return indexing.take_down(EmbeddedEngine.open(Path(index)), Path(index), ids, wait=wait)
+
+
+def allow(*ids: str, index: str | Path = "index", wait: float = 0.0) -> list[str]:
+    """Let articles that `delete` removed in again with the next build; returns which of the ids are of such."""
+    from searchidx import indexing
+
+    return indexing.allow(EmbeddedEngine.open(Path(index)), Path(index), ids, wait=wait)

@@ -221,6 +221,46 @@ def show(id: str, index: str, provenance: bool) -> None:
 
 
 @main.command()
+@click.argument("ids", nargs=-1, required=True, metavar="ID...")
+@_index_option
+@_command
+def delete(ids: tuple[str, ...], index: str) -> None:
+    """Remove articles for good: later builds leave them out, and say so.
+
+    Nothing of them stays in the index. The files they came from are not touched; 'searchidx allow' takes it back.
+    """
+    from searchidx.archive import delete as delete_articles
+
+    found = delete_articles(*ids, index=index)
+    _report_ids(ids, found, f"deleted from {index}", "there is no article {!r} in " + index)
+
+
+@main.command()
+@click.argument("ids", nargs=-1, required=True, metavar="ID...")
+@_index_option
+@_command
+def allow(ids: tuple[str, ...], index: str) -> None:
+    """Let deleted articles in again: the next build reads them as any other."""
+    from searchidx.archive import allow as allow_articles
+
+    found = allow_articles(*ids, index=index)
+    _report_ids(ids, found, "allowed again: build to read them", "no article {!r} was deleted from " + index)
+
+
+def _report_ids(ids: tuple[str, ...], found: list[str], done: str, unknown: str) -> None:
+    """Say what became of each id; exit code 1 where any is unknown."""
+    for id in found:
+        click.echo(id)
+    if found:
+        click.echo(f"{len(found):,} {done}", err=True)
+    for id in dict.fromkeys(ids):
+        if id not in found:
+            click.echo(f"searchidx: {unknown.format(id)}", err=True)
+    if len(found) < len(set(ids)):
+        sys.exit(1)
+
+
+@main.command()
 @_index_option
 @_command
 def check(index: str) -> None:

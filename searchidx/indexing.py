@@ -6,6 +6,9 @@ changed replaces exactly its articles, and one that is gone takes them with it. 
 what it gave before: nothing is lost to a damaged disk or a half-written file.
 
 Of an article the state keeps a digest, so that only what really changed is indexed anew.
+
+An article that was *taken down* is left out of every later build, until it is allowed again; the state keeps its id,
+and which file would give it.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import blake2b
@@ -25,13 +29,14 @@ from searchidx.engines.base import Engine, Snapshot, Writer
 from searchidx.errors import CorruptIndexError, SourceError
 from searchidx.sources import Skip, SourceFile, read_file
 
-__all__ = ["Progress", "Report", "build", "require"]
+__all__ = ["Progress", "Report", "allow", "build", "require", "take_down"]
 
 Progress = Callable[[int, int], None]
 """Told from time to time how many bytes of how many have been read."""
 
 _IGNORED = re.compile(r"\..*|(readme|license|licence)([.\-_].*)?", re.IGNORECASE)
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+TAKEN_DOWN = "the article {!r} was deleted; 'searchidx allow' lets it in again"
 _REREAD = [-1, 0, 0]
 """A look that no file has: the file is read again next time, whatever it looks like."""
 
@@ -76,11 +81,13 @@ class _File:
         look: its size in bytes, and when it and its entry were last changed, in nanoseconds.
         digests: of each article it gave, by id.
         skips: what could not be read: place and reason.
+        withheld: the ids of articles that it would give, and that were taken down.
     """
 
     look: list[int]
     digests: dict[str, str] = field(default_factory=dict)
     skips: list[tuple[str, str]] = field(default_factory=list)
+    withheld: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -107,6 +114,32 @@ def build(
     `anew` forgets what the index held. `SourceError` where a root does not exist: nothing is changed then.
     """
     require(sources)
+    with _run(engine, folder, wait, anew, jobs) as run:
+        run.roots(sources, on_progress)
+    return run.report()
+
+
+def take_down(engine: Engine, folder: Path, ids: Sequence[str], *, wait: float = 0.0) -> list[str]:
+    """Remove articles for good: nothing of them stays in the index, and later builds leave them out.
+
+    Returns which of the ids name an article, or one that was taken down before; nothing is done for the others.
+    """
+    with _run(engine, folder, wait) as run:
+        return run.take_down(ids)
+
+
+def allow(engine: Engine, folder: Path, ids: Sequence[str], *, wait: float = 0.0) -> list[str]:
+    """Let articles that were taken down in again, with the next build; returns which of the ids are of such."""
+    with _run(engine, folder, wait) as run:
+        return run.allow(ids)
+
+
+@contextmanager
+def _run(
+    engine: Engine, folder: Path, wait: float = 0.0, anew: bool = False, jobs: int | None = None
+) -> Iterator[_Run]:
+    """A batch of changes to an index and its state, committed at the end where there were any."""
+    former = engine.former_state() if anew else b""
     with engine.writer(wait, anew=anew, jobs=jobs) as writer:
         snapshot = None if anew else engine.snapshot()
         try:
@@ -117,7 +150,9 @@ def build(
                 raise CorruptIndexError(
                     folder, f"what {folder} keeps of its sources cannot be read ({error!r}): remove it and build anew"
                 ) from error
-            run.roots(sources, on_progress)
+            with suppress(ValueError, TypeError, KeyError, AttributeError, RecursionError):
+                run.taken_down |= _taken_down(former)
+            yield run
             after = run.state()
             if run.changed or anew or after != before:
                 writer.commit(after)
@@ -126,7 +161,6 @@ def build(
         finally:
             if snapshot is not None:
                 snapshot.close()
-    return run.report()
 
 
 def require(sources: Sequence[Path]) -> None:
@@ -151,6 +185,7 @@ class _Run:
             for name, file in root.files.items()
             for id in file.digests
         }
+        self.taken_down = _taken_down(state)
         self._freed: set[str] = set()  # removed in this very build: the snapshot still has them
         self._built: dict[str, _Root] = {}
         self.added = self.updated = self.unchanged = self.removed = self.ignored = 0
@@ -201,11 +236,43 @@ class _Run:
         roots = {
             key: {
                 "is_file": root.is_file,
-                "files": {name: [file.look, file.digests, file.skips] for name, file in sorted(root.files.items())},
+                "files": {
+                    name: [file.look, file.digests, file.skips, *([file.withheld] if file.withheld else [])]
+                    for name, file in sorted(root.files.items())
+                },
             }
             for key, root in sorted(self._roots.items())
         }
-        return json.dumps({"version": 1, "roots": roots}, separators=(",", ":")).encode()
+        kept = {"version": 1, "roots": roots, "taken_down": sorted(self.taken_down)}
+        return json.dumps(kept, separators=(",", ":")).encode()
+
+    def take_down(self, ids: Sequence[str]) -> list[str]:
+        """Remove articles for good; which of the ids named one."""
+        found = []
+        for id in dict.fromkeys(ids):
+            deleted = self._writer.delete(id)
+            if deleted or id in self.taken_down:
+                found.append(id)
+                self.taken_down.add(id)
+                self.removed += deleted
+            if (owner := self._owners.pop(id, None)) is not None:
+                file = self._roots[owner[0]].files[owner[1]]
+                del file.digests[id]
+                file.withheld.append(id)
+                file.look = list(_REREAD)  # so that the next build says that it leaves it out
+        if self.removed:
+            self._writer.purge()
+        return found
+
+    def allow(self, ids: Sequence[str]) -> list[str]:
+        """Let articles in again; which of the ids were of such that were taken down."""
+        found = [id for id in dict.fromkeys(ids) if id in self.taken_down]
+        self.taken_down -= set(found)
+        for root in self._roots.values():
+            for file in root.files.values():
+                if not self.taken_down.issuperset(file.withheld):
+                    file.look = list(_REREAD)
+        return found
 
     def _key(self, source: Path) -> str:
         """How a root is called in the state: relative to the index, so that both can move together."""
@@ -289,6 +356,9 @@ class _Run:
             if found.id in now.digests:
                 reason = f"its id {found.id!r} stands twice in {_place(root, file.name)}; the first is kept"
                 now.skips.append((place, reason))
+            elif found.id in self.taken_down:
+                now.withheld.append(found.id)
+                now.skips.append((place, TAKEN_DOWN.format(found.id)))
             elif (claim := self._claimed(found.id, (key, file.name))) is not None:
                 refused = True
                 now.skips.append((place, claim))
@@ -361,6 +431,10 @@ def _digest(article: Article) -> str:
     return blake2b(_encode(article.to_dict()).encode(), digest_size=8).hexdigest()
 
 
+def _taken_down(state: bytes) -> set[str]:
+    return set(map(str, json.loads(state).get("taken_down", ()))) if state else set()
+
+
 def _read_state(state: bytes, folder: Path) -> dict[str, _Root]:
     if not state:
         return {}
@@ -369,8 +443,8 @@ def _read_state(state: bytes, folder: Path) -> dict[str, _Root]:
             Path(os.path.normpath(folder / key)),
             bool(root["is_file"]),
             {
-                str(name): _File(look, dict(digests), [(place, reason) for place, reason in skips])
-                for name, (look, digests, skips) in root["files"].items()
+                str(name): _File(look, dict(digests), [(place, reason) for place, reason in skips], list(*withheld))
+                for name, (look, digests, skips, *withheld) in root["files"].items()
             },
         )
         for key, root in json.loads(state)["roots"].items()

@@ -135,6 +135,9 @@ class Writer(ABC):
     def optimize(self) -> None:  # noqa: B027 - not every engine has anything to do
         """Make the coming commit bring the index into the form that is fastest to search, whatever that takes."""
 
+    def purge(self) -> None:  # noqa: B027 - not every engine keeps any
+        """Make the coming commit hold nothing more of articles that were deleted, whatever that takes."""
+
     @abstractmethod
     def cancel(self) -> None:
         """Forget the batch; the index is as it was."""
@@ -165,6 +168,10 @@ class Engine(ABC):
     @abstractmethod
     def snapshot(self) -> Snapshot:
         """The documents as of the last commit."""
+
+    def former_state(self) -> bytes:
+        """What was kept beside the documents, though the index be of another version; empty where it cannot be read."""
+        return b""
 
     @abstractmethod
     def writer(self, wait: float = 0.0, anew: bool = False, jobs: int | None = None) -> Writer:

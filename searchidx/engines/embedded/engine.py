@@ -23,6 +23,7 @@ from searchidx.engines.embedded.manifest import (
     Manifest,
     checked,
     files_of,
+    former_state,
     map_file,
     next_number,
     read_checked,
@@ -88,6 +89,9 @@ class EmbeddedEngine(Engine):
                 if manifest.generation == seen or read_manifest(self.folder).generation == manifest.generation:
                     raise
                 seen = manifest.generation
+
+    def former_state(self) -> bytes:
+        return former_state(self.folder)
 
     def writer(self, wait: float = 0.0, anew: bool = False, jobs: int | None = None) -> EmbeddedWriter:
         return EmbeddedWriter(self.folder, wait, anew, jobs)
@@ -322,6 +326,14 @@ class EmbeddedWriter(Writer):
             self._gather()
             if len(self._written) > 1 or any(written.live is not None for written in self._written):
                 self._merge(0, len(self._written))
+
+    def purge(self) -> None:
+        self._check_open()
+        with self._cancelling():
+            self._gather()
+            for n in reversed(range(len(self._written))):
+                if self._written[n].live is not None:
+                    self._merge(n, n + 1)
 
     def cancel(self) -> None:
         if self.is_open:

@@ -51,6 +51,7 @@ __all__ = [
     "MANIFEST",
     "Manifest",
     "files_of",
+    "former_state",
     "checked",
     "fingerprint_of_analysis",
     "map_file",
@@ -225,6 +226,15 @@ def read_checked(folder: Path, about: dict[str, Any]) -> bytes:
     except OSError as error:
         raise CorruptIndexError(folder, f"{path} cannot be read: {error.strerror or error}") from error
     return checked(folder, about, data)
+
+
+def former_state(folder: Path) -> bytes:
+    """The state that the manifest of an index of any version names; empty where there is none, or none can be read."""
+    try:
+        about = json.loads((folder / MANIFEST).read_bytes())["state"]
+        return read_checked(folder, about) if about and _STATE.fullmatch(about["file"]) else b""
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, CorruptIndexError):
+        return b""
 
 
 def map_file(folder: Path, about: dict[str, Any]) -> mmap.mmap | bytes:

@@ -1,0 +1,121 @@
+"""Articles removed for good: nothing of them stays, and no later build brings them back unless it is allowed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+import searchidx
+from searchidx.cli import main
+from searchidx.engines.embedded import manifest
+
+SECRET = "Zanzibarite"
+
+
+@pytest.fixture
+def index(tmp_path: Path, put: Callable[..., Path]) -> Path:
+    """An index of a folder that holds a text, and a file of two records."""
+    put(tmp_path / "sources", "a.txt", f"{SECRET} found\n\nIn a mine.\n")
+    lines = [{"id": f"r{n}", "headline": f"Record {n}", "body": f"Body {n}."} for n in (1, 2)]
+    put(tmp_path / "sources", "b.jsonl", "\n".join(map(json.dumps, lines)))
+    searchidx.build(tmp_path / "sources", index=tmp_path / "index")
+    return tmp_path / "index"
+
+
+def build(index: Path) -> searchidx.Report:
+    return searchidx.build(index.parent / "sources", index=index)
+
+
+def ids(index: Path) -> list[str]:
+    with searchidx.open(index) as archive:
+        return archive.ids("*")
+
+
+def test_nothing_of_a_deleted_article_stays_in_the_folder(index: Path) -> None:
+    def anywhere() -> list[str]:
+        return [path.name for path in index.iterdir() if SECRET.encode() in path.read_bytes()]
+
+    assert anywhere()
+    assert searchidx.delete("a.txt", index=index) == ["a.txt"]
+    assert anywhere() == []
+    assert ids(index) == ["r1", "r2"]
+    assert list(searchidx.check(index)) == []
+
+
+def test_later_builds_leave_it_out_and_say_so(index: Path) -> None:
+    searchidx.delete("r1", "a.txt", index=index)
+    for _ in range(2):
+        report = build(index)
+        assert (report.added, report.updated, report.unchanged, report.removed) == (0, 0, 1, 0)
+        assert [reason for _, reason in report.skipped] == [
+            f"the article {id!r} was deleted; 'searchidx allow' lets it in again" for id in ("a.txt", "r1")
+        ]
+        assert ids(index) == ["r2"]
+
+
+def test_it_stays_out_whatever_becomes_of_its_file(index: Path) -> None:
+    searchidx.delete("r1", index=index)
+    file = index.parent / "sources" / "b.jsonl"
+    file.rename(file.with_name("c.jsonl"))
+    report = build(index)
+    assert ids(index) == ["a.txt", "r2"]
+    assert [place.rpartition("/")[2] for place, _ in report.skipped] == ["c.jsonl (r1)"]
+
+
+def test_it_stays_out_of_an_index_built_anew_in_another_version(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    searchidx.delete("r1", index=index)
+    monkeypatch.setattr(manifest, "VERSION", manifest.VERSION + 1)
+    report = build(index)
+    assert report.rebuilt
+    assert ids(index) == ["a.txt", "r2"]
+    assert searchidx.allow("r1", index=index) == ["r1"]
+
+
+def test_allowed_again_it_comes_back_with_the_next_build(index: Path) -> None:
+    searchidx.delete("r1", "r2", index=index)
+    build(index)
+    assert searchidx.allow("r1", "nobody", index=index) == ["r1"]
+    assert ids(index) == ["a.txt"]
+    report = build(index)
+    assert (report.added, len(report.skipped)) == (1, 1)
+    assert ids(index) == ["a.txt", "r1"]
+
+
+def test_an_id_that_names_nothing_changes_nothing(index: Path, contents: Callable[..., Any]) -> None:
+    before = contents(index)
+    assert searchidx.delete("nobody", index=index) == []
+    assert searchidx.allow("r1", index=index) == []
+    assert contents(index) == before
+
+
+def test_what_a_program_added_can_be_deleted(index: Path) -> None:
+    with searchidx.open(index) as archive, archive.writer() as writer:
+        writer.add(searchidx.Article("p1", "By a program"))
+    assert searchidx.delete("p1", index=index) == ["p1"]
+    assert "p1" not in ids(index)
+
+
+def test_on_the_command_line(index: Path) -> None:
+    def run(*words: str) -> tuple[int, str, str]:
+        result = CliRunner().invoke(main, [*words, "--index", str(index)])
+        return result.exit_code, result.stdout, result.stderr
+
+    assert run("delete", "r1", "nobody") == (
+        1,
+        "r1\n",
+        f"1 deleted from {index}\nsearchidx: there is no article 'nobody' in {index}\n",
+    )
+    assert run("delete", "r1") == (0, "r1\n", f"1 deleted from {index}\n")
+    code, out, _ = run("build", str(index.parent / "sources"))
+    assert code == 0
+    assert "the article 'r1' was deleted" in out
+    assert run("allow", "r1", "r2") == (
+        1,
+        "r1\n",
+        f"1 allowed again: build to read them\nsearchidx: no article 'r2' was deleted from {index}\n",
+    )
