@@ -16,17 +16,17 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 from searchidx.article import Article
-from searchidx.engines.base import Engine, Snapshot, Writer
+from searchidx.engines.base import Engine, Snapshot, Writer, available_cores
 from searchidx.errors import CorruptIndexError, SourceError
+from searchidx.reading import read_all
 from searchidx.sources import Skip, SourceFile, read_file
 
 __all__ = ["Progress", "Report", "allow", "build", "require", "take_down"]
@@ -115,7 +115,7 @@ def build(
     """
     require(sources)
     with _run(engine, folder, wait, anew, jobs) as run:
-        run.roots(sources, on_progress)
+        run.roots(sources, on_progress, available_cores() if jobs is None else jobs)
     return run.report()
 
 
@@ -205,8 +205,8 @@ class _Run:
         )
         return Report(self.added, self.updated, self.unchanged, self.removed, self.ignored, skipped)
 
-    def roots(self, sources: Sequence[Path], on_progress: Progress | None) -> None:
-        """Bring the articles of some roots up to date."""
+    def roots(self, sources: Sequence[Path], on_progress: Progress | None, jobs: int) -> None:
+        """Bring the articles of some roots up to date, with so many processes."""
         work: list[tuple[str, SourceFile, list[int]]] = []
         for source in sources:
             key = self._key(source)
@@ -218,16 +218,19 @@ class _Run:
         total = sum(max(look[0], 0) for *_, look in work)
         done = 0
         refused: list[tuple[str, SourceFile, list[int]]] = []
-        for key, file, look in work:
+        if on_progress is not None:
+            told = on_progress
+            work = [(key, replace(file, on_bytes=lambda count: told(done + count, total)), look)
+                    for key, file, look in work]  # fmt: skip
+        for (key, file, look), (_, found) in zip(work, read_all([file for _, file, _ in work], jobs), strict=True):
             if on_progress is not None:
                 on_progress(done, total)
-                file = replace(file, on_bytes=partial(_tell, on_progress, done, total))
-            if self._read(key, file, look):
+            if self._read(key, file, look, found):
                 refused.append((key, file, look))
             done += max(look[0], 0)
         # Whoever had the id that a file was refused may have given it up since.
         for key, file, look in refused:
-            self._read(key, file, look, again=True)
+            self._read(key, file, look, read_file(file), again=True)
         if on_progress is not None:
             on_progress(total, total)
 
@@ -338,8 +341,10 @@ class _Run:
             if self._writer.delete(id):
                 self.removed += 1
 
-    def _read(self, key: str, file: SourceFile, look: list[int], again: bool = False) -> bool:
-        """Read a file that is new or changed, and replace its articles; whether any was refused its id.
+    def _read(
+        self, key: str, file: SourceFile, look: list[int], given: Iterable[Article | Skip], again: bool = False
+    ) -> bool:
+        """Take what a file gives that is new or changed, and replace its articles; whether any was refused its id.
 
         `again` says that it was read before in this build.
         """
@@ -347,7 +352,7 @@ class _Run:
         before = root.files[file.name].digests if file.name in root.files else {}
         now = _File(look)
         damaged = refused = False
-        for found in read_file(file):
+        for found in given:
             if isinstance(found, Skip):
                 now.skips.append((found.place, found.reason))
                 damaged |= found.damaged
@@ -413,10 +418,6 @@ def _name(path: str) -> str:
 
 def _kept(count: int) -> str:
     return "the article it gave before stays" if count == 1 else f"the {count:,} articles it gave before stay"
-
-
-def _tell(on_progress: Progress, done: int, total: int, count: int) -> None:
-    on_progress(done + count, total)
 
 
 def _look(path: Path) -> list[int]:

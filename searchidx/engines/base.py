@@ -9,6 +9,7 @@ Documents are numbered 0 and up within a snapshot, in document order: the order 
 from __future__ import annotations
 
 import enum
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -184,6 +185,14 @@ class Engine(ABC):
     @abstractmethod
     def check(self) -> Iterator[str]:
         """What is damaged in the last commit: a line for each finding; reads everything."""
+
+
+def available_cores() -> int:
+    """How many processors this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not every system can say
+        return os.cpu_count() or 1
 
 
 def too_broad(pattern: Query) -> QueryError:

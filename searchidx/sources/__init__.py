@@ -15,10 +15,12 @@ from searchidx.article import Article
 from searchidx.errors import SourceError
 from searchidx.sources.base import DAMAGE, MAX_DEPTH, Reader, Skip, SourceFile, TooLarge, skip_of
 
-__all__ = ["Skip", "SourceFile", "read", "read_file"]
+__all__ = ["Skip", "SourceFile", "is_costly", "read", "read_file"]
 
 _FORMATS = ("html", "jsonl", "text")
 """The modules of the formats, in the order in which they are asked."""
+_COSTLY = ("html",)
+"""Those that take milliseconds for an article."""
 
 
 def read(path: str | Path, url: str | None = None, on_skip: Callable[[Skip], None] | None = None) -> Iterator[Article]:
@@ -55,6 +57,16 @@ def read_file(file: SourceFile) -> Iterator[Article | Skip]:
         yield from _reader(file).read(file)
     except (OSError, *DAMAGE, TooLarge, ValueError) as error:
         yield skip_of(file, error)
+
+
+def is_costly(file: SourceFile) -> bool:
+    """Whether reading the file takes so long that a process of its own is worth it."""
+    try:
+        if file.data is None and not stat.S_ISREG(file.path.stat().st_mode):
+            return False
+        return _reader(file).__name__.rpartition(".")[2] in _COSTLY
+    except (OSError, *DAMAGE, TooLarge, ValueError):
+        return False
 
 
 def _reader(file: SourceFile) -> Reader:

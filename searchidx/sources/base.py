@@ -156,6 +156,7 @@ class Reader(Protocol):
     """A module that reads one format."""
 
     SUFFIXES: tuple[str, ...]
+    __name__: str
 
     def recognises(self, head: bytes) -> bool:
         """Whether a file that begins so is of this format."""

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from searchidx.article import Article
 from searchidx.dates import PartialDate
-from searchidx.engines.base import Engine, Matches, Snapshot, Sort, Writer
+from searchidx.engines.base import Engine, Matches, Snapshot, Sort, Writer, available_cores
 from searchidx.engines.bm25 import HEADLINE_WEIGHT
 from searchidx.engines.embedded import patterns
 from searchidx.engines.embedded.evaluation import Evaluator
@@ -35,7 +35,7 @@ from searchidx.engines.embedded.policy import plan
 from searchidx.engines.embedded.segment import Segment, unpack_bits
 from searchidx.engines.embedded.storing import id_hash
 from searchidx.engines.embedded.words import Part
-from searchidx.engines.embedded.workers import Workers, available_cores
+from searchidx.engines.embedded.workers import Workers
 from searchidx.errors import ArticleError, CorruptIndexError, IndexExistsError, IndexFolderError
 
 __all__ = ["EmbeddedEngine", "EmbeddedSnapshot", "EmbeddedWriter"]

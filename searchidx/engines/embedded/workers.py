@@ -24,18 +24,10 @@ from typing import Any
 from searchidx.article import Article
 from searchidx.errors import SearchidxError
 
-__all__ = ["Workers", "available_cores", "main"]
+__all__ = ["Workers", "main"]
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 _START = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from {module} import main; main()"
-
-
-def available_cores() -> int:
-    """How many processors this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not every system can say
-        return os.cpu_count() or 1
 
 
 def _own(path: Path) -> str:

@@ -1,0 +1,106 @@
+"""Costly files are read by worker processes: the same articles in the same order, whatever becomes of a worker."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import searchidx
+from searchidx import Article, reading
+from searchidx.reading import read_all
+from searchidx.sources import Skip, SourceFile, read_file
+
+PAGE = (
+    "<!DOCTYPE html><html><head><title>River {0}</title></head><body><article><h1>River {0} rises</h1>"
+    "<p>Rain fell on town {0} for three days and three nights, and the river rose to the mark of 1913.</p>"
+    "<p>The old mill was cut off. Twelve families spent the night in the sports hall.</p></article></body></html>"
+)
+
+
+@pytest.fixture
+def files(tmp_path: Path, put: Callable[..., Path]) -> list[SourceFile]:
+    """Twenty-four pages, and texts and a file that is none between them."""
+    paths = [put(tmp_path / "sources", f"{n:02}.html", PAGE.format(n)) for n in range(24)]
+    paths += [put(tmp_path / "sources", f"{n:02}.txt", f"Text {n}\n\nWords {n}.\n") for n in (0, 7, 30)]
+    paths.append(put(tmp_path / "sources", "11.empty.html", b""))
+    return [SourceFile(path, path.name) for path in sorted(paths)]
+
+
+def taken(files: list[SourceFile], jobs: int) -> list[tuple[str, list[Article | Skip]]]:
+    return [(file.name, list(found)) for file, found in read_all(files, jobs)]
+
+
+def test_processes_give_what_one_gives(files: list[SourceFile]) -> None:
+    alone = taken(files, 1)
+    assert sum(isinstance(found, Article) for _, each in alone for found in each) == 27
+    assert taken(files, 3) == alone
+
+
+def test_few_files_start_no_process(files: list[SourceFile], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "_Worker", lambda: pytest.fail("a process was started"))
+    assert len(taken(files[:8], 3)) == 8
+
+
+def test_an_index_is_the_same_whatever_the_number_of_processes(files: list[SourceFile], tmp_path: Path) -> None:
+    prints = []
+    for jobs in (1, 3):
+        report = searchidx.build(tmp_path / "sources", index=tmp_path / f"index{jobs}", jobs=jobs)
+        assert (report.added, len(report.skipped)) == (27, 1)
+        with searchidx.open(tmp_path / f"index{jobs}") as archive:
+            prints.append(archive.fingerprint)
+    assert prints[0] == prints[1]
+
+
+def faulty(monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
+    """Have workers meet a fault in the pages 3 and 4, and in page 9 after an article."""
+    patch = (
+        "import os, time, searchidx.reading as r; true = r.read_file\n"
+        "def read_file(file):\n"
+        "    if file.name in ('03.html', '04.html'):\n"
+        f"        {fault}\n"
+        "    yield from true(file)\n"
+        "    if file.name == '09.html':\n"
+        f"        {fault}\n"
+        "r.read_file = read_file\n"
+    )
+    start = f"import json, sys; sys.path[:] = json.loads(sys.argv[1]); exec({patch!r}); r.main()"
+    monkeypatch.setattr(reading, "_START", start.replace("{", "{{").replace("}", "}}"))
+
+
+def test_a_file_that_ends_a_process_costs_itself_alone(
+    files: list[SourceFile], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faulty(monkeypatch, "os._exit(139)")
+    found = dict(taken(files, 2))
+    ended = [Skip(f"{n}.html", "reading it ended the process") for n in ("03", "04", "09")]
+    assert found.pop("03.html") == ended[:1]
+    assert found.pop("04.html") == ended[1:2]
+    nine = next(file for file in files if file.name == "09.html")
+    assert found.pop("09.html") == [*read_file(nine), ended[2]]
+    assert found == {file.name: list(read_file(file)) for file in files if file.name in found}
+
+
+def test_a_file_that_never_ends_is_given_up(files: list[SourceFile], monkeypatch: pytest.MonkeyPatch) -> None:
+    faulty(monkeypatch, "time.sleep(600)")
+    monkeypatch.setattr(reading, "MAX_SECONDS", 4.0)
+    found = dict(taken(files[3:14], 2))
+    assert found["03.html"] == [Skip("03.html", "it gave nothing for 4 seconds")]
+    assert isinstance(found["10.html"][0], Article)
+
+
+def test_processes_end_when_nobody_takes_any_more(files: list[SourceFile]) -> None:
+    found = read_all(files, 2)
+    _, given = next(found)
+    list(given)
+    started = [worker._process for worker in found.gi_frame.f_locals["workers"]]  # type: ignore[attr-defined]
+    found.close()  # type: ignore[attr-defined]
+    assert [process.returncode is not None for process in started] == [True, True]
+
+
+def test_what_a_parser_prints_is_no_answer(files: list[SourceFile], monkeypatch: pytest.MonkeyPatch) -> None:
+    faulty(monkeypatch, "print('{}')")
+    assert taken(files, 2) == taken(files, 1)
+    assert sys.stdout is not None
