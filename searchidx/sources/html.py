@@ -10,7 +10,7 @@ import contextlib
 import json
 import logging
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -18,6 +18,7 @@ from searchidx.article import Article
 from searchidx.dates import PartialDate, Precision, parse_date
 from searchidx.errors import ArticleError
 from searchidx.sources.base import BINARY, Skip, SourceFile, decode_utf8, is_binary
+from searchidx.sources.headlines import Stated, headline_of
 
 SUFFIXES = (".html", ".htm", ".xhtml")
 
@@ -27,6 +28,7 @@ _OPENING = re.compile(
 _LANGUAGE = re.compile(r"[A-Za-z0-9_\-]{2,20}")
 _ARTICLE = re.compile(r"(?:Article|BlogPosting|Report)$")
 """The types of schema.org that are articles: NewsArticle, ReportageNewsArticle, LiveBlogPosting …"""
+_TITLE_NAMES = ("og:title", "twitter:title", "dc.title", "headline")
 _DATE_NAMES = (
     "article:published_time", "og:article:published_time", "datepublished", "date", "dc.date", "dc.date.issued",
     "parsely-pub-date", "sailthru.date", "pubdate", "publish-date", "publication_date", "article.published",
@@ -59,19 +61,25 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
     except Exception:  # whatever it stumbles over costs this page alone
         yield Skip(file.name, "the page cannot be read")
         return
+    if tree is None:
+        yield Skip(file.name, "no article was found on this page")
+        return
     values: dict[str, Any] = {} if found is None else cast(Any, found).as_dict()
-    headline = " ".join((values.get("title") or "").split())
+    stated = _stated(tree)
+    headline, where = headline_of(tree, stated.titles, stated.sites, file.url)
+    if not headline:
+        headline, where = " ".join((values.get("title") or "").split()), "trafilatura"
     body = _without_headline([" ".join(line.split()) for line in (values.get("text") or "").split("\n")], headline)
     if not body:
         yield Skip(file.name, "no article was found on this page")
         return
-    stated = _stated(tree, headline)
+    date, dated = _date(stated, values.get("date"))
     try:
         yield Article(
             id=file.name,
             headline=headline,
             body="\n".join(body),
-            date=_date(stated, values.get("date")),
+            date=date,
             byline=(values.get("author") or "").replace("; ", ", "),
             section=stated.section or "; ".join(values.get("categories") or ()),
             source=values.get("sitename") or "",
@@ -79,6 +87,7 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
             keywords=[tag for tags in values.get("tags") or () for tag in tags.split(",")],
             url=file.url or values.get("url") or "",
             path=file.name,
+            provenance={"headline": where, "body": "trafilatura", "date": dated},
         )
     except ArticleError as error:
         yield Skip(file.name, str(error), damaged=False)
@@ -94,40 +103,65 @@ class _Stated:
     """What a page says of its article for machines.
 
     Attributes:
-        dates: what JSON-LD and meta elements say, the most trusted first.
+        dates: where it stands, and what JSON-LD and meta elements say, the most trusted first.
         times: the `<time>` elements, in order: of the article, or of what stands around it.
+        titles: what they say its headline is, the most trusted first.
+        sites: what they call the site.
         section, language: empty where they are not stated.
     """
 
-    dates: list[str]
+    dates: list[tuple[str, str]]
     times: list[str]
+    titles: list[Stated]
+    sites: list[str]
     section: str
     language: str
 
 
-def _stated(tree: Any, headline: str) -> _Stated:
+def _stated(tree: Any) -> _Stated:
     """Read from the parsed tree, which takes one walk however the page was written."""
     meta: dict[str, str] = {}
     times: list[str] = []
     articles: list[dict[str, Any]] = []
-    for element in tree.iter("meta", "time", "script"):
+    title = ""
+    for element in tree.iter("meta", "time", "script", "title"):
         if element.tag == "time":
             times.append(element.get("datetime") or "")
+        elif element.tag == "title":
+            title = title or " ".join(element.itertext())
         elif element.tag == "script" and "ld+json" in element.get("type", "").lower():
             articles += _linked_articles(element.text or "")
         elif content := element.get("content"):
             name = element.get("property") or element.get("name") or element.get("itemprop") or ""
             meta.setdefault(name.lower(), content.strip())
-    own = next((each for each in articles if each.get("headline") == headline), articles[0] if articles else {})
+    own = _own(articles, [title, *(meta[name] for name in _TITLE_NAMES if name in meta)])
+    titles = [("JSON-LD headline", own.get("headline")), *((name, meta.get(name)) for name in _TITLE_NAMES)]
+    publisher = own.get("publisher")
+    sites = [meta.get("og:site_name"), meta.get("application-name")]
+    sites.append(publisher.get("name") if isinstance(publisher, dict) else None)
     sections = own.get("articleSection")
     section = next((each for each in (sections if isinstance(sections, list) else [sections]) if each), "")
     language = _LANGUAGE.match(tree.get("lang", ""))
     return _Stated(
-        dates=[own.get("datePublished", ""), *(meta[name] for name in _DATE_NAMES if name in meta)],
+        dates=[
+            ("JSON-LD datePublished", own.get("datePublished", "")),
+            *((name, meta[name]) for name in _DATE_NAMES if name in meta),
+        ],
         times=times,
+        titles=[Stated(where, text) for where, text in (*titles, ("title", title)) if text and isinstance(text, str)],
+        sites=[site for site in sites if isinstance(site, str)],
         section=meta.get("article:section") or (section if isinstance(section, str) else ""),
         language=language[0].replace("_", "-") if language else "",
     )
+
+
+def _own(articles: Sequence[dict[str, Any]], titles: Sequence[str]) -> dict[str, Any]:
+    """Of the articles that a page describes the one that it is about: that whose headline its titles begin with."""
+    for each in articles:
+        headline = each.get("headline")
+        if isinstance(headline, str) and headline and any(title.startswith(headline) for title in titles):
+            return each
+    return articles[0] if articles else {}
 
 
 def _linked_articles(text: str) -> list[dict[str, Any]]:
@@ -152,22 +186,26 @@ def _linked_articles(text: str) -> list[dict[str, Any]]:
     return found
 
 
-def _date(stated: _Stated, guessed: str | None) -> PartialDate | None:
-    """The moment the page states for its article, else the day it states, else the one that trafilatura guessed.
+def _date(stated: _Stated, guessed: str | None) -> tuple[PartialDate | None, str]:
+    """When the article was published, and where that was found.
+
+    The moment the page states for its article, else the day it states, else the one that trafilatura guessed.
 
     A day becomes a moment where a date that is stated, or a `<time>`, knows more of that day.
     """
-    dates = sorted(_parsed(stated.dates), key=lambda date: date.precision is not Precision.TIME)
-    times = _parsed(stated.times)
-    first = next(iter((*dates, *_parsed([guessed]), *times)), None)
-    moments = (date for date in (*dates, *times) if first and date.days == first.days)
-    return max(moments, key=lambda date: date.precision, default=first)
+    dates = sorted(_parsed(stated.dates), key=lambda found: found[0].precision is not Precision.TIME)
+    times = _parsed(("time", text) for text in stated.times)
+    first = next(iter((*dates, *_parsed([("htmldate", guessed)]), *times)), None)
+    if first is None:
+        return None, ""
+    moments = [found for found in (*dates, *times) if found[0].days == first[0].days]
+    return max(moments, key=lambda found: found[0].precision, default=first)
 
 
-def _parsed(texts: Iterable[Any]) -> list[PartialDate]:
-    """Those that are dates."""
+def _parsed(stated: Iterable[tuple[str, Any]]) -> list[tuple[PartialDate, str]]:
+    """Those that are dates, each with where it stands."""
     dates = []
-    for text in texts:
+    for where, text in stated:
         with contextlib.suppress(ValueError):
-            dates.append(parse_date(text))
+            dates.append((parse_date(text), where))
     return dates
