@@ -6,19 +6,19 @@ what the page says for machines, since trafilatura keeps the day alone. Nothing 
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 from searchidx.article import Article
-from searchidx.dates import PartialDate, Precision, parse_date
 from searchidx.errors import ArticleError
 from searchidx.sources.base import BINARY, Skip, SourceFile, decode_utf8, is_binary
+from searchidx.sources.furniture import without_furniture
 from searchidx.sources.headlines import Stated, headline_of
+from searchidx.sources.published import published
 
 SUFFIXES = (".html", ".htm", ".xhtml")
 
@@ -28,6 +28,8 @@ _OPENING = re.compile(
 _LANGUAGE = re.compile(r"[A-Za-z0-9_\-]{2,20}")
 _ARTICLE = re.compile(r"(?:Article|BlogPosting|Report)$")
 """The types of schema.org that are articles: NewsArticle, ReportageNewsArticle, LiveBlogPosting …"""
+_SHORT, _LEFT = 1500, 0.6
+"""A body of fewer characters is looked for again; one that is less than so much of what is found then was cut."""
 _TITLE_NAMES = ("og:title", "twitter:title", "dc.title", "headline")
 _DATE_NAMES = (
     "article:published_time", "og:article:published_time", "datepublished", "date", "dc.date", "dc.date.issued",
@@ -57,23 +59,23 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
             yield Skip(file.name, BINARY)
             return
         tree = trafilatura.load_html(page)
-        found = trafilatura.bare_extraction(tree, url=file.url, with_metadata=True, include_comments=False)
+        values = {} if tree is None else _extracted(tree, file.url)
     except Exception:  # whatever it stumbles over costs this page alone
         yield Skip(file.name, "the page cannot be read")
         return
-    if tree is None:
+    if not values:
         yield Skip(file.name, "no article was found on this page")
         return
-    values: dict[str, Any] = {} if found is None else cast(Any, found).as_dict()
     stated = _stated(tree)
     headline, where = headline_of(tree, stated.titles, stated.sites, file.url)
     if not headline:
         headline, where = " ".join((values.get("title") or "").split()), "trafilatura"
-    body = _without_headline([" ".join(line.split()) for line in (values.get("text") or "").split("\n")], headline)
+    body = _body(values.get("text") or "", headline)
     if not body:
         yield Skip(file.name, "no article was found on this page")
         return
-    date, dated = _date(stated, values.get("date"))
+    url = file.url or values.get("url") or ""
+    date, dated = published(stated.dates, stated.times, tree, headline, values.get("date"), url)
     try:
         yield Article(
             id=file.name,
@@ -85,7 +87,7 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
             source=values.get("sitename") or "",
             language=stated.language or values.get("language") or "",
             keywords=[tag for tags in values.get("tags") or () for tag in tags.split(",")],
-            url=file.url or values.get("url") or "",
+            url=url,
             path=file.name,
             provenance={"headline": where, "body": "trafilatura", "date": dated},
         )
@@ -93,9 +95,36 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
         yield Skip(file.name, str(error), damaged=False)
 
 
-def _without_headline(lines: list[str], headline: str) -> list[str]:
-    lines = [line for line in lines if line]
-    return lines[1:] if lines and headline and lines[0].casefold() == headline.casefold() else lines
+def _extracted(tree: Any, url: str | None) -> dict[str, Any]:
+    """What trafilatura finds on a page, by name.
+
+    Its cautious way is more often right; but of a body that it leaves short it may have left out the most, and then
+    what it finds otherwise is taken.
+    """
+    from trafilatura import bare_extraction
+
+    def found(cautious: bool) -> dict[str, Any]:
+        document = bare_extraction(tree, url=url, with_metadata=True, include_comments=False, favor_precision=cautious)
+        return {} if document is None else cast(Any, document).as_dict()
+
+    values = found(cautious=True)
+    size = len(values.get("text") or "")
+    if size < _SHORT:
+        others = found(cautious=False)
+        if size < _LEFT * len(others.get("text") or ""):
+            return others
+    return values
+
+
+def _body(text: str, headline: str) -> list[str]:
+    """The paragraphs of an extracted text, without the page's furniture and the headline above them."""
+    lines = [" ".join(line.split()) for line in text.split("\n")]
+    lines = without_furniture([line for line in lines if line])
+    wanted = headline.casefold()
+    for n, line in enumerate(lines[:3]):
+        if wanted and line.casefold() == wanted:
+            return lines[n + 1 :] if n == 0 else [*lines[:n], *lines[n + 1 :]]
+    return lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,28 +213,3 @@ def _linked_articles(text: str) -> list[dict[str, Any]]:
                 found.append(value)
             waiting += [value[key] for key in ("mainEntity", "@graph") if key in value]
     return found
-
-
-def _date(stated: _Stated, guessed: str | None) -> tuple[PartialDate | None, str]:
-    """When the article was published, and where that was found.
-
-    The moment the page states for its article, else the day it states, else the one that trafilatura guessed.
-
-    A day becomes a moment where a date that is stated, or a `<time>`, knows more of that day.
-    """
-    dates = sorted(_parsed(stated.dates), key=lambda found: found[0].precision is not Precision.TIME)
-    times = _parsed(("time", text) for text in stated.times)
-    first = next(iter((*dates, *_parsed([("htmldate", guessed)]), *times)), None)
-    if first is None:
-        return None, ""
-    moments = [found for found in (*dates, *times) if found[0].days == first[0].days]
-    return max(moments, key=lambda found: found[0].precision, default=first)
-
-
-def _parsed(stated: Iterable[tuple[str, Any]]) -> list[tuple[PartialDate, str]]:
-    """Those that are dates, each with where it stands."""
-    dates = []
-    for where, text in stated:
-        with contextlib.suppress(ValueError):
-            dates.append((parse_date(text), where))
-    return dates

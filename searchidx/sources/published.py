@@ -1,0 +1,182 @@
+"""When a page's article was published, in the article's own calendar.
+
+JSON-LD and meta elements state a moment for machines; the address may name a day; a printed date stands beside the
+headline; htmldate guesses from all of a page. They are believed in this order. What says that it was updated says
+nothing of when it was published, and what is yet to come is no date of publication.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from searchidx.dates import PartialDate, Precision, parse_date
+
+__all__ = ["Dated", "published"]
+
+Dated = tuple[PartialDate, str]
+"""A date, and where it stands."""
+
+_WEST, _EAST = dt.timedelta(hours=-12), dt.timedelta(hours=14)
+"""The clocks that are furthest from UTC."""
+_FIRST = dt.date(1600, 1, 1).toordinal()
+"""Newspapers are younger."""
+_UNSET = ("1970-01-01T00:00:00Z", "1970-01-01T00:00:00+00:00")
+_URL_DAY = re.compile(r"/((?:19|20)\d\d)(?:([/-])(\d{1,2})\2(\d{1,2})|(\d\d)(\d\d))(?![\d])")
+_MONTHS = {
+    name: number
+    for names in (
+        "january february march april may june july august september october november december",
+        "jan feb mar apr may jun jul aug sep oct nov dec",
+        "januar februar märz april mai juni juli august september oktober november dezember",
+        "jänner feber mrz apr mai jun jul aug sept okt nov dez",
+        "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+        "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+        "ene feb mar abr may jun jul ago set oct nov dic",
+        "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
+        "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
+        "januari februari maart april mei juni juli augustus september oktober november december",
+        "januari februari mars april maj juni juli augusti september oktober november december",
+        "januar februar marts april maj juni juli august september oktober november december",
+        "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia",
+        "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
+        "січня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня",
+        "ledna února března dubna května června července srpna září října listopadu prosince",
+        "ocak şubat mart nisan mayıs haziran temmuz ağustos eylül ekim kasım aralık",
+    )
+    for number, name in enumerate(names.split(), 1)
+}
+_MONTH = rf"(?P<month>{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\b\.?"
+_YEAR = r"(?P<year>(?:19|20)\d\d)(?!\d)"
+_PRINTED = tuple(
+    re.compile(form, re.IGNORECASE)
+    for form in (
+        r"(?<!\d)(?P<year>(?:19|20)\d\d)-(?P<m>\d\d)-(?P<day>\d\d)(?!\d)",
+        rf"(?<!\d)(?P<day>\d{{1,2}})\.\s?(?P<m>\d{{1,2}})\.\s?{_YEAR}",
+        rf"(?<!\d)(?P<day>\d{{1,2}})(?:\.|er|st|nd|rd|th|º)?\s+(?:de\s+)?{_MONTH},?\s+(?:de\s+|del\s+)?{_YEAR}",
+        rf"\b{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+{_YEAR}",
+        rf"{_YEAR}\s?[年년]\s?(?P<m>\d{{1,2}})\s?[月월]\s?(?P<day>\d{{1,2}})\s?[日일]",
+    )
+)
+_UPDATED = re.compile(
+    r"updated|modified|edited|aktualisiert|geändert|stand:|mis à jour|modifié|actualizado|aggiornato|atualizado"
+    r"|bijgewerkt|uppdaterad|opdateret|oppdatert|обновлен|更新|수정",
+    re.IGNORECASE,
+)
+_BEFORE, _AFTER = 4, 15
+"""So many texts before and after the headline are looked at for a printed date."""
+_LONGEST = 160
+"""A longer text is a paragraph, and tells of other days."""
+
+
+def published(
+    stated: Sequence[tuple[str, Any]],
+    times: Sequence[str],
+    tree: Any,
+    headline: str,
+    guessed: str | None,
+    url: str | None,
+) -> tuple[PartialDate | None, str]:
+    """When the article was published, and where that was found; None and nothing where it is not said.
+
+    `stated` is where something is said for machines and what, the most trusted first; `times` what the `<time>`
+    elements say. A day becomes a moment where something that is stated knows more of that day.
+    """
+    dates = sorted(_parsed(stated), key=lambda found: -min(found[0].precision, Precision.DAY))
+    dates.sort(key=lambda found: found[0].precision is not Precision.TIME)
+    moments = _parsed(("time", text) for text in times)
+    clues = _parsed([("URL", _day_of(url)), *_printed(tree, headline), ("htmldate", guessed)])
+    first = next(iter((*dates, *clues, *moments)), None)
+    if first is None:
+        return None, ""
+    same = [found for found in (*dates, *moments) if found[0].days == first[0].days]
+    best = max(same, key=lambda found: found[0].precision, default=first)
+    return _local(best, moments, clues)
+
+
+def _local(found: Dated, times: Sequence[Dated], clues: Sequence[Dated]) -> Dated:
+    """A moment stated in UTC as the article's own calendar has it, where the page shows that day elsewhere.
+
+    Much software states 23:00 UTC of what was printed, and put into the address, as the next day.
+    """
+    date, where = found
+    if date.time is None or date.time.utcoffset() != dt.timedelta(0):
+        return found
+    moment = _moment(date).replace(tzinfo=None)
+    for clue, place in times:
+        if clue.time is not None and clue.days != date.days:
+            shift = _moment(clue).replace(tzinfo=None) - moment
+            if _EAST >= shift >= _WEST and shift % dt.timedelta(minutes=15) < dt.timedelta(minutes=1):
+                return clue, place
+    days = range((moment + _WEST).toordinal(), (moment + _EAST).toordinal() + 1)
+    for clue, place in clues:
+        if clue.days == date.days:
+            return found
+        if clue.precision >= Precision.DAY and clue.days.start in days:
+            return PartialDate(clue.year, clue.month, clue.day), f"{place}; {where} in UTC"
+    return found
+
+
+def _moment(date: PartialDate) -> dt.datetime:
+    return dt.datetime.combine(dt.date.fromordinal(date.days.start), date.time or dt.time())
+
+
+def _day_of(url: str | None) -> str | None:
+    """The day that an address names: `/2019/01/31/`, `/2019-01-31-`, `/20190131/`."""
+    match = _URL_DAY.search(url or "")
+    return f"{match[1]}-{int(match[3] or match[5]):02}-{int(match[4] or match[6]):02}" if match else None
+
+
+def _printed(tree: Any, headline: str) -> Iterator[tuple[str, str]]:
+    """The days that are printed behind the headline, then those before it, nearest first; those of updates last."""
+    before: list[str] = []
+    after: list[str] = []
+    wanted = " ".join(headline.split())
+    texts = _texts(tree)
+    for element, text in texts:
+        if wanted and element.tag in ("h1", "h2", "h3") and wanted in " ".join(" ".join(element.itertext()).split()):
+            after = [text for _, text in itertools.islice(texts, _AFTER)]
+            break
+        before = [*before[1 - _BEFORE :], text]
+    found = [(text, day) for text in (*after, *reversed(before if after else [])) if (day := _day(text))]
+    found.sort(key=lambda each: _UPDATED.search(each[0]) is not None)
+    return (("beside the headline", day) for _, day in found)
+
+
+def _texts(tree: Any) -> Iterator[tuple[Any, str]]:
+    """Each text of the page, in order, with the element that it begins or follows."""
+    for element in tree.iter():
+        if element.tag in ("script", "style", "noscript", "title") or not isinstance(element.tag, str):
+            text = element.tail
+        else:
+            text = f"{element.text or ''} {element.tail or ''}" if not len(element) else element.text
+        if text and not text.isspace():
+            yield element, " ".join(text.split())
+
+
+def _day(text: str) -> str | None:
+    """The first day that a short text names."""
+    if len(text) > _LONGEST:
+        return None
+    for form in _PRINTED:
+        if match := form.search(text):
+            parts = match.groupdict()
+            month = int(parts["m"]) if parts.get("m") else _MONTHS[parts["month"].lower()]
+            return f"{parts['year']}-{month:02}-{int(parts['day']):02}"
+    return None
+
+
+def _parsed(stated: Iterable[tuple[str, Any]]) -> list[Dated]:
+    """Those that are dates a newspaper can have: not to come, and not what software says of a date that nobody set."""
+    dates = []
+    latest = dt.date.today().toordinal() + 2  # tomorrow, wherever it is tomorrow already
+    for where, text in stated:
+        with contextlib.suppress(ValueError):
+            date = parse_date(text)
+            if _FIRST <= date.days.start < latest and text not in _UNSET:
+                dates.append((date, where))
+    return dates
