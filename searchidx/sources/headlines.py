@@ -44,16 +44,16 @@ def headline_of(tree: Any, stated: Sequence[Stated], sites: Sequence[str], url: 
     `stated` are the titles for machines, the most trusted first; `sites` what the page calls its site.
     """
     host = (_host(url) or "").removeprefix("www.")
-    names = {_plain(name) for name in (*sites, host, *(part for part in host.split(".") if len(part) > 3))}
+    names = {_joined(name) for name in (*sites, host, *(part for part in host.split(".") if len(part) > 3))}
     titles = [_Title(each) for each in stated if _plain(each.text)]
     best: tuple[float, str, str] = (0.0, "", "")
     alone: list[str] = []
     for level, text, pieces in _headings(tree):
-        if level == "h1" and _plain(text) not in names:
+        if level == "h1" and _joined(text) not in names:
             alone.append(text)
         for candidate in dict.fromkeys((text, *pieces)):
             words = _plain(candidate)
-            if not words or words in names:
+            if not words or _joined(candidate) in names:
                 continue
             support = sum(title.supports(words) for title in titles)
             if support:
@@ -102,7 +102,7 @@ class _Title:
         """The title, where no heading bears it out: less the site's name, or a short piece behind a longer one."""
         for head in self._heads:
             rest = self._whole.removeprefix(_plain(head)).strip()
-            if rest in names or (len(_plain(head)) >= 2 * len(rest) and rest.count(" ") < 4):
+            if rest.replace(" ", "") in names or (len(_plain(head)) >= 2 * len(rest) and rest.count(" ") < 4):
                 return head
         return self._text
 
@@ -129,6 +129,11 @@ def _text(text: str) -> str:
 def _plain(text: str) -> str:
     """Its words alone, case set aside."""
     return _NOT_WORDS.sub(" ", unicodedata.normalize("NFKC", text)).strip().casefold()
+
+
+def _joined(text: str) -> str:
+    """The same without the blanks between: `dailycourier.example` is the Daily Courier."""
+    return _plain(text).replace(" ", "")
 
 
 def _host(url: str | None) -> str | None:

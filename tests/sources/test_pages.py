@@ -1,0 +1,201 @@
+"""What of a page is the headline, the day of publication, the body: each rule by a small page that shows it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+import pytest
+from lxml import html
+
+from searchidx.sources.furniture import without_furniture
+from searchidx.sources.headlines import Stated, headline_of
+from searchidx.sources.published import published
+
+SITE = "https://www.dailycourier.example/news/river"
+
+
+def headline(body: str, url: str | None = SITE, sites: tuple[str, ...] = (), **stated: str) -> str:
+    tree = html.fromstring(f"<html><body>{body}</body></html>")
+    return headline_of(tree, [Stated(where, text) for where, text in stated.items()], sites, url)[0]
+
+
+@pytest.mark.parametrize(
+    ("body", "stated", "expected"),
+    [
+        # where a heading and a title agree, the heading is right
+        ("<h1>River rises</h1>", {"title": "River rises"}, "River rises"),
+        ("<h1>River rises</h1>", {"title": "River rises | The Courier"}, "River rises"),
+        ("<h1>River rises</h1>", {"title": "The Courier - River rises"}, "River rises"),
+        ("<h1>News</h1><h2>River rises again</h2>", {"title": "River rises again - The Courier"}, "River rises again"),
+        ("<h1>The Courier</h1><h2>River rises</h2>", {"title": "River rises - The Courier"}, "River rises"),
+        ("<h2>Most read</h2><h1>River rises</h1>", {"og": "River rises"}, "River rises"),
+        # a kicker within the heading is not part of what the titles bear out
+        ("<h1><i>Floods</i><b>River rises</b></h1>", {"og": "River rises", "title": "River rises"}, "River rises"),
+        ("<h1><em>Floods</em> River rises</h1>", {"ld": "Floods: River rises"}, "Floods River rises"),
+        ("<h1>Eu<i>ro</i> falls</h1>", {"og": "Euro falls", "title": "Euro falls"}, "Euro falls"),
+        # a heading that differs from every title is right if it is the only one of its kind
+        ("<h1>River rises</h1><h2>Sport</h2>", {"title": "Water in town"}, "River rises"),
+        # the site's name is no headline
+        ("<h1>Daily Courier Example</h1>", {"title": "River rises - dailycourier.example"}, "River rises"),
+        ("<h1>Dailycourier</h1><h2>River rises at last</h2>", {"title": "River rises at last"}, "River rises at last"),
+        # no heading: the title for machines, less the site's name
+        ("<p>River</p>", {"og": "River rises over its banks - Courier"}, "River rises over its banks"),
+        ("<p>River</p>", {"title": "River rises over its banks | Courier"}, "River rises over its banks"),
+        ("<p>川</p>", {"title": "有英勇的你，才有英雄的城！-新华网"}, "有英勇的你，才有英雄的城！"),
+        ("<p>River</p>", {"title": "River - and sea"}, "River - and sea"),
+        ("<p>River</p>", {}, ""),
+    ],
+)  # fmt: skip
+def test_headline(body: str, stated: dict[str, str], expected: str) -> None:
+    assert headline(body, **stated) == expected
+
+
+def test_what_the_page_calls_its_site_is_no_headline() -> None:
+    assert headline("<h1>Kurier</h1><h2>Fluss steigt</h2>", sites=("Kurier",), title="Fluss steigt – Kurier") == (
+        "Fluss steigt"
+    )
+
+
+def test_headings_without_end_cost_little() -> None:
+    many = "".join(f"<h2>Other {n}</h2>" for n in range(50_000))
+    assert headline(f"<h1>River rises</h1>{many}", title="River rises - " * 20_000) == "River rises"
+
+
+def day(
+    body: str = "",
+    stated: tuple[tuple[str, str], ...] = (),
+    times: tuple[str, ...] = (),
+    guessed: str | None = None,
+    url: str | None = None,
+) -> tuple[str, str]:
+    tree = html.fromstring(f"<html><body><h1>River rises</h1>{body}</body></html>")
+    date, where = published(stated, times, tree, "River rises", guessed, url)
+    return str(date or ""), where
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2023-02-01", "2023-02-01"),
+        ("Published 2023-02-01 13:33", "2023-02-01"),
+        ("01.02.2023, 13:33 Uhr", "2023-02-01"),
+        ("1. 2. 2023", "2023-02-01"),
+        ("February 1, 2023", "2023-02-01"),
+        ("Wed, 1 Feb 2023", "2023-02-01"),
+        ("1st February 2023", "2023-02-01"),
+        ("1. Februar 2023", "2023-02-01"),
+        ("Publié le 1er février 2023 à 13h33", "2023-02-01"),
+        ("1 de febrero de 2023", "2023-02-01"),
+        ("1 febbraio 2023", "2023-02-01"),
+        ("1 lutego 2023", "2023-02-01"),
+        ("1 февраля 2023, 13:33", "2023-02-01"),
+        ("2023年2月1日", "2023-02-01"),
+        ("2023년 2월 1일", "2023-02-01"),
+        ("02/03/2023", ""),  # two days, or three months apart
+        ("30.02.2023", ""),
+        ("1 May", ""),
+        ("The bridge of 1 February 1913 " + "was cut off " * 20, ""),
+    ],
+)
+def test_a_day_printed_beside_the_headline(text: str, expected: str) -> None:
+    assert day(f"<p>{text}</p>")[0] == expected
+
+
+def test_what_is_believed_first() -> None:
+    stated = ("JSON-LD datePublished", "2023-02-01T13:33:00+09:00")
+    url = "https://example.org/2023/02/05/river/"
+    printed = "<p>3 February 2023</p>"
+    assert day(printed, (stated,), guessed="2023-02-04", url=url) == ("2023-02-01T13:33:00+09:00", stated[0])
+    assert day(printed, guessed="2023-02-04", url=url) == ("2023-02-05", "URL")
+    assert day(printed, guessed="2023-02-04") == ("2023-02-03", "beside the headline")
+    assert day(guessed="2023-02-04", times=("2023-02-06",)) == ("2023-02-04", "htmldate")
+    assert day(times=("2023-02-06",)) == ("2023-02-06", "time")
+    assert day() == ("", "")
+
+
+def test_what_was_updated_was_published_before() -> None:
+    assert day("<p>Updated 9 March 2023</p><p>1 February 2023</p>")[0] == "2023-02-01"
+    assert day("<p>Updated 9 March 2023</p>")[0] == "2023-03-09"
+
+
+def test_a_day_becomes_a_moment_where_the_page_knows_it() -> None:
+    assert day(stated=(("date", "2023-02-01"),), times=("2023-02-01T13:33:00+09:00",))[0] == "2023-02-01T13:33:00+09:00"
+
+
+@pytest.mark.parametrize(
+    ("times", "url", "expected"),
+    [
+        ((), None, "2021-11-04T23:00:00+00:00"),
+        (("2021-11-05T00:00:00+01:00",), None, "2021-11-05T00:00:00+01:00"),
+        (("2021-11-05 00:00:20",), None, "2021-11-05T00:00:20"),
+        (("2021-11-05",), None, "2021-11-04T23:00:00+00:00"),  # of some other story, as like as not
+        ((), "https://example.org/2021/11/05/river/", "2021-11-05"),
+        ((), "https://example.org/2021/11/04/river/", "2021-11-04T23:00:00+00:00"),
+        ((), "https://example.org/2021/11/07/river/", "2021-11-04T23:00:00+00:00"),
+    ],
+)
+def test_a_moment_in_utc_is_of_the_day_that_the_page_shows(
+    times: tuple[str, ...], url: str | None, expected: str
+) -> None:
+    assert day(stated=(("published_time", "2021-11-04T23:00:00Z"),), times=times, url=url)[0] == expected
+
+
+@pytest.mark.parametrize("date", ["0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "1066-10-14", "9999-12-31"])
+def test_what_cannot_be_is_no_date(date: str) -> None:
+    assert day(stated=(("date", date),)) == ("", "")
+
+
+def test_what_is_to_come_is_no_date_of_publication() -> None:
+    coming = (dt.date.today() + dt.timedelta(days=30)).isoformat()
+    assert day(stated=(("date", coming), ("other", "2023-02-01")))[0] == "2023-02-01"
+
+
+STORY = ["Rain fell for three days.", "Related parties met in the town hall.", "Watch towers were manned, he said."]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Read more: Bridge closes", "[Related: Bridge closes]", "Related:", "SEE MORE: Bridge closes", "DON'T MISS",
+        "Most read in world news", "You may also like...", "Lesen Sie auch: Brücke gesperrt",
+        "Lire aussi : Le pont ferme", "Te puede interesar: El puente", "Leggi anche: Il ponte",
+        "Читайте также: Мост закрыт", "3 min read", "Tempo de leitura: 2 minutos",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("place", [0, 1, 3])
+def test_links_to_other_stories_are_left_out(line: str, place: int) -> None:
+    assert without_furniture([*STORY[:place], line, *STORY[place:]]) == STORY
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Follow us on Twitter.", "Sign up for our newsletter", "Like this story? Share it with a friend!", "Comments",
+        "12 comments", "Filed under: Floods", "© 2023 The Courier", "Copyright The Courier", "Folgen Sie uns",
+        "Suivez-nous sur Facebook", "Suscríbete a nuestro boletín",
+    ],
+)  # fmt: skip
+def test_calls_at_the_end_are_left_out(line: str) -> None:
+    assert without_furniture([*STORY, line]) == STORY
+    assert without_furniture([*STORY, line, "Subscribe"]) == STORY
+    assert without_furniture([line, *STORY]) == [line, *STORY]
+
+
+def test_a_page_of_nothing_but_furniture_keeps_it() -> None:
+    assert without_furniture(["Read more:"]) == ["Read more:"]
+
+
+def test_the_place_of_each_value_is_kept(tmp_path_factory: pytest.TempPathFactory) -> None:
+    import searchidx
+
+    linked = {"@type": "NewsArticle", "headline": "River rises", "datePublished": "2023-02-01T13:33:00+09:00"}
+    page = tmp_path_factory.mktemp("page") / "river.html"
+    paragraphs = "".join(f"<p>Rain fell on the city for {n} days and nights, and the river rose.</p>" for n in range(9))
+    page.write_text(
+        f"<!doctype html><html><head><title>River rises - Courier</title><script type='application/ld+json'>"
+        f"{json.dumps(linked)}</script></head><body><article><h1>River rises</h1>{paragraphs}</article></body></html>"
+    )
+    (article,) = searchidx.read(page)
+    assert article.provenance == {"headline": "h1", "body": "trafilatura", "date": "JSON-LD datePublished"}
+    assert (article.headline, str(article.date)) == ("River rises", "2023-02-01T13:33:00+09:00")
