@@ -17,7 +17,7 @@ from searchidx.sources.base import DAMAGE, MAX_DEPTH, Reader, Skip, SourceFile, 
 
 __all__ = ["Skip", "SourceFile", "is_costly", "read", "read_file"]
 
-_FORMATS = ("html", "jsonl", "text")
+_FORMATS = ("html", "jsonl", "tables", "text")
 """The modules of the formats, in the order in which they are asked."""
 _COSTLY = ("html",)
 """Those that take milliseconds for an article."""

@@ -1,0 +1,147 @@
+"""Records to articles: what the names of a record's values mean, whether JSON or a table holds it.
+
+The names are the attributes of `Article`, or the other names they usually have; upper and lower case are one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import email.utils
+import json
+from typing import Any
+
+from searchidx.article import NO_TEXT, Article
+from searchidx.errors import ArticleError
+from searchidx.sources.base import Skip, SourceFile, value_of
+from searchidx.sources.datelines import printed_date
+
+__all__ = ["ALONE", "NAMES", "article_of"]
+
+NAMES: dict[str, tuple[str, ...]] = {
+    "id": ("id", "_id", "guid", "uid"),
+    "headline": ("headline", "title", "head", "name"),
+    "body": ("body", "text", "content", "articlebody", "body_text", "fulltext", "content_text", "content_html"),
+    "date": (
+        "date", "published", "published_at", "publication_date", "publicationdate", "pubdate", "pub_date",
+        "datepublished", "date_published", "publish_date", "timestamp",
+    ),
+    "byline": ("byline", "author", "authors", "creator"),
+    "dateline": ("dateline",),
+    "section": ("section", "category", "desk", "rubric"),
+    "source": ("source", "publisher", "site", "newspaper", "outlet", "publication"),
+    "language": ("language", "lang"),
+    "keywords": ("keywords", "tags", "topics", "keyword"),
+    "url": ("url", "link", "canonical_url", "uri"),
+}  # fmt: skip
+"""The names under which each attribute is looked for, in order."""
+
+_KINDS = {dict: "an object", list: "a list", str: "a text", bool: "true or false", int: "a number", float: "a number"}
+ALONE = 0
+"""The number of the record that its file is, and not a line of it."""
+
+
+def article_of(values: Any, file: SourceFile, number: int) -> Article | Skip:
+    """The article that a record describes, or why it is none; `number` is its line, or `ALONE`."""
+    place = file.name if number == ALONE else f"{file.name}:{number}"
+    if not isinstance(values, dict):
+        return Skip(place, f"{_KINDS.get(type(values), 'nothing')} stands where an article should", damaged=False)
+    plain = {key.lower(): value for key, value in values.items()}
+    id = value_of(plain, *NAMES["id"])
+    if isinstance(id, (str, int)) and not isinstance(id, bool):
+        id = str(id)
+        place = f"{place} ({id[:80]})"
+    else:
+        id = file.name if number == ALONE else f"{file.name}#{number}"
+    try:
+        article = Article(
+            id=id,
+            headline=_text(value_of(plain, *NAMES["headline"])),
+            body=_text(value_of(plain, *NAMES["body"]), paragraphs=True),
+            date=_date(value_of(plain, *NAMES["date"])),
+            byline=_people(value_of(plain, *NAMES["byline"])),
+            dateline=_text(value_of(plain, *NAMES["dateline"])),
+            section=_people(value_of(plain, *NAMES["section"])),
+            source=_people(value_of(plain, *NAMES["source"])),
+            language=_text(value_of(plain, *NAMES["language"])),
+            keywords=_keywords(value_of(plain, *NAMES["keywords"])),
+            url=_text(value_of(plain, *NAMES["url"])) or file.url or "",
+            path=file.name,
+            provenance=_provenance(values),
+        )
+    except ArticleError as error:
+        return Skip(place, error.reason if error.field == "body" else str(error), damaged=False)
+    return article if article.has_text else Skip(place, NO_TEXT, damaged=False)
+
+
+def _provenance(values: dict[str, Any]) -> dict[str, str]:
+    """Under which name each field stood, as the record writes it."""
+    written = {key.lower(): key for key in values}
+    plain = {key.lower(): value for key, value in values.items()}
+    found = {}
+    for field, names in NAMES.items():
+        name = next((name for name in names if value_of(plain, name) is not None), None)
+        if name is not None and field != "id":
+            found[field] = written[name]
+    return found
+
+
+def _text(value: Any, paragraphs: bool = False) -> str:
+    if isinstance(value, dict):
+        value = value.get("rendered", value)  # WordPress
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return ("\n" if paragraphs else ", ").join(value)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _people(value: Any) -> str:
+    """Names: a text, an object with a name, or a list of either."""
+    if isinstance(value, dict):
+        return _text(value_of(value, "name", "rendered"))
+    if isinstance(value, list):
+        return ", ".join(filter(None, (_people(each) for each in value)))
+    return _text(value)
+
+
+def _keywords(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [word for part in value.split(";") for word in part.split(",")]
+    if isinstance(value, list):
+        return [_people(each) for each in value]
+    return [] if value is None else [_text(value)]
+
+
+def _date(value: Any) -> Any:
+    """What `Article` takes as a date: ISO as it is, else what newspapers, e-mail and machines write."""
+    if isinstance(value, (bool, list, dict)):
+        raise ArticleError("date", value, "expected a date")
+    if isinstance(value, (int, float)):
+        return _date_of_number(value)
+    if isinstance(value, str) and not value[:4].isdigit():
+        if (printed := printed_date(value)) is not None:
+            return printed
+        try:
+            return email.utils.parsedate_to_datetime(value)
+        except (TypeError, ValueError, IndexError):
+            return value
+    return value
+
+
+def _date_of_number(value: float) -> Any:
+    """A number is a year, or the digits of a month or day of the last five centuries; else it counts seconds.
+
+    `20230201` is no moment in August 1970: there is little news of that summer, and much that is dated so. Counts of
+    seconds too large to be meant are milliseconds.
+    """
+    digits = str(int(value)) if value == value // 1 else ""
+    if digits and 1000 <= value <= 9999:
+        return digits
+    if digits and (1500_01 <= value <= 2100_12 or 1500_01_01 <= value <= 2100_12_31):
+        return "-".join(filter(None, (digits[:4], digits[4:6], digits[6:])))
+    try:
+        return dt.datetime.fromtimestamp(value / 1000 if abs(value) > 1e11 else value, dt.timezone.utc)
+    except (OverflowError, ValueError, OSError):
+        raise ArticleError("date", value, "the number is no time in seconds since 1970") from None
