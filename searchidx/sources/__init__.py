@@ -6,6 +6,7 @@ A format is recognised by how a file begins, then by its suffix; what is left an
 from __future__ import annotations
 
 import importlib
+import re
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
@@ -17,8 +18,9 @@ from searchidx.sources.base import DAMAGE, MAX_DEPTH, Reader, Skip, SourceFile, 
 
 __all__ = ["Skip", "SourceFile", "is_costly", "read", "read_file"]
 
-_FORMATS = ("html", "jsonl", "tables", "text")
+_FORMATS = ("feeds", "html", "jsonl", "tables", "text")
 """The modules of the formats, in the order in which they are asked."""
+_XML = re.compile(rb"\s*<\?xml\s")
 _COSTLY = ("html",)
 """Those that take milliseconds for an article."""
 
@@ -54,7 +56,11 @@ def read_file(file: SourceFile) -> Iterator[Article | Skip]:
         if file.depth > MAX_DEPTH:
             yield Skip(file.name, "it lies in too many containers")
             return
-        yield from _reader(file).read(file)
+        reader = _reader(file)
+        if reader.__name__.endswith(".text") and _XML.match(file.head()):
+            yield Skip(file.name, "it is XML of a kind that no articles are read from", damaged=False)
+            return
+        yield from reader.read(file)
     except (OSError, *DAMAGE, TooLarge, ValueError) as error:
         yield skip_of(file, error)
 

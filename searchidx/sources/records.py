@@ -8,14 +8,16 @@ from __future__ import annotations
 import datetime as dt
 import email.utils
 import json
+import re
 from typing import Any
 
 from searchidx.article import NO_TEXT, Article
 from searchidx.errors import ArticleError
 from searchidx.sources.base import Skip, SourceFile, value_of
 from searchidx.sources.datelines import printed_date
+from searchidx.sources.markup import paragraphs as to_paragraphs
 
-__all__ = ["ALONE", "NAMES", "article_of"]
+__all__ = ["ALONE", "NAMES", "article_of", "date_of"]
 
 NAMES: dict[str, tuple[str, ...]] = {
     "id": ("id", "_id", "guid", "uid"),
@@ -35,6 +37,7 @@ NAMES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """The names under which each attribute is looked for, in order."""
 
+_MARKUP = re.compile(r"\s*<(?:p|div|h[1-6]|ul|ol|figure|blockquote|section|article|span|strong|em|a|img)\b[^>]*>", re.I)
 _KINDS = {dict: "an object", list: "a list", str: "a text", bool: "true or false", int: "a number", float: "a number"}
 ALONE = 0
 """The number of the record that its file is, and not a line of it."""
@@ -56,8 +59,8 @@ def article_of(values: Any, file: SourceFile, number: int) -> Article | Skip:
         article = Article(
             id=id,
             headline=_text(value_of(plain, *NAMES["headline"])),
-            body=_text(value_of(plain, *NAMES["body"]), paragraphs=True),
-            date=_date(value_of(plain, *NAMES["date"])),
+            body=_body(value_of(plain, *NAMES["body"])),
+            date=date_of(value_of(plain, *NAMES["date"])),
             byline=_people(value_of(plain, *NAMES["byline"])),
             dateline=_text(value_of(plain, *NAMES["dateline"])),
             section=_people(value_of(plain, *NAMES["section"])),
@@ -83,6 +86,12 @@ def _provenance(values: dict[str, Any]) -> dict[str, str]:
         if name is not None and field != "id":
             found[field] = written[name]
     return found
+
+
+def _body(value: Any) -> str:
+    """Paragraphs; a text that begins with an element is HTML, as feeds and WordPress write it."""
+    text = _text(value, paragraphs=True)
+    return to_paragraphs(text) if _MARKUP.match(text) else text
 
 
 def _text(value: Any, paragraphs: bool = False) -> str:
@@ -114,7 +123,7 @@ def _keywords(value: Any) -> list[str]:
     return [] if value is None else [_text(value)]
 
 
-def _date(value: Any) -> Any:
+def date_of(value: Any) -> Any:
     """What `Article` takes as a date: ISO as it is, else what newspapers, e-mail and machines write."""
     if isinstance(value, (bool, list, dict)):
         raise ArticleError("date", value, "expected a date")

@@ -215,7 +215,7 @@ def test_random_trees(sides: Both) -> None:
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(2, 4) if REDUCED else range(2, 22))
 def test_many_random_trees(tmp_path: Path, seed: int) -> None:
-    found = both(tmp_path / "index", seed, ((90, 10, 1) if REDUCED else (500, 60, 8, 1)))
+    found = both(tmp_path / "index", seed, ((100, 10, 1) if REDUCED else (800, 80, 8, 1)))
     prove(found, seed, 60 if REDUCED else 500)
 
 

@@ -1,0 +1,139 @@
+"""Feeds as they were saved: RSS in all its versions and Atom, an article an entry. (A JSON Feed is `jsonl`'s.)
+
+Feeds are seldom sound XML, so what can be read of a broken one is, and what comes after is named. Nothing that a feed
+points to is fetched, and no entity of its own is resolved.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from searchidx.article import NO_TEXT, Article
+from searchidx.errors import ArticleError
+from searchidx.sources.base import Skip, SourceFile
+from searchidx.sources.markup import paragraphs, plain_text
+from searchidx.sources.records import date_of
+
+SUFFIXES = (".rss", ".atom", ".rdf")
+
+_OPENING = re.compile(
+    rb"\s*(?:<\?[^>]*>\s*|<!--(?>.*?-->)\s*|<!DOCTYPE[^>\[]*>\s*)*<(?:\w+:)?(?:rss|feed|RDF)[\s>]", re.DOTALL
+)
+_BODIES = ("encoded", "content", "description", "summary")
+_DATES = ("pubDate", "published", "issued", "date", "created", "updated", "modified")
+"""Where a date stands, what tells of an update last."""
+_MAIL = re.compile(r"\S+@\S+\s*\((.+)\)")
+_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
+_ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
+
+
+def recognises(head: bytes) -> bool:
+    """A feed begins here."""
+    return _OPENING.match(head) is not None
+
+
+def read(file: SourceFile) -> Iterator[Article | Skip]:
+    """The articles of the feed, in order; the place of an entry is its number."""
+    from lxml import etree
+
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True, huge_tree=False)
+    root = etree.fromstring(file.read(), parser)
+    if root is None:
+        yield Skip(file.name, "it is no XML")
+        return
+    channel = next((each for each in root if _name(each) == "channel"), root)
+    number = 0
+    for number, entry in enumerate((each for each in root.iter() if _name(each) in ("item", "entry")), 1):
+        yield _article(entry, channel, root, file, number)
+    errors = [error for error in parser.error_log if error.level_name == "FATAL"]
+    if errors:
+        reason = f"the feed is damaged: {errors[0].message.strip()} (line {errors[0].line})"
+        yield Skip(f"{file.name}#{number + 1}", reason)
+    elif not number:
+        yield Skip(file.name, "the feed has no entries", damaged=False)
+
+
+def _article(entry: Any, channel: Any, root: Any, file: SourceFile, number: int) -> Article | Skip:
+    parts = _parts(entry)
+    about = _parts(channel)
+    bodies = [(name, text) for name in _BODIES if (text := _body(parts.get(name)))]
+    body_name, body = max(bodies, key=lambda found: len(found[1]), default=("", ""))
+    date_name = next((name for name in _DATES if _text(parts.get(name))), "")
+    link = _link(entry) or entry.get(_ABOUT) or ""
+    id = _text(parts.get("guid")) or _text(parts.get("id")) or link or f"{file.name}#{number}"
+    place = f"{file.name}#{number} ({id[:80]})"
+    values: dict[str, tuple[str, Any]] = {
+        "headline": ("title", plain_text(_markup(parts.get("title")))),
+        "body": (body_name, body),
+        "date": (date_name, date_of(_text(parts.get(date_name))) if date_name else None),
+        "byline": ("author", _byline(entry)),
+        "source": ("the feed's title", plain_text(_markup(about.get("title")))),
+        "language": ("the feed's language", _text(about.get("language")) or root.get(_LANGUAGE) or ""),
+        "url": ("link", link or file.url or ""),
+    }
+    keywords = [each.get("term") or _text(each) for each in entry if _name(each) in ("category", "subject")]
+    try:
+        article = Article(
+            id=" ".join(id.split()),
+            keywords=keywords,
+            path=file.name,
+            provenance={name: where for name, (where, value) in values.items() if value},
+            **{name: value for name, (_, value) in values.items()},
+        )
+    except ArticleError as error:
+        return Skip(place, error.reason if error.field == "body" else str(error), damaged=False)
+    return article if article.has_text else Skip(place, NO_TEXT, damaged=False)
+
+
+def _name(element: Any) -> str:
+    """An element's name without its namespace."""
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+
+
+def _parts(element: Any) -> dict[str, Any]:
+    """The first child of each name."""
+    found: dict[str, Any] = {}
+    for child in element:
+        found.setdefault(_name(child), child)
+    return found
+
+
+def _text(element: Any) -> str:
+    return "" if element is None else " ".join("".join(element.itertext()).split())
+
+
+def _markup(element: Any) -> str:
+    """What an element holds, as HTML: escaped in most feeds, as elements of its own in Atom's XHTML."""
+    if element is None:
+        return ""
+    if len(element) and (element.get("type") == "xhtml" or not (element.text or "").strip()):
+        from lxml import etree
+
+        return str(etree.tostring(element, encoding="unicode", with_tail=False))
+    return "".join(element.itertext())
+
+
+def _body(element: Any) -> str:
+    return paragraphs(_markup(element))
+
+
+def _link(entry: Any) -> str:
+    """The address of an entry: Atom's alternate link, or the text of RSS's."""
+    links = [each for each in entry if _name(each) == "link"]
+    for each in links:
+        if each.get("href") and each.get("rel", "alternate") == "alternate":
+            return str(each.get("href")).strip()
+    return next((text for each in links if (text := _text(each))), "")
+
+
+def _byline(entry: Any) -> str:
+    """The authors: Atom's names, RSS's "mail (name)", Dublin Core's creators."""
+    names = []
+    for each in entry:
+        if _name(each) in ("author", "creator"):
+            text = _text(_parts(each).get("name")) or _text(each)
+            match = _MAIL.fullmatch(text)
+            names.append(match[1] if match else text)
+    return ", ".join(dict.fromkeys(filter(None, names)))

@@ -1,0 +1,156 @@
+"""Saved feeds: RSS in its versions and Atom, sound and broken."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from searchidx import Article
+from searchidx.sources import Skip, SourceFile, read_file
+from searchidx.sources.markup import paragraphs
+
+RSS = """<?xml version="1.0"?>
+<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/">
+<channel><title>The Courier</title><language>en-gb</language>
+<item><title>River &amp; mill</title><link>https://courier.example/1</link><guid>tag:courier,1</guid>
+<description>Rain fell.</description><content:encoded><![CDATA[<p>Rain fell for <b>three</b> days.</p><p>The mill
+was cut off.</p><script>x()</script>]]></content:encoded><pubDate>Wed, 01 Feb 2023 13:33:00 +0900</pubDate>
+<dc:creator>Jane Doe</dc:creator><category>Floods</category><category>Weather</category></item>
+<item><title>Bridge closes</title><link>https://courier.example/2</link>
+<author>j@courier.example (John Roe)</author></item>
+<item><pubDate>Wed, 01 Feb 2023 13:33:00 +0900</pubDate></item>
+</channel></rss>"""
+RIVER = Article(
+    "tag:courier,1", "River & mill", "Rain fell for three days.\nThe mill was cut off.", "2023-02-01T13:33:00+09:00",
+    byline="Jane Doe", source="The Courier", language="en-gb", keywords=["Floods", "Weather"],
+    url="https://courier.example/1", path="a.xml",
+)  # fmt: skip
+BRIDGE = Article(
+    "https://courier.example/2", "Bridge closes", byline="John Roe", source="The Courier", language="en-gb",
+    url="https://courier.example/2", path="a.xml",
+)  # fmt: skip
+ATOM = """<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="de">
+<title type="html">Der &lt;i&gt;Kurier&lt;/i&gt;</title>
+<entry><id>urn:1</id><title>Fluss steigt</title><link rel="self" href="https://k.example/1.atom"/>
+<link href="https://k.example/1"/><author><name>Jana Roth</name></author><updated>2023-02-02T00:00:00Z</updated>
+<published>2023-02-01T13:33:00+01:00</published><category term="Wetter"/><summary>Kurz.</summary>
+<content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>Es regnet.</p><p>Die Mühle steht.</p></div></content>
+</entry></feed>"""
+
+
+def read(folder: Path, data: str | bytes, name: str = "a.xml") -> list[Article | Skip]:
+    path = folder / name
+    path.write_bytes(data.encode() if isinstance(data, str) else data)
+    return list(read_file(SourceFile(path, name)))
+
+
+def test_rss(tmp_path: Path) -> None:
+    found = read(tmp_path, RSS)
+    assert found[:2] == [RIVER, BRIDGE]
+    assert [(each.place, each.reason) for each in found if isinstance(each, Skip)] == [
+        ("a.xml#3 (a.xml#3)", "an article needs a headline or a body, and this one has neither")
+    ]
+    assert isinstance(found[0], Article)
+    assert found[0].provenance == {
+        "headline": "title", "body": "encoded", "date": "pubDate", "byline": "author", "source": "the feed's title",
+        "language": "the feed's language", "url": "link",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["a.rss", "a.xml", "a"])
+def test_atom(tmp_path: Path, name: str) -> None:
+    assert read(tmp_path, ATOM, name) == [
+        Article(
+            "urn:1", "Fluss steigt", "Es regnet.\nDie Mühle steht.", "2023-02-01T13:33:00+01:00", byline="Jana Roth",
+            source="Der Kurier", language="de", keywords=["Wetter"], url="https://k.example/1", path=name,
+        )
+    ]  # fmt: skip
+
+
+def test_rdf(tmp_path: Path) -> None:
+    data = """<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"
+    xmlns:dc="http://purl.org/dc/elements/1.1/"><channel rdf:about="x"><title>Courier</title></channel>
+    <item rdf:about="https://c.example/1"><title>River rises</title><dc:date>2023-02</dc:date></item></rdf:RDF>"""
+    assert read(tmp_path, data) == [
+        Article("https://c.example/1", "River rises", date="2023-02", source="Courier", url="https://c.example/1",
+                path="a.xml")
+    ]  # fmt: skip
+
+
+def test_a_feed_cut_off_keeps_what_was_whole_and_is_named(tmp_path: Path) -> None:
+    found = read(tmp_path, RSS[: RSS.index("Bridge closes")])
+    assert found[0] == RIVER
+    assert isinstance(found[-1], Skip)
+    assert found[-1].damaged
+    assert found[-1].reason.startswith("the feed is damaged: ")
+
+
+def test_a_bad_date_costs_its_entry_alone(tmp_path: Path) -> None:
+    found = read(tmp_path, RSS.replace("Wed, 01 Feb 2023 13:33:00 +0900", "soon", 1))
+    assert isinstance(found[0], Skip)
+    assert found[1] == BRIDGE
+
+
+def test_a_feed_of_nothing(tmp_path: Path) -> None:
+    assert read(tmp_path, "<rss><channel></channel></rss>") == [Skip("a.xml", "the feed has no entries", damaged=False)]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        '<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY a "b"><!ENTITY x SYSTEM "file:///etc/passwd">]>'
+        "<rss><channel><item><title>River &x; &a;</title></item></channel></rss>",
+        '<rss><channel><item><title>River</title><description>&x;</description></item></channel></rss>',
+    ],
+)  # fmt: skip
+def test_entities_of_a_feed_s_own_are_not_resolved(tmp_path: Path, data: str) -> None:
+    for found in read(tmp_path, data):
+        text = found.reason if isinstance(found, Skip) else f"{found.headline}{found.body}"
+        assert "root:" not in text
+
+
+def test_deep_nesting_ends(tmp_path: Path) -> None:
+    assert read(tmp_path, "<rss>" + "<a>" * 200_000)
+
+
+def test_other_xml_is_no_text(tmp_path: Path) -> None:
+    data = '<?xml version="1.0"?><urlset><url><loc>https://c.example/1</loc></url></urlset>'
+    assert read(tmp_path, data) == [Skip("a.xml", "it is XML of a kind that no articles are read from", damaged=False)]
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("Rain fell.", "Rain fell."),
+        ("Rain\n\n  fell ", "Rain\nfell"),
+        ("<p>Rain</p><p>fell</p>", "Rain\nfell"),
+        ("Rain<br>fell<br/>again", "Rain\nfell\nagain"),
+        ("Rain <b>fe</b>ll &amp; fell", "Rain fell & fell"),
+        ("<ul><li>Rain</li><li>Snow</li></ul>", "Rain\nSnow"),
+        ("<p>Rain<script>x<y</script> fell</p><style>p {}</style>", "Rain fell"),
+        ("<!-- Rain -->", ""),
+        ("a < b and b > c", "a < b and b > c"),
+    ],
+)
+def test_markup_to_paragraphs(markup: str, text: str) -> None:
+    assert paragraphs(markup) == text
+
+
+def test_markup_within_json(tmp_path: Path) -> None:
+    data = '{"id": "a", "title": "River", "content_html": "<p>Rain</p><p>fell</p>"}'
+    assert [each.body for each in read(tmp_path, data, "a.json") if isinstance(each, Article)] == ["Rain\nfell"]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_any_damage_is_read_or_skipped(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
+    whole = bytearray((RSS if data.draw(st.booleans()) else ATOM).encode())
+    for _ in range(data.draw(st.integers(1, 5))):
+        at = data.draw(st.integers(0, len(whole) - 1))
+        whole[at : at + data.draw(st.integers(0, 30))] = data.draw(st.binary(max_size=4))
+    found = read(tmp_path_factory.getbasetemp(), bytes(whole))
+    assert found
+    assert all(isinstance(each, (Article, Skip)) for each in found)
