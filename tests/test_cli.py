@@ -571,3 +571,15 @@ def test_a_skipped_name_is_one_line(run: Run, tmp_path: Path, put: Callable[...,
     put(tmp_path / "sources", "new\nline \x1b[2J.txt", "Headline\n\nBody.\n")
     done = run("build", tmp_path / "sources", "--index", tmp_path / "index")
     assert len(done.out.splitlines()) == 2
+
+
+def test_show_says_where_each_value_was_found(run: Run, corpus_index: Path) -> None:
+    result = run("show", "hg-1001", "--provenance", "--index", corpus_index)
+    assert result.code == 0
+    assert result.out.splitlines()[0] == "headline:  Lift Failure Strands Skiers Above Glen Orrin  ← headline"
+    page = run("show", "pages/cable-ship-repair.html", "--provenance", "--index", corpus_index)
+    assert [line.partition("← ")[2] for line in page.out.splitlines()] == [
+        "h1", "trafilatura", "article:published_time", "trafilatura, of the page's metadata",
+        "article:section or JSON-LD", "trafilatura, of the page's metadata", "lang",
+        "trafilatura, of the page's metadata",
+    ]  # fmt: skip

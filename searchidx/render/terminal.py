@@ -84,10 +84,10 @@ def article_lines(article: Article, width: int) -> Iterator[str]:
 
 def provenance_lines(article: Article) -> Iterator[str]:
     """Of each field of an article its value, cut to a line, and where in the source it was found."""
-    for name in ("headline", "body", *_KNOWN):
+    for name in ("headline", "body", *_KNOWN[:-1]):  # the path is where all of it was found
         if value := getattr(article, name):
             text = printable(", ".join(value) if name == "keywords" else str(value))
-            where = article.provenance.get(name, "not stated")
+            where = article.provenance.get(name, "not kept")
             yield f"{name + ':':<10} {textwrap.shorten(text, 60, placeholder=' …')}  " + click.style(
                 f"← {where}", dim=True
             )

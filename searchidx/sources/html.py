@@ -30,6 +30,7 @@ _ARTICLE = re.compile(r"(?:Article|BlogPosting|Report)$")
 """The types of schema.org that are articles: NewsArticle, ReportageNewsArticle, LiveBlogPosting …"""
 _SHORT, _LEFT = 1500, 0.6
 """A body of fewer characters is looked for again; one that is less than so much of what is found then was cut."""
+_METADATA = "trafilatura, of the page's metadata"
 _TITLE_NAMES = ("og:title", "twitter:title", "dc.title", "headline")
 _DATE_NAMES = (
     "article:published_time", "og:article:published_time", "datepublished", "date", "dc.date", "dc.date.issued",
@@ -89,7 +90,21 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
             keywords=[tag for tags in values.get("tags") or () for tag in tags.split(",")],
             url=url,
             path=file.name,
-            provenance={"headline": where, "body": "trafilatura", "date": dated},
+            provenance={
+                "headline": where,
+                "body": "trafilatura",
+                "date": dated,
+                "byline": _METADATA if values.get("author") else "",
+                "section": "article:section or JSON-LD"
+                if stated.section
+                else _METADATA
+                if values.get("categories")
+                else "",
+                "source": _METADATA if values.get("sitename") else "",
+                "language": "lang" if stated.language else "",
+                "keywords": _METADATA if values.get("tags") else "",
+                "url": "the source" if file.url else _METADATA if values.get("url") else "",
+            },
         )
     except ArticleError as error:
         yield Skip(file.name, str(error), damaged=False)
