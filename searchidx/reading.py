@@ -3,8 +3,7 @@
 A page takes a hundred times as long to read as a record of the same length, so only such formats are worth a process.
 Processes are also a fence: a file over which a parser crashes, or on which it never ends, costs that file alone.
 
-A worker is this Python with the same `sys.path`, told so on its command line (as in `engines.embedded.workers`, and for
-the same reasons). It is given files by lines of JSON and answers with lines of JSON::
+A worker is one of `processes`. It is given files by lines of JSON and answers with lines of JSON::
 
     parent → worker   {"path": …, "name": …, "url": …}
     worker → parent   {"article": …} or {"skip": [place, reason, damaged]}, and {} after the last of a file
@@ -13,7 +12,6 @@ the same reasons). It is given files by lines of JSON and answers with lines of 
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import threading
 import time
@@ -22,6 +20,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from searchidx import processes
 from searchidx.article import Article
 from searchidx.sources import Skip, SourceFile, is_costly, read_file
 
@@ -33,7 +32,6 @@ _FEW = 8
 """So few costly files are read sooner here than a worker starts."""
 _AHEAD = 16
 """So many files wait for a worker at most; their names fit into a pipe."""
-_START = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from {module} import main; main()"
 _encode = json.JSONEncoder().encode  # ASCII: a path need not be Unicode
 
 
@@ -75,8 +73,7 @@ class _Worker:
         threading.Thread(target=self._watch, daemon=True).start()
 
     def _start(self) -> None:
-        command = [sys.executable, "-P", "-c", _START.format(module=__name__), json.dumps(sys.path)]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self._process = processes.start(__name__)
 
     def give(self, file: SourceFile) -> None:
         """Have a file read, after those given before."""
@@ -110,7 +107,7 @@ class _Worker:
 
     def _ended(self) -> Skip:
         """What to say of the file that ended the process; the others go on in a new one."""
-        self._stop()
+        processes.stop(self._process)
         why = f"it gave nothing for {MAX_SECONDS:.0f} seconds" if self._is_late else "reading it ended the process"
         self._is_late = False
         file = self._waiting.popleft()
@@ -125,20 +122,10 @@ class _Worker:
                 self._is_late = True
                 self._process.kill()
 
-    def _stop(self) -> None:
-        self._process.kill()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                try:
-                    pipe.close()
-                except OSError:
-                    pass  # what it had not read yet is of no use any more
-        self._process.wait()
-
     def close(self) -> None:
         """End the process, whatever it is doing."""
         self._done.set()
-        self._stop()
+        processes.stop(self._process)
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import searchidx
-from searchidx import Article, reading
+from searchidx import Article, processes, reading
 from searchidx.reading import read_all
 from searchidx.sources import Skip, SourceFile, read_file
 
@@ -67,7 +67,7 @@ def faulty(monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
         "r.read_file = read_file\n"
     )
     start = f"import json, sys; sys.path[:] = json.loads(sys.argv[1]); exec({patch!r}); r.main()"
-    monkeypatch.setattr(reading, "_START", start.replace("{", "{{").replace("}", "}}"))
+    monkeypatch.setattr(processes, "_START", start.replace("{", "{{").replace("}", "}}"))
 
 
 def test_a_file_that_ends_a_process_costs_itself_alone(

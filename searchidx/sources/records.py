@@ -69,17 +69,16 @@ def article_of(values: Any, file: SourceFile, number: int) -> Article | Skip:
             keywords=_keywords(value_of(plain, *NAMES["keywords"])),
             url=_text(value_of(plain, *NAMES["url"])) or file.url or "",
             path=file.name,
-            provenance=_provenance(values),
+            provenance=_provenance(values, plain),
         )
     except ArticleError as error:
         return Skip(place, error.reason if error.field == "body" else str(error), damaged=False)
     return article if article.has_text else Skip(place, NO_TEXT, damaged=False)
 
 
-def _provenance(values: dict[str, Any]) -> dict[str, str]:
+def _provenance(values: dict[str, Any], plain: dict[str, Any]) -> dict[str, str]:
     """Under which name each field stood, as the record writes it."""
     written = {key.lower(): key for key in values}
-    plain = {key.lower(): value for key, value in values.items()}
     found = {}
     for field, names in NAMES.items():
         name = next((name for name in names if value_of(plain, name) is not None), None)

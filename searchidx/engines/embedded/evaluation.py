@@ -322,12 +322,16 @@ class Evaluator:
                 return _NOTHING
             if len(numbers) > 1:
                 docs, _ = phrase_places(segment.meta, segment, [Spec(n) for n in numbers], query.slop)
-                docs = np.unique(docs)
-                keep = part.keep_live(docs)
-                return Sparse(docs if keep is None else docs.take(keep))
+                return _live(np.unique(docs), part)
         else:
             numbers = [names.find(f"{field}\x1f{query.text}")]
         return _meta_union([n for n in numbers if n >= 0], part)
+
+
+def _live(docs: Array, part: Part) -> Sparse:
+    """The live ones of some documents."""
+    keep = part.keep_live(docs)
+    return Sparse(docs if keep is None else docs.take(keep))
 
 
 def _meta_union(numbers: Sequence[int], part: Part) -> Found:
@@ -336,9 +340,7 @@ def _meta_union(numbers: Sequence[int], part: Part) -> Found:
         return _NOTHING
     meta = part.segment.meta
     lists = [meta.docs(*meta.postings(n)) for n in numbers]
-    docs = lists[0] if len(lists) == 1 else np.unique(np.concatenate(lists))
-    keep = part.keep_live(docs)
-    return Sparse(docs if keep is None else docs.take(keep))
+    return _live(lists[0] if len(lists) == 1 else np.unique(np.concatenate(lists)), part)
 
 
 def _meta_adjacent(words: Sequence[Sequence[int]], part: Part) -> Found:
@@ -351,9 +353,7 @@ def _meta_adjacent(words: Sequence[Sequence[int]], part: Part) -> Found:
         found = meta.stream.take(positions + n, mode="clip")
         keep = np.isin(found, np.array(numbers) + 1).nonzero()[0]
         docs, positions = docs.take(keep), positions.take(keep)
-    docs = np.unique(docs)
-    keep = part.keep_live(docs)  # type: ignore[assignment]
-    return Sparse(docs if keep is None else docs.take(keep))
+    return _live(np.unique(docs), part)
 
 
 _TINY = 1e-25
@@ -434,9 +434,7 @@ def _ids(query: Any, part: Part) -> Found:
         return _NOTHING
     else:
         found = patterns.matching(query, segment.ids, range(segment.count), ordered=False)
-    docs = np.array(found, np.intp)
-    keep = part.keep_live(docs)
-    return Sparse(docs if keep is None else docs.take(keep))
+    return _live(np.array(found, np.intp), part)
 
 
 # -- sets --------------------------------------------------------------------------------------------------------

@@ -1,8 +1,6 @@
 """Worker processes that build segments, so that a large batch uses every core.
 
-A worker is this Python with the same `sys.path`, told so on its command line, not a fork and not `multiprocessing`:
-it works from `python -`, notebooks and scripts without a main guard, and never runs the caller's code again. Parent and
-worker speak in lines of JSON over pipes, nothing is pickled::
+A worker is one of `searchidx.processes`. Parent and worker speak in lines of JSON over pipes, nothing is pickled::
 
     parent → worker   {"path": "…/segment-000003.seg", "articles": n}, then n lines, an article each
     worker → parent   what the manifest says of the segment, or {"error": "…"}
@@ -21,13 +19,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from searchidx import processes
 from searchidx.article import Article
 from searchidx.errors import SearchidxError
 
 __all__ = ["Workers", "main"]
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
-_START = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from {module} import main; main()"
 
 
 def _own(path: Path) -> str:
@@ -39,14 +37,12 @@ class Workers:
     """Some worker processes; each is given a batch at a time, in turn."""
 
     def __init__(self, count: int) -> None:
-        # -P: nothing is imported from the current folder before the path is the parent's.
-        command = [sys.executable, "-P", "-c", _START.format(module=__name__), json.dumps(sys.path)]
         self._all: list[subprocess.Popen[bytes]] = []
         self._idle: deque[subprocess.Popen[bytes]] = deque()
         self._busy: deque[tuple[subprocess.Popen[bytes], int, Path]] = deque()
         self._results: dict[int, dict[str, Any]] = {}
         for _ in range(count):
-            self._all.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE))
+            self._all.append(processes.start(__name__))
         self._idle.extend(self._all)
 
     def build(self, number: int, articles: Sequence[Article], path: Path) -> None:
@@ -92,14 +88,7 @@ class Workers:
     def close(self) -> None:
         """End the workers, whatever they are doing."""
         for worker in self._all:
-            worker.kill()
-            for pipe in (worker.stdin, worker.stdout):
-                if pipe is not None:
-                    try:
-                        pipe.close()
-                    except OSError:
-                        pass  # what it had not read yet is of no use any more
-            worker.wait()
+            processes.stop(worker)
         self._all.clear()
         self._idle.clear()
         self._busy.clear()
