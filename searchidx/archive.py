@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -136,19 +136,25 @@ def build(
     index: str | Path = "index",
     wait: float = 0.0,
     jobs: int | None = None,
+    columns: Mapping[str, str] | None = None,
     on_progress: Progress | None = None,
 ) -> Report:
     """Bring the index in the folder `index` up to date with the source folders or files; made where there is none.
 
-    Files that did not change since are not read; an index of another version of the format is built anew. What could
-    not be read stands in the report's `skipped`, and costs nothing else. `jobs` processes build, as many as there are
-    processors where it is None; the index is the same whatever their number.
+    Files that did not change since are not read; the source `-` is standard input, whose articles are added. An index
+    of another version of the format is built anew. What could not be read stands in the report's `skipped`, and costs
+    nothing else. `jobs` processes build, as many as there are processors where it is None; the index is the same
+    whatever their number. `columns` says under which name records hold a field (`{"body": "Volltext"}`), where that is
+    none of the usual ones; builds remember it of their sources.
 
     Raises `SourceError` where a source does not exist, `IndexLockedError` where another writer still works after `wait`
     seconds, `CorruptIndexError` where the index is damaged; the index is then as it was.
     """
     from searchidx import indexing  # whoever only reads has no use for it, nor for the readers of sources
+    from searchidx.sources.records import NAMES as FIELDS
 
+    if unknown := set(columns or ()) - set(FIELDS):
+        raise ValueError(f"{min(unknown)!r} is no field of an article; the fields are {', '.join(FIELDS)}")
     folder = Path(index)
     roots: Sequence[Path] = [Path(source) for source in sources or ("corpus",)]
     indexing.require(roots)
@@ -160,7 +166,9 @@ def build(
     except IndexVersionError:
         anew = rebuilt = True
     engine = EmbeddedEngine(folder)
-    report = indexing.build(engine, folder, roots, wait=wait, anew=anew, jobs=jobs, on_progress=on_progress)
+    report = indexing.build(
+        engine, folder, roots, wait=wait, anew=anew, jobs=jobs, columns=columns, on_progress=on_progress
+    )
     return replace(report, rebuilt=rebuilt)
 
 

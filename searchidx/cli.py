@@ -65,20 +65,35 @@ def _command(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--jobs", type=click.IntRange(min=1), metavar="N", help="Build with N processes.  [default: one per processor]"
 )
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="FIELD=NAME",
+    help="Records hold FIELD (headline, body, date …) under NAME; remembered of these sources.",
+)
 @click.option("--strict", is_flag=True, help="Exit with code 2 when anything was skipped.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @_command
-def build(sources: tuple[str, ...], index: str, jobs: int | None, strict: bool, as_json: bool) -> None:
+def build(
+    sources: tuple[str, ...], index: str, jobs: int | None, columns: tuple[str, ...], strict: bool, as_json: bool
+) -> None:
     """Bring the index up to date with folders or files of saved articles.
 
-    SOURCE is a folder or file; without any it is corpus/. Files that did not change are not read again, articles whose
-    file is gone leave the index. What cannot be read is reported and skipped.
+    SOURCE is a folder or file, or - for standard input; without any it is corpus/. Files that did not change are not
+    read again, articles whose file is gone leave the index. What cannot be read is reported and skipped.
     """
     from searchidx.archive import build as build_index
     from searchidx.render.terminal import report_lines
 
+    named = {field: name for field, _, name in (column.partition("=") for column in columns)}
+    if not all(named.values()):
+        raise click.UsageError("--column takes a field and a name: --column body=Volltext")
     with _Bar() as bar:
-        report = build_index(*sources, index=index, jobs=jobs, on_progress=bar.show)
+        try:
+            report = build_index(*sources, index=index, jobs=jobs, columns=named or None, on_progress=bar.show)
+        except ValueError as error:
+            raise click.UsageError(str(error)) from None
     if as_json:
         click.echo(json.dumps(report.to_dict(), ensure_ascii=False))
     else:

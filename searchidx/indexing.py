@@ -13,12 +13,15 @@ and which file would give it.
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
-import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -27,16 +30,19 @@ from searchidx.article import Article
 from searchidx.engines.base import Engine, Snapshot, Writer, available_cores
 from searchidx.errors import CorruptIndexError, SourceError
 from searchidx.reading import read_all
-from searchidx.sources import Skip, SourceFile, read_file
+from searchidx.sources import Skip, SourceFile, is_ignored, is_ignored_folder, read_file
 
 __all__ = ["Progress", "Report", "allow", "build", "require", "take_down"]
 
 Progress = Callable[[int, int], None]
 """Told from time to time how many bytes of how many have been read."""
 
-_IGNORED = re.compile(r"\..*|(readme|license|licence)([.\-_].*)?", re.IGNORECASE)
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 TAKEN_DOWN = "the article {!r} was deleted; 'searchidx allow' lets it in again"
+STANDARD_INPUT = Path("-")
+_PIPED = "<standard input>"
+"""The root of what came by standard input: each time a file called after a digest of all of it."""
+_COPIED = 1 << 20
 _REREAD = [-1, 0, 0]
 """A look that no file has: the file is read again next time, whatever it looks like."""
 
@@ -92,10 +98,11 @@ class _File:
 
 @dataclass(slots=True)
 class _Root:
-    """A root as the person named it, whether it is a single file, and what the state keeps of its files by name."""
+    """A root as the person named it, whether it is a single file, its columns, and what is kept of its files."""
 
     given: Path
     is_file: bool = False
+    columns: dict[str, str] = field(default_factory=dict)
     files: dict[str, _File] = field(default_factory=dict)
 
 
@@ -107,15 +114,19 @@ def build(
     wait: float = 0.0,
     anew: bool = False,
     jobs: int | None = None,
+    columns: Mapping[str, str] | None = None,
     on_progress: Progress | None = None,
 ) -> Report:
     """Bring the index in `folder` up to date with the sources; other roots of the index are left as they are.
 
-    `anew` forgets what the index held. `SourceError` where a root does not exist: nothing is changed then.
+    A source `-` is standard input: its articles are added or updated, and none is removed. `columns` says under which
+    name the records of these roots hold a field; None leaves what was said before. `anew` forgets what the index held.
+    `SourceError` where a root does not exist: nothing is changed then.
     """
     require(sources)
-    with _run(engine, folder, wait, anew, jobs) as run:
-        run.roots(sources, on_progress, available_cores() if jobs is None else jobs)
+    with ExitStack() as stack, _run(engine, folder, wait, anew, jobs) as run:
+        given = [stack.enter_context(_standard_input()) if source == STANDARD_INPUT else source for source in sources]
+        run.roots(given, columns, on_progress, available_cores() if jobs is None else jobs)
     return run.report()
 
 
@@ -166,8 +177,46 @@ def _run(
 def require(sources: Sequence[Path]) -> None:
     """`SourceError` where one of the sources does not exist."""
     for source in sources:
-        if not source.exists():
+        if source != STANDARD_INPUT and not source.exists():
             raise SourceError(str(source), "there is no such file or folder: name the folder that holds your articles")
+
+
+@contextmanager
+def _standard_input() -> Iterator[SourceFile]:
+    """All of standard input as a file: what comes through a pipe can be read once, and sources are looked at twice."""
+    digest = blake2b(digest_size=8)
+    with tempfile.NamedTemporaryFile(prefix="searchidx-") as spooled:
+        while block := sys.stdin.buffer.read(_COPIED):
+            digest.update(block)
+            spooled.write(block)
+        spooled.flush()
+        yield SourceFile(Path(spooled.name), f"stdin-{digest.hexdigest()}")
+
+
+class _Told:
+    """How far a build is, as whoever wants to know is told: in bytes, and never less than before."""
+
+    def __init__(self, on_progress: Progress | None, total: int) -> None:
+        self._on_progress = on_progress
+        self._total = total
+        self._reached = 0
+
+    def followed(self, files: Sequence[SourceFile], sizes: Sequence[int]) -> list[SourceFile]:
+        """The files, made to tell how much of them has been read."""
+        if self._on_progress is None:
+            return list(files)
+        self._tell(0, 0)
+        starts = itertools.accumulate(sizes, initial=0)
+        return [replace(file, on_bytes=partial(self._tell, start)) for file, start in zip(files, starts, strict=False)]
+
+    def _tell(self, start: int, count: int) -> None:
+        self._reached = max(self._reached, start + count)
+        if self._on_progress is not None:
+            self._on_progress(self._reached, self._total)
+
+    def ended(self) -> None:
+        """All has been read."""
+        self._tell(self._total, 0)
 
 
 class _Run:
@@ -205,40 +254,45 @@ class _Run:
         )
         return Report(self.added, self.updated, self.unchanged, self.removed, self.ignored, skipped)
 
-    def roots(self, sources: Sequence[Path], on_progress: Progress | None, jobs: int) -> None:
-        """Bring the articles of some roots up to date, with so many processes."""
+    def roots(
+        self,
+        sources: Sequence[Path | SourceFile],
+        columns: Mapping[str, str] | None,
+        on_progress: Progress | None,
+        jobs: int,
+    ) -> None:
+        """Bring the articles of some roots up to date, with so many processes; a file alone is standard input."""
         work: list[tuple[str, SourceFile, list[int]]] = []
         for source in sources:
-            key = self._key(source)
+            key = _PIPED if isinstance(source, SourceFile) else self._key(source)
             if key in self._built:
                 continue
-            root = self._built[key] = self._roots.setdefault(key, _Root(source))
+            root = self._built[key] = self._roots.setdefault(key, _Root(STANDARD_INPUT))
+            is_other = columns is not None and columns != root.columns
+            if is_other:
+                root.columns = dict(columns or {})
+            if isinstance(source, SourceFile):
+                work.append((key, replace(source, columns=root.columns), _look(source.path)))
+                continue
             root.given, root.is_file = source, not source.is_dir()
-            work += ((key, file, look) for file, look in self._changed_files(root))
-        total = sum(max(look[0], 0) for *_, look in work)
-        done = 0
+            work += ((key, file, look) for file, look in self._changed_files(root, is_other))
+        bar = _Told(on_progress, sum(max(look[0], 0) for *_, look in work))
         refused: list[tuple[str, SourceFile, list[int]]] = []
-        if on_progress is not None:
-            told = on_progress
-            work = [(key, replace(file, on_bytes=lambda count: told(done + count, total)), look)
-                    for key, file, look in work]  # fmt: skip
-        for (key, file, look), (_, found) in zip(work, read_all([file for _, file, _ in work], jobs), strict=True):
-            if on_progress is not None:
-                on_progress(done, total)
+        files = bar.followed([file for _, file, _ in work], [max(look[0], 0) for *_, look in work])
+        for (key, file, look), (_, found) in zip(work, read_all(files, jobs), strict=True):
             if self._read(key, file, look, found):
                 refused.append((key, file, look))
-            done += max(look[0], 0)
         # Whoever had the id that a file was refused may have given it up since.
         for key, file, look in refused:
             self._read(key, file, look, read_file(file), again=True)
-        if on_progress is not None:
-            on_progress(total, total)
+        bar.ended()
 
     def state(self) -> bytes:
         """What the next build is to know."""
         roots = {
             key: {
                 "is_file": root.is_file,
+                **({"columns": root.columns} if root.columns else {}),
                 "files": {
                     name: [file.look, file.digests, file.skips, *([file.withheld] if file.withheld else [])]
                     for name, file in sorted(root.files.items())
@@ -285,8 +339,8 @@ class _Run:
         except ValueError:  # another drive
             return resolved.as_posix()
 
-    def _changed_files(self, root: _Root) -> Iterator[tuple[SourceFile, list[int]]]:
-        """The files of a root that are new or look other than they did; what is gone is forgotten."""
+    def _changed_files(self, root: _Root, all_of_them: bool) -> Iterator[tuple[SourceFile, list[int]]]:
+        """The files of a root that are new or look other than they did, or all of them; what is gone is forgotten."""
         here, unlisted = self._files(root.given)
         for name in list(root.files):
             if name.startswith(tuple(unlisted)):
@@ -301,10 +355,10 @@ class _Run:
         for name, path in here.items():
             look = _look(path)
             known = root.files.get(name)
-            if known is not None and known.look == look:
+            if known is not None and known.look == look and not all_of_them:
                 self.unchanged += len(known.digests)
             else:
-                yield SourceFile(path, name), look
+                yield SourceFile(path, name, columns=root.columns), look
 
     def _files(self, source: Path) -> tuple[dict[str, Path], dict[str, str]]:
         """The files below a root by name, in the order of their names; and the folders that cannot be listed, why.
@@ -323,11 +377,11 @@ class _Run:
         for where, folders, names in os.walk(source, onerror=on_error):
             for folder in list(folders):
                 path = Path(where, folder)
-                if folder.startswith(".") or path.is_symlink() or path.resolve() == self._folder:
+                if is_ignored_folder(folder) or path.is_symlink() or path.resolve() == self._folder:
                     folders.remove(folder)
                     self.ignored += 1
             for name in names:
-                if _IGNORED.fullmatch(name):
+                if is_ignored(name):
                     self.ignored += 1
                 else:
                     path = Path(where, name)
@@ -349,7 +403,7 @@ class _Run:
         `again` says that it was read before in this build.
         """
         root = self._roots[key]
-        before = root.files[file.name].digests if file.name in root.files else {}
+        before = dict(root.files[file.name].digests) if file.name in root.files else {}
         now = _File(look)
         damaged = refused = False
         for found in given:
@@ -358,6 +412,8 @@ class _Run:
                 damaged |= found.damaged
                 continue
             place = file.name if found.id == file.name else f"{file.name} ({found.id})"
+            if key == _PIPED:
+                before |= self._given_up(found.id, file.name)
             if found.id in now.digests:
                 reason = f"its id {found.id!r} stands twice in {_place(root, file.name)}; the first is kept"
                 now.skips.append((place, reason))
@@ -381,6 +437,18 @@ class _Run:
             self._forget(lost)
         root.files[file.name] = now
         return refused
+
+    def _given_up(self, id: str, name: str) -> dict[str, str]:
+        """What earlier standard input gave under an id, which what comes now may replace: its id and digest."""
+        owner = self._owners.get(id)
+        if owner is None or owner[0] != _PIPED or owner[1] == name:
+            return {}
+        files = self._roots[_PIPED].files
+        given = {id: files[owner[1]].digests.pop(id)}
+        self._owners[id] = (_PIPED, name)
+        if not files[owner[1]].digests:
+            del files[owner[1]]
+        return given
 
     def _put(self, article: Article, before: dict[str, str], now: _File, again: bool) -> None:
         digest = _digest(article)
@@ -441,8 +509,9 @@ def _read_state(state: bytes, folder: Path) -> dict[str, _Root]:
         return {}
     return {
         key: _Root(
-            Path(os.path.normpath(folder / key)),
+            STANDARD_INPUT if key == _PIPED else Path(os.path.normpath(folder / key)),
             bool(root["is_file"]),
+            dict(root.get("columns", {})),
             {
                 str(name): _File(look, dict(digests), [(place, reason) for place, reason in skips], list(*withheld))
                 for name, (look, digests, skips, *withheld) in root["files"].items()

@@ -1,71 +1,135 @@
 """Many files to articles: what is costly to read is read by worker processes, and comes back in the order of the files.
 
 A page takes a hundred times as long to read as a record of the same length, so only such formats are worth a process.
-Processes are also a fence: a file over which a parser crashes, or on which it never ends, costs that file alone.
+Containers are opened here, and what lies in them is given to the workers like any other file: so the pages of one web
+archive are read by all of them. Processes are also a fence: a page over which a parser crashes, or on which it never
+ends, costs that page alone.
 
-A worker is one of `processes`. It is given files by lines of JSON and answers with lines of JSON::
+A worker is one of `processes`. It is given documents by a line of JSON, and their bytes where they are members of a
+container, and answers with lines of JSON::
 
-    parent → worker   {"path": …, "name": …, "url": …}
-    worker → parent   {"article": …} or {"skip": [place, reason, damaged]}, and {} after the last of a file
+    parent → worker   {"path": …, "name": …, "url": …, "charset": …, "size": … or null}, and so many bytes
+    worker → parent   {"article": …} or {"skip": [place, reason, damaged]}, and {} after the last of a document
 """
 
 from __future__ import annotations
 
+import itertools
 import json
+import queue
+import subprocess
 import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from searchidx import processes
 from searchidx.article import Article
-from searchidx.sources import Skip, SourceFile, is_costly, read_file
+from searchidx.sources import Document, Skip, SourceFile, documents, read_document, read_file
 
 __all__ = ["MAX_SECONDS", "main", "read_all"]
 
 MAX_SECONDS = 120.0
-"""A worker that gives nothing for so long is ended, and with it the file that it was given."""
+"""A worker that gives nothing for so long is ended, and with it the document that it was given."""
 _FEW = 8
-"""So few costly files are read sooner here than a worker starts."""
+"""So few costly documents are read sooner here than a worker starts."""
 _AHEAD = 16
-"""So many files wait for a worker at most; their names fit into a pipe."""
+"""So many documents wait for a worker at most, …"""
+_AHEAD_BYTES = 64 * 1024 * 1024
+"""… and members of so many bytes for all of them, or one."""
+_AHEAD_CHEAP = 4096
+"""So many files are looked at before their turn, for what a worker could begin with."""
 _encode = json.JSONEncoder().encode  # ASCII: a path need not be Unicode
 
+_Found = Iterable[Article | Skip]
 
-def read_all(files: Sequence[SourceFile], jobs: int) -> Iterator[tuple[SourceFile, Iterable[Article | Skip]]]:
+
+def read_all(files: Iterable[SourceFile], jobs: int) -> Iterator[tuple[SourceFile, _Found]]:
     """Of each file, in order, what it gives; to be taken before the next file is asked for."""
-    costly = [n for n, file in enumerate(files) if is_costly(file)] if jobs > 1 and len(files) > _FEW else []
-    if len(costly) <= _FEW:
-        for file in files:
-            yield file, read_file(file)
-        return
-    workers = [_Worker() for _ in range(min(jobs, len(costly)))]
-    try:
-        turn = {n: workers[place % len(workers)] for place, n in enumerate(costly)}
-        given = 0
-        for done, n in enumerate(costly):
-            while given < len(costly) and given < done + _AHEAD * len(workers):
-                turn[costly[given]].give(files[costly[given]])
-                given += 1
-            before = costly[done - 1] + 1 if done else 0
-            for file in files[before:n]:
-                yield file, read_file(file)
-            yield files[n], turn[n].results()
-        for file in files[costly[-1] + 1 :]:
-            yield file, read_file(file)
-    finally:
-        for worker in workers:
+    with _Pool(jobs) as pool:
+        for _, group in itertools.groupby(pool.read(files), lambda found: found[0]):
+            _, file, _ = next(group)
+            yield file, (each for _, _, found in group for each in found)  # noqa: B031 - the rest of it
+
+
+def _opened(files: Iterable[SourceFile]) -> Iterator[tuple[int, SourceFile, Document | Skip | None]]:
+    """All that lies in each file; first of each its number and nothing, so that none is passed over."""
+    for number, file in enumerate(files):
+        yield number, file, None
+        for found in documents(file):
+            yield number, file, found
+
+
+class _Pool:
+    """Workers that are given what comes next, as far ahead as they can take."""
+
+    def __init__(self, jobs: int) -> None:
+        self._jobs = jobs
+        self._workers: list[_Worker] = []
+
+    def __enter__(self) -> _Pool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for worker in self._workers:
             worker.close()
+
+    def read(self, files: Iterable[SourceFile]) -> Iterator[tuple[int, SourceFile, _Found]]:
+        """What each document gives, with its file and the number of that; in order."""
+        ahead: deque[tuple[int, SourceFile, Document | Skip | None]] = deque()
+        given: deque[_Worker] = deque()  # the costly of those, in order, or as many as were given
+        costly = size = turn = 0
+        opened = _opened(files)
+        is_more = True
+        while True:
+            while (
+                is_more
+                and len(ahead) < _AHEAD_CHEAP
+                and costly < _AHEAD * self._jobs
+                and (size < _AHEAD_BYTES or not ahead)
+            ):
+                try:
+                    item = next(opened)
+                except StopIteration:
+                    is_more = False
+                    break
+                ahead.append(item)
+                document = item[2]
+                if isinstance(document, Document):
+                    size += len(document.file.data or b"")
+                    costly += document.is_costly
+            if costly > _FEW and self._jobs > 1 and not self._workers:
+                self._workers = [_Worker() for _ in range(self._jobs)]
+            if self._workers and len(given) < costly:
+                waiting = [each[2] for each in ahead if isinstance(each[2], Document) and each[2].is_costly]
+                for document in waiting[len(given) :]:
+                    worker = self._workers[turn % len(self._workers)]
+                    turn += 1
+                    worker.give(document)
+                    given.append(worker)
+            if not ahead:
+                return
+            number, file, found = ahead.popleft()
+            if not isinstance(found, Document):
+                yield number, file, () if found is None else (found,)
+                continue
+            size -= len(found.file.data or b"")
+            if found.is_costly:
+                costly -= 1
+            if found.is_costly and given:
+                yield number, file, given.popleft().results()
+            else:
+                yield number, file, read_document(found)
 
 
 class _Worker:
-    """A process that reads files in turn, begun anew where a file ended it."""
+    """A process that reads documents in turn, begun anew where one ended it."""
 
     def __init__(self) -> None:
-        self._waiting: deque[SourceFile] = deque()
+        self._waiting: deque[Document] = deque()
         self._deadline = float("inf")
         self._is_late = False
         self._done = threading.Event()
@@ -74,23 +138,16 @@ class _Worker:
 
     def _start(self) -> None:
         self._process = processes.start(__name__)
+        self._tasks: queue.SimpleQueue[Document | None] = queue.SimpleQueue()
+        threading.Thread(target=_send_all, args=(self._process, self._tasks), daemon=True).start()
 
-    def give(self, file: SourceFile) -> None:
-        """Have a file read, after those given before."""
-        self._waiting.append(file)
-        self._send(file)
-
-    def _send(self, file: SourceFile) -> None:
-        task = {"path": str(file.path), "name": file.name, "url": file.url}
-        assert self._process.stdin is not None
-        try:
-            self._process.stdin.write(_encode(task).encode() + b"\n")
-            self._process.stdin.flush()
-        except OSError:
-            pass  # whoever waits for its results sees that it ended
+    def give(self, document: Document) -> None:
+        """Have a document read, after those given before."""
+        self._waiting.append(document)
+        self._tasks.put(document)
 
     def results(self) -> Iterator[Article | Skip]:
-        """What the file given first gives."""
+        """What the document given first gives."""
         assert self._process.stdout is not None
         while True:
             self._deadline = time.monotonic() + MAX_SECONDS
@@ -106,15 +163,16 @@ class _Worker:
             yield Article.from_dict(found["article"]) if "article" in found else Skip(*found["skip"])
 
     def _ended(self) -> Skip:
-        """What to say of the file that ended the process; the others go on in a new one."""
+        """What to say of the document that ended the process; the others go on in a new one."""
+        self._tasks.put(None)
         processes.stop(self._process)
         why = f"it gave nothing for {MAX_SECONDS:.0f} seconds" if self._is_late else "reading it ended the process"
         self._is_late = False
-        file = self._waiting.popleft()
+        document = self._waiting.popleft()
         self._start()
         for waiting in self._waiting:
-            self._send(waiting)
-        return Skip(file.name, why)
+            self._tasks.put(waiting)
+        return Skip(document.file.name, why)
 
     def _watch(self) -> None:
         while not self._done.wait(1.0):
@@ -125,7 +183,22 @@ class _Worker:
     def close(self) -> None:
         """End the process, whatever it is doing."""
         self._done.set()
+        self._tasks.put(None)
         processes.stop(self._process)
+
+
+def _send_all(process: subprocess.Popen[bytes], tasks: queue.SimpleQueue[Document | None]) -> None:
+    """Hand a worker what it is given, in a thread of its own: a large member does not fit into a pipe."""
+    assert process.stdin is not None
+    while (document := tasks.get()) is not None:
+        file = document.file
+        size = None if file.data is None else len(file.data)
+        task = {"path": str(file.path), "name": file.name, "url": file.url, "charset": file.charset, "size": size}
+        try:
+            process.stdin.write(_encode(task).encode() + b"\n" + (file.data or b""))
+            process.stdin.flush()
+        except (OSError, ValueError):
+            return  # whoever waits for its results sees that it ended
 
 
 def main() -> None:
@@ -134,7 +207,9 @@ def main() -> None:
     sys.stdout = sys.stderr  # whatever a parser prints, it does not answer for us
     while task := source.readline():
         values = json.loads(task)
-        for found in read_file(SourceFile(Path(values["path"]), values["name"], values["url"])):
+        data = None if values["size"] is None else source.read(values["size"])
+        file = SourceFile(Path(values["path"]), values["name"], values["url"], data=data, charset=values["charset"])
+        for found in read_file(file):
             if isinstance(found, Article):
                 answer: dict[str, Any] = {"article": found.to_dict()}
             else:

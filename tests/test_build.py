@@ -94,7 +94,7 @@ def test_a_file_touched_is_read_and_found_unchanged(two: Case) -> None:
 
 
 def test_an_unchanged_file_is_not_opened(two: Case, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("searchidx.reading.read_file", lambda file: pytest.fail(f"{file.name} was read"))
+    monkeypatch.setattr("searchidx.reading.read_document", lambda file: pytest.fail(f"{file.name} was read"))
     assert counts(two.build()) == (0, 0, 2, 0)
 
 
@@ -697,7 +697,7 @@ def _fail(*_: object, **__: object) -> None:
     "where",
     [
         "searchidx.engines.embedded.engine.EmbeddedWriter.commit",
-        "searchidx.reading.read_file",
+        "searchidx.reading.read_document",
         "os.fsync",
         "os.replace",
     ],

@@ -95,7 +95,7 @@ def test_processes_end_when_nobody_takes_any_more(files: list[SourceFile]) -> No
     found = read_all(files, 2)
     _, given = next(found)
     list(given)
-    started = [worker._process for worker in found.gi_frame.f_locals["workers"]]  # type: ignore[attr-defined]
+    started = [worker._process for worker in found.gi_frame.f_locals["pool"]._workers]  # type: ignore[attr-defined]
     found.close()  # type: ignore[attr-defined]
     assert [process.returncode is not None for process in started] == [True, True]
 

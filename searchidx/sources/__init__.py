@@ -1,6 +1,8 @@
 """Sources: files to articles, one module a format.
 
-A format is recognised by how a file begins, then by its suffix; what is left and looks like text is text.
+A format is recognised by how a file begins, then by its suffix; what is left and looks like text is text. Some formats
+are containers, whose members are files again: they are opened until what is left are documents, and only these are
+read for articles.
 """
 
 from __future__ import annotations
@@ -9,20 +11,59 @@ import importlib
 import re
 import stat
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from typing import cast
+from typing import Any, cast
 
 from searchidx.article import Article
 from searchidx.errors import SourceError
-from searchidx.sources.base import DAMAGE, MAX_DEPTH, Reader, Skip, SourceFile, TooLarge, skip_of
+from searchidx.sources.base import (
+    MAX_DEPTH,
+    Container,
+    Damaged,
+    Reader,
+    Skip,
+    SourceFile,
+    TooLarge,
+    is_ignored,
+    is_ignored_folder,
+    skip_of,
+)  # fmt: skip
+from searchidx.sources.encodings import repaired
 
-__all__ = ["Skip", "SourceFile", "is_costly", "read", "read_file"]
+__all__ = [
+    "Document", "Skip", "SourceFile", "documents", "is_ignored", "is_ignored_folder", "read", "read_document",
+    "read_file",
+]  # fmt: skip
 
-_FORMATS = ("feeds", "html", "jsonl", "tables", "text")
+_FORMATS = (
+    "zips", "tars", "warcs", "pdf", "mhtml", "mail", "mbox", "feeds", "newsml", "nitf", "jsonl", "html", "tables",
+    "markdown", "text",
+)  # fmt: skip
 """The modules of the formats, in the order in which they are asked."""
-_XML = re.compile(rb"\s*<\?xml\s")
-_COSTLY = ("html",)
+_COSTLY = ("html", "mail", "pdf")
 """Those that take milliseconds for an article."""
+_XML = re.compile(rb"\s*<(?:\?xml\s|[A-Za-z_][\w.:-]*(?:\s+[\w.:-]+\s*=\s*[\"']|>))")
+_PACKED = {
+    b"BZh": "bzip2",
+    b"\xfd7zXZ\0": "xz",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"\x04\x22\x4d\x18": "lz4",
+    b"7z\xbc\xaf": "7-Zip",
+    b"Rar!": "rar",
+}
+_OFFICE = b"\xd0\xcf\x11\xe0"
+
+
+class Document:
+    """A file that is no container, and the reader of its format."""
+
+    __slots__ = ("file", "is_costly", "reader")
+
+    def __init__(self, file: SourceFile, reader: Reader) -> None:
+        self.file = file
+        self.reader = reader
+        self.is_costly = reader.__name__.rpartition(".")[2] in _COSTLY
 
 
 def read(path: str | Path, url: str | None = None, on_skip: Callable[[Skip], None] | None = None) -> Iterator[Article]:
@@ -49,40 +90,76 @@ def read(path: str | Path, url: str | None = None, on_skip: Callable[[Skip], Non
 
 def read_file(file: SourceFile) -> Iterator[Article | Skip]:
     """The articles of a file and what had to be skipped, in order; never raises on what a file holds."""
+    for found in documents(file):
+        if isinstance(found, Document):
+            yield from read_document(found)
+        else:
+            yield found
+
+
+def documents(file: SourceFile) -> Iterator[Document | Skip]:
+    """The file, or of a container all that lies in it, however deep; one at a time."""
     try:
         if file.data is None and not stat.S_ISREG(file.path.stat().st_mode):
             yield Skip(file.name, "it is not a file")
             return
         if file.depth > MAX_DEPTH:
-            yield Skip(file.name, "it lies in too many containers")
+            yield Skip(file.name, f"it lies in more than {MAX_DEPTH} containers")
             return
-        reader = _reader(file)
-        if reader.__name__.endswith(".text") and _XML.match(file.head()):
+        head = file.head()
+        if (foreign := _foreign(head)) is not None:
+            yield Skip(file.name, foreign, damaged=False)
+            return
+        reader = _reader(file, head)
+        if reader.__name__.endswith(".text") and _XML.match(head):
             yield Skip(file.name, "it is XML of a kind that no articles are read from", damaged=False)
             return
-        yield from reader.read(file)
-    except (OSError, *DAMAGE, TooLarge, ValueError) as error:
+        if not hasattr(reader, "members"):
+            yield Document(file, reader)
+            return
+        for member in cast(Container, reader).members(file):
+            if isinstance(member, Skip):
+                yield member
+            else:
+                yield from documents(member)
+    except (OSError, Damaged, TooLarge, ValueError) as error:
         yield skip_of(file, error)
 
 
-def is_costly(file: SourceFile) -> bool:
-    """Whether reading the file takes so long that a process of its own is worth it."""
+def read_document(document: Document) -> Iterator[Article | Skip]:
+    """The articles of a document and what had to be skipped, in order; never raises on what it holds."""
     try:
-        if file.data is None and not stat.S_ISREG(file.path.stat().st_mode):
-            return False
-        return _reader(file).__name__.rpartition(".")[2] in _COSTLY
-    except (OSError, *DAMAGE, TooLarge, ValueError):
-        return False
+        for found in document.reader.read(document.file):
+            yield _repaired(found) if isinstance(found, Article) else found
+    except (OSError, Damaged, TooLarge, ValueError) as error:
+        yield skip_of(document.file, error)
 
 
-def _reader(file: SourceFile) -> Reader:
-    head = file.head()
+def _repaired(article: Article) -> Article:
+    """An article whose texts were decoded wrongly before they were saved, as it was meant."""
+    texts = {name: getattr(article, name) for name in ("headline", "body", "byline", "source", "section")}
+    changed: dict[str, Any] = {name: right for name, text in texts.items() if (right := repaired(text)) != text}
+    if not changed:
+        return article
+    where = {name: f"{article.provenance.get(name, '')}; its encoding repaired".strip("; ") for name in changed}
+    return replace(article, **changed, provenance={**article.provenance, **where})
+
+
+def _foreign(head: bytes) -> str | None:
+    """Why a file that begins so is of no format that is read, where that is known."""
+    for magic, name in _PACKED.items():
+        if head.startswith(magic):
+            return f"it is packed by {name}, which is not read: unpack it, or pack it by gzip or zip"
+    return "it is an old Office file, which is not read: save it as text, HTML or PDF" if head[:4] == _OFFICE else None
+
+
+def _reader(file: SourceFile, head: bytes) -> Reader | Container:
     suffixes = [suffix.lower() for suffix in PurePosixPath(file.name).suffixes]
     if suffixes and suffixes[-1] == ".gz":
         suffixes.pop()
     by_suffix = None
     for name in _FORMATS:
-        reader = cast(Reader, importlib.import_module(f"searchidx.sources.{name}"))
+        reader: Reader | Container = cast(Any, importlib.import_module(f"searchidx.sources.{name}"))
         if reader.recognises(head):
             return reader
         if suffixes and suffixes[-1] in reader.SUFFIXES:

@@ -4,29 +4,34 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import re
 import zlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from io import BufferedReader, BytesIO
 from pathlib import Path
 from typing import Any, Protocol, cast
 
 from searchidx.article import Article
+from searchidx.sources.encodings import UTF8, UTF16, decode
 
-__all__ = ["MAX_DEPTH", "MAX_FILE", "Reader", "Skip", "SourceFile", "TooLarge", "decode"]
+__all__ = [
+    "MAX_DEPTH", "MAX_FILE", "Budget", "Container", "Damaged", "Reader", "Skip", "SourceFile", "TooLarge",
+    "Unpacked", "is_ignored", "is_ignored_folder", "is_outside",
+]  # fmt: skip
 
 MAX_FILE = 64 * 1024 * 1024
 """A file that is read whole, and a line of one that is not, may unpack to so many bytes."""
 MAX_DEPTH = 4
 """So many containers may lie within each other: a page in a mail in a mailbox in an archive."""
+MAX_RATIO = 200
+"""What lies in a file may unpack to so many times its size; news does to ten, and no text to a hundred."""
+MIN_BUDGET = 256 * 1024 * 1024
+"""To so much any file may, in bytes."""
 HEAD = 4096
-BINARY = "it is binary data, not text"
-DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile)
-"""What damaged gzip data raise."""
 MAX_REASON = 200
 _BLOCK = 1 << 16
-_UTF8 = b"\xef\xbb\xbf"
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_NO_ARTICLE = re.compile(r"\..*|(readme|license|licence)([.\-_].*)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,23 @@ class TooLarge(Exception):
     """A file, or a line of it, is larger than a reader takes."""
 
 
+class Damaged(Exception):
+    """Packed data are damaged, or cut off."""
+
+
+class Budget:
+    """How much a file and all that lies in it may still unpack to: a few bytes may stand for a terabyte."""
+
+    def __init__(self) -> None:
+        self._spent = 0
+
+    def spend(self, path: Path, count: int) -> None:
+        """Count some unpacked bytes of the file at `path`; `TooLarge` where they are too many."""
+        self._spent += count
+        if self._spent > MIN_BUDGET and self._spent > MAX_RATIO * path.stat().st_size:
+            raise TooLarge(f"it unpacks to more than {MAX_RATIO} times its size")
+
+
 @dataclass(frozen=True, slots=True)
 class SourceFile:
     """A file to read.
@@ -61,49 +83,69 @@ class SourceFile:
         name: the path below the root of its source, with forward slashes: the article's id where it states none.
         url: where it was saved from, where that is known.
         on_bytes: is told, now and then while a large file is read, how many bytes have been.
+        columns: under which name its records hold a field, where that is none of the usual ones.
         data: what it holds, where it is a member of the file at `path`; None where it is that file itself.
+        charset: the encoding that its container states.
         depth: in how many containers it lies.
+        budget: what it and all other members of the file at `path` may unpack to.
     """
 
     path: Path
     name: str
     url: str | None = None
     on_bytes: Callable[[int], None] | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
     data: bytes | None = None
+    charset: str | None = None
     depth: int = 0
+    budget: Budget = field(default_factory=Budget, compare=False, repr=False)
 
     def open(self) -> BufferedReader:
         """The file as it is stored."""
         return open(self.path, "rb") if self.data is None else BufferedReader(cast(Any, BytesIO(self.data)))
 
-    def member(self, name: str, data: bytes, url: str | None = None) -> SourceFile:
-        """What a container holds under a name: `archive.zip/page.html`."""
-        return SourceFile(self.path, f"{self.name}/{name}", url, data=data, depth=self.depth + 1)
+    def member(self, name: str | None, data: bytes, url: str | None = None, charset: str | None = None) -> SourceFile:
+        """What a container holds under a name: `archive.zip/page.html`; the container itself, unwrapped, where None."""
+        name = self.name if name is None else f"{self.name}/{name}"
+        return replace(self, name=name, url=url, on_bytes=None, data=data, charset=charset, depth=self.depth + 1)
 
-    def blocks(self) -> Iterator[bytes]:
-        """The file's bytes, unpacked where gzip packed them.
+    def blocks(self, is_told: bool = True) -> Iterator[bytes]:
+        """The file's bytes, unpacked where gzip packed them; `on_bytes` is told of them where it should be.
 
-        Damaged gzip data raise one of `DAMAGE` once all that could be unpacked has been given, not before: the caller
-        knows whether a part is worth keeping.
+        Damaged gzip data raise `Damaged` once all that could be unpacked has been given, not before: the caller knows
+        whether a part is worth keeping.
         """
         with self.open() as file:
             packed = file.peek(2)[:2] == b"\x1f\x8b"
             stream = gzip.GzipFile(fileobj=file) if packed else file
-            while block := stream.read1(_BLOCK):
-                if self.on_bytes is not None:
-                    self.on_bytes(file.tell())
+            while True:
+                try:
+                    block = stream.read1(_BLOCK)
+                except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+                    raise Damaged("its gzip data is damaged or cut off") from error
+                if not block:
+                    return
+                if packed:
+                    self.budget.spend(self.path, len(block))
+                if is_told:
+                    self.told(file.tell())
                 yield block
+
+    def told(self, count: int) -> None:
+        """So many bytes of the file have been read."""
+        if self.on_bytes is not None:
+            self.on_bytes(count)
 
     def head(self) -> bytes:
         """The first 4,096 bytes, or what there is of them: no byte order mark, and UTF-8 where that said UTF-16."""
         head = b""
-        with contextlib.suppress(*DAMAGE):
-            for block in self.blocks():
+        with contextlib.suppress(Damaged, TooLarge):
+            for block in self.blocks(is_told=False):
                 head += block
                 if len(head) >= HEAD:
                     break
         head = head[:HEAD]
-        return head.decode("utf-16", "ignore").encode() if head[:2] in _UTF16 else head.removeprefix(_UTF8)
+        return head.decode("utf-16", "ignore").encode() if head[:2] in UTF16 else head.removeprefix(UTF8)
 
     def read(self) -> bytes:
         """The whole file; `TooLarge` where it is more than a person would have written."""
@@ -117,7 +159,7 @@ class SourceFile:
     def lines(self) -> Iterator[bytes]:
         """The lines of the file in UTF-8, one at a time, without their ends; `TooLarge` where one is too long.
 
-        Damaged gzip data raise one of `DAMAGE` after the last line that could be unpacked, whole or cut off.
+        Damaged gzip data raise `Damaged` after the last line that could be unpacked, whole or cut off.
         """
         last: list[bytes] = []
         size = 0
@@ -134,7 +176,7 @@ class SourceFile:
                     last = [lines.pop()]
                     size = len(last[0])
                     yield from lines
-        except DAMAGE as error:
+        except Damaged as error:
             damage = error
         if size:
             yield b"".join(last)
@@ -145,15 +187,31 @@ class SourceFile:
         """The blocks without a byte order mark; all as one, in UTF-8, where that says UTF-16."""
         blocks = self.blocks()
         first = next(blocks, b"")
-        if first[:2] in _UTF16:
+        if first[:2] in UTF16:
             yield decode(self.read()).encode()
         else:
-            yield first.removeprefix(_UTF8)
+            yield first.removeprefix(UTF8)
             yield from blocks
 
 
-class Reader(Protocol):
-    """A module that reads one format."""
+class Unpacked:
+    """The bytes of a file, unpacked, for what reads from a stream."""
+
+    def __init__(self, file: SourceFile) -> None:
+        self._blocks = file.blocks()
+        self._rest = bytearray()
+
+    def read(self, size: int) -> bytes:
+        """So many bytes, or what is left."""
+        while len(self._rest) < size and (block := next(self._blocks, b"")):
+            self._rest += block
+        taken = bytes(self._rest[:size])
+        del self._rest[:size]
+        return taken
+
+
+class Format(Protocol):
+    """A module that knows one format."""
 
     SUFFIXES: tuple[str, ...]
     __name__: str
@@ -162,53 +220,42 @@ class Reader(Protocol):
         """Whether a file that begins so is of this format."""
         ...
 
+
+class Container(Format, Protocol):
+    """A format whose files hold other files."""
+
+    def members(self, file: SourceFile) -> Iterator[SourceFile | Skip]:
+        """What lies in a file, one at a time, and what was skipped."""
+        ...
+
+
+class Reader(Format, Protocol):
+    """A format whose files hold articles."""
+
     def read(self, file: SourceFile) -> Iterator[Article | Skip]:
         """The articles of a file, and what was skipped."""
         ...
 
 
-def decode(data: bytes) -> str:
-    """Bytes to text: as their byte order mark says, else UTF-8, else Windows-1252; ValueError where it is no text."""
-    for mark, encoding in ((_UTF8, "utf-8-sig"), *((mark, "utf-16") for mark in _UTF16)):
-        if data.startswith(mark):
-            try:
-                return data.decode(encoding)
-            except UnicodeDecodeError as error:
-                raise ValueError(f"it is not the {encoding} that it says it is: {error.reason}") from None
-    if b"\0" in data:
-        raise ValueError(BINARY)
-    text = decode_utf8(data)
-    if text is None:
-        text = data.decode("cp1252", errors="replace")
-        if text.count("\ufffd") * 20 > len(text):
-            raise ValueError(BINARY)
-    if is_binary(text):
-        raise ValueError(BINARY)
-    return text
+def is_ignored(name: str) -> bool:
+    """Whether a path says that no article lies there: a dotfile, a README, a LICENSE, or what a Mac adds."""
+    *folders, file = name.split("/")
+    return _NO_ARTICLE.fullmatch(file) is not None or any(map(is_ignored_folder, folders))
 
 
-def decode_utf8(data: bytes) -> str | None:
-    """Bytes in UTF-8 to text; None where they are in another encoding.
-
-    A text that was cut off or spoilt in places is UTF-8 still, as long as more of its characters beyond ASCII are whole
-    than are not: what looks like one in another encoding is so by accident.
-    """
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        text = data.decode("utf-8", errors="replace")
-    return text if text.count("\ufffd") * 2 <= len(text) - len(text.encode("ascii", "ignore")) else None
+def is_ignored_folder(name: str) -> bool:
+    """Whether a folder's name says that no articles lie there."""
+    return name == "__MACOSX" or (name.startswith(".") and name not in (".", ".."))
 
 
-def is_binary(text: str) -> bool:
-    """Whether more than a twentieth of it is control characters that no text holds."""
-    return sum(text.count(chr(code)) for code in (*range(9), *range(14, 32))) * 20 > len(text)
+def is_outside(name: str) -> bool:
+    """Whether a member's name leads out of its container: an absolute path, or one through a parent folder."""
+    parts = name.replace("\\", "/").split("/")
+    return name.startswith("/") or ".." in parts or (len(parts[0]) == 2 and parts[0][1] == ":")
 
 
 def skip_of(file: SourceFile, error: BaseException) -> Skip:
     """What to say of a file that could not be read."""
-    if isinstance(error, DAMAGE):
-        return Skip(file.name, "its gzip data is damaged or cut off")
     if isinstance(error, OSError):
         return Skip(file.name, f"it cannot be read: {error.strerror or error}")
     return Skip(file.name, str(error))

@@ -13,7 +13,7 @@ from typing import Any
 from searchidx.article import NO_TEXT, Article
 from searchidx.errors import ArticleError
 from searchidx.sources.base import Skip, SourceFile
-from searchidx.sources.markup import paragraphs, plain_text
+from searchidx.sources.markup import local_name, paragraphs, parse_xml, plain_text, text_of
 from searchidx.sources.records import date_of
 
 SUFFIXES = (".rss", ".atom", ".rdf")
@@ -36,21 +36,16 @@ def recognises(head: bytes) -> bool:
 
 def read(file: SourceFile) -> Iterator[Article | Skip]:
     """The articles of the feed, in order; the place of an entry is its number."""
-    from lxml import etree
-
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True, huge_tree=False)
-    root = etree.fromstring(file.read(), parser)
+    root, error = parse_xml(file.read())
     if root is None:
         yield Skip(file.name, "it is no XML")
         return
-    channel = next((each for each in root if _name(each) == "channel"), root)
+    channel = next((each for each in root if local_name(each) == "channel"), root)
     number = 0
-    for number, entry in enumerate((each for each in root.iter() if _name(each) in ("item", "entry")), 1):
+    for number, entry in enumerate((each for each in root.iter() if local_name(each) in ("item", "entry")), 1):
         yield _article(entry, channel, root, file, number)
-    errors = [error for error in parser.error_log if error.level_name == "FATAL"]
-    if errors:
-        reason = f"the feed is damaged: {errors[0].message.strip()} (line {errors[0].line})"
-        yield Skip(f"{file.name}#{number + 1}", reason)
+    if error:
+        yield Skip(f"{file.name}#{number + 1}", f"the feed is damaged: {error}")
     elif not number:
         yield Skip(file.name, "the feed has no entries", damaged=False)
 
@@ -60,20 +55,20 @@ def _article(entry: Any, channel: Any, root: Any, file: SourceFile, number: int)
     about = _parts(channel)
     bodies = [(name, text) for name in _BODIES if (text := _body(parts.get(name)))]
     body_name, body = max(bodies, key=lambda found: len(found[1]), default=("", ""))
-    date_name = next((name for name in _DATES if _text(parts.get(name))), "")
+    date_name = next((name for name in _DATES if text_of(parts.get(name))), "")
     link = _link(entry) or entry.get(_ABOUT) or ""
-    id = _text(parts.get("guid")) or _text(parts.get("id")) or link or f"{file.name}#{number}"
+    id = text_of(parts.get("guid")) or text_of(parts.get("id")) or link or f"{file.name}#{number}"
     place = f"{file.name}#{number} ({id[:80]})"
     values: dict[str, tuple[str, Any]] = {
         "headline": ("title", plain_text(_markup(parts.get("title")))),
         "body": (body_name, body),
-        "date": (date_name, date_of(_text(parts.get(date_name))) if date_name else None),
+        "date": (date_name, date_of(text_of(parts.get(date_name))) if date_name else None),
         "byline": ("author", _byline(entry)),
         "source": ("the feed's title", plain_text(_markup(about.get("title")))),
-        "language": ("the feed's language", _text(about.get("language")) or root.get(_LANGUAGE) or ""),
+        "language": ("the feed's language", text_of(about.get("language")) or root.get(_LANGUAGE) or ""),
         "url": ("link", link or file.url or ""),
     }
-    keywords = [each.get("term") or _text(each) for each in entry if _name(each) in ("category", "subject")]
+    keywords = [each.get("term") or text_of(each) for each in entry if local_name(each) in ("category", "subject")]
     try:
         article = Article(
             id=" ".join(id.split()),
@@ -87,21 +82,12 @@ def _article(entry: Any, channel: Any, root: Any, file: SourceFile, number: int)
     return article if article.has_text else Skip(place, NO_TEXT, damaged=False)
 
 
-def _name(element: Any) -> str:
-    """An element's name without its namespace."""
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
-
-
 def _parts(element: Any) -> dict[str, Any]:
     """The first child of each name."""
     found: dict[str, Any] = {}
     for child in element:
-        found.setdefault(_name(child), child)
+        found.setdefault(local_name(child), child)
     return found
-
-
-def _text(element: Any) -> str:
-    return "" if element is None else " ".join("".join(element.itertext()).split())
 
 
 def _markup(element: Any) -> str:
@@ -121,19 +107,19 @@ def _body(element: Any) -> str:
 
 def _link(entry: Any) -> str:
     """The address of an entry: Atom's alternate link, or the text of RSS's."""
-    links = [each for each in entry if _name(each) == "link"]
+    links = [each for each in entry if local_name(each) == "link"]
     for each in links:
         if each.get("href") and each.get("rel", "alternate") == "alternate":
             return str(each.get("href")).strip()
-    return next((text for each in links if (text := _text(each))), "")
+    return next((text for each in links if (text := text_of(each))), "")
 
 
 def _byline(entry: Any) -> str:
     """The authors: Atom's names, RSS's "mail (name)", Dublin Core's creators."""
     names = []
     for each in entry:
-        if _name(each) in ("author", "creator"):
-            text = _text(_parts(each).get("name")) or _text(each)
+        if local_name(each) in ("author", "creator"):
+            text = text_of(_parts(each).get("name")) or text_of(each)
             match = _MAIL.fullmatch(text)
             names.append(match[1] if match else text)
     return ", ".join(dict.fromkeys(filter(None, names)))

@@ -15,7 +15,8 @@ from typing import Any, cast
 
 from searchidx.article import Article
 from searchidx.errors import ArticleError
-from searchidx.sources.base import BINARY, Skip, SourceFile, decode_utf8, is_binary
+from searchidx.sources.base import Skip, SourceFile
+from searchidx.sources.encodings import BINARY, decode_page, is_binary
 from searchidx.sources.furniture import without_furniture
 from searchidx.sources.headlines import Stated, headline_of
 from searchidx.sources.published import published
@@ -23,7 +24,9 @@ from searchidx.sources.published import published
 SUFFIXES = (".html", ".htm", ".xhtml")
 
 _OPENING = re.compile(
-    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?>.*?-->)\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?>.*?-->)\s*)*"
+    rb"<(?:!doctype\s+html|html|head|body|article|section|div|main|p|h1|title|meta)\b",
+    re.IGNORECASE | re.DOTALL,
 )
 _LANGUAGE = re.compile(r"[A-Za-z0-9_\-]{2,20}")
 _ARTICLE = re.compile(r"(?:Article|BlogPosting|Report)$")
@@ -52,10 +55,9 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     logging.getLogger("htmldate").setLevel(logging.CRITICAL)
     import trafilatura  # half a second that only pages are worth
-    from trafilatura.utils import decode_file
 
     try:
-        page = decode_utf8(data) or decode_file(data)
+        page = decode_page(data, file.charset)
         if is_binary(page):
             yield Skip(file.name, BINARY)
             return

@@ -8,10 +8,13 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from searchidx.article import Article
-from searchidx.sources.base import DAMAGE, MAX_FILE, Skip, SourceFile, TooLarge, decode, skip_of, value_of
+from searchidx.sources import ninjs
+from searchidx.sources.base import MAX_FILE, Damaged, Skip, SourceFile, TooLarge, skip_of, value_of
+from searchidx.sources.encodings import decode
 from searchidx.sources.records import ALONE, NAMES, article_of
 
 SUFFIXES = (".jsonl", ".ndjson", ".json")
@@ -39,7 +42,7 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
         yield from _articles(items, file)
     else:
         for number, values in itertools.chain(first, records):
-            yield values if isinstance(values, Skip) else article_of(values, file, number)
+            yield _article(values, file, number)
 
 
 def _records(file: SourceFile) -> Iterator[tuple[int, Any]]:
@@ -73,7 +76,7 @@ def _records(file: SourceFile) -> Iterator[tuple[int, Any]]:
                     continue
                 values = _parsed(line, f"{file.name}:{number}", "the line")
             yield number, values
-    except (OSError, *DAMAGE, TooLarge) as error:
+    except (OSError, Damaged, TooLarge) as error:
         broken = skip_of(file, error).reason
     if opened:
         alone = count == 1 and len(opened) > 1
@@ -106,4 +109,15 @@ def _feed_items(values: Any) -> list[Any]:
 
 
 def _articles(records: list[Any], file: SourceFile) -> Iterator[Article | Skip]:
-    return (article_of(values, file, number) for number, values in enumerate(records, 1))
+    return (_article(values, file, number) for number, values in enumerate(records, 1))
+
+
+def _article(values: Any, file: SourceFile, number: int) -> Article | Skip:
+    if isinstance(values, Skip):
+        return values
+    if not (isinstance(values, dict) and ninjs.is_item(values)):
+        return article_of(values, file, number)
+    record = ninjs.record_of(values)
+    if isinstance(record, str):
+        return Skip(file.name if number == ALONE else f"{file.name}:{number}", record, damaged=False)
+    return article_of(record[0], replace(file, columns={}), number, record[1])

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
-__all__ = ["paragraphs", "plain_text"]
+__all__ = ["local_name", "paragraphs", "parse_xml", "plain_text", "text_of"]
 
 _BLOCKS = {
     "address", "article", "blockquote", "br", "caption", "dd", "div", "dl", "dt", "figcaption", "figure", "h1", "h2",
@@ -39,3 +40,26 @@ def paragraphs(value: str) -> str:
 def plain_text(value: str) -> str:
     """The same on one line."""
     return " ".join(paragraphs(value).split("\n"))
+
+
+def parse_xml(data: bytes) -> tuple[Any, str]:
+    """The root of some XML, as far as it is whole, and what is wrong with the rest; None where there is none.
+
+    No entity of its own is resolved, and nothing that it points to is fetched.
+    """
+    from lxml import etree
+
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, recover=True, huge_tree=False)
+    root = etree.fromstring(data, parser) if data.strip() else None
+    error = next((error for error in parser.error_log if error.level_name == "FATAL"), None)
+    return root, f"{error.message.strip()} (line {error.line})" if error is not None else ""
+
+
+def local_name(element: Any) -> str:
+    """An element's name without its namespace; empty for what is no element."""
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+
+
+def text_of(element: Any) -> str:
+    """The text of an element on one line; empty for None."""
+    return "" if element is None else " ".join("".join(element.itertext()).split())

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import datetime as dt
 import email.utils
+import html
 import json
 import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from searchidx.article import NO_TEXT, Article
@@ -39,52 +41,56 @@ NAMES: dict[str, tuple[str, ...]] = {
 
 _MARKUP = re.compile(r"\s*<(?:p|div|h[1-6]|ul|ol|figure|blockquote|section|article|span|strong|em|a|img)\b[^>]*>", re.I)
 _KINDS = {dict: "an object", list: "a list", str: "a text", bool: "true or false", int: "a number", float: "a number"}
+_SHORT_HOUR = re.compile(r"(\d{4}-\d\d-\d\d)[ T](?=\d:)")
 ALONE = 0
 """The number of the record that its file is, and not a line of it."""
 
 
-def article_of(values: Any, file: SourceFile, number: int) -> Article | Skip:
-    """The article that a record describes, or why it is none; `number` is its line, or `ALONE`."""
+def article_of(
+    values: Any, file: SourceFile, number: int, provenance: Mapping[str, str] | None = None
+) -> Article | Skip:
+    """The article that a record describes, or why it is none; `number` is its line, or `ALONE`.
+
+    `provenance` is where each attribute stood, where the record was made from something else.
+    """
     place = file.name if number == ALONE else f"{file.name}:{number}"
     if not isinstance(values, dict):
         return Skip(place, f"{_KINDS.get(type(values), 'nothing')} stands where an article should", damaged=False)
-    plain = {key.lower(): value for key, value in values.items()}
-    id = value_of(plain, *NAMES["id"])
+    found = _found(values, file.columns)
+    _, id = found.pop("id", ("", None))
     if isinstance(id, (str, int)) and not isinstance(id, bool):
         id = str(id)
         place = f"{place} ({id[:80]})"
     else:
         id = file.name if number == ALONE else f"{file.name}#{number}"
+    found.setdefault("url", ("the source", file.url or ""))
+    where = {field: name for field, (name, value) in found.items() if value}
     try:
         article = Article(
             id=id,
-            headline=_text(value_of(plain, *NAMES["headline"])),
-            body=_body(value_of(plain, *NAMES["body"])),
-            date=date_of(value_of(plain, *NAMES["date"])),
-            byline=_people(value_of(plain, *NAMES["byline"])),
-            dateline=_text(value_of(plain, *NAMES["dateline"])),
-            section=_people(value_of(plain, *NAMES["section"])),
-            source=_people(value_of(plain, *NAMES["source"])),
-            language=_text(value_of(plain, *NAMES["language"])),
-            keywords=_keywords(value_of(plain, *NAMES["keywords"])),
-            url=_text(value_of(plain, *NAMES["url"])) or file.url or "",
             path=file.name,
-            provenance=_provenance(values, plain),
+            provenance=where if provenance is None else {field: provenance.get(field, "") for field in where},
+            **{field: _value(field, value) for field, (_, value) in found.items()},
         )
     except ArticleError as error:
         return Skip(place, error.reason if error.field == "body" else str(error), damaged=False)
     return article if article.has_text else Skip(place, NO_TEXT, damaged=False)
 
 
-def _provenance(values: dict[str, Any], plain: dict[str, Any]) -> dict[str, str]:
-    """Under which name each field stood, as the record writes it."""
-    written = {key.lower(): key for key in values}
+def _found(values: dict[str, Any], columns: Mapping[str, str]) -> dict[str, tuple[str, Any]]:
+    """Of each attribute of which a record holds something, the name as the record writes it, and the value."""
+    written = {str(name).lower(): name for name in values}
     found = {}
     for field, names in NAMES.items():
-        name = next((name for name in names if value_of(plain, name) is not None), None)
-        if name is not None and field != "id":
-            found[field] = written[name]
+        for name in (columns[field].lower(),) if field in columns else names:
+            if name in written and (value := values[written[name]]) not in (None, "", [], {}):
+                found[field] = (str(written[name]), value)
+                break
     return found
+
+
+def _value(field: str, value: Any) -> Any:
+    return _READ[field](value) if field in _READ else _text(value)
 
 
 def _body(value: Any) -> str:
@@ -122,6 +128,11 @@ def _keywords(value: Any) -> list[str]:
     return [] if value is None else [_text(value)]
 
 
+def _headline(value: Any) -> str:
+    """A text, its characters as they are meant where it was taken from HTML: `&#8216;`, `&amp;`."""
+    return html.unescape(_text(value))
+
+
 def date_of(value: Any) -> Any:
     """What `Article` takes as a date: ISO as it is, else what newspapers, e-mail and machines write."""
     if isinstance(value, (bool, list, dict)):
@@ -135,6 +146,8 @@ def date_of(value: Any) -> Any:
             return email.utils.parsedate_to_datetime(value)
         except (TypeError, ValueError, IndexError):
             return value
+    if isinstance(value, str) and (match := _SHORT_HOUR.match(value)):
+        return f"{match[1]}T0{value[match.end() :]}"
     return value
 
 
@@ -153,3 +166,15 @@ def _date_of_number(value: float) -> Any:
         return dt.datetime.fromtimestamp(value / 1000 if abs(value) > 1e11 else value, dt.timezone.utc)
     except (OverflowError, ValueError, OSError):
         raise ArticleError("date", value, "the number is no time in seconds since 1970") from None
+
+
+_READ: dict[str, Callable[[Any], Any]] = {
+    "headline": _headline,
+    "body": _body,
+    "date": date_of,
+    "byline": _people,
+    "section": _people,
+    "source": _people,
+    "keywords": _keywords,
+}
+"""How a value becomes what `Article` takes, where that is more than a text."""

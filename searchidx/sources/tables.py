@@ -6,14 +6,17 @@ What the columns mean is the business of `records`.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from searchidx.article import Article
-from searchidx.sources.base import DAMAGE, MAX_FILE, Skip, SourceFile, TooLarge, decode_utf8, skip_of
+from searchidx.sources.base import MAX_FILE, Damaged, Skip, SourceFile, TooLarge, skip_of
+from searchidx.sources.encodings import decode_utf8
 from searchidx.sources.records import NAMES, article_of
 
 SUFFIXES = (".csv", ".tsv")
 
+_NONE: Mapping[str, str] = MappingProxyType({})
 _DELIMITERS = ",;\t|"
 _KNOWN = {name for names in NAMES.values() for name in names}
 _TEXTS = {*NAMES["headline"], *NAMES["body"]}
@@ -31,7 +34,7 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
     if not first.strip():
         yield Skip(file.name, "it is empty")
         return
-    delimiter = _delimiter(first)
+    delimiter = _delimiter(first, file.columns)
     if delimiter is None:
         yield Skip(file.name, f"its first line names no column headline or body: {first.strip()[:80]!r}")
         return
@@ -47,7 +50,7 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
         except csv.Error as error:
             yield Skip(f"{file.name}:{number}", f"the line is no row of a table: {error}")
             continue
-        except (OSError, *DAMAGE, TooLarge) as error:
+        except (OSError, Damaged, TooLarge) as error:
             yield Skip(f"{file.name}:{number}", skip_of(file, error).reason)
             return
         if cells is None:
@@ -78,13 +81,14 @@ def _text(line: bytes) -> str:
     return (line.decode("cp1252", errors="replace") if text is None else text).removesuffix("\r").replace("\0", "")
 
 
-def _delimiter(line: str) -> str | None:
+def _delimiter(line: str, columns: Mapping[str, str] = _NONE) -> str | None:
     """What parts the names in a line of names; None where it is no such line."""
     for delimiter in _DELIMITERS:
         try:
             names = {cell.strip().lower() for cell in next(csv.reader([line], delimiter=delimiter), [])}
         except csv.Error:
             continue
-        if len(names & _KNOWN) > 1 and names & _TEXTS:
+        mapped = {name.lower() for field, name in columns.items() if field in ("headline", "body")}
+        if names & mapped or (len(names & _KNOWN) > 1 and names & _TEXTS):
             return delimiter
     return None

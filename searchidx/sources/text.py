@@ -15,8 +15,9 @@ from collections.abc import Iterator, Sequence
 from searchidx.article import Article
 from searchidx.dates import PartialDate
 from searchidx.errors import ArticleError
-from searchidx.sources.base import Skip, SourceFile, decode
+from searchidx.sources.base import Skip, SourceFile
 from searchidx.sources.datelines import place_dateline, printed_date
+from searchidx.sources.encodings import decode
 
 SUFFIXES = (".txt", ".text")
 
@@ -41,18 +42,26 @@ def recognises(head: bytes) -> bool:
 
 def read(file: SourceFile) -> Iterator[Article | Skip]:
     """The one article of the file."""
-    lines = _paragraphs(decode(file.read()).splitlines())
+    yield article_of(decode(file.read()).splitlines(), file)
+
+
+def article_of(text: Sequence[str], file: SourceFile, headline: str = "", byline: str = "") -> Article | Skip:
+    """The article that some lines hold; `headline` and `byline` where something else states them."""
+    lines = joined_lines(text)
     if not lines:
-        yield Skip(file.name, "it is empty")
-        return
+        return Skip(file.name, "it is empty")
+    where = {"headline": "the document's title" if headline else "line 1", "body": "the text"}
+    if headline and lines[0].casefold() != headline.casefold():
+        lines.insert(0, headline)
     headline, rest = lines[0], lines[1:]
     date: PartialDate | None = None
-    dateline = byline = section = ""
+    dateline = section = ""
     at = 0
     while at < min(len(rest), _HEADER_LINES):
         line = rest[at]
         if date is None and (found := printed_date(line)) is not None:
             date, dateline = found, line
+            where["date"] = "a line below the headline"
         elif not byline and len(rest) > at + 1 and (match := _BYLINE.fullmatch(line)) and len(line.split()) <= 10:
             byline = match["name"].strip()
         elif not re.match(r"updated?\b", line, re.IGNORECASE) or len(line) > 60:
@@ -63,9 +72,11 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
         printed, found, following = placed
         body[0] = following
         dateline = printed  # the date that a line above it stated is kept as the date
-        date = date or found
+        if date is None and found is not None:
+            date, where["date"] = found, "the first paragraph"
+    where |= {"byline": "a line below the headline" if byline else "", "section": "furniture" if section else ""}
     try:
-        yield Article(
+        return Article(
             id=file.name,
             headline=headline,
             body="\n".join(body),
@@ -75,12 +86,13 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
             section=section,
             url=file.url or "",
             path=file.name,
+            provenance=where,
         )
     except ArticleError as error:
-        yield Skip(file.name, str(error), damaged=False)
+        return Skip(file.name, str(error), damaged=False)
 
 
-def _paragraphs(lines: Sequence[str]) -> list[str]:
+def joined_lines(lines: Sequence[str]) -> list[str]:
     """The lines that say something; those of wrapped paragraphs joined."""
     stripped = [" ".join(line.split()) for line in lines]
     full = [line for line in stripped if line]

@@ -1,0 +1,105 @@
+"""Mail: a newsletter or an alert that was saved, one article a mail. Attachments are not read.
+
+The subject is the headline. Of a mail that says the same as text and as HTML the text is read, unless it only tells
+that there is more in the HTML.
+"""
+
+from __future__ import annotations
+
+import email
+import email.message
+import email.policy
+import email.utils
+import re
+from collections.abc import Iterator
+
+from searchidx.article import NO_TEXT, Article
+from searchidx.errors import ArticleError
+from searchidx.sources.base import Skip, SourceFile
+from searchidx.sources.encodings import decode
+from searchidx.sources.markup import paragraphs
+from searchidx.sources.records import date_of
+from searchidx.sources.text import joined_lines
+
+SUFFIXES = (".eml",)
+
+_NAMES = rb"from|to|date|subject|message-id|received|return-path|delivered-to|mime-version|content-type|reply-to"
+_FIELD = re.compile(rb"(?:^|\n)(" + _NAMES + rb"):", re.IGNORECASE)
+_HEADER = re.compile(rb"(?:[!-9;-~]+:[^\n]*\r?\n(?:[ \t][^\n]*\n)*)+")
+_SIGNATURE = "-- "
+_FURNITURE = re.compile(
+    r"(?:view (?:this|it|email|online)|read (?:this )?online|unsubscribe|manage (?:your )?(?:preferences|subscription)"
+    r"|update your preferences|forward (?:this|to a friend)|im browser (?:ansehen|öffnen)|abmelden"
+    r"|newsletter abbestellen"
+    r"|se désabonner|voir (?:dans|en ligne)|darse de baja|ver en (?:el|tu) navegador).{0,80}",
+    re.IGNORECASE,
+)
+_MOST_PARTS = 1000
+
+
+def recognises(head: bytes) -> bool:
+    """The header of a mail begins here: three names that mails have, at least, `From` or `Subject` among them."""
+    header = _HEADER.match(head)
+    names = {name.lower() for name in _FIELD.findall(header[0])} if header else set()
+    return len(names) > 2 and not names.isdisjoint((b"from", b"subject"))
+
+
+def read(file: SourceFile) -> Iterator[Article | Skip]:
+    """The mail's article."""
+    try:
+        message = email.message_from_bytes(file.read(), policy=email.policy.default)
+        text, html = _texts(message)
+        subject, sender, sent, id = (_field(message, name) for name in ("Subject", "From", "Date", "Message-ID"))
+        language = _field(message, "Content-Language").split(",")[0].strip()
+    except (LookupError, AttributeError, TypeError, ValueError, RecursionError, AssertionError):
+        yield Skip(file.name, "the mail cannot be read")
+        return
+    plain = "\n".join(joined_lines(text.partition(f"\n{_SIGNATURE}\n")[0].splitlines()))
+    marked = paragraphs(html)
+    where, body = ("text/plain", plain) if 2 * len(plain) > len(marked) else ("text/html", marked)
+    lines = [line for line in body.split("\n") if not _FURNITURE.fullmatch(line.strip(" <>[]()|-*"))]
+    name, address = email.utils.parseaddr(sender)
+    values = {
+        "headline": ("Subject", subject),
+        "body": (where, "\n".join(lines)),
+        "date": ("Date", date_of(sent) if sent else None),
+        "source": ("From", name or address),
+        "language": ("Content-Language", language),
+    }
+    try:
+        article = Article(
+            id=id.strip("<>") or file.name,
+            path=file.name,
+            url=file.url or "",
+            provenance={name: where for name, (where, value) in values.items() if value},
+            **{name: value for name, (_, value) in values.items()},  # type: ignore[arg-type]
+        )
+    except ArticleError as error:
+        yield Skip(file.name, str(error), damaged=False)
+        return
+    yield article if article.has_text else Skip(file.name, NO_TEXT, damaged=False)
+
+
+def _texts(message: email.message.Message) -> tuple[str, str]:
+    """What the mail says, as text and as HTML."""
+    found: dict[str, list[str]] = {"text/plain": [], "text/html": []}
+    for number, part in enumerate(message.walk()):
+        if number == _MOST_PARTS:
+            break
+        kind = part.get_content_type()
+        if kind in found and part.get_content_disposition() != "attachment":
+            data = part.get_payload(decode=True)
+            if isinstance(data, bytes):
+                found[kind].append(_decoded(data, part.get_content_charset()))
+    return "\n\n".join(found["text/plain"]), "\n".join(found["text/html"])
+
+
+def _decoded(data: bytes, charset: str | None) -> str:
+    try:
+        return data.decode(charset or "utf-8")
+    except (LookupError, UnicodeDecodeError):
+        return decode(data)
+
+
+def _field(message: email.message.Message, name: str) -> str:
+    return " ".join(str(message.get(name) or "").split())

@@ -1,0 +1,111 @@
+"""Markdown, with front matter or without: an article a file, its values between lines of `---` (YAML) or `+++` (TOML).
+
+What the names of the values mean is the business of `records`. Without a headline among them it is the first heading.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from typing import Any
+
+from searchidx.article import Article
+from searchidx.sources.base import Skip, SourceFile
+from searchidx.sources.encodings import decode
+from searchidx.sources.markup import paragraphs
+from searchidx.sources.records import ALONE, NAMES, article_of
+from searchidx.sources.text import article_of as text_article_of
+
+SUFFIXES = (".md", ".markdown", ".mdown")
+
+_FRONT = re.compile(r"(?P<mark>---|\+\+\+)[ \t]*\n(?P<values>.*?\n)?(?P=mark)[ \t]*(?:\n|\Z)", re.DOTALL)
+_BEGINS = re.compile(rb"(?:---|\+\+\+)[ \t]*\r?\n(?:#[^\n]*\n|\s*\n)*[\w\"'-]+[ \t]*[:=]")
+_HEADING = re.compile(r"^#{1,6} ", re.MULTILINE)
+_LONGEST = 1 << 18
+_RULES: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"<!--.*?-->", re.DOTALL), ""),
+    (re.compile(r"\{\{[<%].*?[>%]\}\}", re.DOTALL), ""),  # Hugo's shortcodes
+    (re.compile(r"^(?:```|~~~).*$", re.MULTILINE), ""),
+    (re.compile(r"!\[[^\]\n]*\]\([^)\n]*\)"), ""),  # pictures
+    (re.compile(r"\[\^[^\]\n]*\]:?"), ""),  # notes
+    (re.compile(r"^[ \t]*\[[^\]\n]+\]:[ \t]*\S+.*$", re.MULTILINE), ""),  # addresses of links
+    (re.compile(r"\[([^\]\n]*)\](?:\([^)\n]*\)|\[[^\]\n]*\])(?:\{[^}\n]*\})?"), r"\1"),
+    (re.compile(r"<(https?://[^>\s]+)>"), r"\1"),
+    (re.compile(r"^[ \t]*#{1,6}[ \t]+(.*?)[ \t]*#*[ \t]*$", re.MULTILINE), r"\n\n\1\n\n"),
+    (re.compile(r"^[ \t]*(?:[-*_][ \t]*){3,}$", re.MULTILINE), r"\n\n"),
+    (re.compile(r"^[ \t]*\|?[ \t:|-]*-{3,}[ \t:|-]*$", re.MULTILINE), ""),  # the line below a table's head
+    (re.compile(r"^[ \t]*(?:>[ \t]?)+", re.MULTILINE), ""),
+    (re.compile(r"^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+", re.MULTILINE), r"\n\n"),
+    (re.compile(r"(\*\*\*|___|\*\*|__)(?=\S)([^\n]*?\S)\1"), r"\2"),
+    (re.compile(r"(?<![\w*])\*(?=\S)([^*\n]*?\S)\*(?![\w*])"), r"\1"),
+    (re.compile(r"(?<![\w_])_(?=\S)([^_\n]*?\S)_(?![\w_])"), r"\1"),
+    (re.compile(r"`+([^`\n]*)`+"), r"\1"),
+    (re.compile(r"\\([\\`*_{}\[\]()#+.!<>|~-])"), r"\1"),
+)
+"""Markup to what it marks; https://spec.commonmark.org/0.31.2/"""
+
+
+def recognises(head: bytes) -> bool:
+    """Front matter begins here."""
+    return _BEGINS.match(head) is not None
+
+
+def read(file: SourceFile) -> Iterator[Article | Skip]:
+    """The one article of the file."""
+    text = decode(file.read()).replace("\r\n", "\n")
+    values: Any = {}
+    if (front := _FRONT.match(text)) is not None:
+        text = text[front.end() :]
+        try:
+            values = _values(front["mark"], front["values"] or "")
+        except (ValueError, RecursionError) as error:
+            yield Skip(file.name, f"its front matter cannot be read: {' '.join(str(error).split())}")
+            return
+    elif not _HEADING.search(text):
+        yield text_article_of(text.splitlines(), file)
+        return
+    if not isinstance(values, dict):
+        yield Skip(file.name, "its front matter names no values")
+        return
+    values = {str(name): value for name, value in values.items()}
+    body = plain(text)
+    if not {name.lower() for name in values} & {"headline", "title"}:
+        headline, _, body = body.partition("\n")
+        values["title"] = headline
+    if body:
+        values = {name: value for name, value in values.items() if name.lower() not in NAMES["body"]}
+        values["body"] = body
+    else:
+        values.setdefault("body", values.get("summary", ""))
+    yield article_of(values, file, ALONE)
+
+
+def plain(text: str) -> str:
+    """The paragraphs of some Markdown, a paragraph a line."""
+    for rule, instead in _RULES:
+        text = rule.sub(instead, text)
+    blocks = (paragraphs(" ".join(block.split("\n"))) for block in re.split(r"\n[ \t]*\n", text))
+    return "\n".join(filter(None, blocks))
+
+
+def _values(mark: str, text: str) -> Any:
+    """Front matter's values; ValueError where it is none."""
+    if len(text) > _LONGEST:
+        raise ValueError("it is too long")
+    if mark == "+++":
+        return tomllib.loads(text)
+    import yaml
+
+    class Loader(yaml.BaseLoader):
+        """Every value as it is written; no references, by which a few lines may stand for a gigabyte."""
+
+        def compose_node(self, parent: Any, index: Any) -> Any:
+            if self.check_event(yaml.AliasEvent):
+                raise ValueError("it refers to other values, which is not read")
+            return super().compose_node(parent, index)
+
+    try:
+        return yaml.load(text, Loader)
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from None

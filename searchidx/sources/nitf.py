@@ -1,0 +1,132 @@
+"""NITF: the IPTC's markup of an article, as agencies and newspapers' systems export it.
+
+https://iptc.org/standards/nitf/
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from searchidx.article import NO_TEXT, Article
+from searchidx.errors import ArticleError
+from searchidx.sources.base import Skip, SourceFile
+from searchidx.sources.markup import local_name, parse_xml, text_of
+from searchidx.sources.records import date_of
+
+__all__ = ["content", "recognises", "read"]
+
+SUFFIXES = (".nitf",)
+
+_OPENING = re.compile(rb"\s*(?:<\?[^>]*>\s*|<!--(?>.*?-->)\s*|<!DOCTYPE[^>\[]*>\s*)*<(?:\w+:)?nitf[\s>]", re.DOTALL)
+_BLOCKS = {"p", "hl2", "li", "dt", "dd", "tr", "pre", "fn", "credit", "br"}
+_UNREAD = {"media", "note", "media-caption", "media-producer", "table-metadata"}
+_BYLINE = re.compile(r"(?:by|von|par|por)\s+", re.IGNORECASE)
+_COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)([+-]\d\d:?\d\d|Z)?)?")
+_MOST = 100_000
+
+
+def recognises(head: bytes) -> bool:
+    """An article begins here."""
+    return _OPENING.match(head) is not None
+
+
+def read(file: SourceFile) -> Iterator[Article | Skip]:
+    """The one article of the file."""
+    root, error = parse_xml(file.read())
+    if root is None:
+        yield Skip(file.name, "it is no XML")
+        return
+    values = content(root)
+    id = next((each.get("id-string") for each in root.iter() if local_name(each) == "doc-id"), None)
+    try:
+        article = Article(
+            id=id or file.name,
+            path=file.name,
+            url=file.url or "",
+            language=root.get("{http://www.w3.org/XML/1998/namespace}lang") or "",
+            provenance={name: where for name, (where, value) in values.items() if value},
+            **{name: value for name, (_, value) in values.items()},
+        )
+    except ArticleError as problem:
+        yield Skip(file.name, str(problem), damaged=False)
+        return
+    yield article if article.has_text else Skip(file.name, NO_TEXT, damaged=False)
+    if error:
+        yield Skip(file.name, f"the XML is damaged: {error}")
+
+
+def content(root: Any) -> dict[str, tuple[str, Any]]:
+    """What the markup says of each attribute of an article, and where."""
+    first: dict[str, Any] = {}
+    keywords: list[str] = []
+    for element in root.iter():
+        name = local_name(element)
+        first.setdefault(name, element)
+        if name == "keyword" and element.get("key"):
+            keywords.append(element.get("key"))
+        elif name == "classifier" and element.get("value"):
+            keywords.append(element.get("value"))
+    heading = "hl1" if text_of(first.get("hl1")) else "headline" if text_of(first.get("headline")) else "title"
+    issued = next((name for name in ("date.issue", "date.release", "story.date") if _norm(first.get(name))), "")
+    publication = first.get("pubdata")
+    pubdata = dict(publication.attrib) if publication is not None else {}
+    byline = first.get("byline")
+    people = [] if byline is None else [each for each in byline.iter() if local_name(each) == "person"]
+    author = text_of(people[0]) if people else _own_text(byline)
+    return {
+        "headline": (heading, text_of(first.get(heading))),
+        "body": ("body.content", "\n".join(_paragraphs(first.get("body.content")))),
+        "date": (issued, _date(_norm(first.get(issued))) if issued else _date(pubdata.get("date.publication", ""))),
+        "byline": ("byline", _BYLINE.sub("", author, count=1)),
+        "dateline": ("dateline", text_of(first.get("dateline"))),
+        "source": ("pubdata", pubdata.get("name", "")),
+        "section": ("pubdata", pubdata.get("position.section", "")),
+        "keywords": ("key-list", keywords),
+    }
+
+
+def _own_text(byline: Any) -> str:
+    """A byline without the author's title."""
+    if byline is None:
+        return ""
+    parts = [byline.text or ""]
+    for each in byline:
+        parts += ["" if local_name(each) == "byttl" else text_of(each), each.tail or ""]
+    return " ".join("".join(parts).split()).strip(" ,") or text_of(byline)
+
+
+def _paragraphs(element: Any) -> list[str]:
+    """The texts of the blocks of the content, without pictures' captions."""
+    from lxml import etree
+
+    pieces: list[str] = []
+    depth = 0
+    if element is None:
+        return []
+    for event, each in etree.iterwalk(element, events=("start", "end")):
+        name = local_name(each)
+        unread = name in _UNREAD
+        depth += (unread and event == "start") - (unread and event == "end")
+        if name in _BLOCKS:
+            pieces.append("\0")
+        elif name in ("td", "th"):
+            pieces.append(" ")
+        text = each.text if event == "start" else each.tail if each is not element else ""
+        if text and not depth:
+            pieces.append(text)
+    return [line for block in "".join(pieces).split("\0") if (line := " ".join(block.split()))]
+
+
+def _norm(element: Any) -> str:
+    return "" if element is None else (element.get("norm") or "").strip()
+
+
+def _date(text: str) -> Any:
+    """NITF's `20230201T133300+0900`, or ISO 8601 with its dashes."""
+    match = _COMPACT.fullmatch(text)
+    if match is None:
+        return date_of(text) if text else None
+    year, month, day, *time, zone = match.groups()
+    return f"{year}-{month}-{day}" + (f"T{':'.join(time)}{zone or ''}" if time[0] else "")

@@ -1,0 +1,62 @@
+"""Tar, also gzipped: folders of files of any other format, read from front to end, however large.
+
+Only plain files are read: a link or a device says nothing that the archive itself holds. Nothing is ever written.
+"""
+
+from __future__ import annotations
+
+import tarfile
+from collections.abc import Iterator
+from typing import Any, cast
+
+from searchidx.sources.base import MAX_FILE, Damaged, Skip, SourceFile, Unpacked, is_ignored, is_outside
+
+SUFFIXES = (".tar", ".tgz")
+
+_MAGIC, _AT = b"ustar", 257
+
+
+def recognises(head: bytes) -> bool:
+    """The header of a member begins here."""
+    return head[_AT : _AT + len(_MAGIC)] == _MAGIC
+
+
+def members(file: SourceFile) -> Iterator[SourceFile | Skip]:
+    """The files of the archive, in order."""
+    end: list[Exception] = []
+
+    class Member(tarfile.TarInfo):
+        """A header that remembers how the last one was no header: `tarfile` takes damage for the end."""
+
+        @classmethod
+        def fromtarfile(cls, tarfile_: Any) -> Any:
+            try:
+                return super().fromtarfile(tarfile_)
+            except tarfile.HeaderError as error:
+                end.append(error)
+                raise
+
+    try:
+        with tarfile.open(fileobj=cast(Any, Unpacked(file)), mode="r|", tarinfo=Member) as archive:
+            while (info := archive.next()) is not None:
+                archive.members = []  # type: ignore[attr-defined]  # which would keep every header that was read
+                if not (info.isdir() or is_ignored(info.name)):
+                    yield _member(file, archive, info)
+    except (tarfile.TarError, EOFError, Damaged, ValueError, OverflowError) as error:
+        yield Skip(file.name, f"the archive is damaged or cut off: {error}")
+        return
+    if not (end and isinstance(end[-1], tarfile.EOFHeaderError)):  # type: ignore[attr-defined]
+        yield Skip(file.name, "the archive is damaged or cut off")
+
+
+def _member(file: SourceFile, archive: tarfile.TarFile, info: tarfile.TarInfo) -> SourceFile | Skip:
+    place = f"{file.name}/{info.name}"
+    if is_outside(info.name):
+        return Skip(place, "its name leads out of the archive", damaged=False)
+    if not info.isfile():
+        return Skip(place, "it is a link or a device, not a file", damaged=False)
+    if info.size > MAX_FILE:
+        return Skip(place, f"it is larger than {MAX_FILE // 1024 // 1024} MB")
+    member = archive.extractfile(info)
+    data = b"" if member is None else member.read()
+    return file.member(info.name, data)

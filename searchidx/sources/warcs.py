@@ -1,0 +1,152 @@
+"""WARC and ARC: web archives, plain or gzipped, read record by record by warcio, however large.
+
+What a server answered with a page, a text or a PDF is a member; requests, redirections, pictures and scripts hold no
+articles. A member is called by the time of its capture and its address, as web archives do:
+`crawl.warc.gz/20230201043300/https://…`. A record that is broken costs itself: the next one is looked for.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from searchidx.sources.base import MAX_FILE, Damaged, Skip, SourceFile, TooLarge, Unpacked
+
+SUFFIXES = (".warc", ".arc")
+
+_OPENING = re.compile(rb"WARC/\d|filedesc://")
+_MISSING = "it is a web archive: install searchidx[warc] to read it"
+_BEGINS = re.compile(rb"\x1f\x8b\x08[\0-\x1f]|(?<=\n)(?:WARC/\d\.\d\r?\n|https?://\S+ \d+\.\d+\.\d+\.\d+ \d{14} )")
+"""How a record begins, packed or not."""
+_DOCUMENTS = re.compile(r"text/(?:html|plain|markdown)|application/(?:xhtml\+xml|pdf)", re.IGNORECASE)
+_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
+_CHARSET = re.compile(r"charset=[\"']?([\w.:\-]+)", re.IGNORECASE)
+_BLOCK, _OVERLAP = 1 << 20, 512
+
+
+def recognises(head: bytes) -> bool:
+    """The first record begins here."""
+    return _OPENING.match(head) is not None
+
+
+def members(file: SourceFile) -> Iterator[SourceFile | Skip]:
+    """What the records hold, in order."""
+    try:
+        import warcio
+    except ImportError:
+        yield Skip(file.name, _MISSING)
+        return
+    logging.getLogger(warcio.__name__).setLevel(logging.CRITICAL)
+    with file.open() as stream:
+        start: int | None = 0
+        is_told = False  # of what is broken, until a record is whole again
+        while start is not None:
+            stream.seek(start)
+            failed = start
+            for found in _records(file, stream):
+                if isinstance(found, _Broken):
+                    if found.is_whole_packed:
+                        yield from _records_of_packed(file)
+                        return
+                    if not is_told:
+                        yield Skip(f"{file.name}@{found.at}", f"the record there is broken: {found.reason}")
+                    is_told, failed = True, max(found.at, start)
+                    break
+                is_told = False
+                if found is not None:
+                    yield found
+                file.told(stream.tell())
+            else:
+                return
+            start = _next_record(stream, failed + 1)
+
+
+def _records_of_packed(file: SourceFile) -> Iterator[SourceFile | Skip]:
+    """What the records of a file hold that was packed as one and not record by record."""
+    for found in _records(file, Unpacked(file)):
+        if isinstance(found, _Broken):
+            yield Skip(f"{file.name}@{found.at}", f"the record there is broken: {found.reason}")
+        elif found is not None:
+            yield found
+
+
+@dataclass(frozen=True, slots=True)
+class _Broken:
+    """A record that cannot be read: its byte, why, and whether it is that the file was packed as one."""
+
+    at: int
+    reason: str
+    is_whole_packed: bool = False
+
+
+def _records(file: SourceFile, stream: Any) -> Iterator[SourceFile | Skip | _Broken | None]:
+    """Of each record the document that it holds, None where it holds none; the last may be broken."""
+    from warcio.archiveiterator import ArchiveIterator
+
+    records = at = None
+    try:
+        records = ArchiveIterator(stream, arc2warc=True)
+        while True:
+            at = records.offset
+            warning = io.StringIO()
+            with contextlib.redirect_stderr(warning):  # where warcio says what it came across
+                record = next(records, None)
+            if record is None:
+                return
+            if warning.getvalue():
+                yield Skip(f"{file.name}@{at}", "more follows the record there than its length says")
+            yield _member(file, record)
+    except (OSError, TooLarge, Damaged):
+        raise
+    except Exception as error:  # warcio raises what its parts do
+        reason = " ".join(str(error).split()) or type(error).__name__
+        yield _Broken(at or 0, reason[:80], "non-chunked gzip" in reason)
+
+
+def _member(file: SourceFile, record: Any) -> SourceFile | Skip | None:
+    """The document that a record holds, where it holds one."""
+    if record.rec_type not in ("response", "resource"):
+        return None
+    http = record.http_headers
+    kind = (http if http is not None else record.rec_headers).get_header("Content-Type") or ""
+    url = "".join((record.rec_headers.get_header("WARC-Target-URI") or "").strip("<>").split())
+    if not (_DOCUMENTS.match(kind) and _ADDRESS.match(url)):
+        return None
+    time = re.sub(r"\D", "", record.rec_headers.get_header("WARC-Date") or "")[:14]
+    name = "/".join(filter(None, (time, url)))
+    place = f"{file.name}/{name}"
+    status = (http.get_statuscode() or "") if http is not None else "200"
+    if status[:1] == "3":
+        return None
+    if status != "200":
+        return Skip(place, f"the server answered {status[:3]}", damaged=False)
+    data = bytearray()
+    stream = record.content_stream()
+    while len(data) <= MAX_FILE and (block := stream.read(_BLOCK)):
+        data += block
+    file.budget.spend(file.path, len(data))
+    if len(data) > MAX_FILE:
+        return Skip(place, f"it is larger than {MAX_FILE // 1024 // 1024} MB")
+    while record.raw_stream.read(_BLOCK):
+        pass  # behind the last chunk
+    if getattr(record.raw_stream, "limit", 0) > 0:
+        return Skip(place, "the record is cut off")
+    charset = _CHARSET.search(kind)
+    return file.member(name, bytes(data), url, charset[1] if charset else None)
+
+
+def _next_record(stream: Any, start: int) -> int | None:
+    """Where, from some byte on, the next record seems to begin."""
+    stream.seek(start)
+    block = b""
+    while more := stream.read(_BLOCK):
+        block += more
+        if match := _BEGINS.search(block):
+            return int(stream.tell() - len(block) + match.start())
+        block = block[-_OVERLAP:]
+    return None

@@ -1,0 +1,58 @@
+"""ZIP: folders of files of any other format.
+
+Members are read one at a time into memory, and nothing is ever written, wherever a name says that it should be.
+"""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from collections.abc import Iterator
+
+from searchidx.sources.base import MAX_FILE, Skip, SourceFile, is_ignored, is_outside
+
+SUFFIXES = (".zip",)
+
+_OFFICE = {"[Content_Types].xml": "an Office document", "mimetype": "a book or an OpenDocument file"}
+_ENCRYPTED = 1
+
+
+def recognises(head: bytes) -> bool:
+    """A member's header begins here, or that of an archive without any."""
+    return head[:4] in (b"PK\x03\x04", b"PK\x05\x06")
+
+
+def members(file: SourceFile) -> Iterator[SourceFile | Skip]:
+    """The files of the archive, in order."""
+    try:
+        with file.open() as stream, zipfile.ZipFile(stream) as archive:
+            infos = archive.infolist()
+            if infos and infos[0].filename in _OFFICE:
+                reason = f"it is {_OFFICE[infos[0].filename]}, which is not read: save it as text, HTML or PDF"
+                yield Skip(file.name, reason, damaged=False)
+                return
+            if not any(not info.is_dir() for info in infos):
+                yield Skip(file.name, "the archive is empty")
+            for info in infos:
+                if not (info.is_dir() or is_ignored(info.filename)):
+                    yield _member(file, archive, info)
+                file.told(stream.tell())
+    except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
+        yield Skip(file.name, f"the archive is damaged or cut off: {error}")
+
+
+def _member(file: SourceFile, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> SourceFile | Skip:
+    place = f"{file.name}/{info.filename}"
+    if is_outside(info.filename):
+        return Skip(place, "its name leads out of the archive", damaged=False)
+    if info.flag_bits & _ENCRYPTED:
+        return Skip(place, "it is encrypted", damaged=False)
+    try:
+        with archive.open(info) as member:
+            data = member.read(MAX_FILE + 1)  # whatever the header says
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zlib.error) as error:
+        return Skip(place, f"it cannot be unpacked: {error}")
+    file.budget.spend(file.path, len(data))
+    if len(data) > MAX_FILE:
+        return Skip(place, f"it is larger than {MAX_FILE // 1024 // 1024} MB")
+    return file.member(info.filename, data)
