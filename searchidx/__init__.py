@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from searchidx.archive import create as create
     from searchidx.archive import delete as delete
     from searchidx.archive import open as open
+    from searchidx.archive import watch as watch
     from searchidx.article import Article as Article
     from searchidx.dates import PartialDate as PartialDate
     from searchidx.errors import ArticleError as ArticleError
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from searchidx.errors import IndexLockedError as IndexLockedError
     from searchidx.errors import IndexNotFoundError as IndexNotFoundError
     from searchidx.errors import IndexVersionError as IndexVersionError
+    from searchidx.errors import MissingExtraError as MissingExtraError
     from searchidx.errors import QueryError as QueryError
     from searchidx.errors import SearchidxError as SearchidxError
     from searchidx.errors import SourceError as SourceError
@@ -47,12 +49,12 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "archive": ("Archive", "allow", "build", "check", "create", "delete", "open"),
+    "archive": ("Archive", "allow", "build", "check", "create", "delete", "open", "watch"),
     "article": ("Article",),
     "dates": ("PartialDate",),
     "errors": (
         "ArticleError", "CorruptIndexError", "IndexExistsError", "IndexLockedError", "IndexNotFoundError",
-        "IndexVersionError", "QueryError", "SearchidxError", "SourceError",
+        "IndexVersionError", "MissingExtraError", "QueryError", "SearchidxError", "SourceError",
     ),
     "hits": ("Explanation", "Hit", "Hits", "Snippet"),
     "indexing": ("Report",),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +21,11 @@ from searchidx.query import parse
 if TYPE_CHECKING:
     from searchidx.indexing import Progress, Report
 
-__all__ = ["Archive", "allow", "build", "check", "create", "delete", "open"]
+__all__ = ["Archive", "allow", "build", "check", "create", "delete", "open", "watch"]
+
+
+_WATCH_WAITS = 60.0
+"""So many seconds a build of `watch` waits for another writer."""
 
 
 class Archive:
@@ -170,6 +175,26 @@ def build(
         engine, folder, roots, wait=wait, anew=anew, jobs=jobs, columns=columns, on_progress=on_progress
     )
     return replace(report, rebuilt=rebuilt)
+
+
+def watch(
+    *sources: str | Path,
+    index: str | Path = "index",
+    jobs: int | None = None,
+    columns: Mapping[str, str] | None = None,
+    stop: threading.Event | None = None,
+) -> Iterator[Report]:
+    """Build, then build again whenever files of the sources change: an iterator over the reports, until `stop` is set.
+
+    Changes that come together are one batch, and one commit. Raises what `build` does, and `MissingExtraError` where
+    watchfiles is not installed.
+    """
+    from searchidx import watching
+
+    roots = [Path(source) for source in sources or ("corpus",)]
+    return watching.watch(
+        lambda: build(*roots, index=index, jobs=jobs, columns=columns, wait=_WATCH_WAITS), roots, Path(index), stop
+    )
 
 
 def delete(*ids: str, index: str | Path = "index", wait: float = 0.0) -> list[str]:

@@ -103,6 +103,27 @@ def build(
         sys.exit(2)
 
 
+@main.command()
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...", type=click.Path())
+@_index_option
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Build with N processes.")
+@_command
+def watch(sources: tuple[str, ...], index: str, jobs: int | None) -> None:
+    """Keep the index in step with folders or files until interrupted: a line for each batch of changes.
+
+    SOURCE is a folder or file; without any it is corpus/. The first line is that of a build of all there is.
+    """
+    from searchidx.archive import watch as watch_sources
+    from searchidx.render.terminal import report_lines
+
+    try:
+        for report in watch_sources(*sources, index=index, jobs=jobs):
+            for line in report_lines(report):
+                click.echo(line)
+    except KeyboardInterrupt:
+        click.echo("no longer watching", err=True)
+
+
 class _QueryCommand(click.Command):
     """A command whose words may begin with a dash; a word that looks like an option misspelt is refused."""
 

@@ -32,6 +32,7 @@ __all__ = [
     "IndexLockedError",
     "IndexNotFoundError",
     "IndexVersionError",
+    "MissingExtraError",
     "QueryError",
     "SearchidxError",
     "SourceError",
@@ -81,6 +82,22 @@ class SourceError(SearchidxError):
 
     def __reduce__(self) -> tuple[type, tuple[object, ...]]:
         return type(self), (self.place, self.reason)
+
+
+class MissingExtraError(SearchidxError):
+    """Something is asked for that needs a library which is not installed.
+
+    Attributes:
+        extra: the extra of searchidx that brings it: `pip install searchidx[extra]`.
+    """
+
+    def __init__(self, extra: str, purpose: str) -> None:
+        self.extra = extra
+        self._purpose = purpose
+        super().__init__(f"{purpose} needs what is not installed: pip install 'searchidx[{extra}]'")
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        return type(self), (self.extra, self._purpose)
 
 
 class IndexFolderError(SearchidxError):

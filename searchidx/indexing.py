@@ -13,24 +13,27 @@ and which file would give it.
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import json
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 
 from searchidx.article import Article
 from searchidx.engines.base import Engine, Snapshot, Writer, available_cores
 from searchidx.errors import CorruptIndexError, SourceError
 from searchidx.reading import read_all
-from searchidx.sources import Skip, SourceFile, is_ignored, is_ignored_folder, read_file
+from searchidx.sources import Skip, SourceFile, is_ignored, is_ignored_folder, read_file, readers
 
 __all__ = ["Progress", "Report", "allow", "build", "require", "take_down"]
 
@@ -42,7 +45,10 @@ TAKEN_DOWN = "the article {!r} was deleted; 'searchidx allow' lets it in again"
 STANDARD_INPUT = Path("-")
 _PIPED = "<standard input>"
 """The root of what came by standard input: each time a file called after a digest of all of it."""
+_PIPED_NAME = "stdin-"
 _COPIED = 1 << 20
+_FRESH = 2_000_000_000
+"""A file younger than so many nanoseconds may change once more within the same tick of its clock."""
 _REREAD = [-1, 0, 0]
 """A look that no file has: the file is read again next time, whatever it looks like."""
 
@@ -88,12 +94,14 @@ class _File:
         digests: of each article it gave, by id.
         skips: what could not be read: place and reason.
         withheld: the ids of articles that it would give, and that were taken down.
+        content: a digest of its bytes, which tells whether a file that looks other is another.
     """
 
     look: list[int]
     digests: dict[str, str] = field(default_factory=dict)
     skips: list[tuple[str, str]] = field(default_factory=list)
     withheld: list[str] = field(default_factory=list)
+    content: str = ""
 
 
 @dataclass(slots=True)
@@ -190,7 +198,7 @@ def _standard_input() -> Iterator[SourceFile]:
             digest.update(block)
             spooled.write(block)
         spooled.flush()
-        yield SourceFile(Path(spooled.name), f"stdin-{digest.hexdigest()}")
+        yield SourceFile(Path(spooled.name), f"{_PIPED_NAME}{digest.hexdigest()}")
 
 
 class _Told:
@@ -235,6 +243,7 @@ class _Run:
             for id in file.digests
         }
         self.taken_down = _taken_down(state)
+        self._has_other_readers = bool(state) and json.loads(state).get("readers") != readers()
         self._freed: set[str] = set()  # removed in this very build: the snapshot still has them
         self._built: dict[str, _Root] = {}
         self.added = self.updated = self.unchanged = self.removed = self.ignored = 0
@@ -294,13 +303,13 @@ class _Run:
                 "is_file": root.is_file,
                 **({"columns": root.columns} if root.columns else {}),
                 "files": {
-                    name: [file.look, file.digests, file.skips, *([file.withheld] if file.withheld else [])]
+                    name: [file.look, file.digests, file.skips, file.withheld, file.content]
                     for name, file in sorted(root.files.items())
                 },
             }
             for key, root in sorted(self._roots.items())
         }
-        kept = {"version": 1, "roots": roots, "taken_down": sorted(self.taken_down)}
+        kept = {"version": 1, "readers": readers(), "roots": roots, "taken_down": sorted(self.taken_down)}
         return json.dumps(kept, separators=(",", ":")).encode()
 
     def take_down(self, ids: Sequence[str]) -> list[str]:
@@ -355,7 +364,13 @@ class _Run:
         for name, path in here.items():
             look = _look(path)
             known = root.files.get(name)
-            if known is not None and known.look == look and not all_of_them:
+            is_readable_now = self._has_other_readers and known is not None and bool(known.skips)
+            if (
+                known is not None
+                and not (all_of_them or is_readable_now)
+                and (known.look == look or _is_same(known, look, path))
+            ):
+                known.look = look
                 self.unchanged += len(known.digests)
             else:
                 yield SourceFile(path, name, columns=root.columns), look
@@ -404,7 +419,7 @@ class _Run:
         """
         root = self._roots[key]
         before = dict(root.files[file.name].digests) if file.name in root.files else {}
-        now = _File(look)
+        now = _File(look, content="" if again else _content(file.path))
         damaged = refused = False
         for found in given:
             if isinstance(found, Skip):
@@ -451,7 +466,8 @@ class _Run:
         return given
 
     def _put(self, article: Article, before: dict[str, str], now: _File, again: bool) -> None:
-        digest = _digest(article)
+        # Where a piped article stood says nothing of it: the file that it came by is called after all that came.
+        digest = _digest(replace(article, path="") if article.path.startswith(_PIPED_NAME) else article)
         now.digests[article.id] = digest
         if before.get(article.id) == digest:
             self.unchanged += not again
@@ -493,7 +509,26 @@ def _look(path: Path) -> list[int]:
         stat = path.stat()
     except OSError:
         return list(_REREAD)
-    return [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
+    if not S_ISREG(stat.st_mode):
+        return list(_REREAD)
+    is_fresh = time.time_ns() - max(stat.st_mtime_ns, stat.st_ctime_ns) < _FRESH
+    return [stat.st_size, -1 if is_fresh else stat.st_mtime_ns, stat.st_ctime_ns]
+
+
+def _is_same(known: _File, look: list[int], path: Path) -> bool:
+    """Whether a file holds what it did, although its times say otherwise, or too little."""
+    return known.look[0] == look[0] >= 0 and known.content != "" and known.content == _content(path)
+
+
+def _content(path: Path) -> str:
+    """A digest of a file's bytes; empty where it cannot be read."""
+    try:
+        if not S_ISREG(path.stat().st_mode):
+            return ""
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, partial(blake2b, digest_size=8)).hexdigest()
+    except OSError:
+        return ""
 
 
 def _digest(article: Article) -> str:
@@ -513,8 +548,8 @@ def _read_state(state: bytes, folder: Path) -> dict[str, _Root]:
             bool(root["is_file"]),
             dict(root.get("columns", {})),
             {
-                str(name): _File(look, dict(digests), [(place, reason) for place, reason in skips], list(*withheld))
-                for name, (look, digests, skips, *withheld) in root["files"].items()
+                str(name): _File(look, dict(digests), [(place, reason) for place, reason in skips], *rest)
+                for name, (look, digests, skips, *rest) in root["files"].items()
             },
         )
         for key, root in json.loads(state)["roots"].items()

@@ -811,3 +811,23 @@ def test_progress_tells_bytes_and_ends_at_all_of_them(two: Case) -> None:
     assert {total for _, total in heard} == {size}
     assert heard == sorted(heard)
     assert (heard[0][0], heard[-1][0]) == (0, size)
+
+
+def test_a_file_of_other_times_and_the_same_bytes_is_not_read(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = case.put("page.txt", HARBOUR)
+    old = page.stat().st_mtime_ns - 3_600_000_000_000
+    os.utime(page, ns=(old, old))
+    assert case.build().added == 1
+    os.utime(page, ns=(old + 1, old + 1))
+    with monkeypatch.context() as unread:
+        unread.setattr("searchidx.reading.read_document", lambda _: pytest.fail("the file was read"))
+        assert case.build() == searchidx.Report(unchanged=1)
+
+
+def test_a_file_of_the_same_look_and_other_bytes_is_read_while_it_is_fresh(case: Case) -> None:
+    page = case.put("page.txt", "Rain\n\nRain fell.\n")
+    assert case.build().added == 1
+    look = page.stat()
+    page.write_text("Rain\n\nRain rose\n", encoding="utf-8")
+    os.utime(page, ns=(look.st_atime_ns, look.st_mtime_ns))
+    assert case.build().updated == 1

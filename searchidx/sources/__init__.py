@@ -8,6 +8,7 @@ read for articles.
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import re
 import stat
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any, cast
 
+from searchidx import __version__
 from searchidx.article import Article
 from searchidx.errors import SourceError
 from searchidx.sources.base import (
@@ -33,7 +35,7 @@ from searchidx.sources.encodings import repaired
 
 __all__ = [
     "Document", "Skip", "SourceFile", "documents", "is_ignored", "is_ignored_folder", "read", "read_document",
-    "read_file",
+    "read_file", "readers",
 ]  # fmt: skip
 
 _FORMATS = (
@@ -43,6 +45,7 @@ _FORMATS = (
 """The modules of the formats, in the order in which they are asked."""
 _COSTLY = ("html", "mail", "pdf")
 """Those that take milliseconds for an article."""
+_OPTIONAL = ("pypdf", "warcio")
 _XML = re.compile(rb"\s*<(?:\?xml\s|[A-Za-z_][\w.:-]*(?:\s+[\w.:-]+\s*=\s*[\"']|>))")
 _PACKED = {
     b"BZh": "bzip2",
@@ -53,6 +56,11 @@ _PACKED = {
     b"Rar!": "rar",
 }
 _OFFICE = b"\xd0\xcf\x11\xe0"
+
+
+def readers() -> str:
+    """What can be read, named: where it differs from what it was, files that could not be read may be readable."""
+    return " ".join([__version__, *(name for name in _OPTIONAL if importlib.util.find_spec(name) is not None)])
 
 
 class Document:

@@ -13,14 +13,12 @@ from typing import Any
 from searchidx.article import NO_TEXT, Article
 from searchidx.errors import ArticleError
 from searchidx.sources.base import Skip, SourceFile
-from searchidx.sources.markup import local_name, paragraphs, parse_xml, plain_text, text_of
+from searchidx.sources.markup import XML_PROLOGUE, local_name, paragraphs, parse_xml, plain_text, text_of
 from searchidx.sources.records import date_of
 
 SUFFIXES = (".rss", ".atom", ".rdf")
 
-_OPENING = re.compile(
-    rb"\s*(?:<\?[^>]*>\s*|<!--(?>.*?-->)\s*|<!DOCTYPE[^>\[]*>\s*)*<(?:\w+:)?(?:rss|feed|RDF)[\s>]", re.DOTALL
-)
+_OPENING = re.compile(XML_PROLOGUE + rb"<(?:\w+:)?(?:rss|feed|RDF)[\s>]", re.DOTALL)
 _BODIES = ("encoded", "content", "description", "summary")
 _DATES = ("pubDate", "published", "issued", "date", "created", "updated", "modified")
 """Where a date stands, what tells of an update last."""

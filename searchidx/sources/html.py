@@ -19,18 +19,24 @@ from searchidx.sources.base import Skip, SourceFile
 from searchidx.sources.encodings import BINARY, decode_page, is_binary
 from searchidx.sources.furniture import without_furniture
 from searchidx.sources.headlines import Stated, headline_of
+from searchidx.sources.nonarticles import why_no_article
 from searchidx.sources.published import published
 
 SUFFIXES = (".html", ".htm", ".xhtml")
 
 _OPENING = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?>.*?-->)\s*)*"
-    rb"<(?:!doctype\s+html|html|head|body|article|section|div|main|p|h1|title|meta)\b",
+    rb"<(?:!doctype\s+html|(?:html|head|body|article|section|div|main|header|nav|p|h[1-6]|title|meta|link|base|script"
+    rb"|style|table|center|font|span|a|b|img|ul|ol|br|hr|iframe|noscript)\b)",
     re.IGNORECASE | re.DOTALL,
 )
 _LANGUAGE = re.compile(r"[A-Za-z0-9_\-]{2,20}")
 _ARTICLE = re.compile(r"(?:Article|BlogPosting|Report)$")
 """The types of schema.org that are articles: NewsArticle, ReportageNewsArticle, LiveBlogPosting …"""
+_SAVED = re.compile(
+    r"<!-- saved from url=\(\d+\)(https?://\S+) -->|<!--\s*Page saved with SingleFile\s+url:\s*(https?://\S+)"
+)
+_SAVED_WITHIN = 1 << 16
 _SHORT, _LEFT = 1500, 0.6
 """A body of fewer characters is looked for again; one that is less than so much of what is found then was cut."""
 _METADATA = "trafilatura, of the page's metadata"
@@ -73,11 +79,16 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
     headline, where = headline_of(tree, stated.titles, stated.sites, file.url)
     if not headline:
         headline, where = " ".join((values.get("title") or "").split()), "trafilatura"
-    body = _body(values.get("text") or "", headline)
+    text = values.get("text") or ""
+    body = _body(text, headline)
     if not body:
         yield Skip(file.name, "no article was found on this page")
         return
-    url = file.url or values.get("url") or ""
+    url = file.url or _saved_from(page) or values.get("url") or ""
+    titles = [*(title.text for title in stated.titles), headline]
+    if (reason := why_no_article(tree, titles, stated.is_article, body, text.split("\n")[-4:], url)) is not None:
+        yield Skip(file.name, reason, damaged=False)
+        return
     date, dated = published(stated.dates, stated.times, tree, headline, values.get("date"), url)
     try:
         yield Article(
@@ -105,11 +116,17 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
                 "source": _METADATA if values.get("sitename") else "",
                 "language": "lang" if stated.language else "",
                 "keywords": _METADATA if values.get("tags") else "",
-                "url": "the source" if file.url else _METADATA if values.get("url") else "",
+                "url": "the source" if file.url else "a comment" if _saved_from(page) else _METADATA if url else "",
             },
         )
     except ArticleError as error:
         yield Skip(file.name, str(error), damaged=False)
+
+
+def _saved_from(page: str) -> str:
+    """The address that a browser, or SingleFile, left in a comment of the page that it saved."""
+    match = _SAVED.search(page, 0, _SAVED_WITHIN)
+    return (match[1] or match[2]) if match else ""
 
 
 def _extracted(tree: Any, url: str | None) -> dict[str, Any]:
@@ -154,6 +171,7 @@ class _Stated:
         titles: what they say its headline is, the most trusted first.
         sites: what they call the site.
         section, language: empty where they are not stated.
+        is_article: whether they say that it is one.
     """
 
     dates: list[tuple[str, str]]
@@ -162,6 +180,7 @@ class _Stated:
     sites: list[str]
     section: str
     language: str
+    is_article: bool
 
 
 def _stated(tree: Any) -> _Stated:
@@ -198,6 +217,7 @@ def _stated(tree: Any) -> _Stated:
         sites=[site for site in sites if isinstance(site, str)],
         section=meta.get("article:section") or (section if isinstance(section, str) else ""),
         language=language[0].replace("_", "-") if language else "",
+        is_article=bool(articles) or meta.get("og:type", "").lower() in ("article", "news"),
     )
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
-__all__ = ["local_name", "paragraphs", "parse_xml", "plain_text", "text_of"]
+__all__ = ["XML_PROLOGUE", "local_name", "paragraphs", "parse_xml", "plain_text", "text_of"]
 
 _BLOCKS = {
     "address", "article", "blockquote", "br", "caption", "dd", "div", "dl", "dt", "figcaption", "figure", "h1", "h2",
     "h3", "h4", "h5", "h6", "header", "hr", "li", "ol", "p", "pre", "section", "table", "td", "th", "tr", "ul",
 }  # fmt: skip
+XML_PROLOGUE = rb"\s*(?:<\?[^>]*>\s*|<!--(?>.*?-->)\s*|<!DOCTYPE[^>\[]*(?:\[[^\]]*\]\s*)?>\s*)*"
+"""What may stand before the root of some XML, as a pattern."""
 _UNREAD = {"script", "style", "template", "noscript", "figcaption", "head", "title"}
 _IS_MARKUP = re.compile(r"<[a-zA-Z/!][^>]*>|&(?:#\d+|#x[0-9a-fA-F]+|\w+);")
 
@@ -22,7 +24,7 @@ def paragraphs(value: str) -> str:
     from lxml import etree, html
 
     try:
-        tree = html.fragment_fromstring(value, create_parent="div")
+        tree = html.document_fromstring(f"<div>{value}</div>")
     except (etree.ParserError, ValueError):  # nothing but comments, or what XML forbids
         return ""
     pieces: list[str] = []

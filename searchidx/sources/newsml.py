@@ -14,15 +14,13 @@ from searchidx.article import NO_TEXT, Article
 from searchidx.errors import ArticleError
 from searchidx.sources import nitf
 from searchidx.sources.base import Skip, SourceFile
-from searchidx.sources.markup import local_name, paragraphs, parse_xml, text_of
+from searchidx.sources.markup import XML_PROLOGUE, local_name, paragraphs, parse_xml, text_of
 from searchidx.sources.records import date_of
 
 SUFFIXES = ()
 
 _ROOTS = rb"newsItem|newsMessage|packageItem|conceptItem|knowledgeItem|planningItem|catalogItem"
-_OPENING = re.compile(
-    rb"\s*(?:<\?[^>]*>\s*|<!--(?>.*?-->)\s*|<!DOCTYPE[^>\[]*>\s*)*<(?:\w+:)?(?:" + _ROOTS + rb")[\s>]", re.DOTALL
-)
+_OPENING = re.compile(XML_PROLOGUE + rb"<(?:\w+:)?(?:" + _ROOTS + rb")[\s>]", re.DOTALL)
 _DATES = ("firstCreated", "contentCreated", "versionCreated")
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 

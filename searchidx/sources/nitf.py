@@ -12,14 +12,14 @@ from typing import Any
 from searchidx.article import NO_TEXT, Article
 from searchidx.errors import ArticleError
 from searchidx.sources.base import Skip, SourceFile
-from searchidx.sources.markup import local_name, parse_xml, text_of
+from searchidx.sources.markup import XML_PROLOGUE, local_name, parse_xml, text_of
 from searchidx.sources.records import date_of
 
 __all__ = ["content", "recognises", "read"]
 
 SUFFIXES = (".nitf",)
 
-_OPENING = re.compile(rb"\s*(?:<\?[^>]*>\s*|<!--(?>.*?-->)\s*|<!DOCTYPE[^>\[]*>\s*)*<(?:\w+:)?nitf[\s>]", re.DOTALL)
+_OPENING = re.compile(XML_PROLOGUE + rb"<(?:\w+:)?nitf[\s>]", re.DOTALL)
 _BLOCKS = {"p", "hl2", "li", "dt", "dd", "tr", "pre", "fn", "credit", "br"}
 _UNREAD = {"media", "note", "media-caption", "media-producer", "table-metadata"}
 _BYLINE = re.compile(r"(?:by|von|par|por)\s+", re.IGNORECASE)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 
 from searchidx.article import Article
@@ -23,6 +23,8 @@ _NO_TITLE = re.compile(
 )
 _HYPHEN = re.compile(r"(?<=\w)[-\u00ad]\n(?=[a-zß-ÿ])")
 _MOST_PAGES = 5000
+_SHORT = 0.75
+_ENDS = (".", "!", "?", ":", "”", "»", '"')
 
 
 def recognises(head: bytes) -> bool:
@@ -50,8 +52,24 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
     except Exception:  # whatever the parser stumbles over costs this document alone
         yield Skip(file.name, "the PDF is damaged, or cannot be read")
         return
-    text = _HYPHEN.sub("", "\n\n".join(texts))
-    if not text.strip():
+    lines = [line for text in texts for line in _paragraphs(_HYPHEN.sub("", text).splitlines())]
+    if not lines:
         yield Skip(file.name, "it has no layer of text, only pictures of its pages", damaged=False)
         return
-    yield article_of(text.splitlines(), file, headline="" if _NO_TITLE.match(title) else title, byline=author)
+    yield article_of(lines, file, headline="" if _NO_TITLE.match(title) else title, byline=author)
+
+
+def _paragraphs(lines: Sequence[str]) -> Iterator[str]:
+    """The lines of a page, joined: a paragraph ends where a line is short, and a sentence ends or another begins."""
+    wide = max(map(len, lines), default=0)
+    joined: list[str] = []
+    for line in (" ".join(line.split()) for line in lines):
+        last = joined[-1] if joined else ""
+        is_short = len(last) < _SHORT * wide
+        if joined and (not line or (is_short and (last.endswith(_ENDS) or line[:1].isupper()))):
+            yield " ".join(joined)
+            joined = []
+        if line:
+            joined.append(line)
+    if joined:
+        yield " ".join(joined)

@@ -42,7 +42,7 @@ def members(file: SourceFile) -> Iterator[SourceFile | Skip]:
                 archive.members = []  # type: ignore[attr-defined]  # which would keep every header that was read
                 if not (info.isdir() or is_ignored(info.name)):
                     yield _member(file, archive, info)
-    except (tarfile.TarError, EOFError, Damaged, ValueError, OverflowError) as error:
+    except (tarfile.TarError, EOFError, Damaged, ValueError, OverflowError, LookupError) as error:
         yield Skip(file.name, f"the archive is damaged or cut off: {error}")
         return
     if not (end and isinstance(end[-1], tarfile.EOFHeaderError)):  # type: ignore[attr-defined]
@@ -59,4 +59,4 @@ def _member(file: SourceFile, archive: tarfile.TarFile, info: tarfile.TarInfo) -
         return Skip(place, f"it is larger than {MAX_FILE // 1024 // 1024} MB")
     member = archive.extractfile(info)
     data = b"" if member is None else member.read()
-    return file.member(info.name, data)
+    return file.member(info.name.removeprefix("./"), data)

@@ -100,7 +100,7 @@ def _records(file: SourceFile, stream: Any) -> Iterator[SourceFile | Skip | _Bro
                 return
             if warning.getvalue():
                 yield Skip(f"{file.name}@{at}", "more follows the record there than its length says")
-            yield _member(file, record)
+            yield _member(file, record, at)
     except (OSError, TooLarge, Damaged):
         raise
     except Exception as error:  # warcio raises what its parts do
@@ -108,7 +108,7 @@ def _records(file: SourceFile, stream: Any) -> Iterator[SourceFile | Skip | _Bro
         yield _Broken(at or 0, reason[:80], "non-chunked gzip" in reason)
 
 
-def _member(file: SourceFile, record: Any) -> SourceFile | Skip | None:
+def _member(file: SourceFile, record: Any, at: int) -> SourceFile | Skip | _Broken | None:
     """The document that a record holds, where it holds one."""
     if record.rec_type not in ("response", "resource"):
         return None
@@ -135,7 +135,7 @@ def _member(file: SourceFile, record: Any) -> SourceFile | Skip | None:
     while record.raw_stream.read(_BLOCK):
         pass  # behind the last chunk
     if getattr(record.raw_stream, "limit", 0) > 0:
-        return Skip(place, "the record is cut off")
+        return _Broken(at, f"it is cut off, or shorter than it says ({name})")
     charset = _CHARSET.search(kind)
     return file.member(name, bytes(data), url, charset[1] if charset else None)
 

@@ -5,6 +5,7 @@ Members are read one at a time into memory, and nothing is ever written, whereve
 
 from __future__ import annotations
 
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -15,6 +16,11 @@ SUFFIXES = (".zip",)
 
 _OFFICE = {"[Content_Types].xml": "an Office document", "mimetype": "a book or an OpenDocument file"}
 _ENCRYPTED = 1
+_DAMAGE = (
+    zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, LookupError, OverflowError,
+    struct.error, zlib.error,
+)  # fmt: skip
+"""What zipfile and the unpackers beneath it raise of data that are none."""
 
 
 def recognises(head: bytes) -> bool:
@@ -31,13 +37,13 @@ def members(file: SourceFile) -> Iterator[SourceFile | Skip]:
                 reason = f"it is {_OFFICE[infos[0].filename]}, which is not read: save it as text, HTML or PDF"
                 yield Skip(file.name, reason, damaged=False)
                 return
-            if not any(not info.is_dir() for info in infos):
+            if all(info.filename.endswith("/") for info in infos):
                 yield Skip(file.name, "the archive is empty")
             for info in infos:
-                if not (info.is_dir() or is_ignored(info.filename)):
+                if not (info.filename.endswith("/") or is_ignored(info.filename)):
                     yield _member(file, archive, info)
                 file.told(stream.tell())
-    except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
+    except _DAMAGE as error:
         yield Skip(file.name, f"the archive is damaged or cut off: {error}")
 
 
@@ -50,7 +56,7 @@ def _member(file: SourceFile, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -
     try:
         with archive.open(info) as member:
             data = member.read(MAX_FILE + 1)  # whatever the header says
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zlib.error) as error:
+    except (*_DAMAGE, OSError) as error:
         return Skip(place, f"it cannot be unpacked: {error}")
     file.budget.spend(file.path, len(data))
     if len(data) > MAX_FILE:

@@ -1,0 +1,80 @@
+"""Encodings: declared, not declared, declared wrongly; and text that was decoded wrongly before it was saved."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from searchidx.sources.encodings import decode_page, repaired
+
+RUSSIAN = "Маяк на мысе снова зажёгся во вторник вечером. " * 20
+FRENCH = "Le phare s’est rallumé mardi à la tombée de la nuit, après quarante années. " * 20
+JAPANESE = "火曜日の夜、岬の灯台が四十年ぶりに再び点灯した。" * 20
+CHINESE = "星期二晚上，海角的灯塔四十年来第一次重新点亮。" * 20
+PAGE = '<html><head><meta charset="{0}"></head><body><p>{1}</p></body></html>'
+
+
+@pytest.mark.parametrize(
+    ("declared", "codec", "text"),
+    [
+        ("utf-8", "utf-8", RUSSIAN),
+        ("windows-1251", "cp1251", RUSSIAN),
+        ("koi8-r", "koi8-r", RUSSIAN),
+        ("iso-8859-1", "cp1252", FRENCH),
+        ("Shift_JIS", "cp932", JAPANESE),
+        ("euc-jp", "euc_jp", JAPANESE),
+        ("gb2312", "gb18030", CHINESE),
+        ("big5", "big5", "星期二晚上，海角的燈塔四十年來第一次重新點亮。"),
+        ("utf-8", "cp1252", FRENCH),
+        ("iso-8859-1", "utf-8", FRENCH),
+        ("iso-8859-1", "cp1251", RUSSIAN),
+        ("no-such-encoding", "cp1252", FRENCH),
+    ],
+)
+def test_a_page_is_read_as_it_was_meant(declared: str, codec: str, text: str) -> None:
+    page = PAGE.format(declared, text)
+    assert decode_page(page.encode(codec)) == page
+
+
+def test_what_a_page_came_with_is_more_than_what_it_says() -> None:
+    page = PAGE.format("iso-8859-2", FRENCH)
+    assert decode_page(page.encode("cp1252"), "ISO-8859-1") == page
+
+
+@pytest.mark.parametrize("declared", ["rot13", "base64", "idna", "undefined", "\0", "utf-7;", "", "punycode"])
+def test_codecs_that_are_no_encodings_are_not_used(declared: str) -> None:
+    page = FRENCH.encode("cp1252")
+    assert decode_page(page, declared) == FRENCH
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("It wasnâ€™t the keeperâ€™s", "It wasn’t the keeper’s"),
+        ("The cafÃ© on the quai des BrÃ»lÃ©s", "The café on the quai des Brûlés"),
+        ("ÐœÐ°Ñ\x8fÐº", "Маяк"),
+        ("â‚¬ 40", "€ 40"),
+    ],
+)
+def test_mojibake_is_put_right_where_it_is_certain(wrong: str, right: str) -> None:
+    assert repaired(f"Plain.\n{wrong}\nPlain.") == f"Plain.\n{right}\nPlain."
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["«CAFÉ»", "AMANHû", "SÃO PAULO", "Ã", "£5 and â‚¬ 40", "Zoë Brûlé", "MÃ¼nchen und Köln", "naïve – “quoted”"],
+)
+def test_what_may_be_meant_stays(text: str) -> None:
+    assert repaired(text) == text
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=60))
+def test_a_text_that_is_spoilt_is_put_right_or_left(text: str) -> None:
+    spoilt = text.encode().decode("latin-1") if not text.isascii() else text
+    assert repaired(spoilt) in (spoilt, *[text])
+
+
+@given(st.text(max_size=200))
+def test_lines_stay_lines(text: str) -> None:
+    assert repaired(text).count("\n") >= text.count("\n")

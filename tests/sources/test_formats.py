@@ -1,0 +1,270 @@
+"""Every format: a sound file gives the article that it holds, a broken one what is whole of it and says what is not."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+import searchidx
+from searchidx import Article
+from searchidx.sources import Skip, SourceFile, base, documents, read_document, read_file
+
+CORPORA = Path(__file__).parent.parent / "corpora"
+HEADLINE = "Lighthouse relit after forty years"
+BODY = (
+    "The lighthouse at Cape Marrow shone again on Tuesday night, forty years after its keeper put out the lamp.\n"
+    "Several hundred people watched from the harbour wall, said the mayor, Ada Quill, who had asked for it since 1999."
+)
+MOMENT = "2023-02-01T07:30:00+01:00"
+URL = "https://marrow.example/2023/02/01/lighthouse"
+GAZETTE = "The Marrow Gazette"
+PAGE = {
+    "date": MOMENT, "byline": "Jo Fenn", "section": "Coast", "source": GAZETTE, "language": "en", "url": URL,
+}  # fmt: skip
+EXPECTED: dict[str, dict[str, object]] = {
+    "page.html": PAGE,
+    "page-packed.html.gz": PAGE,
+    "page-latin1.html": {**PAGE, "body": BODY.replace("Ada Quill", "Zoë Brûlé")},
+    "singlefile.html": PAGE,
+    "saved.mhtml": PAGE,
+    "text.txt": {"date": MOMENT, "byline": "Jo Fenn", "section": "Coast", "dateline": "07:30 CET, February 1, 2023"},
+    "front-yaml.md": {"date": MOMENT, "byline": "Jo Fenn", "source": GAZETTE, "keywords": ("lighthouses", "harbour")},
+    "front-toml.md": {"date": MOMENT, "byline": "Jo Fenn"},
+    "plain.md": {},
+    "record.json": {"id": "marrow-1", "date": MOMENT, "byline": "Jo Fenn", "section": "Coast"},
+    "records.jsonl": {"id": "marrow-1", "date": MOMENT, "byline": "Jo Fenn", "section": "Coast"},
+    "feed.json": {"id": "marrow-1", "date": MOMENT, "byline": "Jo Fenn", "url": URL},
+    "table.csv": {"id": "marrow-1", "date": "2023-02-01", "byline": "Jo Fenn"},
+    "table.tsv": {"id": "marrow-1", "date": "2023-02-01", "byline": "Jo Fenn", "body": BODY.split("\n", maxsplit=1)[0]},
+    "rss.xml": {
+        "id": "marrow-1", "date": MOMENT, "byline": "Jo Fenn", "source": GAZETTE, "language": "en", "url": URL,
+        "keywords": ("Coast",),
+    },
+    "atom.xml": {
+        "id": "marrow-1", "date": MOMENT, "byline": "Jo Fenn", "source": GAZETTE, "language": "en", "url": URL,
+    },
+    "article.nitf.xml": {
+        "id": "marrow-1", "date": MOMENT, "byline": "Jo Fenn", "source": GAZETTE, "section": "Coast",
+        "dateline": "CAPE MARROW", "keywords": ("lighthouses",),
+    },
+    "item.newsml.xml": {
+        "id": "marrow-1", "date": MOMENT, "byline": "Jo Fenn", "source": GAZETTE, "language": "en",
+        "dateline": "CAPE MARROW", "keywords": ("lighthouses",),
+    },
+    "ninjs1.json": {
+        "id": "https://marrow.example/items/1", "url": "https://marrow.example/items/1", "date": MOMENT,
+        "byline": "Jo Fenn", "language": "en", "keywords": ("lighthouses",),
+    },
+    "ninjs3.json": {
+        "id": "https://marrow.example/items/1", "url": "https://marrow.example/items/1", "date": MOMENT,
+        "byline": "Jo Fenn", "language": "en", "keywords": ("lighthouses",), "source": GAZETTE,
+    },
+    "mail.eml": {"id": "marrow-1@marrow.example", "date": MOMENT, "source": GAZETTE},
+    "mails.mbox": {
+        "id": "marrow-1@marrow.example", "date": MOMENT, "source": GAZETTE, "path": "mails.mbox/1.eml",
+    },
+    "page.pdf": {"date": "2023-02-01", "dateline": "February 1, 2023", "byline": "Jo Fenn"},
+    "folder.zip": {**PAGE, "id": "folder.zip/pages/lighthouse.html"},
+    "folder.tar.gz": {**PAGE, "id": "folder.tar.gz/pages/lighthouse.html"},
+    "crawl.warc.gz": {**PAGE, "id": f"crawl.warc.gz/20230202100001/{URL}"},
+    "crawl.warc": {**PAGE, "id": f"crawl.warc/20230202100001/{URL}"},
+    "crawl.arc": {**PAGE, "id": f"crawl.arc/20230202100001/{URL}"},
+}  # fmt: skip
+OTHERS: dict[str, list[str]] = {
+    "item.newsml.xml": ["item.newsml.xml#2 (marrow-2): it is of the class 'picture', not a text"],
+    "mails.mbox": ["Ferry late again"],
+    "folder.zip": ["Ferry late again"],
+    "folder.tar.gz": ["Ferry late again", HEADLINE, "Ferry late again"],
+    "crawl.warc.gz": [
+        "crawl.warc.gz/20230202100003/https://marrow.example/gone: the server answered 404", "Ferry late again",
+    ],
+    "crawl.warc": [
+        "crawl.warc/20230202100003/https://marrow.example/gone: the server answered 404", "Ferry late again",
+    ],
+}  # fmt: skip
+"""What else a file gives, in order: a headline, or place and reason."""
+BROKEN: dict[str, tuple[int, str]] = {
+    "bad-header-in-the-middle.tar": (1, "the archive is damaged or cut off"),
+    "binary.txt": (0, "it is binary data, not text"),
+    "blank.txt": (0, "it is empty"),
+    "bomb.zip": (0, "it is larger than 64 MB"),
+    "broken-first-record.warc.gz": (1, "the record there is broken: "),
+    "cut-off.html.gz": (0, "its gzip data is damaged or cut off"),
+    "cut-off.json": (0, "the line is not JSON, or is cut off"),
+    "cut-off.newsml.xml": (0, "the XML is damaged: "),
+    "cut-off.pdf": (0, "the PDF is damaged, or cannot be read"),
+    "cut-off.tar": (1, "the archive is damaged or cut off"),
+    "cut-off.warc.gz": (1, "the record there is broken: it is cut off"),
+    "cut-off.zip": (0, "the archive is damaged or cut off"),
+    "deep.json": (0, "it is nested too deeply"),
+    "empty.html": (0, "it is empty"),
+    "empty.zip": (0, "the archive is empty"),
+    "encrypted.zip": (0, "it is encrypted"),
+    "error-page.html": (0, "it tells of an error, and is no article"),
+    "event.ninjs.json": (0, "it is of the type 'event', not a text"),
+    "flipped-byte.zip": (1, "it cannot be unpacked: "),
+    "impossible-date.eml": (0, "date: "),
+    "links-and-devices.tar": (0, "it is a link or a device, not a file"),
+    "listing.html": (0, "it is a list of links to articles"),
+    "names-leading-out.zip": (1, "its name leads out of the archive"),
+    "no-parts.mhtml": (0, "no page was found within"),
+    "no-text.pdf": (0, "it has no layer of text, only pictures of its pages"),
+    "no-version.warc": (2, "the record there is broken: "),
+    "no-words.eml": (0, "an article needs a headline or a body"),
+    "not-a.pdf": (0, "the PDF is damaged, or cannot be read"),
+    "office.docx": (0, "it is an Office document"),
+    "old-office.doc": (0, "it is an old Office file"),
+    "packed.txt.bz2": (0, "it is packed by bzip2"),
+    "paywall.html": (0, "a paywall left no more than the beginning of the article"),
+    "picture.newsml.xml": (0, "it is of the class 'picture', not a text"),
+    "references.md": (0, "its front matter cannot be read: it refers to other values"),
+    "six-containers-deep.zip": (0, "it lies in more than 4 containers"),
+    "unclosed.md": (0, "its front matter cannot be read: "),
+    "unknown.xml": (0, "it is XML of a kind that no articles are read from"),
+    "wrong-length.warc": (1, "the record there is broken: it is cut off"),
+}
+"""How many articles are read of a broken file all the same, and how a reason begins."""
+
+
+def taken(path: Path) -> list[Article | Skip]:
+    return list(read_file(SourceFile(path, path.name)))
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_file_gives_its_article(name: str) -> None:
+    article, *others = taken(CORPORA / "formats" / name)
+    assert isinstance(article, Article)
+    assert article.provenance
+    stated = {"id": name, "headline": HEADLINE, "body": BODY, **EXPECTED[name]}
+    stated.setdefault("path", stated["id"] if str(stated["id"]).startswith(f"{name}/") else name)
+    assert dataclasses.replace(article, provenance=None) == Article(**stated)  # type: ignore[arg-type]
+    told = [each.headline if isinstance(each, Article) else f"{each.place}: {each.reason}" for each in others]
+    assert told == OTHERS.get(name, [])
+
+
+def test_every_sound_file_is_expected() -> None:
+    assert {path.name for path in (CORPORA / "formats").iterdir()} == set(EXPECTED)
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_file_gives_what_is_whole_and_says_what_is_not(name: str) -> None:
+    count, reason = BROKEN[name]
+    found = taken(CORPORA / "broken" / name)
+    skips = [each for each in found if isinstance(each, Skip)]
+    assert len(found) - len(skips) == count
+    assert any(skip.reason.startswith(reason) for skip in skips), skips
+    assert all(skip.place.startswith(name) for skip in skips)
+
+
+def test_entities_stand_for_nothing() -> None:
+    (article,) = taken(CORPORA / "broken" / "entities.nitf.xml")
+    assert isinstance(article, Article)
+    assert article.body == "Before &c; and &file; after."
+
+
+def test_every_broken_file_is_expected_and_described() -> None:
+    names = {path.name for path in (CORPORA / "broken").iterdir()}
+    assert names == {*BROKEN, "entities.nitf.xml"}
+    assert names == set(re.findall(r"(?<=[| ])[\w-]+(?:\.\w+)+(?=[ ,])", (CORPORA / "README.md").read_text("utf-8")))
+
+
+def test_a_folder_of_all_formats_builds_in_one_command(tmp_path: Path) -> None:
+    alone = searchidx.build(CORPORA, index=tmp_path / "one", jobs=1)
+    several = searchidx.build(CORPORA, index=tmp_path / "more", jobs=2)
+    assert alone == several
+    assert alone.added > 30
+    with searchidx.open(tmp_path / "one") as one, searchidx.open(tmp_path / "more") as more:
+        assert one.fingerprint == more.fingerprint
+        assert one.search('"Cape Marrow"').total > 20
+    again = searchidx.build(CORPORA, index=tmp_path / "one")
+    assert (again.added, again.updated, again.unchanged, again.removed) == (0, 0, alone.added, 0)
+    assert again.skipped == alone.skipped
+
+
+@pytest.mark.parametrize(("name", "library", "extra"), [("page.pdf", "pypdf", "pdf"), ("crawl.warc", "warcio", "warc")])
+def test_a_missing_library_is_named_and_the_file_read_once_it_is_there(
+    name: str, library: str, extra: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / name
+    source.write_bytes((CORPORA / "formats" / name).read_bytes())
+    with monkeypatch.context() as without:
+        without.setitem(sys.modules, library, None)
+        without.setattr(searchidx.sources, "_OPTIONAL", ())
+        report = searchidx.build(source, index=tmp_path / "index")
+        ((_, reason),) = report.skipped
+        assert f"install searchidx[{extra}]" in reason
+    assert searchidx.build(source, index=tmp_path / "index").added > 0
+
+
+def test_what_lies_in_a_file_may_unpack_to_so_much_in_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(base, "MIN_BUDGET", 1 << 20)
+    (skip,) = taken(CORPORA / "broken" / "bomb.zip")
+    assert skip == Skip("bomb.zip", "it unpacks to more than 200 times its size")
+
+
+def test_members_are_read_one_at_a_time() -> None:
+    file = SourceFile(CORPORA / "formats" / "folder.tar.gz", "folder.tar.gz")
+    names = []
+    for document in documents(file):
+        assert not isinstance(document, Skip)
+        names.append(document.file.name)
+        assert len(list(read_document(document))) == 1
+    assert names == [
+        "folder.tar.gz/pages/lighthouse.html",
+        "folder.tar.gz/ferry.txt.gz",
+        "folder.tar.gz/more/folder.zip/pages/lighthouse.html",
+        "folder.tar.gz/more/folder.zip/ferry.txt",
+    ]
+
+
+def spoilt(data: bytes, chance: random.Random) -> bytes:
+    """The data with some bytes changed, cut out, repeated or cut off."""
+    spoilt = bytearray(data)
+    for _ in range(chance.randint(1, 6)):
+        if not spoilt:
+            break
+        at = chance.randrange(len(spoilt))
+        length = chance.randint(1, 40)
+        kind = chance.randrange(5)
+        if kind == 0:
+            spoilt[at] ^= 1 << chance.randrange(8)
+        elif kind == 1:
+            del spoilt[at : at + length]
+        elif kind == 2:
+            spoilt[at:at] = spoilt[at : at + length] * chance.randint(1, 5)
+        elif kind == 3:
+            spoilt[at : at + length] = chance.randbytes(length)
+        else:
+            del spoilt[max(at, len(spoilt) // 2) :]
+    return bytes(spoilt)
+
+
+def fuzz(name: str, times: int, tmp_path: Path) -> None:
+    data = (CORPORA / "formats" / name).read_bytes()
+    chance = random.Random(name)
+    path = tmp_path / name
+    for _ in range(times):
+        path.write_bytes(spoilt(data, chance))
+        for found in taken(path):
+            if isinstance(found, Skip):
+                assert found.reason
+                assert found.place.startswith(name)
+            else:
+                assert found.has_text
+                assert found.path.startswith(name)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_spoilt_file_raises_nothing(name: str, tmp_path: Path) -> None:
+    fuzz(name, 12, tmp_path)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", EXPECTED)
+def test_files_spoilt_in_many_ways_raise_nothing(name: str, tmp_path: Path) -> None:
+    fuzz(name, 1_000, tmp_path)

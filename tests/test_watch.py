@@ -1,0 +1,68 @@
+"""`watch` keeps an index in step: a real process, real files."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+import searchidx
+
+ADDED = "{} added, 0 updated, {} unchanged, 0 removed; 0 skipped, 1 ignored\n"
+
+
+def put(folder: Path, name: str, word: str) -> None:
+    (folder / name).write_text(f"{word}\n\nIt was {word} that fell.\n", encoding="utf-8")
+
+
+def test_changes_are_committed_as_they_come(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    put(corpus, "a.txt", "rain")
+    command = [sys.executable, "-m", "searchidx", "watch", "corpus", "--index", "corpus/index"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            assert process.stdout.readline() == ADDED.format(1, 0)
+            put(corpus, "b.txt", "snow")
+            assert process.stdout.readline() == ADDED.format(1, 1)
+            (corpus / "a.txt").unlink()
+            assert process.stdout.readline() == ADDED.format(0, 1).replace("0 removed", "1 removed")
+            with searchidx.open(corpus / "index") as archive:
+                assert archive.ids("fell") == ["b.txt"]
+            process.send_signal(signal.SIGINT)
+            assert process.wait(20) == 0
+            assert process.stderr.read() == "no longer watching\n"
+        finally:
+            process.kill()
+
+
+def test_the_library_reports_until_it_is_stopped(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    put(corpus, "a.txt", "rain")
+    stop = threading.Event()
+    reports = searchidx.watch(corpus, index=tmp_path / "index", stop=stop)
+    assert next(reports).added == 1
+    put(corpus, ".hidden.txt", "hail")
+    put(corpus, "b.txt", "snow")
+    assert next(reports).added == 1
+    stop.set()
+    assert list(reports) == []
+
+
+def test_a_missing_library_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "watchfiles", None)
+    with pytest.raises(searchidx.MissingExtraError, match=r"pip install 'searchidx\[watch\]'") as caught:
+        next(searchidx.watch(tmp_path, index=tmp_path / "index"))
+    assert caught.value.extra == "watch"
+
+
+def test_a_source_that_is_missing_is_named(tmp_path: Path) -> None:
+    with pytest.raises(searchidx.SourceError, match="there is no such file or folder"):
+        next(searchidx.watch(tmp_path / "none", index=tmp_path / "index"))
