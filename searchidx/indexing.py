@@ -45,6 +45,8 @@ TAKEN_DOWN = "the article {!r} was deleted; 'searchidx allow' lets it in again"
 STANDARD_INPUT = Path("-")
 _PIPED = "<standard input>"
 """The root of what came by standard input: each time a file called after a digest of all of it."""
+_MOST_SKIPS = 1_000
+"""So many things that were skipped are named of one file: a gigabyte of nonsense is not to become as many reasons."""
 _PIPED_NAME = "stdin-"
 _COPIED = 1 << 20
 _FRESH = 2_000_000_000
@@ -421,10 +423,14 @@ class _Run:
         before = dict(root.files[file.name].digests) if file.name in root.files else {}
         now = _File(look, content="" if again else _content(file.path))
         damaged = refused = False
+        unnamed = 0
         for found in given:
             if isinstance(found, Skip):
-                now.skips.append((found.place, found.reason))
                 damaged |= found.damaged
+                if len(now.skips) < _MOST_SKIPS:
+                    now.skips.append((found.place, found.reason))
+                else:
+                    unnamed += 1
                 continue
             place = file.name if found.id == file.name else f"{file.name} ({found.id})"
             if key == _PIPED:
@@ -442,6 +448,8 @@ class _Run:
             else:
                 self._put(found, before, now, again)
                 self._owners[found.id] = (key, file.name)
+        if unnamed:
+            now.skips.append((file.name, f"{unnamed:,} more were skipped"))
         lost = {id: digest for id, digest in before.items() if id not in now.digests}
         if damaged and lost:
             now.digests.update(lost)

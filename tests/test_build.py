@@ -831,3 +831,11 @@ def test_a_file_of_the_same_look_and_other_bytes_is_read_while_it_is_fresh(case:
     page.write_text("Rain\n\nRain rose\n", encoding="utf-8")
     os.utime(page, ns=(look.st_atime_ns, look.st_mtime_ns))
     assert case.build().updated == 1
+
+
+def test_of_one_file_a_thousand_skips_are_named(case: Case) -> None:
+    case.put("a.jsonl", "{\n" * 3_000 + '{"headline": "Rain"}\n')
+    report = case.build()
+    assert report.added == 1
+    assert len(report.skipped) == 1_001
+    assert report.skipped[-1][1] == "2,000 more were skipped"

@@ -7,6 +7,7 @@ read for articles.
 
 from __future__ import annotations
 
+import datetime as dt
 import importlib
 import importlib.util
 import re
@@ -46,6 +47,8 @@ _FORMATS = (
 _COSTLY = ("html", "mail", "pdf")
 """Those that take milliseconds for an article."""
 _OPTIONAL = ("pypdf", "warcio")
+_AHEAD = 366
+"""A magazine may be dated months ahead, in days; what is dated later was never published."""
 _XML = re.compile(rb"\s*<(?:\?xml\s|[A-Za-z_][\w.:-]*(?:\s+[\w.:-]+\s*=\s*[\"']|>))")
 _PACKED = {
     b"BZh": "bzip2",
@@ -138,7 +141,14 @@ def read_document(document: Document) -> Iterator[Article | Skip]:
     """The articles of a document and what had to be skipped, in order; never raises on what it holds."""
     try:
         for found in document.reader.read(document.file):
-            yield _repaired(found) if isinstance(found, Article) else found
+            if not isinstance(found, Article):
+                yield found
+            elif found.date is None or found.date.days.start < dt.date.today().toordinal() + _AHEAD:
+                yield _repaired(found)
+            else:
+                reason = f"its date {found.date} is yet to come: the article is read without one"
+                yield _repaired(replace(found, date=None, provenance={**found.provenance, "date": ""}))
+                yield Skip(document.file.name, reason, damaged=False)
     except (OSError, Damaged, TooLarge, ValueError) as error:
         yield skip_of(document.file, error)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 import json
 import os
@@ -182,3 +183,15 @@ def test_bytes_that_are_no_text_are_refused(data: bytes) -> None:
 
 def test_a_reason_is_one_short_clause() -> None:
     assert len(Skip("a.txt", "x" * 500).reason) == 200
+
+
+def test_a_date_that_is_yet_to_come_is_rejected_and_the_article_kept(tmp_path: Path) -> None:
+    years = (dt.date.today().year - 1, dt.date.today().year + 3)
+    path = put(tmp_path, "a.jsonl", "".join(f'{{"headline": "Rain", "date": "{year}-02-01"}}\n' for year in years))
+    past, future, skip = read_file(SourceFile(path, "a.jsonl"))
+    assert isinstance(past, Article)
+    assert isinstance(future, Article)
+    assert (str(past.date), past.provenance["date"]) == (f"{years[0]}-02-01", "date")
+    assert (future.date, future.provenance.get("date", "")) == (None, "")
+    reason = f"its date {years[1]}-02-01 is yet to come: the article is read without one"
+    assert skip == Skip("a.jsonl", reason, damaged=False)
