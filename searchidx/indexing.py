@@ -500,7 +500,9 @@ class _Run:
 
 def _place(root: _Root, place: str) -> str:
     """A place below a root as a person can open it."""
-    return (root.given.parent / place if root.is_file else root.given / place).as_posix()
+    folder = root.given.parent if root.is_file else root.given
+    # A place may hold an address, whose slashes a path would make fewer.
+    return place if folder == Path() else f"{folder.as_posix().rstrip('/')}/{place}"
 
 
 def _name(path: str) -> str:

@@ -19,6 +19,7 @@ from searchidx.sources.base import Skip, SourceFile
 from searchidx.sources.encodings import BINARY, decode_page, is_binary
 from searchidx.sources.furniture import without_furniture
 from searchidx.sources.headlines import Stated, headline_of
+from searchidx.sources.markup import paragraphs
 from searchidx.sources.nonarticles import why_no_article
 from searchidx.sources.published import published
 
@@ -39,6 +40,9 @@ _SAVED = re.compile(
 _SAVED_WITHIN = 1 << 16
 _SHORT, _LEFT = 1500, 0.6
 """A body of fewer characters is looked for again; one that is less than so much of what is found then was cut."""
+_STATED_LEAST, _STATED_MOST, _STATED_SHARE = 300, 0.9, 0.8
+"""A stated body of fewer letters says nothing; so much of it, and of what was found, is the same where it is all."""
+_NO_LETTERS = re.compile(r"\W+")
 _METADATA = "trafilatura, of the page's metadata"
 _TITLE_NAMES = ("og:title", "twitter:title", "dc.title", "headline")
 _DATE_NAMES = (
@@ -80,7 +84,7 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
     if not headline:
         headline, where = " ".join((values.get("title") or "").split()), "trafilatura"
     text = values.get("text") or ""
-    body = _body(text, headline)
+    body, read_from = _with_stated(_body(text, headline), stated.body)
     if not body:
         yield Skip(file.name, "no article was found on this page")
         return
@@ -105,7 +109,7 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
             path=file.name,
             provenance={
                 "headline": where,
-                "body": "trafilatura",
+                "body": read_from,
                 "date": dated,
                 "byline": _METADATA if values.get("author") else "",
                 "section": "article:section or JSON-LD"
@@ -161,6 +165,28 @@ def _body(text: str, headline: str) -> list[str]:
     return lines
 
 
+def _with_stated(lines: list[str], stated: str) -> tuple[list[str], str]:
+    """The paragraphs of a body, less what follows the text that the page states; that itself, where more was missed.
+
+    Many pages state no more than a summary; so nothing is cut off unless nearly all of both is the same.
+    """
+    wanted = _letters(stated)
+    if len(wanted) < _STATED_LEAST:
+        return lines, "trafilatura"
+    sizes = [len(letters) if (letters := _letters(line)) in wanted else 0 for line in lines]
+    total = sum(len(_letters(line)) for line in lines)
+    if sum(sizes) > _STATED_MOST * len(wanted) and sum(sizes) > _STATED_SHARE * total:
+        last = max(n for n, size in enumerate(sizes) if size)
+        return lines[: last + 1], "trafilatura, as far as JSON-LD articleBody"
+    if total < _LEFT * len(wanted):
+        return paragraphs(stated).split("\n"), "JSON-LD articleBody"
+    return lines, "trafilatura"
+
+
+def _letters(text: str) -> str:
+    return _NO_LETTERS.sub("", text).casefold()
+
+
 @dataclass(frozen=True, slots=True)
 class _Stated:
     """What a page says of its article for machines.
@@ -172,6 +198,7 @@ class _Stated:
         sites: what they call the site.
         section, language: empty where they are not stated.
         is_article: whether they say that it is one.
+        body: the text that JSON-LD states, which is all of it, some, or empty.
     """
 
     dates: list[tuple[str, str]]
@@ -181,6 +208,7 @@ class _Stated:
     section: str
     language: str
     is_article: bool
+    body: str
 
 
 def _stated(tree: Any) -> _Stated:
@@ -217,6 +245,7 @@ def _stated(tree: Any) -> _Stated:
         sites=[site for site in sites if isinstance(site, str)],
         section=meta.get("article:section") or (section if isinstance(section, str) else ""),
         language=language[0].replace("_", "-") if language else "",
+        body=body if isinstance(body := own.get("articleBody"), str) else "",
         is_article=bool(articles) or meta.get("og:type", "").lower() in ("article", "news"),
     )
 

@@ -10,6 +10,7 @@ from lxml import html
 
 from searchidx.sources.furniture import without_furniture
 from searchidx.sources.headlines import Stated, headline_of
+from searchidx.sources.html import _with_stated as with_stated
 from searchidx.sources.published import published
 
 SITE = "https://www.dailycourier.example/news/river"
@@ -199,3 +200,25 @@ def test_the_place_of_each_value_is_kept(tmp_path_factory: pytest.TempPathFactor
     (article,) = searchidx.read(page)
     assert article.provenance == {"headline": "h1", "body": "trafilatura", "date": "JSON-LD datePublished"}
     assert (article.headline, str(article.date)) == ("River rises", "2023-02-01T13:33:00+09:00")
+
+
+LINES = [f"Paragraph {n} of the article tells what happened at the river on day {n} of the flood." for n in range(6)]
+
+
+def test_a_body_ends_where_the_stated_one_does() -> None:
+    tail = ["Follow the Courier wherever you are.", "Three other floods"]
+    assert with_stated([*LINES, *tail], " ".join(LINES)) == (LINES, "trafilatura, as far as JSON-LD articleBody")
+    lead = ["What the flood left."]
+    assert with_stated([*lead, *LINES, *tail], " ".join(LINES))[0] == [*lead, *LINES]
+
+
+def test_a_stated_summary_cuts_nothing_off() -> None:
+    assert with_stated(LINES, " ".join(LINES[:4])) == (LINES, "trafilatura")
+    assert with_stated(LINES, LINES[0]) == (LINES, "trafilatura")
+    assert with_stated(LINES, "") == (LINES, "trafilatura")
+
+
+def test_a_stated_body_stands_in_for_one_that_was_not_found() -> None:
+    stated = "".join(f"<p>{line}</p>" for line in LINES)
+    assert with_stated(LINES[:2], stated) == (LINES, "JSON-LD articleBody")
+    assert with_stated([], "\n".join(LINES)) == (LINES, "JSON-LD articleBody")
