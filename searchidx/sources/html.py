@@ -94,6 +94,8 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
         yield Skip(file.name, reason, damaged=False)
         return
     date, dated = published(stated.dates, stated.times, tree, headline, values.get("date"), url)
+    if date is None or dated == "htmldate":
+        date, dated = published(stated.dates, stated.times, tree, headline, _guessed(tree, url), url)
     try:
         yield Article(
             id=file.name,
@@ -141,17 +143,34 @@ def _extracted(tree: Any, url: str | None) -> dict[str, Any]:
     """
     from trafilatura import bare_extraction
 
-    def found(cautious: bool) -> dict[str, Any]:
-        document = bare_extraction(tree, url=url, with_metadata=True, include_comments=False, favor_precision=cautious)
+    def found(cautious: bool, with_metadata: bool) -> dict[str, Any]:
+        document = bare_extraction(
+            tree,
+            url=url,
+            with_metadata=with_metadata,
+            include_comments=False,
+            favor_precision=cautious,
+            date_extraction_params={"original_date": True, "extensive_search": False},
+        )
         return {} if document is None else cast(Any, document).as_dict()
 
-    values = found(cautious=True)
+    values = found(cautious=True, with_metadata=True)
     size = len(values.get("text") or "")
     if size < _SHORT:
-        others = found(cautious=False)
+        others = found(cautious=False, with_metadata=not values)
         if size < _LEFT * len(others.get("text") or ""):
-            return others
+            return others if not values else {**values, "text": others["text"]}
     return values
+
+
+def _guessed(tree: Any, url: str | None) -> str | None:
+    """The day that htmldate tells from all of the page, which takes long, so it is asked last."""
+    from htmldate import find_date
+
+    try:
+        return find_date(tree, extensive_search=True, original_date=True, url=url or None)
+    except Exception:  # a page over which it stumbles has no date that it could tell
+        return None
 
 
 def _body(text: str, headline: str) -> list[str]:
