@@ -27,6 +27,7 @@ _MEANT = {
     "x-euc-jp": "euc_jp", "iso-8859-8-i": "iso-8859-8", "x-mac-roman": "mac-roman", "unicode": "utf-16",
 }  # fmt: skip
 """What is decoded where an encoding is stated: the one that includes it."""
+_CONTROLS = bytes((*range(9), *range(14, 32)))
 _FEW = 200
 """Of so many characters one may be none of the stated encoding."""
 _MOST_FOREIGN = 0.2
@@ -73,7 +74,8 @@ def decode_utf8(data: bytes) -> str | None:
 
 def is_binary(text: str) -> bool:
     """Whether more than a twentieth of it is control characters that no text holds."""
-    return sum(text.count(chr(code)) for code in (*range(9), *range(14, 32))) * 20 > len(text)
+    data = text.encode(errors="replace")
+    return (len(data) - len(data.translate(None, _CONTROLS))) * 20 > len(text)
 
 
 def decode_page(data: bytes, stated: str | None = None) -> str:
