@@ -195,12 +195,13 @@ def require(sources: Sequence[Path]) -> None:
 def _standard_input() -> Iterator[SourceFile]:
     """All of standard input as a file: what comes through a pipe can be read once, and sources are looked at twice."""
     digest = blake2b(digest_size=8)
-    with tempfile.NamedTemporaryFile(prefix="searchidx-") as spooled:
-        while block := sys.stdin.buffer.read(_COPIED):
-            digest.update(block)
-            spooled.write(block)
-        spooled.flush()
-        yield SourceFile(Path(spooled.name), f"{_PIPED_NAME}{digest.hexdigest()}")
+    with tempfile.TemporaryDirectory(prefix="searchidx-") as folder:
+        path = Path(folder, "stdin")
+        with open(path, "wb") as spooled:
+            while block := sys.stdin.buffer.read(_COPIED):
+                digest.update(block)
+                spooled.write(block)
+        yield SourceFile(path, f"{_PIPED_NAME}{digest.hexdigest()}")
 
 
 class _Told:

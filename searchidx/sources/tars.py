@@ -14,6 +14,11 @@ from searchidx.sources.base import MAX_FILE, Damaged, Skip, SourceFile, Unpacked
 SUFFIXES = (".tar", ".tgz")
 
 _MAGIC, _AT = b"ustar", 257
+_EXTENDED = (
+    tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK,
+)  # fmt: skip
+_LONGEST_HEADER = 1 << 20
+"""Headers of these types are read whole, whatever they say is their length."""
 
 
 def recognises(head: bytes) -> bool:
@@ -27,6 +32,13 @@ def members(file: SourceFile) -> Iterator[SourceFile | Skip]:
 
     class Member(tarfile.TarInfo):
         """A header that remembers how the last one was no header: `tarfile` takes damage for the end."""
+
+        @classmethod
+        def frombuf(cls, buf: Any, encoding: Any, errors: Any) -> Any:
+            info = super().frombuf(buf, encoding, errors)
+            if info.type in _EXTENDED and info.size > _LONGEST_HEADER:
+                raise tarfile.ReadError(f"a header is said to be {info.size:,} bytes long")
+            return info
 
         @classmethod
         def fromtarfile(cls, tarfile_: Any) -> Any:

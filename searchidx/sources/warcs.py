@@ -26,7 +26,8 @@ _BEGINS = re.compile(rb"\x1f\x8b\x08[\0-\x1f]|(?<=\n)(?:WARC/\d\.\d\r?\n|https?:
 _DOCUMENTS = re.compile(r"text/(?:html|plain|markdown)|application/(?:xhtml\+xml|pdf)", re.IGNORECASE)
 _ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 _CHARSET = re.compile(r"charset=[\"']?([\w.:\-]+)", re.IGNORECASE)
-_BLOCK, _OVERLAP = 1 << 20, 512
+_BLOCK, _OVERLAP = 1 << 16, 512
+_MOST_FAILURES = 100
 
 
 def recognises(head: bytes) -> bool:
@@ -44,7 +45,7 @@ def members(file: SourceFile) -> Iterator[SourceFile | Skip]:
     logging.getLogger(warcio.__name__).setLevel(logging.CRITICAL)
     with file.open() as stream:
         start: int | None = 0
-        is_told = False  # of what is broken, until a record is whole again
+        failures = 0  # in a row
         while start is not None:
             stream.seek(start)
             failed = start
@@ -53,15 +54,18 @@ def members(file: SourceFile) -> Iterator[SourceFile | Skip]:
                     if found.is_whole_packed:
                         yield from _records_of_packed(file)
                         return
-                    if not is_told:
+                    if not failures:  # until a record is whole again, the first is told of
                         yield Skip(f"{file.name}@{found.at}", f"the record there is broken: {found.reason}")
-                    is_told, failed = True, max(found.at, start)
+                    failures, failed = failures + 1, max(found.at, start)
                     break
-                is_told = False
+                failures = 0
                 if found is not None:
                     yield found
                 file.told(stream.tell())
             else:
+                return
+            if failures == _MOST_FAILURES:
+                yield Skip(f"{file.name}@{failed}", f"{failures:,} records in a row are broken: the rest is not read")
                 return
             start = _next_record(stream, failed + 1)
 
@@ -110,6 +114,8 @@ def _records(file: SourceFile, stream: Any) -> Iterator[SourceFile | Skip | _Bro
 
 def _member(file: SourceFile, record: Any, at: int) -> SourceFile | Skip | _Broken | None:
     """The document that a record holds, where it holds one."""
+    if not record.rec_type:
+        return _Broken(at, "it does not say of what type it is")
     if record.rec_type not in ("response", "resource"):
         return None
     http = record.http_headers

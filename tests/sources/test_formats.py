@@ -7,6 +7,7 @@ import os
 import random
 import re
 import sys
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -222,6 +223,26 @@ def test_members_are_read_one_at_a_time() -> None:
         "folder.tar.gz/more/folder.zip/pages/lighthouse.html",
         "folder.tar.gz/more/folder.zip/ferry.txt",
     ]
+
+
+def test_a_web_archive_that_only_looks_like_one_costs_little(tmp_path: Path) -> None:
+    path = tmp_path / "a.warc"
+    path.write_bytes(b"WARC/1.0\r\n" + b"\x1f\x8b\x08\0" * 200_000)
+    skips = taken(path)
+    assert len(skips) == 2
+    assert isinstance(skips[1], Skip)
+    assert skips[1].reason == "100 records in a row are broken: the rest is not read"
+
+
+@pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME])
+def test_a_header_without_end_is_not_read(tmp_path: Path, kind: bytes) -> None:
+    info = tarfile.TarInfo("a.txt")
+    info.type, info.size = kind, 1 << 32
+    path = tmp_path / "a.tar"
+    path.write_bytes(info.tobuf() + bytes(10_240))
+    (skip,) = taken(path)
+    assert isinstance(skip, Skip)
+    assert skip.reason == "the archive is damaged or cut off: a header is said to be 4,294,967,296 bytes long"
 
 
 def spoilt(data: bytes, chance: random.Random) -> bytes:
