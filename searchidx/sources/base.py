@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from searchidx.article import Article
+from searchidx.errors import ArticleError
 from searchidx.sources.encodings import UTF8, UTF16, decode
 
 __all__ = [
     "MAX_DEPTH", "MAX_FILE", "Budget", "Container", "Damaged", "Reader", "Skip", "SourceFile", "TooLarge",
     "Unpacked", "is_ignored", "is_ignored_folder", "is_outside",
+    "refusal",
 ]  # fmt: skip
 
 MAX_FILE = 64 * 1024 * 1024
@@ -252,6 +254,11 @@ def is_outside(name: str) -> bool:
     """Whether a member's name leads out of its container: an absolute path, or one through a parent folder."""
     parts = name.replace("\\", "/").split("/")
     return name.startswith("/") or ".." in parts or (len(parts[0]) == 2 and parts[0][1] == ":")
+
+
+def refusal(place: str, error: ArticleError) -> Skip:
+    """What to say of something that was read, and is no article."""
+    return Skip(place, error.reason if error.field == "body" else str(error), damaged=False)
 
 
 def skip_of(file: SourceFile, error: BaseException) -> Skip:

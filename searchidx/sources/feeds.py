@@ -12,7 +12,7 @@ from typing import Any
 
 from searchidx.article import NO_TEXT, Article
 from searchidx.errors import ArticleError
-from searchidx.sources.base import Skip, SourceFile
+from searchidx.sources.base import Skip, SourceFile, refusal
 from searchidx.sources.markup import XML_PROLOGUE, local_name, paragraphs, parse_xml, plain_text, text_of
 from searchidx.sources.records import date_of
 
@@ -76,7 +76,7 @@ def _article(entry: Any, channel: Any, root: Any, file: SourceFile, number: int)
             **{name: value for name, (_, value) in values.items()},
         )
     except ArticleError as error:
-        return Skip(place, error.reason if error.field == "body" else str(error), damaged=False)
+        return refusal(place, error)
     return article if article.has_text else Skip(place, NO_TEXT, damaged=False)
 
 

@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from searchidx.article import Article
 from searchidx.errors import ArticleError
-from searchidx.sources.base import Skip, SourceFile
+from searchidx.sources.base import Skip, SourceFile, refusal
 from searchidx.sources.encodings import BINARY, decode_page, is_binary
 from searchidx.sources.furniture import without_furniture
 from searchidx.sources.headlines import Stated, headline_of
@@ -126,7 +126,7 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
             },
         )
     except ArticleError as error:
-        yield Skip(file.name, str(error), damaged=False)
+        yield refusal(file.name, error)
 
 
 def _saved_from(page: str) -> str:

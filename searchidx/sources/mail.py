@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from searchidx.article import NO_TEXT, Article
 from searchidx.errors import ArticleError
-from searchidx.sources.base import Skip, SourceFile
+from searchidx.sources.base import Skip, SourceFile, refusal
 from searchidx.sources.encodings import decode
 from searchidx.sources.markup import paragraphs
 from searchidx.sources.records import date_of
@@ -75,7 +75,7 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
             **{name: value for name, (_, value) in values.items()},  # type: ignore[arg-type]
         )
     except ArticleError as error:
-        yield Skip(file.name, str(error), damaged=False)
+        yield refusal(file.name, error)
         return
     yield article if article.has_text else Skip(file.name, NO_TEXT, damaged=False)
 

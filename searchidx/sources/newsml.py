@@ -13,7 +13,7 @@ from typing import Any
 from searchidx.article import NO_TEXT, Article
 from searchidx.errors import ArticleError
 from searchidx.sources import nitf
-from searchidx.sources.base import Skip, SourceFile
+from searchidx.sources.base import Skip, SourceFile, refusal
 from searchidx.sources.markup import XML_PROLOGUE, local_name, paragraphs, parse_xml, text_of
 from searchidx.sources.records import date_of
 
@@ -81,7 +81,7 @@ def _article(item: Any, file: SourceFile, number: int) -> Article | Skip:
             **{name: value for name, (_, value) in values.items()},
         )
     except ArticleError as error:
-        return Skip(place, str(error), damaged=False)
+        return refusal(place, error)
     return article if article.has_text else Skip(place, NO_TEXT, damaged=False)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from searchidx.article import NO_TEXT, Article
 from searchidx.errors import ArticleError
-from searchidx.sources.base import Skip, SourceFile
+from searchidx.sources.base import Skip, SourceFile, refusal
 from searchidx.sources.markup import XML_PROLOGUE, local_name, parse_xml, text_of
 from searchidx.sources.records import date_of
 
@@ -50,7 +50,7 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
             **{name: value for name, (_, value) in values.items()},
         )
     except ArticleError as problem:
-        yield Skip(file.name, str(problem), damaged=False)
+        yield refusal(file.name, problem)
         return
     yield article if article.has_text else Skip(file.name, NO_TEXT, damaged=False)
     if error:

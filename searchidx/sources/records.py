@@ -15,7 +15,7 @@ from typing import Any
 
 from searchidx.article import NO_TEXT, Article
 from searchidx.errors import ArticleError
-from searchidx.sources.base import Skip, SourceFile, value_of
+from searchidx.sources.base import Skip, SourceFile, refusal, value_of
 from searchidx.sources.datelines import printed_date
 from searchidx.sources.markup import paragraphs as to_paragraphs
 
@@ -73,7 +73,7 @@ def article_of(
             **{field: _value(field, value) for field, (_, value) in found.items()},
         )
     except ArticleError as error:
-        return Skip(place, error.reason if error.field == "body" else str(error), damaged=False)
+        return refusal(place, error)
     return article if article.has_text else Skip(place, NO_TEXT, damaged=False)
 
 

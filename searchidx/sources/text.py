@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from searchidx.article import Article
 from searchidx.dates import PartialDate
 from searchidx.errors import ArticleError
-from searchidx.sources.base import Skip, SourceFile
+from searchidx.sources.base import Skip, SourceFile, refusal
 from searchidx.sources.datelines import place_dateline, printed_date
 from searchidx.sources.encodings import decode
 
@@ -89,7 +89,7 @@ def article_of(text: Sequence[str], file: SourceFile, headline: str = "", byline
             provenance=where,
         )
     except ArticleError as error:
-        return Skip(file.name, str(error), damaged=False)
+        return refusal(file.name, error)
 
 
 def joined_lines(lines: Sequence[str]) -> list[str]:
