@@ -70,15 +70,18 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
         return
     values = {str(name): value for name, value in values.items()}
     body = plain(text)
+    where = {}
     if not {name.lower() for name in values} & {"headline", "title"}:
-        headline, _, body = body.partition("\n")
-        values["title"] = headline
+        values["title"], _, body = body.partition("\n")
+        where["headline"] = "the first line"
     if body:
+        where["body"] = "the text"
         values = {name: value for name, value in values.items() if name.lower() not in NAMES["body"]}
         values["body"] = body
     else:
         values.setdefault("body", values.get("summary", ""))
-    yield article_of(values, file, ALONE)
+        where["body"] = "summary"
+    yield article_of(values, file, ALONE, where)
 
 
 def plain(text: str) -> str:

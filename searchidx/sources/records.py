@@ -35,7 +35,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     "source": ("source", "publisher", "site", "newspaper", "outlet", "publication"),
     "language": ("language", "lang"),
     "keywords": ("keywords", "tags", "topics", "keyword"),
-    "url": ("url", "link", "canonical_url", "uri"),
+    "url": ("url", "link", "canonical_url", "source_url", "uri"),
 }  # fmt: skip
 """The names under which each attribute is looked for, in order."""
 
@@ -69,7 +69,7 @@ def article_of(
         article = Article(
             id=id,
             path=file.name,
-            provenance=where if provenance is None else {field: provenance.get(field, "") for field in where},
+            provenance={**where, **{field: name for field, name in (provenance or {}).items() if field in where}},
             **{field: _value(field, value) for field, (_, value) in found.items()},
         )
     except ArticleError as error:

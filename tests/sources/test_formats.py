@@ -150,6 +150,24 @@ def test_a_file_gives_its_article(name: str) -> None:
     assert told == OTHERS.get(name, [])
 
 
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("plain.md", {"headline": "the first line", "body": "the text"}),
+        ("ninjs3.json", {"headline": "headlines", "body": "bodies", "date": "firstcreated", "source": "infosources"}),
+        ("item.newsml.xml", {"headline": "headline", "body": "inlineXML", "date": "firstCreated"}),
+        ("mail.eml", {"headline": "Subject", "body": "text/plain", "date": "Date", "source": "From"}),
+        ("text.txt", {"headline": "line 1", "date": "a line below the headline", "section": "furniture"}),
+        ("page.pdf", {"headline": "the document's title", "date": "a line below the headline"}),
+        ("singlefile.html", {"headline": "h1", "date": "article:published_time", "url": "a comment"}),
+    ],
+)
+def test_an_article_says_where_its_values_stood(name: str, expected: dict[str, str]) -> None:
+    article = taken(CORPORA / "formats" / name)[0]
+    assert isinstance(article, Article)
+    assert {field: article.provenance.get(field) for field in expected} == expected
+
+
 def test_every_sound_file_is_expected() -> None:
     assert {path.name for path in (CORPORA / "formats").iterdir()} == set(EXPECTED)
 
