@@ -3,7 +3,8 @@
 A page names its article many times: in a heading, for machines (JSON-LD, OpenGraph, `<title>`), with the site's name
 behind it or a kicker before it. No one of these is right on more than three pages in four; where a heading and what is
 stated for machines agree, they are right on nine in ten. So every heading, and every piece of it, is weighed by what it
-has in common with the stated titles and with what is left of those when pieces at either end are cut off.
+has in common with the stated titles and with what is left of those when pieces at either end are cut off. What a
+heading's markup calls a kicker is no part of it.
 """
 
 from __future__ import annotations
@@ -26,6 +27,13 @@ _CUT = re.compile(
     r"|\s+(?:::|[<>/])\s+"
     r"|(?<=[\u2e80-\uffef])[-_|–—](?=[^-_|–—]{2,14}$)"  # "武汉的声音-新华网"
 )
+_KICKER = re.compile(
+    r"kicker|overline|over-?title|dach-?zeile|top-?line|roof-?line|eyebrow|pre-?title|super-?title|sur-?titre|spitzmarke"
+    r"|cintillo|volanta|occhiello|antetitulo|vignette|upper-?title",
+    re.IGNORECASE,
+)
+"""What publishers call the words before a headline, in the classes of their markup."""
+_AFTER_KICKER = " :–—|.·•-"
 _NOT_WORDS = re.compile(r"\W+")
 _LEVELS = {"h1": 1.0, "h2": 0.3, "h3": 0.0}
 
@@ -48,9 +56,9 @@ def headline_of(tree: Any, stated: Sequence[Stated], sites: Sequence[str], url: 
     titles = [_Title(each) for each in stated if _plain(each.text)]
     best: tuple[float, str, str] = (0.0, "", "")
     alone: list[str] = []
-    for level, text, pieces in _headings(tree):
+    for level, text, pieces, kicker in _headings(tree):
         if level == "h1" and _joined(text) not in names:
-            alone.append(text)
+            alone.append(text[len(kicker) :].lstrip(_AFTER_KICKER))
         for candidate in dict.fromkeys((text, *pieces)):
             words = _plain(candidate)
             if not words or _joined(candidate) in names:
@@ -59,7 +67,8 @@ def headline_of(tree: Any, stated: Sequence[Stated], sites: Sequence[str], url: 
             if support:
                 score = support + _LEVELS[level] + min(len(words.split()), 8) * 0.15 - 0.9 * (candidate != text)
                 if score > best[0] + 1e-9:
-                    best = (score, candidate, level)
+                    is_kicked = kicker and candidate in (text, kicker)
+                    best = (score, text[len(kicker) :].lstrip(_AFTER_KICKER) if is_kicked else candidate, level)
     if best[0]:
         return best[1], best[2]
     if len(alone) == 1:
@@ -107,19 +116,22 @@ class _Title:
         return self._text
 
 
-def _headings(tree: Any) -> Iterator[tuple[str, str, list[str]]]:
-    """Level and text of each heading that is not empty, and the pieces that its markup parts it into."""
+def _headings(tree: Any) -> Iterator[tuple[str, str, list[str], str]]:
+    """Level and text of each heading that is not empty, the pieces that its markup parts it into, and its kicker."""
     for element in itertools.islice(tree.iter("h1", "h2", "h3"), _MOST_HEADINGS):
         text = _text(" ".join(element.itertext()))  # a kicker's element may stand right before the headline's
         if not text or len(text) > _LONGEST:
             continue
         pieces = [_text("".join(element.itertext()))]
+        kicker = ""
         for piece in itertools.islice(element.iterdescendants(), _MOST_PIECES):
             if isinstance(piece.tag, str):
                 pieces.append(_text(" ".join(piece.itertext())))
+                if not kicker and _KICKER.search(piece.get("class") or "") and text.startswith(f"{pieces[-1]} "):
+                    kicker = pieces[-1]
             pieces.append(_text(piece.tail or ""))
         pieces.append(_text(element.text or ""))
-        yield element.tag, text, [piece for piece in pieces if piece]
+        yield element.tag, text, [piece for piece in pieces if piece], kicker
 
 
 def _text(text: str) -> str:

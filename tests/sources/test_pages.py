@@ -35,6 +35,10 @@ def headline(body: str, url: str | None = SITE, sites: tuple[str, ...] = (), **s
         ("<h1><i>Floods</i><b>River rises</b></h1>", {"og": "River rises", "title": "River rises"}, "River rises"),
         ("<h1><em>Floods</em> River rises</h1>", {"ld": "Floods: River rises"}, "Floods River rises"),
         ("<h1>Eu<i>ro</i> falls</h1>", {"og": "Euro falls", "title": "Euro falls"}, "Euro falls"),
+        ('<h1><b class="article__kicker">Floods</b>: River rises</h1>', {"og": "Floods: River rises"}, "River rises"),
+        ('<h1><i class="Dachzeile">Floods in town</i> River rises</h1>', {"og": "Floods in town"}, "River rises"),
+        ('<h1><i class="topline">River rises</i></h1>', {"og": "River rises"}, "River rises"),
+        ('<h1>River <i class="topline">rises</i> again</h1>', {"og": "River rises again"}, "River rises again"),
         # a heading that differs from every title is right if it is the only one of its kind
         ("<h1>River rises</h1><h2>Sport</h2>", {"title": "Water in town"}, "River rises"),
         # the site's name is no headline
