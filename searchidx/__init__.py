@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from searchidx.archive import open as open
     from searchidx.archive import watch as watch
     from searchidx.article import Article as Article
+    from searchidx.counts import Facet as Facet
+    from searchidx.counts import Stats as Stats
+    from searchidx.counts import Timeline as Timeline
+    from searchidx.counts import Words as Words
     from searchidx.dates import PartialDate as PartialDate
     from searchidx.errors import ArticleError as ArticleError
     from searchidx.errors import CorruptIndexError as CorruptIndexError
@@ -37,8 +41,11 @@ if TYPE_CHECKING:
     from searchidx.errors import QueryError as QueryError
     from searchidx.errors import SearchidxError as SearchidxError
     from searchidx.errors import SourceError as SourceError
+    from searchidx.hits import Group as Group
+    from searchidx.hits import Groups as Groups
     from searchidx.hits import Hit as Hit
     from searchidx.hits import Hits as Hits
+    from searchidx.hits import KwicLine as KwicLine
     from searchidx.hits import Snippet as Snippet
     from searchidx.indexing import Report as Report
     from searchidx.query import Diagnostic as Diagnostic
@@ -51,12 +58,13 @@ __version__ = "0.1.0"
 _HOMES = {
     "archive": ("Archive", "allow", "build", "check", "create", "delete", "open", "watch"),
     "article": ("Article",),
+    "counts": ("Facet", "Stats", "Timeline", "Words"),
     "dates": ("PartialDate",),
     "errors": (
         "ArticleError", "CorruptIndexError", "IndexExistsError", "IndexLockedError", "IndexNotFoundError",
         "IndexVersionError", "MissingExtraError", "QueryError", "SearchidxError", "SourceError",
     ),
-    "hits": ("Explanation", "Hit", "Hits", "Snippet"),
+    "hits": ("Explanation", "Group", "Groups", "Hit", "Hits", "KwicLine", "Snippet"),
     "indexing": ("Report",),
     "query": ("Diagnostic", "Parsed", "parse"),
     "sources": ("read",),

@@ -27,13 +27,27 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import accumulate
 from typing import NamedTuple
 
 import Stemmer
 
-__all__ = ["Chunk", "Piece", "Token", "analyze", "analyze_query", "bare_word", "fold", "split_chunk", "stem", "words"]
+__all__ = [
+    "Chunk",
+    "Piece",
+    "Token",
+    "analyze",
+    "analyze_query",
+    "bare_word",
+    "fold",
+    "split_chunk",
+    "stem",
+    "word_spans",
+    "words",
+]
 
 MAX_STEMMED = 64
 """Longer words are their own stem: no English word is so long, and stemming garbage costs time."""
@@ -196,6 +210,43 @@ def analyze(text: str) -> Iterator[Token]:
             folded = fold(printed)
             yield Token(printed, folded, stem(folded), position, at + start, at + end)
             position += 1
+
+
+class _Sizes(dict[str, int]):
+    """How many words each chunk is made of."""
+
+    def __missing__(self, chunk: str) -> int:
+        if len(self) >= _MOST_SIZES:
+            self.clear()
+        size = self[chunk] = len(split_chunk(chunk).pieces)
+        return size
+
+
+_MOST_SIZES = 1 << 18
+_sizes = _Sizes()
+
+
+def word_spans(text: str, wanted: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Where in a text some of its words stand: of each (first, last word) the code points from a start to an end.
+
+    Says what `analyze` says of those words, without analyzing the others.
+    """
+    chunks = text.split()
+    stops = list(accumulate(map(_sizes.__getitem__, chunks)))
+    starts = list(accumulate(map(len, chunks), lambda start, length: start + length + 1, initial=0))
+    if starts[-1] != len(text) + 1:  # other than one blank between two
+        starts = [match.start() for match in _CHUNK.finditer(text)]
+
+    def piece(word: int) -> tuple[int, Piece]:
+        at = bisect_right(stops, word)
+        return starts[at], _remembered(chunks[at]).pieces[word - (stops[at - 1] if at else 0)]
+
+    found = []
+    for first, last in wanted:
+        begin, one = piece(first)
+        close, other = (begin, one) if last == first else piece(last)
+        found.append((begin + one.start, close + other.end))
+    return found
 
 
 def words(text: str) -> list[str]:

@@ -15,10 +15,11 @@ from searchidx.article import Article
 from searchidx.engines.base import Engine, Snapshot, Sort, Writer
 from searchidx.engines.embedded import EmbeddedEngine
 from searchidx.errors import IndexNotFoundError, IndexVersionError
-from searchidx.hits import Explanation, Hits
+from searchidx.hits import Explanation, Groups, Hits, KwicLine
 from searchidx.query import parse
 
 if TYPE_CHECKING:
+    from searchidx.counts import Facet, Stats, Timeline, Words
     from searchidx.indexing import Progress, Report
 
 __all__ = ["Archive", "allow", "build", "check", "create", "delete", "open", "watch"]
@@ -59,6 +60,80 @@ class Archive:
     def ids(self, query: str, *, today: dt.date | None = None) -> list[str]:
         """The id of every article that matches, in document order, nothing cut off."""
         return searching.ids(self._snapshot, parse(query, today=today))
+
+    def groups(
+        self,
+        query: str,
+        threshold: float = 0.8,
+        *,
+        limit: int | None = 10,
+        offset: int = 0,
+        sort: str | Sort = Sort.RELEVANCE,
+        today: dt.date | None = None,
+    ) -> Groups:
+        """The articles that match, those grouped whose bodies are much the same: wire copies, reprints.
+
+        Two are in one group where their similarity is `threshold` at least, or where others between them lead from one
+        to the other: Jaccard's index of the runs of four stems in their bodies, 0 to 1. `limit` and `offset` count
+        groups. Raises as `search`, and ValueError for a threshold that is none.
+        """
+        return searching.groups(
+            self._snapshot, parse(query, today=today), threshold, limit=limit, offset=offset, sort=sort
+        )
+
+    def articles(self, query: str, *, today: dt.date | None = None) -> Iterator[Article]:
+        """Every article that matches, in document order, nothing cut off; one at a time, so memory is that of one."""
+        return searching.articles(self._snapshot, parse(query, today=today))
+
+    def kwic(
+        self, query: str, *, width: int = 60, sort: str | None = None, today: dt.date | None = None
+    ) -> Iterator[KwicLine]:
+        """Every occurrence of what a query asks for, in context: `width` characters of text on either side at most.
+
+        In document order as they are found, or sorted by what stands to the "left" or "right", or by "date"; then all
+        of them are held in memory. Raises `QueryError` where the query cannot be meant.
+        """
+        from searchidx.contexts import kwic
+
+        return kwic(self._snapshot, parse(query, today=today), width, sort)
+
+    def facet(self, query: str, field: str, *, today: dt.date | None = None) -> Facet:
+        """All hits by their source, section, language, byline, keyword, year or month, with those of the corpus."""
+        from searchidx.counting import facet_of
+
+        return facet_of(self._snapshot, parse(query, today=today), field)
+
+    def timeline(
+        self, *queries: str, by: str = "month", count_words: bool = False, today: dt.date | None = None
+    ) -> Timeline:
+        """How many articles match each of some queries by day, week, month or year; or how often, with `count_words`.
+
+        What occurs is told as by `kwic`. ValueError where that makes more than `counts.MAX_PERIODS` periods.
+        """
+        from searchidx.counting import timeline_of
+
+        return timeline_of(self._snapshot, [parse(query, today=today) for query in queries], by, count_words)
+
+    def terms(self, query: str, *, limit: int = 25, today: dt.date | None = None) -> Words:
+        """The words that tell the hits from the rest, by log-likelihood, and the most frequent ones: `limit` of each."""
+        from searchidx.counting import words_of
+
+        return words_of(self._snapshot, parse(query, today=today), limit)
+
+    def similar(self, id: str, *, limit: int = 10) -> Hits:
+        """The articles most like the one of that id, which is left out; KeyError where there is none."""
+        from searchidx.likeness import similar
+
+        doc = self._snapshot.find(id)
+        if doc is None:
+            raise KeyError(id)
+        return similar(self._snapshot, doc, limit)
+
+    def stats(self) -> Stats:
+        """What is in the index: how many articles and words, of which days, sources, sections and languages."""
+        from searchidx.counting import stats_of
+
+        return stats_of(self._snapshot)
 
     def explain(self, query: str, *, today: dt.date | None = None) -> Explanation:
         """How a query was understood, and how many articles each part of it has alone.

@@ -1,4 +1,4 @@
-"""What a search gives back: hits, and the passages that show why they are hits.
+"""What a search gives back: hits, the passages that show why they are hits, groups of hits that are much the same.
 
 Plain values without markup: how they look is the business of `searchidx.render`.
 """
@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from html import escape
 from typing import Any, overload
 
 from searchidx.article import Article
+from searchidx.counts import frame
 from searchidx.dates import PartialDate
 from searchidx.query.diagnostics import Diagnostic
 
-__all__ = ["Explanation", "Hit", "Hits", "Snippet"]
+__all__ = ["Explanation", "Group", "Groups", "Hit", "Hits", "KwicLine", "Snippet"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,37 @@ class Snippet:
 
     def __str__(self) -> str:
         return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class KwicLine:
+    """A keyword in context: one occurrence of what was asked for, and the text around it, on one line.
+
+    Attributes:
+        id, headline, date: of the article.
+        zone: "headline" or "body".
+        left, match, right: the text; white space is folded, and nothing is taken from another zone.
+    """
+
+    id: str
+    headline: str
+    date: PartialDate | None
+    zone: str
+    left: str
+    match: str
+    right: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain values; the date as ISO 8601."""
+        return {
+            "id": self.id,
+            "headline": self.headline,
+            "date": None if self.date is None else str(self.date),
+            "zone": self.zone,
+            "left": self.left,
+            "match": self.match,
+            "right": self.right,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,3 +187,106 @@ class Hits(Sequence[Hit]):
 
     def __repr__(self) -> str:
         return f"<Hits {len(self)} of {self.total}>"
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """The hits of this page as plain values."""
+        return [hit.to_dict() for hit in self]
+
+    def to_pandas(self) -> Any:
+        """The hits of this page as a `pandas.DataFrame`; `MissingExtraError` where pandas is not installed."""
+        return frame([{**row, "snippet": row["snippet"]["text"]} for row in self.to_dicts()])
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: a table of the page."""
+        rows = "".join(
+            f"<tr><td>{escape(hit.headline)}</td><td>{escape(str(hit.date or 'undated'))}</td>"
+            f"<td>{escape(hit.article.source)}</td><td>{_marked(hit.snippet)}</td><td>{escape(hit.id)}</td></tr>"
+            for hit in self
+        )
+        head = "".join(f"<th>{name}</th>" for name in ("headline", "date", "source", "passage", "id"))
+        return f"<table><caption>{len(self):,} of {self.total:,} hits</caption><tr>{head}</tr>{rows}</table>"
+
+
+def _marked(snippet: Snippet) -> str:
+    """A passage as HTML, with what matched marked."""
+    shown, done = "", 0
+    for start, end in snippet.spans:
+        shown += f"{escape(snippet.text[done:start])}<mark>{escape(snippet.text[start:end])}</mark>"
+        done = end
+    return shown + escape(snippet.text[done:])
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Hits whose bodies are much the same: wire copies, reprints, an article saved twice. Most are of one hit.
+
+    Attributes:
+        hits: the first is the one that stands first in the order asked for.
+    """
+
+    hits: tuple[Hit, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain values: the first hit, and of the others id, headline, date and source."""
+        return {
+            **self.hits[0].to_dict(),
+            "members": [
+                {
+                    "id": hit.id,
+                    "headline": hit.headline,
+                    "date": None if hit.date is None else str(hit.date),
+                    "source": hit.article.source,
+                }
+                for hit in self.hits[1:]
+            ],
+        }
+
+
+class Groups(Sequence[Group]):
+    """One page of an answer whose near-duplicates are grouped.
+
+    Attributes:
+        total: how many articles match.
+        count: how many groups they make.
+        threshold: how similar two bodies have to be to stand in one group, 0 to 1.
+        diagnostics: as of `Hits`.
+    """
+
+    def __init__(
+        self,
+        total: int,
+        count: int,
+        threshold: float,
+        groups: Sequence[Group],
+        diagnostics: Callable[[], tuple[Diagnostic, ...]],
+    ) -> None:
+        self.total = total
+        self.count = count
+        self.threshold = threshold
+        self._groups = groups
+        self._find_diagnostics = diagnostics
+
+    @cached_property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        return self._find_diagnostics()
+
+    def __len__(self) -> int:
+        """How many groups this page holds."""
+        return len(self._groups)
+
+    def __iter__(self) -> Iterator[Group]:
+        return iter(self._groups)
+
+    @overload
+    def __getitem__(self, at: int) -> Group: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Group]: ...
+    def __getitem__(self, at: int | slice) -> Group | Sequence[Group]:
+        return self._groups[at]
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """The groups of this page as plain values."""
+        return [group.to_dict() for group in self]
+
+    def __repr__(self) -> str:
+        return f"<Groups {len(self)} of {self.count}, {self.total} hits>"

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 from whoosh import query as q
 
+from searchidx.article import Article
 from searchidx.engines.base import Snapshot, Sort
 from searchidx.engines.matching import children
 from searchidx.errors import QueryError
 from searchidx.hints import hints_of
-from searchidx.hits import Explanation, Hit, Hits
+from searchidx.hits import Explanation, Group, Groups, Hit, Hits
 from searchidx.query import Parsed
 from searchidx.query.nodes import operands
 from searchidx.query.printing import print_query
 from searchidx.snippets import snippet_of
 
-__all__ = ["explain", "ids", "search"]
+__all__ = ["articles", "explain", "groups", "ids", "search", "understood"]
 
 
 def search(
@@ -27,47 +30,74 @@ def search(
 
     `limit` is the most hits the page may hold, None for all; `offset` how many come before it.
     """
-    if parsed.query is None:
-        raise QueryError(parsed.text, parsed.diagnostics)
     if (limit is not None and limit < 0) or offset < 0:
         raise ValueError("limit and offset are numbers of hits: 0 or more")
-    query = parsed.query
-    try:
+    with understood(parsed) as query:
         found = snapshot.search(query, limit=limit, offset=offset, sort=sort if isinstance(sort, Sort) else Sort(sort))
-    except QueryError as error:
-        raise _refused(parsed, error) from None
     snippet = partial(snippet_of, query)
     hits = [Hit(snapshot, doc, score, snippet) for doc, score in zip(found.docs, found.scores, strict=True)]
     return Hits(found.total, hits, partial(hints_of, snapshot, parsed, found.total))
 
 
+def groups(
+    snapshot: Snapshot,
+    parsed: Parsed,
+    threshold: float,
+    *,
+    limit: int | None = 10,
+    offset: int = 0,
+    sort: str | Sort = Sort.RELEVANCE,
+) -> Groups:
+    """One page of the answer with near-duplicates grouped; groups stand where the first of their hits does."""
+    if not 0.0 < threshold <= 1.0:
+        raise ValueError(f"bodies are similar from above 0 to 1, not {threshold!r}")
+    every = search(snapshot, parsed, limit=None, sort=sort)
+    leaders: dict[int, int] = {}
+    for docs in snapshot.near_duplicates(sorted(hit.doc for hit in every), threshold):
+        leaders.update(dict.fromkeys(docs, docs[0]))
+    found: dict[int, list[Hit]] = {}
+    for hit in every:
+        found.setdefault(leaders.get(hit.doc, hit.doc), []).append(hit)
+    page = list(found.values())[offset : None if limit is None else offset + limit]
+    hints = partial(hints_of, snapshot, parsed, every.total)
+    return Groups(every.total, len(found), threshold, [Group(tuple(hits)) for hits in page], hints)
+
+
 def ids(snapshot: Snapshot, parsed: Parsed) -> list[str]:
     """The id of every article that matches, in document order; `QueryError` where the query has errors."""
+    return [snapshot.id(doc) for doc in _documents(snapshot, parsed)]
+
+
+def articles(snapshot: Snapshot, parsed: Parsed) -> Iterator[Article]:
+    """Every article that matches, in document order, one at a time; `QueryError` where the query has errors."""
+    return snapshot.articles(_documents(snapshot, parsed))
+
+
+def _documents(snapshot: Snapshot, parsed: Parsed) -> Sequence[int]:
+    """Every document that matches, in order."""
+    with understood(parsed) as query:
+        return snapshot.search(q.ConstantScoreQuery(query, 0.0), limit=None).docs
+
+
+@contextmanager
+def understood(parsed: Parsed) -> Iterator[Any]:
+    """The tree of a parsed query; `QueryError` where it has errors, or where an engine refuses it."""
     if parsed.query is None:
         raise QueryError(parsed.text, parsed.diagnostics)
     try:
-        found = snapshot.search(q.ConstantScoreQuery(parsed.query, 0.0), limit=None)
+        yield parsed.query
     except QueryError as error:
-        raise _refused(parsed, error) from None
-    return [snapshot.id(doc) for doc in found.docs]
+        # What an engine refused of a query tree, said of the query as it was typed.
+        raise QueryError(parsed.text, (*parsed.diagnostics, *error.diagnostics)) from None
 
 
 def explain(snapshot: Snapshot, parsed: Parsed) -> Explanation:
     """How a query was understood, and how many articles each part of it has alone; `QueryError` where it has errors."""
-    if parsed.query is None:
-        raise QueryError(parsed.text, parsed.diagnostics)
 
     def explained(node: Any) -> Explanation:
         total = snapshot.search(q.ConstantScoreQuery(node, 0.0), limit=0).total
         parts = children(node) or operands(node)
         return Explanation(print_query(node), total, tuple(explained(part) for part in parts))
 
-    try:
-        return explained(parsed.query)
-    except QueryError as error:
-        raise _refused(parsed, error) from None
-
-
-def _refused(parsed: Parsed, error: QueryError) -> QueryError:
-    """What an engine refused of a query tree, said of the query as it was typed."""
-    return QueryError(parsed.text, (*parsed.diagnostics, *error.diagnostics))
+    with understood(parsed) as query:
+        return explained(query)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import enum
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -21,7 +21,19 @@ from searchidx.dates import PartialDate
 from searchidx.errors import QueryError
 from searchidx.query.diagnostics import Diagnostic, Kind, Severity
 
-__all__ = ["Engine", "Matches", "Snapshot", "Sort", "Writer", "too_broad", "too_many_pairs"]
+__all__ = [
+    "Description",
+    "Engine",
+    "FacetCounts",
+    "Matches",
+    "Snapshot",
+    "Sort",
+    "WordCounts",
+    "Writer",
+    "too_broad",
+    "too_many_pairs",
+    "too_many_places",
+]
 
 MAX_EXPANSION = 10_000
 """A pattern stands for at most so many words of a field, those of all live articles counted: what bounds its work."""
@@ -36,6 +48,7 @@ class Sort(enum.Enum):
     RELEVANCE = "relevance"
     NEWEST = "newest"
     OLDEST = "oldest"
+    HEADLINE = "headline"
 
 
 class Matches(NamedTuple):
@@ -50,6 +63,53 @@ class Matches(NamedTuple):
     total: int
     docs: Sequence[int]
     scores: Sequence[float]
+
+
+class FacetCounts(NamedTuple):
+    """How many hits have each value of a field, and how many documents.
+
+    Attributes:
+        values: of each value that a hit has, (hits, documents).
+        total: how many documents match.
+        missing, corpus_missing: how many hits, and how many documents, have no value.
+    """
+
+    values: Mapping[str, tuple[int, int]]
+    total: int
+    missing: int
+    corpus_missing: int
+
+
+class WordCounts(NamedTuple):
+    """The words of the hits of a query, by class: sequences of the same length, of numbers but for `spelling`.
+
+    Attributes:
+        total: how many documents match.
+        words, corpus_words: how many words they have, and all documents.
+        counts: how often each class stands in the hits; articles: in how many of them.
+        corpus_counts: how often it stands in all documents; corpus_articles: in how many of them.
+        spelling: of the class at a place of these sequences, the most frequent spelling in the hits (of several as
+            frequent the first by code points).
+    """
+
+    total: int
+    words: int
+    corpus_words: int
+    counts: Sequence[int]
+    articles: Sequence[int]
+    corpus_counts: Sequence[int]
+    corpus_articles: Sequence[int]
+    spelling: Callable[[int], str]
+
+
+class Description(NamedTuple):
+    """How an index lies on disk: words of all documents, segments, bytes, version of the format, number of commits."""
+
+    words: int
+    segments: int
+    bytes: int
+    format: int
+    generation: int
 
 
 class Snapshot(ABC):
@@ -84,12 +144,49 @@ class Snapshot(ABC):
         """
 
     @abstractmethod
+    def facet(self, query: Query, field: str) -> FacetCounts:
+        """How many of all hits have each value of a field of `searchidx.counts.FACETS`."""
+
+    @abstractmethod
+    def days(self, query: Query, occurrences: bool = False) -> Mapping[tuple[int, int], int]:
+        """How many hits may be of which days, by (first, day after the last) as ordinals; (0, 0) of the undated.
+
+        With `occurrences` those of `places` are counted instead of documents.
+        """
+
+    @abstractmethod
+    def places(self, query: Query) -> Iterator[tuple[int, Sequence[tuple[str, int, int]]]]:
+        """Of each hit, in document order, where what a query asks for stands in it: (zone, first, last word).
+
+        As `searchidx.engines.plain.places` says; hits without such places are left out.
+        """
+
+    @abstractmethod
+    def words(self, query: Query) -> WordCounts:
+        """The words of all hits, headlines and bodies together; those that no hit has may be left out."""
+
+    @abstractmethod
+    def near_duplicates(self, docs: Sequence[int], threshold: float) -> list[list[int]]:
+        """Which of some documents (ascending) are much the same: groups of two or more, in document order.
+
+        As `searchidx.engines.plain.groups_of` says, but that an engine may miss few of the pairs below 0.6.
+        """
+
+    @abstractmethod
+    def describe(self) -> Description:
+        """How the index lies on disk."""
+
+    @abstractmethod
     def find(self, id: str) -> int | None:
         """The document of an article's id, or None."""
 
     @abstractmethod
     def article(self, doc: int) -> Article:
         """The whole article of a document."""
+
+    def articles(self, docs: Iterable[int]) -> Iterator[Article]:
+        """The whole articles of some documents, in their order: faster than one by one where that is ascending."""
+        return map(self.article, docs)
 
     def id(self, doc: int) -> str:
         """The id of a document's article."""

@@ -7,16 +7,18 @@ written.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, ClassVar
 
 from whoosh import query as q
 
+from searchidx.analysis import fold
 from searchidx.article import Article
-from searchidx.engines import base
-from searchidx.engines.base import Engine, Matches, Snapshot, Sort, Writer
+from searchidx.engines import base, plain
+from searchidx.engines.base import Description, Engine, FacetCounts, Matches, Snapshot, Sort, WordCounts, Writer
 from searchidx.engines.bm25 import HEADLINE_WEIGHT, K1, B, idf
 from searchidx.engines.matching import (
     PATTERNS,
@@ -99,6 +101,9 @@ class NaiveSnapshot(Snapshot):
             statistics: dict[int, int] = {}
             scores = {doc: self._score(query, self._documents[doc], statistics) for doc in hits}
             hits.sort(key=lambda doc: -scores[doc])  # stable: ties stay in document order
+        elif sort is Sort.HEADLINE:
+            keys = {doc: fold(document.article.headline) for doc, document in enumerate(self._documents)}
+            hits.sort(key=lambda doc: (not keys[doc], keys[doc]))
         else:
             keys = {doc: date.sort_key for doc in hits if (date := self._documents[doc].article.date) is not None}
             dated = sorted(keys, key=lambda doc: keys[doc] if sort is Sort.OLDEST else tuple(-n for n in keys[doc]))
@@ -137,6 +142,57 @@ class NaiveSnapshot(Snapshot):
         if len(found) > base.MAX_EXPANSION:
             raise base.too_broad(pattern)
         return sorted(found)
+
+    def facet(self, query: Any, field: str) -> FacetCounts:
+        hits = Counter[str]()
+        corpus = Counter[str]()
+        total = missing = corpus_missing = 0
+        for document in self._documents:
+            values = plain.facet_values(document.article, field)
+            corpus.update(values)
+            corpus_missing += not values
+            if matches(query, document):
+                total += 1
+                hits.update(values)
+                missing += not values
+        return FacetCounts({value: (hits[value], corpus[value]) for value in hits}, total, missing, corpus_missing)
+
+    def days(self, query: Any, occurrences: bool = False) -> dict[tuple[int, int], int]:
+        found = Counter[tuple[int, int]]()
+        for document in self._matching(query):
+            found[plain.days_of(document.article)] += len(plain.places(query, document)) if occurrences else 1
+        return dict(+found)
+
+    def places(self, query: Any) -> Iterator[tuple[int, Sequence[tuple[str, int, int]]]]:
+        for doc, document in enumerate(self._documents):
+            if matches(query, document) and (found := plain.places(query, document)):
+                yield doc, found
+
+    def words(self, query: Any) -> WordCounts:
+        hits = list(self._matching(query))
+        counts, articles, spellings = plain.word_counts(hits)
+        corpus_counts, corpus_articles, _ = plain.word_counts(self._documents)
+        stems = sorted(counts)
+        return WordCounts(
+            total=len(hits),
+            words=counts.total(),
+            corpus_words=corpus_counts.total(),
+            counts=[counts[stem] for stem in stems],
+            articles=[articles[stem] for stem in stems],
+            corpus_counts=[corpus_counts[stem] for stem in stems],
+            corpus_articles=[corpus_articles[stem] for stem in stems],
+            spelling=lambda at: min(spellings[stems[at]].items(), key=lambda item: (-item[1], item[0]))[0],
+        )
+
+    def near_duplicates(self, docs: Sequence[int], threshold: float) -> list[list[int]]:
+        return list(plain.groups_of(((doc, self._documents[doc]) for doc in docs), threshold))
+
+    def describe(self) -> Description:
+        words = sum(document.words("headline") + document.words("body") for document in self._documents)
+        return Description(words, segments=1, bytes=0, format=0, generation=0)
+
+    def _matching(self, query: Any) -> Iterator[Document]:
+        return (document for document in self._documents if matches(query, document))
 
     def find(self, id: str) -> int | None:
         return next((doc for doc, document in enumerate(self._documents) if document.article.id == id), None)

@@ -1,0 +1,47 @@
+"""Articles like a given one: by the words that tell it from the others."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import partial
+from math import log
+
+from whoosh import query as q
+
+from searchidx import analysis
+from searchidx.article import Article
+from searchidx.engines.base import Snapshot
+from searchidx.engines.bm25 import HEADLINE_WEIGHT
+from searchidx.hits import Hit, Hits
+from searchidx.snippets import snippet_of
+
+__all__ = ["similar"]
+
+WORDS = 25
+"""So many words of the article are looked for."""
+CANDIDATES = 200
+"""Of its most frequent words so many are weighed by how rare they are elsewhere."""
+
+
+def similar(snapshot: Snapshot, doc: int, limit: int) -> Hits:
+    """The articles that share most with a document, it left out: by the words frequent in it and rare elsewhere."""
+    query = _query(snapshot, snapshot.article(doc))
+    found = snapshot.search(query, limit=limit + 1)
+    snippet = partial(snippet_of, query)
+    hits = [Hit(snapshot, at, score, snippet) for at, score in zip(found.docs, found.scores, strict=True) if at != doc]
+    return Hits(max(found.total - 1, 0), hits[:limit], tuple)
+
+
+def _query(snapshot: Snapshot, article: Article) -> q.Query:
+    counts: Counter[str] = Counter()
+    for text, weight in ((article.headline, int(HEADLINE_WEIGHT)), (article.body, 1)):
+        for token in analysis.analyze(text):
+            counts[token.stem] += weight
+    articles = len(snapshot)
+    weights: dict[str, float] = {}
+    for stem, count in counts.most_common(CANDIDATES):
+        having = snapshot.search(q.Term("text", stem), limit=0).total
+        if 1 < having <= articles / 2:
+            weights[stem] = (1 + log(count)) * log(articles / having)
+    best = sorted(weights, key=lambda stem: (-weights[stem], stem))[:WORDS]
+    return q.Or([q.Term("text", stem, boost=weights[stem]) for stem in best]) if best else q.NullQuery
