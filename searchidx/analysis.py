@@ -218,7 +218,7 @@ class _Sizes(dict[str, int]):
     def __missing__(self, chunk: str) -> int:
         if len(self) >= _MOST_SIZES:
             self.clear()
-        size = self[chunk] = len(split_chunk(chunk).pieces)
+        size = self[chunk] = 1 if bare_word(chunk) is not None else len(split_chunk(chunk).pieces)
         return size
 
 
@@ -232,19 +232,20 @@ def word_spans(text: str, wanted: Sequence[tuple[int, int]]) -> list[tuple[int, 
     Says what `analyze` says of those words, without analyzing the others.
     """
     chunks = text.split()
-    stops = list(accumulate(map(_sizes.__getitem__, chunks)))
-    starts = list(accumulate(map(len, chunks), lambda start, length: start + length + 1, initial=0))
-    if starts[-1] != len(text) + 1:  # other than one blank between two
+    stops = list(accumulate(map(_sizes.__getitem__, chunks)))  # how many words there are up to the end of each chunk
+    lengths = list(accumulate(map(len, chunks), initial=0))
+    starts: list[int] | None = None
+    if lengths[-1] + len(chunks) - 1 != len(text):  # other than one blank between two
         starts = [match.start() for match in _CHUNK.finditer(text)]
-
-    def piece(word: int) -> tuple[int, Piece]:
-        at = bisect_right(stops, word)
-        return starts[at], _remembered(chunks[at]).pieces[word - (stops[at - 1] if at else 0)]
-
     found = []
     for first, last in wanted:
-        begin, one = piece(first)
-        close, other = (begin, one) if last == first else piece(last)
+        at = bisect_right(stops, first)
+        begin = close = lengths[at] + at if starts is None else starts[at]
+        one = other = _remembered(chunks[at]).pieces[first - (stops[at - 1] if at else 0)]
+        if last != first:
+            at = bisect_right(stops, last)
+            close = lengths[at] + at if starts is None else starts[at]
+            other = _remembered(chunks[at]).pieces[last - (stops[at - 1] if at else 0)]
         found.append((begin + one.start, close + other.end))
     return found
 

@@ -115,7 +115,7 @@ class Archive:
         return timeline_of(self._snapshot, [parse(query, today=today) for query in queries], by, count_words)
 
     def terms(self, query: str, *, limit: int = 25, today: dt.date | None = None) -> Words:
-        """The words that tell the hits from the rest, by log-likelihood, and the most frequent ones: `limit` of each."""
+        """The words that tell the hits from the rest, by log-likelihood, and the most frequent ones; `limit` each."""
         from searchidx.counting import words_of
 
         return words_of(self._snapshot, parse(query, today=today), limit)

@@ -26,6 +26,9 @@ from searchidx.searching import understood
 
 __all__ = ["facet_of", "stats_of", "timeline_of", "words_of"]
 
+COMMON = 1 / 4
+"""A word that more than so many of all articles have is not listed as frequent: such words tell nothing."""
+
 
 def facet_of(snapshot: Snapshot, parsed: Parsed, field: str) -> Facet:
     """All hits of a query by the values of a field; ValueError where nothing is counted by that."""
@@ -62,7 +65,7 @@ def words_of(snapshot: Snapshot, parsed: Parsed, limit: int) -> Words:
         for count, corpus in zip(found.counts, found.corpus_counts, strict=True)
     ]
     distinctive = sorted((at for at, score in enumerate(scores) if score > 0), key=lambda at: -scores[at])
-    common = len(snapshot) / 2
+    common = len(snapshot) * COMMON
     frequent = sorted(
         (at for at, articles in enumerate(found.corpus_articles) if articles <= common),
         key=lambda at: -found.counts[at],

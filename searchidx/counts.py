@@ -1,7 +1,7 @@
 """What an archive counts: facets, timelines, words, statistics.
 
-Plain values, exact over all hits; how they look is the business of `searchidx.render`. Each says of itself `to_dicts()`,
-rows of plain values, and `to_pandas()`, the same as a data frame where pandas is installed.
+Plain values, exact over all hits; how they look is the business of `searchidx.render`. Each has `to_dicts()`, rows of
+plain values, and `to_pandas()`, the same as a data frame where pandas is installed.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ Rows = list[dict[str, Any]]
 def frame(rows: Rows) -> Any:
     """Rows as a `pandas.DataFrame`; `MissingExtraError` where pandas is not installed."""
     try:
-        import pandas
+        import pandas as pd
     except ImportError:
         raise MissingExtraError("pandas", "a data frame") from None
-    return pandas.DataFrame(rows)
+    return pd.DataFrame(rows)
 
 
 class _Rows:
@@ -305,7 +305,7 @@ class Words(_Rows):
         total: how many articles match.
         words: how many words they have; `corpus_words` all articles.
         distinctive: the words that tell the hits from the rest, the most telling first.
-        frequent: the most frequent ones; not those that more than half of all articles have.
+        frequent: the most frequent ones; not those that more than a quarter of all articles have.
     """
 
     total: int

@@ -247,7 +247,7 @@ class Groups(Sequence[Group]):
 
     Attributes:
         total: how many articles match.
-        count: how many groups they make.
+        distinct: how many groups they make.
         threshold: how similar two bodies have to be to stand in one group, 0 to 1.
         diagnostics: as of `Hits`.
     """
@@ -255,13 +255,13 @@ class Groups(Sequence[Group]):
     def __init__(
         self,
         total: int,
-        count: int,
+        distinct: int,
         threshold: float,
         groups: Sequence[Group],
         diagnostics: Callable[[], tuple[Diagnostic, ...]],
     ) -> None:
         self.total = total
-        self.count = count
+        self.distinct = distinct
         self.threshold = threshold
         self._groups = groups
         self._find_diagnostics = diagnostics
@@ -289,4 +289,4 @@ class Groups(Sequence[Group]):
         return [group.to_dict() for group in self]
 
     def __repr__(self) -> str:
-        return f"<Groups {len(self)} of {self.count}, {self.total} hits>"
+        return f"<Groups {len(self)} of {self.distinct}, {self.total} hits>"

@@ -102,8 +102,8 @@ class NaiveSnapshot(Snapshot):
             scores = {doc: self._score(query, self._documents[doc], statistics) for doc in hits}
             hits.sort(key=lambda doc: -scores[doc])  # stable: ties stay in document order
         elif sort is Sort.HEADLINE:
-            keys = {doc: fold(document.article.headline) for doc, document in enumerate(self._documents)}
-            hits.sort(key=lambda doc: (not keys[doc], keys[doc]))
+            names = {doc: fold(self._documents[doc].article.headline) for doc in hits}
+            hits.sort(key=lambda doc: (not names[doc], names[doc]))
         else:
             keys = {doc: date.sort_key for doc in hits if (date := self._documents[doc].article.date) is not None}
             dated = sorted(keys, key=lambda doc: keys[doc] if sort is Sort.OLDEST else tuple(-n for n in keys[doc]))

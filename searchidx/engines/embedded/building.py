@@ -20,7 +20,9 @@ from searchidx.article import Article
 from searchidx.engines.embedded import storing
 from searchidx.engines.embedded.layout import SegmentFileWriter, type_for
 from searchidx.engines.embedded.segment import LOWER_BITS, MAX_BODY, WIDE, is_wide
+from searchidx.engines.embedded.signatures import signatures
 from searchidx.engines.embedded.tokenizing import Streams, Tokenizer
+from searchidx.engines.plain import facet_values
 from searchidx.schema import FIELDS, FieldKind, terms_of
 
 __all__ = ["Builder", "put_docs", "put_encoded", "put_folded", "put_vocabulary"]
@@ -32,6 +34,8 @@ META_FIELDS = tuple(
 )
 """The fields with postings of their own; ids are looked up by hash, precision is a column."""
 _ATTRIBUTES = tuple((field, "keywords" if field == "keyword" else field) for field in META_FIELDS)
+VALUE_FIELDS = ("source", "section", "language", "byline", "keyword")
+"""The fields whose values are kept whole, to count hits by; dates are columns."""
 _LOWER = re.compile("[a-z]")
 
 Ints = npt.NDArray[np.int64]
@@ -64,6 +68,7 @@ class Builder:
             headline_words, body_words = self._put_text(file, streams, len(articles))
             del streams
             self._put_meta(file, articles)
+            _put_values(file, articles)
             self._put_columns(file, articles)
             self._put_stored(file, articles)
             return file.finish(articles=len(articles), headline_words=headline_words, body_words=body_words)
@@ -104,6 +109,8 @@ class Builder:
         put_strings(file, "forms", [spelling[0] for spelling, _ in named])
         put_folded(file, folded, form_starts)
         put_postings(file, "text", postings, count)
+        stems = np.fromiter((zlib.crc32(name.encode()) for name in ["", *classes]), np.uint64, len(classes) + 1)
+        file.put("signatures", signatures(stems.take(stream_classes), ends[0::2] + 1, body_words), "u1")
         file.put("stream", np.concatenate([[0], stream_classes]))
         file.put("stream_forms", np.concatenate([[0], form_of.take(streams.forms)]))
         file.put("doc_starts", starts + 1)
@@ -222,6 +229,24 @@ def put_encoded(file: SegmentFileWriter, name: str, encoded: Sequence[bytes]) ->
     """The same of strings that are UTF-8 already."""
     file.put_bytes(name, b"".join(encoded))
     file.put(f"{name}_ends", np.cumsum([len(e) for e in encoded], dtype=np.int64), "u4" if not encoded else None)
+
+
+def _put_values(file: SegmentFileWriter, articles: Sequence[Article]) -> None:
+    """Add what hits are counted by."""
+    names: dict[str, int] = {}
+    listed: list[int] = []
+    ends: list[int] = []
+    for article in articles:
+        for field in VALUE_FIELDS:
+            values = facet_values(article, field)
+            listed += [names.setdefault(f"{field}\x1f{value}", len(names)) for value in values]
+        ends.append(len(listed))
+    ordered = sorted((name.encode(), number) for name, number in names.items())
+    rank = np.zeros(len(names), np.int64)
+    rank[[number for _, number in ordered]] = np.arange(len(names))
+    put_encoded(file, "values", [name for name, _ in ordered])
+    file.put("doc_values", rank.take(np.array(listed, np.int64)))
+    file.put("doc_values_ends", np.array(ends, np.int64))
 
 
 def put_vocabulary(file: SegmentFileWriter, name: str, encoded: Sequence[bytes]) -> None:

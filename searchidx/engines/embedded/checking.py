@@ -6,6 +6,7 @@ Checksums find damage; the cross-references find an index that was written wrong
 from __future__ import annotations
 
 import struct
+import zlib
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -19,6 +20,7 @@ from searchidx.analysis import fold
 from searchidx.engines.embedded import storing
 from searchidx.engines.embedded.manifest import Manifest, read_checked
 from searchidx.engines.embedded.segment import Inverted, Segment, unpack_bits
+from searchidx.engines.embedded.signatures import signatures
 from searchidx.errors import SearchidxError
 
 __all__ = ["findings"]
@@ -72,7 +74,7 @@ def _segment(segment: Segment, about: dict[str, Any]) -> Iterator[str]:
     for name in ("headline_words", "body_words"):
         if int(arrays[name].sum(dtype=np.int64)) != about[name]:
             yield f"{name} do not add up to what the manifest says"
-    for name in ("classes", "forms", "folded", "meta_classes", "ids", "headlines"):
+    for name in ("classes", "forms", "folded", "meta_classes", "values", "ids", "headlines"):
         yield from _ends(name, arrays[f"{name}_ends"], len(arrays[name]))
     yield from _ends("form_ends", arrays["form_ends"], len(segment.forms))
     yield from _ends("blocks", arrays["block_ends"], len(arrays["blocks"]))
@@ -83,9 +85,13 @@ def _segment(segment: Segment, about: dict[str, Any]) -> Iterator[str]:
             yield f"{name} do not ascend"
         if any(getattr(segment, name).find(string.decode()) < 0 for string in listed):
             yield f"{name}_lookup does not find every one of {name}"
+    yield from _values(segment)
     yield from _folded(segment)
     yield from _sentences(segment)
-    yield from _stream(segment)
+    stream = list(_stream(segment))
+    yield from stream
+    if not stream:
+        yield from _signatures(segment)
     yield from (f"text_{finding}" for finding in _inverted(segment.text, len(segment.classes), count))
     yield from (f"meta_{finding}" for finding in _inverted(segment.meta, len(segment.meta_classes), count))
     order = arrays["id_order"].astype(np.intp)
@@ -99,6 +105,26 @@ def _segment(segment: Segment, about: dict[str, Any]) -> Iterator[str]:
         first = stop
     for doc in range(count):
         segment.date(doc)
+
+
+def _values(segment: Segment) -> Iterator[str]:
+    """What hits are counted by ascends, is used, and each document has some of it."""
+    arrays = segment.arrays
+    yield from _ends("doc_values", arrays["doc_values_ends"], len(arrays["doc_values"]))
+    listed = segment.values.listed()
+    if any(a >= b for a, b in pairwise(listed)):
+        yield "values do not ascend"
+    if not np.array_equal(np.unique(arrays["doc_values"]), np.arange(len(listed))):
+        yield "doc_values are not those of the values"
+
+
+def _signatures(segment: Segment) -> Iterator[str]:
+    """The signatures are those of the bodies."""
+    stems = np.fromiter((zlib.crc32(name) for name in [b"", *segment.classes.listed()]), np.uint64)
+    tokens = stems.take(segment.arrays["stream"])
+    _, body = segment.lengths
+    if not np.array_equal(signatures(tokens, segment.headline_ends + 1, body), segment.arrays["signatures"]):
+        yield "the signatures are not those of the bodies"
 
 
 def _folded(segment: Segment) -> Iterator[str]:

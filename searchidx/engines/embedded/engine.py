@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,24 @@ import numpy.typing as npt
 
 from searchidx.article import Article
 from searchidx.dates import PartialDate
-from searchidx.engines.base import Engine, Matches, Snapshot, Sort, Writer, available_cores
+from searchidx.engines.base import (
+    Description,
+    Engine,
+    FacetCounts,
+    Matches,
+    Snapshot,
+    Sort,
+    WordCounts,
+    Writer,
+    available_cores,
+)
 from searchidx.engines.bm25 import HEADLINE_WEIGHT
 from searchidx.engines.embedded import patterns
 from searchidx.engines.embedded.evaluation import Evaluator
 from searchidx.engines.embedded.locking import Lock
 from searchidx.engines.embedded.manifest import (
     MANIFEST,
+    VERSION,
     Manifest,
     checked,
     files_of,
@@ -161,6 +172,53 @@ class EmbeddedSnapshot(Snapshot):
         except _SIGNS_OF_DAMAGE as error:
             raise self._explained(error) from error
 
+    def facet(self, query: Any, field: str) -> FacetCounts:
+        from searchidx.engines.embedded import counting
+
+        with self._explaining():
+            return counting.facet(self._evaluator.matching(query), field)
+
+    def days(self, query: Any, occurrences: bool = False) -> Mapping[tuple[int, int], int]:
+        from searchidx.engines.embedded import counting
+
+        with self._explaining():
+            return counting.count_days(self._evaluator.matching(query), query, occurrences)
+
+    def places(self, query: Any) -> Iterator[tuple[int, Sequence[tuple[str, int, int]]]]:
+        from searchidx.engines.embedded import counting
+
+        with self._explaining():
+            yield from counting.places(self._evaluator.matching(query), query)
+
+    def words(self, query: Any) -> WordCounts:
+        from searchidx.engines.embedded import counting
+
+        with self._explaining():
+            return counting.count_words(self._evaluator.matching(query))
+
+    def near_duplicates(self, docs: Sequence[int], threshold: float) -> list[list[int]]:
+        from searchidx.engines.embedded.duplicates import near_duplicates  # only those who ask for it pay for it
+
+        with self._explaining():
+            return near_duplicates(self.parts, docs, threshold)
+
+    def describe(self) -> Description:
+        deleted = [about["deleted"] for about in self._manifest.segments if about["deleted"]]
+        words, gone = (
+            sum(about["headline_words"] + about["body_words"] for about in each)
+            for each in (self._manifest.segments, deleted)
+        )
+        size = sum(file["bytes"] for file in (*self._manifest.segments, *deleted, self._manifest.state) if file)
+        return Description(words - gone, len(self.parts), size, VERSION, self.generation)
+
+    @contextmanager
+    def _explaining(self) -> Iterator[None]:
+        """What may be a sign of damage is looked into, and told as such."""
+        try:
+            yield
+        except _SIGNS_OF_DAMAGE as error:
+            raise self._explained(error) from error
+
     def _explained(self, error: Exception) -> Exception:
         """What to raise for an error that damage may have caused: looks for the damage, now that there is reason to."""
         from searchidx.engines.embedded.checking import findings
@@ -194,6 +252,15 @@ class EmbeddedSnapshot(Snapshot):
             return part.segment.article(at)
         except _SIGNS_OF_DAMAGE as error:
             raise self._explained(error) from error
+
+    def articles(self, docs: Iterable[int]) -> Iterator[Article]:
+        with self._explaining():
+            part: Part | None = None
+            for doc in docs:
+                if part is None or not part.first <= doc < part.first + part.count:
+                    part, _ = self.place(doc)
+                    read = part.segment.reader()
+                yield read(doc - part.first)
 
     def id(self, doc: int) -> str:
         part, at = self.place(doc)

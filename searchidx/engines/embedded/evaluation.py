@@ -11,12 +11,14 @@ Deleted documents are taken out of the leaves, so nothing above them has to know
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from heapq import nsmallest
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from whoosh import query as q
 
+from searchidx.analysis import fold
 from searchidx.engines.base import Matches, Sort
 from searchidx.engines.bm25 import idf
 from searchidx.engines.embedded import patterns
@@ -140,6 +142,10 @@ class Evaluator:
 
     # -- answers -------------------------------------------------------------------------------------------------
 
+    def matching(self, query: Any) -> list[tuple[Part, Array]]:
+        """Each part with its documents that match, ascending; intp."""
+        return [(part, _docs(found)) for part, found in zip(self.parts, self._evaluate(query), strict=True)]
+
     def search(self, query: Any, limit: int | None, offset: int, sort: Sort) -> Matches:
         """One page of the answer to a query tree."""
         found = self._evaluate(query)
@@ -149,6 +155,8 @@ class Evaluator:
             return Matches(total, (), ())
         if sort is Sort.RELEVANCE:
             return self._ranked(found, total, wanted, offset)
+        if sort is Sort.HEADLINE:
+            return self._named(found, total, wanted, offset)
         return self._dated(found, total, wanted, offset, sort)
 
     def _ranked(self, found: Sequence[Found], total: int, wanted: int, offset: int) -> Matches:
@@ -195,20 +203,33 @@ class Evaluator:
 
     def _dated(self, found: Sequence[Found], total: int, wanted: int, offset: int, sort: Sort) -> Matches:
         docs: list[Array] = []
-        days: list[Array] = []
-        times: list[Array] = []
+        moments: list[Array] = []
         for part, each in zip(self.parts, found, strict=True):
             here = _docs(each)
-            day, time = part.date_keys()
             docs.append(here + part.first)
-            days.append(day.take(here))
-            times.append(time.take(here))
-        day, time = np.concatenate(days), np.concatenate(times)
-        undated = day == 0
+            moments.append(part.moments(here))
+        keys = np.concatenate(moments)
         if sort is Sort.NEWEST:
-            day, time = -day, -time
-        order = np.lexsort((time, day, undated))[offset:wanted]
+            keys = -keys
+        keys[keys == 0] = np.iinfo(np.int64).max  # undated: last in either order
+        places: Array | None = None
+        if wanted * 4 < total:  # only what comes before the end of the page has to be in order
+            places = (keys <= np.partition(keys, wanted - 1)[wanted - 1]).nonzero()[0]
+            keys = keys.take(places)
+        order = keys.argsort(kind="stable")[offset:wanted]
+        if places is not None:
+            order = places.take(order)
         return Matches(total, np.concatenate(docs).take(order).tolist(), [0.0] * len(order))
+
+    def _named(self, found: Sequence[Found], total: int, wanted: int, offset: int) -> Matches:
+        keys: list[tuple[bool, str, int]] = []
+        for part, each in zip(self.parts, found, strict=True):
+            headlines = part.segment.headlines
+            for doc in _docs(each).tolist():
+                key = fold(headlines[doc])
+                keys.append((not key, key, part.first + doc))
+        page = (sorted(keys) if wanted * 16 > total else nsmallest(wanted, keys))[offset:wanted]
+        return Matches(total, [doc for _, _, doc in page], [0.0] * len(page))
 
     # -- the tree ------------------------------------------------------------------------------------------------
 

@@ -28,6 +28,7 @@ from searchidx.engines.embedded.segment import (
     Strings,
     is_wide,
 )
+from searchidx.engines.embedded.signatures import BINS
 
 __all__ = ["merge"]
 
@@ -65,6 +66,8 @@ def merge(segments: Sequence[tuple[Segment, Bools | None]], path: Path) -> dict[
         put_vocabulary(file, "meta_classes", meta)
         _put_inverted(file, "meta", inputs, renumbered, first)
         _put_meta_stream(file, inputs, renumbered, len(meta))
+        _put_values(file, inputs)
+        file.stream("signatures", "u1", (each.rows("signatures", BINS) for each in inputs))
         _put_stored(file, inputs)
         done()
         words = {name: sum(int(each.column(name).sum(dtype=np.int64)) for each in inputs) for name in _WORDS}
@@ -98,6 +101,11 @@ class _Input:
     def column(self, name: str) -> Array:
         """A column of the live documents."""
         return self.segment.arrays[name].take(self.keep)
+
+    def rows(self, name: str, width: int) -> Array:
+        """So many numbers of each live document."""
+        values = self.segment.arrays[name]
+        return values if self.live is None else values.reshape(-1, width)[self.keep].ravel()
 
     def spans(self, stream: str, starts: str) -> tuple[Array, Array]:
         """Where in a stream each live document begins and ends, its last empty slot included; int64."""
@@ -428,6 +436,21 @@ def _occurrence_begins(inverted: Inverted) -> Callable[[Array], Array]:
         return found
 
     return begins
+
+
+def _put_values(file: SegmentFileWriter, inputs: Sequence[_Input]) -> None:
+    """What hits are counted by."""
+    chosen, sizes, used = [], [], []
+    for each in inputs:
+        arrays = each.segment.arrays
+        values = arrays["doc_values"]
+        sizes.append(_sizes(arrays["doc_values_ends"])[each.keep])
+        chosen.append(values if each.live is None else values[each.live.take(each.segment.value_owners)])
+        used.append(np.bincount(chosen[-1], minlength=len(each.segment.values)) > 0)
+    names, renumbered = _unite([each.segment.values for each in inputs], used)
+    put_encoded(file, "values", names)
+    file.put("doc_values", np.concatenate([new.take(old) for new, old in zip(renumbered, chosen, strict=True)]))
+    file.put("doc_values_ends", np.cumsum(np.concatenate(sizes)))
 
 
 def _put_stored(file: SegmentFileWriter, inputs: Sequence[_Input]) -> None:

@@ -22,7 +22,7 @@ from searchidx.engines.matching import PATTERNS
 from searchidx.query.nodes import Adjacent, AtLeast, Near, NotNear, Proximity, operands
 from searchidx.schema import split_level
 
-__all__ = ["MAX_PAIRS", "MAX_PLACES", "Work", "frequencies"]
+__all__ = ["MAX_PAIRS", "MAX_PLACES", "Occurrences", "Work", "distinct", "frequencies", "occurrences"]
 
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float32]
@@ -99,8 +99,8 @@ def frequencies(query: Any, part: Part, work: Work) -> tuple[Array, Floats, Arra
         enough = (counts >= query.count).nonzero()[0]
         return docs.take(enough), weights.take(enough), counts.take(enough)
     if not isinstance(query, Near):
-        return _tally(_begins(_occurrences(query, part, work)))
-    one, other = (_occurrences(each, part, work) for each in operands(query))
+        return _tally(_begins(occurrences(query, part, work)))
+    one, other = (occurrences(each, part, work) for each in operands(query))
     near, near_other = _near(query, one, other, part, work)
     ones, others = _begins(one.take(near.nonzero()[0])), _begins(other.take(near_other.nonzero()[0]))
     docs, weights, counts = _tally(ones)
@@ -126,26 +126,27 @@ def _tally(found: Occurrences) -> tuple[Array, Floats, Array]:
     return docs, np.add.reduceat(weights, starts) if len(starts) else weights, counts
 
 
-def _occurrences(query: Any, part: Part, work: Work) -> Occurrences:
+def occurrences(query: Any, part: Part, work: Work) -> Occurrences:
+    """Where a leaf that looks at the text, or a node, stands in the live documents of a part."""
     if isinstance(query, Near):
-        one, other = (_occurrences(each, part, work) for each in operands(query))
+        one, other = (occurrences(each, part, work) for each in operands(query))
         return _joined(query, one, other, part, work)
     if isinstance(query, NotNear):
-        one, other = (_occurrences(each, part, work) for each in operands(query))
+        one, other = (occurrences(each, part, work) for each in operands(query))
         return one.take((~_near(query, one, other, part, work)[0]).nonzero()[0])
     if isinstance(query, AtLeast):
         docs, _, _ = frequencies(query, part, work)
-        found = _occurrences(query.node, part, work)
+        found = occurrences(query.node, part, work)
         return found.take(np.isin(found.zones >> 1, docs).nonzero()[0])
     if isinstance(query, Adjacent):
-        words = [_occurrences(word, part, work) for word in query.words]
+        words = [occurrences(word, part, work) for word in query.words]
         found = words[0]
         for n, each in enumerate(words[1:], 1):
             found = found.take(_stand_among(found.first + n, each.first).nonzero()[0])
         return Occurrences(found.zones, found.first, found.first + (len(words) - 1))
     parts = operands(query)
     if parts:
-        return _distinct(*_gathered(query, part, work))
+        return distinct(*_gathered(query, part, work))
     numbers = work.words(query, part)
     field, level = split_level(query.fieldname)
     if count_places(query, level, part, numbers) > MAX_PLACES:
@@ -159,14 +160,14 @@ def _gathered(group: Any, part: Part, work: Work) -> list[Occurrences]:
     found: list[Occurrences] = []
     total = 0
     for each in operands(group):
-        found.append(_occurrences(each, part, work))
+        found.append(occurrences(each, part, work))
         total += len(found[-1].first)
         if total > MAX_PLACES:
             raise too_many_places(group)
     return found
 
 
-def _distinct(*found: Occurrences) -> Occurrences:
+def distinct(*found: Occurrences) -> Occurrences:
     """All of several, each once."""
     zones, first, last = (np.concatenate([each[n] for each in found]) for n in range(3))
     columns: tuple[Array, ...] = ()
@@ -222,7 +223,7 @@ def _joined(query: Proximity, one: Occurrences, other: Occurrences, part: Part, 
     begins, ends = (np.concatenate(columns, axis=1) for columns in zip(one.parts(), other.parts(), strict=True))
     begins.sort(axis=1)
     ends.sort(axis=1)
-    return _distinct(Occurrences(one.zones, begins[:, 0], ends[:, -1], begins, ends))
+    return distinct(Occurrences(one.zones, begins[:, 0], ends[:, -1], begins, ends))
 
 
 def _pairs(query: Proximity, low: Array, high: Array, work: Work, words: int = 1) -> tuple[Array, Array]:

@@ -50,6 +50,10 @@ the term:
 ``meta_stream`` and ``meta_doc_starts`` are as `stream` and `doc_starts`, an empty slot after each field that a document
 has.
 
+**Values** by which hits are counted: ``values`` are the field's name, U+001F, the value, each once, ascending, UTF-8,
+and ``values_ends``; of each document ``doc_values`` are their numbers, field by field, and ``doc_values_ends`` says
+where they end. ``signatures``, by which near-duplicates are found, are described in `signatures`.
+
 **Columns**, one number for each document: `day_start`, `day_stop`: the local days it may be of, half-open, as day
 ordinals (1 is 0001-01-01), 0 where undated. `time`: the local time in microseconds, plus 1; 0 where unknown. `zone`:
 the offset from UTC in seconds, plus 86,401; 0 where unknown. `precision`: 0 undated, 1 year, 2 month, 3 day, 4 time.
@@ -60,7 +64,7 @@ from __future__ import annotations
 import datetime as dt
 import zlib
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -74,6 +78,7 @@ from searchidx.article import Article
 from searchidx.dates import PartialDate
 from searchidx.engines.embedded import storing
 from searchidx.engines.embedded.layout import SegmentFile
+from searchidx.engines.embedded.signatures import BINS
 
 __all__ = ["Inverted", "Segment", "Spec", "Strings"]
 
@@ -86,10 +91,10 @@ HEADLINE_COUNTS, BODY_COUNTS = np.arange(256) >> 5, np.arange(256) & MAX_BODY
 """Occurrences in the headline, in the body that a posting's byte stands for; intp, 256 of them."""
 _COLUMNS = (
     "doc_starts", "headline_words", "body_words", "shouting", "day_start", "day_stop", "time", "zone", "precision",
-    "meta_doc_starts", "id_hashes", "id_order",
+    "meta_doc_starts", "doc_values_ends", "id_hashes", "id_order",
 )  # fmt: skip
 _WITHIN = ("headline_words", "body_words", "text_positions", "meta_positions")
-_STRINGS = ("classes", "forms", "folded", "meta_classes", "ids", "headlines")
+_STRINGS = ("classes", "forms", "folded", "meta_classes", "values", "ids", "headlines")
 _LISTS = (
     "posting_ends", "occurrence_ends", "docs", "turns", "upper", "counts", "wide", "wide_headline", "wide_body",
     "positions",
@@ -99,7 +104,7 @@ _ARRAYS = {
     *(f"{zone}_{name}" for zone in ("text", "meta") for name in _LISTS),
     *(f"{name}_{part}" for name in ("classes", "folded", "meta_classes") for part in ("lookup", "lookup_ends")),
     "stream", "stream_forms", "meta_stream", "sentences", "paragraphs", "form_ends", "folded_class", "folded_first",
-    "folded_stop", "blocks", "block_ends", "block_docs",
+    "folded_stop", "doc_values", "signatures", "blocks", "block_ends", "block_docs",
 }  # fmt: skip
 _BOTH = HEADLINE_COUNTS + BODY_COUNTS
 
@@ -258,18 +263,22 @@ class Inverted:
         """Where the occurrences of a class begin and end."""
         return (self.occurrence_ends[number - 1] if number else 0), self.occurrence_ends[number]
 
-    def spread(self, number: int) -> tuple[Array, Array, Array]:
-        """Of a class: of each posting the document and how often it occurs; and all positions, ascending; intp."""
-        first, stop = self.postings(number)
-        docs = self.docs(first, stop)
-        packed = self.counts[first:stop]
-        counts = _BOTH.take(packed)
+    def sizes(self, first: int, stop: int) -> Array:
+        """How many occurrences each of the postings from one up to another has; intp."""
+        counts: Array = _BOTH.take(self.counts[first:stop])
         if len(self.wide):
             low, high = self.wide_range(first, stop)
             if low < high:
                 counts[self.wide[low:high].astype(np.intp) - first] = (
                     self.wide_headline[low:high].astype(np.intp) + self.wide_body[low:high]
                 )
+        return counts
+
+    def spread(self, number: int) -> tuple[Array, Array, Array]:
+        """Of a class: of each posting the document and how often it occurs; and all positions, ascending; intp."""
+        first, stop = self.postings(number)
+        docs = self.docs(first, stop)
+        counts = self.sizes(first, stop)
         begin, end = self.occurrences(number)
         positions = self.starts.take(docs).repeat(counts).astype(np.intp)
         positions += self.positions[begin:end]
@@ -296,6 +305,7 @@ class Segment:
             self.forms = Strings(self.file, "forms")
             self.folded = Strings(self.file, "folded")
             self.meta_classes = Strings(self.file, "meta_classes")
+            self.values = Strings(self.file, "values")
             self.ids = Strings(self.file, "ids")
             self.headlines = Strings(self.file, "headlines")
             self.text = Inverted(arrays, "text", arrays["doc_starts"], arrays["stream"])
@@ -311,6 +321,8 @@ class Segment:
         for name in _COLUMNS:
             if len(arrays[name]) != self.count:
                 raise self.file.corrupt(f"has {len(arrays[name])} values of {name} for {self.count} articles")
+        if len(arrays["signatures"]) != self.count * BINS:
+            raise self.file.corrupt(f"has {len(arrays['signatures'])} bytes of signatures for {self.count} articles")
         for name in _WITHIN:
             if arrays[name].itemsize > 4:
                 raise self.file.corrupt(f"has {name} beyond the length of any article")
@@ -373,6 +385,12 @@ class Segment:
         return stops
 
     @cached_property
+    def value_owners(self) -> Array:
+        """The document that has each of `doc_values`; intp, ascending."""
+        ends = self.arrays["doc_values_ends"].astype(np.intp)
+        return np.arange(self.count).repeat(np.diff(ends, prepend=0))
+
+    @cached_property
     def headline_ends(self) -> Array:
         """Where in the stream the headline of each document ends; intp."""
         found: Array = self.arrays["doc_starts"].astype(np.intp)
@@ -410,12 +428,27 @@ class Segment:
         ends = self.arrays["block_ends"]
         return bytes(self.arrays["blocks"][int(ends[number - 1]) if number else 0 : int(ends[number])])
 
+    def reader(self) -> Callable[[int], Article]:
+        """What gives the whole article of a document; keeps the last block, so each is read once where they ascend."""
+        first = stop = 0
+        lines: list[bytes] = []
+
+        def read(doc: int) -> Article:
+            nonlocal first, stop, lines
+            try:
+                if not first <= doc < stop:
+                    number = bisect_right(self.block_docs, doc)
+                    first, stop = (self.block_docs[number - 1] if number else 0), self.block_docs[number]
+                    lines = storing.lines(self.block(number))
+                stored = storing.fields(lines[doc - first])
+            except (zstandard.ZstdError, ValueError, IndexError, TypeError, RecursionError) as error:
+                raise self.file.corrupt(f"holds an article that cannot be read ({error})") from error
+            return Article(
+                id=self.ids[doc], headline=self.headlines[doc], date=self.date(doc), **{"body": "", **stored}
+            )
+
+        return read
+
     def article(self, doc: int) -> Article:
         """The whole article of a document."""
-        number = bisect_right(self.block_docs, doc)
-        try:
-            first = self.block_docs[number - 1] if number else 0
-            stored = storing.fields(storing.lines(self.block(number))[doc - first])
-        except (zstandard.ZstdError, ValueError, IndexError, TypeError, RecursionError) as error:
-            raise self.file.corrupt(f"holds an article that cannot be read ({error})") from error
-        return Article(id=self.ids[doc], headline=self.headlines[doc], date=self.date(doc), **{"body": "", **stored})
+        return self.reader()(doc)

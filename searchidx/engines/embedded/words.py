@@ -83,11 +83,12 @@ class Part:
         lives[firsts.take(stream.take(at).astype(np.intp) - 1) + arrays["stream_forms"].take(at) + 1] = 1
         return memoryview(lives.cumsum())  # type: ignore[arg-type]
 
-    def date_keys(self) -> tuple[Array, Array]:
-        """What sorting by date compares: first local day (0 undated) and local time."""
+    def moments(self, docs: Array) -> Array:
+        """What sorting some documents by date compares: first local day and local time, as one number; 0 undated."""
         arrays = self.segment.arrays
-        time = arrays["time"].astype(np.int64)
-        return arrays["day_start"].astype(np.int64), np.maximum(time - 1, 0)
+        days, times = arrays["day_start"].take(docs).astype(np.int64), arrays["time"].take(docs).astype(np.int64)
+        moments: Array = (days << 37) + np.maximum(times - 1, 0)  # a day has fewer microseconds than 2^37
+        return moments
 
 
 def frequencies(query: Any, field: str, level: Level, part: Part) -> tuple[Array, Any]:
