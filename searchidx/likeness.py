@@ -41,7 +41,7 @@ def _query(snapshot: Snapshot, article: Article) -> q.Query:
     weights: dict[str, float] = {}
     for stem, count in counts.most_common(CANDIDATES):
         having = snapshot.search(q.Term("text", stem), limit=0).total
-        if 1 < having <= articles / 2:
+        if 1 < having < articles:
             weights[stem] = (1 + log(count)) * log(articles / having)
     best = sorted(weights, key=lambda stem: (-weights[stem], stem))[:WORDS]
     return q.Or([q.Term("text", stem, boost=weights[stem]) for stem in best]) if best else q.NullQuery

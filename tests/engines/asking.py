@@ -14,6 +14,7 @@ from trees import TEXT_FIELDS, Trees, show
 from whoosh import query as q
 
 from searchidx import SearchidxError
+from searchidx.counts import FACETS
 from searchidx.engines.base import Snapshot, Sort
 from searchidx.engines.embedded import EmbeddedEngine
 from searchidx.engines.embedded.policy import RATIO
@@ -80,7 +81,15 @@ class Asked:
                     show(query),
                     lambda query=query, limit=limit, sort=sort: self._page(snapshot, query, limit, sort),
                 )
-            for doc in self._ask("all", lambda: list(snapshot.search(q.Every(), limit=None).docs)) or []:
+            bank = q.Or([q.Term("text", "bank"), q.Term("headline", "japan")])
+            for field in FACETS:
+                self._ask(f"facet {field}", lambda field=field: snapshot.facet(bank, field))
+            self._ask("days", lambda: snapshot.days(bank, occurrences=True))
+            self._ask("places", lambda: list(snapshot.places(bank)))
+            self._ask("words", lambda: self._words(snapshot, bank))
+            every = self._ask("all", lambda: list(snapshot.search(q.Every(), limit=None).docs)) or []
+            self._ask("near-duplicates", lambda: snapshot.near_duplicates(every, 0.5))
+            for doc in every:
                 self._ask(f"article {doc}", lambda doc=doc: snapshot.article(doc))
                 id = self._ask(f"id {doc}", lambda doc=doc: snapshot.id(doc))
                 self._ask(f"headline {doc}", lambda doc=doc: snapshot.headline(doc))
@@ -99,6 +108,11 @@ class Asked:
             error.add_note(name)
             raise
         return found
+
+    @staticmethod
+    def _words(snapshot: Snapshot, query: Any) -> Any:
+        found = snapshot.words(query)
+        return found[:-1], [found.spelling(at) for at, count in enumerate(found.counts) if count]
 
     @staticmethod
     def _page(snapshot: Snapshot, query: Any, limit: int | None, sort: Sort) -> Any:

@@ -194,7 +194,13 @@ class EmbeddedSnapshot(Snapshot):
         from searchidx.engines.embedded import counting
 
         with self._explaining():
-            return counting.count_words(self._evaluator.matching(query))
+            found = counting.count_words(self._evaluator.matching(query))
+
+        def spelling(at: int) -> str:
+            with self._explaining():
+                return found.spelling(at)
+
+        return found._replace(spelling=spelling)
 
     def near_duplicates(self, docs: Sequence[int], threshold: float) -> list[list[int]]:
         from searchidx.engines.embedded.duplicates import near_duplicates  # only those who ask for it pay for it

@@ -1,0 +1,273 @@
+"""Facets, timelines, words and statistics through the library: sums that have to hold, and answers found by hand."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import math
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+import searchidx
+from searchidx import Article
+from searchidx.counts import FACETS, MAX_PERIODS, UNITS, log_likelihood
+
+QUERIES = (
+    "the",
+    "nato OR bank",
+    '"Taiwan Strait"',
+    "headline:election",
+    "date:2023",
+    "NOT japan",
+    "zzzz",
+    "rate w/9 bank",
+)
+
+
+@pytest.fixture(scope="module")
+def archive(corpus_index: Path) -> searchidx.Archive:
+    return searchidx.open(corpus_index)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> searchidx.Archive:
+    """Six articles whose counts can be seen."""
+    archive = searchidx.create(tmp_path_factory.mktemp("small") / "index")
+    with archive.writer() as writer:
+        for id, body, date, source, keywords in (
+            ("a", "Rain fell. Rain fell again.", "2023-01-30", "The Daily", ["rain", "floods"]),
+            ("b", "Rain in Oslo.", "2023-02-05T23:59:00-08:00", "Morning Post", ["rain"]),
+            ("c", "The rain stopped.", "2023-02", "The Daily", []),
+            ("d", "Snow fell.", "2023-04-01", "The Daily", ["snow"]),
+            ("e", "Rains of spring.", None, "", []),
+            ("f", "Rain, says the almanac.", "2023", "The Daily", []),
+        ):
+            writer.add(Article(id, f"Weather {id}", body, date, source=source, keywords=keywords))
+    archive.refresh()
+    return archive
+
+
+# -- facets ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_facet_by_hand(small: searchidx.Archive) -> None:
+    found = small.facet("rain", "source")
+    assert [(each.value, each.count, each.corpus) for each in found.values] == [
+        ("The Daily", 3, 4),
+        ("Morning Post", 1, 1),
+    ]
+    assert (found.total, found.missing, found.corpus_missing) == (5, 1, 1)
+    assert [each.share for each in found.values] == [0.75, 1.0]
+    assert found.to_dicts()[-1] == {"value": None, "count": 1, "corpus": 1, "share": 1.0}
+
+
+def test_an_article_counts_with_each_of_its_keywords(small: searchidx.Archive) -> None:
+    found = small.facet("fell", "keyword")
+    assert {each.value: each.count for each in found.values} == {"rain": 1, "floods": 1, "snow": 1}
+    assert found.total == 2
+
+
+def test_equal_counts_are_in_the_order_of_their_letters(small: searchidx.Archive) -> None:
+    assert [each.value for each in small.facet("fell", "keyword").values] == ["floods", "rain", "snow"]
+
+
+def test_months_are_those_of_articles_dated_to_a_month(small: searchidx.Archive) -> None:
+    found = small.facet("rain", "month")
+    assert {each.value: each.count for each in found.values} == {"2023-01": 1, "2023-02": 2}
+    assert found.missing == 2  # the undated one, and that of the year
+
+
+@pytest.mark.parametrize(
+    ("name", "field"), [("site", "source"), ("author", "byline"), ("tag", "keyword"), ("lang", "language")]
+)
+def test_facets_have_the_names_that_queries_have(archive: searchidx.Archive, name: str, field: str) -> None:
+    assert archive.facet("the", name) == archive.facet("the", field)
+
+
+@pytest.mark.parametrize("field", ["body", "nonsense", "id", ""])
+def test_nothing_else_is_counted_by(archive: searchidx.Archive, field: str) -> None:
+    with pytest.raises(ValueError, match="hits are counted by source, section"):
+        archive.facet("the", field)
+
+
+@pytest.mark.parametrize("query", QUERIES)
+@pytest.mark.parametrize("field", FACETS)
+def test_facets_of_the_corpus_are_those_of_its_articles(archive: searchidx.Archive, query: str, field: str) -> None:
+    expected: Counter[str] = Counter()
+    missing = 0
+    for article in archive.articles(query):
+        if field in ("year", "month"):
+            shown = str(article.date or "")[: 4 if field == "year" else 7]
+            values = [shown] if len(shown) == (4 if field == "year" else 7) else []
+        else:
+            values = list(article.keywords) if field == "keyword" else [v for v in [getattr(article, field)] if v]
+        expected.update(values)
+        missing += not values
+    found = archive.facet(query, field)
+    assert {each.value: each.count for each in found.values} == expected
+    assert (found.missing, found.total) == (missing, archive.search(query, limit=0).total)
+
+
+# -- timelines ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_timeline_by_hand(small: searchidx.Archive) -> None:
+    found = small.timeline("rain", "snow", by="month")
+    assert [(each.name, each.counts, each.corpus) for each in found.periods] == [
+        ("2023-01", (1, 0), 1),
+        ("2023-02", (2, 0), 2),
+        ("2023-03", (0, 0), 0),
+        ("2023-04", (0, 1), 1),
+    ]
+    assert (found.totals, found.undated, found.imprecise) == ((5, 1), (1, 0), (1, 0))
+    assert (found.corpus, found.corpus_undated, found.corpus_imprecise) == (6, 1, 1)
+    assert found.periods[1].shares == (1000.0, 0.0)
+    assert found.periods[2].shares == (0.0, 0.0)
+
+
+def test_a_day_is_that_of_the_newspaper(small: searchidx.Archive) -> None:
+    days = small.timeline("oslo", by="day").periods
+    assert [(each.name, each.start, each.stop) for each in days] == [
+        ("2023-02-05", dt.date(2023, 2, 5), dt.date(2023, 2, 6))
+    ]
+
+
+def test_weeks_are_those_of_iso_8601(small: searchidx.Archive) -> None:
+    weeks = small.timeline("rain", by="week").periods
+    assert [(each.name, each.start.isoformat(), each.counts) for each in weeks] == [("2023-W05", "2023-01-30", (2,))]
+
+
+def test_occurrences_by_hand(small: searchidx.Archive) -> None:
+    found = small.timeline("rain", by="year", count_words=True)
+    assert [(each.name, each.counts) for each in found.periods] == [
+        ("2023", (5,))
+    ]  # 2 + 1 + 1 + 1, without the undated
+    assert (found.counted, found.totals, found.undated) == ("words", (6,), (1,))
+
+
+def test_what_two_parts_of_a_query_find_at_one_place_is_one_occurrence(small: searchidx.Archive) -> None:
+    assert small.timeline("rain OR rains OR =rain", by="year", count_words=True).totals == (6,)
+
+
+@pytest.mark.parametrize("by", UNITS)
+@pytest.mark.parametrize("count_words", [False, True])
+def test_periods_add_up(archive: searchidx.Archive, by: str, count_words: bool) -> None:
+    found = archive.timeline(*QUERIES, by=by, count_words=count_words)
+    for n, query in enumerate(QUERIES):
+        together = sum(each.counts[n] for each in found.periods) + found.undated[n] + found.imprecise[n]
+        assert together == found.totals[n]
+        if not count_words:
+            assert found.totals[n] == archive.search(query, limit=0).total
+        else:
+            assert found.totals[n] == sum(1 for _ in archive.kwic(query))
+    names = [each.name for each in found.periods]
+    assert names == sorted(set(names))
+    assert all(one.stop == other.start for one, other in zip(found.periods, found.periods[1:], strict=False))
+
+
+def test_a_timeline_of_nothing_has_no_periods(archive: searchidx.Archive) -> None:
+    found = archive.timeline("zzzz")
+    assert (found.periods, found.totals, found.corpus) == ((), (0,), len(archive))
+
+
+def test_the_first_and_the_last_day_there_are(tmp_path: Path) -> None:
+    archive = searchidx.create(tmp_path / "index")
+    with archive.writer() as writer:
+        writer.add(Article("a", "First", date="0001-01-01"))
+        writer.add(Article("z", "Last", date="9999-12-31"))
+    archive.refresh()
+    found = archive.timeline("first OR last", by="year")
+    assert (len(found.periods), found.periods[-1].stop) == (9999, None)
+    assert archive.timeline("last", by="week").periods[0].stop is None
+    assert archive.timeline("last", by="day").periods[0].stop is None
+    with pytest.raises(ValueError, match="choose longer ones"):
+        archive.timeline("first OR last", by="day")
+    assert MAX_PERIODS > 9999
+
+
+def test_a_timeline_is_by_one_of_the_units(archive: searchidx.Archive) -> None:
+    with pytest.raises(ValueError, match="day, week, month, year"):
+        archive.timeline("the", by="hour")
+
+
+def test_rows_are_plain_values(archive: searchidx.Archive) -> None:
+    for answer in (archive.facet("the", "source"), archive.timeline("the", "nato"), archive.terms("nato")):
+        assert json.loads(json.dumps(answer.to_dicts())) == answer.to_dicts()
+
+
+# -- words -------------------------------------------------------------------------------------------------------------
+
+
+def test_log_likelihood_is_rayson_and_garsides() -> None:
+    # Their worked example: a word 12 times in 1,000 words against 20 in 100,000.
+    total = 101_000
+    e1, e2 = 1000 * 32 / total, 100_000 * 32 / total
+    expected = 2 * (12 * math.log(12 / e1) + 20 * math.log(20 / e2))
+    assert log_likelihood(12, 20, 1000, 100_000) == pytest.approx(expected)
+    assert log_likelihood(0, 20, 1000, 100_000) < 0
+    assert log_likelihood(1, 100, 1000, 100_000) == pytest.approx(0.0, abs=1e-9)
+    assert log_likelihood(0, 0, 0, 0) == 0.0
+
+
+def test_words_by_hand(small: searchidx.Archive) -> None:
+    found = small.terms("snow")
+    assert (found.total, found.words, found.corpus_words) == (1, 4, 32)
+    assert [(each.word, each.count, each.articles, each.corpus) for each in found.distinctive][:2] == [
+        ("Snow", 1, 1, 1),
+        ("d", 1, 1, 1),
+    ]
+    assert "Weather" not in {each.word for each in found.frequent}  # it stands in every article
+
+
+def test_inflections_are_one_word(small: searchidx.Archive) -> None:
+    rain = next(
+        each for each in small.terms("rain OR snow").frequent + small.terms("rain").distinctive if each.word == "Rain"
+    )
+    assert (rain.count, rain.articles) == (6, 5)
+
+
+def test_all_articles_have_no_distinctive_words(archive: searchidx.Archive) -> None:
+    assert archive.terms("NOT zzzz").distinctive == ()
+
+
+# -- statistics --------------------------------------------------------------------------------------------------------
+
+
+def test_statistics(small: searchidx.Archive) -> None:
+    found = small.stats()
+    assert (found.articles, found.undated, found.years) == (6, 1, ((2023, 5),))
+    assert (found.first, found.last) == (dt.date(2023, 1, 1), dt.date(2023, 12, 31))
+    assert [(each.value, each.count) for each in found.sources.values] == [("The Daily", 4), ("Morning Post", 1)]
+    assert found.words == sum(
+        len(article.headline.split()) + len(article.body.split()) for article in small.articles("weather")
+    )
+    assert found.fingerprint == small.fingerprint
+    assert json.loads(json.dumps(found.to_dict()))["years"] == [{"year": 2023, "articles": 5}]
+
+
+def test_statistics_of_nothing(tmp_path: Path) -> None:
+    found = searchidx.create(tmp_path / "index").stats()
+    assert (found.articles, found.words, found.first, found.last, found.years) == (0, 0, None, None, ())
+
+
+# -- data frames -------------------------------------------------------------------------------------------------------
+
+
+def test_data_frames(archive: searchidx.Archive) -> None:
+    pandas = pytest.importorskip("pandas")
+    found = archive.timeline("nato", "bank", by="year").to_pandas()
+    assert isinstance(found, pandas.DataFrame)
+    assert list(found.columns) == ["period", "start", "stop", "corpus", "nato", "bank"]
+    assert found["nato"].sum() == archive.search("nato").total
+    assert len(archive.search("nato").to_pandas()) == len(archive.search("nato"))
+    assert list(archive.facet("nato", "source").to_pandas().columns) == ["value", "count", "corpus", "share"]
+
+
+def test_without_pandas_the_error_says_what_to_install(
+    archive: searchidx.Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "pandas", None)
+    with pytest.raises(searchidx.MissingExtraError, match=r"searchidx\[pandas\]"):
+        archive.search("nato").to_pandas()

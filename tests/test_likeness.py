@@ -1,0 +1,109 @@
+"""Similar articles, and near-duplicates grouped, through the library."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import searchidx
+from searchidx import Article
+
+STORY = (
+    "The central bank of Norway raised its rate by a quarter of a point on Thursday and said that prices rise faster "
+    "than it had hoped. Its governor told reporters that another step may follow in May, if wages do not calm down."
+)
+
+
+@pytest.fixture(scope="module")
+def wires(tmp_path_factory: pytest.TempPathFactory) -> searchidx.Archive:
+    """One story in three papers, another in two, and one alone."""
+    archive = searchidx.create(tmp_path_factory.mktemp("wires") / "index")
+    with archive.writer() as writer:
+        for id, headline, body, date, source in (
+            ("post", "Norway Raises Rate", STORY, "2023-03-23", "Post"),
+            (
+                "snow",
+                "Snow in Oslo",
+                "Heavy snow fell on the capital of Norway and closed its airport.",
+                "2023-01-02",
+                "Post",
+            ),
+            ("wire", "Norwegian bank lifts rates", f"{STORY} (Meridian Wire)", "2023-03-23", "Meridian Wire"),
+            ("mail", "Rates up", STORY.replace("a quarter of a point", "25 basis points"), "2023-03-24", "Mail"),
+            (
+                "fish",
+                "Cod quota cut",
+                "Norway and Russia agree to cut the quota of cod in the Barents Sea by a fifth.",
+                None,
+                "Post",
+            ),
+        ):
+            writer.add(Article(id, headline, body, date, source=source))
+    archive.refresh()
+    return archive
+
+
+def test_reprints_are_one_group(wires: searchidx.Archive) -> None:
+    found = wires.groups("norway OR rate", 0.7, sort="newest")
+    assert [[hit.id for hit in group.hits] for group in found] == [["mail", "post", "wire"], ["snow"], ["fish"]]
+    assert (found.total, found.distinct, found.threshold) == (5, 3, 0.7)
+    first = found.to_dicts()[0]
+    assert (first["id"], [member["id"] for member in first["members"]]) == ("mail", ["post", "wire"])
+
+
+def test_the_threshold_is_chosen_when_asked(wires: searchidx.Archive) -> None:
+    assert [wires.groups("rate", threshold).distinct for threshold in (0.6, 0.9, 1.0)] == [1, 2, 3]
+
+
+def test_pages_of_groups(wires: searchidx.Archive) -> None:
+    every = [group.hits[0].id for group in wires.groups("norway OR rate", 0.7, limit=None)]
+    paged = [group.hits[0].id for n in range(4) for group in wires.groups("norway OR rate", 0.7, limit=1, offset=n)]
+    assert paged == every
+    assert len(every) == 3
+
+
+def test_nothing_is_deleted_by_grouping(wires: searchidx.Archive) -> None:
+    grouped = [hit.id for group in wires.groups("norway OR rate", 0.5, limit=None) for hit in group.hits]
+    assert sorted(grouped) == sorted(wires.ids("norway OR rate"))
+
+
+@pytest.mark.parametrize("threshold", [0.0, -1, 1.01, float("nan")])
+def test_a_threshold_is_above_0_and_at_most_1(wires: searchidx.Archive, threshold: float) -> None:
+    with pytest.raises(ValueError, match="similar from above 0 to 1"):
+        wires.groups("rate", threshold)
+
+
+def test_similar_articles_come_best_first(wires: searchidx.Archive) -> None:
+    found = wires.similar("post")
+    assert {hit.id for hit in found[:2]} == {"wire", "mail"}
+    assert "post" not in [hit.id for hit in found]
+    assert found.total == len(found)
+
+
+def test_similar_to_none(wires: searchidx.Archive) -> None:
+    with pytest.raises(KeyError):
+        wires.similar("nobody")
+
+
+def test_similar_in_the_sample_corpus(corpus_index: Path) -> None:
+    archive = searchidx.open(corpus_index)
+    found = archive.similar("text/kishida-stoltenberg-tokyo.txt", limit=5)
+    assert len(found) == 5
+    assert any("nato" in archive.get(hit.id).body.casefold() for hit in found)
+    scores = [hit.score for hit in found]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_an_article_alone_is_like_no_other(tmp_path: Path) -> None:
+    archive = searchidx.create(tmp_path / "index")
+    with archive.writer() as writer:
+        writer.add(Article("a", "Rain", "Rain fell."))
+    archive.refresh()
+    assert list(archive.similar("a")) == []
+
+
+def test_a_notebook_shows_a_table(wires: searchidx.Archive) -> None:
+    shown = wires.search('"central bank"')._repr_html_()
+    assert shown.startswith("<table>")
+    assert "<mark>central bank</mark>" in shown
