@@ -47,7 +47,7 @@ def test_lines_by_hand(one: searchidx.Archive) -> None:
         ("headline", "", "Rain", ""),
         ("body", "Heavy ", "rain", " fell. Then "),
         ("body", "l. Then the ", "rain", "’s end: no r"),
-        ("body", "’s end: no ", "rain", "-maker came,"),
+        ("body", "n’s end: no ", "rain", "-maker came,"),
         ("body", "東京都 said. (", "Rain", ")"),
     ]
 

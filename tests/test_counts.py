@@ -215,8 +215,8 @@ def test_words_by_hand(small: searchidx.Archive) -> None:
     found = small.terms("snow")
     assert (found.total, found.words, found.corpus_words) == (1, 4, 32)
     assert [(each.word, each.count, each.articles, each.corpus) for each in found.distinctive][:2] == [
-        ("Snow", 1, 1, 1),
         ("d", 1, 1, 1),
+        ("Snow", 1, 1, 1),
     ]
     assert "Weather" not in {each.word for each in found.frequent}  # it stands in every article
 

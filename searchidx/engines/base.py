@@ -81,7 +81,7 @@ class FacetCounts(NamedTuple):
 
 
 class WordCounts(NamedTuple):
-    """The words of the hits of a query, by class: sequences of the same length, of numbers but for `spelling`.
+    """The words of the hits of a query, by class, in the order of the stems: sequences of the same length.
 
     Attributes:
         total: how many documents match.

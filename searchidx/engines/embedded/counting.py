@@ -144,9 +144,10 @@ def places(hits: Hits, query: Any) -> Iterator[tuple[int, list[tuple[str, int, i
 def count_words(hits: Hits) -> WordCounts:
     """The words of the hits, by class."""
     counted = [_by_class(part, docs) for part, docs in hits]
-    stems: dict[str, None] = {}
+    found: set[str] = set()
     for (part, _), columns in zip(hits, counted, strict=True):
-        stems.update(dict.fromkeys(part.segment.classes[number] for number in columns[0].nonzero()[0].tolist()))
+        found.update(part.segment.classes[number] for number in columns[0].nonzero()[0].tolist())
+    stems = sorted(found)
     table = np.zeros((4, len(stems)), np.int64)
     numbers = []  # of each part, those of the stems
     for (part, _), columns in zip(hits, counted, strict=True):
@@ -156,12 +157,12 @@ def count_words(hits: Hits) -> WordCounts:
         numbers.append(here.tolist())
 
     def spelling(at: int) -> str:
-        found: dict[str, int] = {}
+        printed: dict[str, int] = {}
         for (part, docs), here in zip(hits, numbers, strict=True):
             if here[at] >= 0:
-                for printed, count in _spellings(part, docs, here[at]):
-                    found[printed] = found.get(printed, 0) + count
-        return min(found.items(), key=lambda item: (-item[1], item[0]))[0]
+                for name, count in _spellings(part, docs, here[at]):
+                    printed[name] = printed.get(name, 0) + count
+        return min(printed.items(), key=lambda item: (-item[1], item[0]))[0]
 
     counts, articles, corpus_counts, corpus_articles = table.tolist()
     return WordCounts(
