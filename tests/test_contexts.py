@@ -48,7 +48,7 @@ def test_lines_by_hand(one: searchidx.Archive) -> None:
         ("body", "Heavy ", "rain", " fell. Then "),
         ("body", "l. Then the ", "rain", "’s end: no r"),
         ("body", "n’s end: no ", "rain", "-maker came,"),
-        ("body", "東京都 said. (", "Rain", ")"),
+        ("body", " 東京都 said. (", "Rain", ")"),
     ]
 
 
