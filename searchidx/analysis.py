@@ -43,9 +43,9 @@ __all__ = [
     "analyze_query",
     "bare_word",
     "fold",
+    "on_one_line",
     "split_chunk",
     "stem",
-    "word_spans",
     "words",
 ]
 
@@ -226,28 +226,29 @@ _MOST_SIZES = 1 << 18
 _sizes = _Sizes()
 
 
-def word_spans(text: str, wanted: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Where in a text some of its words stand: of each (first, last word) the code points from a start to an end.
+def on_one_line(text: str, wanted: Sequence[tuple[int, int]]) -> tuple[str, list[tuple[int, int]]]:
+    """A text with its white space folded, and where some of its words stand there.
 
-    Says what `analyze` says of those words, without analyzing the others.
+    `wanted` are (first, last word) by number, the first ones ascending; given of each are the code points from a start
+    to an end. Says what `analyze` says of those words, without analyzing the others.
     """
     chunks = text.split()
     stops = list(accumulate(map(_sizes.__getitem__, chunks)))  # how many words there are up to the end of each chunk
-    lengths = list(accumulate(map(len, chunks), initial=0))
-    starts: list[int] | None = None
-    if lengths[-1] + len(chunks) - 1 != len(text):  # other than one blank between two
-        starts = [match.start() for match in _CHUNK.finditer(text)]
     found = []
+    before = start = 0
     for first, last in wanted:
         at = bisect_right(stops, first)
-        begin = close = lengths[at] + at if starts is None else starts[at]
+        start += len(" ".join(chunks[before:at])) + (at > before)
+        before = at
         one = other = _remembered(chunks[at]).pieces[first - (stops[at - 1] if at else 0)]
-        if last != first:
+        close = start
+        if last != first and last >= stops[at]:
             at = bisect_right(stops, last)
-            close = lengths[at] + at if starts is None else starts[at]
+            close += len(" ".join(chunks[before:at])) + 1
+        if last != first:
             other = _remembered(chunks[at]).pieces[last - (stops[at - 1] if at else 0)]
-        found.append((begin + one.start, close + other.end))
-    return found
+        found.append((start + one.start, close + other.end))
+    return " ".join(chunks), found
 
 
 def words(text: str) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from searchidx.analysis import fold, word_spans
+from searchidx.analysis import fold, on_one_line
 from searchidx.engines.base import Snapshot
 from searchidx.hits import KwicLine
 from searchidx.query import Parsed
@@ -41,32 +41,15 @@ def _lines(snapshot: Snapshot, parsed: Parsed, width: int) -> Iterator[KwicLine]
             docs.append(doc)
             of_docs.append(places)
     for article, places in zip(snapshot.articles(docs), of_docs, strict=True):
+        id, headline, date = article.id, article.headline, article.date
         for zone in ("headline", "body"):
             here = [(first, last) for named, first, last in places if named == zone]
             if not here:
                 continue
-            text = article.headline if zone == "headline" else article.body
-            for start, end in word_spans(text, here):
-                yield KwicLine(
-                    article.id,
-                    article.headline,
-                    article.date,
-                    zone,
-                    _left(text, start, width),
-                    " ".join(text[start:end].split()),
-                    _right(text, end, width),
-                )
-
-
-def _left(text: str, start: int, width: int) -> str:
-    """What stands before, white space folded; the blank next to the keyword is kept."""
-    piece = text[max(start - 2 * width, 0) : start]
-    return (" ".join(piece.split()) + " " * piece[-1:].isspace())[-width:] if width else ""
-
-
-def _right(text: str, end: int, width: int) -> str:
-    piece = text[end : end + 2 * width]
-    return (" " * piece[:1].isspace() + " ".join(piece.split()))[:width] if width else ""
+            line, spans = on_one_line(headline if zone == "headline" else article.body, here)
+            for start, end in spans:
+                left = line[max(start - width, 0) : start]
+                yield KwicLine(id, headline, date, zone, left, line[start:end], line[end : end + width])
 
 
 def _by_left(line: KwicLine) -> list[str]:

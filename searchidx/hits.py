@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
-from typing import Any, overload
+from typing import Any, NamedTuple, overload
 
 from searchidx.article import Article
 from searchidx.counts import frame
@@ -30,8 +30,7 @@ class Snippet:
         return self.text
 
 
-@dataclass(frozen=True, slots=True)
-class KwicLine:
+class KwicLine(NamedTuple):
     """A keyword in context: one occurrence of what was asked for, and the text around it, on one line.
 
     Attributes:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import searchidx
 from searchidx import Article
-from searchidx.analysis import analyze, word_spans
+from searchidx.analysis import analyze, on_one_line
 from searchidx.engines.matching import Document
 from searchidx.engines.plain import places
 
@@ -121,5 +121,8 @@ def test_words_are_found_where_analysis_says(text: str, data: st.DataObject) -> 
     if not tokens:
         return
     numbers = st.integers(0, len(tokens) - 1)
-    pairs = [tuple(sorted(pair)) for pair in data.draw(st.lists(st.tuples(numbers, numbers), max_size=5))]
-    assert word_spans(text, pairs) == [(tokens[first].start, tokens[last].end) for first, last in pairs]
+    pairs = sorted(tuple(sorted(pair)) for pair in data.draw(st.lists(st.tuples(numbers, numbers), max_size=5)))
+    line, spans = on_one_line(text, pairs)
+    assert line == " ".join(text.split())
+    blanks = [len(" ".join(f"{text[:at]}|".split())) - 1 for at in range(len(text) + 1)]  # where a place is on the line
+    assert spans == [(blanks[tokens[first].start], blanks[tokens[last].end - 1] + 1) for first, last in pairs]
