@@ -18,6 +18,7 @@ import pytest
 import searchidx
 from searchidx.engines.embedded.engine import EmbeddedWriter
 from searchidx.engines.embedded.locking import Lock
+from searchidx.engines.embedded.manifest import VERSION
 
 Counts = tuple[int, int, int, int]
 HARBOUR = "Harbour opens\n\nShips came in at noon.\n"
@@ -645,7 +646,7 @@ def _rewrite_manifest(index: Path, **values: object) -> None:
     path.write_text(json.dumps(manifest))
 
 
-@pytest.mark.parametrize("values", [{"version": 3}, {"version": 1}, {"analysis": "other"}], ids=str)
+@pytest.mark.parametrize("values", [{"version": VERSION + 1}, {"version": VERSION - 1}, {"analysis": "other"}], ids=str)
 def test_an_index_of_another_version_is_built_anew(two: Case, values: dict[str, object]) -> None:
     old = {path.name for path in two.index.iterdir()} - {"manifest.json", "lock"}
     _rewrite_manifest(two.index, **values)
