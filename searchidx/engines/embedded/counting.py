@@ -21,6 +21,8 @@ from searchidx.engines.matching import is_text, positive_leaves
 __all__ = ["count_days", "count_words", "facet", "places"]
 
 Array = npt.NDArray[Any]
+_PIECE = 1 << 20
+"""So many postings are looked at together."""
 Hits = Sequence[tuple[Part, Array]]
 """Each part with the documents of it that match, ascending; intp."""
 
@@ -182,14 +184,24 @@ def _by_class(part: Part, docs: Array) -> Array:
     text = part.segment.text
     hits = np.zeros(part.count, np.bool_)
     hits[docs] = True
-    owners = text.docs(0, len(text))
-    sizes = text.sizes(0, len(text))
     ends = np.asarray(text.posting_ends, np.int64)
-    rows = []
-    for mask in (hits, part.live):
-        chosen = np.ones(len(owners), np.int64) if mask is None else mask.take(owners).astype(np.int64)
-        rows += [np.diff(np.append(0, each.cumsum())[ends], prepend=0) for each in (sizes * chosen, chosen)]
-    return np.array(rows).reshape(4, len(ends))
+    rows = np.zeros((4, len(ends)), np.int64)
+    if part.live is None:
+        rows[2] = np.diff(np.asarray(text.occurrence_ends, np.int64), prepend=0)
+        rows[3] = np.diff(ends, prepend=0)
+    first = begin = 0
+    while first < len(ends):  # some classes at a time: all postings would take twenty times their size on disk
+        stop = max(int(ends.searchsorted(begin + _PIECE, side="right")), first + 1)
+        end = int(ends[stop - 1])
+        owners, sizes = text.docs(begin, end), text.sizes(begin, end)
+        starts = np.append(begin, ends[first : stop - 1]) - begin
+        for row, mask in ((0, hits), (2, part.live)):
+            if mask is not None:
+                chosen = mask.take(owners)
+                rows[row, first:stop] = np.add.reduceat(sizes * chosen, starts)
+                rows[row + 1, first:stop] = np.add.reduceat(chosen, starts, dtype=np.int64)
+        first, begin = stop, end
+    return rows
 
 
 def _spellings(part: Part, docs: Array, number: int) -> Iterator[tuple[str, int]]:

@@ -25,6 +25,8 @@ MISSED = 0.001
 """The chance to miss a pair just at the threshold, where bands of two bins or more allow it."""
 MOST_COMPANIONS = 64
 """Of those that agree in a band each is compared with so many that follow it."""
+_PIECE = 1 << 20
+"""So many positions of a stream are looked at together."""
 _LENIENT = 0.15
 """A candidate whose signature agrees in so much less of it than the threshold is not looked at further."""
 
@@ -100,16 +102,21 @@ class _Bodies:
 
     def same(self, leader: _Leaders) -> Array:
         """Join those that are the same to the word; the first of each, ascending; intp."""
+        if not len(self.docs):
+            return np.zeros(0, np.intp)
         digests = []
         for stream, (united, starts, words, _) in zip(self._streams, self._pieces, strict=True):
-            if len(starts):
-                tokens = united.take(stream)
-                hashes, sizes = shingle_hashes(tokens, starts, words)
-                at = np.arange(len(hashes)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+            ends = starts + words
+            low = 0
+            while low < len(starts):
+                high = max(int(ends.searchsorted(starts[low] + _PIECE, side="right")), low + 1)
+                tokens = united.take(stream[starts[low] : ends[high - 1]])
+                hashes, sizes = shingle_hashes(tokens, starts[low:high] - starts[low], words[low:high])
+                begins = np.cumsum(sizes) - sizes
+                at = np.arange(len(hashes)) - np.repeat(begins, sizes)
                 hashes *= (at.astype(np.uint64) << np.uint64(1)) + np.uint64(1)
-                digests.append(np.add.reduceat(hashes, np.cumsum(sizes) - sizes))
-        if not digests:
-            return np.zeros(0, np.intp)
+                digests.append(np.add.reduceat(hashes, begins))
+                low = high
         _, firsts, inverse = np.unique(np.concatenate(digests), return_index=True, return_inverse=True)
         leads = firsts.take(inverse.ravel())
         for at in np.flatnonzero(leads != np.arange(len(leads))).tolist():
