@@ -51,16 +51,20 @@ def groups(
     """One page of the answer with near-duplicates grouped; groups stand where the first of their hits does."""
     if not 0.0 < threshold <= 1.0:
         raise ValueError(f"bodies are similar from above 0 to 1, not {threshold!r}")
-    every = search(snapshot, parsed, limit=None, sort=sort)
+    with understood(parsed) as query:
+        found = snapshot.search(query, limit=None, sort=sort if isinstance(sort, Sort) else Sort(sort))
     leaders: dict[int, int] = {}
-    for docs in snapshot.near_duplicates(sorted(hit.doc for hit in every), threshold):
+    for docs in snapshot.near_duplicates(sorted(found.docs), threshold):
         leaders.update(dict.fromkeys(docs, docs[0]))
-    found: dict[int, list[Hit]] = {}
-    for hit in every:
-        found.setdefault(leaders.get(hit.doc, hit.doc), []).append(hit)
-    page = list(found.values())[offset : None if limit is None else offset + limit]
-    hints = partial(hints_of, snapshot, parsed, every.total)
-    return Groups(every.total, len(found), threshold, [Group(tuple(hits)) for hits in page], hints)
+    together: dict[int, list[tuple[int, float]]] = {}
+    for doc, score in zip(found.docs, found.scores, strict=True):
+        together.setdefault(leaders.get(doc, doc), []).append((doc, score))
+    snippet = partial(snippet_of, query)
+    page = [
+        Group(tuple(Hit(snapshot, doc, score, snippet) for doc, score in members))
+        for members in list(together.values())[offset : None if limit is None else offset + limit]
+    ]
+    return Groups(found.total, len(together), threshold, page, partial(hints_of, snapshot, parsed, found.total))
 
 
 def ids(snapshot: Snapshot, parsed: Parsed) -> list[str]:
