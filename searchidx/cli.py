@@ -84,6 +84,7 @@ def build(
     read again, articles whose file is gone leave the index. What cannot be read is reported and skipped.
     """
     from searchidx.archive import build as build_index
+    from searchidx.render.data import report_json
     from searchidx.render.terminal import report_lines
 
     named = {field: name for field, _, name in (column.partition("=") for column in columns)}
@@ -95,7 +96,7 @@ def build(
         except ValueError as error:
             raise click.UsageError(str(error)) from None
     if as_json:
-        click.echo(json.dumps(report.to_dict(), ensure_ascii=False))
+        click.echo(json.dumps(report_json(report), ensure_ascii=False))
     else:
         for line in report_lines(report):
             click.echo(line)
@@ -184,11 +185,11 @@ def query(
 
 
 def _print_explanation(explanation: Explanation, form: str | None) -> None:
-    from searchidx.render.data import explanation_document
+    from searchidx.render.data import explanation_json
     from searchidx.render.terminal import explanation_lines
 
     if form in ("json", "jsonl"):
-        click.echo(json.dumps(explanation_document(explanation), ensure_ascii=False))
+        click.echo(json.dumps(explanation_json(explanation), ensure_ascii=False))
     elif form is None:
         for line in explanation_lines(explanation):
             click.echo(line)
@@ -207,11 +208,11 @@ def _print_hits(archive: Archive, hits: Hits, text: str, form: str | None, offse
         from searchidx.render import data
 
         lines = (
-            [json.dumps(data.json_document(hits, text), ensure_ascii=False)]
+            [json.dumps(data.hits_json(hits, text), ensure_ascii=False)]
             if form == "json"
-            else data.jsonl_lines(hits)
+            else data.hits_jsonl(hits)
             if form == "jsonl"
-            else data.csv_lines(hits)
+            else data.hits_csv(hits)
         )
     for line in lines:
         click.echo(line)
