@@ -4,8 +4,8 @@ What `*_json` gives is one document of plain values with the version of its form
 lines without their ends. docs/json.md describes the formats, docs/schemas/ holds a JSON Schema of each.
 
 CSV is what spreadsheets open, and they run a cell that begins with `=`, `+`, `-` or `@` as a formula, whoever wrote the
-page it came from. So text that begins so gets an apostrophe before it, which spreadsheets take for "this is text". Text
-that begins with apostrophes and then such a sign gets one more, so that taking one away gives back what there was.
+page it came from. So text that begins so gets an apostrophe before it, which spreadsheets take for "this is text", be
+there blanks or apostrophes before the sign: taking one away from every text that begins so gives back what there was.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _FACET = ("value", "count", "corpus", "share")
 _WORD = ("list", "word", "count", "articles", "corpus", "score")
 _PERIOD = ("period", "start", "stop", "corpus")
 
-_FORMULA = re.compile(r"\s*'*[=+\-@＝＋－＠]")  # the wide ones are run where a spreadsheet is Japanese or Chinese
+_FORMULA = re.compile(r"[\s']*[=+\-@＝＋－＠]")  # the wide ones are run where a spreadsheet is Japanese or Chinese
 
 json_line: Callable[[Any], str] = json.JSONEncoder(ensure_ascii=False).encode
 """Plain values as one line of JSON, without its end."""
@@ -215,7 +215,7 @@ class _Line:
         return text
 
 
-_write_row: Callable[[Iterable[Any]], Any] = csv.writer(_Line(), lineterminator="").writerow
+_write_row: Callable[[Iterable[Any]], Any] = csv.writer(_Line(), lineterminator="\r\n").writerow
 
 
 def csv_row(values: Iterable[Any]) -> str:
@@ -223,4 +223,4 @@ def csv_row(values: Iterable[Any]) -> str:
     line: str = _write_row(
         ["'" + value if isinstance(value, str) and _FORMULA.match(value) else value for value in values]
     )
-    return line
+    return line[:-2]  # written with an end all the same, since it says what has to be quoted

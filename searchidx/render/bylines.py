@@ -1,0 +1,96 @@
+"""Bylines to authors, as bibliographies want them: family name and given name, or a name as it stands.
+
+A style sorts and abbreviates by the family name, so a wrong guess is a wrong citation, while a name left as it is
+printed is merely not abbreviated. So a byline is taken apart only where its form leaves no doubt: `Jane Doe`,
+`J. R. Doe`, `Ursula von der Leyen`, several of those, what follows being an agency or an office. What is left whole:
+three full names (whose middle one may belong to either side), family names that stand first (`Wang Wei`), firms, any
+script without capitals.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+__all__ = ["Author", "authors"]
+
+_BY = re.compile(r"by:?\s+", re.IGNORECASE)
+_PARTS = re.compile(r"\s*(?:[,;|&]|\s/|/\s|\band\b)\s*", re.IGNORECASE)
+_INITIALS = re.compile(r"(?:[^\W\d_]\.-?)+")
+_NAME = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_WORD = re.compile(r"\w+")
+_SUFFIXES = frozenset(("Jr", "Jr.", "Sr", "Sr.", "II", "III", "IV"))
+_PARTICLES = frozenset("von van der den de del della di da du la le ten ter dos das do zu zum zur bin ibn al".split())
+# Words of firms, offices and places, not of names.
+_OFFICES = frozenset(
+    """afp agencies agency analyst ansa ap associated bbc bloomberg board bureau center centre chief city cnn
+    columnist company contributor corp correspondent council daily department deputy desk director dispatches dpa
+    east economist editor editorial editors efe foundation global group guest herald house inc institute
+    international jiji journal journalist kyodo las los ltd magazine media minister ministry national network new
+    news newspaper newsroom north npr of office online photographer post president press professor report reporter
+    reporters reports reuters san santa school senior service services shimbun south special staff tass team the
+    times today tribune tv united university upi west wire wires world writer writers xinhua""".split()
+)
+# The commonest family names of languages that put them first; a byline may or may not have turned them round.
+_FAMILY_FIRST = frozenset(
+    """bai cai cao chan chang chen cheng choi chung cui dai deng ding dong du fan fang feng fu gao gong gu guo
+    han he ho hong hou hu huang jia jiang jin jung kang kim kong kwon lai lam le lee lei leung li liang liao lim
+    lin liu long lu luo ma mao mo ngo nguyen ni oh pan park peng pham phan qian qin qiu ren seo shao shen shi
+    shin song su sun tan tang tao tian tran tsai tu vo vu wan wang wei wen wong woo wu xi xia xiang xiao xie
+    xiong xu xue yan yang yao ye yeh yi yim yin yoon you yu yuan zeng zhang zhao zheng zhong zhou zhu zou""".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who wrote an article: `family`, `given` and perhaps a `suffix`, or `literal`, a name that is not taken apart."""
+
+    literal: str = ""
+    family: str = ""
+    given: str = ""
+    suffix: str = ""
+
+
+def authors(byline: str) -> tuple[Author, ...]:
+    """The authors that a byline names; all of it as one literal name where its form leaves a doubt."""
+    text = byline.strip()
+    by = _BY.match(text)
+    text = text[by.end() :] if by else text
+    if not text:
+        return ()
+    found: list[Author] = []
+    for part in filter(str.strip, _PARTS.split(text)):
+        author = _person(part.split())
+        if author is not None:
+            found.append(author)
+        elif not found or not _is_office(part):
+            return (Author(literal=text),)
+    return tuple(found) or (Author(literal=text),)
+
+
+def _person(words: list[str]) -> Author | None:
+    """The person that some words name beyond doubt."""
+    suffix = words[-1] if len(words) > 2 and words[-1] in _SUFFIXES else ""
+    names = words[: -1 if suffix else None]
+    particle = next((at for at, word in enumerate(names) if at and word in _PARTICLES), len(names) - 1)
+    given, family = names[:particle], names[particle:]
+    if not given or not _is_name(family[-1]) or any(word not in _PARTICLES for word in family[:-1]):
+        return None
+    first, *others = given
+    if not (_is_name(first) or _is_initials(first)) or not all(map(_is_initials, others)):
+        return None
+    if first.lower() in _FAMILY_FIRST or _is_office(" ".join(words)):
+        return None
+    return Author(family=" ".join(family), given=" ".join(given), suffix=suffix)
+
+
+def _is_name(word: str) -> bool:
+    return len(word) > 1 and word[0].isupper() and _NAME.fullmatch(word) is not None
+
+
+def _is_initials(word: str) -> bool:
+    return word[0].isupper() and _INITIALS.fullmatch(word) is not None
+
+
+def _is_office(part: str) -> bool:
+    return not _OFFICES.isdisjoint(_WORD.findall(part.lower()))
