@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from searchidx.errors import IndexLockedError as IndexLockedError
     from searchidx.errors import IndexNotFoundError as IndexNotFoundError
     from searchidx.errors import IndexVersionError as IndexVersionError
+    from searchidx.errors import ManifestError as ManifestError
     from searchidx.errors import MissingExtraError as MissingExtraError
     from searchidx.errors import QueryError as QueryError
     from searchidx.errors import SearchidxError as SearchidxError
@@ -62,7 +63,7 @@ _HOMES = {
     "dates": ("PartialDate",),
     "errors": (
         "ArticleError", "CorruptIndexError", "IndexExistsError", "IndexLockedError", "IndexNotFoundError",
-        "IndexVersionError", "MissingExtraError", "QueryError", "SearchidxError", "SourceError",
+        "IndexVersionError", "ManifestError", "MissingExtraError", "QueryError", "SearchidxError", "SourceError",
     ),
     "hits": ("Explanation", "Group", "Groups", "Hit", "Hits", "KwicLine", "Snippet"),
     "indexing": ("Report",),

@@ -7,6 +7,8 @@ that tells a person what to do::
     ├── QueryError             the query cannot be meant; .diagnostics says where and why
     ├── ArticleError           a value of an article cannot be meant; .field, .value
     ├── SourceError            a source cannot be read; .place, .reason
+    ├── MissingExtraError      a library is not installed; .extra brings it
+    ├── ManifestError          the manifest of an export is none, damaged, or of another version; .path
     └── IndexFolderError       what every error about an index folder shares; .path
         ├── IndexNotFoundError     there is no index in the folder
         ├── IndexExistsError       there is one already
@@ -32,6 +34,7 @@ __all__ = [
     "IndexLockedError",
     "IndexNotFoundError",
     "IndexVersionError",
+    "ManifestError",
     "MissingExtraError",
     "QueryError",
     "SearchidxError",
@@ -98,6 +101,18 @@ class MissingExtraError(SearchidxError):
 
     def __reduce__(self) -> tuple[type, tuple[object, ...]]:
         return type(self), (self.extra, self._purpose)
+
+
+class ManifestError(SearchidxError):
+    """The file ``path`` is no manifest of an export that can be used, or cannot be written."""
+
+    def __init__(self, path: str | Path, message: str) -> None:
+        self.path = Path(path)
+        self.message = message
+        super().__init__(message)
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        return type(self), (self.path, self.message)
 
 
 class IndexFolderError(SearchidxError):

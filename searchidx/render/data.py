@@ -87,7 +87,7 @@ def groups_json(groups: Groups, query: str) -> dict[str, Any]:
         "version": VERSION,
         "query": query,
         "total": groups.total,
-        "count": groups.count,
+        "distinct": groups.distinct,
         "threshold": groups.threshold,
         "groups": groups.to_dicts(),
         "diagnostics": [diagnostic.to_dict() for diagnostic in groups.diagnostics],

@@ -85,7 +85,7 @@ def test_hints_go_along(archive: Archive) -> None:
 def test_groups(archive: Archive) -> None:
     groups = archive.groups("NATO", 0.9, limit=None)
     document = data.groups_json(groups, "NATO")
-    assert (document["total"], document["count"], document["threshold"]) == (5, 4, 0.9)
+    assert (document["total"], document["distinct"], document["threshold"]) == (5, 4, 0.9)
     assert sum(1 + len(group["members"]) for group in document["groups"]) == 5
     assert [json.loads(line) for line in data.groups_jsonl(groups)] == document["groups"]
     rows = table(data.groups_csv(groups))
