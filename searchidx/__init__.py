@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from searchidx.errors import IndexVersionError as IndexVersionError
     from searchidx.errors import ManifestError as ManifestError
     from searchidx.errors import MissingExtraError as MissingExtraError
+    from searchidx.errors import OutputError as OutputError
     from searchidx.errors import QueryError as QueryError
     from searchidx.errors import SearchidxError as SearchidxError
     from searchidx.errors import SourceError as SourceError
@@ -63,7 +64,8 @@ _HOMES = {
     "dates": ("PartialDate",),
     "errors": (
         "ArticleError", "CorruptIndexError", "IndexExistsError", "IndexLockedError", "IndexNotFoundError",
-        "IndexVersionError", "ManifestError", "MissingExtraError", "QueryError", "SearchidxError", "SourceError",
+        "IndexVersionError", "ManifestError", "MissingExtraError", "OutputError", "QueryError", "SearchidxError",
+        "SourceError",
     ),
     "hits": ("Explanation", "Group", "Groups", "Hit", "Hits", "KwicLine", "Snippet"),
     "indexing": ("Report",),

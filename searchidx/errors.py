@@ -9,6 +9,7 @@ that tells a person what to do::
     ├── SourceError            a source cannot be read; .place, .reason
     ├── MissingExtraError      a library is not installed; .extra brings it
     ├── ManifestError          the manifest of an export is none, damaged, or of another version; .path
+    ├── OutputError            a file that was asked for cannot be written; .path
     └── IndexFolderError       what every error about an index folder shares; .path
         ├── IndexNotFoundError     there is no index in the folder
         ├── IndexExistsError       there is one already
@@ -36,6 +37,7 @@ __all__ = [
     "IndexVersionError",
     "ManifestError",
     "MissingExtraError",
+    "OutputError",
     "QueryError",
     "SearchidxError",
     "SourceError",
@@ -103,8 +105,8 @@ class MissingExtraError(SearchidxError):
         return type(self), (self.extra, self._purpose)
 
 
-class ManifestError(SearchidxError):
-    """The file ``path`` is no manifest of an export that can be used, or cannot be written."""
+class _PathError(SearchidxError):
+    """What errors about one file or folder share: ``path``."""
 
     def __init__(self, path: str | Path, message: str) -> None:
         self.path = Path(path)
@@ -115,16 +117,16 @@ class ManifestError(SearchidxError):
         return type(self), (self.path, self.message)
 
 
-class IndexFolderError(SearchidxError):
+class ManifestError(_PathError):
+    """The file ``path`` is no manifest of an export, or none that can be used."""
+
+
+class OutputError(_PathError):
+    """The file ``path`` cannot be written."""
+
+
+class IndexFolderError(_PathError):
     """What every error about an index folder shares: ``path``, the folder."""
-
-    def __init__(self, path: str | Path, message: str) -> None:
-        self.path = Path(path)
-        self.message = message
-        super().__init__(message)
-
-    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
-        return type(self), (self.path, self.message)
 
 
 class IndexNotFoundError(IndexFolderError):

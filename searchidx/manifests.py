@@ -25,7 +25,7 @@ from typing import Any
 from searchidx import __version__
 from searchidx.archive import Archive
 from searchidx.article import Article
-from searchidx.errors import ManifestError
+from searchidx.errors import ManifestError, OutputError
 from searchidx.query import parse
 from searchidx.query.printing import print_query
 from searchidx.render.data import json_line
@@ -178,7 +178,7 @@ def _gathered(lines: Iterable[str]) -> Iterator[bytes]:
 
 
 def write_manifest(path: str | Path, manifest: Manifest) -> None:
-    """Write a manifest to a file, whole or not at all; `ManifestError` where that cannot be done."""
+    """Write a manifest to a file, whole or not at all; `OutputError` where that cannot be done."""
     values: dict[str, Any] = {"kind": _KIND, "version": VERSION, **asdict(manifest)}
     values["crc32"] = _crc(values)
     path = Path(path)
@@ -188,7 +188,7 @@ def write_manifest(path: str | Path, manifest: Manifest) -> None:
         new.write_bytes(text.encode(errors="backslashreplace"))  # half a surrogate pair, as JSON writes it
         os.replace(new, path)
     except OSError as error:
-        raise ManifestError(path, f"the manifest cannot be written to {path}: {error.strerror or error}") from error
+        raise OutputError(path, f"the manifest cannot be written to {path}: {error.strerror or error}") from error
 
 
 def read_manifest(path: str | Path) -> Manifest:

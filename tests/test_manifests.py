@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import searchidx
-from searchidx import Archive, Article, ManifestError, QueryError
+from searchidx import Archive, Article, ManifestError, OutputError, QueryError
 from searchidx.manifests import Manifest, changes, differences, export, read_manifest, replay, write_manifest
 from searchidx.render.export import FORMATS, export_lines
 
@@ -186,5 +186,5 @@ def test_values_that_no_export_has(archive: Archive, tmp_path: Path, values: dic
 def test_files_that_cannot_be(archive: Archive, tmp_path: Path) -> None:
     with pytest.raises(ManifestError, match="cannot be read: No such file"):
         read_manifest(tmp_path / "none.json")
-    with pytest.raises(ManifestError, match="cannot be written to"):
+    with pytest.raises(OutputError, match="cannot be written to"):
         write_manifest(tmp_path / "none" / "m.json", exported(archive)[0])
