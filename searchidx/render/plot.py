@@ -1,8 +1,8 @@
 """A timeline as a plot that one can publish: SVG, whose text stays text, or PNG.
 
 The same timeline gives the same bytes. Nothing is told by colour alone: of several queries each has a line of its own
-kind, with marks of its own. What cannot be drawn at a place in time, undated articles above all, is said in words.
-Needs matplotlib, the extra `plot`.
+kind, with marks of its own, or a panel. What has no place in time, undated articles above all, is said in words. Needs
+matplotlib, the extra `plot`.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ import io
 import math
 import os
 import textwrap
+import unicodedata
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from searchidx.counts import Period, Timeline
 from searchidx.errors import MissingExtraError, OutputError
@@ -23,13 +24,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
-    from matplotlib.patches import StepPatch
 
 __all__ = ["write_plot"]
 
-_WIDTH, _HEIGHT = 7.2, 3.4
-"""Inches, without what is written above."""
+_WIDTH, _HEIGHT, _PANEL = 7.2, 3.2, 1.8
+"""Inches: of the plot, of one panel, of one of several, what is written above them not counted."""
 _LINE = 0.2
+_FEW, _LOOSE = 8, 168
+"""Fewer periods do not fill the width. The lines of more would tangle."""
 _COLUMNS, _LINES = 84, 4
 """A query is written out to so many characters a line, and so many lines."""
 _LABELS = 84
@@ -87,8 +89,8 @@ def write_plot(timeline: Timeline, path: Path, share: bool = False) -> None:
     installed = set(font_manager.get_font_names())
     with mpl.rc_context(), warnings.catch_warnings():
         mpl.rcdefaults()  # not what a person set for other plots
-        fonts = [name for name in _FONTS if name in installed]
-        mpl.rcParams.update({**_SETTINGS, "font.family": fonts})  # type: ignore[arg-type]
+        settings: Any = {**_SETTINGS, "font.family": [name for name in _FONTS if name in installed]}
+        mpl.rcParams.update(settings)
         warnings.filterwarnings("ignore", "Glyph .* missing")  # no font for it: a box is drawn
         made = io.BytesIO()
         about = {"Date": None, "Creator": "searchidx"} if kind == "svg" else {"Software": "searchidx"}
@@ -102,70 +104,87 @@ def write_plot(timeline: Timeline, path: Path, share: bool = False) -> None:
 
 
 def _figure(timeline: Timeline, share: bool) -> Figure:
+    """One query as areas over its periods; several as lines together or, where those would tangle, in panels."""
     from matplotlib.figure import Figure
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     labels = [_label(timeline, number) for number in range(len(timeline.queries))]
+    together = len(labels) > 1 and len(timeline.periods) <= _LOOSE
+    panels = 1 if together else len(labels)
     lines = sum(label.count("\n") + 1 for label in labels)
-    figure = Figure(figsize=(_WIDTH, _HEIGHT + _LINE * lines))
-    axes = figure.add_subplot()
+    height = _HEIGHT if panels == 1 else _PANEL * panels
+    figure = Figure(figsize=(_WIDTH, height + _LINE * lines))
+    every_axes = list(figure.subplots(panels, sharex=True, sharey=True, squeeze=False).flat)
+    for axes in every_axes:
+        _prepare(axes, timeline, share)
     unit = "occurrences" if timeline.counted == "words" else "articles"
-    per = f"per 1,000 articles of the {timeline.by}" if share else f"per {timeline.by}"
-    axes.set_ylabel(f"{unit} {per}")
-    axes.set_xlabel(f"{timeline.by} of publication")
-    handles = _draw(axes, timeline, share)
-    legend = figure.legend(handles, ["."] * len(labels), loc="outside upper left", frameon=False, borderpad=0.2)
-    for text, label in zip(legend.get_texts(), labels, strict=True):
-        text.set_text(label)  # now: a label that begins with _ would be left out
-    periods = timeline.periods
-    axes.set_xlim(-0.5, max(len(periods), 1) - 0.5)
-    axes.set_ylim(bottom=0)
-    if not any(count for period in periods for count in period.counts):
-        axes.set_ylim(top=1)
-    if not periods:
-        axes.text(0, 0.5, "nothing that is dated to a period", ha="center", va="center", color="#595959")
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10], integer=not share))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
-    ticks = _ticks(timeline)
-    axes.set_xticks([at for at, _ in ticks], [name for _, name in ticks])
-    if len(periods) <= 2 * _LABELS:
-        axes.set_xticks(range(len(periods)), minor=True)
+    counted = f"{unit} per {f'1,000 articles of the {timeline.by}' if share else timeline.by}"
+    every_axes[-1].set_xlabel(f"{timeline.by} of publication")
+    if panels == 1:
+        every_axes[0].set_ylabel(counted)
+    else:
+        figure.supylabel(counted, fontsize="medium")
+    if together:
+        handles = _lines(every_axes[0], timeline, share)
+        legend = figure.legend(handles, ["."] * len(labels), loc="outside upper left", frameon=False, borderpad=0.2)
+        for text, label in zip(legend.get_texts(), labels, strict=True):
+            text.set_text(label)  # now: a label that begins with _ would be left out
+    else:
+        for number, (axes, label) in enumerate(zip(every_axes, labels, strict=True)):
+            axes.set_title(label, loc="left", fontsize="medium")
+            edges = [place - 0.5 for place in range(len(timeline.periods) + 1)]
+            # The edge lets a single day among thousands be seen.
+            color = _COLORS[number % len(_COLORS)]
+            axes.stairs(_values(timeline, number, share), edges, fill=True, facecolor=color, edgecolor=color, lw=0.5)
+    every_axes[0].set_ylim(bottom=0, top=None if any(map(any, (each.counts for each in timeline.periods))) else 1)
     return figure
 
 
-def _draw(axes: Axes, timeline: Timeline, share: bool) -> list[Line2D | StepPatch]:
-    """The counts of one query as areas over its periods; of several as lines. Where nothing was published is a gap."""
-    series = [
-        [
-            math.nan if share and not period.corpus else period.shares[number] if share else period.counts[number]
-            for period in timeline.periods
-        ]
-        for number in range(len(timeline.queries))
-    ]
-    places = range(len(timeline.periods))
-    if len(series) == 1:
-        edges = [place - 0.5 for place in (*places, len(places))]
-        return [axes.stairs(series[0], edges, fill=True, color=_COLORS[0], linewidth=0.4, edgecolor="white")]
-    handles: list[Line2D | StepPatch] = []
-    every = max(1, len(places) // _MARKS)
-    for number, values in enumerate(series):
-        (line,) = axes.plot(
-            places,
-            values,
+def _prepare(axes: Axes, timeline: Timeline, share: bool) -> None:
+    """The axes: periods from left to right, counts from zero up."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    periods = timeline.periods
+    margin = max(0.0, (_FEW - len(periods)) / 2)
+    axes.set_xlim(-0.5 - margin, len(periods) - 0.5 + margin)
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10], integer=not share))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
+    ticks = _ticks(timeline)
+    axes.set_xticks([at for at, _ in ticks], [name for _, name in ticks])
+    if len(periods) <= _LOOSE:
+        axes.set_xticks(range(len(periods)), minor=True)
+    if not periods:
+        axes.text(0.5, 0.5, "nothing that has a date", ha="center", va="center", transform=axes.transAxes)
+
+
+def _lines(axes: Axes, timeline: Timeline, share: bool) -> list[Line2D]:
+    """A line for each query: no two of the same kind, each with marks of its own, not at the same places."""
+    handles: list[Line2D] = []
+    every = max(1, len(timeline.periods) // _MARKS)
+    for number in range(len(timeline.queries)):
+        handles += axes.plot(
+            _values(timeline, number, share),
             color=_COLORS[number % len(_COLORS)],
             linestyle=_STYLES[number % len(_STYLES)],
             marker=_MARKERS[number % len(_MARKERS)],
-            markevery=(number * every // len(series), every),
+            markevery=(number * every // len(timeline.queries), every),
             clip_on=False,
         )
-        handles.append(line)
     return handles
+
+
+def _values(timeline: Timeline, number: int, share: bool) -> list[float]:
+    """What one query has in each period; of a period in which nothing was published, no share."""
+    if not share:
+        return [period.counts[number] for period in timeline.periods]
+    return [period.shares[number] if period.corpus else math.nan for period in timeline.periods]
 
 
 def _label(timeline: Timeline, number: int) -> str:
     """A query, what it finds in all, and what of that is not drawn."""
     query = "".join(char if char.isprintable() else " " for char in timeline.queries[number])
-    lines = textwrap.wrap(query, _COLUMNS, max_lines=_LINES, placeholder=" …") or [""]
+    wide = sum(unicodedata.east_asian_width(char) in "WF" for char in query)
+    columns = _COLUMNS * len(query) // (len(query) + wide) if query else _COLUMNS
+    lines = textwrap.wrap(query, columns, max_lines=_LINES, placeholder=" …") or [""]
     counted = "occurrences" if timeline.counted == "words" else "articles"
     text = f"{timeline.totals[number]:,} {counted}"
     left = [
@@ -189,7 +208,7 @@ def _ticks(timeline: Timeline) -> list[tuple[int, str]]:
         stride = math.ceil(len(periods) / room)
         return [(at, periods[at].name) for at in range(0, len(periods), stride)]
     found: list[tuple[int, str]] = []
-    for begins, length in _levels():
+    for begins, length in _levels()[2 if timeline.by == "year" else 0 :]:
         found = [(at, each.start.isoformat()[:length]) for at, each in enumerate(periods) if begins(periods, at)]
         if found and len(found) <= _LABELS // (length + 2):
             break
