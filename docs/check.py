@@ -5,7 +5,7 @@
 
 Of every document: blocks of ```console (commands after `$ `, what they print below) and ```pycon are run, in a folder
 that holds a copy of corpus/; links to files must lead somewhere. docs/cli.md is what `--help` says,
-docs/index-format.md what the modules say.
+docs/index-format.md what the modules say, docs/json.md what the schemas say.
 """
 
 from __future__ import annotations
@@ -15,13 +15,16 @@ import contextlib
 import importlib
 import inspect
 import io
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -60,6 +63,47 @@ def index_format() -> str:
         first, _, rest = inspect.cleandoc(module.__doc__ or "").partition("\n")
         parts += [f"## {first.rstrip('.')}\n", "```text", rest.strip(), "```\n"]
     return "\n".join(parts)
+
+
+def json_formats() -> str:
+    """docs/json.md: what the schemas say of each name."""
+    parts = [
+        "# The JSON formats\n",
+        "Documents (`--json`) state the version of their format. Within a version names may be added, so read past",
+        "those you do not know; a name that goes, or comes to mean something else, raises it. Lines (`--jsonl`) have",
+        "the version of the documents. Text is UTF-8, offsets count code points.\n",
+        "(Written by `python docs/check.py --write` from the JSON Schemas, with which the tests check every answer.)\n",
+    ]
+    for path in sorted((ROOT / "docs" / "schemas").glob("*.json")):
+        schema = json.loads(path.read_text())
+        parts += [f"## {schema['title']}\n", f"{schema['description']} ([schema](schemas/{path.name}))\n"]
+        parts += ["| name | type | what it is |", "|---|---|---|"]
+        for name, kind, description in _names(schema, schema, ""):
+            parts.append(f"| `{name}` | {kind} | {description} |")
+        parts.append("")
+    return "\n".join(parts)
+
+
+def _names(schema: dict[str, Any], node: dict[str, Any], within: str) -> Iterator[tuple[str, str, str]]:
+    """Every name of a document, with its type and what it is; those of a part that is made of such parts only once."""
+    for name, value in node.get("properties", {}).items():
+        value = _resolved(schema, value)
+        kinds = value.get("type", "")
+        kind = " or ".join([kinds] if isinstance(kinds, str) else kinds)
+        if "const" in value or "enum" in value:
+            kind = ", ".join(f"`{json.dumps(each)}`" for each in value.get("enum", [value.get("const")]))
+        if name not in node.get("required", ()):
+            kind += ", where known"
+        yield f"{within}{name}", kind, value["description"]
+        inner = _resolved(schema, value.get("items", {}))
+        if inner.get("properties") != node["properties"]:
+            yield from _names(schema, inner, f"{within}{name}[].")
+        yield from _names(schema, value, f"{within}{name}.")
+
+
+def _resolved(schema: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
+    reference = node.get("$ref")
+    return schema["$defs"][reference.rpartition("/")[2]] if reference else node
 
 
 def run_console(block: str, folder: Path, environment: dict[str, str]) -> str:
@@ -115,7 +159,11 @@ def main() -> int:
     write = "--write" in sys.argv[1:]
     wrong = 0
     documents = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
-    made = {ROOT / "docs" / "cli.md": cli_reference, ROOT / "docs" / "index-format.md": index_format}
+    made = {
+        ROOT / "docs" / "cli.md": cli_reference,
+        ROOT / "docs" / "index-format.md": index_format,
+        ROOT / "docs" / "json.md": json_formats,
+    }
     documents += [document for document in made if document not in documents]
     for document in documents:
         name = document.relative_to(ROOT)

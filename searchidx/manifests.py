@@ -141,12 +141,12 @@ def _of_articles(before: Manifest, now: Manifest) -> str:
     changed = sum(other.get(id, content) != content for id, content in one.items())
     if new or gone or changed:
         return (
-            f"{before.count:,} articles matched, now {now.count:,} do: {new:,} new, {gone:,} gone, "
+            f"articles that match: {before.count:,} then, {now.count:,} now; {new:,} new, {gone:,} gone, "
             f"{changed:,} with other content"
         )
     if before.articles != now.articles:
-        return f"the same {now.count:,} articles match, in another order"
-    return f"the same {now.count:,} articles match, but they are written otherwise"
+        return "the same articles match, in another order"
+    return "the same articles match, but they are written otherwise"
 
 
 def _contents(articles: str) -> dict[str, str]:

@@ -1,0 +1,155 @@
+"""Every JSON that searchidx writes is as docs/schemas/ says, name by name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hostile_articles import hostile_articles, seeded_articles
+from hypothesis import given
+from jsonschema import Draft202012Validator, ValidationError
+
+import searchidx
+from searchidx import Archive, Article
+from searchidx.counts import FACETS, UNITS
+from searchidx.manifests import export, write_manifest
+from searchidx.render import data
+from searchidx.render.export import FORMATS
+
+SCHEMAS = Path(__file__).resolve().parents[2] / "docs" / "schemas"
+NAMES = sorted(path.stem for path in SCHEMAS.glob("*.json"))
+QUERIES = ("oil", "NATO OR the", '"of Tokyo" OR NATO', "nothing", "NATO and Tokyo", "-oil", "東京")
+
+
+def closed(node: Any) -> Any:
+    """A schema that allows no names but those it tells of: readers are to allow others, writers are not."""
+    if isinstance(node, list):
+        return [closed(each) for each in node]
+    if not isinstance(node, dict):
+        return node
+    found = {name: closed(value) for name, value in node.items()}
+    return {"additionalProperties": False, **found} if "properties" in node else found
+
+
+def validator(name: str) -> Draft202012Validator:
+    schema = json.loads((SCHEMAS / f"{name}.json").read_text())
+    Draft202012Validator.check_schema(schema)
+    return Draft202012Validator(closed(schema))
+
+
+def check(name: str, documents: Iterable[Any]) -> int:
+    """How many documents there are; each is as the schema says, also after it was written and read."""
+    found = 0
+    test = validator(name)
+    for document in documents:
+        test.validate(json.loads(json.dumps(document)))
+        found += 1
+    return found
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
+    archive = searchidx.create(tmp_path_factory.mktemp("schemas") / "index")
+    with archive.writer() as writer:
+        for article in seeded_articles(150):
+            writer.add(article)
+        for number in range(5):
+            writer.add(
+                Article(f"wire-{number}", "NATO in Tokyo", "Leaders of NATO met in Tokyo on Tuesday.", "2023-02")
+            )
+    archive.refresh()
+    return archive
+
+
+def test_there_is_a_schema_of_each_format() -> None:
+    assert NAMES == ["article", "explanation", "facets", "group", "groups", "hit", "hits", "kwic", "manifest", "report",
+                     "stats", "timeline", "words"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_schema_tells_of_every_name(name: str) -> None:
+    """And is no schema of anything."""
+
+    def described(node: Any) -> None:
+        if isinstance(node, dict):
+            for value in node.get("properties", {}).values():
+                assert "$ref" in value or value["description"]
+            for value in node.values():
+                described(value)
+        elif isinstance(node, list):
+            for each in node:
+                described(each)
+
+    described(json.loads((SCHEMAS / f"{name}.json").read_text()))
+    for other in ({}, {"version": 2}, [], {"other": 1}):
+        with pytest.raises(ValidationError):
+            validator(name).validate(other)
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_hits_and_groups(archive: Archive, query: str) -> None:
+    hits = archive.search(query, limit=None)
+    assert check("hits", [data.hits_json(hits, query)]) == 1
+    assert check("hit", map(json.loads, data.hits_jsonl(hits))) == hits.total
+    groups = archive.groups(query, 0.9, limit=None)
+    assert check("groups", [data.groups_json(groups, query)]) == 1
+    assert check("group", map(json.loads, data.groups_jsonl(groups))) == groups.distinct
+    assert check("explanation", [data.explanation_json(archive.explain(query))]) == 1
+
+
+def test_similar(archive: Archive) -> None:
+    hits = archive.similar("wire-0")
+    assert hits
+    check("hits", [data.hits_json(hits, "wire-0")])
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_counts(archive: Archive, query: str) -> None:
+    check("facets", [data.facets_json(archive.facet(query, field) for field in FACETS)])
+    check("words", [data.words_json(archive.terms(query), query)])
+
+
+@pytest.mark.parametrize("by", UNITS)
+@pytest.mark.parametrize("count_words", [False, True])
+def test_timelines(archive: Archive, by: str, count_words: bool) -> None:
+    days = "" if by == "year" else " date:1987"  # others reach from the year 1 to 9999
+    for queries in (["NATO"], ["oil", "nothing"]):
+        found = archive.timeline(*(query + days for query in queries), by=by, count_words=count_words)
+        check("timeline", [data.timeline_json(found)])
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_kwic(archive: Archive, query: str) -> None:
+    lines = list(archive.kwic(query))
+    assert check("kwic", map(json.loads, data.kwic_jsonl(lines))) == len(lines)
+
+
+def test_stats(archive: Archive, make_archive: Callable[..., Archive]) -> None:
+    assert check("stats", [data.stats_json(each.stats()) for each in (archive, make_archive())]) == 2
+
+
+@given(hostile_articles())
+def test_articles(article: Article) -> None:
+    check("article", [article.to_dict()])
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_manifests(archive: Archive, tmp_path: Path, format: str) -> None:
+    write_manifest(tmp_path / "m.json", export(archive, "NATO", format, len))
+    check("manifest", [json.loads((tmp_path / "m.json").read_text())])
+
+
+def test_what_commands_print(
+    run: Callable[..., SimpleNamespace], tmp_path: Path, corpus: Path, put: Callable[..., Path]
+) -> None:
+    put(tmp_path, "more/empty.txt", "")
+    index = tmp_path / "index"
+    check("report", [json.loads(run("build", corpus, tmp_path / "more", "--index", index, "--json").out)])
+    for words in (["Japan"], ["no such word"], ["nato", "or", "japan"]):
+        check("hits", [json.loads(run("query", *words, "--index", index, "--json").out)])
+        check("explanation", [json.loads(run("query", *words, "--index", index, "--json", "--explain").out)])
+        check("hit", map(json.loads, run("query", *words, "--index", index, "--jsonl").out.splitlines()))
