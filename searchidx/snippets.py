@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from itertools import accumulate, chain, count
+from operator import add
+from typing import Any, TypeVar
 
+from searchidx.analysis import Piece, fold, split_chunk, stem
 from searchidx.article import Article
-from searchidx.engines.matching import Document, marks, spans
+from searchidx.engines.matching import Document, marks, spans, united
 from searchidx.hits import Snippet
+from searchidx.schema import Level
 
 __all__ = ["headline_of", "snippet_of"]
 
@@ -16,11 +24,15 @@ _MOST = 100
 """Matches that are counted in one passage: more tell nothing."""
 _BEFORE = 60
 """Of those, how many stand before the first match where there is more text on either side."""
+_MOST_REMEMBERED = 1 << 15
+"""Of so many chunks the words are remembered."""
+
+T = TypeVar("T")
 
 
 def headline_of(query: Any, article: Article) -> Snippet:
     """The whole headline, with what matched in it."""
-    return Snippet(article.headline, tuple(spans(query, Document(article), "headline")))
+    return Snippet(article.headline, tuple(spans(query, _Quick(article), "headline")))
 
 
 def snippet_of(query: Any, article: Article) -> Snippet:
@@ -29,9 +41,8 @@ def snippet_of(query: Any, article: Article) -> Snippet:
     Paragraph ends become spaces; what is left out before and after is marked with `…`.
     """
     body = article.body
-    document = Document(article)
-    found = marks(query, document, "body")
-    merged = spans(query, document, "body")
+    found = marks(query, _Quick(article), "body")
+    merged = united(found)
     start, end = _whole(_window(body, found), merged)
     text = body[start:end]
     start, text = start + len(text) - len(text.lstrip()), text.strip()
@@ -83,3 +94,85 @@ def _word_end(body: str, end: int) -> int:
         return len(body)
     cut = max(body.rfind(" ", end - 40, end + 1), body.rfind("\n", end - 40, end + 1))
     return cut if cut > 0 else end
+
+
+class _Quick(Document):
+    """A document that analyses no more of its text than a query asks for."""
+
+    def __init__(self, article: Article) -> None:
+        super().__init__(article)
+        self._texts = {"headline": _Text(article.headline), "body": _Text(article.body)}
+
+    def words(self, zone: str) -> int:
+        return self._texts[zone].words
+
+    def spellings(self, zone: str, level: Level) -> Sequence[str]:
+        return self._texts[zone].spellings(level)
+
+    def span(self, zone: str, first: int, last: int) -> tuple[int, int]:
+        start, one = self._texts[zone].piece(first)
+        close, other = (start, one) if first == last else self._texts[zone].piece(last)
+        return start + one.start, close + other.end
+
+
+class _Text:
+    """The words of a text, chunk by chunk: what `analyze` says of them, and where only of those that are asked for."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._chunks = text.split()
+        self._spelt: dict[Level, list[str]] = {}
+
+    @property
+    def words(self) -> int:
+        """How many there are."""
+        return self._stops[-1] if self._stops else 0
+
+    def spellings(self, level: Level) -> list[str]:
+        """All of them, as they are compared at a level."""
+        found = self._spelt.get(level)
+        if found is None:
+            words = map(_SPELLINGS[level].__getitem__, self._chunks)
+            found = self._spelt[level] = list(chain.from_iterable(words))
+        return found
+
+    def piece(self, word: int) -> tuple[int, Piece]:
+        """The chunk's place in the text, and the word's in the chunk."""
+        at = bisect_right(self._stops, word)
+        before = self._stops[at - 1] if at else 0
+        return self._starts[at], _pieces[self._chunks[at]][word - before]
+
+    @cached_property
+    def _stops(self) -> list[int]:
+        """How many words there are up to the end of each chunk."""
+        return list(accumulate(map(len, map(_pieces.__getitem__, self._chunks))))
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        """Where each chunk begins."""
+        ends = list(accumulate(map(len, self._chunks)))
+        if ends and ends[-1] + len(ends) == len(self._text) + 1:  # one blank between two
+            return [0, *map(add, ends, count(1))]
+        return [match.start() for match in re.finditer(r"\S+", self._text)]
+
+
+class _Remembered(dict[str, T]):
+    """What is made of each chunk; most chunks of a text stood in one before."""
+
+    def __init__(self, make: Callable[[str], T]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, chunk: str) -> T:
+        if len(self) >= _MOST_REMEMBERED:
+            self.clear()
+        made = self[chunk] = self._make(chunk)
+        return made
+
+
+_pieces = _Remembered(lambda chunk: split_chunk(chunk).pieces)
+_SPELLINGS = {
+    Level.STEM: _Remembered(lambda chunk: tuple(stem(fold(piece.printed)) for piece in _pieces[chunk])),
+    Level.FOLDED: _Remembered(lambda chunk: tuple(fold(piece.printed) for piece in _pieces[chunk])),
+    Level.PRINTED: _Remembered(lambda chunk: tuple(piece.printed for piece in _pieces[chunk])),
+}

@@ -10,11 +10,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from searchidx import snippets
 from searchidx.analysis import analyze, analyze_query, fold
 from searchidx.article import Article
 from searchidx.engines.matching import Document, spans
 from searchidx.hits import Snippet
 from searchidx.query import parse
+from searchidx.schema import Level
 from searchidx.snippets import LENGTH, headline_of, snippet_of
 
 WORDS = (
@@ -142,6 +144,44 @@ def test_a_headline_is_shown_whole(headline: str) -> None:
     assert_well_formed(snippet)
     for start, end in snippet.spans:
         assert [token.stem for token in analyze(headline[start:end])] in (["bank"], ["japan"])
+
+
+PLAINLY = (*QUERIES, "bank w/3 japan", "us NOT w/2 nato", "japan w/s bank", "bank pre/9 us", "atleast2(bank OR japan)",
+           "bnak~ OR japn~2", "/ban.*/ x", '"of jap*"', "caps(NATO) w/p said", "w/3", "lead:(bank w/5 us)")  # fmt: skip
+
+
+@given(
+    bodies() | st.text(), st.sampled_from(PLAINLY), st.sampled_from(["Bank of Japan", "THE BANK", "", "x  y\u00a0of"])
+)
+def test_a_snippet_is_what_the_plain_reading_says(body: str, query: str, headline: str) -> None:
+    """Its document reads chunks as it needs them; the plain one all of the text, token by token."""
+    tree, made = parse(query).query, article(body, headline or ("x" if not body.strip() else ""))
+    assume(tree is not None)
+    found = headline_of(tree, made), snippet_of(tree, made)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(snippets, "_Quick", Document)
+        assert found == (headline_of(tree, made), snippet_of(tree, made))
+
+
+@given(bodies() | st.text())
+def test_a_quick_document_is_the_plain_one(body: str) -> None:
+    plain, quick = Document(article(body)), snippets._Quick(article(body))
+    for zone in ("headline", "body"):
+        words = plain.words(zone)
+        assert quick.words(zone) == words
+        assert [quick.span(zone, at, at) for at in range(words)] == [plain.span(zone, at, at) for at in range(words)]
+        assert not words or quick.span(zone, 0, words - 1) == plain.span(zone, 0, words - 1)
+        for level in Level:
+            assert quick.spellings(zone, level) == plain.spellings(zone, level)
+
+
+def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snippets, "_MOST_REMEMBERED", 10)
+    for _ in range(2):
+        for number in range(50):
+            assert marked("w7", f"w{number} w7") == ["w7"] * (1 + (number == 7))
+    assert len(snippets._pieces) <= 11
+    assert len(snippets._SPELLINGS[Level.STEM]) <= 11
 
 
 # -- by hand -----------------------------------------------------------------------------------------------------------

@@ -40,6 +40,7 @@ __all__ = [
     "positive_leaves",
     "spans",
     "stands_for",
+    "united",
     "word_test",
 ]
 
@@ -48,6 +49,7 @@ PATTERNS = (q.Prefix, q.Wildcard, q.Regex, q.FuzzyTerm, q.TermRange)
 _WORDS = (q.Term, q.Phrase, *PATTERNS)
 _ZONES = ("headline", "body")
 _LAST_DAY = dt.date.max.toordinal()
+_SPELLINGS = {Level.STEM: "stem", Level.FOLDED: "folded", Level.PRINTED: "printed"}
 
 
 class Document:
@@ -55,11 +57,12 @@ class Document:
 
     def __init__(self, article: Article) -> None:
         self.article = article
-        self.zones: dict[str, tuple[Token, ...]] = {
-            "headline": tuple(analyze(article.headline)),
-            "body": tuple(analyze(article.body)),
-        }
         self._terms: dict[str, list[str]] = {}
+
+    @cached_property
+    def zones(self) -> dict[str, tuple[Token, ...]]:
+        """The tokens of the headline and of the body."""
+        return {"headline": tuple(analyze(self.article.headline)), "body": tuple(analyze(self.article.body))}
 
     @cached_property
     def lead_words(self) -> int:
@@ -88,6 +91,14 @@ class Document:
     def words(self, zone: str) -> int:
         """How many words a zone has."""
         return len(self.zones[zone])
+
+    def spellings(self, zone: str, level: Level) -> Sequence[str]:
+        """The words of a zone as they are compared at a level."""
+        return [getattr(token, _SPELLINGS[level]) for token in self.zones[zone]]
+
+    def span(self, zone: str, first: int, last: int) -> tuple[int, int]:
+        """From where to where in the text of a zone some of its words stand, in code points."""
+        return self.zones[zone][first].start, self.zones[zone][last].end
 
     def terms(self, field: str) -> list[str]:
         """The terms of a field that is not a zone of the text."""
@@ -180,7 +191,7 @@ def occurrences(query: Any, document: Document) -> list[Occurrence]:
             continue
         if zone == "headline" and level is Level.PRINTED and document.shouts:
             continue
-        for first, last in _in_zone(query, level, document.zones[zone]):
+        for first, last in _in_zone(query, document.spellings(zone, level)):
             if base != "lead" or zone == "headline" or last < document.lead_words:
                 found.append(Occurrence(zone, first, last))
     return found
@@ -276,9 +287,8 @@ def _distinct(found: Iterable[Occurrence]) -> list[Occurrence]:
 
 def marks(query: Any, document: Document, zone: str) -> list[tuple[int, int, int]]:
     """Where the leaves of a query match in a zone: ascending (start, end) in code points, and which leaf it is."""
-    tokens = document.zones[zone]
     return sorted(
-        (tokens[first].start, tokens[last].end, number)
+        (*document.span(zone, first, last), number)
         for number, leaf in enumerate(filter(is_text, positive_leaves(query)))
         for first, last in _places(leaf, document, zone)
     )
@@ -292,8 +302,13 @@ def _places(leaf: Any, document: Document, zone: str) -> set[tuple[int, int]]:
 
 def spans(query: Any, document: Document, zone: str) -> list[tuple[int, int]]:
     """What to highlight in a zone: ascending (start, end) in code points, none overlapping another."""
+    return united(marks(query, document, zone))
+
+
+def united(found: Iterable[tuple[int, int, int]]) -> list[tuple[int, int]]:
+    """What marks cover, those that overlap as one."""
     merged: list[tuple[int, int]] = []
-    for start, end, _ in marks(query, document, zone):
+    for start, end, _ in found:
         if merged and start < merged[-1][1]:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:
@@ -311,36 +326,28 @@ def positive_leaves(query: Any) -> Iterator[Any]:
             yield from positive_leaves(part)
 
 
-def _spelling(token: Token, level: Level) -> str:
-    if level is Level.STEM:
-        return token.stem
-    return token.folded if level is Level.FOLDED else token.printed
-
-
 def stands_for(pattern: Any, document: Document) -> set[str]:
     """The words of an article that a pattern stands for, in any zone of the text or in its other field."""
     field, level = split_level(pattern.fieldname)
     if field not in FIELDS:
         return set()
     if FIELDS[field].kind is FieldKind.TEXT:
-        words = {_spelling(token, level) for tokens in document.zones.values() for token in tokens}
+        words = {word for zone in _ZONES for word in document.spellings(zone, level)}
     else:
         words = set(document.terms(field))
     return set(filter(word_test(pattern), words))
 
 
-def _in_zone(query: Any, level: Level, tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
+def _in_zone(query: Any, words: Sequence[str]) -> Iterator[tuple[int, int]]:
     """First and last word of each match among the words of a zone."""
     if not isinstance(query, q.Phrase):
-        test = word_test(query)
-        for at, token in enumerate(tokens):
-            if test(_spelling(token, level)):
-                yield at, at
+        found_words = set(filter(word_test(query), set(words)))
+        yield from ((at, at) for at, word in enumerate(words) if word in found_words)
         return
     # Ends of what was found so far, and where each began; every further word stands at most `slop` words after one.
     found: dict[int, int] = {}
-    for number, word in enumerate(query.words):
-        here = [at for at, token in enumerate(tokens) if _spelling(token, level) == word]
+    for number, wanted in enumerate(query.words):
+        here = [at for at, word in enumerate(words) if word == wanted]
         if number == 0:
             found = {at: at for at in here}
             continue
@@ -368,7 +375,9 @@ def word_test(query: Any) -> Callable[[str], bool]:
         return lambda word: regex.fullmatch(word) is not None
     if isinstance(query, q.FuzzyTerm):
         return lambda word: (
-            word[: query.prefixlength] == query.text[: query.prefixlength] and _edits(word, query.text) <= query.maxdist
+            word[: query.prefixlength] == query.text[: query.prefixlength]
+            and abs(len(word) - len(query.text)) <= query.maxdist
+            and _edits(word, query.text) <= query.maxdist
         )
     if isinstance(query, q.TermRange):
         return lambda word: (
@@ -416,8 +425,7 @@ def _other(query: Any, document: Document) -> bool:
         return False
     terms = document.terms(base)
     if isinstance(query, q.Phrase):
-        tokens = [Token(term, term, term, at, 0, 0) for at, term in enumerate(terms)]
-        return any(True for _ in _in_zone(query, Level.STEM, tokens))
+        return any(True for _ in _in_zone(query, terms))
     return any(map(word_test(query), terms))
 
 
@@ -432,7 +440,7 @@ def _every(field: str | None, document: Document) -> bool:
     if base not in FIELDS:
         return False
     if FIELDS[base].kind is FieldKind.TEXT:
-        return any(document.zones[zone] for zone in _ZONES if base not in _ZONES or base == zone)
+        return any(document.words(zone) for zone in _ZONES if base not in _ZONES or base == zone)
     return bool(document.terms(base))
 
 
