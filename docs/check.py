@@ -93,7 +93,7 @@ def _names(schema: dict[str, Any], node: dict[str, Any], within: str) -> Iterato
         if "const" in value or "enum" in value:
             kind = ", ".join(f"`{json.dumps(each)}`" for each in value.get("enum", [value.get("const")]))
         if name not in node.get("required", ()):
-            kind += ", where known"
+            kind += ", not always"
         yield f"{within}{name}", kind, value["description"]
         inner = _resolved(schema, value.get("items", {}))
         if inner.get("properties") != node["properties"]:
