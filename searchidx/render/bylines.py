@@ -2,7 +2,7 @@
 
 A style sorts and abbreviates by the family name, so a wrong guess is a wrong citation, while a name left as it is
 printed is merely not abbreviated. So a byline is taken apart only where its form leaves no doubt: `Jane Doe`,
-`J. R. Doe`, `Ursula von der Leyen`, several of those, what follows being an agency or an office. What is left whole:
+`J. R. Doe`, `Ursula von der Leyen`, several of those; an agency or office after them is left out. What is left whole:
 three full names (whose middle one may belong to either side), family names that stand first (`Wang Wei`), firms, any
 script without capitals.
 """
@@ -28,7 +28,7 @@ _OFFICES = frozenset(
     east economist editor editorial editors efe foundation global group guest herald house inc institute
     international jiji journal journalist kyodo las los ltd magazine media minister ministry national network new
     news newspaper newsroom north npr of office online photographer post president press professor report reporter
-    reporters reports reuters san santa school senior service services shimbun south special staff tass team the
+    reporters reports reuter reuters san santa school senior service services shimbun south special staff tass team the
     times today tribune tv united university upi west wire wires world writer writers xinhua""".split()
 )
 # The commonest family names of languages that put them first; a byline may or may not have turned them round.
@@ -58,14 +58,13 @@ def authors(byline: str) -> tuple[Author, ...]:
     text = text[by.end() :] if by else text
     if not text:
         return ()
-    found: list[Author] = []
-    for part in filter(str.strip, _PARTS.split(text)):
-        author = _person(part.split())
-        if author is not None:
-            found.append(author)
-        elif not found or not _is_office(part):
-            return (Author(literal=text),)
-    return tuple(found) or (Author(literal=text),)
+    parts = list(filter(str.strip, _PARTS.split(text)))
+    while len(parts) > 1 and _is_office(parts[-1]) and not _is_office(parts[0]):
+        parts.pop()
+    if len(parts) == 1:
+        return (_person(parts[0].split()) or Author(literal=parts[0]),)
+    found = [_person(part.split()) for part in parts if not _is_office(part)]
+    return tuple(filter(None, found)) if found and all(found) else (Author(literal=text),)
 
 
 def _person(words: list[str]) -> Author | None:

@@ -316,6 +316,8 @@ def person(family: str, given: str, suffix: str = "") -> Author:
             "Lin Shu-fen", "山田太郎", "Jane Doe with others", "jane doe", "Jane Doe, somebody", "|,;", "and", "{ }",
         )),
         ("By Reuters", (Author(literal="Reuters"),)),
+        ("By Chen Chien-kuo, Reuters", (Author(literal="Chen Chien-kuo"),)),
+        ("Wang Wei and Jane Doe, Reuters", (Author(literal="Wang Wei and Jane Doe, Reuters"),)),
     ],
 )  # fmt: skip
 def test_bylines(byline: str, expected: tuple[Author, ...]) -> None:
