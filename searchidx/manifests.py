@@ -15,12 +15,14 @@ import datetime as dt
 import json
 import os
 import zlib
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, fields
 from hashlib import blake2b, sha256
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from searchidx import __version__
 from searchidx.archive import Archive
@@ -35,9 +37,8 @@ __all__ = ["Manifest", "changes", "differences", "export", "read_manifest", "rep
 
 VERSION = 1
 _KIND = "searchidx export"
-_ID, _NAME = 8, 12
-"""Of the characters that name an article so many tell its id; there are so many."""
-_BYTES = _NAME * 3 // 4
+_ID, _BYTES = 6, 9
+"""Of the bytes that name an article so many tell its id; there are so many."""
 _PIECE = 1 << 16
 
 
@@ -136,9 +137,10 @@ def changes(before: Manifest, now: Manifest) -> tuple[str, ...]:
 
 def _of_articles(before: Manifest, now: Manifest) -> str:
     """How the articles of two exports differ."""
-    one, other = _contents(before.articles), _contents(now.articles)
-    new, gone = len(other.keys() - one.keys()), len(one.keys() - other.keys())
-    changed = sum(other.get(id, content) != content for id, content in one.items())
+    one, other = _Names(before.articles), _Names(now.articles)
+    common, at, there = np.intersect1d(one.ids, other.ids, assume_unique=True, return_indices=True)
+    new, gone = len(other.ids) - len(common), len(one.ids) - len(common)
+    changed = np.count_nonzero(one.contents[at] != other.contents[there])
     if new or gone or changed:
         return (
             f"articles that match: {before.count:,} then, {now.count:,} now; {new:,} new, {gone:,} gone, "
@@ -149,17 +151,22 @@ def _of_articles(before: Manifest, now: Manifest) -> str:
     return "the same articles match, but they are written otherwise"
 
 
-def _contents(articles: str) -> dict[str, str]:
-    """What tells the content of each article, by what tells its id."""
-    starts = range(0, len(articles), _NAME)
-    return {articles[at : at + _ID]: articles[at + _ID : at + _NAME] for at in starts}
+class _Names:
+    """What tells the id and the content of each article of an export, as numbers, the ids ascending."""
+
+    def __init__(self, articles: str) -> None:
+        names = np.frombuffer(b64decode(articles), np.uint8).reshape(-1, _BYTES)
+        ids, contents = np.zeros((len(names), 8), np.uint8), np.zeros((len(names), 4), np.uint8)
+        ids[:, :_ID], contents[:, : _BYTES - _ID] = names[:, :_ID], names[:, _ID:]
+        self.ids, firsts = np.unique(ids.view(np.uint64).ravel(), return_index=True)
+        self.contents = contents.view(np.uint32).ravel()[firsts]
 
 
 def _named(articles: Iterable[Article], names: bytearray) -> Iterator[Article]:
     """The articles, the name of each noted."""
     for article in articles:
-        names += blake2b(article.id.encode(), digest_size=6).digest()
-        names += blake2b(json_line(article.to_dict()).encode(), digest_size=3).digest()
+        names += blake2b(article.id.encode(), digest_size=_ID).digest()
+        names += blake2b(json_line(article.to_dict()).encode(), digest_size=_BYTES - _ID).digest()
         yield article
 
 
@@ -225,9 +232,10 @@ def _is_sound(values: dict[str, Any]) -> bool:
         return False
     try:
         dt.date.fromisoformat(values["today"])
+        names = b64decode(values["articles"], validate=True)
     except ValueError:
         return False
-    return values["format"] in FORMATS and len(values["articles"]) == _NAME * values["count"]
+    return values["format"] in FORMATS and len(names) == _BYTES * values["count"]
 
 
 def _crc(values: dict[str, Any]) -> int:
