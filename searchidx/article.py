@@ -79,8 +79,8 @@ class Article:
         for name, value in zip(
             _LINE_FIELDS, (headline, byline, dateline, section, source, language, url, path), strict=True
         ):
-            put(self, name, _line(name, value) if value else "" if value is None else _text(name, value))
-        put(self, "body", _text("body", body) if body else "" if body is None else _text("body", body))
+            put(self, name, "" if value is None or value == "" else _line(name, value))
+        put(self, "body", "" if body is None else _text("body", body))
         put(self, "date", None if date is None or date == "" else _date(date))
         put(self, "keywords", () if keywords == () else _keywords(keywords))
         put(self, "provenance", _provenance(provenance) if provenance else {})

@@ -38,6 +38,7 @@ MAX_LINE = 1 << 28
 """No article takes more bytes, and no block unpacks to more than one beside a full one."""
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_decode = json.JSONDecoder().decode
 _FIELDS = ("body", "byline", "dateline", "section", "source", "language", "keywords", "url", "path", "provenance")
 
 
@@ -99,4 +100,4 @@ def lines(block: bytes) -> list[bytes]:
 
 def fields(line: bytes) -> dict[str, Any]:
     """The fields that a line stores."""
-    return dict(zip(_FIELDS, json.loads(line), strict=False))
+    return dict(zip(_FIELDS, _decode(line.decode()), strict=False))
