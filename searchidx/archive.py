@@ -15,7 +15,7 @@ from searchidx.article import Article
 from searchidx.engines.base import Engine, Snapshot, Sort, Writer
 from searchidx.engines.embedded import EmbeddedEngine
 from searchidx.errors import IndexNotFoundError, IndexVersionError
-from searchidx.hits import Explanation, Groups, Hits, KwicLine
+from searchidx.hits import Explanation, Groups, Hits, KwicLine, Snippet
 from searchidx.query import parse
 
 if TYPE_CHECKING:
@@ -141,6 +141,16 @@ class Archive:
         Raises `QueryError` where the query cannot be meant.
         """
         return searching.explain(self._snapshot, parse(query, today=today))
+
+    def marked(self, id: str, query: str, *, today: dt.date | None = None) -> tuple[Snippet, Snippet]:
+        """The whole headline and the whole body of an article, with what a query finds in them.
+
+        KeyError where there is no article of that id; `QueryError` where the query cannot be meant.
+        """
+        article = self.get(id)
+        if article is None:
+            raise KeyError(id)
+        return searching.marked(article, parse(query, today=today))
 
     def get(self, id: str) -> Article | None:
         """The article of that id, or None."""

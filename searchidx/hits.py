@@ -87,11 +87,19 @@ class Hit:
         score: how well it matches; greater is better, comparable within one answer only.
     """
 
-    __slots__ = ("_article", "_make_snippet", "_snapshot", "_snippet", "doc", "score")
+    __slots__ = ("_article", "_make_snippet", "_mark_headline", "_snapshot", "_snippet", "doc", "score")
 
-    def __init__(self, snapshot: Any, doc: int, score: float, make_snippet: Callable[[Article], Snippet]) -> None:
+    def __init__(
+        self,
+        snapshot: Any,
+        doc: int,
+        score: float,
+        make_snippet: Callable[[Article], Snippet],
+        mark_headline: Callable[[Article], Snippet],
+    ) -> None:
         self._snapshot = snapshot
         self._make_snippet = make_snippet
+        self._mark_headline = mark_headline
         self._article: Article | None = None
         self._snippet: Snippet | None = None
         self.doc = doc
@@ -108,6 +116,11 @@ class Hit:
         """The article's headline."""
         found: str = self._snapshot.headline(self.doc)
         return found
+
+    @property
+    def marked_headline(self) -> Snippet:
+        """The article's headline, with what matched in it."""
+        return self._mark_headline(self.article)
 
     @property
     def date(self) -> PartialDate | None:

@@ -14,13 +14,13 @@ from searchidx.engines.base import Snapshot, Sort
 from searchidx.engines.matching import children
 from searchidx.errors import QueryError
 from searchidx.hints import hints_of
-from searchidx.hits import Explanation, Group, Groups, Hit, Hits
+from searchidx.hits import Explanation, Group, Groups, Hit, Hits, Snippet
 from searchidx.query import Parsed
 from searchidx.query.nodes import operands
 from searchidx.query.printing import print_query
-from searchidx.snippets import snippet_of
+from searchidx.snippets import body_of, headline_of, snippet_of
 
-__all__ = ["articles", "explain", "groups", "ids", "search", "understood"]
+__all__ = ["articles", "explain", "groups", "ids", "marked", "search", "understood"]
 
 
 def search(
@@ -34,8 +34,8 @@ def search(
         raise ValueError("limit and offset are numbers of hits: 0 or more")
     with understood(parsed) as query:
         found = snapshot.search(query, limit=limit, offset=offset, sort=sort if isinstance(sort, Sort) else Sort(sort))
-    snippet = partial(snippet_of, query)
-    hits = [Hit(snapshot, doc, score, snippet) for doc, score in zip(found.docs, found.scores, strict=True)]
+    snippet, headline = partial(snippet_of, query), partial(headline_of, query)
+    hits = [Hit(snapshot, doc, score, snippet, headline) for doc, score in zip(found.docs, found.scores, strict=True)]
     return Hits(found.total, hits, partial(hints_of, snapshot, parsed, found.total))
 
 
@@ -93,6 +93,12 @@ def understood(parsed: Parsed) -> Iterator[Any]:
     except QueryError as error:
         # What an engine refused of a query tree, said of the query as it was typed.
         raise QueryError(parsed.text, (*parsed.diagnostics, *error.diagnostics)) from None
+
+
+def marked(article: Article, parsed: Parsed) -> tuple[Snippet, Snippet]:
+    """The whole headline and the whole body, with what a query finds in them; `QueryError` where it has errors."""
+    with understood(parsed) as query:
+        return headline_of(query, article), body_of(query, article)
 
 
 def explain(snapshot: Snapshot, parsed: Parsed) -> Explanation:

@@ -16,7 +16,7 @@ from searchidx.engines.matching import Document, marks, spans, united
 from searchidx.hits import Snippet
 from searchidx.schema import Level
 
-__all__ = ["headline_of", "snippet_of"]
+__all__ = ["body_of", "headline_of", "snippet_of"]
 
 LENGTH = 240
 """Characters that a snippet has at most, the marks of omission aside."""
@@ -33,6 +33,11 @@ T = TypeVar("T")
 def headline_of(query: Any, article: Article) -> Snippet:
     """The whole headline, with what matched in it."""
     return Snippet(article.headline, tuple(spans(query, _Quick(article), "headline")))
+
+
+def body_of(query: Any, article: Article) -> Snippet:
+    """The whole body, with what matched in it."""
+    return Snippet(article.body, tuple(spans(query, Document(article), "body")))
 
 
 def snippet_of(query: Any, article: Article) -> Snippet:

@@ -17,12 +17,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from searchidx.article import Article
     from searchidx.counts import Facet, Stats, Timeline, Words
-    from searchidx.hits import Explanation, Groups, Hits, KwicLine
+    from searchidx.hits import Explanation, Groups, Hits, KwicLine, Snippet
     from searchidx.indexing import Report
 
 __all__ = [
     "VERSION",
+    "article_json",
     "csv_row",
     "explanation_json",
     "facets_csv",
@@ -190,6 +192,15 @@ def stats_json(stats: Stats) -> dict[str, Any]:
 def explanation_json(explanation: Explanation) -> dict[str, Any]:
     """How a query was understood."""
     return {"version": VERSION, **explanation.to_dict()}
+
+
+def article_json(article: Article, matched: tuple[Snippet, Snippet] | None, query: str | None) -> dict[str, Any]:
+    """A whole article; with the spans of headline and body that a query matched, where one was given."""
+    document = {"version": VERSION, **article.to_dict()}
+    if matched is not None:
+        headline, body = ([list(span) for span in each.spans] for each in matched)
+        document |= {"query": query, "matched": {"headline": headline, "body": body}}
+    return document
 
 
 def report_json(report: Report) -> dict[str, Any]:

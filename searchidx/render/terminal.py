@@ -1,9 +1,7 @@
-"""Hits, articles and diagnostics as a person reads them in a terminal."""
+"""Hits, articles, occurrences and diagnostics as a person reads them in a terminal."""
 
 from __future__ import annotations
 
-import textwrap
-import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -11,56 +9,99 @@ import click
 
 from searchidx.article import Article
 from searchidx.dates import PartialDate
-from searchidx.hits import Explanation, Hit, Hits, Snippet
+from searchidx.hits import Explanation, Groups, Hit, Hits, KwicLine, Snippet
 from searchidx.query import Diagnostic
+from searchidx.render.columns import columns, fitted, lines_of, marked, printable, shortened, tail
 
 if TYPE_CHECKING:
     from searchidx.indexing import Report
 
-__all__ = ["article_lines", "diagnostic_lines", "hit_lines", "plural", "report_lines"]
+__all__ = [
+    "article_lines",
+    "diagnostic_lines",
+    "explanation_lines",
+    "group_lines",
+    "hit_lines",
+    "kwic_lines",
+    "plural",
+    "provenance_lines",
+    "report_lines",
+    "shown_date",
+]
 
 _KNOWN = ("date", "byline", "dateline", "section", "source", "language", "keywords", "url", "path")
 _INDENT = "    "
-_CONTROL = ("Cc", "Cs", "Zl", "Zp")
-_NO_WIDTH = ("Mn", "Me", "Cf")
 
 
-def hit_lines(hits: Hits, first: int, width: int) -> Iterator[str]:
+def hit_lines(hits: Hits, first: int, width: int, score: bool = False) -> Iterator[str]:
     """The hits of a page: headline, date and source, snippet, id; `first` is the number of the first of them."""
     for number, hit in enumerate(hits, first):
         if number > first:
             yield ""
-        yield from _hit(hit, number, width)
+        yield from _hit(hit, number, width, score)
 
 
-def _hit(hit: Hit, number: int, width: int) -> Iterator[str]:
+def group_lines(groups: Groups, first: int, width: int, score: bool = False) -> Iterator[str]:
+    """The groups of a page: the first hit of each as any hit, then a line for each of the others."""
+    for number, group in enumerate(groups, first):
+        if number > first:
+            yield ""
+        yield from _hit(group.hits[0], number, width, score)
+        if others := group.hits[1:]:
+            yield f"{_INDENT}and {len(others):,} much the same:"
+        for hit in others:
+            about = " · ".join(part for part in (shown_date(hit.date)[:10], hit.article.source) if part)
+            yield f"{_INDENT}  {shortened(about, width - len(_INDENT) - 2)}"
+            yield f"{_INDENT}  {click.style(printable(hit.id), dim=True)}"
+
+
+def _hit(hit: Hit, number: int, width: int, score: bool) -> Iterator[str]:
     article = hit.article
-    yield f"{number:>2}. " + click.style(article.headline or "(no headline)", bold=True)
-    yield _INDENT + " · ".join(part for part in (shown_date(article.date), article.source, article.section) if part)
-    if hit.snippet.text:
-        yield from _wrapped(hit.snippet, width)
-    yield _INDENT + click.style(article.id, dim=True)
+    lead = f"{number:>2}. "
+    room = max(width - len(lead), 20)
+    if article.headline:
+        headline = hit.marked_headline
+        for start, end in lines_of(headline.text, room):
+            yield lead + marked(headline.text, start, end, headline.spans, bold=True)
+            lead = " " * len(lead)
+    else:
+        yield lead + click.style("(no headline)", bold=True)
+    known = [shown_date(article.date), article.source, article.section, f"score {hit.score:.2f}" if score else ""]
+    about = printable(" · ".join(part for part in known if part))
+    yield from (_INDENT + about[start:end] for start, end in lines_of(about, room))
+    snippet = hit.snippet
+    for start, end in lines_of(snippet.text, room):
+        yield _INDENT + marked(snippet.text, start, end, snippet.spans)
+    yield _INDENT + click.style(printable(article.id), dim=True)
 
 
-def _wrapped(snippet: Snippet, width: int) -> Iterator[str]:
-    """The snippet in lines, what matched made bold."""
-    text = printable(snippet.text)
-    at = 0
-    for line in textwrap.wrap(text, max(width - len(_INDENT), 20), break_on_hyphens=False) or [""]:
-        start = text.find(line, at)
-        end = at = start + len(line)
-        shown, done = "", start
-        for first, last in snippet.spans:
-            first, last = max(first, start), min(last, end)
-            if first < last:
-                shown += text[done:first] + click.style(text[first:last], fg="yellow", bold=True)
-                done = last
-        yield _INDENT + shown + text[done:end]
+def kwic_lines(lines: Iterable[KwicLine], width: int, context: int, sort: str | None) -> Iterator[str]:
+    """Occurrences below each other, what was found in one column; `context` is how much text they have at most.
 
-
-def printable(text: str) -> str:
-    """The text with a blank for each control character, so that nothing in it can steer the terminal."""
-    return text if text.isprintable() else "".join(" " if unicodedata.category(c) in _CONTROL else c for c in text)
+    As the articles come a line names each of them; sorted by their context, every line has its id.
+    """
+    named = sort in (None, "date")
+    about = 0 if named else min(width // 3, 40)
+    before = min(context, (width - about) * 9 // 20)
+    article = None
+    for line in lines:
+        if named and line.id != article:
+            if article is not None:
+                yield ""
+            article = line.id
+            yield click.style(shortened(f"{shown_date(line.date)[:10]} · {line.id}", width), dim=True)
+        left = tail(line.left, before)
+        shown = " " * (before - columns(left)) + printable(left)
+        room = width - about - before
+        end = fitted(line.match, room)
+        shown += marked(line.match, 0, end, [(0, end)])
+        right = line.right[: fitted(line.right, room - columns(line.match[:end]))]
+        shown += printable(right)
+        if not named:
+            used = before + columns(line.match[:end]) + columns(right)
+            id = line.id if columns(line.id) <= about - 2 else "…" + tail(line.id, about - 3)
+            shown += " " * (width - about - used) + "  " + click.style(printable(id), dim=True)
+        yield shown.rstrip() if shown.isascii() else shown
 
 
 def shown_date(date: PartialDate | None) -> str:
@@ -68,34 +109,37 @@ def shown_date(date: PartialDate | None) -> str:
     return "undated" if date is None else str(date)[:16].replace("T", " ")
 
 
-def article_lines(article: Article, width: int) -> Iterator[str]:
-    """A whole article: headline, what is known of it, a blank line, the paragraphs."""
-    if article.headline:
-        yield click.style(article.headline, bold=True)
+def article_lines(article: Article, width: int, found: tuple[Snippet, Snippet] | None = None) -> Iterator[str]:
+    """A whole article: headline, what is known of it, a blank line, the paragraphs; with what was `found` marked."""
+    headline, body = found or (Snippet(article.headline), Snippet(article.body))
+    for start, end in lines_of(headline.text, width):
+        yield marked(headline.text, start, end, headline.spans, bold=True)
     for name in (*_KNOWN, "id"):
         value = getattr(article, name)
         if value:
-            yield f"{name + ':':<10} " + (", ".join(value) if name == "keywords" else str(value))
-    for paragraph in article.body.split("\n"):
+            yield f"{name + ':':<10} " + printable(", ".join(value) if name == "keywords" else str(value))
+    begin = 0
+    for paragraph in body.text.split("\n"):
         if paragraph.strip():
             yield ""
-            yield from textwrap.wrap(printable(paragraph), width, break_on_hyphens=False, break_long_words=False)
+            for start, end in lines_of(paragraph, width):
+                yield marked(body.text, begin + start, begin + end, body.spans)
+        begin += len(paragraph) + 1
 
 
-def provenance_lines(article: Article) -> Iterator[str]:
+def provenance_lines(article: Article, width: int) -> Iterator[str]:
     """Of each field of an article its value, cut to a line, and where in the source it was found."""
     for name in ("headline", "body", *_KNOWN[:-1]):  # the path is where all of it was found
         if value := getattr(article, name):
-            text = printable(", ".join(value) if name == "keywords" else str(value))
-            where = article.provenance.get(name, "not kept")
-            yield f"{name + ':':<10} {textwrap.shorten(text, 60, placeholder=' …')}  " + click.style(
-                f"← {where}", dim=True
-            )
+            text = " ".join((", ".join(value) if name == "keywords" else str(value)).split())
+            where = printable(article.provenance.get(name, "not kept"))
+            room = max(width - columns(where) - 15, 20)
+            yield f"{name + ':':<10} {shortened(text, room)}  " + click.style(f"← {where}", dim=True)
 
 
 def explanation_lines(explanation: Explanation, depth: int = 0) -> Iterator[str]:
     """A query as understood: a line for it and each of its parts, with the number of articles before it."""
-    yield f"{explanation.articles:>9,}  {'    ' * depth}{explanation.query}"
+    yield f"{explanation.articles:>9,}  {'    ' * depth}{printable(explanation.query)}"
     for part in explanation.parts:
         yield from explanation_lines(part, depth + 1)
 
@@ -115,30 +159,19 @@ def diagnostic_lines(query: str, diagnostics: Iterable[Diagnostic], width: int =
     for diagnostic in diagnostics:
         yield f"{'error' if diagnostic.is_error else 'hint'}: {diagnostic.message}"
         if diagnostic.is_error:
-            yield from _marked(query, diagnostic, width - len(_INDENT))
+            yield from _pointed(query, diagnostic, width - len(_INDENT))
 
 
-def _marked(query: str, diagnostic: Diagnostic, width: int) -> Iterator[str]:
-    line = printable(query)
+def _pointed(query: str, diagnostic: Diagnostic, width: int) -> Iterator[str]:
     start, end = diagnostic.start, max(diagnostic.end, diagnostic.start + 1)
-    begin, stop = 0, len(line)
-    while _columns(line[begin:start]) > width // 2 and _columns(line[begin:]) > width:
+    begin, stop = 0, len(query)
+    while columns(query[begin:start]) > width // 2 and columns(query[begin:]) > width:
         begin += max(1, (start - begin) // 8)
-    while _columns(line[begin:stop]) > width:
+    while columns(query[begin:stop]) > width:
         stop -= max(1, (stop - begin - width) // 2)
-    yield _INDENT + line[begin:stop]
-    marked = max(1, _columns(line[start : min(end, stop)]))
-    yield _INDENT + " " * _columns(line[begin:start]) + "^" + "~" * (marked - 1)
-
-
-def _columns(text: str) -> int:
-    """How many columns a terminal gives a text."""
-    if text.isascii():
-        return len(text)
-    return sum(
-        0 if unicodedata.category(char) in _NO_WIDTH else 2 if unicodedata.east_asian_width(char) in "WF" else 1
-        for char in text
-    )
+    yield _INDENT + printable(query[begin:stop])
+    below = max(1, columns(query[start : min(end, stop)]))
+    yield _INDENT + " " * columns(query[begin:start]) + "^" + "~" * (below - 1)
 
 
 def plural(count: int, one: str) -> str:

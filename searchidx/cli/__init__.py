@@ -1,0 +1,52 @@
+"""The command line: parse, call, render, exit code.
+
+What a command was asked for goes to standard output, what there is to say about it to standard error. Exit codes are
+grep's: 0 hits, 1 none, 2 an error. A command's module is loaded when the command runs, and what it needs within it.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import click
+
+from searchidx import __version__
+
+__all__ = ["main"]
+
+COMMANDS = {
+    "build": "index",
+    "watch": "index",
+    "query": "hits",
+    "show": "text",
+    "kwic": "text",
+    "terms": "counts",
+    "timeline": "counts",
+    "similar": "hits",
+    "export": "export",
+    "stats": "counts",
+    "check": "index",
+    "delete": "index",
+    "allow": "index",
+}
+"""The module of each command, in the order people read about them."""
+
+
+class _Commands(click.Group):
+    """The commands of the table above, each loaded when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        found: Any = getattr(importlib.import_module(f"searchidx.cli.{COMMANDS[cmd_name]}"), cmd_name)
+        return found if isinstance(found, click.Command) else None
+
+
+@click.group(cls=_Commands)
+@click.version_option(__version__, message="searchidx %(version)s")
+def main() -> None:
+    """Full-text search for archives of saved news articles."""

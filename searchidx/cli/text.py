@@ -1,0 +1,139 @@
+"""Commands that show text: show, kwic."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import click
+
+from searchidx.cli.command import (
+    Command,
+    hints,
+    index_option,
+    limit_option,
+    offset_option,
+    query_argument,
+    unknown,
+)
+from searchidx.cli.output import color_option, data, pager_option, say, screen_width, talk, width
+
+if TYPE_CHECKING:
+    from searchidx.hits import KwicLine
+
+__all__ = ["kwic", "show"]
+
+
+@click.command(
+    cls=Command,
+    examples=[
+        "searchidx show text/kishida-stoltenberg-tokyo.txt",
+        """searchidx show text/kishida-stoltenberg-tokyo.txt --query '"Taiwan Strait" OR nato'""",
+        "searchidx show hg-1001 --provenance",
+        "searchidx show hg-1001 --json",
+    ],
+)
+@click.argument("id")
+@click.option("--query", metavar="QUERY", help="Mark what QUERY finds in the article.")
+@click.option("--provenance", is_flag=True, help="Print of each field its value, and where in the source it was found.")
+@click.option("--json", "as_json", is_flag=True, help="Print the article as JSON; with --query what matched, too.")
+@index_option
+@color_option
+@pager_option
+def show(id: str, query: str | None, provenance: bool, as_json: bool, index: str) -> None:
+    """Print the article of that id, whole."""
+    from searchidx.archive import open as open_archive
+    from searchidx.render.terminal import article_lines, provenance_lines
+
+    with open_archive(index) as archive:
+        article = archive.get(id)
+        if article is None:
+            unknown(id, index)
+        matched = None if query is None else archive.marked(id, query)
+        if as_json:
+            from searchidx.render.data import article_json, json_line
+
+            data([json_line(article_json(article, matched, query))])
+        elif provenance:
+            say(provenance_lines(article, width()))
+        else:
+            say(article_lines(article, width(), matched))
+        if matched is not None and not any(each.spans for each in matched):
+            talk("nothing of the query stands in the text of this article")
+
+
+@click.command(
+    cls=Command,
+    dashes=True,
+    examples=[
+        """searchidx kwic nato""",
+        """searchidx kwic '"prime minister"' --sort right --width 30""",
+        """searchidx kwic 'caps(US) date:2024' --sort date --csv""",
+        """searchidx kwic 'bank*' --limit 5 --jsonl""",
+    ],
+)
+@query_argument
+@index_option
+@click.option(
+    "--width",
+    "characters",
+    type=click.IntRange(min=0),
+    default=60,
+    show_default=True,
+    metavar="N",
+    help="So many characters of text on either side at most; on a terminal, what fits.",
+)
+@click.option(
+    "--sort",
+    type=click.Choice(["left", "right", "date"]),
+    help="Sort by what stands before, by what stands after, or by date.  [default: as the articles were added]",
+)
+@limit_option("Print at most N lines.")
+@offset_option
+@click.option("--jsonl", "form", flag_value="jsonl", help="Print each occurrence as a line of JSON.")
+@click.option("--csv", "form", flag_value="csv", help="Print the occurrences as CSV.")
+@color_option
+@pager_option
+def kwic(
+    query: str, index: str, characters: int, sort: str | None, limit: int | None, offset: int, form: str | None
+) -> None:
+    """Print every occurrence of what QUERY asks for, over all hits, in its context: keyword in context.
+
+    Words near each other are one occurrence, from the first to the last.
+    """
+    from searchidx.archive import open as open_archive
+    from searchidx.render.terminal import plural
+
+    with open_archive(index) as archive:
+        found = archive.kwic(query, width=characters, sort=sort)
+        counting = _Counting(islice(found, offset, None if limit is None else offset + limit))
+        if form is None:
+            from searchidx.render.terminal import kwic_lines
+
+            say(kwic_lines(counting, screen_width(), characters, sort))
+        else:
+            from searchidx.render.data import kwic_csv, kwic_jsonl
+
+            data(kwic_jsonl(counting) if form == "jsonl" else kwic_csv(counting))
+        if form is None:
+            of = f" in {plural(len(counting.articles), 'article')}" if counting.lines else ""
+            talk(plural(counting.lines, "occurrence") + of)
+        hints(archive, query)
+    sys.exit(0 if counting.lines else 1)
+
+
+class _Counting:
+    """Lines that are counted as they go by."""
+
+    def __init__(self, lines: Iterable[KwicLine]) -> None:
+        self._of = lines
+        self.lines = 0
+        self.articles: set[str] = set()
+
+    def __iter__(self) -> Iterator[KwicLine]:
+        for line in self._of:
+            self.lines += 1
+            self.articles.add(line.id)
+            yield line
