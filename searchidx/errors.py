@@ -10,6 +10,7 @@ that tells a person what to do::
     ├── MissingExtraError      a library is not installed; .extra brings it
     ├── ManifestError          the manifest of an export is none, damaged, or of another version; .path
     ├── OutputError            a file that was asked for cannot be written; .path
+    ├── ConfigError            the command line's file of settings says what cannot be meant; .path
     └── IndexFolderError       what every error about an index folder shares; .path
         ├── IndexNotFoundError     there is no index in the folder
         ├── IndexExistsError       there is one already
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ArticleError",
+    "ConfigError",
     "CorruptIndexError",
     "IndexExistsError",
     "IndexFolderError",
@@ -119,6 +121,10 @@ class _PathError(SearchidxError):
 
 class ManifestError(_PathError):
     """The file ``path`` is no manifest of an export, or none that can be used."""
+
+
+class ConfigError(_PathError):
+    """The command line's file of settings, ``path``, says what cannot be meant."""
 
 
 class OutputError(_PathError):

@@ -7,6 +7,7 @@ grep's: 0 hits, 1 none, 2 an error. A command's module is loaded when the comman
 from __future__ import annotations
 
 import importlib
+import os
 from typing import Any
 
 import click
@@ -29,8 +30,11 @@ COMMANDS = {
     "check": "index",
     "delete": "index",
     "allow": "index",
+    "completion": "completion",
 }
 """The module of each command, in the order people read about them."""
+COMPLETE = "_SEARCHIDX_COMPLETE"
+"""The variable by which shells ask for completions, as click has it."""
 
 
 class _Commands(click.Group):
@@ -44,6 +48,11 @@ class _Commands(click.Group):
             return None
         found: Any = getattr(importlib.import_module(f"searchidx.cli.{COMMANDS[cmd_name]}"), cmd_name)
         return found if isinstance(found, click.Command) else None
+
+    def main(self, *args: Any, **values: Any) -> Any:
+        if COMPLETE in os.environ:  # a shell asks
+            importlib.import_module("searchidx.cli.completion")
+        return super().main(*args, **values)
 
 
 @click.group(cls=_Commands)

@@ -6,12 +6,14 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
+from click.core import ParameterSource
 
+from searchidx.cli.config import defaults, settable
 from searchidx.cli.output import silence, talk, width
-from searchidx.errors import QueryError, SearchidxError
+from searchidx.errors import ConfigError, QueryError, SearchidxError
 
 if TYPE_CHECKING:
     from searchidx.archive import Archive
@@ -31,7 +33,9 @@ __all__ = [
 
 
 class Command(click.Command):
-    """A command with examples in its help; what goes wrong in it is a line on standard error, and an exit code.
+    """A command with examples in its help, which heeds what was set for good (`searchidx.cli.config`).
+
+    What goes wrong in it is a line on standard error, and an exit code.
 
     With `dashes` its words may begin with a dash, and one that looks like an option misspelt is refused.
     """
@@ -42,6 +46,22 @@ class Command(click.Command):
         if dashes:
             values["context_settings"] = {"ignore_unknown_options": True}
         super().__init__(*args, **values)
+        of_variables = settable(self)
+        for option in self.params:
+            if isinstance(option, click.Option) and option not in of_variables.values():
+                option.allow_from_autoenv = False
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        if parent is not None and isinstance(parent.command, click.Group) and self.name is not None:
+            extra["auto_envvar_prefix"] = f"SEARCHIDX_{self.name.upper()}"
+            try:
+                extra["default_map"] = defaults(self, parent.command.list_commands(parent))
+            except ConfigError as error:
+                if not extra.get("resilient_parsing"):
+                    fail(str(error))
+        return super().make_context(info_name, args, parent, **extra)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         if self.examples:
@@ -58,7 +78,14 @@ class Command(click.Command):
                 name = word.partition("=")[0]
                 if name[:2] == "--" and name[2:3].isalpha() and " " not in word and name not in known:
                     raise click.NoSuchOption(name, ctx=ctx)
-        return super().parse_args(ctx, args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.BadParameter as error:
+            name = "" if error.param is None else error.param.name or ""
+            if ctx.get_parameter_source(name) is ParameterSource.ENVIRONMENT:
+                message = f"{error.message} (a variable SEARCHIDX_… says so)"
+                raise click.BadParameter(message, ctx=ctx, param=error.param) from None
+            raise
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -108,6 +135,15 @@ def hints(archive: Archive, *queries: str) -> None:
         talk_of(text, archive.search(text, limit=0).diagnostics)
 
 
+Value = TypeVar("Value")
+
+
+def typed(option: str, value: Value) -> Value | None:
+    """The value where it was given with the command, None where it was set for good: that never changes data."""
+    source = click.get_current_context().get_parameter_source(option)
+    return value if source is ParameterSource.COMMANDLINE else None
+
+
 def talk_of(query: str, diagnostics: Sequence[Diagnostic]) -> None:
     """Say what there is to say of a query."""
     if diagnostics:
@@ -122,6 +158,17 @@ def joined(ctx: click.Context, parameter: click.Parameter, words: tuple[str, ...
     return " ".join(words)
 
 
+def completing(what: str) -> Callable[[click.Context, click.Parameter, str], Any]:
+    """What a shell completes a word with: a function of `searchidx.cli.completion`, loaded when it is asked."""
+
+    def complete(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> Any:
+        from searchidx.cli import completion
+
+        return getattr(completion, what)(ctx, incomplete)
+
+    return complete
+
+
 index_option = click.option(
     "--index",
     "index",
@@ -130,8 +177,17 @@ index_option = click.option(
     metavar="DIR",
     envvar="SEARCHIDX_INDEX",
     help="The folder of the index.",
+    shell_complete=completing("folders"),
 )
-query_argument = click.argument("query", nargs=-1, required=True, type=click.UNPROCESSED, callback=joined)
+query_argument = click.argument(
+    "query",
+    nargs=-1,
+    required=True,
+    type=click.UNPROCESSED,
+    callback=joined,
+    shell_complete=completing("queries"),
+)
+id_argument = click.argument("id", shell_complete=completing("ids"))
 offset_option = click.option(
     "--offset", type=click.IntRange(min=0), default=0, metavar="N", help="Leave out the first N."
 )

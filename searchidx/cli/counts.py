@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from searchidx.cli.command import Command, hints, index_option, limit_option, query_argument
+from searchidx.cli.command import Command, completing, hints, index_option, limit_option, query_argument, typed
 from searchidx.cli.output import color_option, data, pager_option, say, screen_width, talk, width
 from searchidx.counts import UNITS
 
@@ -42,6 +42,8 @@ def terms(query: str, index: str, limit: int | None, form: str | None) -> None:
     """
     from searchidx.archive import open as open_archive
 
+    if form is not None:
+        limit = typed("limit", limit)
     with open_archive(index) as archive:
         words = archive.terms(query, limit=WORDS if limit is None else limit)
         if form is None:
@@ -84,7 +86,14 @@ def _plot(suffix: str) -> Callable[[Any], Any]:
         "searchidx timeline nato japan --by month --json",
     ],
 )
-@click.argument("queries", nargs=-1, required=True, type=click.UNPROCESSED, metavar="QUERY...")
+@click.argument(
+    "queries",
+    nargs=-1,
+    required=True,
+    type=click.UNPROCESSED,
+    metavar="QUERY...",
+    shell_complete=completing("queries"),
+)
 @index_option
 @click.option(
     "--by", type=click.Choice(UNITS), default="month", show_default=True, help="How long a period is; weeks are ISO's."
@@ -112,7 +121,6 @@ def timeline(
     Each QUERY is one argument. Articles without a date, and those whose date is no single period, stand apart.
     """
     from searchidx.archive import open as open_archive
-    from searchidx.render.terminal import plural
 
     with open_archive(index) as archive:
         try:
@@ -134,9 +142,9 @@ def timeline(
 
             if any(counted.totals):
                 say(timeline_lines(counted, screen_width(), share))
-            per = f" per thousand of {plural(counted.corpus, 'article')}" if share else ""
+            per = f", shown per thousand articles of each {by}" if share else ""
             totals = " and ".join(f"{total:,}" for total in counted.totals)
-            talk(f"{totals} {'occurrences' if count_words else 'articles'} by {by}{per}")
+            talk(f"{totals} {'occurrences' if count_words else 'articles'}{per}")
         hints(archive, *queries)
     sys.exit(0 if any(counted.totals) else 1)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from searchidx.cli.command import Command, hints, index_option, limit_option, offset_option, query_argument
+from searchidx.cli.command import Command, hints, index_option, limit_option, offset_option, query_argument, typed
 from searchidx.cli.output import data, talk
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def export(query: str, index: str, format: str, limit: int | None, offset: int) 
     from searchidx.render.export import export_lines
     from searchidx.render.terminal import plural
 
+    limit = typed("limit", limit)
     with open_archive(index) as archive:
         articles = _Counting(islice(archive.articles(query), offset, None if limit is None else offset + limit))
         data(export_lines(articles, format), end="")

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from searchidx.cli.command import Command, index_option, limit_option, offset_option, query_argument, talk_of, unknown
+from searchidx.cli.command import (
+    Command,
+    id_argument,
+    index_option,
+    limit_option,
+    offset_option,
+    query_argument,
+    talk_of,
+    typed,
+    unknown,
+)
 from searchidx.cli.output import color_option, data, pager_option, say, talk, width
 from searchidx.counts import FACETS
 
@@ -81,7 +91,7 @@ def query(
     limit: int | None,
     offset: int,
     sort: str,
-    facets: tuple[str, ...],
+    facets: tuple[str, ...] | None,
     threshold: float | None,
     score: bool,
     form: str | None,
@@ -93,6 +103,8 @@ def query(
     """
     from searchidx.archive import open as open_archive
 
+    if form is not None:
+        limit, facets, threshold = typed("limit", limit), typed("facets", facets), typed("threshold", threshold)
     if facets and form in ("jsonl", "ids", "count"):
         raise click.UsageError(f"--facet goes with --json or --csv, not with --{form}")
     most = limit if limit is not None else PAGE if form in (None, "json") else None
@@ -108,7 +120,7 @@ def query(
             answer = archive.search(query, limit=most, offset=offset, sort=sort)
         else:
             answer = archive.groups(query, threshold, limit=most, offset=offset, sort=sort)
-        counted = [archive.facet(query, field) for field in dict.fromkeys(facets)]
+        counted = [archive.facet(query, field) for field in dict.fromkeys(facets or ())]
         if form == "count":
             _print_count(answer, limit, offset)
         elif form is not None:
@@ -126,7 +138,7 @@ def query(
         "searchidx similar hg-1001 --limit 3 --json",
     ],
 )
-@click.argument("id")
+@id_argument
 @index_option
 @limit_option(f"Show at most N articles.  [default: {PAGE}]")
 @_score_option
@@ -143,6 +155,8 @@ def similar(id: str, index: str, limit: int | None, score: bool, form: str | Non
     """
     from searchidx.archive import open as open_archive
 
+    if form is not None:
+        limit = typed("limit", limit)
     with open_archive(index) as archive:
         if id not in archive:
             unknown(id, index)

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from searchidx.cli.command import Command, fail, index_option
+from searchidx.cli.command import Command, completing, fail, index_option
 from searchidx.cli.output import data, say, talk
 
 __all__ = ["allow", "build", "check", "delete", "watch"]
@@ -95,7 +95,7 @@ def watch(sources: tuple[str, ...], index: str, jobs: int | None) -> None:
         "searchidx delete hg-1001",
     ],
 )
-@click.argument("ids", nargs=-1, required=True, metavar="ID...")
+@click.argument("ids", nargs=-1, required=True, metavar="ID...", shell_complete=completing("ids"))
 @index_option
 def delete(ids: tuple[str, ...], index: str) -> None:
     """Remove articles for good: later builds leave them out, and say so.

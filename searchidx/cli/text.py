@@ -11,11 +11,14 @@ import click
 
 from searchidx.cli.command import (
     Command,
+    completing,
     hints,
+    id_argument,
     index_option,
     limit_option,
     offset_option,
     query_argument,
+    typed,
     unknown,
 )
 from searchidx.cli.output import color_option, data, pager_option, say, screen_width, talk, width
@@ -35,8 +38,10 @@ __all__ = ["kwic", "show"]
         "searchidx show hg-1001 --json",
     ],
 )
-@click.argument("id")
-@click.option("--query", metavar="QUERY", help="Mark what QUERY finds in the article.")
+@id_argument
+@click.option(
+    "--query", metavar="QUERY", help="Mark what QUERY finds in the article.", shell_complete=completing("queries")
+)
 @click.option("--provenance", is_flag=True, help="Print of each field its value, and where in the source it was found.")
 @click.option("--json", "as_json", is_flag=True, help="Print the article as JSON; with --query what matched, too.")
 @index_option
@@ -106,6 +111,8 @@ def kwic(
     from searchidx.archive import open as open_archive
     from searchidx.render.terminal import plural
 
+    if form is not None:
+        limit = typed("limit", limit)
     with open_archive(index) as archive:
         found = archive.kwic(query, width=characters, sort=sort)
         counting = _Counting(islice(found, offset, None if limit is None else offset + limit))
