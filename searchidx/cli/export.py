@@ -5,14 +5,25 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from searchidx.cli.command import Command, hints, index_option, limit_option, offset_option, query_argument, typed
-from searchidx.cli.output import data, talk
+from searchidx.cli.command import (
+    Command,
+    completing,
+    hints,
+    index_option,
+    joined,
+    limit_option,
+    offset_option,
+    typed,
+)
+from searchidx.cli.output import data, raw, talk
 
 if TYPE_CHECKING:
+    from searchidx.archive import Archive
     from searchidx.article import Article
 
 __all__ = ["export"]
@@ -26,10 +37,13 @@ FORMATS = ("jsonl", "csv", "ris", "bibtex", "csl-json", "txt")
     examples=[
         "searchidx export nato --format ris",
         "searchidx export 'date:2023 section:politics' --format bibtex > politics.bib",
-        "searchidx export 'source:\"Harbour Gazette\"' --format csv --limit 5",
+        "searchidx export 'source:\"Harbour Gazette\"' --format csv --write-manifest gazette.json > gazette.csv",
+        "searchidx export --manifest gazette.json | cmp - gazette.csv",
     ],
 )
-@query_argument
+@click.argument(
+    "query", nargs=-1, type=click.UNPROCESSED, callback=joined, metavar="QUERY...", shell_complete=completing("queries")
+)
 @index_option
 @click.option(
     "--format",
@@ -41,22 +55,90 @@ FORMATS = ("jsonl", "csv", "ris", "bibtex", "csl-json", "txt")
 )
 @limit_option("Export at most N articles.")
 @offset_option
-def export(query: str, index: str, format: str, limit: int | None, offset: int) -> None:
+@click.option(
+    "--write-manifest",
+    "new",
+    type=click.Path(),
+    metavar="FILE",
+    help="Write to FILE what was exported, so that it can be cited and made again.",
+)
+@click.option(
+    "--manifest",
+    "old",
+    type=click.Path(),
+    metavar="FILE",
+    help="Export again what the manifest in FILE states; exit code 1, and what has changed, where it is not the same.",
+)
+def export(
+    query: str, index: str, format: str, limit: int | None, offset: int, new: str | None, old: str | None
+) -> None:
     """Write every article that matches to standard output, in the order in which they were added.
 
     Nothing is cut off, whatever the number.
     """
     from searchidx.archive import open as open_archive
+
+    if not query and old is None:
+        raise click.UsageError("export wants a QUERY, or --manifest FILE")
+    if query and old is not None:
+        raise click.UsageError("the manifest states the query: give the one or the other")
+    limit = typed("limit", limit)
+    whole = limit is None and not offset
+    if not whole and (new is not None or old is not None):
+        raise click.UsageError("a manifest is of every hit: --limit and --offset do not go with it")
+    with open_archive(index) as archive:
+        if old is not None:
+            sys.exit(0 if _again(archive, Path(old), new) else 1)
+        if new is not None:
+            count = _stated(archive, query, format, new)
+        else:
+            count = _written(archive, query, format, limit, offset)
+        hints(archive, query)
+    sys.exit(0 if count else 1)
+
+
+def _written(archive: Archive, query: str, format: str, limit: int | None, offset: int) -> int:
     from searchidx.render.export import export_lines
+
+    articles = _Counting(islice(archive.articles(query), offset, None if limit is None else offset + limit))
+    data(export_lines(articles, format), end="")
+    _say_how_many(articles.count)
+    return articles.count
+
+
+def _stated(archive: Archive, query: str, format: str, file: str) -> int:
+    """Export, and write a manifest of it."""
+    from searchidx import manifests
+
+    manifest = manifests.export(archive, query, format, raw().write)
+    raw().flush()
+    manifests.write_manifest(file, manifest)
+    _say_how_many(manifest.count)
+    talk(f"the manifest is in {file}")
+    return manifest.count
+
+
+def _again(archive: Archive, file: Path, new: str | None) -> bool:
+    """Export what a manifest states, and say what is different; whether nothing is."""
+    from searchidx import manifests
+
+    before = manifests.read_manifest(file)
+    now = manifests.replay(archive, before, raw().write)
+    raw().flush()
+    if new is not None:
+        manifests.write_manifest(new, now)
+    _say_how_many(now.count)
+    for change in manifests.changes(before, now):
+        talk(change)
+    if before.sha256 == now.sha256:
+        talk(f"the same bytes as the manifest states: SHA-256 {now.sha256}")
+    return before.sha256 == now.sha256
+
+
+def _say_how_many(count: int) -> None:
     from searchidx.render.terminal import plural
 
-    limit = typed("limit", limit)
-    with open_archive(index) as archive:
-        articles = _Counting(islice(archive.articles(query), offset, None if limit is None else offset + limit))
-        data(export_lines(articles, format), end="")
-        talk(plural(articles.count, "article"))
-        hints(archive, query)
-    sys.exit(0 if articles.count else 1)
+    talk(plural(count, "article"))
 
 
 class _Counting:

@@ -12,10 +12,11 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
+from typing import BinaryIO, TextIO
 
 import click
 
-__all__ = ["color_option", "data", "pager_option", "say", "silence", "talk", "width"]
+__all__ = ["color_option", "data", "pager_option", "raw", "say", "screen_width", "silence", "talk", "width"]
 
 WIDEST = 100
 """Text is read best in lines of so many columns at most, however wide the terminal."""
@@ -54,20 +55,27 @@ codecs.register_error("searchidx", _in_other_characters)
 
 def data(lines: Iterable[str], end: str = "\n") -> None:
     """Print what programs read: UTF-8 whatever the locale, the bytes as they are."""
-    if sys.stdout is None:
-        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
-    out = sys.stdout.buffer
+    out = raw()
     for line in lines:
         out.write((line + end).encode())
     out.flush()
 
 
-def say(lines: Iterable[str]) -> None:
-    """Print what a person reads; through the pager where it is longer than the screen."""
+def raw() -> BinaryIO:
+    """Standard output as bytes; `OSError` where it is closed."""
+    return _stdout().buffer
+
+
+def _stdout() -> TextIO:
     if sys.stdout is None:
         raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+    return sys.stdout
+
+
+def say(lines: Iterable[str]) -> None:
+    """Print what a person reads; through the pager where it is longer than the screen."""
     lines = iter(lines)
-    is_terminal = sys.stdout.isatty()
+    is_terminal = _stdout().isatty()
     if is_terminal and (pager := _pager()):
         screen = list(islice(lines, shutil.get_terminal_size().lines - 1))
         following = next(lines, None)
