@@ -18,6 +18,8 @@ import searchidx
 from searchidx.cli import main
 
 ROOT = Path(__file__).resolve().parent.parent
+SETTINGS = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "PAGER", "LESS")
+NO_CONFIG = str(ROOT / "no-such-folder" / "config.toml")
 
 # The same examples each time, on any machine; nothing is kept between runs.
 settings.register_profile("searchidx", derandomize=True, deadline=None, database=None, max_examples=100)
@@ -93,8 +95,9 @@ def make_archive(tmp_path: Path) -> Callable[..., searchidx.Archive]:
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., SimpleNamespace]:
     """The command line in this process: `.code`, `.out`, `.err`."""
-    for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS"):
-        monkeypatch.delenv(name, raising=False)
+    for name in [name for name in os.environ if name in SETTINGS or name.startswith("SEARCHIDX_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("SEARCHIDX_CONFIG", NO_CONFIG)
     try:
         runner = CliRunner(mix_stderr=False)  # click before 8.2 mixes them otherwise
     except TypeError:
@@ -115,9 +118,10 @@ def environment() -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("SEARCHIDX_", "PYTHON")) and name not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS")
+        if not name.startswith(("SEARCHIDX_", "PYTHON")) and name not in SETTINGS
     }
-    return kept | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", "PYTHONWARNINGS": "ignore"}
+    ours = {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", "PYTHONWARNINGS": "ignore"}
+    return kept | ours | {"SEARCHIDX_CONFIG": NO_CONFIG}
 
 
 @pytest.fixture(scope="session")

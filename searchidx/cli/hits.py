@@ -47,7 +47,7 @@ def _form(name: str, help: str) -> Callable[[Any], Any]:
         """searchidx query 'headline:election OR section:politics' --facet source --facet year""",
         """searchidx query 'bank -headline:river' --jsonl --score""",
         """searchidx query 'date:2023' --group-similar 0.8 --count""",
-        """searchidx query '(nato w/5 japan) caps(US)' --explain""",
+        """searchidx query 'nato w/5 japan OR caps(US)' --explain""",
     ],
 )
 @query_argument
@@ -164,7 +164,7 @@ def similar(id: str, index: str, limit: int | None, score: bool, form: str | Non
         if form is not None:
             data(_data(answer, [], id, form))
         else:
-            _show(archive, answer, [], 0, score)
+            _show(archive, answer, [], 0, score, "--limit shows more")
     sys.exit(0 if answer.total else 1)
 
 
@@ -214,7 +214,14 @@ def _data(answer: Hits | Groups, facets: Sequence[Facet], query: str, form: str)
     return [formats.json_line(document)]
 
 
-def _show(archive: Archive, answer: Hits | Groups, facets: Sequence[Facet], offset: int, score: bool) -> None:
+def _show(
+    archive: Archive,
+    answer: Hits | Groups,
+    facets: Sequence[Facet],
+    offset: int,
+    score: bool,
+    more: str = "--limit and --offset show others",
+) -> None:
     from searchidx.hits import Groups
     from searchidx.render.terminal import group_lines, hit_lines
 
@@ -235,10 +242,10 @@ def _show(archive: Archive, answer: Hits | Groups, facets: Sequence[Facet], offs
             yield from facet_lines(facet, columns)
 
     say(lines())
-    talk(_summary(archive, answer, offset))
+    talk(_summary(archive, answer, offset, more))
 
 
-def _summary(archive: Archive, answer: Hits | Groups, offset: int) -> str:
+def _summary(archive: Archive, answer: Hits | Groups, offset: int, more: str) -> str:
     from searchidx.hits import Groups
     from searchidx.render.terminal import plural
 
@@ -255,4 +262,4 @@ def _summary(archive: Archive, answer: Hits | Groups, offset: int) -> str:
     if len(answer) == every:
         return found
     shown = f"{listed} {offset + 1:,} to {offset + len(answer):,}" if len(answer) else "none shown"
-    return f"{found}, {shown}: --limit and --offset show others"
+    return f"{found}, {shown}: {more}"

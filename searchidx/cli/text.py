@@ -75,7 +75,7 @@ def show(id: str, query: str | None, provenance: bool, as_json: bool, index: str
     examples=[
         """searchidx kwic nato""",
         """searchidx kwic '"prime minister"' --sort right --width 30""",
-        """searchidx kwic 'caps(US) date:2024' --sort date --csv""",
+        """searchidx kwic 'caps(US) since:2023' --sort date --csv""",
         """searchidx kwic 'bank*' --limit 5 --jsonl""",
     ],
 )

@@ -1,0 +1,406 @@
+"""The commands beside query and show: what they print as data, and with which exit code."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import click
+import pytest
+
+import searchidx
+from searchidx.cli import COMMANDS, main
+from searchidx.cli.command import Command
+
+Run = Callable[..., SimpleNamespace]
+KISHIDA = "text/kishida-stoltenberg-tokyo.txt"
+
+
+@pytest.fixture
+def ask(run: Run, corpus_index: Path) -> Run:
+    """A command on the index of the sample corpus."""
+    return lambda name, *words: run(name, "--index", corpus_index, *words)
+
+
+@pytest.fixture
+def archive(corpus_index: Path) -> Any:
+    with searchidx.open(corpus_index) as archive:
+        yield archive
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+COMMAND_OBJECTS = {name: main.get_command(click.Context(main), name) for name in COMMANDS}
+EXAMPLES = [
+    (name, example)
+    for name, command in COMMAND_OBJECTS.items()
+    if isinstance(command, Command)
+    for example in command.examples
+]
+
+
+# -- every command -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself(run: Run, name: str) -> None:
+    command = COMMAND_OBJECTS[name]
+    assert isinstance(command, Command)
+    assert command.examples
+    assert all(name in example.split() for example in command.examples)
+    shown = run(name, "--help")
+    assert shown.code == 0
+    assert all(example in shown.out for example in command.examples)
+    for parameter in command.params:
+        assert not isinstance(parameter, click.Option) or parameter.help
+    assert name == "completion" or "--index DIR" in shown.out
+
+
+@pytest.mark.parametrize(("name", "example"), EXAMPLES, ids=[example for _, example in EXAMPLES])
+def test_examples_work_when_pasted(
+    process: Callable[..., Any], corpus: Path, corpus_index: Path, tmp_path: Path, name: str, example: str, run: Run
+) -> None:
+    """All but `watch`, which does not end: on a copy of the corpus beside its index, as the shell runs them."""
+    import shutil
+    import sys
+
+    if name == "watch":
+        return
+    shutil.copytree(corpus, tmp_path / "corpus")
+    shutil.copytree(corpus_index, tmp_path / "index")
+    if "allow" in example:
+        run("delete", "hg-1001", "--index", tmp_path / "index")
+    if example.startswith("searchidx export --manifest"):
+        written = next(other for _, other in EXAMPLES if "--write-manifest" in other)
+        example = f"{written}; {example}"
+    (tmp_path / "bin").mkdir()
+    script = tmp_path / "bin" / "searchidx"
+    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m searchidx "$@"\n')
+    script.chmod(0o755)
+    code = (
+        "import os, subprocess, sys; os.environ['PATH'] = sys.argv[1] + os.pathsep + os.environ['PATH'];"
+        "sys.exit(subprocess.run(sys.argv[2], shell=True).returncode)"
+    )
+    done = process("-c", code, tmp_path / "bin", example, cwd=tmp_path)
+    assert (done.returncode, [line for line in done.stderr.splitlines() if "rror" in line]) == (0, [])
+    assert done.stdout or ">" in example or name in ("check",) or "cmp" in example
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["kwic", "x"], ["terms", "x"], ["timeline", "x"], ["similar", "x"], ["stats"], ["export", "x"], ["show", "x"]],
+    ids=lambda words: words[0],
+)
+def test_no_index(run: Run, tmp_path: Path, words: list[str]) -> None:
+    done = run(*words, "--index", tmp_path / "none")
+    assert (done.code, done.out) == (2, "")
+    assert "there is no index in" in done.err
+
+
+@pytest.mark.parametrize("name", ["kwic", "terms", "timeline", "export", "query"])
+def test_a_query_may_begin_with_a_dash(ask: Run, name: str) -> None:
+    assert ask(name, "-stoltenberg nato japan").code == 0
+    assert ask(name, "--", "-stoltenberg nato japan").code == 0
+    misspelt = ask(name, "--jsom", "nato")
+    assert (misspelt.code, misspelt.out) == (2, "")
+    assert "--jsom" in misspelt.err
+
+
+@pytest.mark.parametrize("name", ["kwic", "terms", "timeline", "export"])
+def test_nothing_found(ask: Run, name: str) -> None:
+    done = ask(name, "zeppelin")
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith("0 ")
+
+
+@pytest.mark.parametrize("name", ["kwic", "terms", "timeline", "export"])
+def test_hints_are_talk(ask: Run, name: str) -> None:
+    done = ask(name, "Taiwan Strait")
+    assert "for the phrase, type '\"Taiwan Strait\"'" in done.err
+    assert "hint:" not in done.out
+
+
+# -- query: facets, groups, order, score -------------------------------------------------------------------------------
+
+
+def test_facets_count_all_hits(ask: Run, archive: searchidx.Archive) -> None:
+    done = ask("query", "nato OR taiwan", "--json", "--limit", 1, "--facet", "source", "--facet", "year")
+    values = json.loads(done.out)
+    assert len(values["hits"]) == 1
+    assert [facet["field"] for facet in values["facets"]] == ["source", "year"]
+    for facet in values["facets"]:
+        assert facet["values"] == archive.facet("nato OR taiwan", facet["field"]).to_dicts()
+        assert sum(row["count"] for row in facet["values"]) == values["total"] == 12
+    assert "facets" not in json.loads(ask("query", "nato", "--json").out)
+
+
+def test_facets_as_csv_stand_for_the_hits(ask: Run, archive: searchidx.Archive) -> None:
+    found = rows(ask("query", "nato OR taiwan", "--csv", "--facet", "section", "--facet", "year").out)
+    assert {row["field"] for row in found} == {"section", "year"}
+    assert sum(int(row["count"]) for row in found if row["field"] == "year") == 12
+    assert len(found) == sum(len(archive.facet("nato OR taiwan", name).to_dicts()) for name in ("section", "year"))
+
+
+def test_facets_without_hits_shown(ask: Run) -> None:
+    done = ask("query", "nato OR taiwan", "--limit", 0, "--facet", "source")
+    assert done.out.startswith("source ")
+    assert done.err.startswith("12 hits, none shown")
+
+
+@pytest.mark.parametrize("form", ["jsonl", "ids", "count"])
+def test_facets_have_no_place_in_lines(ask: Run, form: str) -> None:
+    done = ask("query", "nato", f"--{form}", "--facet", "source")
+    assert (done.code, done.out) == (2, "")
+    assert f"not with --{form}" in done.err
+
+
+def test_an_unknown_facet(ask: Run) -> None:
+    done = ask("query", "nato", "--facet", "colour")
+    assert (done.code, done.out) == (2, "")
+    assert "'source'" in done.err
+
+
+def test_groups(run: Run, make_archive: Callable[..., searchidx.Archive], tmp_path: Path) -> None:
+    text = " ".join(f"word{n}" for n in range(60))
+    make_archive({"body": text}, {"body": f"{text} more"}, {"body": "another thing altogether"}, {"body": text})
+
+    def ask(*words: object) -> SimpleNamespace:
+        return run("query", "word1 OR thing", "--group-similar", "0.9", "--index", tmp_path / "made-1", *words)
+
+    assert (ask("--count").out, ask("--count").err) == ("2\n", "4 articles in 2 groups\n")
+    assert ask("--count", "--offset", 1).out == "1\n"
+    assert sorted(ask("--ids").out.split()) == ["a1", "a3"]
+    assert len(ask("--jsonl").out.splitlines()) == 2
+    assert sorted(row["id"] for row in rows(ask("--csv").out)) == ["a1", "a2", "a3", "a4"]
+    values = json.loads(ask("--json").out)
+    assert (values["total"], values["distinct"]) == (4, 2)
+    assert ask().err == "4 hits in 2 groups\n"
+    assert ask("--limit", 1).err.startswith("4 hits in 2 groups, groups 1 to 1")
+    for threshold in ("0", "1.1", "-1", "x"):
+        done = run("query", "x", "--group-similar", threshold, "--index", tmp_path / "made-1")
+        assert (done.code, done.out) == (2, "")
+
+
+def test_sort_by_headline(ask: Run, archive: searchidx.Archive) -> None:
+    found = ask("query", "date:2023", "--sort", "headline", "--ids").out.splitlines()
+    headlines = [archive.get(id).headline.casefold() for id in found]  # type: ignore[union-attr]
+    named = [headline for headline in headlines if headline and headline[0].isascii()]
+    assert named == sorted(named)
+    assert len(found) == archive.search("date:2023").total
+
+
+def test_the_score_is_shown_on_demand(ask: Run, archive: searchidx.Archive) -> None:
+    score = archive.search("nato")[0].score
+    assert f"score {score:.2f}" in ask("query", "nato", "--score").out
+    assert "score" not in ask("query", "nato").out
+
+
+# -- show --------------------------------------------------------------------------------------------------------------
+
+
+def test_show_json(ask: Run, archive: searchidx.Archive) -> None:
+    article = archive.get(KISHIDA)
+    assert article is not None
+    values = json.loads(ask("show", KISHIDA, "--json").out)
+    assert values == {"version": 1, **article.to_dict()}
+    values = json.loads(ask("show", KISHIDA, "--json", "--query", '"Taiwan Strait"').out)
+    assert [article.body[start:end] for start, end in values["matched"]["body"]] == ["Taiwan Strait"]
+    assert values["matched"]["headline"] == []
+
+
+@pytest.mark.parametrize(
+    ("query", "marked"),
+    [
+        ('"Taiwan Strait"', ["Taiwan Strait"]),
+        ("caps(NATO) headline:japan", ["Japan", "NATO"]),
+        ("=kishida", ["Kishida"]),
+        ("zeppelin", []),
+    ],
+)
+def test_show_marks_exactly_what_matched(ask: Run, query: str, marked: list[str]) -> None:
+    import re
+
+    done = ask("show", KISHIDA, "--query", query, "--color", "always")
+    found = re.findall(r"\x1b\[31m\x1b\[1m(.*?)\x1b\[0m", done.out)
+    assert done.code == 0
+    assert sorted(set(found)) == sorted(set(marked))
+    assert (done.err == "") == bool(marked)
+
+
+def test_caps_are_not_us(run: Run, make_archive: Callable[..., searchidx.Archive], tmp_path: Path) -> None:
+    make_archive({"id": "a", "headline": "Letters", "body": "They told us that the US was near us. The US it was."})
+    done = run("show", "a", "--query", "caps(US)", "--color", "always", "--index", tmp_path / "made-1")
+    assert done.out.count("\x1b[31m") == done.out.count("\x1b[31m\x1b[1mUS\x1b[0m") == 2
+
+
+# -- kwic --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sort", [None, "left", "right", "date"])
+def test_kwic_has_every_occurrence(ask: Run, archive: searchidx.Archive, sort: str | None) -> None:
+    options = [] if sort is None else ["--sort", sort]
+    expected = [line.to_dict() for line in archive.kwic("nato OR japan", width=20, sort=sort)]
+    done = ask("kwic", "nato", "OR", "japan", "--width", 20, "--jsonl", *options)
+    assert [json.loads(line) for line in done.out.splitlines()] == expected
+    assert len(expected) > 10
+    assert [row["match"] for row in rows(ask("kwic", "nato OR japan", "--csv", *options).out)] == [
+        line["match"] for line in expected
+    ]
+    shown = ask("kwic", "nato OR japan", *options)
+    assert f"{len(expected)} occurrences in " in shown.err
+
+
+def test_kwic_by_the_page(ask: Run) -> None:
+    every = ask("kwic", "nato", "--jsonl").out.splitlines()
+    assert ask("kwic", "nato", "--jsonl", "--limit", 2, "--offset", 1).out.splitlines() == every[1:3]
+    assert ask("kwic", "nato", "--jsonl", "--offset", 999).code == 1
+
+
+def test_kwic_of_what_stands_in_no_text(ask: Run) -> None:
+    done = ask("kwic", "date:2023")
+    assert (done.code, done.out) == (1, "")
+
+
+# -- terms, timeline, stats, similar -----------------------------------------------------------------------------------
+
+
+def test_terms(ask: Run, archive: searchidx.Archive) -> None:
+    words = archive.terms("nato", limit=4)
+    values = json.loads(ask("terms", "nato", "--limit", 4, "--json").out)
+    assert [each["word"] for each in values["distinctive"]] == [each.word for each in words.distinctive]
+    found = rows(ask("terms", "nato", "--limit", 4, "--csv").out)
+    assert [row["word"] for row in found] == [each.word for each in (*words.distinctive, *words.frequent)]
+    assert ask("terms", "nato", "--limit", 0).code == 0
+
+
+@pytest.mark.parametrize("by", ["day", "week", "month", "year"])
+def test_timeline(ask: Run, by: str) -> None:
+    values = json.loads(ask("timeline", "nato OR taiwan", "bank", "--by", by, "--json").out)
+    assert [query["query"] for query in values["queries"]] == ["nato OR taiwan", "bank"]
+    for number, query in enumerate(values["queries"]):
+        apart = values["undated"]["counts"][number] + values["imprecise"]["counts"][number]
+        assert sum(period["counts"][number] for period in values["periods"]) + apart == query["total"]
+        assert f"{query['total']}\n" == ask("query", query["query"], "--count").out
+    found = rows(ask("timeline", "nato OR taiwan", "bank", "--by", by, "--csv").out)
+    assert [row["period"] for row in found] == [*(row["period"] for row in values["periods"]), "imprecise", "undated"]
+
+
+def test_timeline_counts_words(ask: Run, archive: searchidx.Archive) -> None:
+    values = json.loads(ask("timeline", "nato", "--count-words", "--json").out)
+    assert values["queries"][0]["total"] == sum(1 for _ in archive.kwic("nato"))
+
+
+def test_a_timeline_of_too_many_periods(
+    run: Run, make_archive: Callable[..., searchidx.Archive], tmp_path: Path
+) -> None:
+    make_archive({"headline": "x", "date": "0001-01-01"}, {"headline": "x", "date": "2023-01-01"})
+    done = run("timeline", "x", "--by", "day", "--index", tmp_path / "made-1")
+    assert (done.code, done.out) == (2, "")
+    assert "choose longer ones" in done.err
+
+
+@pytest.mark.parametrize("suffix", ["svg", "png"])
+def test_a_plot(ask: Run, tmp_path: Path, suffix: str) -> None:
+    pytest.importorskip("matplotlib")
+    file = tmp_path / f"plot.{suffix}"
+    done = ask("timeline", "nato", f"--{suffix}", file)
+    assert (done.code, done.out, done.err) == (0, "", f"written to {file}\n")
+    assert file.read_bytes()[:5] in (b"<?xml", b"\x89PNG\r")
+    beside = ask("timeline", "nato", f"--{suffix}", file, "--csv")
+    assert rows(beside.out)
+    lost = ask("timeline", "nato", f"--{suffix}", tmp_path / "none" / f"plot.{suffix}")
+    assert (lost.code, lost.out) == (2, "")
+    assert lost.err.count("\n") == 1
+    wrong = ask("timeline", "nato", f"--{suffix}", tmp_path / "plot.jpg")
+    assert (wrong.code, f".{suffix}" in wrong.err) == (2, True)
+
+
+def test_stats(ask: Run, archive: searchidx.Archive) -> None:
+    values = json.loads(ask("stats", "--json").out)
+    assert values == {"version": 1, **archive.stats().to_dict()}
+    assert (values["articles"], values["fingerprint"]) == (63, archive.fingerprint)
+    assert archive.fingerprint in ask("stats").out
+
+
+def test_stats_of_an_empty_index(run: Run, make_archive: Callable[..., searchidx.Archive], tmp_path: Path) -> None:
+    make_archive()
+    done = run("stats", "--index", tmp_path / "made-1")
+    assert done.code == 0
+    assert "none is dated" in done.out
+
+
+def test_similar(ask: Run, archive: searchidx.Archive) -> None:
+    expected = [hit.id for hit in archive.similar(KISHIDA, limit=3)]
+    assert len(expected) == 3
+    assert ask("similar", KISHIDA, "--limit", 3, "--ids").out.split() == expected
+    assert [hit["id"] for hit in json.loads(ask("similar", KISHIDA, "--limit", 3, "--json").out)["hits"]] == expected
+    assert ask("similar", KISHIDA, "--limit", 3).out.count("\n\n") == 2
+    unknown = ask("similar", "nobody", "--json")
+    assert (unknown.code, unknown.out) == (1, "")
+    assert "'nobody'" in unknown.err
+
+
+# -- export ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("format", ["jsonl", "csv", "ris", "bibtex", "csl-json", "txt"])
+def test_export(ask: Run, archive: searchidx.Archive, format: str) -> None:
+    from searchidx.render.export import export_lines
+
+    done = ask("export", "nato OR taiwan", "--format", format)
+    assert done.code == 0
+    expected = "".join(export_lines(archive.articles("nato OR taiwan"), format))
+    assert done.out == expected.replace("\r\n", "\n")  # as the runner gives it
+    assert done.err == "12 articles\n"
+
+
+def test_formats_are_those_there_are() -> None:
+    from searchidx.cli import export
+    from searchidx.render.export import FORMATS
+
+    assert tuple(export.FORMATS) == tuple(FORMATS)
+
+
+def test_a_manifest_is_written_and_replayed(run: Run, ask: Run, tmp_path: Path, corpus: Path) -> None:
+    file = tmp_path / "manifest.json"
+    first = ask("export", "nato OR taiwan", "--format", "csv", "--write-manifest", file)
+    assert first.code == 0
+    assert json.loads(file.read_text())["count"] == 12
+    again = ask("export", "--manifest", file)
+    assert (again.code, again.out) == (0, first.out)
+    assert "the same bytes" in again.err
+    run("build", corpus / "feeds", "--index", tmp_path / "other")
+    other = run("export", "--manifest", file, "--index", tmp_path / "other")
+    assert other.code == 1
+    assert other.out != first.out
+    assert "the index has changed" in other.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["nato", "--manifest", "m.json"],
+        ["nato", "--write-manifest", "m.json", "--limit", "3"],
+        ["--manifest", "m.json", "--offset", "3"],
+        ["nato", "--format", "docx"],
+        ["--manifest", "no-such-file.json"],
+    ],
+    ids=shlex.join,
+)
+def test_exports_that_cannot_be_meant(
+    ask: Run, words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = ask("export", *words)
+    assert (done.code, done.out) == (2, "")
+    assert done.err
+    assert not list(tmp_path.iterdir())
