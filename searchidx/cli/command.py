@@ -90,10 +90,12 @@ class Command(click.Command):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             try:
-                return super().invoke(ctx)
-            finally:
-                if sys.stdout is not None:
-                    sys.stdout.flush()
+                found = super().invoke(ctx)
+            except SystemExit:
+                _flush()
+                raise
+            _flush()
+            return found
         except QueryError as error:
             talk_of(error.query, error.diagnostics)
             sys.exit(2)
@@ -106,6 +108,11 @@ class Command(click.Command):
         except OSError as error:
             silence()
             fail(f"{error.filename or 'standard output'}: {error.strerror or error}")
+
+
+def _flush() -> None:
+    if sys.stdout is not None:
+        sys.stdout.flush()
 
 
 def fail(message: str) -> NoReturn:

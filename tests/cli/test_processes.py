@@ -1,0 +1,287 @@
+"""The command line as a process among others: pipes that close, interrupts, terminals, pagers, encodings."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and terminals as POSIX has them")
+
+LONG = [
+    ["query", "the", "--jsonl"],
+    ["query", "the", "--csv"],
+    ["query", "the", "--ids", "--limit", "63"],
+    ["query", "the", "--limit", "63", "--facet", "byline"],
+    ["kwic", "the"],
+    ["kwic", "the", "--csv"],
+    ["terms", "the"],
+    ["timeline", "the", "--by", "day"],
+    ["timeline", "the", "--by", "day", "--csv"],
+    ["export", "the"],
+    ["export", "the", "--format", "csl-json"],
+    ["stats"],
+    ["show", "text/kishida-stoltenberg-tokyo.txt"],
+    ["similar", "text/kishida-stoltenberg-tokyo.txt"],
+    ["completion", "bash"],
+]
+
+
+@pytest.fixture
+def start(environment: dict[str, str], corpus_index: Path, tmp_path: Path) -> Callable[..., Any]:
+    """Begin the command in a process of its own, in an empty folder, on the index of the sample corpus."""
+
+    def begin(*words: str, **options: Any) -> Any:
+        extra = options.pop("environment", {}) | {"SEARCHIDX_INDEX": str(corpus_index)}
+        options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
+        command = [sys.executable, "-m", "searchidx", *words]
+        return subprocess.Popen(command, env=environment | extra, cwd=tmp_path, **options)
+
+    return begin
+
+
+@contextmanager
+def terminal(lines: int = 24) -> Iterator[tuple[int, int]]:
+    """A terminal of 80 columns: our side of it, and the one that programs have."""
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", lines, 80, 0, 0))
+    try:
+        yield ours, theirs
+    finally:
+        for side in (ours, theirs):
+            try:
+                os.close(side)
+            except OSError:
+                pass  # closed before
+
+
+def printed(ours: int) -> str:
+    """All that a terminal is shown until nobody writes to it any more."""
+    shown = b""
+    try:
+        while piece := os.read(ours, 65536):
+            shown += piece
+    except OSError:  # how a terminal says so
+        pass
+    return shown.decode()
+
+
+@pytest.fixture
+def on_terminal(start: Callable[..., Any]) -> Callable[..., tuple[int, str]]:
+    """The exit code of a command whose standard output is a terminal, and what that is shown."""
+
+    def run(*words: str, lines: int = 24, **extra: str) -> tuple[int, str]:
+        with terminal(lines) as (ours, theirs):
+            done = start(*words, stdout=theirs, stderr=subprocess.DEVNULL, environment={"TERM": "xterm"} | extra)
+            os.close(theirs)
+            shown = printed(ours)
+            return done.wait(60), shown
+
+    return run
+
+
+# -- pipes and interrupts ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", LONG, ids=" ".join)
+def test_nobody_reads_on(start: Callable[..., Any], words: list[str]) -> None:
+    """`searchidx … | head -1`: it ends as grep does, by SIGPIPE, and says nothing of it."""
+    with start(*words) as done:
+        done.stdout.close()
+        told = done.stderr.read()
+        assert done.wait(60) == -signal.SIGPIPE
+    assert b"rror" not in told
+    assert b"Traceback" not in told
+
+
+@pytest.mark.parametrize("words", [["kwic", "the", "--jsonl"], ["kwic", "the OR a"], ["export", "the"]], ids=" ".join)
+def test_an_interrupt_is_quiet(start: Callable[..., Any], words: list[str]) -> None:
+    """Stopped while it waits for its reader, which has had the beginning."""
+    with start(*words) as done:
+        assert done.stdout.read(1)
+        done.send_signal(signal.SIGINT)
+        told = done.stderr.read()
+        done.stdout.read()
+        assert done.wait(60) in (-signal.SIGINT, 0)  # 0 where all of it went into the pipe
+    assert b"Traceback" not in told
+    assert b"Aborted" not in told
+
+
+def test_an_interrupted_build_says_what_became_of_the_index(start: Callable[..., Any], tmp_path: Path) -> None:
+    """Stopped while it waits for more of standard input."""
+    index = str(tmp_path / "new")
+    with start("build", "-", "--index", index, stdin=subprocess.PIPE) as done:
+        record = json.dumps({"id": "a", "headline": "x" * 300_000})  # more than a pipe holds: it is reading
+        done.stdin.write(f"{record}\n".encode())
+        done.stdin.flush()
+        done.send_signal(signal.SIGINT)
+        told = done.stderr.read()
+        assert done.wait(60) == -signal.SIGINT
+    assert told == b"searchidx: interrupted; the index is as it was\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize("words", LONG, ids=" ".join)
+def test_a_full_disk(start: Callable[..., Any], words: list[str]) -> None:
+    with open("/dev/full", "wb") as full, start(*words, stdout=full) as done:
+        told = done.stderr.read().decode()
+        assert done.wait(60) == 2
+    assert told.splitlines()[-1] == "searchidx: standard output: No space left on device"
+    assert "Traceback" not in told
+    assert "ignored" not in told
+
+
+@pytest.mark.parametrize(
+    "words", [["query", "nato"], ["query", "nato", "--json"], ["export", "nato", "--write-manifest", "m"]], ids=" ".join
+)
+def test_standard_output_is_closed(start: Callable[..., Any], words: list[str]) -> None:
+    def close() -> None:
+        os.close(1)
+
+    with start(*words, stdout=None, preexec_fn=close) as done:
+        told = done.stderr.read()
+        assert done.wait(60) == 2
+    assert told == b"searchidx: standard output: Bad file descriptor\n"
+
+
+def test_nobody_listens(start: Callable[..., Any]) -> None:
+    def close() -> None:
+        os.close(2)
+
+    with start("query", "nato", "--count", stderr=None, preexec_fn=close) as done:
+        assert done.stdout.read() == b"5\n"
+        assert done.wait(60) == 0
+    with start("query", "(nato", stderr=None, preexec_fn=close) as done:
+        assert done.stdout.read() == b""
+        assert done.wait(60) == 2
+
+
+def test_the_terminal_is_gone(start: Callable[..., Any]) -> None:
+    with terminal() as (ours, theirs):
+        done = start("kwic", "the", stdout=theirs, stderr=theirs)
+        os.close(theirs)
+        os.close(ours)
+        assert done.wait(60) == 2
+
+
+# -- the pager ---------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_longer_than_the_screen_is_paged(on_terminal: Callable[..., Any], tmp_path: Path) -> None:
+    """The pager gets all of it, in colour; the screen only what the pager shows."""
+    code, shown = on_terminal("kwic", "the", PAGER="cat >paged; echo shown")
+    assert (code, shown) == (0, "shown\r\n")
+    paged = (tmp_path / "paged").read_text()
+    assert paged.count("\n") > 500
+    assert "\x1b[31m" in paged
+
+
+@pytest.mark.parametrize(
+    ("words", "settings"),
+    [
+        (["query", "nato", "--limit", "1"], {}),
+        (["kwic", "the", "--no-pager"], {}),
+        (["kwic", "the"], {"SEARCHIDX_PAGER": "0"}),
+        (["kwic", "the"], {"TERM": "dumb"}),
+        (["kwic", "the", "--jsonl"], {}),
+        (["kwic", "the", "--csv"], {}),
+        (["query", "the", "--json"], {}),
+        (["query", "the", "--ids"], {}),
+        (["export", "the"], {}),
+        (["stats", "--json"], {}),
+    ],
+    ids=str,
+)
+def test_all_else_is_not(
+    on_terminal: Callable[..., Any], tmp_path: Path, words: list[str], settings: dict[str, str]
+) -> None:
+    code, shown = on_terminal(*words, PAGER="cat >paged; echo shown", **settings)
+    assert code == 0
+    assert shown.count("\n") >= 1
+    assert not (tmp_path / "paged").exists()
+
+
+@pytest.mark.parametrize("pager", ["", "cat", "no-such-pager --really", "'unbalanced"])
+def test_no_pager_or_none_that_is_there(on_terminal: Callable[..., Any], pager: str) -> None:
+    code, shown = on_terminal("kwic", "the", PAGER=pager)
+    assert code == 0
+    assert shown.count("\n") > 500
+
+
+def test_a_pager_is_left_before_the_end(on_terminal: Callable[..., Any]) -> None:
+    code, shown = on_terminal("kwic", "the OR a OR of", PAGER="head -n 2")
+    assert code == 0
+    assert shown.count("\n") == 2
+
+
+# -- colour ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "settings", "on_a_terminal", "in_a_pipe"),
+    [
+        ([], {}, True, False),
+        ([], {"NO_COLOR": "1"}, False, False),
+        ([], {"NO_COLOR": ""}, True, False),
+        ([], {"TERM": "dumb"}, False, False),
+        ([], {"FORCE_COLOR": "1"}, True, True),
+        ([], {"FORCE_COLOR": "1", "NO_COLOR": "1"}, False, False),
+        (["--color", "always"], {"NO_COLOR": "1"}, True, True),
+        (["--color=never"], {"FORCE_COLOR": "1"}, False, False),
+        ([], {"SEARCHIDX_COLOR": "always"}, True, True),
+        (["--color", "auto"], {"SEARCHIDX_COLOR": "always"}, True, False),
+    ],
+    ids=str,
+)
+def test_colour(
+    on_terminal: Callable[..., Any],
+    start: Callable[..., Any],
+    options: list[str],
+    settings: dict[str, str],
+    on_a_terminal: bool,
+    in_a_pipe: bool,
+) -> None:
+    code, shown = on_terminal("query", "nato", "--no-pager", *options, **settings)
+    assert code == 0
+    assert ("\x1b[" in shown) == on_a_terminal
+    with start("query", "nato", *options, environment=settings) as done:
+        piped = done.stdout.read()
+        assert done.stderr.read() == b"5 hits\n"
+    assert (b"\x1b[" in piped) == in_a_pipe
+    with start("query", "nato", "--json", *options, environment=settings) as done:
+        assert b"\x1b[" not in done.stdout.read()
+
+
+# -- encodings ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp437"])
+def test_a_terminal_without_these_characters(start: Callable[..., Any], encoding: str) -> None:
+    with start("stats", environment={"PYTHONIOENCODING": encoding}) as done:
+        shown = done.stdout.read().decode(encoding)
+        assert done.wait(60) == 0
+    assert ("###" in shown) == (encoding != "cp437")
+    assert "?" not in shown
+    with start("query", "elections", environment={"PYTHONIOENCODING": encoding}) as done:
+        assert done.stdout.read().decode(encoding)
+        assert done.wait(60) == 0
+
+
+@pytest.mark.parametrize("words", [["query", "lodz", "--jsonl"], ["export", "lodz"], ["kwic", "lodz", "--csv"]])
+def test_data_is_utf_8_whatever_the_locale(start: Callable[..., Any], words: list[str]) -> None:
+    with start(*words, environment={"PYTHONIOENCODING": "ascii", "LC_ALL": "C"}) as done:
+        assert "Łódź" in done.stdout.read().decode("utf-8")
+        assert done.wait(60) == 0
