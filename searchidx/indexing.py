@@ -198,7 +198,8 @@ def _standard_input() -> Iterator[SourceFile]:
     with tempfile.TemporaryDirectory(prefix="searchidx-") as folder:
         path = Path(folder, "stdin")
         with open(path, "wb") as spooled:
-            while block := sys.stdin.buffer.read(_COPIED):
+            piped: Any = sys.stdin.buffer
+            while block := piped.read1(_COPIED):  # an interrupt is noticed between two
                 digest.update(block)
                 spooled.write(block)
         yield SourceFile(path, f"{_PIPED_NAME}{digest.hexdigest()}")

@@ -106,7 +106,7 @@ class Command(click.Command):
         except KeyboardInterrupt:
             _end_by(signal.SIGINT)
         except OSError as error:
-            silence()
+            silence(sys.stdout)
             fail(f"{error.filename or 'standard output'}: {error.strerror or error}")
 
 
@@ -129,7 +129,7 @@ def unknown(id: str, index: str) -> NoReturn:
 
 def _end_by(number: int) -> NoReturn:
     """End as grep does when nobody reads on (13, SIGPIPE), or on Ctrl-C (SIGINT): shells see by which signal."""
-    silence()
+    silence(sys.stdout)
     if os.name == "posix":
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)

@@ -91,14 +91,16 @@ def say(lines: Iterable[str]) -> None:
 
 def talk(line: str) -> None:
     """Say something beside the data; nobody may be listening."""
-    with contextlib.suppress(OSError):
+    try:
         click.echo(line, err=True)
+    except OSError:
+        silence(sys.stderr)
 
 
-def silence() -> None:
-    """Forget what standard output did not take, so that leaving does not try again."""
+def silence(stream: TextIO) -> None:
+    """Forget what a stream did not take, so that leaving does not try again."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def width() -> int:
@@ -160,7 +162,7 @@ def _pager() -> str | None:
         words = shlex.split(command)
     except ValueError:
         return None
-    return command if words and words[0] != "cat" and shutil.which(words[0]) else None
+    return command if words and command != "cat" and shutil.which(words[0]) else None
 
 
 def _page(lines: Iterator[str], command: str) -> None:
