@@ -46,20 +46,17 @@ class Command(click.Command):
         if dashes:
             values["context_settings"] = {"ignore_unknown_options": True}
         super().__init__(*args, **values)
-        of_variables = settable(self)
-        for option in self.params:
-            if isinstance(option, click.Option) and option not in of_variables.values():
-                option.allow_from_autoenv = False
+        for name, option in settable(self).items():
+            option.envvar = option.envvar or f"SEARCHIDX_{self.name}_{name}".replace("-", "_").upper()
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
         if parent is not None and isinstance(parent.command, click.Group) and self.name is not None:
-            extra["auto_envvar_prefix"] = f"SEARCHIDX_{self.name.upper()}"
             try:
                 extra["default_map"] = defaults(self, parent.command.list_commands(parent))
             except ConfigError as error:
-                if not extra.get("resilient_parsing"):
+                if "--help" not in args and not extra.get("resilient_parsing"):
                     fail(str(error))
         return super().make_context(info_name, args, parent, **extra)
 
@@ -83,7 +80,7 @@ class Command(click.Command):
         except click.BadParameter as error:
             name = "" if error.param is None else error.param.name or ""
             if ctx.get_parameter_source(name) is ParameterSource.ENVIRONMENT:
-                message = f"{error.message} (a variable SEARCHIDX_… says so)"
+                message = f"{error.message} (from {getattr(error.param, 'envvar', '')})"
                 raise click.BadParameter(message, ctx=ctx, param=error.param) from None
             raise
 

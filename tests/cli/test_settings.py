@@ -1,0 +1,172 @@
+"""Settings for good: a flag before a variable before the file before the default, and what cannot be meant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import click
+import pytest
+
+from searchidx.cli import COMMANDS, config, main
+from searchidx.cli.config import settable
+
+Run = Callable[..., SimpleNamespace]
+
+
+@pytest.fixture
+def configured(run: Run, corpus_index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Run]:
+    """A command where the file of settings says this."""
+
+    def write(text: str) -> Run:
+        (tmp_path / "config.toml").write_text(text.replace("INDEX", repr(str(corpus_index))), encoding="utf-8")
+        monkeypatch.setenv("SEARCHIDX_CONFIG", str(tmp_path / "config.toml"))
+        return run
+
+    return write
+
+
+def test_flag_variable_file_default(configured: Callable[[str], Run], monkeypatch: pytest.MonkeyPatch) -> None:
+    run = configured("index = INDEX\n[query]\nlimit = 1\n")
+    assert "hits 1 to 1" in run("query", "nato").err
+    monkeypatch.setenv("SEARCHIDX_QUERY_LIMIT", "2")
+    assert "hits 1 to 2" in run("query", "nato").err
+    assert "hits 1 to 3" in run("query", "nato", "--limit", 3).err
+    configured("index = INDEX")
+    monkeypatch.delenv("SEARCHIDX_QUERY_LIMIT")
+    assert run("query", "nato").err == "5 hits\n"
+
+
+def test_the_index_of_all_commands(
+    configured: Callable[[str], Run], corpus_index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = configured("index = INDEX")
+    for words in (["query", "nato"], ["show", "hg-1001"], ["kwic", "nato"], ["terms", "nato"], ["stats"], ["check"]):
+        assert run(*words).code == 0
+    monkeypatch.setenv("SEARCHIDX_INDEX", str(tmp_path / "none"))
+    assert run("stats").code == 2
+    assert run("stats", "--index", corpus_index).code == 0
+
+
+def test_a_home_is_understood(
+    configured: Callable[[str], Run], corpus_index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = configured(f'index = "~/{corpus_index.name}"')
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(corpus_index.parent))
+    assert run("query", "nato").code == 0
+
+
+def test_every_setting_of_a_command(configured: Callable[[str], Run], monkeypatch: pytest.MonkeyPatch) -> None:
+    run = configured(
+        'index = INDEX\ncolor = "always"\npager = false\n[query]\nsort = "oldest"\nfacet = ["source", "year"]\n'
+        'limit = 2\n[kwic]\nwidth = 5\nsort = "date"\n[timeline]\nby = "year"\n'
+    )
+    shown = run("query", "nato")
+    assert "\x1b[" in shown.out
+    assert "\nsource " in click.unstyle(shown.out)
+    assert "\nyear " in click.unstyle(shown.out)
+    assert "2023   " in click.unstyle(run("timeline", "nato").out)
+    assert "\x1b[" not in run("query", "nato", "--color", "never").out
+    monkeypatch.setenv("NO_COLOR", "1")  # a person's own settings win
+    assert "\x1b[" in run("query", "nato").out
+    monkeypatch.setenv("SEARCHIDX_QUERY_FACET", "section")
+    assert "\nsection " in click.unstyle(run("query", "nato").out)
+    assert "\nyear " not in click.unstyle(run("query", "nato").out)
+
+
+def test_data_is_never_cut_off_or_changed_by_settings(configured: Callable[[str], Run]) -> None:
+    words = [
+        ("query", "nato", "--ids"),
+        ("query", "nato", "--csv"),
+        ("query", "nato", "--jsonl"),
+        ("query", "nato", "--json"),
+        ("query", "nato", "--count"),
+        ("kwic", "nato", "--csv"),
+        ("export", "nato"),
+        ("similar", "hg-1001", "--ids"),
+        ("terms", "nato", "--csv"),
+    ]
+    run = configured("index = INDEX")
+    before = [run(*each).out for each in words]
+    configured(
+        'index = INDEX\n[query]\nlimit = 1\nfacet = ["year"]\ngroup-similar = 0.1\n[kwic]\nlimit = 1\n'
+        "[export]\nlimit = 1\n[similar]\nlimit = 1\n[terms]\nlimit = 1\n"
+    )
+    assert [run(*each).out for each in words] == before
+    assert run("query", "nato", "--ids", "--limit", 2).out.count("\n") == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("indx = 'x'", "'indx' is no setting of all commands: did you mean index?"),
+        ("limit = 3", "'limit' is no setting of all commands: there are index, color, pager"),
+        ("[qery]", "'qery' is no command: did you mean query?"),
+        ("[query]\nlimt = 1", "'limt' is no setting of [query]: did you mean limit?"),
+        ("[query]\njson = true", "'json' is no setting of [query]"),
+        ("[query]\noffset = 3", "'offset' is no setting of [query]"),
+        ("[query]\nlimit = 'x'", "limit: 'x' is not a valid integer"),
+        ("[query]\nlimit = -1", "limit: -1 is not in the range x>=0"),
+        ("[query]\nlimit = true", "limit wants one value, not True"),
+        ("[query]\nlimit = [1]", "limit wants one value, not [1]"),
+        ("[query]\nfacet = 'source'", "facet wants a list, not 'source'"),
+        ("[query]\nfacet = ['colour']", "facet: 'colour' is not one of"),
+        ("pager = 'no'", "pager wants true or false, not 'no'"),
+        ("color = 'sometimes'", "color: 'sometimes' is not one of"),
+        ("x = ", "Invalid value"),
+    ],
+)
+def test_what_cannot_be_meant(configured: Callable[[str], Run], tmp_path: Path, text: str, told: str) -> None:
+    done = configured(text)("query", "nato")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith(f"searchidx: {tmp_path / 'config.toml'}: {told}")
+    assert done.err.count("\n") == 1
+
+
+def test_a_variable_that_cannot_be_meant(run: Run, corpus_index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEARCHIDX_QUERY_LIMIT", "many")
+    done = run("query", "nato", "--index", corpus_index)
+    assert (done.code, done.out) == (2, "")
+    assert "(from SEARCHIDX_QUERY_LIMIT)" in done.err
+
+
+def test_a_file_that_is_no_text(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "config.toml").write_bytes(b"\xff\xfe")
+    monkeypatch.setenv("SEARCHIDX_CONFIG", str(tmp_path / "config.toml"))
+    assert run("stats").code == 2
+    monkeypatch.setenv("SEARCHIDX_CONFIG", str(tmp_path))  # a folder
+    assert run("stats").code == 2
+    assert run("stats", "--help").code == 0
+
+
+def test_where_the_file_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("SEARCHIDX_CONFIG", raising=False)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setenv("APPDATA", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert config.file().name == "config.toml"
+    assert config.file().parent.name == "searchidx"
+    assert tmp_path in config.file().parents
+
+
+def test_flags_are_no_variables(run: Run, corpus_index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("FORM", "JSON", "COUNT", "EXPLAIN", "SCORE", "OFFSET", "HELP"):
+        monkeypatch.setenv(f"SEARCHIDX_QUERY_{name}", "1")
+    monkeypatch.setenv("SEARCHIDX_VERSION", "9")
+    done = run("query", "nato", "--index", corpus_index)
+    assert (done.code, done.err) == (0, "5 hits\n")
+
+
+def test_what_is_set_for_all_is_an_option_of_nearly_all() -> None:
+    for name in COMMANDS:
+        command = main.get_command(click.Context(main), name)
+        assert command is not None
+        known = settable(command)
+        assert name == "completion" or "index" in known
+        assert "json" not in known
+        assert set(known) <= {
+            "index", "color", "pager", "limit", "sort", "facet", "group-similar", "width", "by", "jobs", "column",
+            "format", "query",
+        }  # fmt: skip
