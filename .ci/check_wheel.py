@@ -1,4 +1,4 @@
-"""What the built wheel holds: the package `searchidx` and its metadata, nothing else, and it is typed."""
+"""What the built wheel holds: the package `searchidx`, its man page and its metadata, nothing else, and it is typed."""
 
 import sys
 import zipfile
@@ -9,4 +9,6 @@ if strange:
     sys.exit(f"the wheel holds what is not searchidx: {strange}")
 if "searchidx/py.typed" not in names:
     sys.exit("the wheel is not typed: searchidx/py.typed is missing")
+if not any(name.endswith(".data/data/share/man/man1/searchidx.1") for name in names):
+    sys.exit("the wheel has no man page")
 print(f"{len(names)} files, all of searchidx, typed")

@@ -5,7 +5,7 @@
 
 Of every document: blocks of ```console (commands after `$ `, what they print below) and ```pycon are run, in a folder
 that holds a copy of corpus/; links to files must lead somewhere. docs/cli.md is what `--help` says,
-docs/index-format.md what the modules say, docs/json.md what the schemas say.
+docs/searchidx.1 the same as a man page, docs/index-format.md what the modules say, docs/json.md what the schemas say.
 """
 
 from __future__ import annotations
@@ -28,9 +28,14 @@ from typing import Any
 
 import click
 
+from searchidx.cli import config
 from searchidx.cli import main as command_line
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "docs"))
+
+from manpage import ENVIRONMENT, EXIT_CODES, man_page  # noqa: E402 - beside this file
+
 BLOCK = re.compile(r"```(console|pycon)\n(.*?)```", re.DOTALL)
 LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
 
@@ -39,9 +44,14 @@ def cli_reference() -> str:
     """docs/cli.md: what each command says with --help."""
     parts = [
         "# The command line\n",
-        "What a command was asked for goes to standard output, what there is to say about it to standard error.",
-        "Exit codes are grep's: 0 hits, 1 none, 2 an error.\n",
-        "(Written by `python docs/check.py --write` from the commands themselves.)\n",
+        "What a command was asked for goes to standard output, what there is to say about it to standard error. Data",
+        "(`--json`, `--jsonl`, `--csv`, `--ids`, `--count`, `export`) is UTF-8 whatever the locale, without colour or",
+        "pager, and nothing that was set for good changes it; its formats: [json.md](json.md).\n",
+        "(Written by `python docs/check.py --write` from the commands themselves, as is the man page, searchidx.1.)\n",
+        "| exit code | means |",
+        "|---|---|",
+        *(f"| {code} | {means} |" for code, means in EXIT_CODES),
+        "",
     ]
     context = click.Context(command_line, info_name="searchidx")
     for name in command_line.list_commands(context):
@@ -49,7 +59,15 @@ def cli_reference() -> str:
         assert command is not None
         with click.Context(command, info_name=name, parent=context, terminal_width=96) as inner:
             parts += [f"## searchidx {name}\n", "```text", inner.get_help(), "```\n"]
+    parts += ["## Settings\n", *_prose(config.__doc__ or ""), "| variable | means |", "|---|---|"]
+    parts += [f"| {name} | {means} |" for name, means in ENVIRONMENT] + [""]
     return "\n".join(parts)
+
+
+def _prose(docstring: str) -> list[str]:
+    """A docstring as Markdown: what is indented is code."""
+    blocks = inspect.cleandoc(docstring).replace("::\n", ":\n").split("\n\n")
+    return [block + "\n" for block in blocks]
 
 
 def index_format() -> str:
@@ -163,6 +181,7 @@ def main() -> int:
         ROOT / "docs" / "cli.md": cli_reference,
         ROOT / "docs" / "index-format.md": index_format,
         ROOT / "docs" / "json.md": json_formats,
+        ROOT / "docs" / "searchidx.1": man_page,
     }
     documents += [document for document in made if document not in documents]
     for document in documents:
