@@ -7,6 +7,7 @@ it works from `python -`, notebooks and scripts without a main guard, and never 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 
@@ -19,7 +20,9 @@ def start(module: str) -> subprocess.Popen[bytes]:
     """A process that runs `main` of a module of ours; it is spoken to by pipes."""
     # -P: nothing is imported from the current folder before the path is the parent's.
     command = [sys.executable, "-P", "-c", _START.format(module=module), json.dumps(sys.path)]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    # A group of its own: Ctrl-C is the parent's to heed, and ends the worker by way of it.
+    group = 0 if os.name == "posix" else None
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, process_group=group)
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:

@@ -111,7 +111,6 @@ class _Completion(ShellComplete):
             return ""
 
 
-@add_completion_class
 class _Bash(_Completion):
     """Bash replaces what stands after the last of its word breaks, or after an open quote, and quotes nothing."""
 
@@ -133,16 +132,18 @@ class _Bash(_Completion):
         return re.sub(r'(["\\$`])' if quote else r"([^\w./@%+,:=~-])", r"\\\1", rest)
 
 
-@add_completion_class
 class _Zsh(_Completion):
     name = "zsh"
     source_template = _ZSH
 
 
-@add_completion_class
 class _Fish(_Completion):
     name = "fish"
     source_template = _FISH
+
+
+for _kind in (_Bash, _Zsh, _Fish):
+    add_completion_class(_kind)
 
 
 def typed_words(line: str) -> tuple[list[str], str, str, int]:

@@ -285,3 +285,14 @@ def test_data_is_utf_8_whatever_the_locale(start: Callable[..., Any], words: lis
     with start(*words, environment={"PYTHONIOENCODING": "ascii", "LC_ALL": "C"}) as done:
         assert "Łódź" in done.stdout.read().decode("utf-8")
         assert done.wait(60) == 0
+
+
+def test_an_interrupt_does_not_reach_the_workers() -> None:
+    """Ctrl-C goes to the terminal's group of processes: they are in another, and are ended by whoever began them."""
+    from searchidx import processes
+
+    worker = processes.start("searchidx.engines.embedded.workers")
+    try:
+        assert os.getpgid(worker.pid) == worker.pid != os.getpgid(0)
+    finally:
+        processes.stop(worker)
