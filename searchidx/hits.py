@@ -87,21 +87,15 @@ class Hit:
         score: how well it matches; greater is better, comparable within one answer only.
     """
 
-    __slots__ = ("_article", "_make_snippet", "_mark_headline", "_snapshot", "_snippet", "doc", "score")
+    __slots__ = ("_article", "_show", "_shown", "_snapshot", "doc", "score")
 
     def __init__(
-        self,
-        snapshot: Any,
-        doc: int,
-        score: float,
-        make_snippet: Callable[[Article], Snippet],
-        mark_headline: Callable[[Article], Snippet],
+        self, snapshot: Any, doc: int, score: float, show: Callable[[Article], tuple[Snippet, Snippet]]
     ) -> None:
         self._snapshot = snapshot
-        self._make_snippet = make_snippet
-        self._mark_headline = mark_headline
+        self._show = show
         self._article: Article | None = None
-        self._snippet: Snippet | None = None
+        self._shown: tuple[Snippet, Snippet] | None = None
         self.doc = doc
         self.score = score
 
@@ -120,7 +114,7 @@ class Hit:
     @property
     def marked_headline(self) -> Snippet:
         """The article's headline, with what matched in it."""
-        return self._mark_headline(self.article)
+        return self._marked[0]
 
     @property
     def date(self) -> PartialDate | None:
@@ -138,9 +132,13 @@ class Hit:
     @property
     def snippet(self) -> Snippet:
         """The passage of the body that shows the match best."""
-        if self._snippet is None:
-            self._snippet = self._make_snippet(self.article)
-        return self._snippet
+        return self._marked[1]
+
+    @property
+    def _marked(self) -> tuple[Snippet, Snippet]:
+        if self._shown is None:
+            self._shown = self._show(self.article)
+        return self._shown
 
     def to_dict(self) -> dict[str, Any]:
         """The hit as plain values: id, headline, date, score, then the article's other fields and the snippet."""

@@ -13,7 +13,7 @@ from searchidx.article import Article
 from searchidx.engines.base import Snapshot
 from searchidx.engines.bm25 import HEADLINE_WEIGHT
 from searchidx.hits import Hit, Hits
-from searchidx.snippets import headline_of, snippet_of
+from searchidx.snippets import shown
 
 __all__ = ["similar"]
 
@@ -27,12 +27,8 @@ def similar(snapshot: Snapshot, doc: int, limit: int) -> Hits:
     """The articles that share most with a document, it left out: by the words frequent in it and rare elsewhere."""
     query = _query(snapshot, snapshot.article(doc))
     found = snapshot.search(query, limit=limit + 1)
-    snippet, headline = partial(snippet_of, query), partial(headline_of, query)
-    hits = [
-        Hit(snapshot, at, score, snippet, headline)
-        for at, score in zip(found.docs, found.scores, strict=True)
-        if at != doc
-    ]
+    show = partial(shown, query)
+    hits = [Hit(snapshot, at, score, show) for at, score in zip(found.docs, found.scores, strict=True) if at != doc]
     return Hits(max(found.total - 1, 0), hits[:limit], tuple)
 
 

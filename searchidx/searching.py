@@ -18,7 +18,7 @@ from searchidx.hits import Explanation, Group, Groups, Hit, Hits, Snippet
 from searchidx.query import Parsed
 from searchidx.query.nodes import operands
 from searchidx.query.printing import print_query
-from searchidx.snippets import body_of, headline_of, snippet_of
+from searchidx.snippets import body_of, headline_of, shown
 
 __all__ = ["articles", "explain", "groups", "ids", "marked", "search", "understood"]
 
@@ -34,8 +34,8 @@ def search(
         raise ValueError("limit and offset are numbers of hits: 0 or more")
     with understood(parsed) as query:
         found = snapshot.search(query, limit=limit, offset=offset, sort=sort if isinstance(sort, Sort) else Sort(sort))
-    snippet, headline = partial(snippet_of, query), partial(headline_of, query)
-    hits = [Hit(snapshot, doc, score, snippet, headline) for doc, score in zip(found.docs, found.scores, strict=True)]
+    show = partial(shown, query)
+    hits = [Hit(snapshot, doc, score, show) for doc, score in zip(found.docs, found.scores, strict=True)]
     return Hits(found.total, hits, partial(hints_of, snapshot, parsed, found.total))
 
 

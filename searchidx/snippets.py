@@ -16,7 +16,7 @@ from searchidx.engines.matching import Document, marks, spans, united
 from searchidx.hits import Snippet
 from searchidx.schema import Level
 
-__all__ = ["body_of", "headline_of", "snippet_of"]
+__all__ = ["body_of", "headline_of", "shown", "snippet_of"]
 
 LENGTH = 240
 """Characters that a snippet has at most, the marks of omission aside."""
@@ -30,14 +30,20 @@ _MOST_REMEMBERED = 1 << 15
 T = TypeVar("T")
 
 
+def shown(query: Any, article: Article) -> tuple[Snippet, Snippet]:
+    """What a list of hits shows of one: its headline, and its passage. The article is analysed once for both."""
+    document = _Quick(article)
+    return _headline(query, document), _passage(query, document)
+
+
 def headline_of(query: Any, article: Article) -> Snippet:
     """The whole headline, with what matched in it."""
-    return Snippet(article.headline, tuple(spans(query, _Quick(article), "headline")))
+    return _headline(query, _Quick(article))
 
 
 def body_of(query: Any, article: Article) -> Snippet:
     """The whole body, with what matched in it."""
-    return Snippet(article.body, tuple(spans(query, Document(article), "body")))
+    return Snippet(article.body, tuple(spans(query, _Quick(article), "body")))
 
 
 def snippet_of(query: Any, article: Article) -> Snippet:
@@ -45,8 +51,16 @@ def snippet_of(query: Any, article: Article) -> Snippet:
 
     Paragraph ends become spaces; what is left out before and after is marked with `…`.
     """
-    body = article.body
-    found = marks(query, _Quick(article), "body")
+    return _passage(query, _Quick(article))
+
+
+def _headline(query: Any, document: Document) -> Snippet:
+    return Snippet(document.article.headline, tuple(spans(query, document, "headline")))
+
+
+def _passage(query: Any, document: Document) -> Snippet:
+    body = document.article.body
+    found = marks(query, document, "body")
     merged = united(found)
     start, end = _whole(_window(body, found), merged)
     text = body[start:end]
