@@ -404,3 +404,48 @@ def test_exports_that_cannot_be_meant(
     assert (done.code, done.out) == (2, "")
     assert done.err
     assert not list(tmp_path.iterdir())
+
+
+# -- the formats of data -----------------------------------------------------------------------------------------------
+
+SCHEMAS = Path(__file__).resolve().parents[2] / "docs" / "schemas"
+
+
+@pytest.mark.parametrize(
+    ("schema", "words"),
+    [
+        ("hits", ["query", "Taiwan Strait", "--json"]),
+        ("hits", ["query", "nato", "--json", "--facet", "year", "--facet", "byline"]),
+        ("hits", ["similar", KISHIDA, "--json"]),
+        ("groups", ["query", "nato", "--group-similar", "0.7", "--json", "--facet", "source"]),
+        ("explanation", ["query", "nato -japan", "--explain", "--json"]),
+        ("show", ["show", KISHIDA, "--json"]),
+        ("show", ["show", "hg-1001", "--json", "--query", "skiers"]),
+        ("words", ["terms", "nato", "--json"]),
+        ("timeline", ["timeline", "nato", "bank", "--json"]),
+        ("stats", ["stats", "--json"]),
+        ("hit", ["query", "nato", "--jsonl"]),
+        ("group", ["query", "nato", "--group-similar", "0.7", "--jsonl"]),
+        ("kwic", ["kwic", "nato", "--jsonl"]),
+        ("article", ["export", "nato"]),
+    ],
+    ids=str,
+)
+def test_data_is_as_its_schema_says(ask: Run, schema: str, words: list[str]) -> None:
+    from jsonschema import Draft202012Validator
+
+    test = Draft202012Validator(_closed(json.loads((SCHEMAS / f"{schema}.json").read_text())))
+    done = ask(*words)
+    assert done.code == 0
+    for line in done.out.splitlines():
+        test.validate(json.loads(line))
+
+
+def _closed(node: Any) -> Any:
+    """A schema that allows no names but those it tells of."""
+    if isinstance(node, list):
+        return [_closed(each) for each in node]
+    if not isinstance(node, dict):
+        return node
+    found = {name: _closed(value) for name, value in node.items()}
+    return {"additionalProperties": False, **found} if "properties" in node else found

@@ -67,7 +67,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
 
 def test_there_is_a_schema_of_each_format() -> None:
     assert NAMES == ["article", "explanation", "group", "groups", "hit", "hits", "kwic", "manifest", "report",
-                     "stats", "timeline", "words"]  # fmt: skip
+                     "show", "stats", "timeline", "words"]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NAMES)
