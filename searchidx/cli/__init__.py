@@ -55,7 +55,10 @@ class _Commands(click.Group):
         return super().main(*args, **values)
 
 
-@click.group(cls=_Commands)
+@click.group(
+    cls=_Commands,
+    epilog="searchidx COMMAND --help has examples. Exit codes are grep's: 0 hits, 1 none, 2 an error.",
+)
 @click.version_option(__version__, message="searchidx %(version)s")
 def main() -> None:
     """Full-text search for archives of saved news articles."""

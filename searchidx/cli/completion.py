@@ -268,6 +268,7 @@ def _ids(ctx: click.Context, begun: str) -> Iterator[str]:
 
 @click.command(
     cls=Command,
+    short_help="Let a shell complete commands, fields and values.",
     examples=[
         "searchidx completion bash > searchidx.bash",
         "searchidx completion fish | head -1",

@@ -20,6 +20,7 @@ WORDS = 25
 
 @click.command(
     cls=Command,
+    short_help="List the words that tell the hits from the rest.",
     dashes=True,
     examples=[
         "searchidx terms nato",
@@ -78,6 +79,7 @@ def _plot(suffix: str) -> Callable[[Any], Any]:
 
 @click.command(
     cls=Command,
+    short_help="Count what matches, period by period.",
     dashes=True,
     examples=[
         "searchidx timeline nato",
@@ -149,7 +151,9 @@ def timeline(
     sys.exit(0 if any(counted.totals) else 1)
 
 
-@click.command(cls=Command, examples=["searchidx stats", "searchidx stats --json"])
+@click.command(
+    cls=Command, short_help="Print what is in the index.", examples=["searchidx stats", "searchidx stats --json"]
+)
 @index_option
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 @color_option

@@ -33,6 +33,7 @@ FORMATS = ("jsonl", "csv", "ris", "bibtex", "csl-json", "txt")
 
 @click.command(
     cls=Command,
+    short_help="Write every article that matches, in six formats.",
     dashes=True,
     examples=[
         "searchidx export nato --format ris",

@@ -40,12 +40,13 @@ def _form(name: str, help: str) -> Callable[[Any], Any]:
 
 @click.command(
     cls=Command,
+    short_help="Search.",
     dashes=True,
     examples=[
         """searchidx query 'NATO Japan'""",
         """searchidx query '"Taiwan Strait" date:2023-02..2023-08' --sort oldest""",
         """searchidx query 'headline:election OR section:politics' --facet source --facet year""",
-        """searchidx query 'bank -headline:river' --jsonl --score""",
+        """searchidx query 'bank -headline:river' --score --sort headline""",
         """searchidx query 'date:2023' --group-similar 0.8 --count""",
         """searchidx query 'nato w/5 japan OR caps(US)' --explain""",
     ],
@@ -133,6 +134,7 @@ def query(
 
 @click.command(
     cls=Command,
+    short_help="List the articles most like one.",
     examples=[
         "searchidx similar text/kishida-stoltenberg-tokyo.txt",
         "searchidx similar hg-1001 --limit 3 --json",

@@ -17,6 +17,7 @@ __all__ = ["allow", "build", "check", "delete", "watch"]
 
 @click.command(
     cls=Command,
+    short_help="Bring the index up to date with saved articles.",
     examples=[
         "searchidx build corpus/",
         "searchidx build corpus/ --jobs 2 --json",
@@ -67,6 +68,7 @@ def build(
 
 @click.command(
     cls=Command,
+    short_help="Keep the index in step with files until interrupted.",
     examples=[
         "searchidx watch corpus/",
     ],
@@ -91,6 +93,7 @@ def watch(sources: tuple[str, ...], index: str, jobs: int | None) -> None:
 
 @click.command(
     cls=Command,
+    short_help="Remove articles for good.",
     examples=[
         "searchidx delete hg-1001",
     ],
@@ -111,6 +114,7 @@ def delete(ids: tuple[str, ...], index: str) -> None:
 
 @click.command(
     cls=Command,
+    short_help="Let deleted articles in again.",
     examples=[
         "searchidx allow hg-1001",
     ],
@@ -140,6 +144,7 @@ def _report_ids(ids: tuple[str, ...], found: list[str], done: str, unknown: str)
 
 @click.command(
     cls=Command,
+    short_help="Verify every checksum of the index.",
     examples=[
         "searchidx check",
     ],

@@ -31,6 +31,7 @@ __all__ = ["kwic", "show"]
 
 @click.command(
     cls=Command,
+    short_help="Print an article, with what a query finds marked.",
     examples=[
         "searchidx show text/kishida-stoltenberg-tokyo.txt",
         """searchidx show text/kishida-stoltenberg-tokyo.txt --query '"Taiwan Strait" OR nato'""",
@@ -71,6 +72,7 @@ def show(id: str, query: str | None, provenance: bool, as_json: bool, index: str
 
 @click.command(
     cls=Command,
+    short_help="Print every occurrence in its context.",
     dashes=True,
     examples=[
         """searchidx kwic nato""",
