@@ -59,9 +59,9 @@ def groups(
     together: dict[int, list[tuple[int, float]]] = {}
     for doc, score in zip(found.docs, found.scores, strict=True):
         together.setdefault(leaders.get(doc, doc), []).append((doc, score))
-    snippet = partial(snippet_of, query)
+    show = partial(shown, query)
     page = [
-        Group(tuple(Hit(snapshot, doc, score, snippet) for doc, score in members))
+        Group(tuple(Hit(snapshot, doc, score, show) for doc, score in members))
         for members in list(together.values())[offset : None if limit is None else offset + limit]
     ]
     return Groups(found.total, len(together), threshold, page, partial(hints_of, snapshot, parsed, found.total))
