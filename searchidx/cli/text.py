@@ -127,8 +127,11 @@ def kwic(
 
             data(kwic_jsonl(counting) if form == "jsonl" else kwic_csv(counting))
         if form is None:
+            whole = counting.ended and not offset and (limit is None or counting.lines < limit)
             of = f" in {plural(len(counting.articles), 'article')}" if counting.lines else ""
-            talk(plural(counting.lines, "occurrence") + of)
+            talk(
+                f"{plural(counting.lines, 'occurrence')}{of}{'' if whole else ', and maybe more: these were asked for'}"
+            )
         hints(archive, query)
     sys.exit(0 if counting.lines else 1)
 
@@ -140,9 +143,11 @@ class _Counting:
         self._of = lines
         self.lines = 0
         self.articles: set[str] = set()
+        self.ended = False
 
     def __iter__(self) -> Iterator[KwicLine]:
         for line in self._of:
             self.lines += 1
             self.articles.add(line.id)
             yield line
+        self.ended = True

@@ -19,12 +19,8 @@ _CONTROL = ("Cc", "Cs", "Zl", "Zp")
 _NO_WIDTH = ("Mn", "Me", "Cf")
 # What steers the direction of text, tags, soft hyphens, marks of the order of bytes: nothing of it is to be seen.
 _UNSEEN = re.compile("[\xad\u180e\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]")
-_WIDE = "ᄀ-ᅟ⺀-〾ぁ-꓏ꥠ-꥿가-힣豈-﫿︰-﹯＀-｠￠-￦\U0001f300-\U0001f64f\U0001f900-\U0001f9ff\U00020000-\U0003fffd"
-_CLOSING = "、。，．：；！？」』）］｝】》〉”’ー々"
-# White space, but for such as is not to be broken; characters between which a line may end; words.
-_UNITS = re.compile(
-    rf"[^\S\xa0\u2007\u202f]+|[{_WIDE}][{_CLOSING}\u0300-\u036f\ufe00-\ufe0f]*|(?:[^\s{_WIDE}]|[\xa0\u2007\u202f])+"
-)
+_CLOSING = frozenset("、。，．：；！？」』）］｝】》〉”’ー々")
+_WORDS = re.compile(r"(?:\S|[\xa0\u2007\u202f])+")
 
 Spans = Sequence[tuple[int, int]]
 
@@ -51,13 +47,10 @@ def printable(text: str) -> str:
 def lines_of(text: str, width: int) -> Iterator[tuple[int, int]]:
     """Where the lines of a text begin and end when none of them may be wider; white space at their ends left out."""
     start = end = used = 0
-    for unit in _UNITS.finditer(text):
-        first, last = unit.span()
-        if unit[0].isspace() and unit[0][0] not in "\xa0\u2007\u202f":
-            continue
+    for first, last in _units(text):
         wanted = columns(text[first:last])
-        if end > start and used + (first - end) + wanted <= width:
-            used += (first - end) + wanted
+        if end > start and used + columns(text[end:last]) <= width:
+            used += columns(text[end:last])
             end = last
             continue
         if end > start:
@@ -69,6 +62,19 @@ def lines_of(text: str, width: int) -> Iterator[tuple[int, int]]:
         start, end, used = first, last, wanted
     if end > start:
         yield start, end
+
+
+def _units(text: str) -> Iterator[tuple[int, int]]:
+    """Where what is not to be parted begins and ends: words; of wide characters each, with what closes it."""
+    for word in _WORDS.finditer(text):
+        begin, end = word.span()
+        if not word[0].isascii():
+            for at in range(begin + 1, end):
+                wide = _columns(text[at])
+                if text[at] not in _CLOSING and (wide == 2 or (wide and _columns(text[begin]) == 2)):
+                    yield begin, at
+                    begin = at
+        yield begin, end
 
 
 def fitted(text: str, width: int) -> int:

@@ -17,7 +17,7 @@ from searchidx.render.columns import columns, fitted, lines_of, marked, printabl
 from searchidx.render.terminal import article_lines, hit_lines, kwic_lines
 
 TEXTS = st.text(
-    st.sampled_from("ab cd\n\t  \xa0,.“”東京、。ｗ한글ไทยא ب\u0301\u200d\u202e\u2066\x1b\x07\x9b\xad\ufeff🙂é-")
+    st.sampled_from("ab cd\n\t\u3000  \xa0,.“”東京、。ｗ한글ไทยא ب\u0301\u200d\u202e\u2066\x1b\x07\x9b\xad\ufeff🙂é-")
     | st.characters(exclude_categories=["Cs"]),
     max_size=120,
 )
