@@ -46,7 +46,7 @@ def cli_reference() -> str:
         "# The command line\n",
         "What a command was asked for goes to standard output, what there is to say about it to standard error. Data",
         "(`--json`, `--jsonl`, `--csv`, `--ids`, `--count`, `export`) is UTF-8 whatever the locale, without colour or",
-        "pager, and nothing that was set for good changes it; its formats: [json.md](json.md).\n",
+        "pager, and no limit, facet or grouping that was set for good touches it; its formats: [json.md](json.md).\n",
         "(Written by `python docs/check.py --write` from the commands themselves, as is the man page, searchidx.1.)\n",
         "| exit code | means |",
         "|---|---|",

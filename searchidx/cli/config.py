@@ -11,7 +11,8 @@ Windows, ~/Library/Application Support on macOS), or the one that SEARCHIDX_CONF
     facet = ["source", "year"]
 
 Variables are SEARCHIDX_INDEX, SEARCHIDX_COLOR, SEARCHIDX_PAGER, and SEARCHIDX_QUERY_LIMIT for an option of one command.
-Only the command line knows of them; the library reads none.
+A limit, facets or a grouping set for good are of what a person is shown; they cut off no data. Only the command line
+knows of settings; the library reads none.
 """
 
 from __future__ import annotations

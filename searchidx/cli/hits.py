@@ -254,13 +254,11 @@ def _summary(archive: Archive, answer: Hits | Groups, offset: int, more: str) ->
     if not answer.total:
         return f"no hits among {plural(len(archive), 'article')}"
     if isinstance(answer, Groups):
-        found, every, listed = (
-            f"{plural(answer.total, 'hit')} in {plural(answer.distinct, 'group')}",
-            answer.distinct,
-            "groups",
-        )
+        every, listed = answer.distinct, "groups"
+        found = f"{plural(answer.total, 'hit')} in {plural(every, 'group')}"
     else:
-        found, every, listed = plural(answer.total, "hit"), answer.total, "hits"
+        every, listed = answer.total, "hits"
+        found = plural(every, "hit")
     if len(answer) == every:
         return found
     shown = f"{listed} {offset + 1:,} to {offset + len(answer):,}" if len(answer) else "none shown"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 import click
@@ -117,7 +117,9 @@ def kwic(
         limit = typed("limit", limit)
     with open_archive(index) as archive:
         found = archive.kwic(query, width=characters, sort=sort)
-        counting = _Counting(islice(found, offset, None if limit is None else offset + limit))
+        first = list(islice(found, 1))  # what is wrong with the query is known before anything is printed
+        found = islice(chain(first, found), offset, None if limit is None else offset + limit)
+        counting = _Counting(found)
         if form is None:
             from searchidx.render.terminal import kwic_lines
 

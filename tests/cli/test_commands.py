@@ -264,6 +264,12 @@ def test_kwic_by_the_page(ask: Run) -> None:
     assert ask("kwic", "nato", "--jsonl", "--offset", 999).code == 1
 
 
+def test_kwic_prints_nothing_of_a_query_with_errors(ask: Run) -> None:
+    for form in ("--csv", "--jsonl"):
+        done = ask("kwic", "(nato", form)
+        assert (done.code, done.out) == (2, "")
+
+
 def test_kwic_of_what_stands_in_no_text(ask: Run) -> None:
     done = ask("kwic", "date:2023")
     assert (done.code, done.out) == (1, "")
