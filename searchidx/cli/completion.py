@@ -118,15 +118,9 @@ class _Bash(_Completion):
     source_template = _BASH
 
     def inserted(self, value: str) -> str:
-        line = os.environ.get("SEARCHIDX_LINE", "")
-        _, _, quote, begin = typed_words(line)
-        if not quote:
-            breaks = os.environ.get("SEARCHIDX_BREAKS", " \t\n\"'><=;|&(:")
-            escaped = re.compile(r"\\.", re.DOTALL)
-            bare = escaped.sub("__", line)
-            begin = max([begin, *(at + 1 for at, char in enumerate(bare) if char in breaks and at >= begin)])
-        before = typed_words("x " + line[_word_start(line) : begin].removesuffix(quote or "\0"))[1]
-        rest = value[len(before) :] if value.lower().startswith(before.lower()) else value
+        breaks = os.environ.get("SEARCHIDX_BREAKS", " \t\n\"'><=;|&(:")
+        _, _, quote, kept = typed_words(os.environ.get("SEARCHIDX_LINE", ""), breaks)
+        rest = value[len(kept) :] if value.lower().startswith(kept.lower()) else value
         if quote == "'":
             return rest.replace("'", "'\\''")
         return re.sub(r'(["\\$`])' if quote else r"([^\w./@%+,:=~-])", r"\\\1", rest)
@@ -146,57 +140,35 @@ for _kind in (_Bash, _Zsh, _Fish):
     add_completion_class(_kind)
 
 
-def typed_words(line: str) -> tuple[list[str], str, str, int]:
-    """A command line as shells read it: whole words, the last one, the quote open in it, where what is quoted begins.
+def typed_words(line: str, breaks: str = "") -> tuple[list[str], str, str, str]:
+    """A command line as shells read it: whole words, the last one, the quote open in it, and what bash keeps of it.
 
-    Without an open quote the place is where the last word begins.
+    That is what stands before the open quote, or up to the last of its word breaks.
     """
     words: list[str] = []
-    word, quote, started, begin = "", "", False, 0
-    at = 0
-    while at < len(line):
-        char = line[at]
-        if char == "\\" and quote != "'" and at + 1 < len(line):
-            at += 1
-            if quote and line[at] not in '"\\$`':
-                word += "\\"
-            if not started:
-                started, begin = True, at - 1
-            word += line[at]
+    word, quote, kept, started = "", "", "", False
+    characters = iter(line)
+    for char in characters:
+        if char == "\\" and quote != "'":
+            escaped = next(characters, "")
+            word += escaped if not quote or escaped in '"\\$`' else char + escaped
+            started = True
         elif quote:
             if char == quote:
-                quote, begin = "", at + 1
+                quote, kept = "", word
             else:
                 word += char
         elif char in "'\"":
-            quote, started, begin = char, True, at + 1
+            quote, kept, started = char, word, True
         elif char.isspace():
             if started:
                 words.append(word)
-            word, started, begin = "", False, at + 1
+            word, kept, started = "", "", False
         else:
-            if not started:
-                started, begin = True, at
-            word += char
-        at += 1
-    return words, word, quote, begin
-
-
-def _word_start(line: str) -> int:
-    """Where the last word of a command line begins, quotes included."""
-    start, quote, at = 0, "", 0
-    while at < len(line):
-        char = line[at]
-        if char == "\\" and quote != "'":
-            at += 1
-        elif quote:
-            quote = "" if char == quote else quote
-        elif char in "'\"":
-            quote = char
-        elif char.isspace():
-            start = at + 1
-        at += 1
-    return start
+            word, started = word + char, True
+            if char in breaks:
+                kept = word
+    return words, word, quote, kept
 
 
 def folders(ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
