@@ -132,7 +132,7 @@ def kwic(
             whole = counting.ended and not offset and (limit is None or counting.lines < limit)
             of = f" in {plural(len(counting.articles), 'article')}" if counting.lines else ""
             talk(
-                f"{plural(counting.lines, 'occurrence')}{of}{'' if whole else ', and maybe more: these were asked for'}"
+                f"{plural(counting.lines, 'occurrence')}{of}{'' if whole else '; there may be more'}"
             )
         hints(archive, query)
     sys.exit(0 if counting.lines else 1)
