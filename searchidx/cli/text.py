@@ -131,9 +131,7 @@ def kwic(
         if form is None:
             whole = counting.ended and not offset and (limit is None or counting.lines < limit)
             of = f" in {plural(len(counting.articles), 'article')}" if counting.lines else ""
-            talk(
-                f"{plural(counting.lines, 'occurrence')}{of}{'' if whole else '; there may be more'}"
-            )
+            talk(f"{plural(counting.lines, 'occurrence')}{of}{'' if whole else '; there may be more'}")
         hints(archive, query)
     sys.exit(0 if counting.lines else 1)
 

@@ -15,6 +15,8 @@ __all__ = ["bar", "facet_lines", "stats_lines", "timeline_lines", "words_lines"]
 _BLOCKS = "█▏▎▍▌▋▊▉"
 _LONGEST = 50
 """A bar has so many columns at most."""
+_COLUMN = 12
+"""The column of a query in a timeline has so many columns at least."""
 _VALUES = 20
 """So many values of a facet are listed at most."""
 
@@ -22,7 +24,7 @@ _VALUES = 20
 def bar(value: float, largest: float, width: int) -> str:
     """A bar as long as a value is beside the largest, which has so many columns; to the eighth of a column."""
     eighths = round(8 * width * value / largest) if largest else 0
-    if value and not eighths:
+    if value and width and not eighths:
         eighths = 1  # little is not nothing
     whole, part = divmod(eighths, 8)
     return _BLOCKS[0] * whole + (_BLOCKS[part] if part else "")
@@ -57,28 +59,33 @@ def _percent(share: float) -> str:
 
 
 def timeline_lines(timeline: Timeline, width: int, share: bool = False) -> Iterator[str]:
-    """A line for each period, a column for each query; what is imprecise or undated, and the total, stand apart."""
+    """A line for each period, a column for each query; what is imprecise or undated, and the total, stand apart.
+
+    Queries that do not fit beside each other follow below, on the same scale.
+    """
     rows = [(each.name, each.shares if share else each.counts) for each in timeline.periods]
     apart = _apart(timeline, share)
-    shown = [[_figure(value) for value in values] for _, values in (*rows, *apart)]
     names = max(len(name) for name, _ in (*rows, *apart))
-    figures = max((len(figure) for line in shown for figure in line), default=1)
-    each = max((width - names) // len(timeline.queries) - 2, figures)
-    room = min(each - figures - 1, _LONGEST)
-    each = min(each, figures + 1 + max(room, 0))
-    if len(timeline.queries) > 1:
-        heads = (_padded(shortened(query, each), each) for query in timeline.queries)
-        yield click.style(f"{'':<{names}}  {'  '.join(heads)}".rstrip(), bold=True)
+    figures = max(len(_figure(value)) for _, values in (*rows, *apart) for value in values)
     largest = max((value for _, values in rows for value in values), default=0.0)
-    for (name, values), line in zip((*rows, *apart), shown, strict=True):
-        if name == apart[0][0]:
+    count = len(timeline.queries)
+    beside = min(max((width - names) // max(figures + 2, _COLUMN), 1), count)
+    each = (width - names) // beside - 2
+    room = min(each - figures - 1, _LONGEST)
+    each = max(min(each, figures + 1 + room), figures)
+    for first in range(0, count, beside):
+        some = slice(first, first + beside)
+        if first:
             yield ""
-        with_bars = name != "total" and room > 2
-        cells = (
-            f"{figure:>{figures}} {bar(min(value, largest), largest, room) if with_bars else ''}"
-            for value, figure in zip(values, line, strict=True)
-        )
-        yield f"{name:<{names}}  {'  '.join(_padded(cell, each) for cell in cells)}".rstrip()
+        if count > 1:
+            heads = (_padded(query, each) for query in timeline.queries[some])
+            yield click.style(f"{'':<{names}}  {'  '.join(heads)}".rstrip(), bold=True)
+        for name, values in (*rows, *apart):
+            if name == apart[0][0]:
+                yield ""
+            bars = room if name != "total" and room > 2 else 0
+            cells = (f"{_figure(value):>{figures}} {bar(min(value, largest), largest, bars)}" for value in values[some])
+            yield f"{name:<{names}}  {'  '.join(_padded(cell.rstrip(), each) for cell in cells)}".rstrip()
 
 
 def _apart(timeline: Timeline, share: bool) -> list[tuple[str, Sequence[float]]]:

@@ -302,3 +302,24 @@ def test_an_error(shown: Run) -> None:
             ^~~~~~~~
         """,
         )
+
+
+def test_a_timeline_of_more_queries_than_fit(shown: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    assert same(
+        shown("timeline", "bank", "yen", "東京の銀行", "river", "--by", "year").text,
+        """
+                 bank            yen
+        2023     3 ████████████  2 ████████
+
+        undated  1 ████          0
+        total    4               2
+
+                 東京の銀行      river
+        2023     1 ████          0
+
+        undated  0               1 ████
+        total    1               1
+        4 and 2 and 1 and 1 articles
+        """,
+    )
