@@ -21,13 +21,17 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Command",
+    "completing",
     "fail",
     "hints",
+    "id_argument",
     "index_option",
+    "joined",
     "limit_option",
     "offset_option",
     "query_argument",
     "talk_of",
+    "typed",
     "unknown",
 ]
 
