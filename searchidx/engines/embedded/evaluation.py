@@ -38,6 +38,7 @@ Bools = npt.NDArray[np.bool_]
 _MANY = (q.And, q.Or, q.DisjunctionMax)
 _PAIRS = (q.AndNot, q.AndMaybe, q.Require)
 _WORDS = (q.Term, q.Phrase, *PATTERNS)
+_TEXTS = {name for name, field in FIELDS.items() if field.kind is FieldKind.TEXT}
 
 
 class Sparse:
@@ -50,27 +51,24 @@ class Sparse:
         self.scores = scores
         self.positive = positive
 
+    def count(self) -> int:
+        """How many documents there are."""
+        return len(self.docs)
+
 
 class Dense:
     """Documents by a flag for each; `scores`, where there are any, has a number for each document, 0 off the mask.
 
-    Where no document scores 0 the mask may be left out. Of few documents `lists`, which hold each of them once or more,
-    and their number may be known, so that nobody has to look for them among all.
+    Where no document scores 0 the mask may be left out. Of few documents `docs` holds each, in any order, so that nobody
+    has to look for them among all.
     """
 
-    __slots__ = ("_mask", "_size", "lists", "scores")
+    __slots__ = ("_mask", "docs", "scores")
 
-    def __init__(
-        self,
-        mask: Bools | None,
-        scores: Floats | None = None,
-        lists: Sequence[Array] | None = None,
-        size: int | None = None,
-    ) -> None:
+    def __init__(self, mask: Bools | None, scores: Floats | None = None, docs: Array | None = None) -> None:
         self._mask = mask
-        self._size = size
-        self.lists = lists
         self.scores = scores
+        self.docs = docs
 
     @property
     def mask(self) -> Bools:
@@ -79,15 +77,10 @@ class Dense:
             self._mask = self.scores > 0
         return self._mask
 
-    @property
-    def is_positive(self) -> bool:
-        """Whether the scores alone tell which documents there are."""
-        return self._mask is None
-
     def count(self) -> int:
         """How many documents there are."""
-        if self._size is not None:
-            return self._size
+        if self.docs is not None:
+            return len(self.docs)
         if self._mask is None:
             assert self.scores is not None
             return int(np.count_nonzero(self.scores.view(np.int32)))  # counts integers faster
@@ -116,7 +109,6 @@ class Filter:
         return self._test(None)
 
     scores = None
-    is_positive = False
 
     def count(self) -> int:
         """How many documents there are."""
@@ -149,7 +141,7 @@ class Evaluator:
     def search(self, query: Any, limit: int | None, offset: int, sort: Sort) -> Matches:
         """One page of the answer to a query tree."""
         found = self._evaluate(query)
-        total = sum([_size(each) for each in found])
+        total = sum([each.count() for each in found])
         wanted = total if limit is None else min(total, offset + limit)
         if wanted <= offset:
             return Matches(total, (), ())
@@ -160,46 +152,15 @@ class Evaluator:
         return self._dated(found, total, wanted, offset, sort)
 
     def _ranked(self, found: Sequence[Found], total: int, wanted: int, offset: int) -> Matches:
-        docs: list[Array] = []
-        scores: list[Floats] = []
-        for part, each in zip(self.parts, found, strict=True):
-            if isinstance(each, Sparse):
-                if not len(each.docs):
-                    continue
-                if each.scores is None:
-                    head = each.docs[:wanted]
-                    docs.append(head + part.first)
-                    scores.append(np.zeros(len(head), np.float32))
-                    continue
-                values = each.scores.values(part.norms.take(each.docs))
-                top = best(values, wanted)
-                docs.append(each.docs.take(top) + part.first if part.first else each.docs.take(top))
-                scores.append(values.take(top))
-            elif each.scores is None:
-                head = each.mask.nonzero()[0][:wanted]
-                docs.append(head + part.first)
-                scores.append(np.zeros(len(head), np.float32))
-            else:
-                values = each.scores
-                if each.lists is not None:
-                    # The best of all are among the best of each list.
-                    tops = [docs_of.take(best(values.take(docs_of), wanted)) for docs_of in each.lists]
-                    top = np.unique(np.concatenate(tops))
-                    top = top.take(best(values.take(top), wanted))
-                else:
-                    top = best(values, wanted)
-                    top = top[each.at(top)]
-                if len(top) < wanted and not each.is_positive:  # some that match score 0, as those off the mask do
-                    places = each.mask.nonzero()[0]
-                    top = places.take(best(values.take(places), wanted))
-                docs.append(top + part.first)
-                scores.append(values.take(top))
-        all_docs, all_scores = docs[0], scores[0]
-        if len(docs) > 1:
-            all_docs, all_scores = np.concatenate(docs), np.concatenate(scores)
-            order = (-all_scores).argsort(kind="stable")[:wanted]
-            all_docs, all_scores = all_docs.take(order), all_scores.take(order)
-        return Matches(total, all_docs[offset:wanted].tolist(), all_scores[offset:wanted].tolist())
+        tops = [_top(each, part, wanted) for each, part in zip(found, self.parts, strict=True)]
+        docs, scores = tops[0]
+        if len(tops) > 1:
+            docs, scores = (np.concatenate(column) for column in zip(*tops, strict=True))
+            order = (-scores).argsort(kind="stable")[:wanted]
+            docs, scores = docs.take(order), scores.take(order)
+        if offset:
+            docs, scores = docs[offset:], scores[offset:]
+        return Matches(total, docs.tolist(), scores.tolist())
 
     def _dated(self, found: Sequence[Found], total: int, wanted: int, offset: int, sort: Sort) -> Matches:
         docs: list[Array] = []
@@ -269,10 +230,10 @@ class Evaluator:
 
     def _leaf(self, query: Any) -> list[Found]:
         field, level = split_level(query.fieldname)
+        if field in _TEXTS:
+            return self._word(query, field, level)
         if field not in FIELDS:
             return [_NOTHING for _ in self.parts]
-        if FIELDS[field].kind is FieldKind.TEXT:
-            return self._word(query, field, level)
         if field == "id":
             return [_ids(query, part) for part in self.parts]
         if field == "precision":
@@ -309,8 +270,8 @@ class Evaluator:
 
     def _scored(self, found: Sequence[tuple[Array, Any]], boost: float) -> list[Found]:
         """Documents and weighted frequencies of a leaf in each part, scored by how rare it is in all of them."""
-        factor = np.float32(boost * idf(self.live, sum(len(docs) for docs, _ in found)))
-        return [Sparse(docs, Bm25(weights, factor), bool(factor > _TINY)) for docs, weights in found]
+        factor = boost * idf(self.live, sum([len(docs) for docs, _ in found]))
+        return [Sparse(docs, Bm25(weights, factor), factor > _TINY) for docs, weights in found]
 
     def _every(self, field: str | None, part: Part) -> Found:
         arrays = part.segment.arrays
@@ -481,8 +442,24 @@ def _join(query: Any, kind: type, found: Sequence[Found], part: Part) -> Found:
     return _constant(found[0], float(query.score) * boost)
 
 
-def _size(found: Found) -> int:
-    return len(found.docs) if isinstance(found, Sparse) else found.count()
+def _top(found: Found, part: Part, wanted: int) -> tuple[Array, Floats]:
+    """The best documents of a part, best first, numbered as in the snapshot; and their scores."""
+    if found.scores is None:
+        docs = _docs(found)[:wanted]
+        values = np.zeros(len(docs), np.float32)
+    elif isinstance(found, Sparse):
+        at, values = best(found.scores.values(part.norms.take(found.docs)), wanted)
+        docs = found.docs.take(at)
+    elif found.docs is not None:
+        at, values = best(found.scores.take(found.docs), wanted, found.docs)
+        docs = found.docs.take(at)
+    else:
+        docs, values = best(found.scores, wanted)
+        if not values.all():  # some that match may score 0, as those off the mask do
+            docs = found.mask.nonzero()[0]
+            at, values = best(found.scores.take(docs), wanted)
+            docs = docs.take(at)
+    return docs + part.first if part.first else docs, values
 
 
 def _docs(found: Found) -> Array:
@@ -502,7 +479,7 @@ def _not(found: Found, part: Part) -> Filter | Dense:
 
 
 def _and(found: Sequence[Found], part: Part, boost: float) -> Found:
-    sparse = [(n, each) for n, each in enumerate(found) if isinstance(each, Sparse)]
+    sparse = [each for each in found if isinstance(each, Sparse)]
     if not found:
         return _NOTHING
     if not sparse:
@@ -516,35 +493,35 @@ def _and(found: Sequence[Found], part: Part, boost: float) -> Found:
         if total is not None:
             total = total * mask if boost == 1.0 else total * mask * np.float32(boost)
         return Dense(mask, total)
-    sparse.sort(key=lambda item: len(item[1].docs))
-    docs = sparse[0][1].docs
-    scores: dict[int, Scores] = {}
-    if sparse[0][1].scores is not None:
-        scores[sparse[0][0]] = sparse[0][1].scores
-
-    def narrow(at: Array) -> None:
-        nonlocal docs
-        docs = docs.take(at)
-        scores.update({n: each.take(at) for n, each in scores.items()})
-
-    for n, each in sparse[1:]:
+    # From the shortest on: what is left, and where it stands in each list so far.
+    sparse.sort(key=Sparse.count)
+    docs = sparse[0].docs
+    places: list[Array | None] = [None]
+    for each in sparse[1:]:
         here, there = _meet(docs, each.docs, part.count)
-        narrow(here)
-        if each.scores is not None:
-            scores[n] = each.scores.take(there)
-    for n, each in enumerate(found):
-        if isinstance(each, Sparse):
+        docs = docs.take(here)
+        places = [here if at is None else at.take(here) for at in places]
+        places.append(there)
+    for each in found:
+        if not isinstance(each, Sparse):
+            keep = each.at(docs).nonzero()[0]
+            docs = docs.take(keep)
+            places = [keep if at is None else at.take(keep) for at in places]
+    scores: list[Scores] = []
+    for each in found:
+        if each.scores is None:
             continue
-        keep = each.at(docs)
-        narrow(keep.nonzero()[0])
-        if each.scores is not None:
-            scores[n] = Given(each.scores.take(docs))
+        if isinstance(each, Sparse):
+            at = places[sparse.index(each)]
+            scores.append(each.scores if at is None else each.scores.take(at))
+        else:
+            scores.append(Given(each.scores.take(docs)))
     if not scores:
         return Sparse(docs)
-    positive = boost > 0 and any(each.positive for _, each in sparse)
+    positive = boost > 0 and any([each.positive for each in sparse])
     if len(scores) == 1 and boost == 1.0:
-        return Sparse(docs, next(iter(scores.values())), positive)
-    return Sparse(docs, Sum([scores[n] for n in sorted(scores)], boost), positive)
+        return Sparse(docs, scores[0], positive)
+    return Sparse(docs, Sum(scores, boost), positive)
 
 
 def _meet(few: Array, many: Array, width: int) -> tuple[Array, Array]:
@@ -576,19 +553,23 @@ def _or(found: Sequence[Found], part: Part, boost: float, tiebreak: float | None
     if tiebreak is None and boost > 0 and len(scored) == len(found) and all(each.positive for each in scored):
         # Words, as nearly always: no score is 0, so the scores tell which documents there are.
         total = np.zeros(part.count, np.float32)
-        few = sum([len(each.docs) for each in scored]) * 4 < part.count
-        size = 0
+        few = sum([each.count() for each in scored]) * 4 < part.count
+        lists: list[Array] = []
         for each in scored:
-            values = each.scores.values(part.norms.take(each.docs))  # type: ignore[union-attr]
-            if few:
-                before = total.take(each.docs)
-                size += len(before) - int(np.count_nonzero(before.view(np.int32)))
-                total[each.docs] = before + values
+            docs = each.docs
+            values = each.scores.values(part.norms.take(docs))  # type: ignore[union-attr]
+            if not lists:
+                total[docs] = values
+            elif few:
+                before = total.take(docs)
+                total[docs] = before + values
+                docs = docs.take((before == 0).nonzero()[0])
             else:
-                np.add.at(total, each.docs, values)
+                np.add.at(total, docs, values)
+            lists.append(docs)
         if boost != 1.0:
             total *= np.float32(boost)
-        return Dense(None, total, [each.docs for each in scored], size) if few else Dense(None, total)
+        return Dense(None, total, np.concatenate(lists) if few else None)
     mask = np.zeros(part.count, np.bool_)
     sums: Floats | None = None
     greatest = np.zeros(part.count, np.float32)

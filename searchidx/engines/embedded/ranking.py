@@ -14,18 +14,12 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from searchidx.engines.bm25 import HEADLINE_WEIGHT
 from searchidx.engines.embedded.segment import BODY_COUNTS, HEADLINE_COUNTS, WIDE, Inverted
 
-__all__ = ["Bm25", "Given", "Scores", "Sum", "TEXT", "BODY", "HEADLINE", "Counts", "best"]
+__all__ = ["Bm25", "Counts", "Given", "Known", "Scores", "Sum", "Zone", "best"]
 
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float32]
-
-HEADLINE = (HEADLINE_COUNTS * HEADLINE_WEIGHT).astype(np.float32)
-BODY = BODY_COUNTS.astype(np.float32)
-TEXT = HEADLINE + BODY
-"""The weighted frequency that a posting's byte stands for, by zone; float32, 256 of them."""
 
 
 class Weights(Protocol):
@@ -50,38 +44,49 @@ class Known:
         return self._values
 
 
+class Zone:
+    """What postings weigh in a zone of the text, by how often the headline and how often the body counts.
+
+    Attributes:
+        table: the weighted frequency that a posting's byte stands for; float32, 256 of them.
+        wide: those of the wide postings.
+    """
+
+    __slots__ = ("inverted", "table", "wide")
+
+    def __init__(self, inverted: Inverted, headline: float, body: float) -> None:
+        self.inverted = inverted
+        self.table = (HEADLINE_COUNTS * headline + BODY_COUNTS * body).astype(np.float32)
+        self.wide = (inverted.wide_headline * headline + inverted.wide_body * body).astype(np.float32)
+
+
 class Counts:
     """Weighted frequencies still in the bytes of an inverted list: postings `first` to `stop`, or those of `at`."""
 
-    __slots__ = ("_at", "_inverted", "first", "stop", "table")
+    __slots__ = ("_at", "_zone", "first", "stop")
 
-    def __init__(self, inverted: Inverted, first: int, stop: int, table: Floats, at: Array | None = None) -> None:
-        self._inverted = inverted
+    def __init__(self, zone: Zone, first: int, stop: int, at: Array | None = None) -> None:
+        self._zone = zone
         self.first = first
         self.stop = stop
-        self.table = table
         self._at = at
 
     def take(self, at: Array) -> Counts:
-        return Counts(self._inverted, self.first, self.stop, self.table, at if self._at is None else self._at.take(at))
+        return Counts(self._zone, self.first, self.stop, at if self._at is None else self._at.take(at))
 
     def values(self) -> Floats:
-        inverted, at = self._inverted, self._at
+        zone, inverted, at = self._zone, self._zone.inverted, self._at
         counts = inverted.counts[self.first : self.stop]
         if at is not None:
             counts = counts.take(at)
-        values = self.table.take(counts)
+        values = zone.table.take(counts)
         low, high = inverted.wide_range(self.first, self.stop)
         if low < high:
-            here = (counts == WIDE).nonzero()[0]
-            if len(here):
-                wide = inverted.wide.searchsorted((here if at is None else at.take(here)) + self.first)
-                weights = np.zeros(len(here), np.float32)
-                if self.table is not BODY:
-                    weights += inverted.wide_headline.take(wide) * np.float32(HEADLINE_WEIGHT)
-                if self.table is not HEADLINE:
-                    weights += inverted.wide_body.take(wide)
-                values[here] = weights
+            wide, weights = inverted.wide[low:high] - self.first, zone.wide[low:high]
+            if at is not None:
+                here = (counts == WIDE).nonzero()[0]
+                wide, weights = here, weights.take(wide.searchsorted(at.take(here)))
+            values[wide] = weights
         return values
 
 
@@ -97,7 +102,7 @@ class Bm25:
 
     __slots__ = ("factor", "weights")
 
-    def __init__(self, weights: Weights, factor: np.float32) -> None:
+    def __init__(self, weights: Weights, factor: float) -> None:
         self.weights = weights
         self.factor = factor
 
@@ -148,23 +153,32 @@ class Sum:
         return total if self.boost == 1.0 else total * np.float32(self.boost)
 
 
-def best(scores: Floats, count: int) -> Array:
-    """The places of the `count` greatest scores, greatest first, equal ones in order of place; intp.
+def best(scores: Floats, count: int, docs: Array | None = None) -> tuple[Array, Floats]:
+    """The places of the `count` greatest scores, greatest first, and these; equal ones in order of place, or of `docs`.
 
     Without a heap: a bound that few scores reach, and of those the order. In many scores the bound comes from the
     greatest of each of some blocks, strided so that numpy compares whole rows.
     """
     size = len(scores)
-    if count <= 0 or not size:
-        return np.zeros(0, np.intp)
-    if size <= 200 or size <= 2 * count:
-        return (-scores).argsort(kind="stable")[:count]
+    if size <= _FEW or size <= 2 * count:
+        order = _order(scores, docs)[:count]
+        return order, scores.take(order)
     tops = scores
-    if size > 700 and size > 32 * count:
+    if size > _MANY and size > 32 * count:
         rows = min(64, size // (4 * count))
         columns = size // rows
         tops = scores[: rows * columns].reshape(rows, columns).max(0)
-    bound = np.partition(tops, len(tops) - count)[len(tops) - count]
-    places = (scores >= bound).nonzero()[0]
-    found: Array = places.take((-scores.take(places)).argsort(kind="stable")[:count])
-    return found
+    tops = np.partition(tops, len(tops) - count)
+    places = (scores >= tops[len(tops) - count]).nonzero()[0]
+    reached = scores.take(places)
+    order = _order(reached, None if docs is None else docs.take(places))[:count]
+    return places.take(order), reached.take(order)
+
+
+_FEW, _MANY = 300, 5000
+"""So many scores are sorted at once; of more than so many, blocks are looked at first."""
+
+
+def _order(scores: Floats, docs: Array | None) -> Array:
+    """The places of some scores, greatest first."""
+    return (-scores).argsort(kind="stable") if docs is None else np.lexsort((docs, -scores))

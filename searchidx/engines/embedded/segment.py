@@ -182,10 +182,9 @@ class Strings(Sequence[str]):
         encoded = wanted.encode(errors="surrogatepass")  # which nothing here matches
         bucket = zlib.crc32(encoded) & self._mask
         ends = self._lookup_ends
-        for place in range(ends[bucket - 1] if bucket else 0, ends[bucket]):
-            number: int = self._lookup[place]
+        for number in self._lookup[ends[bucket - 1] if bucket else 0 : ends[bucket]]:
             if self.raw(number) == encoded:
-                return number
+                return int(number)
         return -1
 
     def prefix(self, prefix: str) -> range:
@@ -254,6 +253,11 @@ class Inverted:
             upper = np.append(0, self._upper.astype(np.intp))
             found += upper.take(self._turns.astype(np.intp).searchsorted(postings, side="right")) << LOWER_BITS
         return found
+
+    def has_wide(self, first: int, stop: int) -> bool:
+        """Whether any wide posting lies between two."""
+        at = bisect_left(self._wide, first)
+        return at < len(self._wide) and self._wide[at] < stop
 
     def wide_range(self, first: int, stop: int) -> tuple[int, int]:
         """Which of the wide postings lie between two."""

@@ -17,7 +17,7 @@ from whoosh import query as q
 from searchidx import analysis
 from searchidx.engines.bm25 import HEADLINE_WEIGHT, K1, B
 from searchidx.engines.embedded.patterns import spec_of
-from searchidx.engines.embedded.ranking import BODY, HEADLINE, TEXT, Counts, Known
+from searchidx.engines.embedded.ranking import Counts, Known, Zone
 from searchidx.engines.embedded.segment import MAX_BODY, Inverted, Segment, Spec
 from searchidx.engines.matching import PATTERNS
 from searchidx.schema import Level
@@ -37,7 +37,8 @@ Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
 
-_TABLES = {"text": TEXT, "headline": HEADLINE, "body": BODY}
+_ZONES = {"text": (HEADLINE_WEIGHT, 1.0), "headline": (HEADLINE_WEIGHT, 0.0), "body": (0.0, 1.0)}
+"""What an occurrence in the headline and one in the body count, by field."""
 _WEIGHTS = np.array([1.0, HEADLINE_WEIGHT], np.float32)
 _NO_PLACES = np.zeros(0, np.intp)
 _EMPTY: tuple[Array, Any] = (_NO_PLACES, Known(np.zeros(0, np.float32)))
@@ -52,16 +53,18 @@ class Part:
         self.live = live
         self.count = segment.count
         self._mean = mean
-        self._norms: Floats | None = None
 
-    @property
+    @cached_property
     def norms(self) -> Floats:
         """K1 · (1 - B + B · len / mean len), of each document."""
-        if self._norms is None:
-            headline, body = self.segment.lengths
-            lengths = headline * HEADLINE_WEIGHT + body
-            self._norms = (K1 * (1 - B + B * lengths / (self._mean or 1.0))).astype(np.float32)
-        return self._norms
+        headline, body = self.segment.lengths
+        lengths = headline * HEADLINE_WEIGHT + body
+        return (K1 * (1 - B + B * lengths / (self._mean or 1.0))).astype(np.float32)
+
+    @cached_property
+    def zones(self) -> dict[str, Zone]:
+        """What postings weigh, by field."""
+        return {field: Zone(self.segment.text, *weights) for field, weights in _ZONES.items()}
 
     def keep_live(self, docs: Array) -> Array | None:
         """The places of the live ones among `docs`, or None where all are."""
@@ -136,24 +139,23 @@ def _spec(segment: Segment, text: str, level: Level) -> Spec | None:
 
 def _one(spec: Spec, field: str, level: Level, part: Part) -> tuple[Array, Any]:
     inverted = part.segment.text
-    if spec.high is None and field in _TABLES and level is not Level.PRINTED:
+    if spec.high is None and field in _ZONES and level is not Level.PRINTED:
         first, stop = inverted.postings(spec.number)
-        weights: Any = Counts(inverted, first, stop, _TABLES[field])
-        if field == "text":
-            docs = inverted.docs(first, stop)
-            at = part.keep_live(docs)
-            return (docs, weights) if at is None else (docs.take(at), weights.take(at))
-        # The bytes tell the zones apart, but where the counts lie elsewhere: those are looked at.
-        counts = inverted.counts[first:stop]
-        some = ((counts > MAX_BODY) if field == "headline" else (counts & MAX_BODY)).nonzero()[0]
+        some: Array | None = None
+        if field != "text":
+            # The bytes tell the zones apart, but where the counts lie elsewhere: those are looked at.
+            counts = inverted.counts[first:stop]
+            some = ((counts > MAX_BODY) if field == "headline" else (counts & MAX_BODY)).nonzero()[0]
         docs = inverted.docs(first, stop, some)
+        weights = Counts(part.zones[field], first, stop, some)
         at = part.keep_live(docs)
         if at is not None:
-            docs, some = docs.take(at), some.take(at)
-        values = weights.take(some).values()
-        if not values.all():
-            docs, values = docs[values > 0], values[values > 0]
-        return docs, Known(values)
+            docs, weights = docs.take(at), weights.take(at)
+        if some is not None and inverted.has_wide(first, stop):  # which may have none in the zone
+            values = weights.values()
+            at = values.nonzero()[0]
+            return docs.take(at), Known(values.take(at))
+        return docs, weights
     docs, positions = _places(inverted, part.segment, spec)
     return _tally(docs, positions, field, level, part)
 
