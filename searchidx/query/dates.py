@@ -37,8 +37,11 @@ class DateProblem(ValueError):
         self.suggestion = suggestion
 
 
-def interval_of(text: str, today: dt.date) -> Interval:
-    """The days of what stands after `date:`: one date, a range in either form, or a comparison."""
+def interval_of(text: str, today: dt.date | None) -> Interval:
+    """The days of what stands after `date:`: one date, a range in either form, or a comparison.
+
+    `today` is the local day where it is None.
+    """
     ends = read_range(text)
     if ends is None:
         raise DateProblem(f"a range of dates is written [2023-01 TO 2023-03], not {text}")
@@ -60,13 +63,13 @@ def interval_of(text: str, today: dt.date) -> Interval:
     return start, stop
 
 
-def days_of(text: str, today: dt.date) -> DayInterval:
-    """The days that one date means: ISO, relative to `today`, or as people say it."""
+def days_of(text: str, today: dt.date | None) -> DayInterval:
+    """The days that one date means: ISO, relative to `today` (the local day where None), or as people say it."""
     said = " ".join(text.lower().split())
     if not said:
         raise DateProblem(f"here a date is missing: {_EXPECTED}")
     try:
-        found = _iso(said) if _ISO.fullmatch(said) else _relative(said, today) or _spoken(said)
+        found = _iso(said) if _ISO.fullmatch(said) else _relative(said, today or dt.date.today()) or _spoken(said)
     except DateProblem:
         raise
     except (ValueError, OverflowError) as error:

@@ -26,8 +26,7 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from whoosh import query as q
 
@@ -90,7 +89,8 @@ _WEIGHT = re.compile(r"\d{1,6}(?:\.\d{1,6})?")
 _NEAR = re.compile(r"(?P<NOT>NOT\s+)?(?P<name>w|pre|near)/(?:(?P<words>\d{1,4})|(?P<unit>[sp]))", re.IGNORECASE)
 _ATLEAST = re.compile(r"atleast(\d*)\(", re.IGNORECASE)
 _IN_PHRASE = re.compile(r".*[*?].*|/.+/|.+~\d*")
-"""What makes a word of a phrase a pattern."""
+_SIGN = re.compile(r"[*?/~]")
+"""What makes a word of a phrase a pattern, and what there is in any."""
 _AROUND = ".,;:!()[]…"
 """Punctuation around a pattern within a phrase."""
 _FUZZY = re.compile(r"(.+)~(\d*)", re.DOTALL)
@@ -101,8 +101,7 @@ _LIKE_OPERATORS = {"or": "OR", "and": "AND", "not": "NOT", "NEAR": "NEAR/5"}
 _LANGUAGE = re.compile(r"[A-Za-z\d]+(?:[-_][A-Za-z\d]+)*")
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(NamedTuple):
     """What a query text means.
 
     Attributes:
@@ -140,10 +139,9 @@ def parse(text: str, *, today: dt.date | None = None) -> Parsed:
         query = parser.whole()
     except _Stop:
         query = None
-    found = tuple(sorted(parser.diagnostics, key=lambda d: (d.start, d.end)))
-    if query is None:
-        return Parsed(text, None, found)
-    return Parsed(text, query, found, tuple(parser.plain) if parser.is_plain and len(parser.plain) > 1 else ())
+    found = tuple(sorted(parser.diagnostics, key=lambda d: (d.start, d.end))) if parser.diagnostics else ()
+    is_plain = parser.is_plain and len(parser.plain) > 1 and query is not None
+    return Parsed(text, query, found, tuple(parser.plain) if is_plain else ())
 
 
 class _Stop(Exception):
@@ -229,6 +227,8 @@ class _Parser:
         while True:
             start = self.at
             part, joined = self.all(field)
+            if self.next != "OR" and not found:
+                return part
             if part is not None:
                 found.append(part)
                 spans.append((start, self.end, joined))
@@ -255,14 +255,16 @@ class _Parser:
             self.error(Kind.MISSING_OPERAND, f"{self.next} needs something on either side", self.at, self.over)
             if self.next == "AND":
                 self.look(self.over)
-        while self.next not in ("end", "OR"):
-            if self.next == "AND":
+        while (next := self.next) not in ("end", "OR"):
+            if next == "AND":
                 self.is_plain = False
                 self.look(self.over)
                 if self.next in ("end", "OR", "AND"):
                     self.error(Kind.MISSING_OPERAND, "AND needs something on either side", self.end - 3, self.end)
-            elif (part := self.negated(field)) is not None:
-                found.append(part)
+            else:
+                part = self.negated(field) if next in ("NOT", "minus") else self.near(field)
+                if part is not None:
+                    found.append(part)
         if len(found) < 2:
             return found[0] if found else None, False
         flat: list[Any] = []
@@ -297,6 +299,8 @@ class _Parser:
             self.lonely_operator()
             return None
         found = self.placed(self.part(field), start)
+        if self.next != "near":
+            return found
         for _ in range(MAX_CHAIN):
             if self.next != "near":
                 return found
@@ -491,7 +495,7 @@ class _Parser:
         if field in _VALUES:
             return self.whole_value(field, inside, start + 1, closes)
         written = inside.rstrip("?! ")  # at the end of a phrase these are the sentence's
-        if any(map(_IN_PHRASE.fullmatch, written.split())):
+        if _SIGN.search(written) and any(map(_IN_PHRASE.fullmatch, written.split())):
             return self.phrase_of_patterns(field, start, start + 1 + len(written), closes)
         return self.side_by_side(field, Level.FOLDED, inside, start, self.at)
 
@@ -576,6 +580,9 @@ class _Parser:
         return self.side_by_side(field, level, word, start, end)
 
     def side_by_side(self, field: str, level: Level, text: str, start: int, end: int) -> Any:
+        if level is Level.STEM and field in _TEXTS and text.isalnum() and text.isascii() and self.terms < MAX_TERMS:
+            self.terms += 1  # one plain word, as most are
+            return _placed(q.Term(field, analysis.stem(text.lower())), start, end, text)
         tokens = analysis.analyze_query(text)
         if not tokens:
             self.hint(Kind.NO_WORD, f"there is no word in {self.text[start:end]!r}, so it is passed over", start, end)
@@ -754,7 +761,7 @@ class _Parser:
         if value.lower() == "none" and field == "date":
             return q.Not(q.Every("date"))
         try:
-            first, stop = interval_of(_SIGNS.get(field, "") + value, self.today or dt.date.today())
+            first, stop = interval_of(_SIGNS.get(field, "") + value, self.today)
         except DateProblem as problem:
             kind = Kind.BAD_RANGE if problem.upside_down else Kind.BAD_DATE
             self.error(kind, str(problem), start, end, problem.suggestion)

@@ -59,8 +59,8 @@ class Sparse:
 class Dense:
     """Documents by a flag for each; `scores`, where there are any, has a number for each document, 0 off the mask.
 
-    Where no document scores 0 the mask may be left out. Of few documents `docs` holds each, in any order, so that nobody
-    has to look for them among all.
+    Where no document scores 0 the mask may be left out. Of few documents `docs` holds each, in any order, so that
+    nobody has to look for them among all.
     """
 
     __slots__ = ("_mask", "docs", "scores")
@@ -518,7 +518,7 @@ def _and(found: Sequence[Found], part: Part, boost: float) -> Found:
             scores.append(Given(each.scores.take(docs)))
     if not scores:
         return Sparse(docs)
-    positive = boost > 0 and any([each.positive for each in sparse])
+    positive = boost > 0 and any(each.positive for each in sparse)
     if len(scores) == 1 and boost == 1.0:
         return Sparse(docs, scores[0], positive)
     return Sparse(docs, Sum(scores, boost), positive)
