@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -138,9 +139,12 @@ class EmbeddedSnapshot(Snapshot):
         self._stop = first
         self._alone = self.parts[0].segment if len(self.parts) == 1 else None  # the usual case, and the fastest
         self._firsts = [part.first for part in self.parts]
-        self._evaluator = Evaluator(self.parts, self._live)
         # Mapped now, since a writer may remove it; read when it is asked for.
         self._state = None if manifest.state is None else map_file(folder, manifest.state)
+
+    @cached_property
+    def _evaluator(self) -> Evaluator:
+        return Evaluator(self.parts, self._live)
 
     @property
     def generation(self) -> int:

@@ -41,6 +41,10 @@ _WORDS = (q.Term, q.Phrase, *PATTERNS)
 _TEXTS = {name for name, field in FIELDS.items() if field.kind is FieldKind.TEXT}
 
 
+_LARGE = (1 << 25) - (1 << 16)
+"""Bytes; just below the most that malloc learns from."""
+
+
 class Sparse:
     """Documents by number, ascending; `scores` is None where all of them score 0, `positive` where none does."""
 
@@ -131,6 +135,9 @@ class Evaluator:
     def __init__(self, parts: Sequence[Part], live: int) -> None:
         self.parts = parts
         self.live = live
+        # What glibc's malloc maps and unmaps for one array, it keeps for the next once it saw one as large go: the arrays
+        # of a query then need no fresh pages from the system, which cost more than what is done with them.
+        np.empty(_LARGE, np.uint8)
 
     # -- answers -------------------------------------------------------------------------------------------------
 
@@ -507,26 +514,22 @@ def _and(found: Sequence[Found], part: Part, boost: float) -> Found:
             keep = each.at(docs).nonzero()[0]
             docs = docs.take(keep)
             places = [keep if at is None else at.take(keep) for at in places]
-    scores: list[Scores] = []
+    scores: list[tuple[Scores, Array | None]] = []
     for each in found:
         if each.scores is None:
             continue
         if isinstance(each, Sparse):
-            at = places[sparse.index(each)]
-            scores.append(each.scores if at is None else each.scores.take(at))
+            scores.append((each.scores, places[sparse.index(each)]))
         else:
-            scores.append(Given(each.scores.take(docs)))
+            scores.append((Given(each.scores.take(docs)), None))
     if not scores:
         return Sparse(docs)
-    positive = boost > 0 and any(each.positive for each in sparse)
-    if len(scores) == 1 and boost == 1.0:
-        return Sparse(docs, scores[0], positive)
-    return Sparse(docs, Sum(scores, boost), positive)
+    return Sparse(docs, Sum(scores, boost), boost > 0 and any(each.positive for each in sparse))
 
 
 def _meet(few: Array, many: Array, width: int) -> tuple[Array, Array]:
     """Where two ascending lists meet: the places in the first (not longer), and in the second."""
-    if len(many) > 16 * len(few):
+    if len(many) > 8 * len(few):
         at: Array = many.searchsorted(few)
     else:
         # A table that nothing has cleared: what it says is believed where the second list confirms it.

@@ -1,9 +1,9 @@
 """Scores of postings, computed as late and for as few documents as possible, and the best of them.
 
-A query's parts first find documents; what is needed to score them travels along as *scores*, an object that can be
-narrowed with `take` and asked for its `values` at the end, given the length norm of each document. Intersections
-therefore score only what they leave. The sums are made in the order of the query, never by length, so that a document
-has the same score, to the last bit, however the documents are spread over segments.
+A query's parts first find documents; what is needed to score them travels along as *scores*, an object that is asked
+for its `values` at the end, given the length norm of each document, and at which places of its list they stand.
+Intersections therefore score only what they leave. The sums are made in the order of the query, never by length, so
+that a document has the same score, to the last bit, however the documents are spread over segments.
 """
 
 from __future__ import annotations
@@ -25,23 +25,19 @@ Floats = npt.NDArray[np.float32]
 class Weights(Protocol):
     """Weighted frequencies of some postings."""
 
-    def take(self, at: Array) -> Weights: ...
-    def values(self) -> Floats: ...
+    def values(self, at: Array | None = None) -> Floats: ...
 
 
 class Known:
-    """Weighted frequencies that are already there."""
+    """Weighted frequencies, or scores, that are already there."""
 
     __slots__ = ("_values",)
 
     def __init__(self, values: Floats) -> None:
         self._values = values
 
-    def take(self, at: Array) -> Known:
-        return Known(self._values.take(at))
-
-    def values(self) -> Floats:
-        return self._values
+    def values(self, at: Array | None = None) -> Floats:
+        return self._values if at is None else self._values.take(at)
 
 
 class Zone:
@@ -61,59 +57,54 @@ class Zone:
 
 
 class Counts:
-    """Weighted frequencies still in the bytes of an inverted list: postings `first` to `stop`, or those of `at`."""
+    """Weighted frequencies still in the bytes of an inverted list: postings `first` to `stop`, or those of `some`."""
 
-    __slots__ = ("_at", "_zone", "first", "stop")
+    __slots__ = ("_first", "_some", "_stop", "_zone")
 
-    def __init__(self, zone: Zone, first: int, stop: int, at: Array | None = None) -> None:
+    def __init__(self, zone: Zone, first: int, stop: int, some: Array | None = None) -> None:
         self._zone = zone
-        self.first = first
-        self.stop = stop
-        self._at = at
+        self._first = first
+        self._stop = stop
+        self._some = some
 
-    def take(self, at: Array) -> Counts:
-        return Counts(self._zone, self.first, self.stop, at if self._at is None else self._at.take(at))
-
-    def values(self) -> Floats:
-        zone, inverted, at = self._zone, self._zone.inverted, self._at
-        counts = inverted.counts[self.first : self.stop]
+    def values(self, at: Array | None = None) -> Floats:
+        zone, first, stop = self._zone, self._first, self._stop
+        if self._some is not None:
+            at = self._some if at is None else self._some.take(at)
+        counts = zone.inverted.counts[first:stop]
         if at is not None:
             counts = counts.take(at)
         values = zone.table.take(counts)
-        low, high = inverted.wide_range(self.first, self.stop)
+        low, high = zone.inverted.wide_range(first, stop)
         if low < high:
-            wide, weights = inverted.wide[low:high] - self.first, zone.wide[low:high]
-            if at is not None:
-                here = (counts == WIDE).nonzero()[0]
-                wide, weights = here, weights.take(wide.searchsorted(at.take(here)))
-            values[wide] = weights
+            if at is None:
+                values[zone.inverted.wide[low:high] - first] = zone.wide[low:high]
+            elif len(here := (counts == WIDE).nonzero()[0]):
+                wide = zone.inverted.wide[low:high].searchsorted(at.take(here) + first)
+                values[here] = zone.wide[low:high].take(wide)
         return values
 
 
 class Scores(Protocol):
-    """What scores some documents."""
+    """What scores some documents: all of them, or those at some places, given the norms of these."""
 
-    def take(self, at: Array) -> Scores: ...
-    def values(self, norms: Floats) -> Floats: ...
+    def values(self, norms: Floats, at: Array | None = None) -> Floats: ...
 
 
 class Bm25:
     """A leaf's scores: weighted frequencies, and the factor of boost and idf."""
 
-    __slots__ = ("factor", "weights")
+    __slots__ = ("_factor", "_weights")
 
     def __init__(self, weights: Weights, factor: float) -> None:
-        self.weights = weights
-        self.factor = factor
+        self._weights = weights
+        self._factor = factor
 
-    def take(self, at: Array) -> Bm25:
-        return Bm25(self.weights.take(at), self.factor)
-
-    def values(self, norms: Floats) -> Floats:
-        weights = self.weights.values()
+    def values(self, norms: Floats, at: Array | None = None) -> Floats:
+        weights = self._weights.values(at)
         below = weights + norms
         scores: Floats = np.divide(weights, below, out=below)
-        scores *= self.factor
+        scores *= self._factor
         return scores
 
 
@@ -125,32 +116,26 @@ class Given:
     def __init__(self, values: Floats) -> None:
         self._values = values
 
-    def take(self, at: Array) -> Given:
-        return Given(self._values.take(at))
-
-    def values(self, norms: Floats) -> Floats:
-        return self._values
+    def values(self, norms: Floats, at: Array | None = None) -> Floats:
+        return self._values if at is None else self._values.take(at)
 
 
 class Sum:
-    """The sum of several, in order, times a boost."""
+    """The sum of several, in order, times a boost; of each list of documents, the places where they stand in it."""
 
-    __slots__ = ("boost", "parts")
+    __slots__ = ("_boost", "_parts")
 
-    def __init__(self, parts: Sequence[Scores], boost: float = 1.0) -> None:
-        self.parts = parts
-        self.boost = boost
+    def __init__(self, parts: Sequence[tuple[Scores, Array | None]], boost: float) -> None:
+        self._parts = parts
+        self._boost = boost
 
-    def take(self, at: Array) -> Sum:
-        return Sum([part.take(at) for part in self.parts], self.boost)
-
-    def values(self, norms: Floats) -> Floats:
-        if not self.parts:
-            return np.zeros(len(norms), np.float32)
-        total = self.parts[0].values(norms)
-        for part in self.parts[1:]:
-            total = total + part.values(norms)
-        return total if self.boost == 1.0 else total * np.float32(self.boost)
+    def values(self, norms: Floats, at: Array | None = None) -> Floats:
+        total: Floats | None = None
+        for scores, places in self._parts:
+            values = scores.values(norms, places if at is None else at if places is None else places.take(at))
+            total = values if total is None else total + values
+        assert total is not None
+        return total if self._boost == 1.0 else total * np.float32(self._boost)
 
 
 def best(scores: Floats, count: int, docs: Array | None = None) -> tuple[Array, Floats]:
@@ -163,13 +148,15 @@ def best(scores: Floats, count: int, docs: Array | None = None) -> tuple[Array, 
     if size <= _FEW or size <= 2 * count:
         order = _order(scores, docs)[:count]
         return order, scores.take(order)
-    tops = scores
     if size > _MANY and size > 32 * count:
         rows = min(64, size // (4 * count))
         columns = size // rows
         tops = scores[: rows * columns].reshape(rows, columns).max(0)
-    tops = np.partition(tops, len(tops) - count)
-    places = (scores >= tops[len(tops) - count]).nonzero()[0]
+    else:
+        tops = scores.copy()
+    bound = len(tops) - count
+    tops.partition(bound)
+    places = (scores >= tops[bound]).nonzero()[0]
     reached = scores.take(places)
     order = _order(reached, None if docs is None else docs.take(places))[:count]
     return places.take(order), reached.take(order)

@@ -96,6 +96,9 @@ class Part:
 
 def frequencies(query: Any, field: str, level: Level, part: Part) -> tuple[Array, Any]:
     """The live documents of a leaf of the text in one part, and their weighted frequencies."""
+    if type(query) is q.Term and level is Level.STEM and field in _ZONES:
+        number = part.segment.classes.find(query.text)
+        return _EMPTY if number < 0 else _counted(number, field, part)
     if type(query) is q.Phrase and len(query.words) > 1:
         return _tally(*_phrase_of(query, level, part), field, level, part)
     spec = _spec(part.segment, _word(query), level)
@@ -138,26 +141,30 @@ def _spec(segment: Segment, text: str, level: Level) -> Spec | None:
 
 
 def _one(spec: Spec, field: str, level: Level, part: Part) -> tuple[Array, Any]:
-    inverted = part.segment.text
     if spec.high is None and field in _ZONES and level is not Level.PRINTED:
-        first, stop = inverted.postings(spec.number)
-        some: Array | None = None
-        if field != "text":
-            # The bytes tell the zones apart, but where the counts lie elsewhere: those are looked at.
-            counts = inverted.counts[first:stop]
-            some = ((counts > MAX_BODY) if field == "headline" else (counts & MAX_BODY)).nonzero()[0]
-        docs = inverted.docs(first, stop, some)
-        weights = Counts(part.zones[field], first, stop, some)
-        at = part.keep_live(docs)
-        if at is not None:
-            docs, weights = docs.take(at), weights.take(at)
-        if some is not None and inverted.has_wide(first, stop):  # which may have none in the zone
-            values = weights.values()
-            at = values.nonzero()[0]
-            return docs.take(at), Known(values.take(at))
-        return docs, weights
-    docs, positions = _places(inverted, part.segment, spec)
+        return _counted(spec.number, field, part)
+    docs, positions = _places(part.segment.text, part.segment, spec)
     return _tally(docs, positions, field, level, part)
+
+
+def _counted(number: int, field: str, part: Part) -> tuple[Array, Any]:
+    """The live documents of a class in a zone, and their weighted frequencies, which its postings know."""
+    inverted = part.segment.text
+    first, stop = inverted.postings(number)
+    some: Array | None = None
+    if field != "text":
+        # The bytes tell the zones apart, but where the counts lie elsewhere: those are looked at.
+        counts = inverted.counts[first:stop]
+        some = ((counts > MAX_BODY) if field == "headline" else (counts & MAX_BODY)).nonzero()[0]
+    docs = inverted.docs(first, stop, some)
+    if part.live is not None and (at := part.keep_live(docs)) is not None:
+        docs, some = docs.take(at), at if some is None else some.take(at)
+    weights = Counts(part.zones[field], first, stop, some)
+    if field != "text" and inverted.has_wide(first, stop):  # which may have none in the zone
+        values = weights.values()
+        at = values.nonzero()[0]
+        return docs.take(at), Known(values.take(at))
+    return docs, weights
 
 
 def stands(query: Any, field: str, level: Level, part: Part, numbers: Sequence[int]) -> tuple[Array, Array, Array]:
