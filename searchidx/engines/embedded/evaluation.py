@@ -135,7 +135,7 @@ class Evaluator:
     def __init__(self, parts: Sequence[Part], live: int) -> None:
         self.parts = parts
         self.live = live
-        # What glibc's malloc maps and unmaps for one array, it keeps for the next once it saw one as large go: the arrays
+        # What glibc's malloc maps for one array, it keeps for the next once it saw one as large go: the arrays
         # of a query then need no fresh pages from the system, which cost more than what is done with them.
         np.empty(_LARGE, np.uint8)
 

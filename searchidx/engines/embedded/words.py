@@ -228,8 +228,11 @@ def _places(inverted: Inverted, segment: Segment, spec: Spec) -> tuple[Array, Ar
 
 
 def _form_test(segment: Segment, positions: Array, spec: Spec) -> Bools:
+    assert spec.high is not None
     forms = segment.arrays["stream_forms"].take(positions, mode="clip")
-    found: Bools = forms == spec.low if spec.high == spec.low + 1 else (forms >= spec.low) & (forms < spec.high)
+    found: Bools = forms < spec.high
+    if spec.low:
+        found &= forms >= spec.low
     return found
 
 
@@ -241,22 +244,27 @@ def phrase_places(inverted: Inverted, segment: Segment, specs: Sequence[Spec], s
     """
     if slop != 1:
         return _loose_phrase(inverted, segment, specs, slop)
-    sizes = [end - begin for begin, end in (inverted.occurrences(spec.number) for spec in specs)]
-    rarest = sizes.index(min(sizes))
+    ends = inverted.occurrence_ends
+    sizes = [ends[spec.number] - (ends[spec.number - 1] if spec.number else 0) for spec in specs]
+    order = sorted(range(len(specs)), key=sizes.__getitem__)
+    rarest = order[0]
     docs, counts, positions = inverted.spread(specs[rarest].number)
     total = len(positions)
     kept: Array | None = None
-    for n in sorted(range(len(specs)), key=sizes.__getitem__):
-        spec = specs[n]
-        at = positions + (n - rarest) if n != rarest else positions
-        if n != rarest:
-            keep = (inverted.stream.take(at, mode="clip") == spec.number + 1).nonzero()[0]
-            positions, at = positions.take(keep), at.take(keep)
-            kept = keep if kept is None else kept.take(keep)
+    for n in order[1:]:
+        keep = (inverted.stream.take(positions + (n - rarest), mode="clip") == specs[n].number + 1).nonzero()[0]
+        positions = positions.take(keep)
+        kept = keep if kept is None else kept.take(keep)
+    # Which forms stand there is asked last, where few places are left.
+    test: Bools | None = None
+    for n, spec in enumerate(specs):
         if spec.high is not None:
-            keep = _form_test(segment, at, spec).nonzero()[0]
-            positions = positions.take(keep)
-            kept = keep if kept is None else kept.take(keep)
+            found = _form_test(segment, positions + (n - rarest), spec)
+            test = found if test is None else test & found
+    if test is not None:
+        keep = test.nonzero()[0]
+        positions = positions.take(keep)
+        kept = keep if kept is None else kept.take(keep)
     if kept is None or len(kept) * 8 > total:
         docs = docs.repeat(counts)
         docs = docs if kept is None else docs.take(kept)
