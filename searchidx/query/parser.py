@@ -189,9 +189,13 @@ class _Parser:
 
     def look(self, at: int) -> None:
         """Go on at a place, and see what stands there behind white space."""
+        self.end = at
+        if at == len(self.text):
+            self.next = "end"
+            self.at = self.over = at
+            return
         match = _NEXT.match(self.text, at)
         assert match is not None  # the last alternative is always there
-        self.end = at
         self.next = match.lastgroup
         self.at, self.over = match.span(match.lastindex or 0)
 

@@ -35,9 +35,9 @@ Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
 
-_MANY = (q.And, q.Or, q.DisjunctionMax)
-_PAIRS = (q.AndNot, q.AndMaybe, q.Require)
-_WORDS = (q.Term, q.Phrase, *PATTERNS)
+_MANY = {q.And, q.Or, q.DisjunctionMax}
+_PAIRS = {q.AndNot, q.AndMaybe, q.Require}
+_WORDS = {q.Term, q.Phrase, *PATTERNS}
 _TEXTS = {name for name, field in FIELDS.items() if field.kind is FieldKind.TEXT}
 
 

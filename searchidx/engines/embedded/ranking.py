@@ -156,7 +156,7 @@ def best(scores: Floats, count: int, docs: Array | None = None) -> tuple[Array, 
         tops = scores.copy()
     bound = len(tops) - count
     tops.partition(bound)
-    places = (scores >= tops[bound]).nonzero()[0]
+    places = (scores >= tops[bound : bound + 1]).nonzero()[0]
     reached = scores.take(places)
     order = _order(reached, None if docs is None else docs.take(places))[:count]
     return places.take(order), reached.take(order)
