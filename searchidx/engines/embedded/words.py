@@ -53,18 +53,24 @@ class Part:
         self.live = live
         self.count = segment.count
         self._mean = mean
+        self._zones: dict[str, Zone] = {}
 
     @cached_property
     def norms(self) -> Floats:
         """K1 · (1 - B + B · len / mean len), of each document."""
-        headline, body = self.segment.lengths
-        lengths = headline * HEADLINE_WEIGHT + body
-        return (K1 * (1 - B + B * lengths / (self._mean or 1.0))).astype(np.float32)
+        norms = self.segment.arrays["headline_words"] * np.float64(HEADLINE_WEIGHT)
+        norms += self.segment.arrays["body_words"]
+        norms *= B / (self._mean or 1.0)
+        norms += 1 - B
+        norms *= K1
+        return norms.astype(np.float32)
 
-    @cached_property
-    def zones(self) -> dict[str, Zone]:
-        """What postings weigh, by field."""
-        return {field: Zone(self.segment.text, *weights) for field, weights in _ZONES.items()}
+    def zone(self, field: str) -> Zone:
+        """What postings weigh in a field."""
+        found = self._zones.get(field)
+        if found is None:
+            found = self._zones[field] = Zone(self.segment.text, *_ZONES[field])
+        return found
 
     def keep_live(self, docs: Array) -> Array | None:
         """The places of the live ones among `docs`, or None where all are."""
@@ -159,7 +165,7 @@ def _counted(number: int, field: str, part: Part) -> tuple[Array, Any]:
     docs = inverted.docs(first, stop, some)
     if part.live is not None and (at := part.keep_live(docs)) is not None:
         docs, some = docs.take(at), at if some is None else some.take(at)
-    weights = Counts(part.zones[field], first, stop, some)
+    weights = Counts(part.zone(field), first, stop, some)
     if field != "text" and inverted.has_wide(first, stop):  # which may have none in the zone
         values = weights.values()
         at = values.nonzero()[0]
