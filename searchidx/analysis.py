@@ -262,15 +262,9 @@ def analyze_query(text: str) -> list[Token]:
     As `analyze`, but the last character of a run of unspaced script stands alone in no longer run, so it is left
     out where the token before it holds it already: ``東京都`` asks for ``東京``, ``京都`` side by side.
     """
-    if text.isascii() and "".join(chunks := text.split()).isalnum():  # plain words, as most are
-        found: list[Token] = []
-        end = 0
-        for position, word in enumerate(chunks):
-            start = text.index(word, end)
-            end = start + len(word)
-            folded = word.lower()
-            found.append(Token(word, folded, stem(folded), position, start, end))
-        return found
+    if text.isascii() and text.isalnum():  # one plain word, as most are
+        folded = text.lower()
+        return [Token(text, folded, stem(folded), 0, 0, len(text))]
     tokens = list(analyze(text))
     if len(tokens) > 1:
         last, before = tokens[-1], tokens[-2]

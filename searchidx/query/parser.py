@@ -584,24 +584,23 @@ class _Parser:
         return self.side_by_side(field, level, word, start, end)
 
     def side_by_side(self, field: str, level: Level, text: str, start: int, end: int) -> Any:
-        if level is Level.STEM and field in _TEXTS and text.isalnum() and text.isascii() and self.terms < MAX_TERMS:
-            self.terms += 1  # one plain word, as most are
-            return _placed(q.Term(field, analysis.stem(text.lower())), start, end, text)
-        tokens = analysis.analyze_query(text)
-        if not tokens:
+        is_text = field in _TEXTS
+        terms = _plain_terms(text, level if is_text else Level.FOLDED)
+        tokens: list[analysis.Token] | None = None
+        if terms is None:
+            tokens = analysis.analyze_query(text)
+            terms = [spelling(token, level if is_text else Level.FOLDED) for token in tokens]
+        if not terms:
             self.hint(Kind.NO_WORD, f"there is no word in {self.text[start:end]!r}, so it is passed over", start, end)
             return None
-        self.terms += len(tokens)
+        self.terms += len(terms)
         if self.terms > MAX_TERMS:
             self.stop(Kind.TOO_MANY_TERMS, f"the query has more than {MAX_TERMS:,} words", start, end)
-        last = tokens[-1].printed
-        if len(last) == 1 and analysis.is_unspaced(last) and level is not Level.PRINTED:
-            return self.begun(field, tokens, text, start, end)
-        if field not in _TEXTS:
-            name, level = field, Level.FOLDED
-        else:
-            name = level_field(field, level)
-        terms = [spelling(token, level) for token in tokens]
+        if tokens is not None and level is not Level.PRINTED:
+            last = tokens[-1].printed
+            if len(last) == 1 and analysis.is_unspaced(last):
+                return self.begun(field, tokens, text, start, end)
+        name = level_field(field, level) if is_text else field
         return _placed(q.Term(name, terms[0]) if len(terms) == 1 else q.Phrase(name, terms), start, end, text)
 
     def begun(self, field: str, tokens: list[analysis.Token], text: str, start: int, end: int) -> Any:
@@ -775,6 +774,16 @@ class _Parser:
         if first is None and stop is None:
             return q.Every("date")
         return q.DateRange("date", _midnight(first), _midnight(stop), endexcl=True)
+
+
+def _plain_terms(text: str, level: Level) -> list[str] | None:
+    """The terms of ASCII words with nothing but white space around them, as most are; None of any other text."""
+    if not text.isascii() or not (text.isalnum() or "".join(text.split()).isalnum()):
+        return None
+    if level is Level.PRINTED:
+        return text.split()
+    words = text.lower().split()
+    return [analysis.stem(word) for word in words] if level is Level.STEM else words
 
 
 def _fields(node: Any) -> Iterator[str | None]:

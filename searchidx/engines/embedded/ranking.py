@@ -78,10 +78,9 @@ class Counts:
         low, high = zone.inverted.wide_range(first, stop)
         if low < high:
             if at is None:
-                values[zone.inverted.wide[low:high] - first] = zone.wide[low:high]
+                values[zone.inverted.wide_postings[low:high] - first] = zone.wide[low:high]
             elif len(here := (counts == WIDE).nonzero()[0]):
-                wide = zone.inverted.wide[low:high].searchsorted(at.take(here) + first)
-                values[here] = zone.wide[low:high].take(wide)
+                values[here] = zone.wide.take(zone.inverted.wide_postings.searchsorted(at.take(here) + first))
         return values
 
 

@@ -184,7 +184,8 @@ class Strings(Sequence[str]):
         ends = self._lookup_ends
         for number in self._lookup[ends[bucket - 1] if bucket else 0 : ends[bucket]]:
             if self.raw(number) == encoded:
-                return int(number)
+                found: int = number
+                return found
         return -1
 
     def prefix(self, prefix: str) -> range:
@@ -254,6 +255,11 @@ class Inverted:
             found += upper.take(self._turns.astype(np.intp).searchsorted(postings, side="right")) << LOWER_BITS
         return found
 
+    @cached_property
+    def wide_postings(self) -> Array:
+        """The numbers of the wide postings; intp."""
+        return self.wide.astype(np.intp)
+
     def has_wide(self, first: int, stop: int) -> bool:
         """Whether any wide posting lies between two."""
         at = bisect_left(self._wide, first)
@@ -273,7 +279,7 @@ class Inverted:
         if len(self.wide):
             low, high = self.wide_range(first, stop)
             if low < high:
-                counts[self.wide[low:high].astype(np.intp) - first] = (
+                counts[self.wide_postings[low:high] - first] = (
                     self.wide_headline[low:high].astype(np.intp) + self.wide_body[low:high]
                 )
         return counts
