@@ -9,6 +9,7 @@ that a document has the same score, to the last bit, however the documents are s
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate, pairwise
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,7 +17,7 @@ import numpy.typing as npt
 
 from searchidx.engines.embedded.segment import BODY_COUNTS, HEADLINE_COUNTS, WIDE, Inverted
 
-__all__ = ["Bm25", "Counts", "Given", "Known", "Scores", "Sum", "Zone", "best"]
+__all__ = ["Bm25", "Counts", "Given", "Known", "Scores", "Several", "Sum", "Zone", "best"]
 
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float32]
@@ -82,6 +83,25 @@ class Counts:
             elif len(here := (counts == WIDE).nonzero()[0]):
                 values[here] = zone.wide.take(zone.inverted.wide_postings.searchsorted(at.take(here) + first))
         return values
+
+
+class Several:
+    """Those of some lists, one after the other."""
+
+    __slots__ = ("_parts", "_starts")
+
+    def __init__(self, parts: Sequence[Weights], sizes: Sequence[int]) -> None:
+        self._parts = parts
+        self._starts = [0, *accumulate(sizes)]
+
+    def values(self, at: Array | None = None) -> Floats:
+        if at is None:
+            found = [part.values() for part in self._parts]
+        else:
+            bounds = pairwise(at.searchsorted(self._starts).tolist())
+            each = zip(self._parts, self._starts, bounds, strict=False)
+            found = [part.values(at[low:high] - start) for part, start, (low, high) in each]
+        return np.concatenate(found) if found else np.zeros(0, np.float32)
 
 
 class Scores(Protocol):

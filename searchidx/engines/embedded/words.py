@@ -55,7 +55,6 @@ class Part:
         self._mean = mean
         self._zones: dict[str, Zone] = {}
 
-    @cached_property
     def norms(self) -> Floats:
         """K1 · (1 - B + B · len / mean len), of each document."""
         norms = self.segment.arrays["headline_words"] * np.float64(HEADLINE_WEIGHT)
