@@ -24,7 +24,7 @@ from searchidx.analysis import fold
 from searchidx.engines.base import Matches, Sort
 from searchidx.engines.bm25 import idf
 from searchidx.engines.embedded import patterns
-from searchidx.engines.embedded.ranking import Bm25, Given, Known, Scores, Several, Sum, best
+from searchidx.engines.embedded.ranking import Bm25, Counts, Given, Known, Scores, Sum, best
 from searchidx.engines.embedded.segment import Spec
 from searchidx.engines.embedded.words import Part, frequencies, frequencies_of_any, phrase_places
 from searchidx.engines.matching import PATTERNS, is_text, word_test
@@ -312,11 +312,11 @@ class Evaluator:
 
     def _scored(self, found: Sequence[tuple[Array, Any]], boost: float) -> Sparse:
         """Documents and weighted frequencies of a leaf in each part, scored by how rare it is in all of them."""
-        if len(found) == 1:
-            docs, weights = found[0]
-        else:
-            lists = [docs for docs, _ in found]
-            docs, weights = self._whole.docs(lists), Several([each for _, each in found], [len(each) for each in lists])
+        if len(found) > 1:
+            found = [
+                (self._whole.docs([docs for docs, _ in found]), _weights([each for docs, each in found if len(docs)]))
+            ]
+        docs, weights = found[0] if found else (_NO_DOCS, Known(np.zeros(0, np.float32)))
         factor = boost * idf(self.live, len(docs))
         return Sparse(docs, Bm25(weights, factor), factor > _TINY)
 
@@ -339,6 +339,13 @@ class Evaluator:
                 for number in names.prefix(f"{base}\x1f"):
                     mask[meta.docs(*meta.postings(number)) + part.first] = True
         return Dense(mask if whole.live is None else mask & whole.live)
+
+
+def _weights(lists: Sequence[Any]) -> Any:
+    """The weighted frequencies of some lists, one after the other."""
+    if lists and all(isinstance(each, Counts) for each in lists):
+        return Counts.joined(lists)
+    return Known(_joined([each.values() for each in lists]))
 
 
 def _live(docs: Array, part: Part) -> Array:

@@ -9,7 +9,6 @@ that a document has the same score, to the last bit, however the documents are s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate, pairwise
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,7 +16,7 @@ import numpy.typing as npt
 
 from searchidx.engines.embedded.segment import BODY_COUNTS, HEADLINE_COUNTS, WIDE, Inverted
 
-__all__ = ["Bm25", "Counts", "Given", "Known", "Scores", "Several", "Sum", "Zone", "best"]
+__all__ = ["Bm25", "Counts", "Given", "Known", "Scores", "Sum", "Zone", "best"]
 
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float32]
@@ -58,50 +57,54 @@ class Zone:
 
 
 class Counts:
-    """Weighted frequencies still in the bytes of an inverted list: postings `first` to `stop`, or those of `some`."""
+    """Weighted frequencies still in the bytes of inverted lists: those of `some` postings, or of all.
 
-    __slots__ = ("_first", "_some", "_stop", "_zone")
+    There is a run for each segment that has any: its zone, from which posting on, up to which.
+    """
 
-    def __init__(self, zone: Zone, first: int, stop: int, some: Array | None = None) -> None:
-        self._zone = zone
-        self._first = first
-        self._stop = stop
+    __slots__ = ("_runs", "_some")
+
+    def __init__(self, runs: Sequence[tuple[Zone, int, int]], some: Array | None = None) -> None:
+        self._runs = runs
         self._some = some
 
+    @staticmethod
+    def joined(lists: Sequence[Counts]) -> Counts:
+        """Those of some lists, one after the other."""
+        runs = [run for each in lists for run in each._runs]
+        if all(each._some is None for each in lists):
+            return Counts(runs)
+        some: list[Array] = []
+        start = 0
+        for each in lists:
+            size = sum(stop - first for _, first, stop in each._runs)
+            some.append((np.arange(size) if each._some is None else each._some) + start)
+            start += size
+        return Counts(runs, np.concatenate(some))
+
     def values(self, at: Array | None = None) -> Floats:
-        zone, first, stop = self._zone, self._first, self._stop
         if self._some is not None:
             at = self._some if at is None else self._some.take(at)
-        counts = zone.inverted.counts[first:stop]
+        lists: list[Array] = []
+        wide: list[tuple[Array, Floats]] = []
+        start = 0
+        for zone, first, stop in self._runs:
+            lists.append(zone.inverted.counts[first:stop])
+            low, high = zone.inverted.wide_range(first, stop)
+            if low < high:
+                wide.append((zone.inverted.wide_postings[low:high] + (start - first), zone.wide[low:high]))
+            start += stop - first
+        counts = lists[0] if len(lists) == 1 else np.concatenate(lists)
         if at is not None:
             counts = counts.take(at)
         values = zone.table.take(counts)
-        low, high = zone.inverted.wide_range(first, stop)
-        if low < high:
-            if at is None:
-                values[zone.inverted.wide_postings[low:high] - first] = zone.wide[low:high]
-            elif len(here := (counts == WIDE).nonzero()[0]):
-                values[here] = zone.wide.take(zone.inverted.wide_postings.searchsorted(at.take(here) + first))
+        if wide:
+            places, weights = wide[0] if len(wide) == 1 else map(np.concatenate, zip(*wide, strict=True))
+            if at is not None:
+                here = (counts == WIDE).nonzero()[0]
+                places, weights = here, weights.take(places.searchsorted(at.take(here)))
+            values[places] = weights
         return values
-
-
-class Several:
-    """Those of some lists, one after the other."""
-
-    __slots__ = ("_parts", "_starts")
-
-    def __init__(self, parts: Sequence[Weights], sizes: Sequence[int]) -> None:
-        self._parts = parts
-        self._starts = [0, *accumulate(sizes)]
-
-    def values(self, at: Array | None = None) -> Floats:
-        if at is None:
-            found = [part.values() for part in self._parts]
-        else:
-            bounds = pairwise(at.searchsorted(self._starts).tolist())
-            each = zip(self._parts, self._starts, bounds, strict=False)
-            found = [part.values(at[low:high] - start) for part, start, (low, high) in each]
-        return np.concatenate(found) if found else np.zeros(0, np.float32)
 
 
 class Scores(Protocol):

@@ -164,12 +164,11 @@ def _counted(number: int, field: str, part: Part) -> tuple[Array, Any]:
     docs = inverted.docs(first, stop, some)
     if part.live is not None and (at := part.keep_live(docs)) is not None:
         docs, some = docs.take(at), at if some is None else some.take(at)
-    weights = Counts(part.zone(field), first, stop, some)
-    if field != "text" and inverted.has_wide(first, stop):  # which may have none in the zone
-        values = weights.values()
-        at = values.nonzero()[0]
-        return docs.take(at), Known(values.take(at))
-    return docs, weights
+    runs = [(part.zone(field), first, stop)]
+    if some is not None and inverted.has_wide(first, stop):  # which may have none in the zone
+        at = Counts(runs, some).values().nonzero()[0]
+        docs, some = docs.take(at), some.take(at)
+    return docs, Counts(runs, some)
 
 
 def stands(query: Any, field: str, level: Level, part: Part, numbers: Sequence[int]) -> tuple[Array, Array, Array]:
