@@ -226,14 +226,15 @@ def _places(inverted: Inverted, segment: Segment, spec: Spec) -> tuple[Array, Ar
     """Each occurrence of a word in a segment: its document and its position in the stream; intp, ascending."""
     docs, positions = inverted.places(spec.number)
     if spec.high is not None:
-        keep = _form_test(segment, positions, spec).nonzero()[0]
+        keep = _form_test(segment.arrays["stream_forms"], positions, spec).nonzero()[0]
         docs, positions = docs.take(keep), positions.take(keep)
     return docs, positions
 
 
-def _form_test(segment: Segment, positions: Array, spec: Spec) -> Bools:
+def _form_test(forms: Array, positions: Array, spec: Spec) -> Bools:
+    """Whether one of a word's forms stands at each of some positions where its class does."""
     assert spec.high is not None
-    forms = segment.arrays["stream_forms"].take(positions, mode="clip")
+    forms = forms.take(positions, mode="clip")
     found: Bools = forms < spec.high
     if spec.low:
         found &= forms >= spec.low
@@ -252,29 +253,31 @@ def phrase_places(inverted: Inverted, segment: Segment, specs: Sequence[Spec], s
     sizes = [ends[spec.number] - (ends[spec.number - 1] if spec.number else 0) for spec in specs]
     order = sorted(range(len(specs)), key=sizes.__getitem__)
     rarest = order[0]
-    docs, counts, positions = inverted.spread(specs[rarest].number)
-    total = len(positions)
+    docs, counts, begins = inverted.spread(specs[rarest].number)
+    total = len(begins)
+    if rarest:
+        begins -= rarest  # below 0 where the stream begins: the empty slot there is no first word
     kept: Array | None = None
     for n in order[1:]:
-        keep = (inverted.stream.take(positions + (n - rarest), mode="clip") == specs[n].number + 1).nonzero()[0]
-        positions = positions.take(keep)
+        keep = (inverted.stream[n:].take(begins, mode="clip") == specs[n].number + 1).nonzero()[0]
+        begins = begins.take(keep)
         kept = keep if kept is None else kept.take(keep)
     # Which forms stand there is asked last, where few places are left.
     test: Bools | None = None
     for n, spec in enumerate(specs):
         if spec.high is not None:
-            found = _form_test(segment, positions + (n - rarest), spec)
+            found = _form_test(segment.arrays["stream_forms"][n:], begins, spec)
             test = found if test is None else test & found
     if test is not None:
         keep = test.nonzero()[0]
-        positions = positions.take(keep)
+        begins = begins.take(keep)
         kept = keep if kept is None else kept.take(keep)
     if kept is None or len(kept) * 8 > total:
         docs = docs.repeat(counts)
         docs = docs if kept is None else docs.take(kept)
     else:
         docs = docs.take(counts.cumsum().searchsorted(kept, side="right"))
-    return docs, positions + (len(specs) - 1 - rarest)
+    return docs, begins + (len(specs) - 1)
 
 
 def _loose_phrase(inverted: Inverted, segment: Segment, specs: Sequence[Spec], slop: int) -> tuple[Array, Array]:
