@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from searchidx.engines.embedded.segment import BODY_COUNTS, HEADLINE_COUNTS, WIDE, Inverted
+from searchidx.engines.embedded.segment import BODY_COUNTS, HEADLINE_COUNTS, MAX_BODY, WIDE, Inverted
 
 __all__ = ["Bm25", "Counts", "Given", "Known", "Scores", "Sum", "Zone", "best"]
 
@@ -48,12 +48,25 @@ class Zone:
         wide: those of the wide postings.
     """
 
-    __slots__ = ("inverted", "table", "wide")
+    __slots__ = ("_body", "_headline", "_is_whole", "inverted", "table", "wide")
 
     def __init__(self, inverted: Inverted, headline: float, body: float) -> None:
         self.inverted = inverted
         self.table = (HEADLINE_COUNTS * headline + BODY_COUNTS * body).astype(np.float32)
         self.wide = (inverted.wide_headline * headline + inverted.wide_body * body).astype(np.float32)
+        self._headline, self._body = np.uint8(headline), np.uint8(body)
+        self._is_whole = bool((self.table == self.table.astype(np.uint8)).all())
+
+    def weigh(self, counts: Array) -> Floats:
+        """The weighted frequencies of some postings' bytes."""
+        if len(counts) < _MANY or not self._is_whole:
+            found: Floats = self.table.take(counts)
+            return found
+        # Of many, arithmetic on bytes takes a third of the time of looking up each.
+        weights = counts >> 5
+        weights *= self._headline
+        weights += (counts & MAX_BODY) * self._body
+        return weights.astype(np.float32)
 
 
 class Counts:
@@ -97,7 +110,7 @@ class Counts:
         counts = lists[0] if len(lists) == 1 else np.concatenate(lists)
         if at is not None:
             counts = counts.take(at)
-        values = zone.table.take(counts)
+        values = zone.weigh(counts)
         if wide:
             places, weights = wide[0] if len(wide) == 1 else map(np.concatenate, zip(*wide, strict=True))
             if at is not None:

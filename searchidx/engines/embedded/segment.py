@@ -212,6 +212,7 @@ class Inverted:
         self._turns = arrays[f"{name}_turns"]
         self._upper = arrays[f"{name}_upper"]
         self._turn_list = memoryview(cast(Any, self._turns))
+        self._upper_list = memoryview(cast(Any, self._upper))
         self._has_turns = len(self._turns) > 0
         self.counts = arrays[f"{name}_counts"]
         self.positions = arrays[f"{name}_positions"]
@@ -243,7 +244,8 @@ class Inverted:
                 bounds = at.searchsorted(bounds).tolist()
             for low, high in pairwise(bounds):
                 if turn:
-                    found[low:high] += int(self._upper[turn - 1]) << LOWER_BITS
+                    run = found[low:high]
+                    run += self._upper_list[turn - 1] << LOWER_BITS
                 turn += 1
         return found
 
