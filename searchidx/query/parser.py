@@ -773,7 +773,11 @@ class _Parser:
             stop = None
         if first is None and stop is None:
             return q.Every("date")
-        return q.DateRange("date", _midnight(first), _midnight(stop), endexcl=True)
+        # Whoosh takes longer to tell the microseconds of two dates than all this takes.
+        days = q.DateRange("date", None, None, endexcl=True)
+        days.startdate, days.start = _midnight(first), None if first is None else (first - 1) * _DAY
+        days.enddate, days.end = _midnight(stop), None if stop is None else (stop - 1) * _DAY
+        return days
 
 
 def _plain_terms(text: str, level: Level) -> list[str] | None:
@@ -811,6 +815,9 @@ def _placed(node: Any, start: int, end: int, typed: str | None = None) -> Any:
     if typed is not None:
         node.typed = typed
     return node
+
+
+_DAY = 86_400_000_000
 
 
 def _midnight(ordinal: int | None) -> dt.datetime | None:

@@ -152,6 +152,11 @@ class Whole:
         """What the length of each document does to its score."""
         return _joined([part.norms() for part in self.parts])
 
+    @cached_property
+    def numbers(self) -> Array:
+        """0, 1, 2 … up to the number of documents."""
+        return np.arange(self.count, dtype=np.int32)
+
     def column(self, name: str) -> Array:
         """A number of each document."""
         found = self._columns.get(name)
@@ -546,11 +551,11 @@ def _and(found: Sequence[Found], whole: Whole, boost: float) -> Found:
     docs = sparse[0].docs
     places: list[Array | None] = [None]
     for each in sparse[1:]:
-        here, there = _meet(docs, each.docs, whole.count)
+        here, there = _meet(docs, each.docs, whole)
         docs = docs.take(here)
         places = [here if at is None else at.take(here) for at in places]
         places.append(there)
-    for each in found:
+    for each in found if len(sparse) < len(found) else ():
         if not isinstance(each, Sparse):
             keep = each.at(docs).nonzero()[0]
             docs = docs.take(keep)
@@ -568,14 +573,14 @@ def _and(found: Sequence[Found], whole: Whole, boost: float) -> Found:
     return Sparse(docs, Sum(scores, boost), boost > 0 and any(each.positive for each in sparse))
 
 
-def _meet(few: Array, many: Array, width: int) -> tuple[Array, Array]:
+def _meet(few: Array, many: Array, whole: Whole) -> tuple[Array, Array]:
     """Where two ascending lists meet: the places in the first (not longer), and in the second."""
     if len(many) > 8 * len(few):
         at: Array = many.searchsorted(few)
     else:
         # A table that nothing has cleared: what it says is believed where the second list confirms it.
-        table = np.empty(width, np.int32)
-        table[many] = np.arange(len(many), dtype=np.int32)
+        table = np.empty(whole.count, np.int32)
+        table[many] = whole.numbers[: len(many)]
         at = table.take(few)
     here = (many.take(at, mode="clip") == few).nonzero()[0]
     return here, at.take(here)
