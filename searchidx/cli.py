@@ -11,12 +11,11 @@ import os
 import sys
 from collections.abc import Callable
 from functools import wraps
-from types import ModuleType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from searchidx import __version__
+from searchidx import __version__, processes
 from searchidx.errors import QueryError, SearchidxError
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ def _command(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(function)
     def run(*args: Any, **values: Any) -> None:
-        _spare()
+        processes.spare()
         try:
             function(*args, **values)
         except QueryError as error:
@@ -59,24 +58,6 @@ def _command(function: Callable[..., Any]) -> Callable[..., Any]:
             _fail("interrupted; the index is as it was")
 
     return run
-
-
-def _spare() -> None:
-    """Spare a command what takes a third of its start and is of no use to it.
-
-    numpy's linear algebra begins a thread for each processor, and Whoosh names a function of `urllib.request`, which
-    loads HTTP, mail and TLS.
-    """
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    if "urllib.request" not in sys.modules:
-        stub = sys.modules["urllib.request"] = ModuleType("urllib.request")
-        vars(stub)["urlretrieve"] = None
-        try:
-            import whoosh.compat  # noqa: F401
-        except ImportError:
-            pass  # another Whoosh, which names something else
-        finally:
-            del sys.modules["urllib.request"]
 
 
 @main.command()

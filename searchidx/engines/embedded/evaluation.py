@@ -1,9 +1,9 @@
 """A query tree to arrays: the whole answer at once, no posting touched by Python.
 
-Two passes. First every *leaf* (a word, a phrase, a wildcard …) finds its documents in every segment, so that its
-document frequency over the whole snapshot is known. Then the tree is put together segment by segment, out of two
-kinds of set: a `Sparse` one holds the numbers of its documents, a `Dense` one a flag for each document. Both carry what
-scores them (`ranking`).
+Every *leaf* (a word, a phrase, a wildcard …) finds its documents in each segment. From there on they are those of the
+snapshot, numbered through all segments (`Whole`): so a leaf's document frequency is known, and the tree is put together
+once, however many segments there are. It is made of two kinds of set: a `Sparse` one holds the numbers of its
+documents, a `Dense` one a flag for each document. Both carry what scores them (`ranking`).
 
 Deleted documents are taken out of the leaves, so nothing above them has to know; statistics count live documents only.
 """
