@@ -241,10 +241,8 @@ class EmbeddedSnapshot(Snapshot):
         """The part that holds a document, and its number there."""
         if not 0 <= doc < self._stop:
             raise IndexError(f"there is no document {doc} in this snapshot")
-        if len(self.parts) == 1:
-            return self.parts[0], doc
-        part = self.parts[bisect_right(self._firsts, doc) - 1]
-        return part, doc - part.first
+        at = bisect_right(self._firsts, doc) - 1
+        return self.parts[at], doc - self._firsts[at]
 
     def find(self, id: str) -> int | None:
         try:

@@ -111,12 +111,12 @@ class Counts:
         if at is not None:
             counts = counts.take(at)
         values = zone.weigh(counts)
-        if wide:
-            places, weights = wide[0] if len(wide) == 1 else map(np.concatenate, zip(*wide, strict=True))
-            if at is not None:
-                here = (counts == WIDE).nonzero()[0]
-                places, weights = here, weights.take(places.searchsorted(at.take(here)))
-            values[places] = weights
+        if at is None:
+            for places, weights in wide:
+                values[places] = weights
+        elif wide and len(here := (counts == WIDE).nonzero()[0]):
+            places, weights = (np.concatenate(column) for column in zip(*wide, strict=True))
+            values[here] = weights.take(places.searchsorted(at.take(here)))
         return values
 
 
