@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -112,7 +113,7 @@ def frequencies(query: Any, field: str, level: Level, part: Part) -> tuple[Array
 
 def frequencies_of_any(numbers: Sequence[int], field: str, level: Level, part: Part) -> tuple[Array, Any]:
     """The same of several words of the vocabulary of a level, as if they were one."""
-    specs = [spec_of(number, level, part.segment) for number in numbers]
+    specs = _specs_of(numbers, level, part)
     if len(specs) < 2:
         return _one(specs[0], field, level, part) if specs else _EMPTY
     total = np.zeros(part.count, np.float32)
@@ -121,6 +122,18 @@ def frequencies_of_any(numbers: Sequence[int], field: str, level: Level, part: P
         total[docs] += weights.values()
     docs = total.nonzero()[0]
     return docs, Known(total.take(docs))
+
+
+def _specs_of(numbers: Sequence[int], level: Level, part: Part) -> list[Spec]:
+    """What several words of a vocabulary mean, neighbouring forms of a class as one: often they are all of it."""
+    segment = part.segment
+    found: list[Spec] = []
+    for spec in sorted([spec_of(number, level, segment) for number in numbers], key=itemgetter(0, 1)):
+        if found and spec.high is not None and (found[-1].number, found[-1].high) == (spec.number, spec.low):
+            found[-1] = segment.spec(spec.number, found[-1].low, spec.high)
+        else:
+            found.append(spec)
+    return found
 
 
 def _word(query: Any) -> str:
@@ -209,7 +222,7 @@ def _size(spec: Spec, part: Part) -> int:
 def _specs(query: Any, level: Level, part: Part, numbers: Sequence[int]) -> list[Spec]:
     """What a leaf that is no phrase of several words looks for."""
     if type(query) in PATTERNS:
-        return [spec_of(number, level, part.segment) for number in numbers]
+        return _specs_of(numbers, level, part)
     spec = _spec(part.segment, _word(query), level)
     return [] if spec is None else [spec]
 
