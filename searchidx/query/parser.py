@@ -76,7 +76,7 @@ _NEXT = re.compile(
       | (?P<plain>\w++) (?=[\s)] | \Z)
       | (?P<end>\) | \Z)
       | (?P<minus>-) (?=[^\s)])
-      | (?P<field>(?i:{"|".join(_FIELD_NAMES)}): | [A-Za-z]++:(?=[^\s)/:]))
+      | (?P<field>(?=[A-Za-z]++:) (?:(?i:{"|".join(_FIELD_NAMES)}): | [A-Za-z]++:(?=[^\s)/:])))
       | (?P<part>)
     )""",
     re.VERBOSE,
