@@ -84,8 +84,12 @@ class Counts:
     @staticmethod
     def joined(lists: Sequence[Counts]) -> Counts:
         """Those of some lists, one after the other."""
-        runs = [run for each in lists for run in each._runs]
-        if all(each._some is None for each in lists):
+        runs: list[tuple[Zone, int, int]] = []
+        is_whole = True
+        for each in lists:
+            runs += each._runs
+            is_whole &= each._some is None
+        if is_whole:
             return Counts(runs)
         some: list[Array] = []
         start = 0
