@@ -10,7 +10,6 @@ was elsewhere.
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 import enum
 import re
@@ -54,8 +53,8 @@ def year_days(year: int) -> DayInterval:
 
 def month_days(year: int, month: int) -> DayInterval:
     """The days of a month."""
-    last = calendar.monthrange(year, month)[1]
-    return DayInterval(dt.date(year, month, 1).toordinal(), dt.date(year, month, last).toordinal() + 1)
+    start = dt.date(year, month, 1).toordinal()
+    return DayInterval(start, dt.date(year, month + 1, 1).toordinal() if month < 12 else start + 31)
 
 
 @dataclass(frozen=True, slots=True, order=False)

@@ -8,11 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from html import escape
 from typing import Any, NamedTuple, overload
 
 from searchidx.article import Article
-from searchidx.counts import frame
 from searchidx.dates import PartialDate
 from searchidx.query.diagnostics import Diagnostic
 
@@ -204,10 +202,14 @@ class Hits(Sequence[Hit]):
 
     def to_pandas(self) -> Any:
         """The hits of this page as a `pandas.DataFrame`; `MissingExtraError` where pandas is not installed."""
+        from searchidx.counts import frame  # few ask for it
+
         return frame([{**row, "snippet": row["snippet"]["text"]} for row in self.to_dicts()])
 
     def _repr_html_(self) -> str:
         """What a notebook shows: a table of the page."""
+        from html import escape
+
         rows = "".join(
             f"<tr><td>{escape(hit.headline)}</td><td>{escape(str(hit.date or 'undated'))}</td>"
             f"<td>{escape(hit.article.source)}</td><td>{_marked(hit.snippet)}</td><td>{escape(hit.id)}</td></tr>"
@@ -219,6 +221,8 @@ class Hits(Sequence[Hit]):
 
 def _marked(snippet: Snippet) -> str:
     """A passage as HTML, with what matched marked."""
+    from html import escape
+
     shown, done = "", 0
     for start, end in snippet.spans:
         shown += f"{escape(snippet.text[done:start])}<mark>{escape(snippet.text[start:end])}</mark>"

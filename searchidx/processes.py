@@ -1,4 +1,4 @@
-"""Worker processes: how one is begun and ended, whatever it works at.
+"""Processes: how a command begins, how a worker is begun and ended, whatever it works at.
 
 A worker is this Python with the same `sys.path`, told so on its command line, not a fork and not `multiprocessing`:
 it works from `python -`, notebooks and scripts without a main guard, and never runs the caller's code again.
@@ -8,16 +8,40 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
+from types import ModuleType
+from typing import TYPE_CHECKING
 
-__all__ = ["start", "stop"]
+if TYPE_CHECKING:
+    import subprocess
+
+__all__ = ["spare", "start", "stop"]
 
 _START = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from {module} import main; main()"
 
 
+def spare() -> None:
+    """Spare a process of our own what takes a third of its start and is of no use to it; before anything is loaded.
+
+    numpy's linear algebra begins a thread for each processor, and Whoosh names a function of `urllib.request`, which
+    loads HTTP, mail and TLS.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    if "urllib.request" not in sys.modules:
+        stub = sys.modules["urllib.request"] = ModuleType("urllib.request")
+        vars(stub)["urlretrieve"] = None
+        try:
+            import whoosh.compat  # noqa: F401
+        except ImportError:
+            pass  # another Whoosh, which names something else
+        finally:
+            del sys.modules["urllib.request"]
+
+
 def start(module: str) -> subprocess.Popen[bytes]:
     """A process that runs `main` of a module of ours; it is spoken to by pipes."""
+    import subprocess  # most commands need no worker
+
     # -P: nothing is imported from the current folder before the path is the parent's.
     command = [sys.executable, "-P", "-c", _START.format(module=module), json.dumps(sys.path)]
     # A group of its own: Ctrl-C is the parent's to heed, and ends the worker by way of it.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from functools import partial
+from types import TracebackType
 from typing import Any
 
 from whoosh import query as q
@@ -83,16 +83,21 @@ def _documents(snapshot: Snapshot, parsed: Parsed) -> Sequence[int]:
         return snapshot.search(q.ConstantScoreQuery(query, 0.0), limit=None).docs
 
 
-@contextmanager
-def understood(parsed: Parsed) -> Iterator[Any]:
-    """The tree of a parsed query; `QueryError` where it has errors, or where an engine refuses it."""
-    if parsed.query is None:
-        raise QueryError(parsed.text, parsed.diagnostics)
-    try:
-        yield parsed.query
-    except QueryError as error:
-        # What an engine refused of a query tree, said of the query as it was typed.
-        raise QueryError(parsed.text, (*parsed.diagnostics, *error.diagnostics)) from None
+class understood:  # noqa: N801 - it is called as a function is
+    """The tree of a parsed query; `QueryError` where it has errors, or where an engine refuses it within the block."""
+
+    def __init__(self, parsed: Parsed) -> None:
+        if parsed.query is None:
+            raise QueryError(parsed.text, parsed.diagnostics)
+        self._parsed = parsed
+
+    def __enter__(self) -> Any:
+        return self._parsed.query
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if isinstance(error, QueryError):
+            # What an engine refused of a query tree, said of the query as it was typed.
+            raise QueryError(self._parsed.text, (*self._parsed.diagnostics, *error.diagnostics)) from None
 
 
 def marked(article: Article, parsed: Parsed) -> tuple[Snippet, Snippet]:

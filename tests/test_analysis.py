@@ -350,14 +350,14 @@ def test_paragraphs_begin_at_the_first_word_of_each_line_that_has_one(text: str)
     ids=["letters", "initials", "unspaced", "ligatures", "jamo", "endings", "accents"],
 )
 def test_a_chunk_of_any_length_is_read_in_a_moment(text: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     tokens = list(analyze(text))
     assert 0 <= tokens[0].start <= 1
     assert len(text) - 3 < tokens[-1].end <= len(text)
-    assert time.perf_counter() - began < 4
+    assert time.process_time() - began < 4
 
 
 def test_a_pile_of_marks_is_read_in_a_moment() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     assert len(list(analyze("a" + "\u0301\u0316" * 15_000))) == 1
-    assert time.perf_counter() - began < 0.2
+    assert time.process_time() - began < 0.2

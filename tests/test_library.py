@@ -58,6 +58,20 @@ print(json.dumps([total, sorted({{"trafilatura", "lxml"}} & set(sys.modules))]))
     assert fresh(process, script) == [3, []]
 
 
+def test_a_query_from_the_command_line_loads_no_http(process: Callable[..., Any], corpus_index: Path) -> None:
+    """Whoosh names a function of `urllib.request` and never calls it; who imports that afterwards gets the real one."""
+    script = f"""
+import json, sys
+from click.testing import CliRunner
+from searchidx.cli import main
+done = CliRunner().invoke(main, ["query", "kishida", "--count", "--index", {str(corpus_index)!r}])
+loaded = sorted({{"http.client", "ssl", "email", "urllib.request"}} & set(sys.modules))
+import urllib.request
+print(json.dumps([done.output, loaded, urllib.request.Request.__name__]))
+"""
+    assert fresh(process, script) == ["3\n", [], "Request"]
+
+
 def test_the_whole_walk_from_standard_input(process: Callable[..., Any], corpus: Path, tmp_path: Path) -> None:
     """No main guard, no file of its own."""
     script = f"""

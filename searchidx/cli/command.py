@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 from click.core import ParameterSource
 
+from searchidx import processes
 from searchidx.cli.config import defaults, settable
 from searchidx.cli.output import silence, talk, width
 from searchidx.errors import ConfigError, QueryError, SearchidxError
@@ -89,6 +90,7 @@ class Command(click.Command):
             raise
 
     def invoke(self, ctx: click.Context) -> Any:
+        processes.spare()
         try:
             try:
                 found = super().invoke(ctx)

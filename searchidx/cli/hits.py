@@ -20,7 +20,6 @@ from searchidx.cli.command import (
     unknown,
 )
 from searchidx.cli.output import color_option, data, pager_option, say, talk, width
-from searchidx.counts import FACETS
 
 if TYPE_CHECKING:
     from searchidx.archive import Archive
@@ -29,6 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["query", "similar"]
 
+FACETS = ("source", "section", "language", "byline", "keyword", "year", "month")
+"""Those of `searchidx.counts`, which a plain search does not load."""
 PAGE = 10
 
 _score_option = click.option("--score", is_flag=True, help="Show the score of each hit.")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 
-from searchidx.dates import DayInterval, PartialDate, Precision, month_days, parse_date, year_days
+from searchidx.dates import DayInterval, PartialDate, month_days, parse_date, year_days
 from searchidx.query.ranges import read_range
 
 __all__ = ["DateProblem", "Interval", "days_of", "interval_of"]
@@ -18,7 +18,7 @@ __all__ = ["DateProblem", "Interval", "days_of", "interval_of"]
 Interval = tuple[int | None, int | None]
 
 _MONTHS = "january february march april may june july august september october november december".split()
-_ISO = re.compile(r"\d{4}(?:-\d\d(?:-\d\d(?:t.*)?)?)?")
+_ISO = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(t.*)?)?)?", re.ASCII)
 _LAST = re.compile(r"(?:the )?(?:last|past) (\d{1,5}) (day|week|month|year)s?")
 _NAMED = re.compile(r"(this|last) (week|month|year)")
 _DAY_MONTH = re.compile(r"(\d{1,2})(?:st|nd|rd|th)? ([a-z]+)\.? (\d{4})")
@@ -37,8 +37,11 @@ class DateProblem(ValueError):
         self.suggestion = suggestion
 
 
-def interval_of(text: str, today: dt.date) -> Interval:
-    """The days of what stands after `date:`: one date, a range in either form, or a comparison."""
+def interval_of(text: str, today: dt.date | None) -> Interval:
+    """The days of what stands after `date:`: one date, a range in either form, or a comparison.
+
+    `today` is the local day where it is None.
+    """
     ends = read_range(text)
     if ends is None:
         raise DateProblem(f"a range of dates is written [2023-01 TO 2023-03], not {text}")
@@ -60,13 +63,14 @@ def interval_of(text: str, today: dt.date) -> Interval:
     return start, stop
 
 
-def days_of(text: str, today: dt.date) -> DayInterval:
-    """The days that one date means: ISO, relative to `today`, or as people say it."""
+def days_of(text: str, today: dt.date | None) -> DayInterval:
+    """The days that one date means: ISO, relative to `today` (the local day where None), or as people say it."""
     said = " ".join(text.lower().split())
     if not said:
         raise DateProblem(f"here a date is missing: {_EXPECTED}")
     try:
-        found = _iso(said) if _ISO.fullmatch(said) else _relative(said, today) or _spoken(said)
+        match = _ISO.fullmatch(said)
+        found = _iso(match) if match else _relative(said, today or dt.date.today()) or _spoken(said)
     except DateProblem:
         raise
     except (ValueError, OverflowError) as error:
@@ -76,13 +80,17 @@ def days_of(text: str, today: dt.date) -> DayInterval:
     return found
 
 
-def _iso(said: str) -> DayInterval:
+def _iso(match: re.Match[str]) -> DayInterval:
+    year, month, day, time = match.groups()
     try:
-        date = parse_date(said.upper())
+        if time is not None:
+            parse_date(match[0].upper())
+        date = PartialDate(int(year), None if month is None else int(month), None if day is None else int(day))
     except ValueError as error:
         raise DateProblem(str(error)) from None
-    if date.precision is Precision.TIME:
-        raise DateProblem(f"articles are searched by day, not by time of day: write {said[:10]}", suggestion=said[:10])
+    if time is not None:
+        said = match[0][:10]
+        raise DateProblem(f"articles are searched by day, not by time of day: write {said}", suggestion=said)
     return date.days
 
 

@@ -26,8 +26,7 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from whoosh import query as q
 
@@ -77,7 +76,7 @@ _NEXT = re.compile(
       | (?P<plain>\w++) (?=[\s)] | \Z)
       | (?P<end>\) | \Z)
       | (?P<minus>-) (?=[^\s)])
-      | (?P<field>(?i:{"|".join(_FIELD_NAMES)}): | [A-Za-z]++:(?=[^\s)/:]))
+      | (?P<field>(?=[A-Za-z]++:) (?:(?i:{"|".join(_FIELD_NAMES)}): | [A-Za-z]++:(?=[^\s)/:])))
       | (?P<part>)
     )""",
     re.VERBOSE,
@@ -90,7 +89,8 @@ _WEIGHT = re.compile(r"\d{1,6}(?:\.\d{1,6})?")
 _NEAR = re.compile(r"(?P<NOT>NOT\s+)?(?P<name>w|pre|near)/(?:(?P<words>\d{1,4})|(?P<unit>[sp]))", re.IGNORECASE)
 _ATLEAST = re.compile(r"atleast(\d*)\(", re.IGNORECASE)
 _IN_PHRASE = re.compile(r".*[*?].*|/.+/|.+~\d*")
-"""What makes a word of a phrase a pattern."""
+_SIGN = re.compile(r"[*?/~]")
+"""What makes a word of a phrase a pattern, and what there is in any."""
 _AROUND = ".,;:!()[]…"
 """Punctuation around a pattern within a phrase."""
 _FUZZY = re.compile(r"(.+)~(\d*)", re.DOTALL)
@@ -101,8 +101,7 @@ _LIKE_OPERATORS = {"or": "OR", "and": "AND", "not": "NOT", "NEAR": "NEAR/5"}
 _LANGUAGE = re.compile(r"[A-Za-z\d]+(?:[-_][A-Za-z\d]+)*")
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(NamedTuple):
     """What a query text means.
 
     Attributes:
@@ -140,10 +139,9 @@ def parse(text: str, *, today: dt.date | None = None) -> Parsed:
         query = parser.whole()
     except _Stop:
         query = None
-    found = tuple(sorted(parser.diagnostics, key=lambda d: (d.start, d.end)))
-    if query is None:
-        return Parsed(text, None, found)
-    return Parsed(text, query, found, tuple(parser.plain) if parser.is_plain and len(parser.plain) > 1 else ())
+    found = tuple(sorted(parser.diagnostics, key=lambda d: (d.start, d.end))) if parser.diagnostics else ()
+    is_plain = parser.is_plain and len(parser.plain) > 1 and query is not None
+    return Parsed(text, query, found, tuple(parser.plain) if is_plain else ())
 
 
 class _Stop(Exception):
@@ -191,9 +189,13 @@ class _Parser:
 
     def look(self, at: int) -> None:
         """Go on at a place, and see what stands there behind white space."""
+        self.end = at
+        if at == len(self.text):
+            self.next = "end"
+            self.at = self.over = at
+            return
         match = _NEXT.match(self.text, at)
         assert match is not None  # the last alternative is always there
-        self.end = at
         self.next = match.lastgroup
         self.at, self.over = match.span(match.lastindex or 0)
 
@@ -229,6 +231,8 @@ class _Parser:
         while True:
             start = self.at
             part, joined = self.all(field)
+            if self.next != "OR" and not found:
+                return part
             if part is not None:
                 found.append(part)
                 spans.append((start, self.end, joined))
@@ -255,14 +259,16 @@ class _Parser:
             self.error(Kind.MISSING_OPERAND, f"{self.next} needs something on either side", self.at, self.over)
             if self.next == "AND":
                 self.look(self.over)
-        while self.next not in ("end", "OR"):
-            if self.next == "AND":
+        while (next := self.next) not in ("end", "OR"):
+            if next == "AND":
                 self.is_plain = False
                 self.look(self.over)
                 if self.next in ("end", "OR", "AND"):
                     self.error(Kind.MISSING_OPERAND, "AND needs something on either side", self.end - 3, self.end)
-            elif (part := self.negated(field)) is not None:
-                found.append(part)
+            else:
+                part = self.negated(field) if next in ("NOT", "minus") else self.near(field)
+                if part is not None:
+                    found.append(part)
         if len(found) < 2:
             return found[0] if found else None, False
         flat: list[Any] = []
@@ -297,6 +303,8 @@ class _Parser:
             self.lonely_operator()
             return None
         found = self.placed(self.part(field), start)
+        if self.next != "near":
+            return found
         for _ in range(MAX_CHAIN):
             if self.next != "near":
                 return found
@@ -491,7 +499,7 @@ class _Parser:
         if field in _VALUES:
             return self.whole_value(field, inside, start + 1, closes)
         written = inside.rstrip("?! ")  # at the end of a phrase these are the sentence's
-        if any(map(_IN_PHRASE.fullmatch, written.split())):
+        if _SIGN.search(written) and any(map(_IN_PHRASE.fullmatch, written.split())):
             return self.phrase_of_patterns(field, start, start + 1 + len(written), closes)
         return self.side_by_side(field, Level.FOLDED, inside, start, self.at)
 
@@ -576,21 +584,23 @@ class _Parser:
         return self.side_by_side(field, level, word, start, end)
 
     def side_by_side(self, field: str, level: Level, text: str, start: int, end: int) -> Any:
-        tokens = analysis.analyze_query(text)
-        if not tokens:
+        is_text = field in _TEXTS
+        terms = _plain_terms(text, level if is_text else Level.FOLDED)
+        tokens: list[analysis.Token] | None = None
+        if terms is None:
+            tokens = analysis.analyze_query(text)
+            terms = [spelling(token, level if is_text else Level.FOLDED) for token in tokens]
+        if not terms:
             self.hint(Kind.NO_WORD, f"there is no word in {self.text[start:end]!r}, so it is passed over", start, end)
             return None
-        self.terms += len(tokens)
+        self.terms += len(terms)
         if self.terms > MAX_TERMS:
             self.stop(Kind.TOO_MANY_TERMS, f"the query has more than {MAX_TERMS:,} words", start, end)
-        last = tokens[-1].printed
-        if len(last) == 1 and analysis.is_unspaced(last) and level is not Level.PRINTED:
-            return self.begun(field, tokens, text, start, end)
-        if field not in _TEXTS:
-            name, level = field, Level.FOLDED
-        else:
-            name = level_field(field, level)
-        terms = [spelling(token, level) for token in tokens]
+        if tokens is not None and level is not Level.PRINTED:
+            last = tokens[-1].printed
+            if len(last) == 1 and analysis.is_unspaced(last):
+                return self.begun(field, tokens, text, start, end)
+        name = level_field(field, level) if is_text else field
         return _placed(q.Term(name, terms[0]) if len(terms) == 1 else q.Phrase(name, terms), start, end, text)
 
     def begun(self, field: str, tokens: list[analysis.Token], text: str, start: int, end: int) -> Any:
@@ -754,7 +764,7 @@ class _Parser:
         if value.lower() == "none" and field == "date":
             return q.Not(q.Every("date"))
         try:
-            first, stop = interval_of(_SIGNS.get(field, "") + value, self.today or dt.date.today())
+            first, stop = interval_of(_SIGNS.get(field, "") + value, self.today)
         except DateProblem as problem:
             kind = Kind.BAD_RANGE if problem.upside_down else Kind.BAD_DATE
             self.error(kind, str(problem), start, end, problem.suggestion)
@@ -763,7 +773,21 @@ class _Parser:
             stop = None
         if first is None and stop is None:
             return q.Every("date")
-        return q.DateRange("date", _midnight(first), _midnight(stop), endexcl=True)
+        # Whoosh takes longer to tell the microseconds of two dates than all this takes.
+        days = q.DateRange("date", None, None, endexcl=True)
+        days.startdate, days.start = _midnight(first), None if first is None else (first - 1) * _DAY
+        days.enddate, days.end = _midnight(stop), None if stop is None else (stop - 1) * _DAY
+        return days
+
+
+def _plain_terms(text: str, level: Level) -> list[str] | None:
+    """The terms of ASCII words with nothing but white space around them, as most are; None of any other text."""
+    if not text.isascii() or not (text.isalnum() or "".join(text.split()).isalnum()):
+        return None
+    if level is Level.PRINTED:
+        return text.split()
+    words = text.lower().split()
+    return [analysis.stem(word) for word in words] if level is Level.STEM else words
 
 
 def _fields(node: Any) -> Iterator[str | None]:
@@ -791,6 +815,9 @@ def _placed(node: Any, start: int, end: int, typed: str | None = None) -> Any:
     if typed is not None:
         node.typed = typed
     return node
+
+
+_DAY = 86_400_000_000
 
 
 def _midnight(ordinal: int | None) -> dt.datetime | None:

@@ -368,11 +368,13 @@ def test_export(ask: Run, archive: searchidx.Archive, format: str) -> None:
     assert done.err == "12 articles\n"
 
 
-def test_formats_are_those_there_are() -> None:
-    from searchidx.cli import export
+def test_formats_and_facets_are_those_there_are() -> None:
+    from searchidx import counts
+    from searchidx.cli import export, hits
     from searchidx.render.export import FORMATS
 
     assert tuple(export.FORMATS) == tuple(FORMATS)
+    assert hits.FACETS == counts.FACETS
 
 
 def test_a_manifest_is_written_and_replayed(run: Run, ask: Run, tmp_path: Path, corpus: Path) -> None:

@@ -228,9 +228,9 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Archive:
     ids=lambda query: query[:24],
 )
 def test_no_pattern_takes_long(many: Archive, query: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     try:
         many.ids(query)
     except QueryError:
         pass
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3

@@ -650,9 +650,9 @@ def test_a_weight_changes_nothing_outside_its_query() -> None:
     ],
 )
 def test_hostile_queries_are_read_in_a_moment(text: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     parsed = parse(text)
-    assert time.perf_counter() - began < (0.12 if text.startswith("words") else 4)
+    assert time.process_time() - began < (0.12 if text.startswith("words") else 4)
     assert parsed.text == text
 
 

@@ -266,7 +266,7 @@ def test_any_text_and_any_day_give_an_interval_or_a_date_problem(text: str, toda
 
 
 def test_a_range_full_of_blanks_is_read_in_a_moment() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(DateProblem):
         interval_of("[a" + " " * 20_000 + "b]", TODAY)
-    assert time.perf_counter() - began < 0.12
+    assert time.process_time() - began < 0.12

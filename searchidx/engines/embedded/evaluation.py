@@ -1,9 +1,9 @@
 """A query tree to arrays: the whole answer at once, no posting touched by Python.
 
-Two passes. First every *leaf* (a word, a phrase, a wildcard …) finds its documents in every segment, so that its
-document frequency over the whole snapshot is known. Then the tree is put together segment by segment, out of two
-kinds of set: a `Sparse` one holds the numbers of its documents, a `Dense` one a flag for each document. Both carry what
-scores them (`ranking`).
+Every *leaf* (a word, a phrase, a wildcard …) finds its documents in each segment. From there on they are those of the
+snapshot, numbered through all segments (`Whole`): so a leaf's document frequency is known, and the tree is put together
+once, however many segments there are. It is made of two kinds of set: a `Sparse` one holds the numbers of its
+documents, a `Dense` one a flag for each document. Both carry what scores them (`ranking`).
 
 Deleted documents are taken out of the leaves, so nothing above them has to know; statistics count live documents only.
 """
@@ -11,7 +11,9 @@ Deleted documents are taken out of the leaves, so nothing above them has to know
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from heapq import nsmallest
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -22,7 +24,7 @@ from searchidx.analysis import fold
 from searchidx.engines.base import Matches, Sort
 from searchidx.engines.bm25 import idf
 from searchidx.engines.embedded import patterns
-from searchidx.engines.embedded.ranking import Bm25, Given, Known, Scores, Sum, best
+from searchidx.engines.embedded.ranking import Bm25, Counts, Given, Known, Scores, Sum, best
 from searchidx.engines.embedded.segment import Spec
 from searchidx.engines.embedded.words import Part, frequencies, frequencies_of_any, phrase_places
 from searchidx.engines.matching import PATTERNS, is_text, word_test
@@ -35,9 +37,14 @@ Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
 
-_MANY = (q.And, q.Or, q.DisjunctionMax)
-_PAIRS = (q.AndNot, q.AndMaybe, q.Require)
-_WORDS = (q.Term, q.Phrase, *PATTERNS)
+_MANY = {q.And, q.Or, q.DisjunctionMax}
+_PAIRS = {q.AndNot, q.AndMaybe, q.Require}
+_WORDS = {q.Term, q.Phrase, *PATTERNS}
+_TEXTS = {name for name, field in FIELDS.items() if field.kind is FieldKind.TEXT}
+
+
+_LARGE = (1 << 25) - (1 << 16)
+"""Bytes; just below the most that malloc learns from."""
 
 
 class Sparse:
@@ -50,27 +57,24 @@ class Sparse:
         self.scores = scores
         self.positive = positive
 
+    def count(self) -> int:
+        """How many documents there are."""
+        return len(self.docs)
+
 
 class Dense:
     """Documents by a flag for each; `scores`, where there are any, has a number for each document, 0 off the mask.
 
-    Where no document scores 0 the mask may be left out. Of few documents `lists`, which hold each of them once or more,
-    and their number may be known, so that nobody has to look for them among all.
+    Where no document scores 0 the mask may be left out. Of few documents `docs` holds each, in any order, so that
+    nobody has to look for them among all.
     """
 
-    __slots__ = ("_mask", "_size", "lists", "scores")
+    __slots__ = ("_mask", "docs", "scores")
 
-    def __init__(
-        self,
-        mask: Bools | None,
-        scores: Floats | None = None,
-        lists: Sequence[Array] | None = None,
-        size: int | None = None,
-    ) -> None:
+    def __init__(self, mask: Bools | None, scores: Floats | None = None, docs: Array | None = None) -> None:
         self._mask = mask
-        self._size = size
-        self.lists = lists
         self.scores = scores
+        self.docs = docs
 
     @property
     def mask(self) -> Bools:
@@ -79,15 +83,10 @@ class Dense:
             self._mask = self.scores > 0
         return self._mask
 
-    @property
-    def is_positive(self) -> bool:
-        """Whether the scores alone tell which documents there are."""
-        return self._mask is None
-
     def count(self) -> int:
         """How many documents there are."""
-        if self._size is not None:
-            return self._size
+        if self.docs is not None:
+            return len(self.docs)
         if self._mask is None:
             assert self.scores is not None
             return int(np.count_nonzero(self.scores.view(np.int32)))  # counts integers faster
@@ -116,7 +115,6 @@ class Filter:
         return self._test(None)
 
     scores = None
-    is_positive = False
 
     def count(self) -> int:
         """How many documents there are."""
@@ -130,7 +128,60 @@ class Filter:
 
 
 Found = Sparse | Dense | Filter
-_NOTHING = Sparse(np.zeros(0, np.intp))
+_NO_DOCS = np.zeros(0, np.intp)
+_NOTHING = Sparse(_NO_DOCS)
+
+
+class Whole:
+    """The documents of all parts of a snapshot, side by side: what a tree is put together over."""
+
+    def __init__(self, parts: Sequence[Part]) -> None:
+        self.parts = parts
+        self.count = sum(part.count for part in parts)
+        self._columns: dict[str, Array] = {}
+
+    @cached_property
+    def live(self) -> Bools | None:
+        """Whether each document is live, or None where all are."""
+        if all(part.live is None for part in self.parts):
+            return None
+        return _joined([np.ones(part.count, np.bool_) if part.live is None else part.live for part in self.parts])
+
+    @cached_property
+    def norms(self) -> Floats:
+        """What the length of each document does to its score."""
+        return _joined([part.norms() for part in self.parts])
+
+    @cached_property
+    def numbers(self) -> Array:
+        """0, 1, 2 … up to the number of documents."""
+        return np.arange(self.count, dtype=np.int32)
+
+    def column(self, name: str) -> Array:
+        """A number of each document."""
+        found = self._columns.get(name)
+        if found is None:
+            found = self._columns[name] = _joined([part.segment.arrays[name] for part in self.parts])
+        return found
+
+    def docs(self, docs: Sequence[Array]) -> Array:
+        """Some documents of each part, numbered as in the snapshot; they ascend where those do."""
+        return _joined([each + part.first if part.first else each for each, part in zip(docs, self.parts, strict=True)])
+
+    def split(self, docs: Array) -> list[tuple[Part, Array]]:
+        """The reverse, of ascending ones: each part with its own."""
+        if len(self.parts) == 1:
+            return [(self.parts[0], docs)]
+        bounds = docs.searchsorted([part.first for part in self.parts] + [self.count]).tolist()
+        return [
+            (part, docs[low:high] - part.first) for part, (low, high) in zip(self.parts, pairwise(bounds), strict=True)
+        ]
+
+
+def _joined(arrays: Sequence[Array]) -> Array:
+    if len(arrays) == 1:
+        return arrays[0]
+    return np.concatenate(arrays) if arrays else _NO_DOCS
 
 
 class Evaluator:
@@ -139,102 +190,57 @@ class Evaluator:
     def __init__(self, parts: Sequence[Part], live: int) -> None:
         self.parts = parts
         self.live = live
+        self._whole = Whole(parts)
+        # What glibc's malloc maps for one array, it keeps for the next once it saw one as large go: the arrays
+        # of a query then need no fresh pages from the system, which cost more than what is done with them.
+        np.empty(_LARGE, np.uint8)
 
     # -- answers -------------------------------------------------------------------------------------------------
 
     def matching(self, query: Any) -> list[tuple[Part, Array]]:
         """Each part with its documents that match, ascending; intp."""
-        return [(part, _docs(found)) for part, found in zip(self.parts, self._evaluate(query), strict=True)]
+        return self._whole.split(_docs(self._evaluate(query)))
 
     def search(self, query: Any, limit: int | None, offset: int, sort: Sort) -> Matches:
         """One page of the answer to a query tree."""
         found = self._evaluate(query)
-        total = sum([_size(each) for each in found])
+        total = found.count()
         wanted = total if limit is None else min(total, offset + limit)
         if wanted <= offset:
             return Matches(total, (), ())
         if sort is Sort.RELEVANCE:
-            return self._ranked(found, total, wanted, offset)
-        if sort is Sort.HEADLINE:
-            return self._named(found, total, wanted, offset)
-        return self._dated(found, total, wanted, offset, sort)
+            docs, scores = _top(found, self._whole, wanted)
+            if offset:
+                docs, scores = docs[offset:], scores[offset:]
+            return Matches(total, docs.tolist(), scores.tolist())
+        order = self._named if sort is Sort.HEADLINE else self._dated
+        docs = order(_docs(found), wanted, sort)[offset:]
+        return Matches(total, docs.tolist(), [0.0] * len(docs))
 
-    def _ranked(self, found: Sequence[Found], total: int, wanted: int, offset: int) -> Matches:
-        docs: list[Array] = []
-        scores: list[Floats] = []
-        for part, each in zip(self.parts, found, strict=True):
-            if isinstance(each, Sparse):
-                if not len(each.docs):
-                    continue
-                if each.scores is None:
-                    head = each.docs[:wanted]
-                    docs.append(head + part.first)
-                    scores.append(np.zeros(len(head), np.float32))
-                    continue
-                values = each.scores.values(part.norms.take(each.docs))
-                top = best(values, wanted)
-                docs.append(each.docs.take(top) + part.first if part.first else each.docs.take(top))
-                scores.append(values.take(top))
-            elif each.scores is None:
-                head = each.mask.nonzero()[0][:wanted]
-                docs.append(head + part.first)
-                scores.append(np.zeros(len(head), np.float32))
-            else:
-                values = each.scores
-                if each.lists is not None:
-                    # The best of all are among the best of each list.
-                    tops = [docs_of.take(best(values.take(docs_of), wanted)) for docs_of in each.lists]
-                    top = np.unique(np.concatenate(tops))
-                    top = top.take(best(values.take(top), wanted))
-                else:
-                    top = best(values, wanted)
-                    top = top[each.at(top)]
-                if len(top) < wanted and not each.is_positive:  # some that match score 0, as those off the mask do
-                    places = each.mask.nonzero()[0]
-                    top = places.take(best(values.take(places), wanted))
-                docs.append(top + part.first)
-                scores.append(values.take(top))
-        all_docs, all_scores = docs[0], scores[0]
-        if len(docs) > 1:
-            all_docs, all_scores = np.concatenate(docs), np.concatenate(scores)
-            order = (-all_scores).argsort(kind="stable")[:wanted]
-            all_docs, all_scores = all_docs.take(order), all_scores.take(order)
-        return Matches(total, all_docs[offset:wanted].tolist(), all_scores[offset:wanted].tolist())
-
-    def _dated(self, found: Sequence[Found], total: int, wanted: int, offset: int, sort: Sort) -> Matches:
-        docs: list[Array] = []
-        moments: list[Array] = []
-        for part, each in zip(self.parts, found, strict=True):
-            here = _docs(each)
-            docs.append(here + part.first)
-            moments.append(part.moments(here))
-        keys = np.concatenate(moments)
+    def _dated(self, docs: Array, wanted: int, sort: Sort) -> Array:
+        keys = _joined([part.moments(here) for part, here in self._whole.split(docs)])
         if sort is Sort.NEWEST:
             keys = -keys
         keys[keys == 0] = np.iinfo(np.int64).max  # undated: last in either order
-        places: Array | None = None
-        if wanted * 4 < total:  # only what comes before the end of the page has to be in order
+        if wanted * 4 < len(docs):  # only what comes before the end of the page has to be in order
             places = (keys <= np.partition(keys, wanted - 1)[wanted - 1]).nonzero()[0]
-            keys = keys.take(places)
-        order = keys.argsort(kind="stable")[offset:wanted]
-        if places is not None:
-            order = places.take(order)
-        return Matches(total, np.concatenate(docs).take(order).tolist(), [0.0] * len(order))
+            docs, keys = docs.take(places), keys.take(places)
+        return docs.take(keys.argsort(kind="stable")[:wanted])
 
-    def _named(self, found: Sequence[Found], total: int, wanted: int, offset: int) -> Matches:
+    def _named(self, docs: Array, wanted: int, sort: Sort) -> Array:
         keys: list[tuple[bool, str, int]] = []
-        for part, each in zip(self.parts, found, strict=True):
+        for part, here in self._whole.split(docs):
             headlines = part.segment.headlines
-            for doc in _docs(each).tolist():
+            for doc in here.tolist():
                 key = fold(headlines[doc])
                 keys.append((not key, key, part.first + doc))
-        page = (sorted(keys) if wanted * 16 > total else nsmallest(wanted, keys))[offset:wanted]
-        return Matches(total, [doc for _, _, doc in page], [0.0] * len(page))
+        page = sorted(keys)[:wanted] if wanted * 16 > len(docs) else nsmallest(wanted, keys)
+        return np.array([doc for _, _, doc in page], np.intp)
 
     # -- the tree ------------------------------------------------------------------------------------------------
 
-    def _evaluate(self, query: Any) -> list[Found]:
-        """What a tree finds in each part. Depth first, so every leaf's frequency over all parts is known in time."""
+    def _evaluate(self, query: Any) -> Found:
+        """What a tree finds. Only its leaves look at the parts."""
         kind = type(query)
         if kind in _WORDS:
             return self._leaf(query)
@@ -250,39 +256,40 @@ class Evaluator:
             children = (query.child,)
         else:
             return self._column(query)
-        found = [self._evaluate(child) for child in children]
-        return [_join(query, kind, [each[at] for each in found], part) for at, part in enumerate(self.parts)]
+        return _join(query, kind, [self._evaluate(child) for child in children], self._whole)
 
     # -- leaves --------------------------------------------------------------------------------------------------
 
-    def _column(self, query: Any) -> list[Found]:
+    def _column(self, query: Any) -> Found:
         if query is q.NullQuery:
-            return [_NOTHING for _ in self.parts]
+            return _NOTHING
         kind = type(query)
         if kind is q.Every:
-            return [self._every(query.fieldname, part) for part in self.parts]
+            return self._every(query.fieldname)
         if kind is q.DateRange:
-            return [_dates(query, part) for part in self.parts]
+            return _dates(query, self._whole)
         if kind is q.NumericRange:
-            return [_numbers(query, part) for part in self.parts]
+            return _numbers(query, self._whole)
         raise TypeError(f"no engine evaluates {kind.__name__}")
 
-    def _leaf(self, query: Any) -> list[Found]:
+    def _leaf(self, query: Any) -> Found:
         field, level = split_level(query.fieldname)
-        if field not in FIELDS:
-            return [_NOTHING for _ in self.parts]
-        if FIELDS[field].kind is FieldKind.TEXT:
+        if field in _TEXTS:
             return self._word(query, field, level)
-        if field == "id":
-            return [_ids(query, part) for part in self.parts]
+        if field not in FIELDS:
+            return _NOTHING
         if field == "precision":
-            return [_precision(query, part) for part in self.parts]
-        if type(query) in PATTERNS:
-            found = zip(self.parts, patterns.expand(query, self.parts), strict=True)
-            return [_meta_union(numbers, part) for part, numbers in found]
-        return [self._meta(query, field, part) for part in self.parts]
+            return _precision(query, self._whole)
+        if field == "id":
+            docs = [_ids(query, part) for part in self.parts]
+        elif type(query) in PATTERNS:
+            found = zip(patterns.expand(query, self.parts), self.parts, strict=True)
+            docs = [_meta_union(numbers, part) for numbers, part in found]
+        else:
+            docs = [_meta(query, field, part) for part in self.parts]
+        return Sparse(self._whole.docs(docs))
 
-    def _word(self, query: Any, field: str, level: Level) -> list[Found]:
+    def _word(self, query: Any, field: str, level: Level) -> Found:
         if type(query) in PATTERNS:
             expanded = zip(self.parts, patterns.expand(query, self.parts), strict=True)
             found = [frequencies_of_any(numbers, field, level, part) for part, numbers in expanded]
@@ -290,10 +297,11 @@ class Evaluator:
             found = [frequencies(query, field, level, part) for part in self.parts]
         return self._scored(found, float(query.boost))
 
-    def _node(self, query: Any) -> list[Found]:
+    def _node(self, query: Any) -> Found:
         if not is_text(query):
             words = zip(*(self._numbers_of(word) for word in query.words), strict=True)
-            return [_meta_adjacent(numbers, part) for part, numbers in zip(self.parts, words, strict=True)]
+            docs = [_meta_adjacent(numbers, part) for part, numbers in zip(self.parts, words, strict=True)]
+            return Sparse(self._whole.docs(docs))
         from searchidx.engines.embedded import proximity  # most queries have no such node
 
         work = proximity.Work(self.parts)
@@ -307,67 +315,75 @@ class Evaluator:
         found = [part.segment.meta_classes.find(f"{word.fieldname}\x1f{word.text}") for part in self.parts]
         return [[number] if number >= 0 else [] for number in found]
 
-    def _scored(self, found: Sequence[tuple[Array, Any]], boost: float) -> list[Found]:
+    def _scored(self, found: Sequence[tuple[Array, Any]], boost: float) -> Sparse:
         """Documents and weighted frequencies of a leaf in each part, scored by how rare it is in all of them."""
-        factor = np.float32(boost * idf(self.live, sum(len(docs) for docs, _ in found)))
-        return [Sparse(docs, Bm25(weights, factor), bool(factor > _TINY)) for docs, weights in found]
+        if len(found) > 1:
+            found = [
+                (self._whole.docs([docs for docs, _ in found]), _weights([each for docs, each in found if len(docs)]))
+            ]
+        docs, weights = found[0] if found else (_NO_DOCS, Known(np.zeros(0, np.float32)))
+        factor = boost * idf(self.live, len(docs))
+        return Sparse(docs, Bm25(weights, factor), factor > _TINY)
 
-    def _every(self, field: str | None, part: Part) -> Found:
-        arrays = part.segment.arrays
-        if field is None:
-            return Dense(np.ones(part.count, np.bool_) if part.live is None else part.live)
-        base, _ = split_level(field)
+    def _every(self, field: str | None) -> Found:
+        whole = self._whole
+        base = None if field is None else split_level(field)[0]
+        if base is None or base in ("id", "words"):
+            return Dense(np.ones(whole.count, np.bool_) if whole.live is None else whole.live)
         if base not in FIELDS:
             return _NOTHING
         if base in ("date", "precision"):
-            mask = arrays["day_start"] > 0
-        elif base in ("id", "words"):
-            mask = np.ones(part.count, np.bool_)
-        elif FIELDS[base].kind is FieldKind.TEXT:
-            headline, body = part.segment.lengths
-            mask = headline > 0 if base == "headline" else body > 0 if base == "body" else headline + body > 0
+            mask = whole.column("day_start") > 0
+        elif base in _TEXTS:
+            zones = (base,) if base in ("headline", "body") else ("headline", "body")
+            mask = np.logical_or.reduce([whole.column(f"{zone}_words") > 0 for zone in zones])
         else:
-            mask = np.zeros(part.count, np.bool_)
-            names = part.segment.meta_classes
-            for number in names.prefix(f"{base}\x1f"):
-                first, stop = part.segment.meta.postings(number)
-                mask[part.segment.meta.docs(first, stop)] = True
-        return Dense(mask if part.live is None else mask & part.live)
-
-    def _meta(self, query: Any, field: str, part: Part) -> Found:
-        segment = part.segment
-        names = segment.meta_classes
-        if type(query) is q.Phrase:
-            numbers = [names.find(f"{field}\x1f{word}") for word in query.words]
-            if not numbers or min(numbers) < 0:
-                return _NOTHING
-            if len(numbers) > 1:
-                docs, _ = phrase_places(segment.meta, segment, [Spec(n) for n in numbers], query.slop)
-                return _live(np.unique(docs), part)
-        else:
-            numbers = [names.find(f"{field}\x1f{query.text}")]
-        return _meta_union([n for n in numbers if n >= 0], part)
+            mask = np.zeros(whole.count, np.bool_)
+            for part in self.parts:
+                meta, names = part.segment.meta, part.segment.meta_classes
+                for number in names.prefix(f"{base}\x1f"):
+                    mask[meta.docs(*meta.postings(number)) + part.first] = True
+        return Dense(mask if whole.live is None else mask & whole.live)
 
 
-def _live(docs: Array, part: Part) -> Sparse:
+def _weights(lists: Sequence[Any]) -> Any:
+    """The weighted frequencies of some lists, one after the other."""
+    if set(map(type, lists)) == {Counts}:
+        return Counts.joined(lists)
+    return Known(_joined([each.values() for each in lists]))
+
+
+def _live(docs: Array, part: Part) -> Array:
     """The live ones of some documents."""
     keep = part.keep_live(docs)
-    return Sparse(docs if keep is None else docs.take(keep))
+    return docs if keep is None else docs.take(keep)
 
 
-def _meta_union(numbers: Sequence[int], part: Part) -> Found:
+def _meta(query: Any, field: str, part: Part) -> Array:
+    """The documents of a word or phrase of the other fields."""
+    segment = part.segment
+    names = segment.meta_classes
+    words = query.words if type(query) is q.Phrase else [query.text]
+    numbers = [names.find(f"{field}\x1f{word}") for word in words]
+    if len(numbers) < 2 or min(numbers) < 0:
+        return _meta_union(numbers if numbers and min(numbers) >= 0 else (), part)
+    docs, _ = phrase_places(segment.meta, segment, [Spec(n) for n in numbers], query.slop)
+    return _live(np.unique(docs), part)
+
+
+def _meta_union(numbers: Sequence[int], part: Part) -> Array:
     """The documents of any of some words of the other fields."""
     if not numbers:
-        return _NOTHING
+        return _NO_DOCS
     meta = part.segment.meta
     lists = [meta.docs(*meta.postings(n)) for n in numbers]
     return _live(lists[0] if len(lists) == 1 else np.unique(np.concatenate(lists)), part)
 
 
-def _meta_adjacent(words: Sequence[Sequence[int]], part: Part) -> Found:
+def _meta_adjacent(words: Sequence[Sequence[int]], part: Part) -> Array:
     """The documents that have words of the other fields side by side, in order: of each, any of some."""
     if not all(words):
-        return _NOTHING
+        return _NO_DOCS
     meta = part.segment.meta
     docs, positions = (np.concatenate(each) for each in zip(*map(meta.places, words[0]), strict=True))
     for n, numbers in enumerate(words[1:], 1):
@@ -377,6 +393,18 @@ def _meta_adjacent(words: Sequence[Sequence[int]], part: Part) -> Found:
     return _live(np.unique(docs), part)
 
 
+def _ids(query: Any, part: Part) -> Array:
+    """The documents of an id, or of a pattern of ids."""
+    segment = part.segment
+    if type(query) is q.Term or (type(query) is q.Phrase and len(query.words) == 1):
+        found = sorted(segment.find(query.text if type(query) is q.Term else query.words[0]))
+    elif type(query) is q.Phrase:
+        return _NO_DOCS
+    else:
+        found = patterns.matching(query, segment.ids, range(segment.count), ordered=False)
+    return _live(np.array(found, np.intp), part)
+
+
 _TINY = 1e-25
 """A factor above it gives no score that float32 would call 0."""
 
@@ -384,26 +412,24 @@ _TINY = 1e-25
 # -- columns -----------------------------------------------------------------------------------------------------
 
 
-def _dates(query: Any, part: Part) -> Found:
+def _dates(query: Any, whole: Whole) -> Found:
     """Documents whose interval of local days meets the one asked for."""
     if query.fieldname != "date":
         return _NOTHING
-    arrays = part.segment.arrays
     start = query.startdate.toordinal() if query.startdate else 0
     if query.startdate and query.startexcl:
         start += 1
     stop = 1 << 31
     if query.enddate:
-        whole = query.enddate.hour or query.enddate.minute or query.enddate.second or query.enddate.microsecond
-        stop = query.enddate.toordinal() + (1 if whole or not query.endexcl else 0)
+        part_of_it = query.enddate.hour or query.enddate.minute or query.enddate.second or query.enddate.microsecond
+        stop = query.enddate.toordinal() + (1 if part_of_it or not query.endexcl else 0)
     if start >= stop:
         return _NOTHING
-    return _between_columns(arrays["day_start"], arrays["day_stop"], max(start, 1), stop, part)
+    start = max(start, 1)
+    starts, stops, lives = whole.column("day_start"), whole.column("day_stop"), whole.live
 
-
-def _between_columns(starts: Array, stops: Array, start: int, stop: int, part: Part) -> Filter:
     def test(docs: Array | None) -> Bools:
-        begin, end, live = starts, stops, part.live
+        begin, end, live = starts, stops, lives
         if docs is not None:
             begin, end = begin.take(docs), end.take(docs)
             live = None if live is None else live.take(docs)
@@ -414,15 +440,14 @@ def _between_columns(starts: Array, stops: Array, start: int, stop: int, part: P
             mask &= live
         return mask
 
-    return Filter(part.count, test)
+    return Filter(whole.count, test)
 
 
-def _numbers(query: Any, part: Part) -> Found:
+def _numbers(query: Any, whole: Whole) -> Found:
     if query.fieldname != "words":
         return _NOTHING
-    headline, body = part.segment.lengths
-    words = headline + body
-    mask = np.ones(part.count, np.bool_) if part.live is None else part.live.copy()
+    words = whole.column("headline_words").astype(np.int64) + whole.column("body_words")
+    mask = np.ones(whole.count, np.bool_) if whole.live is None else whole.live.copy()
     if query.start is not None:
         mask &= words > query.start if query.startexcl else words >= query.start
     if query.end is not None:
@@ -433,7 +458,7 @@ def _numbers(query: Any, part: Part) -> Found:
 _PRECISIONS = {"year": 1, "month": 2, "day": 3, "time": 4}
 
 
-def _precision(query: Any, part: Part) -> Found:
+def _precision(query: Any, whole: Whole) -> Found:
     """Documents whose date is known at least as exactly as a level that the query names."""
     if type(query) in (q.Term, q.Phrase):
         words = [query.text] if type(query) is q.Term else query.words
@@ -443,46 +468,51 @@ def _precision(query: Any, part: Part) -> Found:
         levels = [n for word, n in _PRECISIONS.items() if test(word)]
     if not levels:
         return _NOTHING
-    mask = part.segment.arrays["precision"] >= min(levels)
-    return Dense(mask if part.live is None else mask & part.live)
-
-
-def _ids(query: Any, part: Part) -> Found:
-    segment = part.segment
-    if type(query) is q.Term or (type(query) is q.Phrase and len(query.words) == 1):
-        found = sorted(segment.find(query.text if type(query) is q.Term else query.words[0]))
-    elif type(query) is q.Phrase:
-        return _NOTHING
-    else:
-        found = patterns.matching(query, segment.ids, range(segment.count), ordered=False)
-    return _live(np.array(found, np.intp), part)
+    mask = whole.column("precision") >= min(levels)
+    return Dense(mask if whole.live is None else mask & whole.live)
 
 
 # -- sets --------------------------------------------------------------------------------------------------------
 
 
-def _join(query: Any, kind: type, found: Sequence[Found], part: Part) -> Found:
-    """What a node makes of what its children found in a part; scores are summed in the order of the children."""
+def _join(query: Any, kind: type, found: Sequence[Found], whole: Whole) -> Found:
+    """What a node makes of what its children found; scores are summed in the order of the children."""
     boost = float(getattr(query, "boost", 1.0))
     if kind is q.And:
-        return _and(found, part, boost)
+        return _and(found, whole, boost)
     if kind is q.Or:
-        return _or(found, part, boost)
+        return _or(found, whole, boost)
     if kind is q.Not:
-        return _not(found[0], part)
+        return _not(found[0], whole)
     if kind is q.AndNot:
-        return _and([found[0], _not(found[1], part)], part, boost)
+        return _and([found[0], _not(found[1], whole)], whole, boost)
     if kind is q.Require:
-        return _and([found[0], _unscored(found[1])], part, boost)
+        return _and([found[0], _unscored(found[1])], whole, boost)
     if kind is q.AndMaybe:
-        return _and_maybe(found[0], found[1], part, boost)
+        return _and_maybe(found[0], found[1], whole, boost)
     if kind is q.DisjunctionMax:
-        return _or(found, part, boost, tiebreak=float(query.tiebreak))
+        return _or(found, whole, boost, tiebreak=float(query.tiebreak))
     return _constant(found[0], float(query.score) * boost)
 
 
-def _size(found: Found) -> int:
-    return len(found.docs) if isinstance(found, Sparse) else found.count()
+def _top(found: Found, whole: Whole, wanted: int) -> tuple[Array, Floats]:
+    """The best documents, best first, and their scores."""
+    if found.scores is None:
+        docs = _docs(found)[:wanted]
+        values = np.zeros(len(docs), np.float32)
+    elif isinstance(found, Sparse):
+        at, values = best(found.scores.values(whole.norms.take(found.docs)), wanted)
+        docs = found.docs.take(at)
+    elif found.docs is not None:
+        at, values = best(found.scores.take(found.docs), wanted, found.docs)
+        docs = found.docs.take(at)
+    else:
+        docs, values = best(found.scores, wanted)
+        if not values.all():  # some that match may score 0, as those off the mask do
+            docs = found.mask.nonzero()[0]
+            at, values = best(found.scores.take(docs), wanted)
+            docs = docs.take(at)
+    return docs, values
 
 
 def _docs(found: Found) -> Array:
@@ -493,16 +523,16 @@ def _unscored(found: Found) -> Found:
     return Sparse(found.docs) if isinstance(found, Sparse) else Dense(found.mask)
 
 
-def _not(found: Found, part: Part) -> Filter | Dense:
+def _not(found: Found, whole: Whole) -> Filter | Dense:
     if isinstance(found, Sparse):
-        mask = np.ones(part.count, np.bool_) if part.live is None else part.live.copy()
+        mask = np.ones(whole.count, np.bool_) if whole.live is None else whole.live.copy()
         mask[found.docs] = False
         return Dense(mask)
-    return Dense(~found.mask if part.live is None else ~found.mask & part.live)
+    return Dense(~found.mask if whole.live is None else ~found.mask & whole.live)
 
 
-def _and(found: Sequence[Found], part: Part, boost: float) -> Found:
-    sparse = [(n, each) for n, each in enumerate(found) if isinstance(each, Sparse)]
+def _and(found: Sequence[Found], whole: Whole, boost: float) -> Found:
+    sparse = [each for each in found if isinstance(each, Sparse)]
     if not found:
         return _NOTHING
     if not sparse:
@@ -516,90 +546,90 @@ def _and(found: Sequence[Found], part: Part, boost: float) -> Found:
         if total is not None:
             total = total * mask if boost == 1.0 else total * mask * np.float32(boost)
         return Dense(mask, total)
-    sparse.sort(key=lambda item: len(item[1].docs))
-    docs = sparse[0][1].docs
-    scores: dict[int, Scores] = {}
-    if sparse[0][1].scores is not None:
-        scores[sparse[0][0]] = sparse[0][1].scores
-
-    def narrow(at: Array) -> None:
-        nonlocal docs
-        docs = docs.take(at)
-        scores.update({n: each.take(at) for n, each in scores.items()})
-
-    for n, each in sparse[1:]:
-        here, there = _meet(docs, each.docs, part.count)
-        narrow(here)
-        if each.scores is not None:
-            scores[n] = each.scores.take(there)
-    for n, each in enumerate(found):
-        if isinstance(each, Sparse):
+    # From the shortest on: what is left, and where it stands in each list so far.
+    sparse.sort(key=Sparse.count)
+    docs = sparse[0].docs
+    places: list[Array | None] = [None]
+    for each in sparse[1:]:
+        here, there = _meet(docs, each.docs, whole)
+        docs = docs.take(here)
+        places = [here if at is None else at.take(here) for at in places]
+        places.append(there)
+    for each in found if len(sparse) < len(found) else ():
+        if not isinstance(each, Sparse):
+            keep = each.at(docs).nonzero()[0]
+            docs = docs.take(keep)
+            places = [keep if at is None else at.take(keep) for at in places]
+    scores: list[tuple[Scores, Array | None]] = []
+    for each in found:
+        if each.scores is None:
             continue
-        keep = each.at(docs)
-        narrow(keep.nonzero()[0])
-        if each.scores is not None:
-            scores[n] = Given(each.scores.take(docs))
+        if isinstance(each, Sparse):
+            scores.append((each.scores, places[sparse.index(each)]))
+        else:
+            scores.append((Given(each.scores.take(docs)), None))
     if not scores:
         return Sparse(docs)
-    positive = boost > 0 and any(each.positive for _, each in sparse)
-    if len(scores) == 1 and boost == 1.0:
-        return Sparse(docs, next(iter(scores.values())), positive)
-    return Sparse(docs, Sum([scores[n] for n in sorted(scores)], boost), positive)
+    return Sparse(docs, Sum(scores, boost), boost > 0 and any(each.positive for each in sparse))
 
 
-def _meet(few: Array, many: Array, width: int) -> tuple[Array, Array]:
+def _meet(few: Array, many: Array, whole: Whole) -> tuple[Array, Array]:
     """Where two ascending lists meet: the places in the first (not longer), and in the second."""
-    if len(many) > 16 * len(few):
+    if len(many) > 8 * len(few):
         at: Array = many.searchsorted(few)
     else:
         # A table that nothing has cleared: what it says is believed where the second list confirms it.
-        table = np.empty(width, np.int32)
-        table[many] = np.arange(len(many), dtype=np.int32)
+        table = np.empty(whole.count, np.int32)
+        table[many] = whole.numbers[: len(many)]
         at = table.take(few)
     here = (many.take(at, mode="clip") == few).nonzero()[0]
     return here, at.take(here)
 
 
-def _values(found: Found, part: Part) -> Floats | None:
+def _values(found: Found, whole: Whole) -> Floats | None:
     """The scores of a set's documents, in order, or None where they are all 0."""
     if isinstance(found, Sparse):
-        return None if found.scores is None else found.scores.values(part.norms.take(found.docs))
+        return None if found.scores is None else found.scores.values(whole.norms.take(found.docs))
     return None if found.scores is None else found.scores[found.mask]
 
 
-def _or(found: Sequence[Found], part: Part, boost: float, tiebreak: float | None = None) -> Found:
+def _or(found: Sequence[Found], whole: Whole, boost: float, tiebreak: float | None = None) -> Found:
     if not found:
         return _NOTHING
     if len(found) == 1 and boost == 1.0:
         return found[0]
-    scored = [each for each in found if isinstance(each, Sparse) and each.scores is not None]
-    if tiebreak is None and boost > 0 and len(scored) == len(found) and all(each.positive for each in scored):
+    scored = [each for each in found if isinstance(each, Sparse) and each.positive]
+    if tiebreak is None and boost > 0 and len(scored) == len(found):
         # Words, as nearly always: no score is 0, so the scores tell which documents there are.
-        total = np.zeros(part.count, np.float32)
-        few = sum([len(each.docs) for each in scored]) * 4 < part.count
-        size = 0
+        total = np.zeros(whole.count, np.float32)
+        few = sum([each.count() for each in scored]) * 4 < whole.count
+        lists: list[Array] = []
         for each in scored:
-            values = each.scores.values(part.norms.take(each.docs))  # type: ignore[union-attr]
-            if few:
-                before = total.take(each.docs)
-                size += len(before) - int(np.count_nonzero(before.view(np.int32)))
-                total[each.docs] = before + values
+            docs = each.docs
+            values = each.scores.values(whole.norms.take(docs))  # type: ignore[union-attr]
+            if not lists:
+                total[docs] = values
+            elif few:
+                before = total.take(docs)
+                total[docs] = before + values
+                docs = docs.take((before == 0).nonzero()[0])
             else:
-                np.add.at(total, each.docs, values)
+                np.add.at(total, docs, values)
+            lists.append(docs)
         if boost != 1.0:
             total *= np.float32(boost)
-        return Dense(None, total, [each.docs for each in scored], size) if few else Dense(None, total)
-    mask = np.zeros(part.count, np.bool_)
+        return Dense(None, total, np.concatenate(lists) if few else None)
+    mask = np.zeros(whole.count, np.bool_)
     sums: Floats | None = None
-    greatest = np.zeros(part.count, np.float32)
+    greatest = np.zeros(whole.count, np.float32)
     for other in found:
         docs = _docs(other)
         mask[docs] = True
-        values_here = _values(other, part)
+        values_here = _values(other, whole)
         if values_here is None:
             continue
         if sums is None:
-            sums = np.zeros(part.count, np.float32)
+            sums = np.zeros(whole.count, np.float32)
         sums[docs] += values_here
         if tiebreak is not None:
             greatest[docs] = np.maximum(greatest.take(docs), values_here)
@@ -610,13 +640,13 @@ def _or(found: Sequence[Found], part: Part, boost: float, tiebreak: float | None
     return Dense(mask, sums)
 
 
-def _and_maybe(must: Found, may: Found, part: Part, boost: float) -> Found:
+def _and_maybe(must: Found, may: Found, whole: Whole, boost: float) -> Found:
     docs = _docs(must)
-    values = _values(must, part)
+    values = _values(must, whole)
     total = np.zeros(len(docs), np.float32) if values is None else values.copy()
-    extra = _values(may, part)
+    extra = _values(may, whole)
     if extra is not None:
-        wide = np.zeros(part.count, np.float32)
+        wide = np.zeros(whole.count, np.float32)
         wide[_docs(may)] = extra
         total += wide.take(docs)
     return Sparse(docs, Given(total * np.float32(boost)))

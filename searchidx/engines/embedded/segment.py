@@ -182,10 +182,10 @@ class Strings(Sequence[str]):
         encoded = wanted.encode(errors="surrogatepass")  # which nothing here matches
         bucket = zlib.crc32(encoded) & self._mask
         ends = self._lookup_ends
-        for place in range(ends[bucket - 1] if bucket else 0, ends[bucket]):
-            number: int = self._lookup[place]
+        for number in self._lookup[ends[bucket - 1] if bucket else 0 : ends[bucket]]:
             if self.raw(number) == encoded:
-                return number
+                found: int = number
+                return found
         return -1
 
     def prefix(self, prefix: str) -> range:
@@ -212,6 +212,7 @@ class Inverted:
         self._turns = arrays[f"{name}_turns"]
         self._upper = arrays[f"{name}_upper"]
         self._turn_list = memoryview(cast(Any, self._turns))
+        self._upper_list = memoryview(cast(Any, self._upper))
         self._has_turns = len(self._turns) > 0
         self.counts = arrays[f"{name}_counts"]
         self.positions = arrays[f"{name}_positions"]
@@ -243,7 +244,8 @@ class Inverted:
                 bounds = at.searchsorted(bounds).tolist()
             for low, high in pairwise(bounds):
                 if turn:
-                    found[low:high] += int(self._upper[turn - 1]) << LOWER_BITS
+                    run = found[low:high]
+                    run += self._upper_list[turn - 1] << LOWER_BITS
                 turn += 1
         return found
 
@@ -254,6 +256,16 @@ class Inverted:
             upper = np.append(0, self._upper.astype(np.intp))
             found += upper.take(self._turns.astype(np.intp).searchsorted(postings, side="right")) << LOWER_BITS
         return found
+
+    @cached_property
+    def wide_postings(self) -> Array:
+        """The numbers of the wide postings; intp."""
+        return self.wide.astype(np.intp)
+
+    def has_wide(self, first: int, stop: int) -> bool:
+        """Whether any wide posting lies between two."""
+        at = bisect_left(self._wide, first)
+        return at < len(self._wide) and self._wide[at] < stop
 
     def wide_range(self, first: int, stop: int) -> tuple[int, int]:
         """Which of the wide postings lie between two."""
@@ -269,7 +281,7 @@ class Inverted:
         if len(self.wide):
             low, high = self.wide_range(first, stop)
             if low < high:
-                counts[self.wide[low:high].astype(np.intp) - first] = (
+                counts[self.wide_postings[low:high] - first] = (
                     self.wide_headline[low:high].astype(np.intp) + self.wide_body[low:high]
                 )
         return counts

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from whoosh import query as q
 from searchidx import analysis
 from searchidx.engines.bm25 import HEADLINE_WEIGHT, K1, B
 from searchidx.engines.embedded.patterns import spec_of
-from searchidx.engines.embedded.ranking import BODY, HEADLINE, TEXT, Counts, Known
+from searchidx.engines.embedded.ranking import Counts, Known, Zone
 from searchidx.engines.embedded.segment import MAX_BODY, Inverted, Segment, Spec
 from searchidx.engines.matching import PATTERNS
 from searchidx.schema import Level
@@ -37,7 +38,8 @@ Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
 
-_TABLES = {"text": TEXT, "headline": HEADLINE, "body": BODY}
+_ZONES = {"text": (HEADLINE_WEIGHT, 1.0), "headline": (HEADLINE_WEIGHT, 0.0), "body": (0.0, 1.0)}
+"""What an occurrence in the headline and one in the body count, by field."""
 _WEIGHTS = np.array([1.0, HEADLINE_WEIGHT], np.float32)
 _NO_PLACES = np.zeros(0, np.intp)
 _EMPTY: tuple[Array, Any] = (_NO_PLACES, Known(np.zeros(0, np.float32)))
@@ -52,16 +54,23 @@ class Part:
         self.live = live
         self.count = segment.count
         self._mean = mean
-        self._norms: Floats | None = None
+        self._zones: dict[str, Zone] = {}
 
-    @property
     def norms(self) -> Floats:
         """K1 · (1 - B + B · len / mean len), of each document."""
-        if self._norms is None:
-            headline, body = self.segment.lengths
-            lengths = headline * HEADLINE_WEIGHT + body
-            self._norms = (K1 * (1 - B + B * lengths / (self._mean or 1.0))).astype(np.float32)
-        return self._norms
+        norms = self.segment.arrays["headline_words"] * np.float64(HEADLINE_WEIGHT)
+        norms += self.segment.arrays["body_words"]
+        norms *= B / (self._mean or 1.0)
+        norms += 1 - B
+        norms *= K1
+        return norms.astype(np.float32)
+
+    def zone(self, field: str) -> Zone:
+        """What postings weigh in a field."""
+        found = self._zones.get(field)
+        if found is None:
+            found = self._zones[field] = Zone(self.segment.text, *_ZONES[field])
+        return found
 
     def keep_live(self, docs: Array) -> Array | None:
         """The places of the live ones among `docs`, or None where all are."""
@@ -93,6 +102,9 @@ class Part:
 
 def frequencies(query: Any, field: str, level: Level, part: Part) -> tuple[Array, Any]:
     """The live documents of a leaf of the text in one part, and their weighted frequencies."""
+    if type(query) is q.Term and level is Level.STEM and field in _ZONES:
+        number = part.segment.classes.find(query.text)
+        return _EMPTY if number < 0 else _counted(number, field, part)
     if type(query) is q.Phrase and len(query.words) > 1:
         return _tally(*_phrase_of(query, level, part), field, level, part)
     spec = _spec(part.segment, _word(query), level)
@@ -101,7 +113,7 @@ def frequencies(query: Any, field: str, level: Level, part: Part) -> tuple[Array
 
 def frequencies_of_any(numbers: Sequence[int], field: str, level: Level, part: Part) -> tuple[Array, Any]:
     """The same of several words of the vocabulary of a level, as if they were one."""
-    specs = [spec_of(number, level, part.segment) for number in numbers]
+    specs = _specs_of(numbers, level, part)
     if len(specs) < 2:
         return _one(specs[0], field, level, part) if specs else _EMPTY
     total = np.zeros(part.count, np.float32)
@@ -110,6 +122,18 @@ def frequencies_of_any(numbers: Sequence[int], field: str, level: Level, part: P
         total[docs] += weights.values()
     docs = total.nonzero()[0]
     return docs, Known(total.take(docs))
+
+
+def _specs_of(numbers: Sequence[int], level: Level, part: Part) -> list[Spec]:
+    """What several words of a vocabulary mean, neighbouring forms of a class as one: often they are all of it."""
+    segment = part.segment
+    found: list[Spec] = []
+    for spec in sorted([spec_of(number, level, segment) for number in numbers], key=itemgetter(0, 1)):
+        if found and spec.high is not None and (found[-1].number, found[-1].high) == (spec.number, spec.low):
+            found[-1] = segment.spec(spec.number, found[-1].low, spec.high)
+        else:
+            found.append(spec)
+    return found
 
 
 def _word(query: Any) -> str:
@@ -135,27 +159,29 @@ def _spec(segment: Segment, text: str, level: Level) -> Spec | None:
 
 
 def _one(spec: Spec, field: str, level: Level, part: Part) -> tuple[Array, Any]:
+    if spec.high is None and field in _ZONES and level is not Level.PRINTED:
+        return _counted(spec.number, field, part)
+    docs, positions = _places(part.segment.text, part.segment, spec)
+    return _tally(docs, positions, field, level, part)
+
+
+def _counted(number: int, field: str, part: Part) -> tuple[Array, Any]:
+    """The live documents of a class in a zone, and their weighted frequencies, which its postings know."""
     inverted = part.segment.text
-    if spec.high is None and field in _TABLES and level is not Level.PRINTED:
-        first, stop = inverted.postings(spec.number)
-        weights: Any = Counts(inverted, first, stop, _TABLES[field])
-        if field == "text":
-            docs = inverted.docs(first, stop)
-            at = part.keep_live(docs)
-            return (docs, weights) if at is None else (docs.take(at), weights.take(at))
+    first, stop = inverted.postings(number)
+    some: Array | None = None
+    if field != "text":
         # The bytes tell the zones apart, but where the counts lie elsewhere: those are looked at.
         counts = inverted.counts[first:stop]
         some = ((counts > MAX_BODY) if field == "headline" else (counts & MAX_BODY)).nonzero()[0]
-        docs = inverted.docs(first, stop, some)
-        at = part.keep_live(docs)
-        if at is not None:
-            docs, some = docs.take(at), some.take(at)
-        values = weights.take(some).values()
-        if not values.all():
-            docs, values = docs[values > 0], values[values > 0]
-        return docs, Known(values)
-    docs, positions = _places(inverted, part.segment, spec)
-    return _tally(docs, positions, field, level, part)
+    docs = inverted.docs(first, stop, some)
+    if part.live is not None and (at := part.keep_live(docs)) is not None:
+        docs, some = docs.take(at), at if some is None else some.take(at)
+    runs = [(part.zone(field), first, stop)]
+    if some is not None and inverted.has_wide(first, stop):  # which may have none in the zone
+        at = Counts(runs, some).values().nonzero()[0]
+        docs, some = docs.take(at), some.take(at)
+    return docs, Counts(runs, some)
 
 
 def stands(query: Any, field: str, level: Level, part: Part, numbers: Sequence[int]) -> tuple[Array, Array, Array]:
@@ -196,7 +222,7 @@ def _size(spec: Spec, part: Part) -> int:
 def _specs(query: Any, level: Level, part: Part, numbers: Sequence[int]) -> list[Spec]:
     """What a leaf that is no phrase of several words looks for."""
     if type(query) in PATTERNS:
-        return [spec_of(number, level, part.segment) for number in numbers]
+        return _specs_of(numbers, level, part)
     spec = _spec(part.segment, _word(query), level)
     return [] if spec is None else [spec]
 
@@ -213,14 +239,18 @@ def _places(inverted: Inverted, segment: Segment, spec: Spec) -> tuple[Array, Ar
     """Each occurrence of a word in a segment: its document and its position in the stream; intp, ascending."""
     docs, positions = inverted.places(spec.number)
     if spec.high is not None:
-        keep = _form_test(segment, positions, spec).nonzero()[0]
+        keep = _form_test(segment.arrays["stream_forms"], positions, spec).nonzero()[0]
         docs, positions = docs.take(keep), positions.take(keep)
     return docs, positions
 
 
-def _form_test(segment: Segment, positions: Array, spec: Spec) -> Bools:
-    forms = segment.arrays["stream_forms"].take(positions, mode="clip")
-    found: Bools = forms == spec.low if spec.high == spec.low + 1 else (forms >= spec.low) & (forms < spec.high)
+def _form_test(forms: Array, positions: Array, spec: Spec) -> Bools:
+    """Whether one of a word's forms stands at each of some positions where its class does."""
+    assert spec.high is not None
+    forms = forms.take(positions, mode="clip")
+    found: Bools = forms < spec.high
+    if spec.low:
+        found &= forms >= spec.low
     return found
 
 
@@ -232,28 +262,35 @@ def phrase_places(inverted: Inverted, segment: Segment, specs: Sequence[Spec], s
     """
     if slop != 1:
         return _loose_phrase(inverted, segment, specs, slop)
-    sizes = [end - begin for begin, end in (inverted.occurrences(spec.number) for spec in specs)]
-    rarest = sizes.index(min(sizes))
-    docs, counts, positions = inverted.spread(specs[rarest].number)
-    total = len(positions)
+    ends = inverted.occurrence_ends
+    sizes = [ends[spec.number] - (ends[spec.number - 1] if spec.number else 0) for spec in specs]
+    order = sorted(range(len(specs)), key=sizes.__getitem__)
+    rarest = order[0]
+    docs, counts, begins = inverted.spread(specs[rarest].number)
+    total = len(begins)
+    if rarest:
+        begins -= rarest  # below 0 where the stream begins: the empty slot there is no first word
     kept: Array | None = None
-    for n in sorted(range(len(specs)), key=sizes.__getitem__):
-        spec = specs[n]
-        at = positions + (n - rarest) if n != rarest else positions
-        if n != rarest:
-            keep = (inverted.stream.take(at, mode="clip") == spec.number + 1).nonzero()[0]
-            positions, at = positions.take(keep), at.take(keep)
-            kept = keep if kept is None else kept.take(keep)
+    for n in order[1:]:
+        keep = (inverted.stream[n:].take(begins, mode="clip") == specs[n].number + 1).nonzero()[0]
+        begins = begins.take(keep)
+        kept = keep if kept is None else kept.take(keep)
+    # Which forms stand there is asked last, where few places are left.
+    test: Bools | None = None
+    for n, spec in enumerate(specs):
         if spec.high is not None:
-            keep = _form_test(segment, at, spec).nonzero()[0]
-            positions = positions.take(keep)
-            kept = keep if kept is None else kept.take(keep)
+            found = _form_test(segment.arrays["stream_forms"][n:], begins, spec)
+            test = found if test is None else test & found
+    if test is not None:
+        keep = test.nonzero()[0]
+        begins = begins.take(keep)
+        kept = keep if kept is None else kept.take(keep)
     if kept is None or len(kept) * 8 > total:
         docs = docs.repeat(counts)
         docs = docs if kept is None else docs.take(kept)
     else:
         docs = docs.take(counts.cumsum().searchsorted(kept, side="right"))
-    return docs, positions + (len(specs) - 1 - rarest)
+    return docs, begins + (len(specs) - 1)
 
 
 def _loose_phrase(inverted: Inverted, segment: Segment, specs: Sequence[Spec], slop: int) -> tuple[Array, Array]:

@@ -12,16 +12,18 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from searchidx import processes
 from searchidx.article import Article
 from searchidx.errors import SearchidxError
+
+if TYPE_CHECKING:
+    import subprocess
 
 __all__ = ["Workers", "main"]
 
