@@ -145,13 +145,53 @@ def test_manifests(archive: Archive, tmp_path: Path, format: str) -> None:
     check("manifest", [json.loads((tmp_path / "m.json").read_text())])
 
 
+COMMANDS = [
+    ("hits", "query {} --json"),
+    ("hits", "query {} --json --limit 0"),
+    ("hit", "query {} --jsonl"),
+    ("explanation", "query {} --json --explain"),
+    ("groups", "query {} --group-similar 0.8 --json"),
+    ("group", "query {} --group-similar 0.8 --jsonl"),
+    ("hits", "query {} --facet source --facet year --json"),
+    ("groups", "query {} --group-similar 0.5 --facet section --json"),
+    ("kwic", "kwic {} --jsonl"),
+    ("kwic", "kwic {} --jsonl --sort left --width 0"),
+    ("words", "terms {} --json"),
+    ("timeline", "timeline {} --json"),
+    ("timeline", "timeline {} nato --json --by week --count-words"),
+    ("article", "export {} --format jsonl"),
+]
+
+
+@pytest.mark.parametrize(("schema", "command"), COMMANDS)
+@pytest.mark.parametrize("query", ["japan", "strait", "wordofnoarticle", "-nato", "日本"])
 def test_what_commands_print(
-    run: Callable[..., SimpleNamespace], tmp_path: Path, corpus: Path, put: Callable[..., Path]
+    run: Callable[..., SimpleNamespace], corpus_index: Path, schema: str, command: str, query: str
+) -> None:
+    done = run(*(word.format(query) for word in command.split()), "--index", corpus_index)
+    documents = [json.loads(line) for line in done.out.splitlines()]
+    found = check(schema, documents)
+    lines = schema in ("hit", "group", "kwic", "article")
+    assert found == 1 or lines
+    if lines or "--limit" not in command:
+        assert done.code == (0 if found and any(map(_hits, documents)) else 1)
+
+
+def _hits(document: dict[str, Any]) -> object:
+    """Whether a document says that anything was found; a line does."""
+    if "queries" in document:
+        return any(query["total"] for query in document["queries"])
+    return document.get("total", document.get("articles", 1))
+
+
+def test_what_other_commands_print(
+    run: Callable[..., SimpleNamespace], corpus: Path, corpus_index: Path, tmp_path: Path, put: Callable[..., Path]
 ) -> None:
     put(tmp_path, "more/empty.txt", "")
-    index = tmp_path / "index"
-    check("report", [json.loads(run("build", corpus, tmp_path / "more", "--index", index, "--json").out)])
-    for words in (["Japan"], ["no such word"], ["nato", "or", "japan"]):
-        check("hits", [json.loads(run("query", *words, "--index", index, "--json").out)])
-        check("explanation", [json.loads(run("query", *words, "--index", index, "--json", "--explain").out)])
-        check("hit", map(json.loads, run("query", *words, "--index", index, "--jsonl").out.splitlines()))
+    built = run("build", corpus, tmp_path / "more", "--index", tmp_path / "index", "--json")
+    check("report", [json.loads(built.out)])
+    check("stats", [json.loads(run("stats", "--json", "--index", corpus_index).out)])
+    id = run("query", "strait", "--ids", "--limit", 1, "--index", corpus_index).out.strip()
+    check("hits", [json.loads(run("similar", id, "--json", "--index", corpus_index).out)])
+    run("export", "japan", "--write-manifest", tmp_path / "m.json", "--index", corpus_index)
+    check("manifest", [json.loads((tmp_path / "m.json").read_text())])
