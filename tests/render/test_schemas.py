@@ -193,5 +193,7 @@ def test_what_other_commands_print(
     check("stats", [json.loads(run("stats", "--json", "--index", corpus_index).out)])
     id = run("query", "strait", "--ids", "--limit", 1, "--index", corpus_index).out.strip()
     check("hits", [json.loads(run("similar", id, "--json", "--index", corpus_index).out)])
+    for words in ([], ["--query", "strait"], ["--query", "wordofnoarticle"]):
+        check("show", [json.loads(run("show", id, "--json", *words, "--index", corpus_index).out)])
     run("export", "japan", "--write-manifest", tmp_path / "m.json", "--index", corpus_index)
     check("manifest", [json.loads((tmp_path / "m.json").read_text())])
