@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -35,6 +34,9 @@ __all__ = [
     "typed",
     "unknown",
 ]
+
+
+_SIGINT, _SIGPIPE = 2, 13  # as everywhere; Windows names no second
 
 
 class Command(click.Command):
@@ -105,9 +107,9 @@ class Command(click.Command):
         except SearchidxError as error:
             fail(str(error))
         except BrokenPipeError:
-            _end_by(13)
+            _end_by(_SIGPIPE)
         except KeyboardInterrupt:
-            _end_by(signal.SIGINT)
+            _end_by(_SIGINT)
         except OSError as error:
             silence(sys.stdout)
             fail(f"{error.filename or 'standard output'}: {error.strerror or error}")
@@ -131,7 +133,9 @@ def unknown(id: str, index: str) -> NoReturn:
 
 
 def _end_by(number: int) -> NoReturn:
-    """End as grep does when nobody reads on (13, SIGPIPE), or on Ctrl-C (SIGINT): shells see by which signal."""
+    """End as grep does when nobody reads on, or on Ctrl-C: shells see by which signal."""
+    import signal
+
     silence(sys.stdout)
     if os.name == "posix":
         signal.signal(number, signal.SIG_DFL)

@@ -7,9 +7,7 @@ import contextlib
 import errno
 import io
 import os
-import shutil
 import sys
-import unicodedata
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from typing import BinaryIO, TextIO
@@ -39,6 +37,8 @@ _PLAIN |= dict.fromkeys("█▉▊▋▌", "#") | dict.fromkeys("▍▎▏", "")
 
 def _in_other_characters(error: UnicodeError) -> tuple[str, int]:
     """What a character is written as where the encoding of standard output has it not."""
+    import unicodedata
+
     assert isinstance(error, UnicodeEncodeError)
     written = ""
     for character in error.object[error.start : error.end]:
@@ -77,7 +77,7 @@ def say(lines: Iterable[str]) -> None:
     lines = iter(lines)
     is_terminal = _stdout().isatty()
     if is_terminal and (pager := _pager()):
-        screen = list(islice(lines, shutil.get_terminal_size().lines - 1))
+        screen = list(islice(lines, _terminal_size().lines - 1))
         following = next(lines, None)
         if following is not None:
             _page(chain(screen, [following], lines), pager)
@@ -110,7 +110,13 @@ def width() -> int:
 
 def screen_width() -> int:
     """How many columns the terminal has, 40 at least; `WIDEST` where there is none."""
-    return max(shutil.get_terminal_size((WIDEST, 24)).columns, 40)
+    return max(_terminal_size().columns, 40)
+
+
+def _terminal_size() -> os.terminal_size:
+    import shutil
+
+    return shutil.get_terminal_size((WIDEST, 24))
 
 
 def _set_color(ctx: click.Context, parameter: click.Parameter, value: str) -> None:
@@ -156,6 +162,7 @@ def _pager() -> str | None:
     if context is None or not context.meta.get(_PAGER) or os.environ.get("TERM") == "dumb":
         return None
     import shlex
+    import shutil
 
     command = os.environ.get("PAGER", "more" if os.name == "nt" else "less -R").strip()
     try:
