@@ -15,7 +15,7 @@ import stat
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from searchidx import __version__
 from searchidx.article import Article
@@ -46,18 +46,15 @@ _FORMATS = (
 """The modules of the formats, in the order in which they are asked."""
 _COSTLY = ("html", "mail", "pdf")
 """Those that take milliseconds for an article."""
-_OPTIONAL = ("pypdf", "warcio")
+_OPTIONAL = ("pypdf", "warcio", "brotli")
 _AHEAD = 366
 """A magazine may be dated months ahead, in days; what is dated later was never published."""
 _XML = re.compile(rb"\s*<(?:\?xml\s|[A-Za-z_][\w.:-]*(?:\s+[\w.:-]+\s*=\s*[\"']|>))")
-_PACKED = {
-    b"BZh": "bzip2",
-    b"\xfd7zXZ\0": "xz",
-    b"\x28\xb5\x2f\xfd": "zstd",
-    b"\x04\x22\x4d\x18": "lz4",
-    b"7z\xbc\xaf": "7-Zip",
-    b"Rar!": "rar",
-}
+_PACKED = {b"\x04\x22\x4d\x18": "lz4", b"7z\xbc\xaf": "7-Zip", b"Rar!": "rar", b"\x1f\x9d": "compress"}
+_PACKED_SUFFIXES = (".gz", ".bz2", ".xz", ".zst")
+UNFORESEEN = "reading it failed"
+"""How the reason begins where a parser raised what nobody expected of it."""
+_Found = TypeVar("_Found")
 _OFFICE = b"\xd0\xcf\x11\xe0"
 
 
@@ -110,47 +107,64 @@ def read_file(file: SourceFile) -> Iterator[Article | Skip]:
 
 def documents(file: SourceFile) -> Iterator[Document | Skip]:
     """The file, or of a container all that lies in it, however deep; one at a time."""
-    try:
-        if file.data is None and not stat.S_ISREG(file.path.stat().st_mode):
-            yield Skip(file.name, "it is not a file")
-            return
-        if file.depth > MAX_DEPTH:
-            yield Skip(file.name, f"it lies in more than {MAX_DEPTH} containers")
-            return
-        head = file.head()
-        if (foreign := _foreign(head)) is not None:
-            yield Skip(file.name, foreign, damaged=False)
-            return
-        reader = _reader(file, head)
-        if reader.__name__.endswith(".text") and _XML.match(head):
-            yield Skip(file.name, "it is XML of a kind that no articles are read from", damaged=False)
-            return
-        if not hasattr(reader, "members"):
-            yield Document(file, reader)
-            return
-        for member in cast(Container, reader).members(file):
-            if isinstance(member, Skip):
-                yield member
-            else:
-                yield from documents(member)
-    except (OSError, Damaged, TooLarge, ValueError) as error:
-        yield skip_of(file, error)
+    return _fenced(file, _documents(file))
+
+
+def _documents(file: SourceFile) -> Iterator[Document | Skip]:
+    if file.data is None and not stat.S_ISREG(file.path.stat().st_mode):
+        yield Skip(file.name, "it is not a file")
+        return
+    if file.depth > MAX_DEPTH:
+        yield Skip(file.name, f"it lies in more than {MAX_DEPTH} containers")
+        return
+    head = file.head()
+    if (foreign := _foreign(head)) is not None:
+        yield Skip(file.name, foreign, damaged=False)
+        return
+    reader = _reader(file, head)
+    if reader.__name__.endswith(".text") and _XML.match(head):
+        yield Skip(file.name, "it is XML of a kind that no articles are read from", damaged=False)
+        return
+    if not hasattr(reader, "members"):
+        yield Document(file, reader)
+        return
+    for member in cast(Container, reader).members(file):
+        if isinstance(member, Skip):
+            yield member
+        else:
+            yield from documents(member)
 
 
 def read_document(document: Document) -> Iterator[Article | Skip]:
     """The articles of a document and what had to be skipped, in order; never raises on what it holds."""
+    return _fenced(document.file, _read_document(document))
+
+
+def _read_document(document: Document) -> Iterator[Article | Skip]:
+    for found in document.reader.read(document.file):
+        if not isinstance(found, Article):
+            yield found
+        elif found.date is None or found.date.days.start < dt.date.today().toordinal() + _AHEAD:
+            yield _repaired(found)
+        else:
+            reason = f"its date {found.date} is yet to come: the article is read without one"
+            yield _repaired(replace(found, date=None, provenance={**found.provenance, "date": ""}))
+            yield Skip(document.file.name, reason, damaged=False)
+
+
+def _fenced(file: SourceFile, found: Iterator[_Found]) -> Iterator[_Found | Skip]:
+    """What a file gives, or why it gives no more, or nothing: a file costs itself, whatever a parser makes of it."""
+    is_empty = True
     try:
-        for found in document.reader.read(document.file):
-            if not isinstance(found, Article):
-                yield found
-            elif found.date is None or found.date.days.start < dt.date.today().toordinal() + _AHEAD:
-                yield _repaired(found)
-            else:
-                reason = f"its date {found.date} is yet to come: the article is read without one"
-                yield _repaired(replace(found, date=None, provenance={**found.provenance, "date": ""}))
-                yield Skip(document.file.name, reason, damaged=False)
+        for each in found:
+            is_empty = False
+            yield each
+        if is_empty:
+            yield Skip(file.name, "it holds no article", damaged=False)
     except (OSError, Damaged, TooLarge, ValueError) as error:
-        yield skip_of(document.file, error)
+        yield skip_of(file, error)
+    except Exception as error:  # a fault of a parser, which is named
+        yield Skip(file.name, f"{UNFORESEEN}: {type(error).__name__}: {error}")
 
 
 def _repaired(article: Article) -> Article:
@@ -173,7 +187,7 @@ def _foreign(head: bytes) -> str | None:
 
 def _reader(file: SourceFile, head: bytes) -> Reader | Container:
     suffixes = [suffix.lower() for suffix in PurePosixPath(file.name).suffixes]
-    if suffixes and suffixes[-1] == ".gz":
+    if suffixes and suffixes[-1] in _PACKED_SUFFIXES:
         suffixes.pop()
     by_suffix = None
     for name in _FORMATS:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import gzip
 import re
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from io import BufferedReader, BytesIO
@@ -15,6 +13,7 @@ from typing import Any, Protocol, cast
 from searchidx.article import Article
 from searchidx.errors import ArticleError
 from searchidx.sources.encodings import UTF8, UTF16, decode
+from searchidx.sources.packing import Damaged, packing_of, unpacked
 
 __all__ = [
     "MAX_DEPTH", "MAX_FILE", "Budget", "Container", "Damaged", "Reader", "Skip", "SourceFile", "TooLarge",
@@ -31,8 +30,8 @@ MAX_RATIO = 200
 MIN_BUDGET = 256 * 1024 * 1024
 """To so much any file may, in bytes."""
 HEAD = 4096
+_STEP = 1 << 16
 MAX_REASON = 200
-_BLOCK = 1 << 16
 _NO_ARTICLE = re.compile(r"\..*|(readme|license|licence)([.\-_].*)?", re.IGNORECASE)
 
 
@@ -57,10 +56,6 @@ class Skip:
 
 class TooLarge(Exception):
     """A file, or a line of it, is larger than a reader takes."""
-
-
-class Damaged(Exception):
-    """Packed data are damaged, or cut off."""
 
 
 class Budget:
@@ -112,22 +107,14 @@ class SourceFile:
         return replace(self, name=name, url=url, on_bytes=None, data=data, charset=charset, depth=self.depth + 1)
 
     def blocks(self, is_told: bool = True) -> Iterator[bytes]:
-        """The file's bytes, unpacked where gzip packed them; `on_bytes` is told of them where it should be.
+        """The file's bytes, unpacked where they are packed; `on_bytes` is told of them where it should be.
 
-        Damaged gzip data raise `Damaged` once all that could be unpacked has been given, not before: the caller knows
-        whether a part is worth keeping.
+        Damaged data raise `Damaged` once all that could be unpacked has been given.
         """
         with self.open() as file:
-            packed = file.peek(2)[:2] == b"\x1f\x8b"
-            stream = gzip.GzipFile(fileobj=file) if packed else file
-            while True:
-                try:
-                    block = stream.read1(_BLOCK)
-                except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-                    raise Damaged("its gzip data is damaged or cut off") from error
-                if not block:
-                    return
-                if packed:
+            is_packed = packing_of(file.peek(6)) != ""
+            for block in unpacked(file):
+                if is_packed:
                     self.budget.spend(self.path, len(block))
                 if is_told:
                     self.told(file.tell())
@@ -161,7 +148,7 @@ class SourceFile:
     def lines(self) -> Iterator[bytes]:
         """The lines of the file in UTF-8, one at a time, without their ends; `TooLarge` where one is too long.
 
-        Damaged gzip data raise `Damaged` after the last line that could be unpacked, whole or cut off.
+        Damaged data raise `Damaged` after the last line that could be unpacked, whole or cut off.
         """
         last: list[bytes] = []
         size = 0
@@ -197,11 +184,16 @@ class SourceFile:
 
 
 class Unpacked:
-    """The bytes of a file, unpacked, for what reads from a stream."""
+    """The bytes of a file, unpacked, for what reads from a stream; to go back it is unpacked anew."""
 
     def __init__(self, file: SourceFile) -> None:
-        self._blocks = file.blocks()
+        self._file = file
+        self._begin()
+
+    def _begin(self) -> None:
+        self._blocks = self._file.blocks()
         self._rest = bytearray()
+        self._at = 0
 
     def read(self, size: int) -> bytes:
         """So many bytes, or what is left."""
@@ -209,7 +201,19 @@ class Unpacked:
             self._rest += block
         taken = bytes(self._rest[:size])
         del self._rest[:size]
+        self._at += len(taken)
         return taken
+
+    def seek(self, at: int) -> None:
+        """Go on at some byte of what is unpacked."""
+        if at < self._at:
+            self._begin()
+        while self._at < at and self.read(min(at - self._at, _STEP)):
+            pass
+
+    def tell(self) -> int:
+        """How many bytes have been read."""
+        return self._at
 
 
 class Format(Protocol):

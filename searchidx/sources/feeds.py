@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urljoin
 
 from searchidx.article import NO_TEXT, Article
 from searchidx.errors import ArticleError
@@ -20,10 +21,12 @@ SUFFIXES = (".rss", ".atom", ".rdf")
 
 _OPENING = re.compile(XML_PROLOGUE + rb"<(?:\w+:)?(?:rss|feed|RDF)[\s>]", re.DOTALL)
 _BODIES = ("encoded", "content", "description", "summary")
-_DATES = ("pubDate", "published", "issued", "date", "created", "updated", "modified")
+_DATES = ("pubDate", "published", "issued", "date", "publicationDate", "created", "updated", "modified")
 """Where a date stands, what tells of an update last."""
 _MAIL = re.compile(r"\S+@\S+\s*\((.+)\)")
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
+_OF_MEDIA = re.compile(r"\{(?:http://search\.yahoo\.com/mrss|http://www\.itunes\.com|https?://www\.google\.com/schemas/play)")
+"""Modules whose titles and descriptions are those of pictures and podcasts."""
 _ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 
 
@@ -44,8 +47,6 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
         yield _article(entry, channel, root, file, number)
     if error:
         yield Skip(f"{file.name}#{number + 1}", f"the feed is damaged: {error}")
-    elif not number:
-        yield Skip(file.name, "the feed has no entries", damaged=False)
 
 
 def _article(entry: Any, channel: Any, root: Any, file: SourceFile, number: int) -> Article | Skip:
@@ -54,23 +55,30 @@ def _article(entry: Any, channel: Any, root: Any, file: SourceFile, number: int)
     bodies = [(name, text) for name in _BODIES if (text := _body(parts.get(name)))]
     body_name, body = max(bodies, key=lambda found: len(found[1]), default=("", ""))
     date_name = next((name for name in _DATES if text_of(parts.get(name))), "")
-    link = _link(entry) or entry.get(_ABOUT) or ""
+    link_name, link = _link(entry, parts, text_of(about.get("link")))
     id = text_of(parts.get("guid")) or text_of(parts.get("id")) or link or f"{file.name}#{number}"
     place = f"{file.name}#{number} ({id[:80]})"
+    keywords = [each.get("term") or text_of(each) for each in entry if local_name(each) in ("category", "subject")]
+    of_feed = text_of(about.get("language")) or root.get(_LANGUAGE)
     values: dict[str, tuple[str, Any]] = {
         "headline": ("title", plain_text(_markup(parts.get("title")))),
         "body": (body_name, body),
         "date": (date_name, date_of(text_of(parts.get(date_name))) if date_name else None),
-        "byline": ("author", _byline(entry)),
-        "source": ("the feed's title", plain_text(_markup(about.get("title")))),
-        "language": ("the feed's language", text_of(about.get("language")) or root.get(_LANGUAGE) or ""),
-        "url": ("link", link or file.url or ""),
+        "byline": ("author", _byline(entry) or (_byline(channel) if local_name(entry) == "entry" else "")),
+        "source": ("source", _source(parts)),
+        "language": ("language", text_of(parts.get("language")) or entry.get(_LANGUAGE)),
+        "keywords": ("category", keywords),
+        "url": (link_name, link),
     }
-    keywords = [each.get("term") or text_of(each) for each in entry if local_name(each) in ("category", "subject")]
+    if not values["source"][1]:
+        values["source"] = ("the feed's title", plain_text(_markup(about.get("title"))))
+    if not values["language"][1]:
+        values["language"] = ("the feed's language", of_feed or "")
+    if not link:
+        values["url"] = ("the source", file.url or "")
     try:
         article = Article(
             id=" ".join(id.split()),
-            keywords=keywords,
             path=file.name,
             provenance={name: where for name, (where, value) in values.items() if value},
             **{name: value for name, (_, value) in values.items()},
@@ -81,11 +89,17 @@ def _article(entry: Any, channel: Any, root: Any, file: SourceFile, number: int)
 
 
 def _parts(element: Any) -> dict[str, Any]:
-    """The first child of each name."""
+    """The first child of each name: one of the feed's own vocabulary before one that another adds."""
+    own = _namespace(element)
     found: dict[str, Any] = {}
-    for child in element:
-        found.setdefault(local_name(child), child)
+    for child in sorted(element, key=lambda each: _namespace(each) != own):
+        if not (isinstance(child.tag, str) and _OF_MEDIA.match(child.tag)):
+            found.setdefault(local_name(child), child)
     return found
+
+
+def _namespace(element: Any) -> str:
+    return str(element.tag).rpartition("}")[0]
 
 
 def _markup(element: Any) -> str:
@@ -103,13 +117,38 @@ def _body(element: Any) -> str:
     return paragraphs(_markup(element))
 
 
-def _link(entry: Any) -> str:
-    """The address of an entry: Atom's alternate link, or the text of RSS's."""
+def _link(entry: Any, parts: dict[str, Any], site: str) -> tuple[str, str]:
+    """Where the address of an entry stands, and the address.
+
+    It is what a service that counts visits put aside, Atom's alternate link, the text of RSS's, or an id that is one.
+    """
     links = [each for each in entry if local_name(each) == "link"]
-    for each in links:
-        if each.get("href") and each.get("rel", "alternate") == "alternate":
-            return str(each.get("href")).strip()
-    return next((text for each in links if (text := text_of(each))), "")
+    found = [
+        *(("origLink", each, text_of(each)) for each in (parts.get("origLink"),) if each is not None),
+        *(("link", each, each.get("href") or "") for each in links if each.get("rel", "alternate") == "alternate"),
+        *(("link", each, text_of(each)) for each in links),
+        *(("guid", each, text_of(each)) for each in (parts.get("guid"),) if each is not None and _is_address(each)),
+        ("about", entry, entry.get(_ABOUT) or ""),
+    ]
+    for name, element, text in found:
+        if text.strip():
+            try:
+                return name, urljoin(element.base or site, text.strip())
+            except ValueError:
+                return name, text.strip()
+    return "", ""
+
+
+def _is_address(guid: Any) -> bool:
+    return guid.get("isPermaLink", "true") == "true" and text_of(guid).startswith(("http://", "https://"))
+
+
+def _source(parts: dict[str, Any]) -> str:
+    """Where an entry of a feed of feeds was taken from: RSS's text, or the title within Atom's."""
+    source = parts.get("source")
+    if source is None:
+        return ""
+    return plain_text(_markup(_parts(source).get("title"))) if len(source) else text_of(source)
 
 
 def _byline(entry: Any) -> str:

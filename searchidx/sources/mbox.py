@@ -42,8 +42,6 @@ def members(file: SourceFile) -> Iterator[SourceFile | Skip]:
         yield _member(file, number, lines, size)
     if damage is not None:
         yield damage
-    elif not number:
-        yield Skip(file.name, "it holds no mail")
 
 
 def _member(file: SourceFile, number: int, lines: list[bytes], size: int) -> SourceFile | Skip:

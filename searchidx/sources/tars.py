@@ -1,4 +1,4 @@
-"""Tar, also gzipped: folders of files of any other format, read from front to end, however large.
+"""Tar, packed or not: folders of files of any other format, read from front to end, however large.
 
 Only plain files are read: a link or a device says nothing that the archive itself holds. Nothing is ever written.
 """
@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from searchidx.sources.base import MAX_FILE, Damaged, Skip, SourceFile, Unpacked, is_ignored, is_outside
 
-SUFFIXES = (".tar", ".tgz")
+SUFFIXES = (".tar", ".tgz", ".tbz2", ".txz", ".tzst")
 
 _MAGIC, _AT = b"ustar", 257
 _EXTENDED = (

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from searchidx.sources.base import MAX_FILE, Damaged, Skip, SourceFile, TooLarge, Unpacked
+from searchidx.sources.packing import packing_of
 
 SUFFIXES = (".warc", ".arc")
 
@@ -43,40 +44,37 @@ def members(file: SourceFile) -> Iterator[SourceFile | Skip]:
         yield Skip(file.name, _MISSING)
         return
     logging.getLogger(warcio.__name__).setLevel(logging.CRITICAL)
-    with file.open() as stream:
+    with file.open() as stored:
+        stream: Any = stored if packing_of(stored.peek(6)) in ("", "gzip") else Unpacked(file)
         start: int | None = 0
+        count = again = 0
         failures = 0  # in a row
         while start is not None:
             stream.seek(start)
             failed = start
             for found in _records(file, stream):
                 if isinstance(found, _Broken):
-                    if found.is_whole_packed:
-                        yield from _records_of_packed(file)
-                        return
+                    if found.is_whole_packed and stream is stored:
+                        stream, failed, again = Unpacked(file), -1, count
+                        break
                     if not failures:  # until a record is whole again, the first is told of
                         yield Skip(f"{file.name}@{found.at}", f"the record there is broken: {found.reason}")
                     failures, failed = failures + 1, max(found.at, start)
                     break
                 failures = 0
-                if found is not None:
+                count += 1
+                if again:
+                    again -= 1
+                elif found is not None:
                     yield found
-                file.told(stream.tell())
+                if stream is stored:
+                    file.told(stream.tell())
             else:
                 return
             if failures == _MOST_FAILURES:
                 yield Skip(f"{file.name}@{failed}", f"{failures:,} records in a row are broken: the rest is not read")
                 return
-            start = _next_record(stream, failed + 1)
-
-
-def _records_of_packed(file: SourceFile) -> Iterator[SourceFile | Skip]:
-    """What the records of a file hold that was packed as one and not record by record."""
-    for found in _records(file, Unpacked(file)):
-        if isinstance(found, _Broken):
-            yield Skip(f"{file.name}@{found.at}", f"the record there is broken: {found.reason}")
-        elif found is not None:
-            yield found
+            start = _next_record(stream, failed + 1) if failed >= 0 else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +129,18 @@ def _member(file: SourceFile, record: Any, at: int) -> SourceFile | Skip | _Brok
         return None
     if status != "200":
         return Skip(place, f"the server answered {status[:3]}", damaged=False)
+    is_brotli = http is not None and (http.get_header("Content-Encoding") or "").lower() == "br"
+    if is_brotli:
+        http.remove_header("Content-Encoding")  # warcio has no bound to what some bytes may stand for
     data = bytearray()
     stream = record.content_stream()
     while len(data) <= MAX_FILE and (block := stream.read(_BLOCK)):
         data += block
+    if is_brotli:
+        try:
+            data = _unpacked_brotli(data)
+        except ImportError:
+            return Skip(place, "it is packed by brotli: install searchidx[warc] to read it")
     file.budget.spend(file.path, len(data))
     if len(data) > MAX_FILE:
         return Skip(place, f"it is larger than {MAX_FILE // 1024 // 1024} MB")
@@ -144,6 +150,21 @@ def _member(file: SourceFile, record: Any, at: int) -> SourceFile | Skip | _Brok
         return _Broken(at, f"it is cut off, or shorter than it says ({name})")
     charset = _CHARSET.search(kind)
     return file.member(name, bytes(data), url, charset[1] if charset else None)
+
+
+def _unpacked_brotli(data: bytearray) -> bytearray:
+    """What a server packed by brotli, or too much of it; what was unpacked when it was saved stays as it is."""
+    import brotli
+
+    found = bytearray()
+    unpacking = brotli.Decompressor()
+    with contextlib.suppress(brotli.error):
+        found += unpacking.process(data, output_buffer_limit=_BLOCK)
+        while len(found) <= MAX_FILE and not unpacking.is_finished():
+            if not (block := unpacking.process(b"", output_buffer_limit=_BLOCK)):
+                break
+            found += block
+    return found or data
 
 
 def _next_record(stream: Any, start: int) -> int | None:

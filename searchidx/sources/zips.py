@@ -37,8 +37,6 @@ def members(file: SourceFile) -> Iterator[SourceFile | Skip]:
                 reason = f"it is {_OFFICE[infos[0].filename]}, which is not read: save it as text, HTML or PDF"
                 yield Skip(file.name, reason, damaged=False)
                 return
-            if all(info.filename.endswith("/") for info in infos):
-                yield Skip(file.name, "the archive is empty")
             for info in infos:
                 if not (info.filename.endswith("/") or is_ignored(info.filename)):
                     yield _member(file, archive, info)

@@ -56,7 +56,7 @@ def test_rss(tmp_path: Path) -> None:
     assert isinstance(found[0], Article)
     assert found[0].provenance == {
         "headline": "title", "body": "encoded", "date": "pubDate", "byline": "author", "source": "the feed's title",
-        "language": "the feed's language", "url": "link",
+        "language": "the feed's language", "keywords": "category", "url": "link",
     }  # fmt: skip
 
 
@@ -80,6 +80,36 @@ def test_rdf(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_what_the_modules_of_a_feed_add_is_not_taken_for_its_own(tmp_path: Path) -> None:
+    data = """<r:rss version="2.0" xmlns:r="urn:rss" xmlns:media="http://search.yahoo.com/mrss/" xmlns:x="urn:x"
+    xmlns:f="http://rssnamespace.org/feedburner/ext/1.0"><r:channel><r:title>Courier</r:title><r:item>
+    <media:title>A picture</media:title><media:description>The mill, seen from the bridge on Tuesday</media:description>
+    <x:description>Something else that is longer than what it stands before</x:description>
+    <r:title>River rises</r:title><r:description>Rain fell.</r:description><r:link>https://count.example/1</r:link>
+    <f:origLink>https://c.example/1</f:origLink><r:source url="https://w.example/rss">The Wire</r:source></r:item>
+    </r:channel></r:rss>"""
+    assert read(tmp_path, data) == [
+        Article("https://c.example/1", "River rises", "Rain fell.", source="The Wire", url="https://c.example/1",
+                path="a.xml")
+    ]  # fmt: skip
+
+
+def test_an_entry_is_at_the_address_that_its_base_and_its_id_tell(tmp_path: Path) -> None:
+    atom = """<feed xmlns="http://www.w3.org/2005/Atom" xml:base="https://k.example/"><author><name>Jana Roth</name>
+    </author><entry xml:base="news/"><id>urn:1</id><title>Fluss</title><link href="1"/></entry>
+    <entry xml:lang="fr"><id>urn:2</id><title>Rivière</title><author><name>Jo</name></author>
+    <source><title>Le Fil</title></source></entry></feed>"""
+    assert read(tmp_path, atom) == [
+        Article("urn:1", "Fluss", byline="Jana Roth", url="https://k.example/news/1", path="a.xml"),
+        Article("urn:2", "Rivière", byline="Jo", source="Le Fil", language="fr", path="a.xml"),
+    ]
+    rss = """<rss><channel><link>https://k.example/</link><item><title>A</title><link>/a</link></item>
+    <item><title>B</title><guid>https://k.example/b</guid></item>
+    <item><title>C</title><guid isPermaLink="false">https://k.example/c</guid></item></channel></rss>"""
+    urls = [each.url for each in read(tmp_path, rss) if isinstance(each, Article)]
+    assert urls == ["https://k.example/a", "https://k.example/b", ""]
+
+
 def test_a_feed_cut_off_keeps_what_was_whole_and_is_named(tmp_path: Path) -> None:
     found = read(tmp_path, RSS[: RSS.index("Bridge closes")])
     assert found[0] == RIVER
@@ -95,7 +125,7 @@ def test_a_bad_date_costs_its_entry_alone(tmp_path: Path) -> None:
 
 
 def test_a_feed_of_nothing(tmp_path: Path) -> None:
-    assert read(tmp_path, "<rss><channel></channel></rss>") == [Skip("a.xml", "the feed has no entries", damaged=False)]
+    assert read(tmp_path, "<rss><channel></channel></rss>") == [Skip("a.xml", "it holds no article", damaged=False)]
 
 
 @pytest.mark.parametrize(
