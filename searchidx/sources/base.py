@@ -154,7 +154,7 @@ class SourceFile:
         size = 0
         damage: Exception | None = None
         try:
-            for block in self._utf8_blocks():
+            for block in self.utf8_blocks():
                 end, *lines = block.split(b"\n")
                 last.append(end)
                 size += len(end)
@@ -172,7 +172,7 @@ class SourceFile:
         if damage is not None:
             raise damage
 
-    def _utf8_blocks(self) -> Iterator[bytes]:
+    def utf8_blocks(self) -> Iterator[bytes]:
         """The blocks without a byte order mark; all as one, in UTF-8, where that says UTF-16."""
         blocks = self.blocks()
         first = next(blocks, b"")

@@ -25,7 +25,9 @@ _DATES = ("pubDate", "published", "issued", "date", "publicationDate", "created"
 """Where a date stands, what tells of an update last."""
 _MAIL = re.compile(r"\S+@\S+\s*\((.+)\)")
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
-_OF_MEDIA = re.compile(r"\{(?:http://search\.yahoo\.com/mrss|http://www\.itunes\.com|https?://www\.google\.com/schemas/play)")
+_OF_MEDIA = re.compile(
+    r"\{(?:http://search\.yahoo\.com/mrss|http://www\.itunes\.com|https?://www\.google\.com/schemas/play)"
+)
 """Modules whose titles and descriptions are those of pictures and podcasts."""
 _ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 

@@ -7,17 +7,22 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from searchidx.article import Article
 from searchidx.sources import ninjs
+from searchidx.sources.arrays import elements
 from searchidx.sources.base import MAX_FILE, Damaged, Skip, SourceFile, TooLarge, skip_of, value_of
-from searchidx.sources.encodings import decode
+from searchidx.sources.encodings import decode_utf8
 from searchidx.sources.records import ALONE, NAMES, article_of
 
 SUFFIXES = (".jsonl", ".ndjson", ".json")
+
+_LISTS = ("items", "articles", "entries", "posts", "docs", "results")
+_NOTHING: Mapping[str, tuple[str, Any]] = MappingProxyType({})
 
 
 def recognises(head: bytes) -> bool:
@@ -31,18 +36,32 @@ def recognises(head: bytes) -> bool:
 def read(file: SourceFile) -> Iterator[Article | Skip]:
     """The articles of the file, in order."""
     if file.head().lstrip()[:1] == b"[":
-        values = _parsed(decode(file.read()), file.name, "it")
-        yield from [values] if isinstance(values, Skip) else _articles(values, file)
+        yield from _elements(file)
         return
     records = _records(file)
     first = list(itertools.islice(records, 2))
     if not first:
         yield Skip(file.name, "it is empty")
-    elif len(first) == 1 and (items := _feed_items(first[0][1])):
-        yield from _articles(items, file)
+    elif len(first) == 1 and (items := _items(first[0][1])):
+        about = _about(first[0][1])
+        for number, values in enumerate(items, 1):
+            yield _article(values, file, number, about)
     else:
         for number, values in itertools.chain(first, records):
             yield _article(values, file, number)
+
+
+def _elements(file: SourceFile) -> Iterator[Article | Skip]:
+    """The articles of an array; the place of one is its number."""
+    number = 0
+    try:
+        for number, found in enumerate(elements(file, _loads), 1):
+            if isinstance(found, Exception):
+                yield Skip(f"{file.name}:{number}", _why_not(found, "the object"))
+            else:
+                yield _article(found, file, number)
+    except (OSError, Damaged, TooLarge) as error:
+        yield Skip(f"{file.name}:{number + 1}", skip_of(file, error).reason)
 
 
 def _records(file: SourceFile) -> Iterator[tuple[int, Any]]:
@@ -90,33 +109,55 @@ def _records(file: SourceFile) -> Iterator[tuple[int, Any]]:
         yield number + 1, Skip(f"{file.name}:{number + 1}", broken)
 
 
-def _parsed(data: bytes | str, place: str, what: str) -> Any:
+def _parsed(data: bytes, place: str, what: str) -> Any:
     """What some JSON means, or the Skip in its place."""
     try:
+        return _loads(data)
+    except (ValueError, RecursionError) as error:
+        return Skip(place, _why_not(error, what))
+
+
+def _loads(data: bytes) -> Any:
+    """What some JSON means, in UTF-8 or, where it is none, as exports of old systems are written."""
+    try:
         return json.loads(data)
-    except RecursionError:
-        return Skip(place, f"{what} is nested too deeply")
-    except ValueError:
-        return Skip(place, f"{what} is not JSON, or is cut off")
+    except UnicodeDecodeError:
+        text = decode_utf8(data)
+        return json.loads(data.decode("cp1252", "replace") if text is None else text)
 
 
-def _feed_items(values: Any) -> list[Any]:
-    """The items of a JSON Feed, or of what else has a list of objects under that name and no body of its own."""
+def _why_not(error: Exception, what: str) -> str:
+    return f"{what} is nested too deeply" if isinstance(error, RecursionError) else f"{what} is not JSON, or is cut off"
+
+
+def _items(values: Any) -> list[Any]:
+    """The items of a JSON Feed, or of what else has a list of objects under such a name and no body of its own."""
     if not isinstance(values, dict) or value_of({key.lower(): values[key] for key in values}, *NAMES["body"]):
         return []
-    items = values.get("items")
+    items = value_of(values, *_LISTS)
     return items if isinstance(items, list) and all(isinstance(each, dict) for each in items) else []
 
 
-def _articles(records: list[Any], file: SourceFile) -> Iterator[Article | Skip]:
-    return (_article(values, file, number) for number, values in enumerate(records, 1))
+def _about(feed: dict[str, Any]) -> dict[str, tuple[str, Any]]:
+    """What a JSON Feed says of all its items: of each attribute where it stands, and the value."""
+    if "jsonfeed.org" not in str(feed.get("version")):
+        return {}
+    return {
+        "byline": ("the feed's authors", feed.get("authors") or feed.get("author")),
+        "source": ("the feed's title", feed.get("title")),
+        "language": ("the feed's language", feed.get("language")),
+    }
 
 
-def _article(values: Any, file: SourceFile, number: int) -> Article | Skip:
+def _article(
+    values: Any, file: SourceFile, number: int, about: Mapping[str, tuple[str, Any]] = _NOTHING
+) -> Article | Skip:
     if isinstance(values, Skip):
         return values
+    if isinstance(values, dict) and "$schema" in values and "properties" in values:
+        return Skip(file.name, "it is a schema, which says what other files hold", damaged=False)
     if not (isinstance(values, dict) and ninjs.is_item(values)):
-        return article_of(values, file, number)
+        return article_of(values, file, number, about=about)
     record = ninjs.record_of(values)
     if isinstance(record, str):
         return Skip(file.name if number == ALONE else f"{file.name}:{number}", record, damaged=False)

@@ -15,7 +15,7 @@ from searchidx.errors import ArticleError
 from searchidx.sources import nitf
 from searchidx.sources.base import Skip, SourceFile, refusal
 from searchidx.sources.markup import XML_PROLOGUE, local_name, paragraphs, parse_xml, text_of
-from searchidx.sources.records import date_of
+from searchidx.sources.records import byline_of, date_of
 
 SUFFIXES = ()
 
@@ -63,10 +63,10 @@ def _article(item: Any, file: SourceFile, number: int) -> Article | Skip:
     stated: dict[str, tuple[str, Any]] = {
         "headline": ("headline", text_of(first.get("headline"))),
         "date": next(((name, date_of(text)) for name in _DATES if (text := text_of(first.get(name)))), ("", None)),
-        "byline": ("by", text_of(first.get("by"))),
+        "byline": ("by", byline_of(text_of(first.get("by")))),
         "dateline": ("dateline", text_of(first.get("dateline"))),
         "keywords": ("subject", subjects),
-        "source": ("provider", _named(first.get("provider")) or _named(first.get("infoSource"))),
+        "source": ("provider", _provider(first.get("provider")) or _named(first.get("infoSource"))),
         "language": ("language", first["language"].get("tag") if "language" in first else item.get(_LANGUAGE)),
     }
     values |= {name: found for name, found in stated.items() if found[1]}
@@ -110,3 +110,8 @@ def _named(element: Any) -> str:
         return ""
     name = next((each for each in element if local_name(each) == "name"), None)
     return text_of(name) if name is not None else str(element.get("literal") or "")
+
+
+def _provider(element: Any) -> str:
+    """A name, or what the vocabulary of providers calls them: `nprov:REUTERS`."""
+    return _named(element) or ("" if element is None else str(element.get("qcode") or "").rpartition(":")[2])

@@ -21,9 +21,9 @@ _ROLES = ("xhtml", "html", "html5", "text")
 
 
 def is_item(values: dict[str, Any]) -> bool:
-    """Whether an object is such an item: it has a `uri`, and two of the names that only ninjs has."""
+    """Whether an object is such an item: it has a `uri`, and two of the names that only ninjs has, or an event."""
     names = {name.lower() for name in values}
-    return "uri" in names and len(names & _OWN) > 1
+    return "uri" in names and (len(names & _OWN) > 1 or "eventdetails" in names)
 
 
 def record_of(values: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]] | str:

@@ -13,7 +13,7 @@ from searchidx.article import NO_TEXT, Article
 from searchidx.errors import ArticleError
 from searchidx.sources.base import Skip, SourceFile, refusal
 from searchidx.sources.markup import XML_PROLOGUE, local_name, parse_xml, text_of
-from searchidx.sources.records import date_of
+from searchidx.sources.records import byline_of, date_of
 
 __all__ = ["content", "recognises", "read"]
 
@@ -22,7 +22,6 @@ SUFFIXES = (".nitf",)
 _OPENING = re.compile(XML_PROLOGUE + rb"<(?:\w+:)?nitf[\s>]", re.DOTALL)
 _BLOCKS = {"p", "hl2", "li", "dt", "dd", "tr", "pre", "fn", "credit", "br"}
 _UNREAD = {"media", "note", "media-caption", "media-producer", "table-metadata"}
-_BYLINE = re.compile(r"(?:by|von|par|por)\s+", re.IGNORECASE)
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)([+-]\d\d:?\d\d|Z)?)?")
 _MOST = 100_000
 
@@ -79,7 +78,7 @@ def content(root: Any) -> dict[str, tuple[str, Any]]:
         "headline": (heading, text_of(first.get(heading))),
         "body": ("body.content", "\n".join(_paragraphs(first.get("body.content")))),
         "date": (issued, _date(_norm(first.get(issued))) if issued else _date(pubdata.get("date.publication", ""))),
-        "byline": ("byline", _BYLINE.sub("", author, count=1)),
+        "byline": ("byline", byline_of(author)),
         "dateline": ("dateline", text_of(first.get("dateline"))),
         "source": ("pubdata", pubdata.get("name", "")),
         "section": ("pubdata", pubdata.get("position.section", "")),

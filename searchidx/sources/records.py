@@ -11,6 +11,7 @@ import html
 import json
 import re
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from searchidx.article import NO_TEXT, Article
@@ -19,7 +20,7 @@ from searchidx.sources.base import Skip, SourceFile, refusal, value_of
 from searchidx.sources.datelines import printed_date
 from searchidx.sources.markup import paragraphs as to_paragraphs
 
-__all__ = ["ALONE", "NAMES", "article_of", "date_of"]
+__all__ = ["ALONE", "NAMES", "SUMMARIES", "article_of", "byline_of", "date_of"]
 
 NAMES: dict[str, tuple[str, ...]] = {
     "id": ("id", "_id", "guid", "uid"),
@@ -39,24 +40,35 @@ NAMES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """The names under which each attribute is looked for, in order."""
 
+SUMMARIES = ("summary", "description", "abstract", "excerpt", "deck", "teaser", "standfirst", "lead")
+"""The names of what is the body of a record that has none."""
+_NOTHING: Mapping[str, tuple[str, Any]] = MappingProxyType({})
+
 _MARKUP = re.compile(r"\s*<(?:p|div|h[1-6]|ul|ol|figure|blockquote|section|article|span|strong|em|a|img)\b[^>]*>", re.I)
 _KINDS = {dict: "an object", list: "a list", str: "a text", bool: "true or false", int: "a number", float: "a number"}
+_BY = re.compile(r"\s*(?:(?i:by)\s+(?=[^\W\d_])|(?i:von|par|por)\s+(?=[^\W\d_a-zß-ÿ][\w.’'-]*\s[^\W\d_a-zß-ÿ]))")
+"""Not the beginning of a name: `Von Hippel`, `von Braun, Wernher`."""
 _SHORT_HOUR = re.compile(r"(\d{4}-\d\d-\d\d)[ T](?=\d:)")
 ALONE = 0
 """The number of the record that its file is, and not a line of it."""
 
 
 def article_of(
-    values: Any, file: SourceFile, number: int, provenance: Mapping[str, str] | None = None
+    values: Any,
+    file: SourceFile,
+    number: int,
+    provenance: Mapping[str, str] | None = None,
+    about: Mapping[str, tuple[str, Any]] = _NOTHING,
 ) -> Article | Skip:
     """The article that a record describes, or why it is none; `number` is its line, or `ALONE`.
 
-    `provenance` is where each attribute stood, where the record was made from something else.
+    `provenance` is where each attribute stood, where the record was made from something else; `about` is where what is
+    said of all records stands, and the values, by the attributes that a record may leave out.
     """
     place = file.name if number == ALONE else f"{file.name}:{number}"
     if not isinstance(values, dict):
         return Skip(place, f"{_KINDS.get(type(values), 'nothing')} stands where an article should", damaged=False)
-    found = _found(values, file.columns)
+    found = {**{name: given for name, given in about.items() if given[1]}, **_found(values, file.columns)}
     _, id = found.pop("id", ("", None))
     if isinstance(id, (str, int)) and not isinstance(id, bool):
         id = str(id)
@@ -82,6 +94,7 @@ def _found(values: dict[str, Any], columns: Mapping[str, str]) -> dict[str, tupl
     written = {str(name).lower(): name for name in values}
     found = {}
     for field, names in NAMES.items():
+        names = (*names, *SUMMARIES) if field == "body" else names
         for name in (columns[field].lower(),) if field in columns else names:
             if name in written and (value := values[written[name]]) not in (None, "", [], {}):
                 found[field] = (str(written[name]), value)
@@ -91,6 +104,11 @@ def _found(values: dict[str, Any], columns: Mapping[str, str]) -> dict[str, tupl
 
 def _value(field: str, value: Any) -> Any:
     return _READ[field](value) if field in _READ else _text(value)
+
+
+def byline_of(text: str) -> str:
+    """The authors' names, without the word before them."""
+    return _BY.sub("", text, count=1)
 
 
 def _body(value: Any) -> str:
@@ -172,7 +190,7 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "headline": _headline,
     "body": _body,
     "date": date_of,
-    "byline": _people,
+    "byline": lambda value: byline_of(_people(value)),
     "section": _people,
     "source": _people,
     "keywords": _keywords,

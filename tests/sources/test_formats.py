@@ -44,7 +44,7 @@ EXPECTED: dict[str, dict[str, object]] = {
     "plain.md": {},
     "record.json": {"id": "marrow-1", "date": MOMENT, "byline": "Jo Fenn", "section": "Coast"},
     "records.jsonl": {"id": "marrow-1", "date": MOMENT, "byline": "Jo Fenn", "section": "Coast"},
-    "feed.json": {"id": "marrow-1", "date": MOMENT, "byline": "Jo Fenn", "url": URL},
+    "feed.json": {"id": "marrow-1", "date": MOMENT, "byline": "Jo Fenn", "source": GAZETTE, "url": URL},
     "table.csv": {"id": "marrow-1", "date": "2023-02-01", "byline": "Jo Fenn"},
     "table.tsv": {"id": "marrow-1", "date": "2023-02-01", "byline": "Jo Fenn", "body": BODY.split("\n", maxsplit=1)[0]},
     "rss.xml": {
@@ -114,7 +114,7 @@ BROKEN: dict[str, tuple[int, str]] = {
     "cut-off.txt.zst": (0, "its zstd data is damaged or cut off"),
     "cut-off.warc.gz": (1, "the record there is broken: it is cut off"),
     "cut-off.zip": (0, "the archive is damaged or cut off"),
-    "deep.json": (0, "it is nested too deeply"),
+    "deep.json": (0, "the object is nested too deeply"),
     "empty.html": (0, "it is empty"),
     "empty.zip": (0, "it holds no article"),
     "encrypted.zip": (0, "it is encrypted"),

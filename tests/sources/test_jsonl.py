@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from searchidx import Article
-from searchidx.sources import Skip, SourceFile, read_file
+from searchidx.sources import Skip, SourceFile, arrays, base, packing, read_file
+from searchidx.sources.arrays import elements
 
 exact = settings(
     derandomize=True, deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -69,13 +71,13 @@ BOTH = lines(RAIN, MILL)
         (json.dumps([RAIN, MILL]), ["r1", "m1"]),
         (json.dumps([RAIN, MILL], indent=2), ["r1", "m1"]),
         (json.dumps([RAIN, MILL]).encode("utf-8-sig"), ["r1", "m1"]),
-        ("[]", []),
+        ("[]", ["!feed.jsonl"]),
         # what is broken costs itself alone
         (lines(RAIN) + '{"id": "x", "hea', ["r1", "!feed.jsonl:2"]),
         (f'{{"id": "x"\n{BOTH}', ["!feed.jsonl:1", "r1", "m1"]),
         (f"not JSON\n{BOTH}", None),
         (lines(RAIN) + "\n" + '{"id": "x",}\n' + lines(MILL), ["r1", "!feed.jsonl:3", "m1"]),
-        (lines(RAIN).encode() + b'{"headline": "caf\xe9"}\n' + lines(MILL).encode(), ["r1", "!feed.jsonl:2", "m1"]),
+        (lines(RAIN).encode() + b'{"headline": "caf\xe9"}\n' + lines(MILL).encode(), ["r1", "feed.jsonl#2", "m1"]),
         (lines(RAIN) + '{"a":' * 100_000 + "\n" + lines(MILL), ["r1", "!feed.jsonl:2", "m1"]),
         (lines(RAIN) + '{"a":' + "[" * 100_000 + "]" * 100_000 + "}\n" + lines(MILL), ["r1", "!feed.jsonl:2", "m1"]),
         (lines(RAIN, 7, None, "x", [RAIN], MILL), ["r1", *(f"!feed.jsonl:{n}" for n in (2, 3, 4, 5)), "m1"]),
@@ -86,7 +88,8 @@ BOTH = lines(RAIN, MILL)
         (lines(RAIN) + '{"id": "x", "headline": "X", "date": NaN}\n' + lines(MILL), ["r1", "!feed.jsonl:2 (x)", "m1"]),
         (lines(RAIN) + '{"id": "x", "words": ' + "9" * 5_000 + "}\n" + lines(MILL), ["r1", "!feed.jsonl:2", "m1"]),
         (json.dumps([RAIN, 7, {}, MILL]), ["r1", "!feed.jsonl:2", "!feed.jsonl:3", "m1"]),
-        (json.dumps([RAIN, MILL])[:-9], ["!feed.jsonl"]),
+        (json.dumps([RAIN, MILL])[:-9], ["r1", "!feed.jsonl:2"]),
+        (json.dumps([RAIN, MILL])[:-1], ["r1", "m1", "!feed.jsonl:3"]),
         # several objects over several lines, one of them cut off
         (f"{json.dumps(RAIN, indent=2)}\n{json.dumps(MILL, indent=2)}", ["r1", "m1"]),
         (f"{json.dumps(RAIN, indent=2)[:-3]}\n{json.dumps(MILL, indent=2)}\n{BOTH}", "!feed.jsonl:1 m1 r1 m1".split()),
@@ -97,7 +100,7 @@ BOTH = lines(RAIN, MILL)
         (json.dumps({"title": "F", "items": [RAIN, {"id": "x"}]}, indent=1), ["r1", "!feed.jsonl:2 (x)"]),
         (lines({"id": "f", "title": "F", "items": [RAIN]}, MILL), ["f", "m1"]),
         (json.dumps({"id": "f", "body": "F", "items": [{"image": "a.png"}]}), ["f"]),
-        ("[" * 100_000, ["!feed.jsonl"]),
+        ("[" * 100_000, ["!feed.jsonl:1"]),
         (json.dumps(RAIN, indent=2)[:-3], ["!feed.jsonl"]),
         (f"{lines(RAIN)}{{\n{lines(MILL)}", ["r1", "!feed.jsonl:2", "m1"]),
     ],
@@ -118,11 +121,12 @@ def test_articles_are_read_and_what_is_broken_is_named(
     [
         ('{"id": "x", "hea', CUT_OFF, True),
         ('{"a":' * 100_000, "the line is nested too deeply", True),
-        ("[" * 100_000, "it is nested too deeply", True),
+        ("[" * 100_000, "the object is nested too deeply", True),
         ('{"id": "x", "headline": "X", "date": "soon"}', "date: 'soon' is not an ISO date", False),
         ('{"id": "x", "headline": " ", "body": "\\n"}', "an article needs a headline or a body", False),
         ('{"id": " x ", "headline": "X"}', "id: an id may not be empty", False),
-        ('[{"id": "x", "headline": "X"', "it is not JSON, or is cut off", True),
+        ('[{"id": "x", "headline": "X"', "the object is not JSON, or is cut off", True),
+        ('{"$schema": "x", "title": "An article", "properties": {}}', "it is a schema", False),
     ],
 )
 def test_a_skip_tells_what_is_damaged_from_what_is_refused(
@@ -132,6 +136,92 @@ def test_a_skip_tells_what_is_damaged_from_what_is_refused(
     assert isinstance(skip, Skip)
     assert skip.reason.startswith(reason)
     assert skip.damaged is damaged
+
+
+@pytest.mark.parametrize("indent", [None, 1, "\t"])
+@pytest.mark.parametrize(
+    "break_",
+    [
+        lambda element: element[:-1],
+        lambda element: element.replace('"', "", 1),
+        lambda element: element.replace('"', "", 2),
+        lambda element: element[: len(element) // 2],
+        lambda element: element[: len(element) // 3] + "]",
+        lambda element: element + "}",
+        lambda element: element.replace(":", "", 1),
+    ],
+)
+def test_an_object_of_an_array_that_is_broken_costs_itself(
+    tmp_path: Path, indent: Any, break_: Callable[[str], str]
+) -> None:
+    records = [{"id": f"a{n}", "headline": f"Rain {n}", "body": "It [rained], {so}", "authors": []} for n in range(6)]
+    elements = [json.dumps(record, indent=indent) for record in records]
+    elements[3] = break_(elements[3])
+    if indent:
+        elements = ["".join(f"\n {line}" for line in element.splitlines()) for element in elements]
+    found = read_json(tmp_path, f"[{','.join(elements)}\n]")
+    assert [each.id for each in found if isinstance(each, Article)] == ["a0", "a1", "a2", "a4", "a5"]
+    assert [each.place for each in found if isinstance(each, Skip)] == ["feed.jsonl:4"]
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text() | st.floats(allow_nan=False),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+)
+
+
+@given(st.lists(VALUES, max_size=6), st.sampled_from([None, 1]), st.booleans(), st.integers(1, 9))
+def test_the_elements_of_an_array_are_those_that_json_reads(
+    tmp_path_factory: pytest.TempPathFactory, values: list[Any], indent: Any, is_ascii: bool, block: int
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "array.json"
+    path.write_text(json.dumps(values, indent=indent, ensure_ascii=is_ascii), encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(packing, "_BLOCK", block)
+        assert list(elements(SourceFile(path, path.name), json.loads)) == values
+
+
+def test_an_array_is_read_however_long_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(base, "MAX_FILE", 1 << 16)
+    monkeypatch.setattr(arrays, "MAX_FILE", 1 << 16)
+    records = [{"id": f"a{n}", "headline": "Rain", "body": "It rained. " * 100} for n in range(500)]
+    assert len(read_json(tmp_path, json.dumps(records))) == 500
+    records[7]["body"] = "x" * (1 << 20)
+    found = read_json(tmp_path, json.dumps(records))
+    assert isinstance(found[7], Skip)
+    assert found[7].reason == "an element is longer than 0 MB"
+
+
+def test_an_item_of_a_json_feed_has_what_the_feed_says(tmp_path: Path) -> None:
+    feed = {
+        "version": "https://jsonfeed.org/version/1.1", "title": "The Courier", "language": "de",
+        "authors": [{"name": "Jana Roth"}], "items": [RAIN, {"title": "X", "language": "fr", "author": "Jo"}],
+    }  # fmt: skip
+    first, second = (each for each in read_json(tmp_path, json.dumps(feed)) if isinstance(each, Article))
+    assert (second.byline, second.source, second.language) == ("Jo", "The Courier", "fr")
+    assert first.source == "The Courier"
+    assert second.provenance["source"] == "the feed's title"
+    assert second.provenance["language"] == "language"
+
+
+def test_a_record_without_a_body_has_its_summary(tmp_path: Path) -> None:
+    records = [{"title": "X", "summary": "Short.", "body": body} for body in ("", "Long.")]
+    found = [each for each in read_json(tmp_path, lines(*records)) if isinstance(each, Article)]
+    assert [(each.body, each.provenance["body"]) for each in found] == [("Short.", "summary"), ("Long.", "body")]
+
+
+@pytest.mark.parametrize(
+    ("written", "byline"),
+    [
+        ("By Jane Doe", "Jane Doe"), ("Von Christian Holl, dpa", "Christian Holl, dpa"), ("PAR MARIE DUC", "MARIE DUC"),
+        ("Von Hippel", "Von Hippel"), ("von Braun, Wernher", "von Braun, Wernher"), ("Byron Day", "Byron Day"),
+        ("von der Leyen", "von der Leyen"),
+    ],
+)  # fmt: skip
+def test_a_byline_is_the_name_alone(tmp_path: Path, written: str, byline: str) -> None:
+    (article,) = read_json(tmp_path, json.dumps({"title": "X", "author": written}))
+    assert isinstance(article, Article)
+    assert article.byline == byline
 
 
 def test_an_empty_file_is_skipped(tmp_path: Path) -> None:
