@@ -108,10 +108,14 @@ def record(n: int) -> bytes:
     """A page as a record of a web archive."""
     answer = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\n" + page(n)
     return (
-        f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:uuid:{n}>\r\nWARC-Date: 2023-02-01T10:00:00Z\r\n"
-        f"WARC-Target-URI: https://gazette.example/2023/{n}\r\nContent-Type: application/http; msgtype=response\r\n"
-        f"Content-Length: {len(answer)}\r\n\r\n"
-    ).encode() + answer + b"\r\n\r\n"
+        (
+            f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:uuid:{n}>\r\nWARC-Date: 2023-02-01T10:00:00Z\r\n"
+            f"WARC-Target-URI: https://gazette.example/2023/{n}\r\nContent-Type: application/http; msgtype=response\r\n"
+            f"Content-Length: {len(answer)}\r\n\r\n"
+        ).encode()
+        + answer
+        + b"\r\n\r\n"
+    )
 
 
 def line(n: int) -> str:
@@ -122,7 +126,7 @@ def line(n: int) -> str:
 
 def written(path: Path, size: int, of: Callable[[int], bytes], begin: bytes = b"", end: bytes = b"") -> None:
     """A file of so many bytes, article by article; unpacked, where its name says that it is packed."""
-    with (gzip.open(path, "wb", 1) if path.suffix == ".gz" else open(path, "wb")) as file:
+    with gzip.open(path, "wb", 1) if path.suffix == ".gz" else open(path, "wb") as file:
         count = file.write(begin)
         number = 0
         while count < size:
@@ -149,15 +153,20 @@ def make(folder: Path, size: int) -> None:
     with zipfile.ZipFile(folder / "pages.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         for n in range(size // len(page(0))):
             archive.writestr(f"{n}.html", page(n))
-    with tarfile.open(folder / "pages.tar.gz", "w:gz", compresslevel=1) as tar, tempfile.TemporaryDirectory() as scratch:
+    with (
+        tarfile.open(folder / "pages.tar.gz", "w:gz", compresslevel=1) as tar,
+        tempfile.TemporaryDirectory() as scratch,
+    ):
         one = Path(scratch, "page.html")
         for n in range(size // len(page(0))):
             one.write_bytes(page(n))
             tar.add(one, f"{n}.html")
     for name in ("large.zip", "large.tar"):
-        with zipfile.ZipFile(folder / name, "w", zipfile.ZIP_DEFLATED) if "zip" in name else tarfile.open(
-            folder / name, "w"
-        ) as large:
+        with (
+            zipfile.ZipFile(folder / name, "w", zipfile.ZIP_DEFLATED)
+            if "zip" in name
+            else tarfile.open(folder / name, "w") as large
+        ):
             (large.write if "zip" in name else large.add)(folder / "lines.jsonl", "lines.jsonl")
 
 

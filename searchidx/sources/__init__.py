@@ -49,6 +49,8 @@ _COSTLY = ("html", "mail", "pdf")
 _OPTIONAL = ("pypdf", "warcio", "brotli")
 _AHEAD = 366
 """A magazine may be dated months ahead, in days; what is dated later was never published."""
+_MOST_IN_A_ROW = 100_000
+"""A file that gives so many skips and no article between is read no further."""
 _XML = re.compile(rb"\s*<(?:\?xml\s|[A-Za-z_][\w.:-]*(?:\s+[\w.:-]+\s*=\s*[\"']|>))")
 _PACKED = {b"\x04\x22\x4d\x18": "lz4", b"7z\xbc\xaf": "7-Zip", b"Rar!": "rar", b"\x1f\x9d": "compress"}
 _PACKED_SUFFIXES = (".gz", ".bz2", ".xz", ".zst")
@@ -71,7 +73,8 @@ class Document:
     def __init__(self, file: SourceFile, reader: Reader) -> None:
         self.file = file
         self.reader = reader
-        self.is_costly = reader.__name__.rpartition(".")[2] in _COSTLY
+        # What is too large to be held is not handed to another process either.
+        self.is_costly = file.opener is None and reader.__name__.rpartition(".")[2] in _COSTLY
 
 
 def read(path: str | Path, url: str | None = None, on_skip: Callable[[Skip], None] | None = None) -> Iterator[Article]:
@@ -141,7 +144,12 @@ def read_document(document: Document) -> Iterator[Article | Skip]:
 
 
 def _read_document(document: Document) -> Iterator[Article | Skip]:
+    in_a_row = 0
     for found in document.reader.read(document.file):
+        in_a_row = in_a_row + 1 if isinstance(found, Skip) else 0
+        if in_a_row > _MOST_IN_A_ROW:
+            yield Skip(document.file.name, f"{_MOST_IN_A_ROW:,} in a row cannot be read: the rest is not")
+            return
         if not isinstance(found, Article):
             yield found
         elif found.date is None or found.date.days.start < dt.date.today().toordinal() + _AHEAD:

@@ -6,9 +6,9 @@ import contextlib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from io import BufferedReader, BytesIO
+from io import BufferedReader, BytesIO, RawIOBase
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, BinaryIO, Protocol, cast
 
 from searchidx.article import Article
 from searchidx.errors import ArticleError
@@ -16,13 +16,15 @@ from searchidx.sources.encodings import UTF8, UTF16, decode
 from searchidx.sources.packing import Damaged, packing_of, unpacked
 
 __all__ = [
-    "MAX_DEPTH", "MAX_FILE", "Budget", "Container", "Damaged", "Reader", "Skip", "SourceFile", "TooLarge",
+    "MAX_DEPTH", "MAX_FILE", "Budget", "Container", "Damaged", "Part", "Reader", "Skip", "SourceFile", "TooLarge",
     "Unpacked", "is_ignored", "is_ignored_folder", "is_outside",
     "refusal",
 ]  # fmt: skip
 
 MAX_FILE = 64 * 1024 * 1024
-"""A file that is read whole, and a line of one that is not, may unpack to so many bytes."""
+"""A file that is read whole, and a line of one that is not, may unpack to so many bytes.
+
+What lies in a container is held whole as well, up to this size; what is larger is opened there each time it is read."""
 MAX_DEPTH = 4
 """So many containers may lie within each other: a page in a mail in a mailbox in an archive."""
 MAX_RATIO = 200
@@ -82,6 +84,7 @@ class SourceFile:
         on_bytes: is told, now and then while a large file is read, how many bytes have been.
         columns: under which name its records hold a field, where that is none of the usual ones.
         data: what it holds, where it is a member of the file at `path`; None where it is that file itself.
+        opener: opens it from its beginning, where it is a member that is too large to be held.
         charset: the encoding that its container states.
         depth: in how many containers it lies.
         budget: what it and all other members of the file at `path` may unpack to.
@@ -93,18 +96,29 @@ class SourceFile:
     on_bytes: Callable[[int], None] | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     data: bytes | None = None
+    opener: Callable[[], BinaryIO] | None = None
     charset: str | None = None
     depth: int = 0
     budget: Budget = field(default_factory=Budget, compare=False, repr=False)
 
     def open(self) -> BufferedReader:
         """The file as it is stored."""
+        if self.opener is not None:
+            return BufferedReader(cast(Any, self.opener()))
         return open(self.path, "rb") if self.data is None else BufferedReader(cast(Any, BytesIO(self.data)))
 
-    def member(self, name: str | None, data: bytes, url: str | None = None, charset: str | None = None) -> SourceFile:
+    def member(
+        self,
+        name: str | None,
+        data: bytes | None,
+        url: str | None = None,
+        charset: str | None = None,
+        opener: Callable[[], BinaryIO] | None = None,
+    ) -> SourceFile:
         """What a container holds under a name: `archive.zip/page.html`; the container itself, unwrapped, where None."""
         name = self.name if name is None else f"{self.name}/{name}"
-        return replace(self, name=name, url=url, on_bytes=None, data=data, charset=charset, depth=self.depth + 1)
+        depth = self.depth + 1
+        return replace(self, name=name, url=url, on_bytes=None, data=data, opener=opener, charset=charset, depth=depth)
 
     def blocks(self, is_told: bool = True) -> Iterator[bytes]:
         """The file's bytes, unpacked where they are packed; `on_bytes` is told of them where it should be.
@@ -112,12 +126,12 @@ class SourceFile:
         Damaged data raise `Damaged` once all that could be unpacked has been given.
         """
         with self.open() as file:
-            is_packed = packing_of(file.peek(6)) != ""
+            is_packed = self.opener is not None or packing_of(file.peek(6)) != ""
             for block in unpacked(file):
                 if is_packed:
                     self.budget.spend(self.path, len(block))
-                if is_told:
-                    self.told(file.tell())
+                if is_told and self.on_bytes is not None:
+                    self.on_bytes(file.tell())
                 yield block
 
     def told(self, count: int) -> None:
@@ -214,6 +228,24 @@ class Unpacked:
     def tell(self) -> int:
         """How many bytes have been read."""
         return self._at
+
+
+class Part(RawIOBase):
+    """Some bytes of a file, unpacked, from front to end."""
+
+    def __init__(self, file: SourceFile, start: int, size: int) -> None:
+        self._stream = Unpacked(file)
+        self._stream.seek(start)
+        self._left = size
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._stream.read(min(len(buffer), self._left))
+        self._left -= len(data)
+        buffer[: len(data)] = data
+        return len(data)
 
 
 class Format(Protocol):

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import tarfile
 from collections.abc import Iterator
-from typing import Any, cast
+from dataclasses import replace
+from typing import Any, BinaryIO, cast
 
-from searchidx.sources.base import MAX_FILE, Damaged, Skip, SourceFile, Unpacked, is_ignored, is_outside
+from searchidx.sources.base import MAX_FILE, Budget, Damaged, Part, Skip, SourceFile, Unpacked, is_ignored, is_outside
 
 SUFFIXES = (".tar", ".tgz", ".tbz2", ".txz", ".tzst")
 
@@ -67,8 +68,16 @@ def _member(file: SourceFile, archive: tarfile.TarFile, info: tarfile.TarInfo) -
         return Skip(place, "its name leads out of the archive", damaged=False)
     if not info.isfile():
         return Skip(place, "it is a link or a device, not a file", damaged=False)
-    if info.size > MAX_FILE:
+    if info.size > MAX_FILE and info.issparse():
         return Skip(place, f"it is larger than {MAX_FILE // 1024 // 1024} MB")
+    if info.size > MAX_FILE:
+        start, size = info.offset_data, info.size
+        whole = replace(file, on_bytes=None)
+        return file.member(
+            info.name.removeprefix("./"),
+            None,
+            opener=lambda: cast(BinaryIO, Part(replace(whole, budget=Budget()), start, size)),
+        )
     member = archive.extractfile(info)
     data = b"" if member is None else member.read()
     return file.member(info.name.removeprefix("./"), data)

@@ -45,7 +45,7 @@ def members(file: SourceFile) -> Iterator[SourceFile | Skip]:
         return
     logging.getLogger(warcio.__name__).setLevel(logging.CRITICAL)
     with file.open() as stored:
-        stream: Any = stored if packing_of(stored.peek(6)) in ("", "gzip") else Unpacked(file)
+        stream: Any = stored if file.opener is None and packing_of(stored.peek(6)) in ("", "gzip") else Unpacked(file)
         start: int | None = 0
         count = again = 0
         failures = 0  # in a row

@@ -9,6 +9,8 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
+from io import BytesIO
+from typing import BinaryIO, cast
 
 from searchidx.sources.base import MAX_FILE, Skip, SourceFile, is_ignored, is_outside
 
@@ -30,6 +32,9 @@ def recognises(head: bytes) -> bool:
 
 def members(file: SourceFile) -> Iterator[SourceFile | Skip]:
     """The files of the archive, in order."""
+    if file.opener is not None:
+        yield Skip(file.name, f"it is larger than {MAX_FILE // 1024 // 1024} MB")  # its index stands at its end
+        return
     try:
         with file.open() as stream, zipfile.ZipFile(stream) as archive:
             infos = archive.infolist()
@@ -51,12 +56,19 @@ def _member(file: SourceFile, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -
         return Skip(place, "its name leads out of the archive", damaged=False)
     if info.flag_bits & _ENCRYPTED:
         return Skip(place, "it is encrypted", damaged=False)
+    large = file.member(info.filename, None, opener=lambda: _opened(file, info))
+    if info.file_size > MAX_FILE:
+        return large
     try:
         with archive.open(info) as member:
             data = member.read(MAX_FILE + 1)  # whatever the header says
     except (*_DAMAGE, OSError) as error:
         return Skip(place, f"it cannot be unpacked: {error}")
     file.budget.spend(file.path, len(data))
-    if len(data) > MAX_FILE:
-        return Skip(place, f"it is larger than {MAX_FILE // 1024 // 1024} MB")
-    return file.member(info.filename, data)
+    return large if len(data) > MAX_FILE else file.member(info.filename, data)
+
+
+def _opened(file: SourceFile, info: zipfile.ZipInfo) -> BinaryIO:
+    """A member by itself: whoever reads it may do so when the archive has long been closed."""
+    with zipfile.ZipFile(file.path if file.data is None else BytesIO(file.data)) as archive:
+        return cast(BinaryIO, archive.open(info))

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import os
 import random
 import re
 import sys
 import tarfile
+import zipfile
 from pathlib import Path
 
 import pytest
 
 import searchidx
-from searchidx import Article
-from searchidx.sources import Skip, SourceFile, base, documents, read_document, read_file
+from searchidx import Article, sources
+from searchidx.sources import Skip, SourceFile, base, documents, read_document, read_file, tars, zips
 
 REDUCED = os.environ.get("SEARCHIDX_PROOF") == "reduced"
 CORPORA = Path(__file__).parent.parent / "corpora"
@@ -26,6 +28,7 @@ BODY = (
 MOMENT = "2023-02-01T07:30:00+01:00"
 URL = "https://marrow.example/2023/02/01/lighthouse"
 GAZETTE = "The Marrow Gazette"
+WARC = (CORPORA / "formats" / "crawl.warc").read_bytes() * 5
 PAGE = {
     "date": MOMENT, "byline": "Jo Fenn", "section": "Coast", "source": GAZETTE, "language": "en", "url": URL,
 }  # fmt: skip
@@ -235,7 +238,45 @@ def test_a_missing_library_is_named_and_the_file_read_once_it_is_there(
 def test_what_lies_in_a_file_may_unpack_to_so_much_in_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(base, "MIN_BUDGET", 1 << 20)
     (skip,) = taken(CORPORA / "broken" / "bomb.zip")
-    assert skip == Skip("bomb.zip", "it unpacks to more than 200 times its size")
+    assert skip == Skip("bomb.zip/bomb.txt", "it unpacks to more than 200 times its size")
+
+
+@pytest.mark.parametrize("name", ["a.zip", "a.tar", "a.tar.gz", "a.zip.tar.xz"])
+def test_a_member_too_large_to_be_held_is_read_all_the_same(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (tars, zips):
+        monkeypatch.setattr(module, "MAX_FILE", 10_000)
+    records = "".join(f'{{"id": "r{n}", "headline": "Rain {n}"}}\n' for n in range(500))
+    members = {"a.jsonl": records.encode(), "b.txt": b"Snow\n\nIt fell.\n", "c.warc": WARC, "d.html": bytes(70_000)}
+    folder = io.BytesIO()
+    if name == "a.zip":
+        with zipfile.ZipFile(folder, "w", zipfile.ZIP_DEFLATED) as archive:
+            for member, data in members.items():
+                archive.writestr(member, data)
+    else:
+        with tarfile.open(fileobj=folder, mode=f"w:{name.partition('tar.')[2]}") as tar:
+            for member, data in members.items():
+                info = tarfile.TarInfo(member)
+                info.size = len(data)
+                tar.addfile(info, io.BytesIO(data))
+    path = tmp_path / name
+    path.write_bytes(folder.getvalue())
+    found = taken(path)
+    articles = [each for each in found if isinstance(each, Article)]
+    assert [each.id for each in articles[:500]] == [f"r{n}" for n in range(500)]
+    assert [each.headline for each in articles[500:]] == ["Snow", *[HEADLINE, "Ferry late again"] * 5]
+    assert {each.path for each in articles[:500]} == {f"{name}/a.jsonl"}
+    assert Skip(f"{name}/d.html", "it is binary data, not text") in found
+
+
+def test_a_file_of_nothing_but_nonsense_is_not_read_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "_MOST_IN_A_ROW", 3)
+    path = tmp_path / "a.jsonl"
+    path.write_text("{}\n" * 3 + '{"headline": "Rain"}\n' + "{}\n" * 9)
+    found = taken(path)
+    assert len(found) == 3 + 1 + 3 + 1
+    assert found[-1] == Skip("a.jsonl", "3 in a row cannot be read: the rest is not")
 
 
 def test_members_are_read_one_at_a_time() -> None:
