@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
 
@@ -44,38 +45,53 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
         yield Skip(file.name, "it is no XML")
         return
     channel = next((each for each in root if local_name(each) == "channel"), root)
+    parts = _parts(channel)
+    about = _Feed(
+        title=plain_text(_markup(parts.get("title"))),
+        site=text_of(parts.get("link")),
+        language=text_of(parts.get("language")) or root.get(_LANGUAGE) or "",
+        byline=_byline(channel) if channel is root else "",
+    )
     number = 0
     for number, entry in enumerate((each for each in root.iter() if local_name(each) in ("item", "entry")), 1):
-        yield _article(entry, channel, root, file, number)
+        yield _article(entry, about, file, number)
     if error:
         yield Skip(f"{file.name}#{number + 1}", f"the feed is damaged: {error}")
 
 
-def _article(entry: Any, channel: Any, root: Any, file: SourceFile, number: int) -> Article | Skip:
+@dataclass(frozen=True, slots=True)
+class _Feed:
+    """What a feed says of all its entries; the address is that of its site, the byline Atom's alone."""
+
+    title: str
+    site: str
+    language: str
+    byline: str
+
+
+def _article(entry: Any, about: _Feed, file: SourceFile, number: int) -> Article | Skip:
     parts = _parts(entry)
-    about = _parts(channel)
     bodies = [(name, text) for name in _BODIES if (text := _body(parts.get(name)))]
     body_name, body = max(bodies, key=lambda found: len(found[1]), default=("", ""))
     date_name = next((name for name in _DATES if text_of(parts.get(name))), "")
-    link_name, link = _link(entry, parts, text_of(about.get("link")))
+    link_name, link = _link(entry, parts, about.site)
     id = text_of(parts.get("guid")) or text_of(parts.get("id")) or link or f"{file.name}#{number}"
     place = f"{file.name}#{number} ({id[:80]})"
     keywords = [each.get("term") or text_of(each) for each in entry if local_name(each) in ("category", "subject")]
-    of_feed = text_of(about.get("language")) or root.get(_LANGUAGE)
     values: dict[str, tuple[str, Any]] = {
         "headline": ("title", plain_text(_markup(parts.get("title")))),
         "body": (body_name, body),
         "date": (date_name, date_of(text_of(parts.get(date_name))) if date_name else None),
-        "byline": ("author", _byline(entry) or (_byline(channel) if local_name(entry) == "entry" else "")),
+        "byline": ("author", _byline(entry) or about.byline),
         "source": ("source", _source(parts)),
         "language": ("language", text_of(parts.get("language")) or entry.get(_LANGUAGE)),
         "keywords": ("category", keywords),
         "url": (link_name, link),
     }
     if not values["source"][1]:
-        values["source"] = ("the feed's title", plain_text(_markup(about.get("title"))))
+        values["source"] = ("the feed's title", about.title)
     if not values["language"][1]:
-        values["language"] = ("the feed's language", of_feed or "")
+        values["language"] = ("the feed's language", about.language)
     if not link:
         values["url"] = ("the source", file.url or "")
     try:

@@ -7,6 +7,7 @@ that there is more in the HTML.
 from __future__ import annotations
 
 import email
+import email.header
 import email.message
 import email.policy
 import email.utils
@@ -34,7 +35,8 @@ _FURNITURE = re.compile(
     r"|se désabonner|voir (?:dans|en ligne)|darse de baja|ver en (?:el|tu) navegador).{0,80}",
     re.IGNORECASE,
 )
-_MOST_PARTS = 1000
+_MOST_FIELDS = 20_000
+_LONGEST_FIELD = 10_000
 
 
 def recognises(head: bytes) -> bool:
@@ -47,10 +49,11 @@ def recognises(head: bytes) -> bool:
 def read(file: SourceFile) -> Iterator[Article | Skip]:
     """The mail's article."""
     try:
-        message = email.message_from_bytes(file.read(), policy=email.policy.default)
+        message = parsed(file.read())
         text, html = _texts(message)
         subject, sender, sent, id = (_field(message, name) for name in ("Subject", "From", "Date", "Message-ID"))
         language = _field(message, "Content-Language").split(",")[0].strip()
+        name, address = email.utils.parseaddr(sender)
     except (LookupError, AttributeError, TypeError, ValueError, RecursionError, AssertionError):
         yield Skip(file.name, "the mail cannot be read")
         return
@@ -58,7 +61,6 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
     marked = paragraphs(html)
     where, body = ("text/plain", plain) if 2 * len(plain) > len(marked) else ("text/html", marked)
     lines = [line for line in body.split("\n") if not _FURNITURE.fullmatch(line.strip(" <>[]()|-*"))]
-    name, address = email.utils.parseaddr(sender)
     values = {
         "headline": ("Subject", subject),
         "body": (where, "\n".join(lines)),
@@ -80,12 +82,30 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
     yield article if article.has_text else Skip(file.name, NO_TEXT, damaged=False)
 
 
+def parsed(data: bytes) -> email.message.Message:
+    """A mail, as far as its header is one that a person's mail may have; ValueError where it is more.
+
+    What the standard library makes of a long header takes gigabytes, or for ever.
+    """
+    count = 0
+
+    class Bounded(email.policy.Compat32):
+        """Headers as they are written, cut off where they are too long."""
+
+        def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+            nonlocal count
+            if (count := count + 1) > _MOST_FIELDS:
+                raise ValueError("it has too many headers")
+            name, value = super().header_source_parse(sourcelines)
+            return name, value[:_LONGEST_FIELD]
+
+    return email.message_from_bytes(data, policy=Bounded())
+
+
 def _texts(message: email.message.Message) -> tuple[str, str]:
     """What the mail says, as text and as HTML."""
     found: dict[str, list[str]] = {"text/plain": [], "text/html": []}
-    for number, part in enumerate(message.walk()):
-        if number == _MOST_PARTS:
-            break
+    for part in message.walk():
         kind = part.get_content_type()
         if kind in found and part.get_content_disposition() != "attachment":
             data = part.get_payload(decode=True)
@@ -102,4 +122,14 @@ def _decoded(data: bytes, charset: str | None) -> str:
 
 
 def _field(message: email.message.Message, name: str) -> str:
-    return " ".join(str(message.get(name) or "").split())
+    """A header on one line, decoded where it says that it is encoded, or is not and should be."""
+    value = next((value for each, value in message.raw_items() if each.lower() == name.lower()), "")
+    value = " ".join(decode(value.encode("ascii", "surrogateescape")).split())
+    try:
+        pieces = email.header.decode_header(value)
+        text = "".join(
+            piece if isinstance(piece, str) else _decoded(piece, charset or "latin-1") for piece, charset in pieces
+        )
+    except (ValueError, LookupError):
+        return value
+    return " ".join(text.split())

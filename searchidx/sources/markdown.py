@@ -14,35 +14,43 @@ from searchidx.article import Article
 from searchidx.sources.base import Skip, SourceFile
 from searchidx.sources.encodings import decode
 from searchidx.sources.markup import paragraphs
-from searchidx.sources.records import ALONE, NAMES, article_of
+from searchidx.sources.records import ALONE, NAMES, SUMMARIES, article_of
 from searchidx.sources.text import article_of as text_article_of
 
 SUFFIXES = (".md", ".markdown", ".mdown")
 
 _FRONT = re.compile(r"(?P<mark>---|\+\+\+)[ \t]*\n(?P<values>.*?\n)?(?P=mark)[ \t]*(?:\n|\Z)", re.DOTALL)
-_BEGINS = re.compile(rb"(?:---|\+\+\+)[ \t]*\r?\n(?:#[^\n]*\n|\s*\n)*[\w\"'-]+[ \t]*[:=]")
-_HEADING = re.compile(r"^#{1,6} ", re.MULTILINE)
-_LONGEST = 1 << 18
+_BEGINS = re.compile(rb"(?:---|\+\+\+)[ \t]*\r?\n(?:#[^\n]*\n|[ \t\r]*+\n)*+[\w\"'-]+[ \t]*[:=]")
+_HEADING = re.compile(r"^(?:#{1,6} |={3,}[ \t]*$|-{3,}[ \t]*$)", re.MULTILINE)
+_LONGEST = 1 << 15
+_ADDRESS = r"\((?:[^()\n]|\([^()\n]*\))*\)"
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"<!--.*?-->", re.DOTALL), ""),
-    (re.compile(r"\{\{[<%].*?[>%]\}\}", re.DOTALL), ""),  # Hugo's shortcodes
+    (re.compile(r"<!--(?:(?!<!--).)*?-->", re.DOTALL), ""),
+    (re.compile(r"\{\{[<%](?:(?!\{\{).)*?[>%]\}\}", re.DOTALL), ""),  # Hugo's shortcodes
     (re.compile(r"^(?:```|~~~).*$", re.MULTILINE), ""),
-    (re.compile(r"!\[[^\]\n]*\]\([^)\n]*\)"), ""),  # pictures
-    (re.compile(r"\[\^[^\]\n]*\]:?"), ""),  # notes
-    (re.compile(r"^[ \t]*\[[^\]\n]+\]:[ \t]*\S+.*$", re.MULTILINE), ""),  # addresses of links
-    (re.compile(r"\[([^\]\n]*)\](?:\([^)\n]*\)|\[[^\]\n]*\])(?:\{[^}\n]*\})?"), r"\1"),
-    (re.compile(r"<(https?://[^>\s]+)>"), r"\1"),
-    (re.compile(r"^[ \t]*#{1,6}[ \t]+(.*?)[ \t]*#*[ \t]*$", re.MULTILINE), r"\n\n\1\n\n"),
-    (re.compile(r"^[ \t]*(?:[-*_][ \t]*){3,}$", re.MULTILINE), r"\n\n"),
-    (re.compile(r"^[ \t]*\|?[ \t:|-]*-{3,}[ \t:|-]*$", re.MULTILINE), ""),  # the line below a table's head
-    (re.compile(r"^[ \t]*(?:>[ \t]?)+", re.MULTILINE), ""),
+    (re.compile(rf"!\[[^\[\]\n]*\](?:{_ADDRESS}|\[[^\[\]\n]*\])"), ""),  # pictures
+    (re.compile(r"\[\^[^\[\]\n]*\]:?"), ""),  # notes
+    (re.compile(r"^[ \t]{0,8}\[[^\[\]\n]+\]:[ \t]*\S+.*$", re.MULTILINE), ""),  # addresses of links
+    (re.compile(rf"\[([^\[\]\n]*)\](?:{_ADDRESS}|\[[^\[\]\n]*\])(?:\{{[^{{}}\n]*\}})?"), r"\1"),
+    (re.compile(r"<(https?://[^<>\s]+)>"), r"\1"),
+    (re.compile(r"(?<![ \t])[ \t]+#+[ \t]*$", re.MULTILINE), ""),  # behind a heading
+    (re.compile(r"^[ \t]{0,8}#{1,6}[ \t]+(\S.*)$", re.MULTILINE), r"\n\n\1\n\n"),
+    (re.compile(r"^={2,}[ \t]*$", re.MULTILINE), r"\n\n"),  # below a heading, as ---
+    (re.compile(r"^(?=[ \t]*[-*_][ \t]*[-*_][ \t]*[-*_])[-*_ \t]+$", re.MULTILINE), r"\n\n"),
+    (re.compile(r"^(?=[ \t|:]*---)[ \t:|-]+$", re.MULTILINE), ""),  # the line below a table's head
+    (re.compile(r"^[ \t]*>[> \t]*", re.MULTILINE), ""),
     (re.compile(r"^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+", re.MULTILINE), r"\n\n"),
-    (re.compile(r"(\*\*\*|___|\*\*|__)(?=\S)([^\n]*?\S)\1"), r"\2"),
-    (re.compile(r"(?<![\w*])\*(?=\S)([^*\n]*?\S)\*(?![\w*])"), r"\1"),
-    (re.compile(r"(?<![\w_])_(?=\S)([^_\n]*?\S)_(?![\w_])"), r"\1"),
+    *(
+        (re.compile(form.replace("*", re.escape(mark))), r"\1")
+        for mark in "*_"
+        for form in (
+            r"(?<![\w*])*(?=\S)([^*\n]+)(?<=\S)*(?![\w*])", r"(?<!*)**(?=\S)([^*\n]+)(?<=\S)**(?!*)",
+            r"***(?=\S)([^*\n]+)(?<=\S)***",
+        )
+    ),
     (re.compile(r"`+([^`\n]*)`+"), r"\1"),
     (re.compile(r"\\([\\`*_{}\[\]()#+.!<>|~-])"), r"\1"),
-)
+)  # fmt: skip
 """Markup to what it marks; https://spec.commonmark.org/0.31.2/"""
 
 
@@ -78,9 +86,9 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
         where["body"] = "the text"
         values = {name: value for name, value in values.items() if name.lower() not in NAMES["body"]}
         values["body"] = body
-    else:
-        values.setdefault("body", values.get("summary", ""))
-        where["body"] = "summary"
+    elif summary := next((name for name in values if name.lower() in SUMMARIES), None):
+        values["body"] = plain(str(values[summary]))
+        where["body"] = summary
     yield article_of(values, file, ALONE, where)
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import email
-import email.policy
 import re
 from collections.abc import Iterator
 
 from searchidx.sources.base import Skip, SourceFile
+from searchidx.sources.mail import parsed
 
 SUFFIXES = (".mhtml", ".mht")
 
@@ -25,7 +24,7 @@ def recognises(head: bytes) -> bool:
 def members(file: SourceFile) -> Iterator[SourceFile | Skip]:
     """The page, under the file's own name."""
     try:
-        message = email.message_from_bytes(file.read(), policy=email.policy.compat32)
+        message = parsed(file.read())
         for part in message.walk():
             if part.get_content_type() in ("text/html", "application/xhtml+xml"):
                 data = part.get_payload(decode=True)
