@@ -4,7 +4,7 @@ python benchmarks/sources.py pages FOLDER      the pages below FOLDER: trafilatu
 python benchmarks/sources.py unchanged [N]     N small files, built, and built again with nothing changed
 python benchmarks/sources.py streams [MB]      files of so many MB of each format that is read as a stream
 python benchmarks/sources.py stream FILE       one such file
-python benchmarks/sources.py whole FOLDER      of each file: records counted plainly, articles read, and what was skipped
+python benchmarks/sources.py whole FOLDER      of each file: records, articles, and what was skipped
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ import random
 import re
 import sys
 import tarfile
+import time
 import zipfile
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import pytest
 
 import searchidx
 from searchidx import Article, sources
-from searchidx.sources import Skip, SourceFile, base, documents, read_document, read_file, tars, zips
+from searchidx.sources import UNFORESEEN, Skip, SourceFile, base, documents, read_document, read_file, tars, text, zips
 
 REDUCED = os.environ.get("SEARCHIDX_PROOF") == "reduced"
 CORPORA = Path(__file__).parent.parent / "corpora"
@@ -337,18 +338,36 @@ def spoilt(data: bytes, chance: random.Random) -> bytes:
 
 
 def fuzz(name: str, times: int, tmp_path: Path) -> None:
+    """A spoilt file is read or skipped for a reason that was foreseen, soon, and in little memory."""
     data = (CORPORA / "formats" / name).read_bytes()
     chance = random.Random(name)
     path = tmp_path / name
+    taken(CORPORA / "formats" / name)  # what is imported for it is no part of what is measured
+    started, used = time.process_time(), peak()
     for _ in range(times):
         path.write_bytes(spoilt(data, chance))
-        for found in taken(path):
-            if isinstance(found, Skip):
-                assert found.reason
-                assert found.place.startswith(name)
+        found = taken(path)
+        assert found
+        for each in found:
+            if isinstance(each, Skip):
+                assert each.reason
+                assert not each.reason.startswith(UNFORESEEN), each
+                assert each.place.startswith(name)
             else:
-                assert found.has_text
-                assert found.path.startswith(name)
+                assert each.has_text
+                assert each.path.startswith(name)
+    assert time.process_time() - started < 5 + times
+    assert peak() - used < 300
+
+
+def peak() -> int:
+    """The most memory that this process has had, in MB; 0 where the system does not tell."""
+    try:
+        import resource
+    except ImportError:
+        return 0
+    unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // unit
 
 
 @pytest.mark.parametrize("name", EXPECTED)
@@ -360,3 +379,47 @@ def test_a_spoilt_file_raises_nothing(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", EXPECTED)
 def test_files_spoilt_in_many_ways_raise_nothing(name: str, tmp_path: Path) -> None:
     fuzz(name, 100 if REDUCED else 1_000, tmp_path)
+
+
+def test_what_a_parser_raises_unforeseen_costs_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("Rain\n\nIt fell.\n")
+    monkeypatch.setattr(text, "article_of", lambda *_: {}["x"])
+    assert taken(path) == [Skip("a.txt", f"{UNFORESEEN}: KeyError: 'x'")]
+
+
+MAIL = b"From: a@b.example\nSubject: Rain\nDate: Wed, 01 Feb 2023 10:00:00 +0000\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "begin", "again"),
+    [
+        *(
+            ("a.md", b"# Rain\n\n", again)
+            for again in (
+                b"![", b"[a](", b"[", b"[^", b"{{<", b"**a ", b"***a ", b"__a", b"_a", b"*", b"`", b"- ", b"> ", b"# ",
+                b"|-", b"   ", b"---\n", b"\n", b"a #", b"\\", b"&#", b"    \n",
+            )
+        ),
+        ("a.md", b"---\n", b"\n \n"), ("a.md", b"---\na: ", b"["), ("a.md", b"+++\na", b".a"),
+        *(("a.txt", b"Rain\n", again) for again in (b"a", b"- ", b"\"", b"LONDON, ", b"By ", b"\n ", b"1 ", b". ")),
+        ("a.eml", MAIL + b"X: ", b"=?utf-8?q?a?= "), ("a.eml", MAIL + b"Content-Type: text/plain", b"; a*0=b"),
+        ("a.eml", MAIL, b"A: b\n"), ("a.eml", b"Subject: Rain\nDate: x\nFrom: ", b"(a"),
+        ("a.eml", MAIL + b"Content-Type: multipart/mixed; boundary=b\n\n", b"--b\n\nx\n"),
+        ("a.eml", MAIL, b"Content-Type: multipart/mixed; boundary=b\n\n--b\n"),
+        ("a.xml", b"<rss><channel>", b"<item/>"), ("a.xml", b"<feed>", b"<entry><link href='a'/>"),
+        ("a.xml", b"<nitf>", b"<a>"), ("a.xml", b"<newsMessage>", b"<newsItem/>"),
+        ("a.json", b"[", b"["), ("a.json", b"[", b'{"a":'), ("a.json", b"[", b'{"a":1 '), ("a.jsonl", b"", b'{"a":[\n'),
+        ("a.csv", b"headline,body\n", b'"'), ("a.csv", b"headline,body\n", b","), ("a.csv", b"headline,body", b",x"),
+        ("a.warc", b"WARC/1.0\r\n", b"A: b\r\n"), ("a.mbox", b"From a 10:00\nA: b\n\n", b"From a 10:00\n\n"),
+        ("a.pdf", b"%PDF-1.4\n", b"1 0 obj <</A [ "),
+    ],
+)  # fmt: skip
+def test_what_is_repeated_without_end_ends(name: str, begin: bytes, again: bytes, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_bytes(begin + again * (300_000 // len(again)))
+    started, used = time.process_time(), peak()
+    for _ in read_file(SourceFile(path, name)):
+        pass
+    assert time.process_time() - started < 20  # what takes time in the square of its length takes minutes
+    assert peak() - used < 300
