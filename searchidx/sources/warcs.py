@@ -28,6 +28,8 @@ _DOCUMENTS = re.compile(r"text/(?:html|plain|markdown)|application/(?:xhtml\+xml
 _ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 _CHARSET = re.compile(r"charset=[\"']?([\w.:\-]+)", re.IGNORECASE)
 _BLOCK, _OVERLAP = 1 << 16, 512
+_LONGEST_HEADER = 1 << 16
+"""A record's headers are in so many bytes of the file, packed or not."""
 _MOST_FAILURES = 100
 
 
@@ -77,6 +79,23 @@ def members(file: SourceFile) -> Iterator[SourceFile | Skip]:
             start = _next_record(stream, failed + 1) if failed >= 0 else 0
 
 
+class _Bounded:
+    """A stream of which only so many bytes can be read, where that is said: a header has an end."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self.tell = stream.tell
+        self.left: int | None = None
+
+    def read(self, size: int) -> bytes:
+        """So many bytes, or what is left."""
+        data: bytes = self._stream.read(size)
+        if self.left is not None and (left := self.left - len(data)) < 0:
+            raise ValueError("its header is too long")
+        self.left = None if self.left is None else left
+        return data
+
+
 @dataclass(frozen=True, slots=True)
 class _Broken:
     """A record that cannot be read: its byte, why, and whether it is that the file was packed as one."""
@@ -90,14 +109,19 @@ def _records(file: SourceFile, stream: Any) -> Iterator[SourceFile | Skip | _Bro
     """Of each record the document that it holds, None where it holds none; the last may be broken."""
     from warcio.archiveiterator import ArchiveIterator
 
-    records = at = None
+    records = at = record = None
+    bounded = _Bounded(stream)
     try:
-        records = ArchiveIterator(stream, arc2warc=True)
+        records = ArchiveIterator(bounded, arc2warc=True)
         while True:
+            while record is not None and (block := record.raw_stream.read(_BLOCK)):
+                file.budget.spend(file.path, len(block))
             at = records.offset
             warning = io.StringIO()
+            bounded.left = _LONGEST_HEADER
             with contextlib.redirect_stderr(warning):  # where warcio says what it came across
                 record = next(records, None)
+            bounded.left = None
             if record is None:
                 return
             if warning.getvalue():

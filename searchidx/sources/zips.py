@@ -9,10 +9,10 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from io import BytesIO
-from typing import BinaryIO, cast
+from io import BytesIO, RawIOBase
+from typing import IO, Any, BinaryIO, cast
 
-from searchidx.sources.base import MAX_FILE, Skip, SourceFile, is_ignored, is_outside
+from searchidx.sources.base import MAX_FILE, Damaged, Skip, SourceFile, is_ignored, is_outside
 
 SUFFIXES = (".zip",)
 
@@ -70,5 +70,30 @@ def _member(file: SourceFile, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -
 
 def _opened(file: SourceFile, info: zipfile.ZipInfo) -> BinaryIO:
     """A member by itself: whoever reads it may do so when the archive has long been closed."""
-    with zipfile.ZipFile(file.path if file.data is None else BytesIO(file.data)) as archive:
-        return cast(BinaryIO, archive.open(info))
+    try:
+        with zipfile.ZipFile(file.path if file.data is None else BytesIO(file.data)) as archive:
+            return cast(BinaryIO, _Member(archive.open(info)))
+    except _DAMAGE as error:
+        raise Damaged(f"it cannot be unpacked: {error}") from None
+
+
+class _Member(RawIOBase):
+    """A member's bytes; what zipfile raises of them is `Damaged`."""
+
+    def __init__(self, member: IO[bytes]) -> None:
+        self._member = member
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        try:
+            data = self._member.read(len(buffer))
+        except _DAMAGE as error:
+            raise Damaged(f"it cannot be unpacked: {error}") from None
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        self._member.close()
+        super().close()
