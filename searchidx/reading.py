@@ -8,8 +8,9 @@ ends, costs that page alone.
 A worker is one of `processes`. It is given documents by a line of JSON, and their bytes where they are members of a
 container, and answers with lines of JSON::
 
-    parent → worker   {"path": …, "name": …, "url": …, "charset": …, "size": … or null}, and so many bytes
-    worker → parent   {"article": …} or {"skip": [place, reason, damaged]}, and {} after the last of a document
+    parent → worker   {"path": …, "name": …, "url": …, "charset": …, "depth": …, "size": … or null}, and so many bytes
+    worker → parent   {"article": …} or {"skip": [place, reason, damaged]}, and after the last of a document {"spent": …},
+                      to how many bytes it was unpacked
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from typing import Any
 from searchidx import processes
 from searchidx.article import Article
 from searchidx.sources import Document, Skip, SourceFile, documents, read_document, read_file
+from searchidx.sources.base import TooLarge
 
 __all__ = ["MAX_SECONDS", "main", "read_all"]
 
@@ -157,8 +159,12 @@ class _Worker:
                 yield self._ended()
                 return
             found: dict[str, Any] = json.loads(line)
-            if not found:
-                self._waiting.popleft()
+            if "spent" in found:
+                file = self._waiting.popleft().file
+                try:
+                    file.budget.spend(file.path, found["spent"])
+                except TooLarge as error:
+                    yield Skip(file.name, str(error))
                 return
             yield Article.from_dict(found["article"]) if "article" in found else Skip(*found["skip"])
 
@@ -193,7 +199,8 @@ def _send_all(process: subprocess.Popen[bytes], tasks: queue.SimpleQueue[Documen
     while (document := tasks.get()) is not None:
         file = document.file
         size = None if file.data is None else len(file.data)
-        task = {"path": str(file.path), "name": file.name, "url": file.url, "charset": file.charset, "size": size}
+        task: dict[str, Any] = {"path": str(file.path), "name": file.name, "url": file.url, "charset": file.charset}
+        task |= {"depth": file.depth, "size": size}
         try:
             process.stdin.write(_encode(task).encode() + b"\n" + (file.data or b""))
             process.stdin.flush()
@@ -208,7 +215,8 @@ def main() -> None:
     while task := source.readline():
         values = json.loads(task)
         data = None if values["size"] is None else source.read(values["size"])
-        file = SourceFile(Path(values["path"]), values["name"], values["url"], data=data, charset=values["charset"])
+        path, name, url, charset, depth = (values[key] for key in ("path", "name", "url", "charset", "depth"))
+        file = SourceFile(Path(path), name, url, data=data, charset=charset, depth=depth)
         for found in read_file(file):
             if isinstance(found, Article):
                 answer: dict[str, Any] = {"article": found.to_dict()}
@@ -216,5 +224,5 @@ def main() -> None:
                 answer = {"skip": [found.place, found.reason, found.damaged]}
             sink.write(_encode(answer).encode() + b"\n")
             sink.flush()
-        sink.write(b"{}\n")
+        sink.write(_encode({"spent": file.budget.spent}).encode() + b"\n")
         sink.flush()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import pytest
 import searchidx
 from searchidx import Article, processes, reading
 from searchidx.reading import read_all
-from searchidx.sources import Skip, SourceFile, read_file
+from searchidx.sources import Skip, SourceFile, base, read_file
 
 PAGE = (
     "<!DOCTYPE html><html><head><title>River {0}</title></head><body><article><h1>River {0} rises</h1>"
@@ -89,6 +91,21 @@ def test_a_file_that_never_ends_is_given_up(files: list[SourceFile], monkeypatch
     found = dict(taken(files[3:14], 2))
     assert found["03.html"] == [Skip("03.html", "it gave nothing for 4 seconds")]
     assert isinstance(found["10.html"][0], Article)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_members_unpack_to_counts_wherever_they_are_read(
+    jobs: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(base, "MIN_BUDGET", 30 << 20)
+    page = gzip.compress(PAGE.format(1).encode() + b"<!-- " + b"x" * (1 << 20) + b" -->")
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for n in range(100):
+            archive.writestr(f"{n}.html.gz", page)
+    ((_, found),) = taken([SourceFile(tmp_path / "a.zip", "a.zip")], jobs)
+    assert 10 < sum(isinstance(each, Article) for each in found) < 80
+    assert isinstance(found[-1], Skip)
+    assert found[-1].reason == "it unpacks to more than 200 times its size"
 
 
 def test_processes_end_when_nobody_takes_any_more(files: list[SourceFile]) -> None:

@@ -64,12 +64,12 @@ class Budget:
     """How much a file and all that lies in it may still unpack to: a few bytes may stand for a terabyte."""
 
     def __init__(self) -> None:
-        self._spent = 0
+        self.spent = 0
 
     def spend(self, path: Path, count: int) -> None:
         """Count some unpacked bytes of the file at `path`; `TooLarge` where they are too many."""
-        self._spent += count
-        if self._spent > MIN_BUDGET and self._spent > MAX_RATIO * path.stat().st_size:
+        self.spent += count
+        if self.spent > MIN_BUDGET and self.spent > MAX_RATIO * path.stat().st_size:
             raise TooLarge(f"it unpacks to more than {MAX_RATIO} times its size")
 
 
