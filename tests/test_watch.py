@@ -42,6 +42,46 @@ def test_changes_are_committed_as_they_come(tmp_path: Path) -> None:
             process.kill()
 
 
+def test_what_editors_and_file_managers_do_is_followed(tmp_path: Path) -> None:
+    """Files replaced by renaming, folders moved in, renamed and moved out, and a copy of many files at once."""
+    corpus = tmp_path / "corpus"
+    other = tmp_path / "elsewhere"
+    for folder in (corpus, other):
+        folder.mkdir()
+    put(corpus, "a.txt", "rain")
+    for n in range(3):
+        put(other, f"{n}.txt", "snow")
+    stop = threading.Event()
+    reports = searchidx.watch(corpus, index=tmp_path / "index", stop=stop)
+
+    def counts() -> tuple[int, int, int, int]:
+        report = next(reports)
+        return report.added, report.updated, report.unchanged, report.removed
+
+    assert counts() == (1, 0, 0, 0)
+    put(corpus, ".a.txt.swp", "hail")
+    (corpus / ".a.txt.swp").replace(corpus / "a.txt")
+    assert counts() == (0, 1, 0, 0)
+    other.rename(corpus / "winter")
+    assert counts() == (3, 0, 1, 0)
+    (corpus / "winter").rename(corpus / "summer")
+    assert counts() == (3, 0, 1, 3)
+    (corpus / "summer").rename(other)
+    assert counts() == (0, 0, 1, 3)
+    batches = 0
+    for n in range(300):
+        put(corpus, f"{n}.txt", "sleet")
+    while batches < 300:
+        batches += 1
+        added, updated, unchanged, removed = counts()
+        assert (updated, removed) == (0, 0)
+        if added + unchanged == 301:
+            break
+    assert batches < 30
+    stop.set()
+    assert list(reports) == []
+
+
 def test_the_library_reports_until_it_is_stopped(tmp_path: Path) -> None:
     corpus = tmp_path / "corpus"
     corpus.mkdir()
