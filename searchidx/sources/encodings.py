@@ -8,9 +8,22 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["BINARY", "UTF8", "UTF16", "decode", "decode_page", "decode_utf8", "is_binary", "repaired"]
+__all__ = [
+    "BINARY",
+    "UTF8",
+    "UTF16",
+    "decode",
+    "USUAL",
+    "decode_page",
+    "decode_utf8",
+    "is_binary",
+    "old_encoding",
+    "repaired",
+]
 
 BINARY = "it is binary data, not text"
+USUAL = "cp1252"
+"""What text is in that is no UTF-8 and says nothing of it."""
 UTF8 = b"\xef\xbb\xbf"
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 """Byte order marks."""
@@ -32,6 +45,10 @@ _FEW = 200
 """Of so many characters one may be none of the stated encoding."""
 _MOST_FOREIGN = 0.2
 """Of a text in Latin letters fewer are beyond ASCII."""
+_ENOUGH = 100
+"""So many bytes tell of an encoding that nobody states."""
+_WITHIN_WORDS = re.compile("(?<=[^\\W\\d_])[¡-¦¨©¬®-³¶¸¹¼-¿](?=[^\\W\\d_])")
+"""Signs that are letters in other encodings than Windows-1252: `mia³a`."""
 _MOJIBAKE = re.compile(r"[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]")
 _UNDEFINED = {code: bytes((code,)).decode("latin-1") for code in (0x81, 0x8D, 0x8F, 0x90, 0x9D)}
 _BYTES = {bytes((code,)).decode("cp1252"): code for code in range(128, 256) if code not in _UNDEFINED} | {
@@ -40,7 +57,9 @@ _BYTES = {bytes((code,)).decode("cp1252"): code for code in range(128, 256) if c
 
 
 def decode(data: bytes) -> str:
-    """Bytes to text: as their byte order mark says, else UTF-8, else Windows-1252; ValueError where it is no text."""
+    """Bytes to text: as their byte order mark says, else UTF-8, else Windows-1252, unless that is then of no language
+    and another encoding is told from the bytes; ValueError where it is no text.
+    """
     for mark, encoding in ((UTF8, "utf-8-sig"), *((mark, "utf-16") for mark in UTF16)):
         if data.startswith(mark):
             try:
@@ -51,7 +70,7 @@ def decode(data: bytes) -> str:
         raise ValueError(BINARY)
     text = decode_utf8(data)
     if text is None:
-        text = data.decode("cp1252", errors="replace")
+        text = data.decode(old_encoding(data), errors="replace")
         if text.count("\ufffd") * 20 > len(text):
             raise ValueError(BINARY)
     if is_binary(text):
@@ -70,6 +89,29 @@ def decode_utf8(data: bytes) -> str | None:
     except UnicodeDecodeError:
         text = data.decode("utf-8", errors="replace")
     return text if text.count("\ufffd") * 2 <= len(text) - len(text.encode("ascii", "ignore")) else None
+
+
+def old_encoding(data: bytes) -> str:
+    """What bytes that are no UTF-8 are in: Windows-1252, unless that is no language and they tell of another."""
+    usual = data.decode(USUAL, errors="replace")
+    if len(data) < _ENOUGH or is_binary(usual):
+        return USUAL
+    if _as_stated(data, USUAL) is not None and len(_WITHIN_WORDS.findall(usual)) * _FEW <= len(usual):
+        return USUAL
+    told = _told_from(data)
+    text = data.decode(told, errors="replace")
+    return told if 2 * sum(map(str.isalpha, text)) > len(text) else USUAL
+
+
+def _told_from(data: bytes) -> str:
+    """The encoding in which the letters of some bytes make words; Windows-1252 where there is none."""
+    from charset_normalizer import from_bytes  # which trafilatura brings
+
+    best = from_bytes(data[:5000] + data[-5000:] if len(data) > 10_000 else data).best()
+    if best is None:
+        return USUAL
+    text = data.decode(best.encoding, errors="replace")
+    return str(best.encoding) if text.count("\ufffd") * _FEW <= len(text) else USUAL
 
 
 def is_binary(text: str) -> bool:
@@ -91,7 +133,7 @@ def decode_page(data: bytes, stated: str | None = None) -> str:
     for name in (stated, within):
         if name and (text := _as_stated(data, name.strip().lower())) is not None:
             return text
-    return decode_utf8(data) or _guessed(data)
+    return decode_utf8(data) or data.decode(_told_from(data), errors="replace")
 
 
 def _as_stated(data: bytes, name: str) -> str | None:
@@ -105,17 +147,6 @@ def _as_stated(data: bytes, name: str) -> str | None:
     letters = sum(map(str.isalpha, text))
     foreign = sum(character.isalpha() and "\x7f" < character < "\u0250" for character in text)
     return None if foreign > _MOST_FOREIGN * letters else text
-
-
-def _guessed(data: bytes) -> str:
-    from charset_normalizer import from_bytes  # which trafilatura brings
-
-    best = from_bytes(data[:5000] + data[-5000:] if len(data) > 10_000 else data).best()
-    if best is not None:
-        text = data.decode(best.encoding, errors="replace")
-        if text.count("\ufffd") * _FEW <= len(text):
-            return text
-    return data.decode("cp1252", errors="replace")
 
 
 def repaired(text: str) -> str:

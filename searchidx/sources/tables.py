@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from searchidx.article import Article
 from searchidx.sources.base import MAX_FILE, Damaged, Skip, SourceFile, TooLarge, skip_of
-from searchidx.sources.encodings import decode_utf8
+from searchidx.sources.encodings import USUAL, decode_utf8, old_encoding
 from searchidx.sources.records import NAMES, article_of
 
 SUFFIXES = (".csv", ".tsv")
@@ -24,7 +24,7 @@ _TEXTS = {*NAMES["headline"], *NAMES["body"]}
 
 def recognises(head: bytes) -> bool:
     """A line of names begins here: two that are known at least, a headline's or a body's among them."""
-    return _delimiter(_text(head.partition(b"\n")[0])) is not None
+    return _delimiter(head.partition(b"\n")[0].decode(errors="replace")) is not None
 
 
 def read(file: SourceFile) -> Iterator[Article | Skip]:
@@ -67,18 +67,18 @@ class _Lines(Iterator[str]):
 
     def __init__(self, file: SourceFile) -> None:
         self._lines = file.lines()
+        self._encoding = USUAL
         self.number = 0
 
     def __next__(self) -> str:
         line = next(self._lines)
         self.number += 1
-        return _text(line) + "\n"
-
-
-def _text(line: bytes) -> str:
-    """A line in UTF-8, or as spreadsheets write it where they do not."""
-    text = decode_utf8(line)
-    return (line.decode("cp1252", errors="replace") if text is None else text).removesuffix("\r").replace("\0", "")
+        text = decode_utf8(line)
+        if text is None:  # as spreadsheets write it on the machine that they are on
+            if self._encoding == USUAL:
+                self._encoding = old_encoding(line)
+            text = line.decode(self._encoding, errors="replace")
+        return text.removesuffix("\r").replace("\0", "") + "\n"
 
 
 def _delimiter(line: str, columns: Mapping[str, str] = _NONE) -> str | None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from searchidx.sources.encodings import decode_page, repaired
+from searchidx.sources import read
+from searchidx.sources.encodings import decode, decode_page, repaired
 
 RUSSIAN = "Маяк на мысе снова зажёгся во вторник вечером. " * 20
 FRENCH = "Le phare s’est rallumé mardi à la tombée de la nuit, après quarante années. " * 20
@@ -35,6 +38,23 @@ PAGE = '<html><head><meta charset="{0}"></head><body><p>{1}</p></body></html>'
 def test_a_page_is_read_as_it_was_meant(declared: str, codec: str, text: str) -> None:
     page = PAGE.format(declared, text)
     assert decode_page(page.encode(codec)) == page
+
+
+POLISH = "Latarnia na przylądku zaświeciła znów we wtorek wieczorem, po czterdziestu latach ciszy. "
+
+
+@pytest.mark.parametrize(
+    ("codec", "text"),
+    [
+        ("utf-8", RUSSIAN), ("cp1251", RUSSIAN), ("koi8-r", RUSSIAN), ("cp932", JAPANESE), ("euc_jp", JAPANESE),
+        ("gb18030", CHINESE), ("cp1252", FRENCH), ("cp1250", POLISH * 20), ("cp1252", "Café"), ("utf-16", RUSSIAN),
+    ],
+)  # fmt: skip
+def test_text_and_tables_are_read_in_the_encoding_that_they_tell_of(codec: str, text: str, tmp_path: Path) -> None:
+    assert decode(text.encode(codec)) == text
+    path = tmp_path / "a.csv"
+    path.write_bytes("".join(["title;body\n", *(f"{n};{text}\n" for n in range(3))]).encode(codec))
+    assert [article.body.strip() for article in read(path)] == [text.strip()] * 3
 
 
 def test_what_a_page_came_with_is_more_than_what_it_says() -> None:
