@@ -9,8 +9,8 @@ A worker is one of `processes`. It is given documents by a line of JSON, and the
 container, and answers with lines of JSON::
 
     parent → worker   {"path": …, "name": …, "url": …, "charset": …, "depth": …, "size": … or null}, and so many bytes
-    worker → parent   {"article": …} or {"skip": [place, reason, damaged]}, and after the last of a document {"spent": …},
-                      to how many bytes it was unpacked
+    worker → parent   {"article": …} or {"skip": [place, reason, damaged]}, and after the last of a document
+                      {"spent": …}, to how many bytes it was unpacked
 """
 
 from __future__ import annotations

@@ -48,11 +48,14 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
 def _article(item: Any, file: SourceFile, number: int) -> Article | Skip:
     first: dict[str, Any] = {}
     subjects: list[str] = []
+    creators: list[str] = []
     meta = [each for part in item if local_name(part) in ("itemMeta", "contentMeta") for each in part]
     for each in meta:
         first.setdefault(local_name(each), each)
         if local_name(each) in ("subject", "keyword") and (name := _named(each) or text_of(each)):
             subjects.append(name)
+        if local_name(each) == "creator":
+            creators.append(_named(each))
     id = item.get("guid") or f"{file.name}#{number}"
     place = f"{file.name}#{number} ({id[:80]})"
     kind = (first["itemClass"].get("qcode") or first["itemClass"].get("uri") or "") if "itemClass" in first else ""
@@ -71,12 +74,13 @@ def _article(item: Any, file: SourceFile, number: int) -> Article | Skip:
     }
     values |= {name: found for name, found in stated.items() if found[1]}
     if not values.get("byline", ("", ""))[1]:
-        values["byline"] = ("creator", _named(first.get("creator")))
+        values["byline"] = ("creator", ", ".join(dict.fromkeys(filter(None, creators))))
+    if file.url:
+        values["url"] = ("the source", file.url)
     try:
         article = Article(
             id=id,
             path=file.name,
-            url=file.url or "",
             provenance={name: where for name, (where, value) in values.items() if value},
             **{name: value for name, (_, value) in values.items()},
         )

@@ -38,12 +38,13 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
         yield Skip(file.name, "it is no XML")
         return
     values = content(root)
+    if file.url or not values["url"][1]:
+        values["url"] = ("the source", file.url or "")
     id = next((each.get("id-string") for each in root.iter() if local_name(each) == "doc-id"), None)
     try:
         article = Article(
             id=id or file.name,
             path=file.name,
-            url=file.url or "",
             language=root.get("{http://www.w3.org/XML/1998/namespace}lang") or "",
             provenance={name: where for name, (where, value) in values.items() if value},
             **{name: value for name, (_, value) in values.items()},
@@ -60,30 +61,68 @@ def content(root: Any) -> dict[str, tuple[str, Any]]:
     """What the markup says of each attribute of an article, and where."""
     first: dict[str, Any] = {}
     keywords: list[str] = []
-    for element in root.iter():
+    bylines: list[Any] = []
+    for element in _without_notes(root):
         name = local_name(element)
         first.setdefault(name, element)
-        if name == "keyword" and element.get("key"):
-            keywords.append(element.get("key"))
-        elif name == "classifier" and element.get("value"):
-            keywords.append(element.get("value"))
+        if name == "keyword":
+            keywords.append(element.get("key") or "")
+        elif name == "classifier":
+            keywords.append(element.get("value") or "")
+        elif name == "tobject.subject":
+            keywords += (element.get(f"tobject.subject.{part}") or "" for part in ("type", "matter", "detail"))
+        elif name == "byline":
+            bylines.append(element)
     heading = "hl1" if text_of(first.get("hl1")) else "headline" if text_of(first.get("headline")) else "title"
     issued = next((name for name in ("date.issue", "date.release", "story.date") if _norm(first.get(name))), "")
-    publication = first.get("pubdata")
-    pubdata = dict(publication.attrib) if publication is not None else {}
-    byline = first.get("byline")
-    people = [] if byline is None else [each for each in byline.iter() if local_name(each) == "person"]
-    author = text_of(people[0]) if people else _own_text(byline)
+    publication, holder = (
+        {} if first.get(name) is None else dict(first[name].attrib) for name in ("pubdata", "doc.copyright")
+    )
+    authors = [
+        text
+        for byline in bylines
+        for text in [text_of(each) for each in byline.iter() if local_name(each) == "person"] or [_own_text(byline)]
+    ]
+    sources = {
+        "pubdata": publication.get("name", ""),
+        "distributor": text_of(first.get("distributor")),
+        "doc.copyright": holder.get("holder", ""),
+    }
+    source = next(filter(sources.get, sources), "")
+    blocks, body = "body.content", _paragraphs(first.get("body.content"))
+    if not body:
+        blocks, body = "abstract", _paragraphs(first.get("abstract"))
+    address = publication.get("ex-ref", "")
     return {
         "headline": (heading, text_of(first.get(heading))),
-        "body": ("body.content", "\n".join(_paragraphs(first.get("body.content")))),
-        "date": (issued, _date(_norm(first.get(issued))) if issued else _date(pubdata.get("date.publication", ""))),
-        "byline": ("byline", byline_of(author)),
-        "dateline": ("dateline", text_of(first.get("dateline"))),
-        "source": ("pubdata", pubdata.get("name", "")),
-        "section": ("pubdata", pubdata.get("position.section", "")),
-        "keywords": ("key-list", keywords),
+        "body": (blocks, "\n".join(body)),
+        "date": (issued, _date(_norm(first.get(issued))))
+        if issued
+        else ("pubdata", _date(publication.get("date.publication", ""))),
+        "byline": ("byline", ", ".join(dict.fromkeys(filter(None, map(byline_of, authors))))),
+        "dateline": ("dateline", _spaced(first.get("dateline"))),
+        "source": (source, sources.get(source, "")),
+        "section": ("pubdata", publication.get("position.section", "")),
+        "keywords": ("key-list", list(filter(None, keywords))),
+        "url": ("pubdata", address if address.startswith(("http://", "https://")) else ""),
     }
+
+
+def _without_notes(root: Any) -> Iterator[Any]:
+    """The elements in order, less those of notes to editors, which hold a body of their own."""
+    from lxml import etree
+
+    depth = 0
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        is_note = local_name(element) == "note"
+        depth += (is_note and event == "start") - (is_note and event == "end")
+        if event == "start" and not depth:
+            yield element
+
+
+def _spaced(element: Any) -> str:
+    """The text of an element whose parts stand apart."""
+    return "" if element is None else " ".join(" ".join(element.itertext()).split())
 
 
 def _own_text(byline: Any) -> str:

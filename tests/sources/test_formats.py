@@ -196,6 +196,29 @@ def test_a_broken_file_gives_what_is_whole_and_says_what_is_not(name: str) -> No
     assert all(skip.place.startswith(name) for skip in skips)
 
 
+NITF = """<nitf><head><tobject><tobject.subject tobject.subject.type="Weather"/></tobject>
+<docdata><date.issue norm="20230201T073000+0100"/><doc.copyright holder="The Gazette"/></docdata>
+<pubdata ex-ref="https://marrow.example/1"/></head><body><body.head><hedline><hl1>Storm</hl1></hedline>
+<note><body.content><p>For editors.</p></body.content></note><byline>By <person>Jo Fenn</person></byline>
+<byline>and <person>Al Roe</person></byline><dateline><location>Marrow</location><story.date>Feb. 1</story.date>
+</dateline><abstract><p>It blew.</p></abstract></body.head>{}</body></nitf>"""
+
+
+@pytest.mark.parametrize("is_within", [False, True], ids=["nitf", "newsml"])
+@pytest.mark.parametrize("text", ["", "It blew all night."])
+def test_nitf_has_notes_for_editors_and_several_authors(text: str, is_within: bool, tmp_path: Path) -> None:
+    data = NITF.format(f"<body.content><p>{text}</p></body.content>")
+    if is_within:
+        data = f"<newsItem guid='a.xml'><contentSet><inlineXML>{data}</inlineXML></contentSet></newsItem>"
+    (tmp_path / "a.xml").write_text(data)
+    assert taken(tmp_path / "a.xml") == [
+        Article(
+            "a.xml", "Storm", text or "It blew.", MOMENT, byline="Jo Fenn, Al Roe", dateline="Marrow Feb. 1",
+            source="The Gazette", keywords=["Weather"], url="https://marrow.example/1", path="a.xml",
+        )
+    ]  # fmt: skip
+
+
 def test_entities_stand_for_nothing() -> None:
     (article,) = taken(CORPORA / "broken" / "entities.nitf.xml")
     assert isinstance(article, Article)
