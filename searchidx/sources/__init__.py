@@ -40,8 +40,8 @@ __all__ = [
 ]  # fmt: skip
 
 _FORMATS = (
-    "zips", "tars", "warcs", "pdf", "mhtml", "mail", "mbox", "feeds", "newsml", "nitf", "jsonl", "html", "tables",
-    "markdown", "text",
+    "zips", "tars", "warcs", "pdf", "mhtml", "mail", "mbox", "feeds", "newsml", "nitf", "markdown", "jsonl", "html",
+    "tables", "text",
 )  # fmt: skip
 """The modules of the formats, in the order in which they are asked."""
 _COSTLY = ("html", "mail", "pdf")

@@ -1,10 +1,13 @@
-"""Markdown, with front matter or without: an article a file, its values between lines of `---` (YAML) or `+++` (TOML).
+"""Markdown, with front matter or without: an article a file.
+
+Front matter is YAML between lines of `---`, TOML between lines of `+++`, or an object of JSON before a blank line.
 
 What the names of the values mean is the business of `records`. Without a headline among them it is the first heading.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Iterator
@@ -56,7 +59,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
 
 def recognises(head: bytes) -> bool:
     """Front matter begins here."""
-    return _BEGINS.match(head) is not None
+    return _BEGINS.match(head) is not None or _json(head.decode(errors="ignore").replace("\r\n", "\n")) is not None
 
 
 def read(file: SourceFile) -> Iterator[Article | Skip]:
@@ -70,6 +73,8 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
         except (ValueError, RecursionError) as error:
             yield Skip(file.name, f"its front matter cannot be read: {' '.join(str(error).split())}")
             return
+    elif (found := _json(text)) is not None:
+        values, text = found
     elif not _HEADING.search(text):
         yield text_article_of(text.splitlines(), file)
         return
@@ -90,6 +95,18 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
         values["body"] = plain(str(values[summary]))
         where["body"] = summary
     yield article_of(values, file, ALONE, where)
+
+
+def _json(text: str) -> tuple[dict[str, Any], str] | None:
+    """The values of an object that stands before some text, and the text; None where there is none of them."""
+    if not text.startswith("{"):
+        return None
+    try:
+        values, end = json.JSONDecoder().raw_decode(text)
+    except (ValueError, RecursionError):
+        return None
+    rest = text[end:]
+    return (values, rest) if re.match(r"[ \t]*\n[ \t]*\n\s*[^\s{\[]", rest) else None
 
 
 def plain(text: str) -> str:

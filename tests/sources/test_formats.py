@@ -45,6 +45,7 @@ EXPECTED: dict[str, dict[str, object]] = {
     },
     "front-yaml.md": {"date": MOMENT, "byline": "Jo Fenn", "source": GAZETTE, "keywords": ("lighthouses", "harbour")},
     "front-toml.md": {"date": MOMENT, "byline": "Jo Fenn"},
+    "front-json.md": {"date": MOMENT, "byline": "Jo Fenn"},
     "plain.md": {},
     "record.json": {"id": "marrow-1", "date": MOMENT, "byline": "Jo Fenn", "section": "Coast"},
     "records.jsonl": {"id": "marrow-1", "date": MOMENT, "byline": "Jo Fenn", "section": "Coast"},
