@@ -19,6 +19,7 @@ import searchidx
 from searchidx.engines.embedded.engine import EmbeddedWriter
 from searchidx.engines.embedded.locking import Lock
 from searchidx.engines.embedded.manifest import VERSION
+from searchidx.sources import UNFORESEEN
 
 Counts = tuple[int, int, int, int]
 HARBOUR = "Harbour opens\n\nShips came in at noon.\n"
@@ -60,6 +61,9 @@ class Case:
             article = archive.get(id)
         assert article is not None
         return article
+
+
+FORMATS = {"z.txt": "text.txt", "z.html": "page.html", "z.zip": "folder.zip", "z.jsonl.gz": "page-packed.html.gz"}
 
 
 @pytest.fixture
@@ -427,6 +431,26 @@ def test_a_linked_folder_left_aside_is_counted(case: Case) -> None:
     case.put("deep/page.txt", HARBOUR)
     (case.sources / "again").symlink_to("deep")
     assert case.build().ignored == 1
+
+
+@pytest.mark.parametrize("change", [Path.unlink, lambda path: os.truncate(path, 90), lambda path: path.chmod(0)])
+@pytest.mark.parametrize("name", ["z.txt", "z.html", "z.zip", "z.jsonl.gz"])
+def test_a_file_that_goes_or_changes_while_others_are_read_costs_itself(
+    change: Callable[[Path], None], name: str, case: Case
+) -> None:
+    case.put("a.txt", HARBOUR)
+    path = case.sources / name
+    path.write_bytes((Path(__file__).parent / "corpora" / "formats" / FORMATS[name]).read_bytes())
+
+    def told(read: int, total: int) -> None:
+        if path.exists():
+            change(path)
+
+    report = searchidx.build(case.sources, index=case.index, on_progress=told)
+    assert "a.txt" in case.ids()
+    assert report.added + len(report.skipped) > 1
+    assert not any(UNFORESEEN in reason for _, reason in report.skipped)
+    assert list(searchidx.check(case.index)) == []
 
 
 # -- ids ---------------------------------------------------------------------------------------------------------------

@@ -33,8 +33,9 @@ def record_of(values: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]] |
     if kind not in ("text", "composite"):
         return f"it is of the type {kind!r}, not a text"
     headline = _first(item.get("headlines"), ("main",)) or item.get("headline") or item.get("title")
-    body = _first(item.get("bodies"), _ROLES) or value_of(item, "body_xhtml", "body_html", "body_text")
-    body = body or _first(item.get("descriptions"), ()) or value_of(item, "description_html", "description_text")
+    body = _first(item.get("bodies"), _ROLES) or _marked(item, "body_xhtml", "body_html") or item.get("body_text")
+    body = body or _first(item.get("descriptions"), ()) or _marked(item, "description_html")
+    body = body or item.get("description_text")
     lines = paragraphs(str(body or "")).split("\n")
     body = "\n".join(lines[lines[0] == headline :])  # some repeat it above the body
     subjects = item.get("subjects") or item.get("subject") or []
@@ -60,7 +61,15 @@ def _first(values: Any, roles: tuple[str, ...]) -> str:
     items = values if isinstance(values, list) else []
     texts = [each for each in items if isinstance(each, dict) and each.get("value")]
     texts.sort(key=lambda each: roles.index(each.get("role")) if each.get("role") in roles else len(roles))
-    return str(texts[0]["value"]) if texts else ""
+    if not texts:
+        return ""
+    is_marked = "html" in f"{texts[0].get('role')} {texts[0].get('contenttype') or texts[0].get('contentType')}"
+    return f"<div>{texts[0]['value']}</div>" if is_marked else str(texts[0]["value"])
+
+
+def _marked(item: dict[str, Any], *names: str) -> str:
+    """The value of the first of some names, as markup, in which lines are no paragraphs."""
+    return f"<div>{value}</div>" if (value := value_of(item, *names)) else ""
 
 
 def _names(values: Any) -> list[str]:
