@@ -40,12 +40,12 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
     values = content(root)
     if file.url or not values["url"][1]:
         values["url"] = ("the source", file.url or "")
+    values["language"] = ("xml:lang", root.get("{http://www.w3.org/XML/1998/namespace}lang") or "")
     id = next((each.get("id-string") for each in root.iter() if local_name(each) == "doc-id"), None)
     try:
         article = Article(
             id=id or file.name,
             path=file.name,
-            language=root.get("{http://www.w3.org/XML/1998/namespace}lang") or "",
             provenance={name: where for name, (where, value) in values.items() if value},
             **{name: value for name, (_, value) in values.items()},
         )

@@ -61,7 +61,7 @@ def article_of(text: Sequence[str], file: SourceFile, headline: str = "", byline
         line = rest[at]
         if date is None and (found := printed_date(line)) is not None:
             date, dateline = found, line
-            where["date"] = "a line below the headline"
+            where["date"] = where["dateline"] = "a line below the headline"
         elif not byline and len(rest) > at + 1 and (match := _BYLINE.fullmatch(line)) and len(line.split()) <= 10:
             byline = match["name"].strip()
         elif not re.match(r"updated?\b", line, re.IGNORECASE) or len(line) > 60:
@@ -72,6 +72,7 @@ def article_of(text: Sequence[str], file: SourceFile, headline: str = "", byline
         printed, found, following = placed
         body[0] = following
         dateline = printed  # the date that a line above it stated is kept as the date
+        where["dateline"] = "the first paragraph"
         if date is None and found is not None:
             date, where["date"] = found, "the first paragraph"
     where |= {"byline": "a line below the headline" if byline else "", "section": "furniture" if section else ""}

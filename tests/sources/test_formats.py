@@ -109,6 +109,7 @@ BROKEN: dict[str, tuple[int, str]] = {
     "blank.txt": (0, "it is empty"),
     "bomb.zip": (0, "it is larger than 64 MB"),
     "broken-first-record.warc.gz": (1, "the record there is broken: "),
+    "broken-object.json": (2, "the object is not JSON, or is cut off"),
     "cut-off.html.gz": (0, "its gzip data is damaged or cut off"),
     "cut-off.json": (0, "the line is not JSON, or is cut off"),
     "cut-off.newsml.xml": (0, "the XML is damaged: "),
@@ -130,6 +131,7 @@ BROKEN: dict[str, tuple[int, str]] = {
     "links-and-devices.tar": (0, "it is a link or a device, not a file"),
     "listing.html": (0, "it is a list of links to articles"),
     "names-leading-out.zip": (1, "its name leads out of the archive"),
+    "no-pages.warc": (0, "it holds no article"),
     "no-parts.mhtml": (0, "no page was found within"),
     "no-text.pdf": (0, "it has no layer of text, only pictures of its pages"),
     "no-version.warc": (2, "the record there is broken: "),
@@ -157,7 +159,8 @@ def taken(path: Path) -> list[Article | Skip]:
 def test_a_file_gives_its_article(name: str) -> None:
     article, *others = taken(CORPORA / "formats" / name)
     assert isinstance(article, Article)
-    assert article.provenance
+    found = {field for field, value in article.to_dict().items() if value} - {"id", "path", "provenance"}
+    assert {field for field in found if not article.provenance.get(field)} == set()
     stated = {"id": name, "headline": HEADLINE, "body": BODY, **EXPECTED[name]}
     stated.setdefault("path", stated["id"] if str(stated["id"]).startswith(f"{name}/") else name)
     assert dataclasses.replace(article, provenance=None) == Article(**stated)  # type: ignore[arg-type]
