@@ -47,7 +47,8 @@ def members(file: SourceFile) -> Iterator[SourceFile | Skip]:
         return
     logging.getLogger(warcio.__name__).setLevel(logging.CRITICAL)
     with file.open() as stored:
-        stream: Any = stored if file.opener is None and packing_of(stored.peek(6)) in ("", "gzip") else Unpacked(file)
+        packing = packing_of(stored.peek(6))
+        stream: Any = stored if file.opener is None and packing in ("", "gzip") else Unpacked(file)
         start: int | None = 0
         count = again = 0
         failures = 0  # in a row
@@ -56,7 +57,7 @@ def members(file: SourceFile) -> Iterator[SourceFile | Skip]:
             failed = start
             for found in _records(file, stream):
                 if isinstance(found, _Broken):
-                    if found.is_whole_packed and stream is stored:
+                    if stream is stored and packing and _is_packed_whole(stored, found):
                         stream, failed, again = Unpacked(file), -1, count
                         break
                     if not failures:  # until a record is whole again, the first is told of
@@ -98,25 +99,29 @@ class _Bounded:
 
 @dataclass(frozen=True, slots=True)
 class _Broken:
-    """A record that cannot be read: its byte, why, and whether it is that the file was packed as one."""
+    """A record that cannot be read: its byte, and why."""
 
     at: int
     reason: str
-    is_whole_packed: bool = False
+
+
+def _is_packed_whole(stored: Any, broken: _Broken) -> bool:
+    """Whether a file was packed as one and not record by record, which is how it should be."""
+    return "non-chunked gzip" in broken.reason or _next_record(stored, 1) is None
 
 
 def _records(file: SourceFile, stream: Any) -> Iterator[SourceFile | Skip | _Broken | None]:
     """Of each record the document that it holds, None where it holds none; the last may be broken."""
     from warcio.archiveiterator import ArchiveIterator
 
-    records = at = record = None
+    records = record = None
+    at = 0
     bounded = _Bounded(stream)
     try:
         records = ArchiveIterator(bounded, arc2warc=True)
         while True:
             while record is not None and (block := record.raw_stream.read(_BLOCK)):
                 file.budget.spend(file.path, len(block))
-            at = records.offset
             warning = io.StringIO()
             bounded.left = _LONGEST_HEADER
             with contextlib.redirect_stderr(warning):  # where warcio says what it came across
@@ -124,6 +129,7 @@ def _records(file: SourceFile, stream: Any) -> Iterator[SourceFile | Skip | _Bro
             bounded.left = None
             if record is None:
                 return
+            at = records.offset  # where it began: it moves on only with the next
             if warning.getvalue():
                 yield Skip(f"{file.name}@{at}", "more follows the record there than its length says")
             yield _member(file, record, at)
@@ -131,7 +137,7 @@ def _records(file: SourceFile, stream: Any) -> Iterator[SourceFile | Skip | _Bro
         raise
     except Exception as error:  # warcio raises what its parts do
         reason = " ".join(str(error).split()) or type(error).__name__
-        yield _Broken(at or 0, reason[:80], "non-chunked gzip" in reason)
+        yield _Broken(at if records is None else records.offset, reason[:80])
 
 
 def _member(file: SourceFile, record: Any, at: int) -> SourceFile | Skip | _Broken | None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import bz2
 import dataclasses
+import gzip
 import io
+import lzma
 import os
 import random
 import re
@@ -11,9 +14,13 @@ import sys
 import tarfile
 import time
 import zipfile
+import zlib
+from collections.abc import Callable
 from pathlib import Path
 
+import brotli
 import pytest
+import zstandard
 
 import searchidx
 from searchidx import Article, sources
@@ -261,6 +268,56 @@ def test_a_missing_library_is_named_and_the_file_read_once_it_is_there(
         ((_, reason),) = report.skipped
         assert f"install searchidx[{extra}]" in reason
     assert searchidx.build(source, index=tmp_path / "index").added > 0
+
+
+def answer(body: bytes, *headers: bytes) -> bytes:
+    """What a server answered with a page, as a record of a web archive."""
+    http = b"".join(b"%b\r\n" % line for line in (b"HTTP/1.1 200 OK", b"Content-Type: text/html", *headers, b"")) + body
+    return (
+        (
+            b"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: https://marrow.example/%d\r\nWARC-Date: "
+            b"2023-02-02T10:00:01Z\r\nContent-Type: application/http; msgtype=response\r\nContent-Length: %d\r\n\r\n"
+            % (len(http), len(http))
+        )
+        + http
+        + b"\r\n\r\n"
+    )
+
+
+CHUNKED, BROTLI = b"Transfer-Encoding: chunked", b"Content-Encoding: br"
+
+
+def test_pages_are_unpacked_as_the_server_packed_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (CORPORA / "formats" / "page.html").read_bytes()
+    packed, zipped = brotli.compress(page), gzip.compress(page)
+    chunks = b"%x\r\n%b\r\n%x\r\n%b\r\n0\r\n\r\n" % (100, packed[:100], len(packed) - 100, packed[100:])
+    bomb = brotli.compress(bytes(100 << 20))
+    records = [
+        answer(page), answer(zipped, b"Content-Encoding: gzip"),
+        answer(zlib.compress(page), b"Content-Encoding: deflate"), answer(packed, BROTLI), answer(chunks, BROTLI, CHUNKED), answer(page + b" ", BROTLI), answer(bomb, BROTLI),
+        answer(zstandard.compress(page), b"Content-Encoding: zstd"), answer(b"x" * 70_000_000 + page),
+    ]  # fmt: skip
+    (tmp_path / "a.warc").write_bytes(b"".join(records))
+    found = taken(tmp_path / "a.warc")
+    told = [each.headline if isinstance(each, Article) else each.reason for each in found]
+    assert told == [*[HEADLINE] * 6, "it is larger than 64 MB", HEADLINE, "it is larger than 64 MB"]
+    monkeypatch.setitem(sys.modules, "brotli", None)
+    reasons = [each.reason for each in taken(tmp_path / "a.warc") if isinstance(each, Skip)]
+    assert reasons[0] == "it is packed by brotli: install searchidx[warc] to read it"
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, bz2.compress, lzma.compress, zstandard.compress])
+def test_a_broken_record_costs_itself_however_the_archive_is_packed(
+    tmp_path: Path, pack: Callable[[bytes], bytes]
+) -> None:
+    page = (CORPORA / "formats" / "page.html").read_bytes()
+    records = [answer(page + b" " * n) for n in range(4)]
+    records[1] = records[1].replace(b"WARC/1.0", b"WXRC/1.0")
+    (tmp_path / "a.warc").write_bytes(pack(b"".join(records)))
+    first, skip, *others = taken(tmp_path / "a.warc")
+    assert [isinstance(each, Article) for each in (first, skip, *others)] == [True, False, True, True]
+    assert isinstance(skip, Skip)
+    assert (skip.place, skip.damaged) == (f"a.warc@{len(records[0])}", True)
 
 
 def test_what_lies_in_a_file_may_unpack_to_so_much_in_all(monkeypatch: pytest.MonkeyPatch) -> None:
