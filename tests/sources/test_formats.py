@@ -294,7 +294,8 @@ def test_pages_are_unpacked_as_the_server_packed_them(tmp_path: Path, monkeypatc
     bomb = brotli.compress(bytes(100 << 20))
     records = [
         answer(page), answer(zipped, b"Content-Encoding: gzip"),
-        answer(zlib.compress(page), b"Content-Encoding: deflate"), answer(packed, BROTLI), answer(chunks, BROTLI, CHUNKED), answer(page + b" ", BROTLI), answer(bomb, BROTLI),
+        answer(zlib.compress(page), b"Content-Encoding: deflate"), answer(packed, BROTLI),
+        answer(chunks, BROTLI, CHUNKED), answer(page + b" ", BROTLI), answer(bomb, BROTLI),
         answer(zstandard.compress(page), b"Content-Encoding: zstd"), answer(b"x" * 70_000_000 + page),
     ]  # fmt: skip
     (tmp_path / "a.warc").write_bytes(b"".join(records))
