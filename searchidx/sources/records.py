@@ -28,15 +28,15 @@ NAMES: dict[str, tuple[str, ...]] = {
     "body": ("body", "text", "content", "articlebody", "body_text", "fulltext", "content_text", "content_html"),
     "date": (
         "date", "published", "published_at", "publication_date", "publicationdate", "pubdate", "pub_date",
-        "datepublished", "date_published", "publish_date", "timestamp",
+        "datepublished", "date_published", "publish_date", "publishedat", "timestamp",
     ),
     "byline": ("byline", "author", "authors", "creator"),
     "dateline": ("dateline",),
-    "section": ("section", "category", "desk", "rubric"),
+    "section": ("section", "category", "desk", "rubric", "articlesection", "section_name"),
     "source": ("source", "publisher", "site", "newspaper", "outlet", "publication"),
-    "language": ("language", "lang"),
+    "language": ("language", "lang", "inlanguage"),
     "keywords": ("keywords", "tags", "topics", "keyword"),
-    "url": ("url", "link", "canonical_url", "source_url", "uri"),
+    "url": ("url", "link", "canonical_url", "source_url", "web_url", "permalink", "uri"),
 }  # fmt: skip
 """The names under which each attribute is looked for, in order."""
 
@@ -49,6 +49,8 @@ _KINDS = {dict: "an object", list: "a list", str: "a text", bool: "true or false
 _BY = re.compile(r"\s*(?:(?i:by)\s+(?=[^\W\d_])|(?i:von|par|por)\s+(?=[^\W\d_a-zß-ÿ][\w.’'-]*\s[^\W\d_a-zß-ÿ]))")
 """Not the beginning of a name: `Von Hippel`, `von Braun, Wernher`."""
 _SHORT_HOUR = re.compile(r"(\d{4}-\d\d-\d\d)[ T](?=\d:)")
+_WITH_POINTS = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})(?:[ ,T]+(\d{1,2})(:\d\d(?::\d\d)?)(?: Uhr)?)?")
+"""Where points part the numbers, the day stands first; where strokes do, nobody can tell."""
 ALONE = 0
 """The number of the record that its file is, and not a line of it."""
 
@@ -119,7 +121,7 @@ def _body(value: Any) -> str:
 
 def _text(value: Any, paragraphs: bool = False) -> str:
     if isinstance(value, dict):
-        value = value.get("rendered", value)  # WordPress
+        value = value.get("rendered", value.get("main", value))  # WordPress, the New York Times
     if value is None:
         return ""
     if isinstance(value, str):
@@ -132,7 +134,7 @@ def _text(value: Any, paragraphs: bool = False) -> str:
 def _people(value: Any) -> str:
     """Names: a text, an object with a name, or a list of either."""
     if isinstance(value, dict):
-        return _text(value_of(value, "name", "rendered"))
+        return _text(value_of(value, "name", "rendered", "original"))
     if isinstance(value, list):
         return ", ".join(filter(None, (_people(each) for each in value)))
     return _text(value)
@@ -157,6 +159,9 @@ def date_of(value: Any) -> Any:
         raise ArticleError("date", value, "expected a date")
     if isinstance(value, (int, float)):
         return _date_of_number(value)
+    if isinstance(value, str) and (match := _WITH_POINTS.fullmatch(value.strip())):
+        day, month, year, hour, rest = match.groups()
+        return f"{year}-{month:0>2}-{day:0>2}" + (f"T{hour:0>2}{rest}" if hour else "")
     if isinstance(value, str) and not value[:4].isdigit():
         if (printed := printed_date(value)) is not None:
             return printed

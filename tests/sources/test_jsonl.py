@@ -224,6 +224,33 @@ def test_a_byline_is_the_name_alone(tmp_path: Path, written: str, byline: str) -
     assert article.byline == byline
 
 
+@pytest.mark.parametrize(
+    ("written", "date"),
+    [
+        ("01.02.2023", "2023-02-01"), ("1. 2. 2023", "2023-02-01"), ("1.2.2023, 7:30 Uhr", "2023-02-01T07:30:00"),
+        ("01.02.2023 07:30:15", "2023-02-01T07:30:15"), ("31.02.2023", None), ("01/02/2023", None), ("1.13.2023", None),
+    ],
+)  # fmt: skip
+def test_a_date_with_points_has_its_day_first(tmp_path: Path, written: str, date: str | None) -> None:
+    found = one(tmp_path, date=written)
+    assert (str(found.date) if isinstance(found, Article) else None) == date
+
+
+def test_records_as_services_and_pages_write_them(tmp_path: Path) -> None:
+    service = {"status": "ok", "articles": [{"source": {"name": "C"}, "title": "T", "publishedAt": "2023-02-01"}]}
+    (article,) = read_json(tmp_path, json.dumps(service))
+    assert isinstance(article, Article)
+    assert (article.headline, article.source, str(article.date)) == ("T", "C", "2023-02-01")
+    page = {"@type": "NewsArticle", "headline": "H", "inLanguage": "en", "articleSection": "World"}
+    (article,) = read_json(tmp_path, json.dumps(page))
+    assert isinstance(article, Article)
+    assert (article.language, article.section) == ("en", "World")
+    item = {"headline": {"main": "H"}, "byline": {"original": "By Al Roe"}, "web_url": "https://n.example/1"}
+    (article,) = read_json(tmp_path, json.dumps(item))
+    assert isinstance(article, Article)
+    assert (article.headline, article.byline, article.url) == ("H", "Al Roe", "https://n.example/1")
+
+
 def test_an_empty_file_is_skipped(tmp_path: Path) -> None:
     assert read_json(tmp_path, "") == [Skip("feed.jsonl", "it is empty")]
 
