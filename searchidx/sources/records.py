@@ -42,6 +42,7 @@ NAMES: dict[str, tuple[str, ...]] = {
 
 SUMMARIES = ("summary", "description", "abstract", "excerpt", "deck", "teaser", "standfirst", "lead")
 """The names of what is the body of a record that has none."""
+_LOOKED_FOR = {**NAMES, "body": (*NAMES["body"], *SUMMARIES)}
 _NOTHING: Mapping[str, tuple[str, Any]] = MappingProxyType({})
 
 _MARKUP = re.compile(r"\s*<(?:p|div|h[1-6]|ul|ol|figure|blockquote|section|article|span|strong|em|a|img)\b[^>]*>", re.I)
@@ -95,8 +96,7 @@ def _found(values: dict[str, Any], columns: Mapping[str, str]) -> dict[str, tupl
     """Of each attribute of which a record holds something, the name as the record writes it, and the value."""
     written = {str(name).lower(): name for name in values}
     found = {}
-    for field, names in NAMES.items():
-        names = (*names, *SUMMARIES) if field == "body" else names
+    for field, names in _LOOKED_FOR.items():
         for name in (columns[field].lower(),) if field in columns else names:
             if name in written and (value := values[written[name]]) not in (None, "", [], {}):
                 found[field] = (str(written[name]), value)
