@@ -28,7 +28,7 @@ _DOCUMENTS = re.compile(r"text/(?:html|plain|markdown)|application/(?:xhtml\+xml
 _ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 _CHARSET = re.compile(r"charset=[\"']?([\w.:\-]+)", re.IGNORECASE)
 _BLOCK, _OVERLAP = 1 << 16, 512
-_LONGEST_HEADER = 1 << 16
+_LONGEST_HEADER = 1 << 17
 """A record's headers are in so many bytes of the file, packed or not."""
 _MOST_FAILURES = 100
 
