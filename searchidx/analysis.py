@@ -41,11 +41,14 @@ __all__ = [
     "Token",
     "analyze",
     "analyze_query",
-    "bare_word",
     "fold",
+    "folds",
+    "is_plain",
     "on_one_line",
     "split_chunk",
+    "split_plain",
     "stem",
+    "stems",
     "words",
 ]
 
@@ -56,13 +59,17 @@ _SNOWBALL = Stemmer.Stemmer("english", 0)
 _CHUNK = re.compile(r"\S+")
 _SIMPLE = re.compile(r"""[("'\[{]*([0-9A-Za-z]+)(?:[,;:)]*|([.!?]))["')\]}]*""")
 _ASCII_WORD = re.compile(r"[0-9A-Za-z]+")
+_PECULIAR = re.compile(r"[^\x00-\x7f]|['`][Ss](?![0-9A-Za-z])|(?<![0-9A-Za-z])[A-Za-z]\.[A-Za-z](?![0-9A-Za-z])")
+"""Where a chunk has other words than its runs of ASCII letters and digits: other scripts, ``Japan's``, ``U.S.``."""
+_BLANKS = {code: " " for code in range(128) if not chr(code).isalnum() and chr(code) != "\n"}
 _APOSTROPHES = frozenset("'’＇‘`′")
 _LIKE_APOSTROPHES = str.maketrans("ʼ´", "''")
 """A letter and an accent that stand where an apostrophe should, which NFKC would keep or take apart."""
 _MOST_MARKS = 32
 _MOST_FOLDED = 256
 _ENDS = frozenset(".!?…。！？")
-_CLOSERS = frozenset("\"'”’»)]}›」』＂")
+_CLOSING = "\"'”’»)]}›」』＂"
+_PLAIN_ENDS = frozenset(".!?\"')]}")
 _OPENERS = "\"'“‘«([{‹「『„＂¿¡-–—"
 
 # What ends no sentence before a full stop, folded: months, titles, ranks, company forms, places as news prints them.
@@ -174,13 +181,46 @@ def stem(folded: str) -> str:
     return _SNOWBALL.stemWord(folded) if len(folded) <= MAX_STEMMED else folded
 
 
-def bare_word(chunk: str) -> str | None:
-    """The word of a chunk that is nothing but an ASCII word, or that and a comma; None of any other chunk.
+def folds(printed: Sequence[str]) -> list[str]:
+    """Many words with case and accents set aside."""
+    joined = "\n".join(printed)
+    return joined.lower().split("\n") if printed and joined.isascii() else list(map(fold, printed))
 
-    No sentence ends with it, nor begins within it. `split_chunk` says the same of such a chunk, more slowly.
+
+def stems(folded: Sequence[str]) -> list[str]:
+    """The classes of many folded words."""
+    if max(map(len, folded), default=0) > MAX_STEMMED:
+        return [stem(word) for word in folded]
+    found: list[str] = _SNOWBALL.stemWords(folded)
+    return found
+
+
+def is_plain(chunk: str) -> bool:
+    """Whether a chunk is ASCII and its words are its runs of letters and digits, so that `split_plain` takes it."""
+    return (chunk.isalnum() and chunk.isascii()) or _PECULIAR.search(chunk) is None
+
+
+def split_plain(chunks: Sequence[str]) -> tuple[list[str], list[bool], list[bool]]:
+    """The words of plain chunks, all at once, a newline after those of each; which end a sentence, which continue one.
+
+    `split_chunk` says the same of each, more slowly. No sentence begins within a plain chunk.
     """
-    word = chunk[:-1] if chunk[-1] == "," else chunk
-    return word if word.isalnum() and word.isascii() else None
+    joined = "\n".join([*chunks, ""]).translate(_BLANKS)
+    ends = [chunk[-1] in _PLAIN_ENDS and _ends_plain(chunk) for chunk in chunks]
+    continues = [
+        chunk[0].islower() or (chunk[0] in _OPENERS and chunk.lstrip(_OPENERS)[:1].islower()) for chunk in chunks
+    ]
+    return list(filter(None, joined.replace("\n", " \n ").split(" "))), ends, continues
+
+
+def _ends_plain(chunk: str) -> bool:
+    tail = chunk.rstrip(_CLOSING)
+    if not tail or tail[-1] not in _ENDS:
+        return False
+    start = stop = len(tail) - 1
+    while start and tail[start - 1].isalnum():
+        start -= 1
+    return not (tail[-1] == "." and start < stop and _is_abbreviation(tail[start:stop], tail[start:stop]))
 
 
 def split_chunk(chunk: str) -> Chunk:
@@ -218,7 +258,7 @@ class _Sizes(dict[str, int]):
     def __missing__(self, chunk: str) -> int:
         if len(self) >= _MOST_SIZES:
             self.clear()
-        size = self[chunk] = 1 if bare_word(chunk) is not None else len(split_chunk(chunk).pieces)
+        size = self[chunk] = len(_ASCII_WORD.findall(chunk) if is_plain(chunk) else split_chunk(chunk).pieces)
         return size
 
 
@@ -426,7 +466,7 @@ def _to_chunk(plain: str, origin: list[int] | None, found: list[tuple[str, int, 
         begin, close = (start, end) if origin is None else (origin[start], _after(origin, end))
         pieces.append(Piece(printed, begin, close, begins))
         before = end
-    tail = plain.rstrip("".join(_CLOSERS)) if plain and plain[-1] in _CLOSERS else plain
+    tail = plain.rstrip(_CLOSING)
     ends = bool(tail) and tail[-1] in _ENDS
     if ends and tail[-1] == "." and found and len(tail) - found[-1][2] == 1:
         printed, start, end = found[-1]

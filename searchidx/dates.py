@@ -13,6 +13,7 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 
 __all__ = ["DayInterval", "PartialDate", "Precision", "month_days", "parse_date", "year_days"]
@@ -23,6 +24,9 @@ _ISO = re.compile(
     r"\s?(?:([Zz])|([+-])(\d\d)(?::?([0-5]\d)(?::?([0-5]\d))?)?)?)?)?)?",
     re.ASCII,
 )
+
+_PLAIN = re.compile(r"\d{4}-\d\d-\d\d(?:[T ](?:[01]\d|2[0-3]):\d\d:\d\d)?", re.ASCII)
+"""What most dates are, and the system's own reader takes as well."""
 
 
 class Precision(enum.IntEnum):
@@ -164,6 +168,9 @@ def parse_date(value: object) -> PartialDate:
     if not isinstance(value, str):
         raise ValueError(f"expected an ISO date such as 2023-02-01, not {type(value).__name__}")
     text = value.strip()
+    if _PLAIN.fullmatch(text) is not None:
+        with suppress(ValueError):  # said in full below
+            return _of_plain(dt.datetime.fromisoformat(text), len(text) > 10)
     match = _ISO.fullmatch(text)
     if match is None:
         raise ValueError(f"{text[:40]!r} is not an ISO date such as 2023-02-01, 2023-02 or 2023-02-01T13:33:00+09:00")
@@ -171,6 +178,17 @@ def parse_date(value: object) -> PartialDate:
     if day is None:
         return PartialDate(int(year), None if month is None else int(month))
     return PartialDate(int(year), int(month), int(day), None if match[4] is None else _time(match))
+
+
+def _of_plain(value: dt.datetime, has_time: bool) -> PartialDate:
+    """The date of a moment without a zone, which needs no check: the fields are set without any."""
+    found = object.__new__(PartialDate)
+    put = object.__setattr__
+    put(found, "year", value.year)
+    put(found, "month", value.month)
+    put(found, "day", value.day)
+    put(found, "time", value.time() if has_time else None)
+    return found
 
 
 def _time(match: re.Match[str]) -> dt.time:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["spare", "start", "stop"]
 
+_QUIET = {"OPENBLAS_NUM_THREADS": "1"}
+"""No worker does linear algebra, and numpy's threads for it take as long to begin as all the rest of it."""
 _START = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from {module} import main; main()"
 
 
@@ -46,7 +48,9 @@ def start(module: str) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-P", "-c", _START.format(module=module), json.dumps(sys.path)]
     # A group of its own: Ctrl-C is the parent's to heed, and ends the worker by way of it.
     group = 0 if os.name == "posix" else None
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, process_group=group)
+    return subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, process_group=group, env={**os.environ, **_QUIET}
+    )
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:

@@ -1,7 +1,7 @@
 """The one table of fields: how an article becomes a document, and what a query may ask for.
 
-A *document* is an article mapped to the fields below. Each is a field of a `whoosh.fields.Schema`, so Whoosh's query
-classes, its `Searcher` and its tools see an ordinary schema; what the words of a field are is decided by
+A *document* is an article mapped to the fields below. Each is a field of a `whoosh.fields.Schema` (`whoosh_schema`), so
+Whoosh's query classes, its `Searcher` and its tools see an ordinary schema; what the words of a field are is decided by
 `searchidx.analysis` alone.
 
 **Text.** Headline and body are zones of one stream of positions, headline first, a gap between. Four fields look at
@@ -23,9 +23,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from whoosh import analysis as whoosh_analysis
-from whoosh import fields as whoosh_fields
-
 from searchidx import analysis
 from searchidx.article import Article
 
@@ -38,7 +35,8 @@ __all__ = [
     "level_field",
     "split_level",
     "terms_of",
-    "whoosh_schema",
+    "terms_of_value",
+    "spelling",
 ]
 
 
@@ -116,53 +114,25 @@ def split_level(name: str) -> tuple[str, Level]:
 
 def terms_of(article: Article, field: str) -> Iterator[str]:
     """The terms of an article in a field that is not a zone of the text, in order."""
-    if field == "keyword":
-        for keyword in article.keywords:
-            yield from analysis.words(keyword)
-    elif field == "language":
-        parts = article.language.lower().replace("_", "-").split("-")
-        yield from ("-".join(parts[: n + 1]) for n in range(len(parts)) if parts[n])
-    elif field == "precision":
+    if field == "precision":
         if article.date is not None:
             yield from (level.name.lower() for level in type(article.date.precision) if level <= article.date.precision)
     elif field == "id":
         yield article.id
     else:
-        yield from analysis.words(getattr(article, field))
+        yield from terms_of_value(field, getattr(article, "keywords" if field == "keyword" else field))
 
 
-class _Words(whoosh_analysis.Tokenizer):  # type: ignore[misc]
-    """Whoosh's view of `searchidx.analysis`, at one level."""
-
-    def __init__(self, level: Level) -> None:
-        self.level = level
-
-    def __call__(
-        self,
-        value: str,
-        positions: bool = False,
-        chars: bool = False,
-        keeporiginal: bool = False,
-        removestops: bool = True,
-        start_pos: int = 0,
-        start_char: int = 0,
-        mode: str = "",
-        **_: Any,
-    ) -> Iterator[Any]:
-        found = analysis.analyze_query(value) if mode == "query" else analysis.analyze(value)
-        token = whoosh_analysis.Token(positions, chars, removestops=removestops, mode=mode)
-        for word in found:
-            token.text = spelling(word, self.level)
-            token.boost = 1.0
-            token.stopped = False
-            if keeporiginal:
-                token.original = word.printed
-            if positions:
-                token.pos = start_pos + word.position
-            if chars:
-                token.startchar = start_char + word.start
-                token.endchar = start_char + word.end
-            yield token
+def terms_of_value(field: str, value: Any) -> Iterator[str]:
+    """The terms of what an article says in such a field, but for its id and date."""
+    if field == "keyword":
+        for keyword in value:
+            yield from analysis.words(keyword)
+    elif field == "language":
+        parts = value.lower().replace("_", "-").split("-")
+        yield from ("-".join(parts[: n + 1]) for n in range(len(parts)) if parts[n])
+    else:
+        yield from analysis.words(value)
 
 
 def spelling(token: analysis.Token, level: Level) -> str:
@@ -170,25 +140,3 @@ def spelling(token: analysis.Token, level: Level) -> str:
     if level is Level.STEM:
         return token.stem
     return token.folded if level is Level.FOLDED else token.printed
-
-
-def whoosh_schema() -> Any:
-    """The `whoosh.fields.Schema` of every index: the fields above, text fields at each level."""
-    schema = whoosh_fields.Schema()
-    for field in FIELDS.values():
-        if field.kind is FieldKind.TEXT:
-            for level in Level:
-                stored = level is Level.STEM and field.name in ("headline", "body")
-                schema.add(
-                    level_field(field.name, level),
-                    whoosh_fields.TEXT(analyzer=_Words(level), phrase=True, stored=stored),
-                )
-        elif field.kind is FieldKind.WORDS:
-            schema.add(field.name, whoosh_fields.TEXT(analyzer=_Words(Level.FOLDED), phrase=True, stored=True))
-        elif field.kind is FieldKind.VALUE:
-            schema.add(field.name, whoosh_fields.ID(stored=True, unique=field.name == "id"))
-        elif field.kind is FieldKind.DATE:
-            schema.add(field.name, whoosh_fields.DATETIME(stored=True))
-        else:
-            schema.add(field.name, whoosh_fields.NUMERIC(numtype=int, bits=32, stored=True))
-    return schema

@@ -194,9 +194,9 @@ CASES: dict[str, Case] = {
     "a bomb that says so": blocks(lambda: bomb(1 << 25, True)),
     "a bomb that does not": blocks(lambda: bomb(1 << 25, False)),
     "blocks of nothing": blocks(lambda: b""),
-    "blocks of deep lists": blocks(lambda: zstandard.ZstdCompressor().compress(b"\n".join([DEEP] * 16))),
-    "blocks of other values": blocks(lambda: zstandard.ZstdCompressor().compress(b"\n".join([b'{"body": 1}'] * 16))),
-    "blocks of too many values": blocks(lambda: zstandard.ZstdCompressor().compress(b"\n".join([b"[[]]"] * 16))),
+    "blocks of deep lists": blocks(lambda: zstandard.ZstdCompressor().compress(b"\xfe".join([b"\xff" + DEEP] * 16))),
+    "blocks of other values": blocks(lambda: zstandard.ZstdCompressor().compress(b"\xfe".join([b"\xff[1]"] * 16))),
+    "blocks of too many values": blocks(lambda: zstandard.ZstdCompressor().compress(b"\xfe".join([b"\xff[[]]"] * 16))),
     "wide counts beyond all": arrays(
         lambda found: found.update(
             text_counts=np.full(len(found["text_counts"]), 255, "u1"),
@@ -220,12 +220,12 @@ CASES: dict[str, Case] = {
     },
     **{
         f"without {name}": arrays(lambda found, name=name: found.pop(name))
-        for name in ("stream", "classes", "classes_ends", "classes_lookup", "form_ends", "folded_class", "id_hashes",
+        for name in ("stream", "classes", "classes_sizes", "classes_lookup", "form_ends", "folded_class", "id_hashes",
                      "meta_docs", "text_wide", "precision", "shouting", "paragraphs", "block_ends")
     },
     **{
         f"half of {name}": arrays(lambda found, name=name: found.update({name: found[name][: len(found[name]) // 2]}))
-        for name in ("stream", "doc_starts", "classes_ends", "form_ends", "day_start", "text_counts", "text_docs",
+        for name in ("stream", "doc_starts", "classes_sizes", "form_ends", "day_start", "text_counts", "text_docs",
                      "id_order", "paragraphs", "precision", "folded_stop", "block_docs", "classes_lookup")
     },
 }  # fmt: skip

@@ -73,6 +73,7 @@ def main(kind: str, folder: Path) -> None:
             say("done", number)
     if kind == "workers":
         engine.SPILL_ARTICLES = 8
+        engine.ENOUGH_TOKENS = 300
     number = int(EmbeddedEngine.open(folder).snapshot().state() or 0)
     while True:
         number += 1

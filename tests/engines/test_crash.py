@@ -153,7 +153,7 @@ class Popen(subprocess.Popen):
 
 subprocess.Popen = Popen
 writer = EmbeddedEngine.open(Path(sys.argv[1])).writer(jobs=2)
-for n in range(4):
+for n in range(8):
     writer.add(Article(f"a{n}", "Headline"))
 print(*workers, flush=True)
 sys.stdin.read()

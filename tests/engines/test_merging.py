@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import random
+from io import BytesIO
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +17,33 @@ from hypothesis import strategies as st
 from whoosh import query as q
 
 from searchidx import Article
-from searchidx.engines.embedded import EmbeddedEngine, merging
-from searchidx.engines.embedded.building import Builder
+from searchidx.engines.embedded import EmbeddedEngine, merging, storing
+from searchidx.engines.embedded.batches import Batch
+from searchidx.engines.embedded.building import build
 from searchidx.engines.embedded.manifest import read_manifest
 from searchidx.engines.embedded.merging import merge
-from searchidx.engines.embedded.policy import MOST_DEAD, RATIO, plan
+from searchidx.engines.embedded.parts import Part, PartMaker
+from searchidx.engines.embedded.policy import LARGE, MOST_DEAD, MOST_NEW, RATIO, plan
 from searchidx.engines.embedded.segment import Segment
 
 REDUCED = os.environ.get("SEARCHIDX_PROOF") == "reduced"
-STORED = {"blocks", "block_ends", "block_docs"}
+STORED = {"blocks", "block_ends", "block_docs", "block_dictionaries", "dictionaries", "dictionary_ends"}
 """Arrays that hold the same articles, packed otherwise."""
 
 
 def arrays(segment: Segment) -> dict[str, Any]:
     return {name: values for name, values in segment.file.arrays.items() if name not in STORED}
+
+
+def built_of(path: Path, *batches: list[Article]) -> Segment:
+    """A segment of some batches, each of which came as a part through a pipe."""
+    parts = []
+    for batch in batches:
+        pipe = BytesIO()
+        PartMaker()(Batch.of(batch)).write(pipe)
+        pipe.seek(0)
+        parts.append(Part.read(pipe.readline(), pipe))
+    return Segment(path.parent, build(parts, path))
 
 
 def prove_merge(folder: Path, rng: random.Random, batches: list[list[Article]], deleted: float) -> None:
@@ -37,13 +52,13 @@ def prove_merge(folder: Path, rng: random.Random, batches: list[list[Article]], 
     kept: list[Article] = []
     for n, batch in enumerate(batches):
         live = np.array([rng.random() >= deleted for _ in batch], np.bool_)
-        segment = Segment(folder, Builder().build(batch, folder / f"segment-{n:06d}.seg"))
+        segment = built_of(folder / f"segment-{n:06d}.seg", batch)
         inputs.append((segment, None if live.all() else live))
         kept += [each for each, alive in zip(batch, live, strict=True) if alive]
     merged_about = merge(inputs, folder / "segment-000100.seg")
     merged = Segment(folder, merged_about)
-    built_about = Builder().build(kept, folder / "segment-000101.seg")
-    built = Segment(folder, built_about)
+    built = built_of(folder / "segment-000101.seg", kept)
+    built_about = built.about
     assert list(merged.file.verify()) == []
     differing = {"file", "bytes", "crc32"}
     assert {k: v for k, v in merged_about.items() if k not in differing} == {
@@ -100,15 +115,57 @@ def test_merged_as_built_at_random(tmp_path: Path, seed: int) -> None:
 def test_merged_where_a_whole_segment_is_deleted(tmp_path: Path) -> None:
     rng = random.Random(1)
     batches = batches_of(rng, [6, 4, 6])
-    segments = [Segment(tmp_path, Builder().build(each, tmp_path / f"segment-{n:06d}.seg")) for n, each in
-                enumerate(batches)]  # fmt: skip
+    segments = [built_of(tmp_path / f"segment-{n:06d}.seg", each) for n, each in enumerate(batches)]
     inputs = [(segments[0], None), (segments[1], np.zeros(4, np.bool_)), (segments[2], None)]
     merged = Segment(tmp_path, merge(inputs, tmp_path / "segment-000100.seg"))
-    built = Segment(tmp_path, Builder().build(batches[0] + batches[2], tmp_path / "segment-000101.seg"))
+    built = built_of(tmp_path / "segment-000101.seg", batches[0] + batches[2])
     expected = arrays(built)
     assert {name: values.tolist() for name, values in arrays(merged).items()} == {
         name: values.tolist() for name, values in expected.items()
     }
+
+
+@pytest.mark.parametrize("sizes", [[1], [30, 8, 1], [5, 0, 40]])
+def test_parts_give_what_one_gives(tmp_path: Path, sizes: list[int]) -> None:
+    batches = batches_of(random.Random(5), sizes)
+    found = built_of(tmp_path / "segment-000001.seg", *batches)
+    expected = built_of(tmp_path / "segment-000002.seg", [each for batch in batches for each in batch])
+    assert {name: (values.dtype, values.tolist()) for name, values in arrays(found).items()} == {
+        name: (values.dtype, values.tolist()) for name, values in arrays(expected).items()
+    }
+    assert [found.article(doc) for doc in range(found.count)] == [each for batch in batches for each in batch]
+
+
+def test_a_part_that_is_cut_off() -> None:
+    pipe = BytesIO()
+    PartMaker()(Batch.of([Article("a", "Headline", "Body")])).write(pipe)
+    head, _, rest = pipe.getvalue().partition(b"\n")
+    with pytest.raises(EOFError):
+        Part.read(head, BytesIO(rest[:-1]))
+    whole = BytesIO()
+    Batch.of([Article("a", "Headline", "Body")]).write(whole)
+    for cut in (0, 1, len(whole.getvalue()) - 1):
+        with pytest.raises(EOFError):
+            Batch.read(BytesIO(whole.getvalue()[:cut]))
+
+
+def test_stored_with_dictionaries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts that have one and such that do not, merged, some of their articles deleted, and merged again."""
+    monkeypatch.setattr(storing, "TRAINED", 60)
+    monkeypatch.setattr(storing, "DICTIONARY", 1024)
+    rng = random.Random(6)
+    batches = batches_of(rng, [150, 3, 100, 70])
+    kept = [each for batch in batches for each in batch]
+    segments = [built_of(tmp_path / "segment-000001.seg", *batches[:2]), built_of(tmp_path / "segment-000002.seg", [])]
+    segments += [built_of(tmp_path / "segment-000003.seg", *batches[2:])]
+    merged = Segment(tmp_path, merge([(each, None) for each in segments], tmp_path / "segment-000004.seg"))
+    assert len(merged.arrays["dictionary_ends"]) == 4  # none, and three
+    assert [merged.article(doc) for doc in range(merged.count)] == kept
+    live = np.array([rng.random() < 0.95 for _ in kept], np.bool_)
+    again = Segment(tmp_path, merge([(merged, live)], tmp_path / "segment-000005.seg"))
+    assert [again.article(doc) for doc in range(again.count)] == list(compress(kept, live))
+    assert {0, 1} < set(again.arrays["block_dictionaries"].tolist())
+    assert len(again.arrays["dictionary_ends"]) <= 4
 
 
 # -- the policy --------------------------------------------------------------------------------------------------------
@@ -126,41 +183,65 @@ def sizes(draw: st.DrawFn) -> Sizes:
     return found
 
 
-def after(found: Sizes) -> Sizes:
+def after(found: Sizes, new: int) -> Sizes:
     """The segments that a commit of these leaves."""
     found = list(found)
-    for first, stop in plan(found):
+    for first, stop in plan(found, new):
         live = sum(each for each, _ in found[first:stop])
         found[first:stop] = [(live, live)]
     return found
 
 
-@given(sizes())
-def test_a_plan_is_of_ranges_that_can_be_carried_out(found: Sizes) -> None:
+@given(sizes(), st.integers(0, 12))
+def test_a_plan_is_of_ranges_that_can_be_carried_out(found: Sizes, new: int) -> None:
     """Last places first, so that numbers stay true; nothing twice; nothing for nothing."""
-    ranges = plan(found)
     stop_before = len(found)
-    for first, stop in ranges:
+    for first, stop in plan(found, min(new, len(found))):
         assert 0 <= first < stop <= stop_before
         stop_before = first
         live, whole = (sum(each[n] for each in found[first:stop]) for n in (0, 1))
         assert stop - first > 1 or whole - live > MOST_DEAD * whole
 
 
-@given(sizes())
-def test_after_a_plan_sizes_fall(found: Sizes) -> None:
-    left = after(found)
+@given(sizes(), st.integers(0, 12))
+def test_after_a_plan_there_is_nothing_to_do(found: Sizes, new: int) -> None:
+    left = after(found, min(new, len(found)))
     assert sum(live for live, _ in left) == sum(live for live, _ in found)
-    for n, (live, whole) in enumerate(left):
-        assert whole - live <= MOST_DEAD * whole
-        assert n + 1 == len(left) or live >= RATIO * sum(newer for newer, _ in left[n + 1 :])
-    assert plan(left) == []
+    assert all(whole - live <= MOST_DEAD * whole for live, whole in left)
+    assert plan(left, len(left)) == []
 
 
-@pytest.mark.parametrize("last", [1, 100, 6000])
-def test_a_large_batch_is_one_segment_whatever_is_left_for_its_last(last: int) -> None:
-    assert plan([(6000, 6000)] * 170 + [(last, last)]) == [(0, 171)]
-    assert plan([(10**7, 10**7)] + [(6000, 6000)] * 170 + [(last, last)]) == [(1, 172)]
+@given(sizes(), st.integers(0, 12))
+def test_what_a_commit_adds_is_a_few_segments(found: Sizes, new: int) -> None:
+    """And what was there before is much larger, or merged with it."""
+    new = min(new, len(found))
+    merged = [first for first, stop in plan(found, new) if stop - first > 1]
+    if not merged:
+        assert len(found) - new <= 1 or len(found) <= MOST_NEW
+        return
+    left = after(found, new)
+    added = sum(live for live, _ in found[merged[-1] :])
+    assert added >= LARGE or len(merged) == 1
+    assert len(left) <= merged[-1] + 2
+    assert merged[-1] <= new + (added >= LARGE)
+    if merged[-1] > 0 and added < LARGE:
+        assert found[merged[-1] - 1][0] >= RATIO * added
+
+
+@pytest.mark.parametrize("last", [1, 100, 12_000])
+def test_a_large_batch_is_two_segments_whatever_is_left_for_its_last(last: int) -> None:
+    full = (12_000, 12_000)
+    assert plan([full] * 7 + [(last, last)], 0) == [(0, 8)]
+    assert after([full] * 170 + [(last, last)], 0) == [(85 * 12_000,) * 2, (85 * 12_000 + last,) * 2]
+    assert after([(10**8, 10**8), *[full] * 170, (last, last)], 1)[0] == (10**8, 10**8)
+    assert plan([full, (last, last)], 0) == []
+
+
+def test_a_few_articles_leave_two_large_segments_alone() -> None:
+    halves = [(500_000, 500_000), (500_000, 500_000)]
+    assert after([*halves, (100, 100)], 2) == [*halves, (100, 100)]
+    assert after([*halves, (100, 100), (100, 100)], 3) == [*halves, (200, 200)]
+    assert after([*halves, (100_000, 100_000)], 2) == [(500_000, 500_000), (600_000, 600_000)]
 
 
 @given(st.lists(st.integers(1, 300), min_size=1, max_size=200))
@@ -168,18 +249,20 @@ def test_few_segments_after_many_commits(commits: list[int]) -> None:
     found: Sizes = []
     written = 0
     for added in commits:
+        new = len(found)
         found = [*found, (added, added)]
-        for first, stop in plan(found):
+        for first, stop in plan(found, new):
             written += sum(live for live, _ in found[first:stop])
-        found = after(found)
+        found = after(found, new)
         total = sum(live for live, _ in found)
         assert len(found) <= 2 + np.log(total) / np.log(RATIO)
     assert written <= sum(commits) * (3 + RATIO * np.log2(sum(commits)))
 
 
 def test_nothing_is_planned_for_nothing() -> None:
-    assert plan([]) == []
-    assert plan([(5, 5)]) == []
+    assert plan([], 0) == []
+    assert plan([(5, 5)], 0) == []
+    assert plan([(5, 5)], 1) == []
 
 
 # -- in an index -------------------------------------------------------------------------------------------------------

@@ -17,15 +17,17 @@ from whoosh import query as q
 
 from searchidx import Article, SearchidxError
 from searchidx.engines.base import Writer
-from searchidx.engines.embedded import EmbeddedEngine, engine
+from searchidx.engines.embedded import EmbeddedEngine, engine, policy
+from searchidx.engines.embedded.manifest import read_manifest
 
 Process = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(autouse=True)
 def small_spills(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So few articles make a segment that a small test has many."""
+    """So few articles make a part, and so few parts a segment, that a small test has many."""
     monkeypatch.setattr(engine, "SPILL_ARTICLES", 7)
+    monkeypatch.setattr(engine, "ENOUGH_TOKENS", 900)
 
 
 @pytest.fixture
@@ -90,6 +92,34 @@ def test_the_same_bytes_whatever_their_number(tmp_path: Path, started: list[subp
     prove_gone(started)
 
 
+def test_merged_by_workers_or_here(
+    tmp_path: Path, started: list[subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Much that is merged becomes two segments, deletions and all, the same bytes wherever that is done."""
+    monkeypatch.setattr(policy, "LARGE", 40)
+    rng = random.Random(4)
+    first = [article(rng, f"a{n}") for n in range(30)]
+    made = []
+    for jobs in (1, 2):
+        folder = tmp_path / str(jobs)
+        index = EmbeddedEngine.create(folder)
+        write(index, [first])
+        with index.writer(jobs=jobs) as writer:
+            for n in (0, 3, 17, 29):
+                writer.delete(f"a{n}")
+            for n in range(60):
+                writer.add(Article(f"b{n}", f"Headline {n}", first[n % 30].body))
+            writer.delete("b50")
+        kept = [each.id for each in first if each.id not in ("a0", "a3", "a17", "a29")]
+        assert ids(folder) == [*kept, *(f"b{n}" for n in range(60) if n != 50)]
+        assert list(index.check()) == []
+        assert [about["deleted"] for about in read_manifest(folder).segments] == [None, None]
+        made.append(segments(folder))
+    assert made[0] == made[1]
+    assert len(started) == 2 * 2 + 4  # those of the first commits, that build, that merge
+    prove_gone(started)
+
+
 def test_what_is_replaced_and_deleted_across_batches(tmp_path: Path, started: list[subprocess.Popen[bytes]]) -> None:
     index = EmbeddedEngine.create(tmp_path)
     write(index, [[Article("a0", "Before"), Article("a1", "Before"), Article("b", "Before")]])
@@ -115,7 +145,7 @@ def test_what_is_replaced_and_deleted_across_batches(tmp_path: Path, started: li
 
 
 def test_few_articles_start_no_worker(tmp_path: Path, started: list[subprocess.Popen[bytes]]) -> None:
-    write(EmbeddedEngine.create(tmp_path), [[Article(f"a{n}", "One") for n in range(6)]])
+    write(EmbeddedEngine.create(tmp_path), [[Article("a", "One")]])
     assert started == []
 
 
@@ -143,6 +173,7 @@ import searchidx
 from searchidx.engines.embedded import engine
 
 engine.SPILL_ARTICLES = 7
+engine.ENOUGH_TOKENS = 50
 print("running")
 archive = searchidx.create(sys.argv[1])
 with archive.writer(jobs=2) as writer:

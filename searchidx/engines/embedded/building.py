@@ -1,42 +1,29 @@
-"""A batch of articles to a segment file.
+"""Parts to a segment file.
 
-Tokens become numbers (`tokenizing`), are sorted by class, document and position in one sort of packed integers, and
-fall into postings where class or document change. The arrays written here are described in `segment`.
+The spellings of the parts are united and become classes and forms; positions are sorted by class in one sort of packed
+integers, and fall into postings where class or document change. The arrays written here are described in `segment`.
 """
 
 from __future__ import annotations
 
-import re
+import operator
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from searchidx.article import Article
 from searchidx.engines.embedded import storing
+from searchidx.engines.embedded.batches import DATE_COLUMNS
 from searchidx.engines.embedded.layout import SegmentFileWriter, type_for
-from searchidx.engines.embedded.segment import LOWER_BITS, MAX_BODY, WIDE, is_wide
-from searchidx.engines.embedded.signatures import signatures
-from searchidx.engines.embedded.tokenizing import Streams, Tokenizer
-from searchidx.engines.plain import facet_values
-from searchidx.schema import FIELDS, FieldKind, terms_of
+from searchidx.engines.embedded.parts import Part
+from searchidx.engines.embedded.segment import FAR, LOWER_BITS, MAX_BODY, WIDE, is_wide
 
-__all__ = ["Builder", "put_docs", "put_encoded", "put_folded", "put_vocabulary"]
-
-META_FIELDS = tuple(
-    field.name
-    for field in FIELDS.values()
-    if field.kind in (FieldKind.WORDS, FieldKind.VALUE) and field.name not in ("id", "precision")
-)
-"""The fields with postings of their own; ids are looked up by hash, precision is a column."""
-_ATTRIBUTES = tuple((field, "keywords" if field == "keyword" else field) for field in META_FIELDS)
-VALUE_FIELDS = ("source", "section", "language", "byline", "keyword")
-"""The fields whose values are kept whole, to count hits by; dates are columns."""
-_LOWER = re.compile("[a-z]")
+__all__ = ["build", "put_docs", "put_encoded", "put_sentences", "put_spellings", "put_vocabulary", "united"]
 
 Ints = npt.NDArray[np.int64]
 Array = npt.NDArray[Any]
@@ -44,236 +31,226 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True, slots=True)
 class Postings:
-    """The inverted list of a batch: arrays over classes, postings and occurrences, in that order of ascent."""
+    """An inverted list: arrays over classes, postings and occurrences, in that order of ascent."""
 
-    posting_ends: Ints  # by class
-    occurrence_ends: Ints  # by class
-    docs: Ints  # by posting
-    headline: Ints  # by posting: occurrences in the headline
-    body: Ints  # by posting: occurrences in the body
-    positions: Ints  # by occurrence, within the document
+    posting_ends: Array  # by class
+    occurrence_ends: Array  # by class
+    docs: Array  # by posting
+    headline: Array  # by posting: occurrences in the headline
+    body: Array  # by posting: occurrences in the body
+    positions: Array  # by occurrence, within the document
 
 
-class Builder:
-    """Builds segments; what it learned of the vocabulary in one serves the next."""
-
-    def __init__(self) -> None:
-        self._tokenizer = Tokenizer()
-
-    def build(self, articles: Sequence[Article], path: Path) -> dict[str, Any]:
-        """Write the articles as the segment `path`; returns what the manifest says of it."""
-        file = SegmentFileWriter(path)
-        try:
-            streams = self._tokenizer(articles)
-            headline_words, body_words = self._put_text(file, streams, len(articles))
-            del streams
-            self._put_meta(file, articles)
-            _put_values(file, articles)
-            self._put_columns(file, articles)
-            self._put_stored(file, articles)
-            return file.finish(articles=len(articles), headline_words=headline_words, body_words=body_words)
-        except BaseException:
-            file.abandon()
-            raise
-
-    def _put_text(self, file: SegmentFileWriter, streams: Streams, count: int) -> tuple[int, int]:
-        used = np.flatnonzero(np.bincount(streams.forms, minlength=1))
-        used = used[used > 0]
-        named = sorted(((streams.spellings[n], n) for n in used.tolist()), key=lambda item: item[0][::-1])
-        # named: ((printed, folded, stem), number), ascending by stem, folded, printed.
-        classes: list[str] = []
-        class_of = np.zeros(int(used[-1]) + 1 if len(used) else 1, np.int64)
-        form_of = np.zeros_like(class_of)
-        form_starts = [0]
-        folded: list[tuple[bytes, int]] = []
-        for at, ((_, plain, stem), number) in enumerate(named):
-            if not classes or classes[-1] != stem:
-                if classes:
-                    form_starts.append(at)
-                classes.append(stem)
-            class_of[number] = len(classes)
-            form = at - form_starts[-1]
-            form_of[number] = form
-            folded.append((plain.encode(), len(classes) - 1))
-        ends = streams.zone_ends
-        starts = np.concatenate([[0], ends[1::2] + 1])[:count] if count else np.zeros(0, np.int64)
-        headline_words = ends[0::2] - starts
-        body_words = ends[1::2] - ends[0::2] - 1
-        docs = np.repeat(np.arange(count), ends[1::2] + 1 - starts)
-        positions = np.arange(len(streams.forms)) - np.repeat(starts, ends[1::2] + 1 - starts)
-        stream_classes = class_of.take(streams.forms)
-        words = np.flatnonzero(stream_classes)
-        postings = invert(stream_classes[words] - 1, docs[words], positions[words], len(classes), headline_words)
-        put_vocabulary(file, "classes", [name.encode() for name in classes])
-        file.put("form_ends", np.array([*form_starts[1:], len(named)] if classes else [], np.int64))
-        put_strings(file, "forms", [spelling[0] for spelling, _ in named])
-        put_folded(file, folded, form_starts)
-        put_postings(file, "text", postings, count)
-        stems = np.fromiter((zlib.crc32(name.encode()) for name in ["", *classes]), np.uint64, len(classes) + 1)
-        file.put("signatures", signatures(stems.take(stream_classes), ends[0::2] + 1, body_words), "u1")
-        file.put("stream", np.concatenate([[0], stream_classes]))
-        file.put("stream_forms", np.concatenate([[0], form_of.take(streams.forms)]))
-        file.put("doc_starts", starts + 1)
-        file.put("headline_words", headline_words)
-        file.put("body_words", body_words)
-        file.put("sentences", streams.sentences + 1)
-        file.put("paragraphs", np.packbits(streams.paragraphs, bitorder="little"), "u1")
-        return int(headline_words.sum()), int(body_words.sum())
-
-    def _put_meta(self, file: SegmentFileWriter, articles: Sequence[Article]) -> None:
-        numbers: dict[str, int] = {}
-        stream: list[int] = []  # 0 is the empty slot between fields
-        ends: list[int] = []
-        for article in articles:
-            for field, attribute in _ATTRIBUTES:
-                if not getattr(article, attribute):
-                    continue
-                at = len(stream)
-                for term in terms_of(article, field):
-                    number = numbers.setdefault(f"{field}\x1f{term}", len(numbers) + 1)
-                    stream.append(number)
-                if len(stream) > at:
-                    stream.append(0)
-            ends.append(len(stream))
-        names = sorted(numbers)
-        rank = np.zeros(len(names) + 1, np.int64)
-        rank[[numbers[name] for name in names]] = np.arange(1, len(names) + 1)
-        classes = rank.take(np.array(stream, np.int64))
-        doc_ends = np.array(ends, np.int64)
-        starts = np.concatenate([[0], doc_ends])[:-1]
-        docs = np.repeat(np.arange(len(articles)), doc_ends - starts)
-        positions = np.arange(len(classes)) - np.repeat(starts, doc_ends - starts)
-        words = np.flatnonzero(classes)
-        none = np.zeros(len(articles), np.int64)
-        put_vocabulary(file, "meta_classes", [name.encode() for name in names])
-        postings = invert(classes[words] - 1, docs[words], positions[words], len(names), none)
-        put_postings(file, "meta", postings, len(articles))
-        file.put("meta_stream", np.concatenate([[0], classes]))
-        file.put("meta_doc_starts", starts + 1)
-
-    def _put_columns(self, file: SegmentFileWriter, articles: Sequence[Article]) -> None:
-        rows = np.zeros((5, len(articles)), np.int64)
-        for doc, article in enumerate(articles):
-            date = article.date
-            if date is not None:
-                days = date.days
-                first, time = date.sort_key
-                zone = None if date.time is None else date.time.utcoffset()
-                rows[:, doc] = (
-                    first,
-                    days.stop,
-                    0 if date.time is None else time + 1,
-                    0 if zone is None else zone.days * 86_400 + zone.seconds + 86_401,
-                    date.precision,
-                )
-        shouting = [
-            _LOWER.search(article.headline) is None and not any(map(str.islower, article.headline))
-            for article in articles
-        ]
-        file.put("shouting", np.array(shouting, np.uint8))
-        for name, column in zip(("day_start", "day_stop", "time", "zone", "precision"), rows, strict=True):
+def build(parts: Sequence[Part], path: Path) -> dict[str, Any]:
+    """Write the articles of some parts, in order, as the segment `path`; returns what the manifest says of it."""
+    file = SegmentFileWriter(path)
+    try:
+        count = sum(map(len, parts))
+        words = _put_text(file, parts, count)
+        _put_meta(file, parts, count)
+        dates = [part.arrays["dates"].reshape(len(DATE_COLUMNS), -1) for part in parts]
+        for name, column in zip(DATE_COLUMNS, np.concatenate(dates, axis=1), strict=True):
             file.put(name, column)
-
-    def _put_stored(self, file: SegmentFileWriter, articles: Sequence[Article]) -> None:
-        put_strings(file, "ids", [article.id for article in articles])
-        put_strings(file, "headlines", [article.headline for article in articles])
-        hashes = np.array([storing.id_hash(article.id) for article in articles], np.uint64)
-        order = np.argsort(hashes, kind="stable")
-        file.put("id_hashes", hashes[order], "u8")
-        file.put("id_order", order)
-        blocks = storing.BlockWriter()
-        file.stream("blocks", "u1", [*blocks.add([storing.line(article) for article in articles]), *blocks.rest()])
-        file.put("block_ends", np.array(blocks.ends, np.int64))
-        file.put("block_docs", np.array(blocks.docs, np.int64))
+        _put_values(file, parts)
+        file.put("signatures", _joined(parts, "signatures"), "u1")
+        _put_stored(file, parts)
+        return file.finish(articles=count, **words)
+    except BaseException:
+        file.abandon()
+        raise
 
 
-def invert(classes: Ints, docs: Ints, positions: Ints, count: int, headline_words: Ints) -> Postings:
-    """Occurrences in document order to postings: one sort of packed integers (ENGINE: 9-12 ns a token).
+def united(lists: Sequence[Iterable[bytes]]) -> tuple[list[bytes], list[Array]]:
+    """The ascending strings of several ascending lists, and of each list the numbers of its strings; read twice."""
+    met: dict[bytes, None] = {}
+    for each in lists:
+        met.update(dict.fromkeys(each))
+    found = sorted(met)  # runs that ascend already sort fast
+    numbers = dict(zip(found, range(len(found)), strict=True))
+    return found, [np.fromiter(map(numbers.__getitem__, each), np.int64) for each in lists]
 
-    `classes`, `docs` and `positions` (within the document) are those of each occurrence; `count` is the number of
-    classes; `headline_words` tells of each document how many positions its headline takes.
+
+def _joined(parts: Sequence[Part], name: str, lengths: Sequence[int] | None = None) -> Array:
+    """An array of all parts; where they are places within something, given how long that is in each."""
+    arrays = [part.arrays[name] for part in parts]
+    if lengths is None:
+        return np.concatenate(arrays)
+    before = np.cumsum([0, *lengths])
+    return np.concatenate([array + shift for array, shift in zip(arrays, before[:-1], strict=True)])
+
+
+def _put_text(file: SegmentFileWriter, parts: Sequence[Part], count: int) -> dict[str, int]:
+    """Add what there is of headlines and bodies; returns how many words there are."""
+    spellings, numbers = united([part.lines("spellings") for part in parts])
+    owners, starts = put_spellings(file, spellings)
+    none = np.zeros(1, np.int32)
+    class_of = np.concatenate([none, owners + 1]).astype(np.int32)
+    form_of = np.concatenate([none, np.arange(len(owners)) - starts.take(owners)])
+    form_of = form_of.astype(type_for(int(form_of.max())))
+    renumbered = [np.append(0, each + 1) for each in numbers]
+    stream = np.concatenate(
+        [class_of.take(new).take(part.arrays["forms"]) for new, part in zip(renumbered, parts, strict=True)]
+    )
+    lengths = [part.tokens for part in parts]
+    ends = _joined(parts, "zone_ends", lengths)
+    begins = np.concatenate([none, ends[1::2] + 1])[:count]
+    headline_words, body_words = ends[0::2] - begins, ends[1::2] - ends[0::2] - 1
+    put_postings(file, "text", invert(stream, begins, len(starts), headline_words), count)
+    file.stream("stream", type_for(len(starts)), (none, stream))
+    forms = (form_of.take(new).take(part.arrays["forms"]) for new, part in zip(renumbered, parts, strict=True))
+    file.stream("stream_forms", form_of.dtype.str[1:], chain((none,), forms))
+    file.put("doc_starts", begins + 1)
+    file.put("headline_words", headline_words)
+    file.put("body_words", body_words)
+    put_sentences(file, [_joined(parts, "sentences", lengths) + 1], [_joined(parts, "paragraphs")])
+    return {"headline_words": int(headline_words.sum()), "body_words": int(body_words.sum())}
+
+
+def _put_meta(file: SegmentFileWriter, parts: Sequence[Part], count: int) -> None:
+    """Add what there is of the other fields."""
+    names, numbers = united([part.lines("meta_names") for part in parts])
+    put_vocabulary(file, "meta_classes", names)
+    streams = [part.arrays["meta_stream"] for part in parts]
+    stream = np.concatenate([np.append(0, new + 1).take(old) for new, old in zip(numbers, streams, strict=True)])
+    starts = _joined(parts, "meta_starts", list(map(len, streams)))
+    put_postings(file, "meta", invert(stream, starts, len(names), np.zeros_like(starts)), count)
+    file.put("meta_stream", np.append(0, stream))
+    file.put("meta_doc_starts", starts + 1)
+
+
+def _put_values(file: SegmentFileWriter, parts: Sequence[Part]) -> None:
+    """Add what hits are counted by."""
+    names, numbers = united([part.lines("value_names") for part in parts])
+    put_encoded(file, "values", names)
+    values = [new.take(part.arrays["doc_values"]) for new, part in zip(numbers, parts, strict=True)]
+    file.put("doc_values", np.concatenate(values))
+    file.put("doc_values_ends", _joined(parts, "doc_values_ends", list(map(len, values))))
+
+
+def _put_stored(file: SegmentFileWriter, parts: Sequence[Part]) -> None:
+    """Add what is shown of the articles, and found by their ids."""
+    for name in ("ids", "headlines"):
+        lines = [line for part in parts for line in part.lines(name)]
+        file.put_bytes(name, b"".join(lines))
+        file.put(f"{name}_ends", np.cumsum(np.fromiter(map(len, lines), np.int64, len(lines))))
+    file.put("shouting", _joined(parts, "shouting"))
+    hashes = _joined(parts, "id_hashes")
+    order = np.argsort(hashes, kind="stable")
+    file.put("id_hashes", hashes[order], "u8")
+    file.put("id_order", order)
+    storing.put_dictionaries(file, [part.arrays["dictionary"].tobytes() for part in parts])
+    file.put("block_dictionaries", np.repeat(np.arange(len(parts)), [len(part.arrays["block_ends"]) for part in parts]))
+    file.stream("blocks", "u1", [part.arrays["blocks"] for part in parts])
+    file.put("block_ends", _joined(parts, "block_ends", [len(part.arrays["blocks"]) for part in parts]))
+    file.put("block_docs", _joined(parts, "block_docs", list(map(len, parts))))
+
+
+def _changes(strings: Sequence[Any]) -> npt.NDArray[np.bool_]:
+    """Which of some strings are others than those before."""
+    found = np.ones(len(strings), np.bool_)
+    if len(strings) > 1:
+        found[1:] = np.fromiter(map(operator.ne, strings[1:], strings), np.bool_, len(strings) - 1)
+    return found
+
+
+def invert(stream: Array, begins: Ints, count: int, headline_words: Array) -> Postings:
+    """A stream of class numbers to postings: one sort of packed integers.
+
+    Numbers are from 1 to `count`, 0 an empty slot. `begins` tells where each document begins, `headline_words` how many
+    positions its headline takes.
     """
-    if not len(classes):
+    if not len(stream):
         none = np.zeros(0, np.int64)
         return Postings(np.zeros(count, np.int64), np.zeros(count, np.int64), none, none, none, none)
-    position_bits = int(positions.max()).bit_length()
-    doc_bits = int(docs[-1]).bit_length()
-    if position_bits + doc_bits + count.bit_length() > 64:
-        raise OverflowError("the batch is too large to invert")  # 2^30 words in one of 10,000 articles
-    keys = classes.astype(np.uint64)
-    keys <<= np.uint64(doc_bits)
-    keys |= docs.astype(np.uint64)
-    keys <<= np.uint64(position_bits)
-    keys |= positions.astype(np.uint64)
+    bits = len(stream).bit_length()
+    if bits + count.bit_length() > 64:
+        raise OverflowError("the batch is too large to invert")
+    places = np.flatnonzero(stream)
+    keys = stream.take(places).astype(np.uint64)
+    keys <<= np.uint64(bits)
+    keys |= places.view(np.uint64)
     keys.sort()
-    positions = (keys & np.uint64((1 << position_bits) - 1)).astype(np.int64)
-    keys >>= np.uint64(position_bits)
-    starts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
-    found = keys[starts]
-    docs = (found & np.uint64((1 << doc_bits) - 1)).astype(np.int64)
-    posting_classes = (found >> np.uint64(doc_bits)).astype(np.int64)
-    counts = np.diff(np.concatenate([starts, [len(keys)]]))
-    in_headline = positions < np.repeat(headline_words.take(docs), counts)
-    headline = np.add.reduceat(in_headline, starts, dtype=np.int64)
-    per_class = np.bincount(posting_classes, minlength=count)
-    occurrences = np.bincount(posting_classes, counts, minlength=count).astype(np.int64)
-    return Postings(np.cumsum(per_class), np.cumsum(occurrences), docs, headline, counts - headline, positions)
-
-
-def put_strings(file: SegmentFileWriter, name: str, strings: Iterable[str]) -> None:
-    """Add strings: their UTF-8 one after the other as `name`, and where each ends as `name_ends`."""
-    put_encoded(file, name, [string.encode() for string in strings])
+    np.bitwise_and(keys, np.uint64((1 << bits) - 1), out=places.view(np.uint64))
+    keys >>= np.uint64(bits)
+    docs = np.repeat(np.arange(len(begins), dtype=np.int32), np.diff(begins, append=len(stream))).take(places)
+    fresh = np.ones(len(keys), np.bool_)
+    fresh[1:] = keys[1:] != keys[:-1]
+    fresh[1:] |= docs[1:] != docs[:-1]
+    starts = np.flatnonzero(fresh)
+    posting_ends = keys.take(starts).searchsorted(np.arange(1, count + 1, dtype=np.uint64), side="right")
+    del keys, fresh
+    ends = np.append(starts, len(places))
+    places -= begins.take(docs)
+    positions = places.astype(np.int32)
+    del places
+    headline = np.add.reduceat(positions < headline_words.astype(np.int32).take(docs), starts, dtype=np.int32)
+    return Postings(
+        posting_ends, ends.take(posting_ends), docs.take(starts), headline, np.diff(ends) - headline, positions
+    )
 
 
 def put_encoded(file: SegmentFileWriter, name: str, encoded: Sequence[bytes]) -> None:
-    """The same of strings that are UTF-8 already."""
+    """Add strings: their UTF-8 one after the other as `name`, and how long each is as `name_sizes`."""
     file.put_bytes(name, b"".join(encoded))
-    file.put(f"{name}_ends", np.cumsum([len(e) for e in encoded], dtype=np.int64), "u4" if not encoded else None)
+    file.put(f"{name}_sizes", np.fromiter(map(len, encoded), np.int64, len(encoded)))
 
 
-def _put_values(file: SegmentFileWriter, articles: Sequence[Article]) -> None:
-    """Add what hits are counted by."""
-    names: dict[str, int] = {}
-    listed: list[int] = []
-    ends: list[int] = []
-    for article in articles:
-        for field in VALUE_FIELDS:
-            values = facet_values(article, field)
-            listed += [names.setdefault(f"{field}\x1f{value}", len(names)) for value in values]
-        ends.append(len(listed))
-    ordered = sorted((name.encode(), number) for name, number in names.items())
-    rank = np.zeros(len(names), np.int64)
-    rank[[number for _, number in ordered]] = np.arange(len(names))
-    put_encoded(file, "values", [name for name, _ in ordered])
-    file.put("doc_values", rank.take(np.array(listed, np.int64)))
-    file.put("doc_values_ends", np.array(ends, np.int64))
+def put_sentences(file: SegmentFileWriter, starts: Iterable[Array], paragraphs: Sequence[Array]) -> None:
+    """Add where sentences begin, in pieces of ascending positions from 1 on, and which of them begin a paragraph.
+
+    `paragraphs` are looked at after `starts`.
+    """
+
+    def steps() -> Iterator[Array]:
+        last = 0
+        for piece in starts:
+            gaps = np.diff(piece, prepend=last)
+            far = gaps // FAR
+            found = np.full(len(gaps) + int(far.sum()), FAR, np.uint8)
+            found[np.arange(len(gaps)) + np.cumsum(far)] = gaps - FAR * far
+            last = int(piece[-1]) if len(piece) else last
+            yield found
+
+    file.stream("sentences", "u1", steps())
+    file.put("paragraphs", np.packbits(np.concatenate(paragraphs), bitorder="little"), "u1")
 
 
 def put_vocabulary(file: SegmentFileWriter, name: str, encoded: Sequence[bytes]) -> None:
     """Add distinct strings with a hash table: their numbers by bucket as `name_lookup`, and where each bucket ends."""
     put_encoded(file, name, encoded)
-    buckets = 1 << max(len(encoded) - 1, 0).bit_length()
+    buckets = max(1 << max(len(encoded) - 1, 0).bit_length() >> 1, 1)  # one or two strings each
     hashes = np.fromiter(map(zlib.crc32, encoded), np.int64, len(encoded)) & (buckets - 1)
     file.put(f"{name}_lookup", np.argsort(hashes, kind="stable"))
     file.put(f"{name}_lookup_ends", np.cumsum(np.bincount(hashes, minlength=buckets)))
 
 
-def put_folded(file: SegmentFileWriter, spellings: Sequence[tuple[bytes, int]], form_starts: Sequence[int]) -> None:
-    """Add the folded spellings: of each its class, and the forms of that class from first up to stop.
+def put_spellings(file: SegmentFileWriter, spellings: Sequence[bytes]) -> tuple[Ints, Ints]:
+    """Add classes, forms and folded spellings, given of every form its stem, folded and printed spelling.
 
-    `spellings` are (folded, class) of every form in order; `form_starts` is where the forms of each class begin.
+    These have a zero byte between, so that they ascend as the forms do. Returns the class of each form, from 0, and
+    where the forms of each class begin.
     """
-    folded: list[tuple[bytes, int, int, int]] = []
-    for at, (spelling, owner) in enumerate(spellings):
-        form = at - form_starts[owner]
-        if folded and folded[-1][:2] == (spelling, owner):
-            folded[-1] = (spelling, owner, folded[-1][2], form + 1)
-        else:
-            folded.append((spelling, owner, form, form + 1))
-    folded.sort()
-    put_vocabulary(file, "folded", [entry[0] for entry in folded])
-    for column, name in enumerate(("folded_class", "folded_first", "folded_stop"), 1):
-        file.put(name, np.array([entry[column] for entry in folded], np.int64))
+    parts = b"\0".join(spellings).split(b"\0") if spellings else []
+    stems, folded, printed = parts[0::3], parts[1::3], parts[2::3]
+    starts = np.flatnonzero(_changes(stems))
+    owners = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(stems)))
+    put_vocabulary(file, "classes", [stems[at] for at in starts.tolist()])
+    file.put("form_ends", np.append(starts, len(stems))[1:])
+    put_encoded(file, "forms", printed)
+    # Of each folded spelling its class, and the forms of that class from first up to stop.
+    fresh = _changes(folded)
+    fresh[starts] = True
+    first = np.flatnonzero(fresh)
+    stop = np.append(first, len(folded))[1:]
+    names = [folded[at] for at in first.tolist()]
+    order = np.array(sorted(range(len(names)), key=names.__getitem__), np.int64)
+    put_vocabulary(file, "folded", [names[at] for at in order.tolist()])
+    first, stop = first.take(order), stop.take(order)
+    owner = owners.take(first)
+    file.put("folded_class", owner)
+    file.put("folded_first", first - starts.take(owner))
+    file.put("folded_stop", stop - starts.take(owner))
+    return owners, starts
 
 
 def put_docs(file: SegmentFileWriter, name: str, documents: int, pieces: Iterable[Array]) -> None:

@@ -74,11 +74,14 @@ def _segment(segment: Segment, about: dict[str, Any]) -> Iterator[str]:
     for name in ("headline_words", "body_words"):
         if int(arrays[name].sum(dtype=np.int64)) != about[name]:
             yield f"{name} do not add up to what the manifest says"
-    for name in ("classes", "forms", "folded", "meta_classes", "values", "ids", "headlines"):
+    for name in ("ids", "headlines"):
         yield from _ends(name, arrays[f"{name}_ends"], len(arrays[name]))
     yield from _ends("form_ends", arrays["form_ends"], len(segment.forms))
     yield from _ends("blocks", arrays["block_ends"], len(arrays["blocks"]))
     yield from _ends("block_docs", arrays["block_docs"], count)
+    yield from _ends("dictionaries", arrays["dictionary_ends"], len(arrays["dictionaries"]))
+    if len(arrays["block_dictionaries"]) != len(arrays["block_docs"]):
+        yield "there are not as many block_dictionaries as blocks"
     for name in ("classes", "meta_classes", "folded"):
         listed = getattr(segment, name).listed()
         if any(a > b if name == "folded" else a >= b for a, b in pairwise(listed)):
@@ -95,12 +98,12 @@ def _segment(segment: Segment, about: dict[str, Any]) -> Iterator[str]:
     yield from (f"text_{finding}" for finding in _inverted(segment.text, len(segment.classes), count))
     yield from (f"meta_{finding}" for finding in _inverted(segment.meta, len(segment.meta_classes), count))
     order = arrays["id_order"].astype(np.intp)
-    hashes = np.fromiter((storing.id_hash(segment.ids[doc]) for doc in order.tolist()), np.uint64, count)
+    hashes = storing.id_hashes(map(segment.ids.raw, order.tolist()))
     if not np.array_equal(hashes, arrays["id_hashes"]) or (np.diff(hashes.astype(object)) < 0).any():
         yield "id_hashes are not those of the ids"
     first = 0
     for number, stop in enumerate(segment.block_docs):
-        if len(storing.lines(segment.block(number))) != stop - first:
+        if len(segment.records(number)) != stop - first:
             yield f"block {number} does not hold {stop - first} articles"
         first = stop
     for doc in range(count):
@@ -145,7 +148,7 @@ def _folded(segment: Segment) -> Iterator[str]:
 
 def _sentences(segment: Segment) -> Iterator[str]:
     """Sentences ascend and begin at words; the first of a zone begins a paragraph."""
-    starts = segment.arrays["sentences"].astype(np.int64)
+    starts = segment.sentence_starts
     if len(segment.arrays["paragraphs"]) != (len(starts) + 7) // 8:
         yield "there are not as many paragraphs as sentences"
     if (np.diff(starts) <= 0).any() or (segment.arrays["stream"].take(starts) == 0).any():

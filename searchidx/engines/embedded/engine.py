@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,9 @@ from searchidx.engines.base import (
 )
 from searchidx.engines.bm25 import HEADLINE_WEIGHT
 from searchidx.engines.embedded import patterns
+from searchidx.engines.embedded.batches import Batch
 from searchidx.engines.embedded.evaluation import Evaluator
+from searchidx.engines.embedded.layout import sync_file
 from searchidx.engines.embedded.locking import Lock
 from searchidx.engines.embedded.manifest import (
     MANIFEST,
@@ -45,7 +48,7 @@ from searchidx.engines.embedded.manifest import (
 )
 from searchidx.engines.embedded.policy import plan
 from searchidx.engines.embedded.segment import Segment, unpack_bits
-from searchidx.engines.embedded.storing import id_hash
+from searchidx.engines.embedded.storing import id_hashes
 from searchidx.engines.embedded.words import Part
 from searchidx.engines.embedded.workers import Workers
 from searchidx.errors import ArticleError, CorruptIndexError, IndexExistsError, IndexFolderError
@@ -57,11 +60,13 @@ Bools = npt.NDArray[np.bool_]
 _SIGNS_OF_DAMAGE = (IndexError, ValueError, OverflowError, ZeroDivisionError, MemoryError, ArticleError)
 """What a damaged array makes of a computation, where checksums were not asked; a bug might as well."""
 
-SPILL_ARTICLES = 6_000
-SPILL_CHARACTERS = 8_000_000
-"""A writer holds so many articles, or so much of their text, before it writes them as a segment."""
+SPILL_ARTICLES = 12_000
+SPILL_BYTES = 10_000_000
+"""A writer holds so many articles, or so much of their text, before it has them made a part of a segment."""
+ENOUGH_TOKENS = 3_000_000
+"""A segment is put together of parts until they have so many tokens."""
 MAX_CHARACTERS = 1 << 25
-"""The longest article; in any script that leaves it below `storing.MAX_LINE`."""
+"""The longest article; in any script that leaves it below `storing.MAX_RECORD`."""
 
 
 class EmbeddedEngine(Engine):
@@ -329,9 +334,9 @@ def _live_mask(folder: Path, about: dict[str, Any]) -> Bools | None:
 class EmbeddedWriter(Writer):
     """One batch of changes.
 
-    Articles gather in memory; so many at a time are written as a segment that no manifest names yet, by worker
-    processes where there are more than one such portion. What they replace is marked in bitmaps. `commit` merges what
-    the merge policy says, and writes the manifest that names it all.
+    Articles gather in memory; so many at a time are made a part, by worker processes where there are more than one such
+    portion, and some parts at a time become a segment that no manifest names yet. What they replace is marked in
+    bitmaps. `commit` merges what the merge policy says, and writes the manifest that names it all.
     """
 
     def __init__(self, folder: Path, wait: float, anew: bool, jobs: int | None) -> None:
@@ -356,9 +361,10 @@ class EmbeddedWriter(Writer):
             raise
         self._jobs = available_cores() if jobs is None else max(jobs, 1)
         self._workers: Workers | None = None
-        self._builder: Any = None
+        self._make: Any = None
+        self._tasks = 0
         self._batch: dict[str, Article] = {}
-        self._characters = 0
+        self._bytes = 0
         self._anew = anew
         self.is_open = True
 
@@ -367,9 +373,11 @@ class EmbeddedWriter(Writer):
         if len(article.headline) + len(article.body) > MAX_CHARACTERS:
             raise ArticleError("body", article.body[:80], f"is longer than {MAX_CHARACTERS:,} characters")
         if self._batch.pop(article.id, None) is None:
-            self._characters += len(article.body)
+            self._bytes += len(article.body) if article.body.isascii() else len(article.body.encode())
         self._batch[article.id] = article
-        if len(self._batch) >= SPILL_ARTICLES or self._characters >= SPILL_CHARACTERS:
+        if self._workers is None and self._jobs > 1 and len(self._batch) > SPILL_ARTICLES // 4:
+            self._at_work().prepare()  # it takes a while until one can read
+        if len(self._batch) >= SPILL_ARTICLES or self._bytes >= SPILL_BYTES:
             with self._cancelling():
                 self._spill(last=False)
 
@@ -385,8 +393,11 @@ class EmbeddedWriter(Writer):
             return
         with self._cancelling():
             self._gather()
-            for first, stop in plan([(written.count, written.segment.count) for written in self._written]):
-                self._merge(first, stop)
+            new = next((n for n, written in enumerate(self._written) if written.is_new), len(self._written))
+            self._merge(plan([(written.count, written.segment.count) for written in self._written], new))
+            for written in self._written:
+                if written.is_new:
+                    sync_file(self.folder / written.segment.file.name)
             manifest = Manifest(self._manifest.generation + 1, self._next, [], self._manifest.state)
             manifest.segments = [self._described(written) for written in self._written]
             if state is not None:
@@ -401,15 +412,14 @@ class EmbeddedWriter(Writer):
         with self._cancelling():
             self._gather()
             if len(self._written) > 1 or any(written.live is not None for written in self._written):
-                self._merge(0, len(self._written))
+                self._merge([(0, len(self._written))])
 
     def purge(self) -> None:
         self._check_open()
         with self._cancelling():
             self._gather()
-            for n in reversed(range(len(self._written))):
-                if self._written[n].live is not None:
-                    self._merge(n, n + 1)
+            whole = [written.live is None for written in self._written]
+            self._merge([(n, n + 1) for n in reversed(range(len(whole))) if not whole[n]])
 
     def cancel(self) -> None:
         if self.is_open:
@@ -455,52 +465,98 @@ class EmbeddedWriter(Writer):
     def _gather(self) -> None:
         """Have everything written and at hand; what has no live documents any more is left out."""
         self._spill(last=True)
-        for written in self._written:
-            written.finish(self._workers)
+        self._put_together(wait=True)
         if self._workers is not None:  # merging wants the memory
             self._workers.close()
             self._workers = None
+        self._make = None
         self._written = [written for written in self._written if written.count]
 
     def _segment_path(self) -> Path:
         return self.folder / f"segment-{self._number():06d}.seg"
 
+    def _task(self) -> int:
+        self._tasks += 1
+        return self._tasks
+
     def _spill(self, last: bool) -> None:
-        """Have the batch written as a segment: by a worker, or here where it is the only or the last one."""
+        """Have the batch made a part: by a worker, or here where it is the only or the last one."""
         if not self._batch:
             return
-        articles = list(self._batch.values())
+        batch = Batch.of(list(self._batch.values()))
         written = _Written(self.folder, list(self._batch))
         for earlier in self._written:
             earlier.replace(written)
-        self._batch, self._characters = {}, 0
-        path = self._segment_path()
-        if self._jobs > 1 and not last:
-            if self._workers is None:
-                self._workers = Workers(self._jobs)
-            written.number = self._next
-            self._workers.build(self._next, articles, path)
-        else:
-            if self._builder is None:
-                from searchidx.engines.embedded.building import Builder  # a reader has no use for it
-
-                self._builder = Builder()
-            written.open(self._builder.build(articles, path))
+        self._batch, self._bytes = {}, 0
         self._written.append(written)
+        if self._jobs > 1 and not last:
+            written.task = self._task()
+            self._at_work().make(written.task, batch)
+        else:
+            if self._make is None:
+                from searchidx.engines.embedded.parts import PartMaker  # a reader has no use for it
 
-    def _merge(self, first: int, stop: int) -> None:
-        """Put one segment in the place of some adjacent ones."""
-        from searchidx.engines.embedded.merging import merge
+                self._make = PartMaker()
+            written.part = self._make(batch)
+        self._put_together(wait=last)
 
-        for written in self._written[first:stop]:
-            if not written.is_new:  # damage would get checksums of its own
-                for finding in written.segment.file.verify():
-                    raise _damaged(self.folder, finding)
-        path = self._segment_path()
-        about = merge([(written.segment, written.live) for written in self._written[first:stop]], path)
-        merged = _Written.of(self.folder, {**about, "deleted": None})
-        merged.is_new = True
-        self._written[first:stop] = [merged]
+    def _put_together(self, wait: bool) -> None:
+        """Write the parts that are there, as many at a time as are enough for a segment; or all, waiting for them."""
+        while True:
+            chosen: list[_Written] = []
+            tokens = 0
+            for written in self._written:
+                if written.is_part and tokens < ENOUGH_TOKENS:
+                    if written.part is None and self._workers is not None:
+                        written.part = self._workers.made(written.task, wait)
+                    if written.part is None:
+                        return
+                    chosen.append(written)
+                    tokens += written.part.tokens
+            if not chosen or (tokens < ENOUGH_TOKENS and not wait):
+                return
+            from searchidx.engines.embedded.building import build  # a reader has no use for it
+
+            about = build([written.part for written in chosen if written.part is not None], self._segment_path())
+            first = self._written.index(chosen[0])
+            self._written[first : first + len(chosen)] = [_Written.joined(self.folder, chosen, about)]
+
+    def _at_work(self) -> Workers:
+        """The workers."""
+        if self._workers is None:
+            self._workers = Workers(self._jobs)
+        return self._workers
+
+    def _merge(self, ranges: Sequence[tuple[int, int]]) -> None:
+        """Put one segment in the place of each of some ranges of adjacent ones, the last places first.
+
+        Workers do that where there is much to merge in more than one place.
+        """
+        paths = []
+        aside = self._jobs > 1 and len(ranges) > 1
+        for first, stop in ranges:
+            paths.append(self._segment_path())
+            aside &= sum(written.count for written in self._written[first:stop]) >= SPILL_ARTICLES
+            for written in self._written[first:stop]:
+                if not written.is_new:  # damage would get checksums of its own
+                    for finding in written.segment.file.verify():
+                        raise _damaged(self.folder, finding)
+        if aside:
+            tasks = [self._task() for _ in ranges]
+            for (first, stop), path, task in zip(ranges, paths, tasks, strict=True):
+                chosen = [(written.segment.about, written.live) for written in self._written[first:stop]]
+                self._at_work().merge(task, chosen, path)
+            abouts = list(map(self._at_work().merged, tasks))
+        else:
+            abouts = []
+            for (first, stop), path in zip(ranges, paths, strict=True):
+                from searchidx.engines.embedded.merging import merge
+
+                abouts.append(merge([(written.segment, written.live) for written in self._written[first:stop]], path))
+        for (first, stop), about in zip(ranges, abouts, strict=True):
+            merged = _Written.of(self.folder, {**about, "deleted": None})
+            merged.is_new = True
+            self._written[first:stop] = [merged]
 
     def _described(self, written: _Written) -> dict[str, Any]:
         """What the manifest says of a segment."""
@@ -522,25 +578,25 @@ class EmbeddedWriter(Writer):
 
 
 class _Written:
-    """A segment as a writer sees it: on disk, or still in the hands of a worker.
+    """A segment as a writer sees it, or a part of one.
 
     Attributes:
         live: its live documents; None: all are.
         changed: whether documents were deleted by this writer.
         is_new: whether this writer wrote it.
-        number: of the batch that a worker is building; None where the segment is there.
+        part: the part, where it is here already; else `task` is what makes it.
     """
 
     def __init__(self, folder: Path, ids: list[str]) -> None:
         self._folder = folder
         self._segment: Segment | None = None
         self._docs: dict[str, int] | None = {id: doc for doc, id in enumerate(ids)}
-        self._hashes: npt.NDArray[np.uint64] | None = None
         self._total = len(ids)
         self.live: Bools | None = None
         self.changed = False
         self.is_new = True
-        self.number: int | None = None
+        self.part: Any = None
+        self.task = 0
 
     @classmethod
     def of(cls, folder: Path, about: dict[str, Any]) -> _Written:
@@ -551,37 +607,37 @@ class _Written:
         found.is_new = False
         return found
 
+    @classmethod
+    def joined(cls, folder: Path, parts: Sequence[_Written], about: dict[str, Any]) -> _Written:
+        """The segment that was put together of some parts."""
+        found = cls(folder, [])
+        found.open(about)
+        found.changed = any(part.changed for part in parts)
+        if found.changed:
+            live = [np.ones(part._total, np.bool_) if part.live is None else part.live for part in parts]
+            found.live = np.concatenate(live)
+        return found
+
     def open(self, about: dict[str, Any]) -> None:
         """Open the segment, now that it is there."""
         self._segment = Segment(self._folder, about)
         self._total = self._segment.count
         self._docs = None
-        self.number = None
 
-    def finish(self, workers: Workers | None) -> None:
-        """Wait for the worker, where one still builds it."""
-        if self.number is not None and workers is not None:
-            self.open(workers.result(self.number))
+    @property
+    def is_part(self) -> bool:
+        """Whether no segment holds it yet."""
+        return self._segment is None
 
     @property
     def segment(self) -> Segment:
-        assert self._segment is not None, "the segment is still in the hands of a worker"
+        assert self._segment is not None, "no segment holds it yet"
         return self._segment
 
     @property
     def count(self) -> int:
         """How many of its documents are live."""
         return self._total if self.live is None else int(np.count_nonzero(self.live))
-
-    @property
-    def hashes(self) -> npt.NDArray[np.uint64]:
-        """The hashes of its articles' ids: ascending where the segment is there, else by document."""
-        if self._docs is None:
-            found: npt.NDArray[np.uint64] = self.segment.arrays["id_hashes"]
-            return found
-        if self._hashes is None:
-            self._hashes = np.fromiter(map(id_hash, self._docs), np.uint64, len(self._docs))
-        return self._hashes
 
     def delete(self, id: str) -> bool:
         """Delete the article of that id; whether there was one."""
@@ -600,17 +656,22 @@ class _Written:
         self.changed |= found
         return found
 
+    @cached_property
+    def _hashes(self) -> npt.NDArray[np.uint64]:
+        """The hashes of the ids of a part."""
+        assert self._docs is not None
+        return id_hashes(map(str.encode, self._docs))
+
     def replace(self, newer: _Written) -> None:
-        """Delete the articles that a newer batch has again."""
+        """Delete the articles that a newer part has again."""
         assert newer._docs is not None
-        mine, others = self.hashes, newer.hashes
         if self._docs is not None:
-            again = np.isin(others, mine)
-        elif len(mine):
-            again = mine.take(mine.searchsorted(others), mode="clip") == others
+            again = [id for id in newer._docs if id in self._docs]
+        elif self._total:
+            mine, others = self.segment.arrays["id_hashes"], newer._hashes
+            found = mine.take(mine.searchsorted(others), mode="clip") == others
+            again = list(compress(newer._docs, found))
         else:
             return
-        if again.any():
-            ids = list(newer._docs)
-            for at in np.flatnonzero(again).tolist():
-                self.delete(ids[at])
+        for id in again:
+            self.delete(id)

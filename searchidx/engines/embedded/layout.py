@@ -1,6 +1,6 @@
 """The segment file: named arrays in one file, each with its checksum.
 
-A segment file holds what `building` made of a batch of articles; it is written once and never changes. All numbers are
+A segment file holds what `building` made of some articles; it is written once and never changes. All numbers are
 little-endian::
 
     offset 0          8 bytes    b"SIDXSEG1"
@@ -32,7 +32,7 @@ import numpy.typing as npt
 
 from searchidx.errors import CorruptIndexError
 
-__all__ = ["SegmentFile", "SegmentFileWriter", "sync_folder", "type_for"]
+__all__ = ["SegmentFile", "SegmentFileWriter", "sync_file", "sync_folder", "type_for"]
 
 MAGIC = b"SIDXSEG1"
 _TRAILER = struct.Struct("<QQL4s")
@@ -55,6 +55,15 @@ def type_for(greatest: int) -> str:
     return "u8"
 
 
+def sync_file(path: Path) -> None:
+    """Make a file durable that was written before, perhaps by another process."""
+    handle = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def sync_folder(folder: Path) -> None:
     """Make the names in a folder durable; where the system has no such call (Windows), renames are as durable."""
     if os.name == "nt":
@@ -67,7 +76,7 @@ def sync_folder(folder: Path) -> None:
 
 
 class SegmentFileWriter:
-    """Writes one segment file, array by array; `finish` makes it durable."""
+    """Writes one segment file, array by array; it is not durable before `sync_file`, as what is merged need not be."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -102,12 +111,10 @@ class SegmentFileWriter:
         self._arrays[name] = (type, count, start, crc)
 
     def finish(self, **about: Any) -> dict[str, Any]:
-        """Write the table of contents, sync, close; returns what the manifest says of the file."""
+        """Write the table of contents, close; returns what the manifest says of the file."""
         toc = json.dumps({**about, "arrays": self._arrays}, separators=(",", ":"), sort_keys=True).encode()
         crc = zlib.crc32(toc)
         self._file.write(toc + _TRAILER.pack(self._at, len(toc), crc, b"SIDX"))
-        self._file.flush()
-        os.fsync(self._file.fileno())
         size = self._file.tell()
         self._file.close()
         return {"file": self.path.name, "bytes": size, "crc32": crc, **about}

@@ -3,7 +3,7 @@
 ========================  =======================================================================================
 manifest.json             the last commit (below); all that it names is complete and durable before it is
 segment-NNNNNN.seg        a segment (see `layout`); written once
-segment-NNNNNN.seg.P      one that a worker of process P is writing, or was when it died
+segment-NNNNNN.seg.P      one that a worker, process P, is merging, or was when it died
 deleted-NNNNNN.bits       deleted documents of a segment, a bit each, lowest first; written once
 state-NNNNNN.bin          what the builder keeps beside the documents; written once
 lock                      empty; an OS lock on it is held by the one writer, and dies with it
@@ -12,7 +12,7 @@ manifest.json.new         a manifest being written; left over only by a crash
 
 The manifest is JSON, UTF-8::
 
-    {"format": "searchidx", "version": 3, "analysis": "…", "generation": 7, "next": 12,
+    {"format": "searchidx", "version": 4, "analysis": "…", "generation": 7, "next": 12,
      "segments": [{"file": "segment-000003.seg", "bytes": …, "crc32": …, "articles": …, "headline_words": …,
                    "body_words": …, "deleted": null or {"file": …, "bytes": …, "crc32": …, "articles": …,
                    "headline_words": …, "body_words": …}}, …],
@@ -62,7 +62,7 @@ __all__ = [
     "write_checked",
 ]
 
-FORMAT, VERSION = "searchidx", 3
+FORMAT, VERSION = "searchidx", 4
 MANIFEST = "manifest.json"
 _SEGMENT = re.compile(r"segment-\d{6,18}\.seg")
 _DELETED = re.compile(r"deleted-\d{6,18}\.bits")

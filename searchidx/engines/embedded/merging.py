@@ -7,8 +7,9 @@ are adjacent and their documents ascend. Stored articles are copied as they were
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from itertools import chain, compress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from itertools import chain, compress, groupby, repeat
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,14 @@ import numpy.typing as npt
 
 from searchidx.analysis import fold
 from searchidx.engines.embedded import storing
-from searchidx.engines.embedded.building import put_docs, put_encoded, put_folded, put_vocabulary
+from searchidx.engines.embedded.building import (
+    put_docs,
+    put_encoded,
+    put_sentences,
+    put_spellings,
+    put_vocabulary,
+    united,
+)
 from searchidx.engines.embedded.layout import SegmentFileWriter, type_for
 from searchidx.engines.embedded.segment import (
     BODY_COUNTS,
@@ -26,7 +34,8 @@ from searchidx.engines.embedded.segment import (
     Inverted,
     Segment,
     Strings,
-    is_wide,
+    sentence_starts,
+    unpack_bits,
 )
 from searchidx.engines.embedded.signatures import BINS
 
@@ -114,53 +123,55 @@ class _Input:
         return begins[self.keep], ends[self.keep]
 
 
+class _Used:
+    """Strings of an input that are used, made anew each time they are gone through: there may be many inputs."""
+
+    def __init__(self, strings: Callable[[], Iterable[bytes]], used: Bools) -> None:
+        self._strings = strings
+        self._used = used
+
+    def __iter__(self) -> Iterator[bytes]:
+        return compress(self._strings(), self._used)
+
+
 def _unite(vocabularies: Sequence[Strings], used: Sequence[Bools]) -> tuple[list[bytes], list[Array]]:
     """The ascending strings of several that are used, and of each vocabulary the new number of each of its strings.
 
     One that is not used any more gets the number of the next that is, so the numbers ascend all the same.
     """
-    listed = [list(compress(names.listed(), mask)) for names, mask in zip(vocabularies, used, strict=True)]
-    united: list[bytes] = sorted(dict.fromkeys(chain.from_iterable(listed)))
-    numbers = {string: number for number, string in enumerate(united)}
+    strings, numbers = united([_Used(names.listed, mask) for names, mask in zip(vocabularies, used, strict=True)])
     renumbered: list[Array] = []
-    for strings, mask in zip(listed, used, strict=True):
-        found: Array = np.array([*(numbers[string] for string in strings), max(len(united) - 1, 0)], np.int64)
-        renumbered.append(found.take(np.cumsum(mask) - mask))
-    return united, renumbered
+    for found, mask in zip(numbers, used, strict=True):
+        renumbered.append(np.append(found, max(len(strings) - 1, 0)).take(np.cumsum(mask) - mask))
+    return strings, renumbered
 
 
 def _put_vocabulary(file: SegmentFileWriter, inputs: Sequence[_Input]) -> None:
     """Classes and forms, and the stream in their new numbers."""
     used = [_used_forms(each) for each in inputs]
-    used_classes = []
-    for each, mask in zip(inputs, used, strict=True):
-        before = np.concatenate([[0], np.cumsum(mask)])
-        used_classes.append(np.diff(before[np.asarray(each.segment.form_ends, np.int64)], prepend=0) > 0)
-    classes, renumbered = _unite([each.segment.classes for each in inputs], used_classes)
-    of_input: list[list[tuple[int, bytes, bytes]]] = []
-    for each, mask, numbers in zip(inputs, used, renumbered, strict=True):
-        each.classes = numbers
-        owners = np.repeat(numbers, _sizes(each.segment.form_ends))[mask].tolist()
-        printed = list(compress(each.segment.forms.listed(), mask))
-        of_input.append(list(zip(owners, map(_folded, printed), printed, strict=True)))
-    ordered = sorted(dict.fromkeys(chain.from_iterable(of_input)))  # runs that ascend already sort fast
-    place = {spelling: at for at, spelling in enumerate(ordered)}
-    counts = np.bincount(np.array([owner for owner, _, _ in ordered], np.int64), minlength=len(classes))
-    ends = np.cumsum(counts)
-    starts = ends - counts
-    for each, mask, listed in zip(inputs, used, of_input, strict=True):
+    listed = [_Used(partial(_spellings, each.segment), mask) for each, mask in zip(inputs, used, strict=True)]
+    ordered, numbers = united(listed)
+    owners, starts = put_spellings(file, ordered)
+    for each, mask, places in zip(inputs, used, numbers, strict=True):
+        classes = owners.take(places)
         each.forms = np.zeros(len(mask), np.int64)
-        flat = np.array([place[spelling] for spelling in listed], np.int64)
-        each.forms[mask] = flat - starts.take(np.array([owner for owner, _, _ in listed], np.int64))
-    put_vocabulary(file, "classes", classes)
-    file.put("form_ends", ends)
-    put_encoded(file, "forms", [form for _, _, form in ordered])
-    put_folded(file, [(folded, owner) for owner, folded, _ in ordered], starts.tolist())
-    _put_streams(file, inputs, len(classes), int(counts.max(initial=1)) - 1)
+        each.forms[mask] = places - starts.take(classes)
+        # A class that is not used any more gets the number of the next that is, so the numbers ascend all the same.
+        found = np.full(len(each.segment.classes), max(len(starts) - 1, 0))
+        found[np.repeat(np.arange(len(found)), _sizes(each.segment.form_ends))[mask]] = classes
+        each.classes = np.minimum.accumulate(found[::-1])[::-1]
+    sizes = np.diff(starts, append=len(ordered))
+    _put_streams(file, inputs, len(starts), int(sizes.max(initial=1)) - 1)
 
 
-def _folded(form: bytes) -> bytes:
-    return form.lower() if form.isascii() else fold(form.decode()).encode()
+def _spellings(segment: Segment) -> Iterator[bytes]:
+    """Of every form its stem, folded and printed spelling, as `put_spellings` takes them."""
+    stems = chain.from_iterable(map(repeat, segment.classes.listed(), _sizes(segment.form_ends).tolist()))
+    printed = segment.forms.listed()
+    folded = b"\0".join(printed).lower().split(b"\0")
+    for at in [at for at, form in enumerate(printed) if not form.isascii()]:
+        folded[at] = fold(printed[at].decode()).encode()
+    return map(b"\0".join, zip(stems, folded, printed, strict=bool(printed)))
 
 
 def _sizes(ends: Any) -> Array:
@@ -177,9 +188,9 @@ def _used_forms(each: _Input) -> Bools:
         arrays = each.segment.arrays
         starts = np.concatenate([[0, 0], np.asarray(each.segment.form_ends, np.int64)])
         for piece in _pieces(each, "stream", "doc_starts"):
-            owner = arrays["stream"].take(piece).astype(np.intp)
+            owner = arrays["stream"][piece].astype(np.intp)
             words = np.flatnonzero(owner)
-            used[starts.take(owner[words]) + arrays["stream_forms"].take(piece[words])] = True
+            used[starts.take(owner[words]) + arrays["stream_forms"][piece][words]] = True
     return used
 
 
@@ -189,7 +200,8 @@ def _put_streams(file: SegmentFileWriter, inputs: Sequence[_Input], classes: int
         for each in inputs:
             renumbered = np.concatenate([[0], each.classes + 1])
             for piece in _pieces(each, "stream", "doc_starts"):
-                yield renumbered.take(each.segment.arrays["stream"].take(piece))
+                yield renumbered.take(each.segment.arrays["stream"][piece])
+            each.segment.file.release()
 
     def forms() -> Iterator[Array]:
         yield np.zeros(1, np.int64)
@@ -198,37 +210,43 @@ def _put_streams(file: SegmentFileWriter, inputs: Sequence[_Input], classes: int
             starts = np.concatenate([[0, 0], np.asarray(each.segment.form_ends, np.int64)])  # by class number from 1
             renumbered = np.concatenate([each.forms, [0]])
             for piece in _pieces(each, "stream", "doc_starts"):
-                owner = arrays["stream"].take(piece).astype(np.intp)
-                found = renumbered.take(starts.take(owner) + arrays["stream_forms"].take(piece))
+                owner = arrays["stream"][piece].astype(np.intp)
+                found = renumbered.take(starts.take(owner) + arrays["stream_forms"][piece])
                 found[owner == 0] = 0
                 yield found
+            each.segment.file.release()
 
     file.stream("stream", type_for(classes), numbers())
     file.stream("stream_forms", type_for(most_forms), forms())
     starts, shift = [], 1
-    sentences: list[Array] = []
-    paragraphs: list[Array] = []
     for each in inputs:
         begins, ends = each.spans("stream", "doc_starts")
         lengths = ends - begins
-        fresh = shift + np.cumsum(lengths) - lengths
-        starts.append(fresh)
+        starts.append(shift + np.cumsum(lengths) - lengths)
         shift += int(lengths.sum())
-        arrays = each.segment.arrays
-        old = arrays["sentences"].astype(np.int64)
-        owner = each.segment.arrays["doc_starts"].searchsorted(old, side="right") - 1
-        alive = np.flatnonzero(each.docs.take(owner) >= 0)
-        moved = np.zeros(each.segment.count, np.int64)
-        moved[each.keep] = fresh - begins
-        sentences.append(old.take(alive) + moved.take(owner.take(alive)))
-        paragraphs.append(each.segment.begin_paragraphs.take(alive))
     file.put("doc_starts", np.concatenate(starts))
-    file.put("sentences", np.concatenate(sentences))
-    file.put("paragraphs", np.packbits(np.concatenate(paragraphs), bitorder="little"), "u1")
+    paragraphs: list[Array] = []
+
+    def sentences() -> Iterator[Array]:
+        for each, fresh in zip(inputs, starts, strict=True):
+            arrays = each.segment.arrays
+            old = sentence_starts(arrays["sentences"])
+            owner = arrays["doc_starts"].searchsorted(old, side="right") - 1
+            alive = np.flatnonzero(each.docs.take(owner) >= 0)
+            moved = np.zeros(each.segment.count, np.int64)
+            moved[each.keep] = fresh - each.column("doc_starts").astype(np.int64)
+            paragraphs.append(unpack_bits(arrays["paragraphs"], len(old)).take(alive))
+            yield old.take(alive) + moved.take(owner.take(alive))
+
+    put_sentences(file, sentences(), paragraphs)
 
 
-def _pieces(each: _Input, stream: str, starts: str) -> Iterator[Array]:
-    """The positions of a stream that belong to live documents, some at a time; int64."""
+def _pieces(each: _Input, stream: str, starts: str) -> Iterator[slice | Array]:
+    """The positions of a stream that belong to live documents, some at a time: slices, or int64."""
+    if each.live is None:
+        for first in range(1, len(each.segment.arrays[stream]), PIECE):
+            yield slice(first, first + PIECE)
+        return
     begins, ends = each.spans(stream, starts)
     lengths = ends - begins
     stops = np.cumsum(lengths)
@@ -244,40 +262,107 @@ def _pieces(each: _Input, stream: str, starts: str) -> Iterator[Array]:
 
 def _used_meta(each: _Input) -> Bools:
     """Which classes of the other fields a live document has."""
-    return np.diff(_Postings(each, each.segment.meta, each.classes).ends, prepend=0) > 0
+    return _Postings(each, each.segment.meta, np.zeros(len(each.segment.meta_classes), np.int64)).sizes > 0
 
 
 class _Postings:
-    """The inverted list of one input: live postings only, by class in its own order."""
+    """The inverted list of one input: live postings only, by class in its own order.
+
+    Attributes:
+        sizes, occurrences: how many postings, and occurrences, each class has; int64.
+    """
 
     def __init__(self, each: _Input, inverted: Inverted, classes: Array) -> None:
         self.inverted = inverted
         self.release = each.segment.file.release
         self.classes = classes
-        self.docs = each.docs
-        ends = np.asarray(inverted.posting_ends, np.int64)
-        self.kept: Array | None = None
-        if each.live is None:
-            self.ends = ends
-        else:
+        self._docs = each.docs
+        self._ends = np.asarray(inverted.posting_ends, np.int64)
+        self._occurrence_ends = np.asarray(inverted.occurrence_ends, np.int64)
+        self._kept: Array | None = None
+        if each.live is not None:
             kept = each.docs.take(inverted.docs(0, len(inverted))) >= 0
-            self.kept = np.flatnonzero(kept)
-            self.ends = np.concatenate([[0], np.cumsum(kept)])[ends]
+            self._kept = np.flatnonzero(kept)
+            self._ends = np.concatenate([[0], np.cumsum(kept)])[self._ends]
+            self._begins = _occurrence_begins(inverted)
+        self.sizes = np.diff(self._ends, prepend=0)
+        self.occurrences = np.diff(self._occurrence_ends, prepend=0) if self._kept is None else self._count()
 
-    def postings(self, low: int, high: int) -> Array:
+    def _count(self) -> Array:
+        found = np.zeros(len(self.classes), np.int64)
+        for low, high in _class_pieces(self._ends):
+            headline, body = _counts(self.inverted, self._postings(low, high))
+            both = np.concatenate([[0], np.cumsum(headline + body)])
+            ends = self._ends[low:high] - (self._ends[low - 1] if low else 0)
+            found[low:high] = np.diff(both[ends], prepend=0)
+        return found
+
+    def _range(self, ends: Array, low: int, high: int) -> slice:
+        return slice(int(ends[low - 1]) if low else 0, int(ends[high - 1]))
+
+    def _postings(self, low: int, high: int) -> Array:
         """The numbers, in the segment, of the live postings of its classes from `low` up to `high`."""
-        first, stop = int(self.ends[low - 1]) if low else 0, int(self.ends[high - 1])
-        return np.arange(first, stop) if self.kept is None else self.kept[first:stop]
+        chosen = self._range(self._ends, low, high)
+        return np.arange(chosen.start, chosen.stop) if self._kept is None else self._kept[chosen]
 
-    def places(self, low: int, high: int, first: int, free: Array) -> Array:
-        """Where those go: `free` is the next free place of each new class from `first` on, and moves on."""
-        sizes = np.diff(self.ends[low:high], prepend=self.ends[low - 1] if low else 0)
-        classes = self.classes[low:high] - first
-        done = np.cumsum(sizes) - sizes
-        where: Array = np.repeat(free.take(classes) - done, sizes)
-        where += np.arange(len(where))
-        np.add.at(free, classes, sizes)
-        return where
+    def docs(self, low: int, high: int) -> Array:
+        """The new documents of those postings."""
+        if self._kept is None:
+            chosen = self._range(self._ends, low, high)
+            return self._docs.take(self.inverted.docs(chosen.start, chosen.stop))
+        return self._docs.take(self.inverted.docs_at(self._postings(low, high)))
+
+    def counts(self, low: int, high: int) -> Array:
+        """Their counts, packed as they are."""
+        if self._kept is None:
+            return self.inverted.counts[self._range(self._ends, low, high)]
+        return self.inverted.counts.take(self._postings(low, high))
+
+    def positions(self, low: int, high: int) -> Array:
+        """The positions within the document of their occurrences."""
+        if self._kept is None:
+            return self.inverted.positions[self._range(self._occurrence_ends, low, high)]
+        at = self._postings(low, high)
+        headline, body = _counts(self.inverted, at)
+        lengths = headline + body
+        shift = np.repeat(self._begins(at) - (np.cumsum(lengths) - lengths), lengths)
+        return self.inverted.positions.take(shift + np.arange(len(shift)))
+
+    def wide(self, free: Array) -> tuple[Array, Array, Array]:
+        """Where the postings go that have wide counts, and these; `free` is the next place of each new class."""
+        at = self.inverted.wide.astype(np.intp)
+        chosen = np.arange(len(at))
+        if self._kept is not None:
+            place = self._kept.searchsorted(at)
+            chosen = np.flatnonzero(self._kept.take(place, mode="clip") == at) if len(self._kept) else at[:0]
+            at = place.take(chosen)
+        own = self._ends.searchsorted(at, side="right")
+        where = free.take(self.classes.take(own)) + at - (self._ends - self.sizes).take(own)
+        return where, self.inverted.wide_headline.take(chosen), self.inverted.wide_body.take(chosen)
+
+
+def _gathered(
+    lists: Sequence[_Postings], sizes: Sequence[Array], ends: Array, of: Callable[[_Postings, int, int], Array]
+) -> Iterator[Array]:
+    """Numbers of all inputs in the new order, some classes at a time.
+
+    `sizes` tells of each input how many each of its classes has, `ends` where those of each new class end.
+    """
+    per_class = np.diff(ends, prepend=0)
+    for first, stop in _class_pieces(ends):
+        made = np.empty(int(per_class[first:stop].sum()), np.int64)
+        free = np.cumsum(per_class[first:stop]) - per_class[first:stop]
+        for each, all_sizes in zip(lists, sizes, strict=True):
+            low, high = each.classes.searchsorted((first, stop))
+            if low == high:
+                continue
+            mine, classes = all_sizes[low:high], each.classes[low:high] - first
+            where = np.repeat(free.take(classes) - (np.cumsum(mine) - mine), mine)
+            where += np.arange(len(where))
+            made[where] = of(each, low, high)
+            np.add.at(free, classes, mine)
+            each.release()
+        yield made
 
 
 def _put_inverted(
@@ -289,50 +374,27 @@ def _put_inverted(
         for each, classes in zip(inputs, renumbered, strict=True)
     ]
     count = max((int(classes.max()) + 1 for classes in renumbered if len(classes)), default=0)
-    per_class = np.zeros(count, np.int64)  # postings
-    for each in lists:
-        np.add.at(per_class, each.classes, np.diff(each.ends, prepend=0))
-    ends = np.cumsum(per_class)
-    occurrences = np.zeros(count, np.int64)
-    wide: list[tuple[Array, Array, Array]] = []
-
-    def gathered(of: Callable[[_Postings, Array], Array]) -> Iterator[Array]:
-        """A number for each posting in the new order, some classes at a time."""
-        for first, stop in _class_pieces(ends):
-            begin = int(ends[first - 1]) if first else 0
-            made = np.empty(int(ends[stop - 1]) - begin, np.int64)
-            place = np.cumsum(per_class[first:stop]) - per_class[first:stop]
-            for each in lists:
-                low, high = each.classes.searchsorted((first, stop))
-                if low == high:
-                    continue
-                values = of(each, each.postings(low, high))
-                made[each.places(low, high, first, place)] = values
-                each.release()
-            yield made
-
+    sizes, occurrences = [each.sizes for each in lists], [each.occurrences for each in lists]
+    per_class = [np.zeros(count, np.int64), np.zeros(count, np.int64)]
+    for total, mine in zip(per_class, (sizes, occurrences), strict=True):
+        for each, number in zip(lists, mine, strict=True):
+            np.add.at(total, each.classes, number)
+    ends, occurrence_ends = map(np.cumsum, per_class)
     file.put(f"{name}_posting_ends", ends)
-    docs = gathered(lambda each, at: each.docs.take(each.inverted.docs_at(at)))
-    put_docs(file, name, documents, docs)
-    file.stream(f"{name}_counts", "u1", gathered(lambda each, at: each.inverted.counts.take(at)))
-    # The counts that a byte cannot hold, and from all of them how often each class occurs.
-    both_of = gathered(lambda each, at: _joined(*_counts(each.inverted, at)))
-    done = 0
-    for (first, stop), joined in zip(_class_pieces(ends), both_of, strict=True):
-        headline, body = joined >> 32, joined & 0xFFFFFFFF
-        both = np.concatenate([[0], np.cumsum(headline + body)])
-        here = ends[first:stop] - done
-        occurrences[first:stop] = np.diff(both[here], prepend=0)
-        large = np.flatnonzero(is_wide(headline, body))
-        wide.append((large + done, headline[large], body[large]))
-        done += len(headline)
-    none = np.zeros(0, np.int64)
-    for column, suffix in enumerate(("wide", "wide_headline", "wide_body")):
-        file.put(f"{name}_{suffix}", np.concatenate([none, *(each[column] for each in wide)]))
-    occurrence_ends = np.cumsum(occurrences)
     file.put(f"{name}_occurrence_ends", occurrence_ends)
+    put_docs(file, name, documents, _gathered(lists, sizes, ends, _Postings.docs))
+    file.stream(f"{name}_counts", "u1", _gathered(lists, sizes, ends, _Postings.counts))
+    free = ends - per_class[0]
+    wide = []
+    for each in lists:
+        wide.append(each.wide(free))
+        np.add.at(free, each.classes, each.sizes)
+    places, headline, body = (np.concatenate([each[column] for each in wide]) for column in range(3))
+    order = np.argsort(places)
+    for suffix, values in (("wide", places), ("wide_headline", headline), ("wide_body", body)):
+        file.put(f"{name}_{suffix}", values[order])
     type = max((each.inverted.positions.dtype.str[1:] for each in lists), default="u1")
-    file.stream(f"{name}_positions", type, _positions(lists, per_class, ends))
+    file.stream(f"{name}_positions", type, _gathered(lists, occurrences, occurrence_ends, _Postings.positions))
 
 
 def _put_meta_stream(
@@ -345,7 +407,7 @@ def _put_meta_stream(
         for each, classes in zip(inputs, renumbered, strict=True):
             fresh = np.concatenate([[0], classes + 1])
             for piece in _pieces(each, stream, starts):
-                yield fresh.take(each.segment.arrays[stream].take(piece))
+                yield fresh.take(each.segment.arrays[stream][piece])
 
     file.stream(stream, type_for(count), numbers())
     lengths = np.concatenate([np.subtract(*each.spans(stream, starts)[::-1]) for each in inputs])
@@ -372,41 +434,6 @@ def _counts(inverted: Inverted, at: Array) -> tuple[Array, Array]:
         headline[large] = inverted.wide_headline.take(place)
         body[large] = inverted.wide_body.take(place)
     return headline, body
-
-
-def _joined(headline: Array, body: Array) -> Array:
-    """Both counts in one number, each below 2³² as any within an article is."""
-    found: Array = headline << 32 | body
-    return found
-
-
-def _positions(lists: Sequence[_Postings], per_class: Array, ends: Array) -> Iterator[Array]:
-    """The positions within the document of every occurrence, in the new order."""
-    begins = [_occurrence_begins(each.inverted) for each in lists]
-    for first, stop in _class_pieces(ends):
-        # Of each posting in the new order: which input it is from, where its occurrences lie there, how many.
-        total = int(ends[stop - 1]) - (int(ends[first - 1]) if first else 0)
-        start, number = np.empty(total, np.int64), np.empty(total, np.int64)
-        source = np.empty(total, np.int8 if len(lists) < 128 else np.int64)
-        place = np.cumsum(per_class[first:stop]) - per_class[first:stop]
-        for n, each in enumerate(lists):
-            low, high = each.classes.searchsorted((first, stop))
-            if low == high:
-                continue
-            at = each.postings(low, high)
-            where = each.places(low, high, first, place)
-            headline, body = _counts(each.inverted, at)
-            start[where], number[where], source[where] = begins[n](at), headline + body, n
-        made = np.empty(int(number.sum()), np.int64)
-        stops = np.cumsum(number)
-        for n, each in enumerate(lists):
-            mine = np.flatnonzero(source == n)
-            lengths = number.take(mine)
-            inside = np.arange(int(lengths.sum())) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-            values = each.inverted.positions.take(np.repeat(start.take(mine), lengths) + inside)
-            made[np.repeat((stops - number).take(mine), lengths) + inside] = values
-            each.release()
-        yield made
 
 
 def _occurrence_begins(inverted: Inverted) -> Callable[[Array], Array]:
@@ -467,6 +494,8 @@ def _put_stored(file: SegmentFileWriter, inputs: Sequence[_Input]) -> None:
             lengths.append(sizes)
         file.stream(name, "u1", pieces)
         file.put(f"{name}_ends", np.cumsum(np.concatenate(lengths)))
+        for each in inputs:
+            each.segment.file.release()
     hashes = np.concatenate([each.segment.arrays["id_hashes"] for each in inputs])
     docs = np.concatenate([each.docs.take(each.segment.arrays["id_order"].astype(np.intp)) for each in inputs])
     alive = docs >= 0
@@ -474,22 +503,53 @@ def _put_stored(file: SegmentFileWriter, inputs: Sequence[_Input]) -> None:
     order = np.argsort(hashes, kind="stable")
     file.put("id_hashes", hashes[order], "u8")
     file.put("id_order", docs[order])
-    blocks = storing.BlockWriter()
-    file.stream("blocks", "u1", _blocks(inputs, blocks))
+    blocks, dictionaries = storing.BlockWriter(), _Dictionaries()
+    file.stream("blocks", "u1", _blocks(inputs, blocks, dictionaries))
     file.put("block_ends", np.array(blocks.ends, np.int64))
     file.put("block_docs", np.array(blocks.docs, np.int64))
+    file.put("block_dictionaries", np.array(dictionaries.of_blocks, np.int64))
+    storing.put_dictionaries(file, list(dictionaries.numbers))
 
 
-def _blocks(inputs: Sequence[_Input], blocks: storing.BlockWriter) -> Iterator[Array]:
-    """The blocks of stored articles: whole ones as they are, others packed anew."""
+class _Dictionaries:
+    """The dictionaries of blocks that are copied: each once, by its number; and which one each block has."""
+
+    def __init__(self) -> None:
+        self.numbers = {b"": 0}
+        self.of_blocks: list[int] = []
+
+    def note(self, dictionary: bytes, blocks: int) -> None:
+        """So many further blocks have this one."""
+        number = self.numbers.setdefault(dictionary, len(self.numbers))
+        self.of_blocks += [number] * (blocks - len(self.of_blocks))
+
+
+def _blocks(inputs: Sequence[_Input], blocks: storing.BlockWriter, dictionaries: _Dictionaries) -> Iterator[Array]:
+    """The blocks of stored articles: whole ones as they are, others packed anew, without a dictionary."""
     for each in inputs:
         segment = each.segment
-        firsts = [0, *segment.block_docs[:-1]]
-        for number, (first, stop) in enumerate(zip(firsts, segment.block_docs, strict=True)):
-            alive = [doc - first for doc in range(first, stop) if each.live is None or each.live[doc]]
-            if len(alive) == stop - first and (stop - first) * 2 > storing.BLOCK:
-                yield from blocks.copy(segment.block(number), stop - first)
-            elif alive:
-                lines = storing.lines(segment.block(number))
-                yield from blocks.add([lines[at] for at in alive])
+        kept = [segment.dictionary(number) for number in range(len(segment.arrays["dictionary_ends"]))]
+        owners = segment.arrays["block_dictionaries"].tolist()
+        stops = segment.arrays["block_docs"].astype(np.int64)
+        sizes = np.diff(stops, prepend=0)
+        alive = np.diff(np.concatenate([[0], np.cumsum(each.docs >= 0)])[stops], prepend=0)
+        small = np.array([not kept[owner] for owner in owners], np.bool_) & (sizes * 2 <= storing.BLOCK)
+        kinds = list(zip(((alive == sizes) & ~small).tolist(), owners, strict=True))
+        for (is_whole, owner), run in groupby(range(len(sizes)), kinds.__getitem__):
+            numbers = list(run)
+            if is_whole:
+                yield from blocks.rest()
+                dictionaries.note(b"", len(blocks.ends))
+                low, high = numbers[0], numbers[-1] + 1
+                yield blocks.copy(segment.blocks(low, high), segment.arrays["block_ends"][low:high], sizes[low:high])
+                dictionaries.note(kept[owner], len(blocks.ends))
+                segment.file.release()
+                continue
+            for number in numbers:
+                if alive[number]:
+                    first = int(stops[number] - sizes[number])
+                    records = segment.records(number)
+                    chosen = each.docs[first : first + len(records)] >= 0
+                    yield from blocks.add(list(compress(records, chosen)))
     yield from blocks.rest()
+    dictionaries.note(b"", len(blocks.ends))

@@ -16,12 +16,14 @@ doc_starts            document      the position where its headline begins
 headline_words,       document      how many tokens
 body_words
 shouting              document      1 where the headline has no lower-case letter, so that its capitals say nothing
-sentences             sentence      the position where it begins
+sentences             …             how many positions after the one before each sentence begins (the first: after 0);
+                                    255: so far on, and not yet there
 paragraphs            sentence      one bit, lowest first: does it begin a paragraph
-classes, class_ends   class         the stems, ascending by code points; UTF-8, and where each ends
+classes,              class         the stems, ascending by code points; UTF-8, and how many bytes each has
+classes_sizes
 form_ends             class         where its forms end in `forms`
-forms, forms_ends     form          printed spellings, ascending by (stem, folded, printed); UTF-8
-folded, folded_ends   spelling      folded spellings, ascending, with
+forms, forms_sizes    form          printed spellings, ascending by (stem, folded, printed); UTF-8
+folded, folded_sizes  spelling      folded spellings, ascending, with
 folded_class          spelling      the class each belongs to, from 0
 folded_first,         spelling      the forms of that class it folds: from first up to, not including, stop
 folded_stop
@@ -51,7 +53,7 @@ the term:
 has.
 
 **Values** by which hits are counted: ``values`` are the field's name, U+001F, the value, each once, ascending, UTF-8,
-and ``values_ends``; of each document ``doc_values`` are their numbers, field by field, and ``doc_values_ends`` says
+and ``values_sizes``; of each document ``doc_values`` are their numbers, field by field, and ``doc_values_ends`` says
 where they end. ``signatures``, by which near-duplicates are found, are described in `signatures`.
 
 **Columns**, one number for each document: `day_start`, `day_stop`: the local days it may be of, half-open, as day
@@ -94,17 +96,21 @@ _COLUMNS = (
     "meta_doc_starts", "doc_values_ends", "id_hashes", "id_order",
 )  # fmt: skip
 _WITHIN = ("headline_words", "body_words", "text_positions", "meta_positions")
-_STRINGS = ("classes", "forms", "folded", "meta_classes", "values", "ids", "headlines")
+_VOCABULARIES = ("classes", "forms", "folded", "meta_classes", "values")
+FAR = 255
+"""A step to the next sentence that is not yet there."""
 _LISTS = (
     "posting_ends", "occurrence_ends", "docs", "turns", "upper", "counts", "wide", "wide_headline", "wide_body",
     "positions",
 )  # fmt: skip
 _ARRAYS = {
-    *_COLUMNS, *_STRINGS, *(f"{name}_ends" for name in _STRINGS),
+    *_COLUMNS, *_VOCABULARIES, *(f"{name}_sizes" for name in _VOCABULARIES),
+    "ids", "ids_ends", "headlines", "headlines_ends",
     *(f"{zone}_{name}" for zone in ("text", "meta") for name in _LISTS),
     *(f"{name}_{part}" for name in ("classes", "folded", "meta_classes") for part in ("lookup", "lookup_ends")),
     "stream", "stream_forms", "meta_stream", "sentences", "paragraphs", "form_ends", "folded_class", "folded_first",
-    "folded_stop", "doc_values", "signatures", "blocks", "block_ends", "block_docs",
+    "folded_stop", "doc_values", "signatures", "blocks", "block_ends", "block_docs", "block_dictionaries",
+    "dictionaries", "dictionary_ends",
 }  # fmt: skip
 _BOTH = HEADLINE_COUNTS + BODY_COUNTS
 
@@ -120,6 +126,12 @@ def unpack_bits(packed: Array, count: int) -> Array:
     return np.unpackbits(packed, count=count, bitorder="little").view(np.bool_)
 
 
+def sentence_starts(steps: Array) -> Array:
+    """Where the sentences begin that such steps lead to; intp."""
+    found: Array = np.cumsum(steps, dtype=np.intp)[steps < FAR]
+    return found
+
+
 class Strings(Sequence[str]):
     """Strings in a segment file: where they ascend, `bisect` and `prefix` find them, where there is a table, `find`."""
 
@@ -127,16 +139,26 @@ class Strings(Sequence[str]):
         # Slices of the map itself: several times faster than those of an array or a memoryview.
         self._map = file.map
         self._start = file.offsets[name]
-        self._ends = memoryview(cast(Any, file.arrays[f"{name}_ends"]))
-        if len(self._ends) and self._ends[-1] != len(file.arrays[name]):
-            raise file.corrupt(f"has {name} of another length than is said")
+        self._file, self._name = file, name
+        self._count = len(file.arrays[f"{name}_ends" if f"{name}_ends" in file.arrays else f"{name}_sizes"])
         if f"{name}_lookup" in file.arrays:
             self._lookup = memoryview(cast(Any, file.arrays[f"{name}_lookup"]))
             self._lookup_ends = memoryview(cast(Any, file.arrays[f"{name}_lookup_ends"]))
             self._mask = len(self._lookup_ends) - 1
 
+    @cached_property
+    def _ends(self) -> memoryview:
+        """Where each ends; of those whose sizes are kept it is made when one is first asked for."""
+        arrays, name = self._file.arrays, self._name
+        ends = arrays.get(f"{name}_ends")
+        if ends is None:
+            ends = np.cumsum(arrays[f"{name}_sizes"], dtype=np.uint32)
+        if len(ends) and ends[-1] != len(arrays[name]):
+            raise self._file.corrupt(f"has {name} of another length than is said")
+        return memoryview(cast(Any, ends))
+
     def __len__(self) -> int:
-        return len(self._ends)
+        return self._count
 
     def raw(self, at: int) -> bytes:
         """The UTF-8 of one of them."""
@@ -308,6 +330,7 @@ class Segment:
     def __init__(self, folder: Path, about: dict[str, Any]) -> None:
         self.file = SegmentFile(folder, about)
         self.about = about
+        self._dictionaries: dict[int, zstandard.ZstdCompressionDict | None] = {}
         arrays = self.arrays = self.file.arrays
         missing = sorted(_ARRAYS - set(arrays))
         if missing:
@@ -372,17 +395,17 @@ class Segment:
     @property
     def begin_paragraphs(self) -> Array:
         """Whether each sentence begins a paragraph; bool."""
-        return unpack_bits(self.arrays["paragraphs"], len(self.arrays["sentences"]))
+        return unpack_bits(self.arrays["paragraphs"], len(self.sentence_starts))
 
     @cached_property
     def sentence_starts(self) -> Array:
         """Where in the stream each sentence begins; intp."""
-        return self.arrays["sentences"].astype(np.intp)
+        return sentence_starts(self.arrays["sentences"])
 
     @cached_property
     def paragraph_starts(self) -> Array:
         """Where in the stream each paragraph begins; intp."""
-        return self.arrays["sentences"][self.begin_paragraphs].astype(np.intp)
+        return self.sentence_starts[self.begin_paragraphs]
 
     @cached_property
     def lead_stops(self) -> Array:
@@ -411,7 +434,7 @@ class Segment:
 
     def find(self, id: str) -> Iterator[int]:
         """The documents of an article's id: none or one, where none was replaced."""
-        wanted = storing.id_hash(id)
+        wanted = storing.id_hash(id.encode(errors="surrogatepass"))
         hashes = self.arrays["id_hashes"]
         at = int(np.searchsorted(hashes, np.uint64(wanted)))
         while at < self.count and int(hashes[at]) == wanted:
@@ -435,29 +458,39 @@ class Segment:
         time = dt.time(seconds // 3600, seconds // 60 % 60, seconds % 60, micros, tzinfo=zone)
         return PartialDate(day.year, day.month, day.day, time)
 
-    def block(self, number: int) -> bytes:
-        """A block of stored articles, compressed."""
+    def blocks(self, first: int, stop: int) -> Array:
+        """Blocks of stored articles, compressed, from one up to another."""
         ends = self.arrays["block_ends"]
-        return bytes(self.arrays["blocks"][int(ends[number - 1]) if number else 0 : int(ends[number])])
+        return self.arrays["blocks"][int(ends[first - 1]) if first else 0 : int(ends[stop - 1])]
+
+    def dictionary(self, number: int) -> bytes:
+        """The dictionary of that number, compressed; empty where there is none."""
+        ends = self.arrays["dictionary_ends"]
+        return bytes(self.arrays["dictionaries"][int(ends[number - 1]) if number else 0 : int(ends[number])])
+
+    def records(self, number: int) -> list[bytes]:
+        """The records of a block."""
+        owner = int(self.arrays["block_dictionaries"][number])
+        if owner not in self._dictionaries:
+            self._dictionaries[owner] = storing.unpacked(self.dictionary(owner))
+        return storing.records(self.blocks(number, number + 1).tobytes(), self._dictionaries[owner])
 
     def reader(self) -> Callable[[int], Article]:
         """What gives the whole article of a document; keeps the last block, so each is read once where they ascend."""
         first = stop = 0
-        lines: list[bytes] = []
+        records: list[bytes] = []
 
         def read(doc: int) -> Article:
-            nonlocal first, stop, lines
+            nonlocal first, stop, records
             try:
                 if not first <= doc < stop:
                     number = bisect_right(self.block_docs, doc)
                     first, stop = (self.block_docs[number - 1] if number else 0), self.block_docs[number]
-                    lines = storing.lines(self.block(number))
-                stored = storing.fields(lines[doc - first])
+                    records = self.records(number)
+                stored = storing.fields(records[doc - first])
             except (zstandard.ZstdError, ValueError, IndexError, TypeError, RecursionError) as error:
                 raise self.file.corrupt(f"holds an article that cannot be read ({error})") from error
-            return Article(
-                id=self.ids[doc], headline=self.headlines[doc], date=self.date(doc), **{"body": "", **stored}
-            )
+            return Article(id=self.ids[doc], headline=self.headlines[doc], date=self.date(doc), **stored)
 
         return read
 

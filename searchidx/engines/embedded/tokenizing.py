@@ -1,28 +1,42 @@
-"""A batch of articles to streams of numbers, by the rules of `searchidx.analysis`.
+"""The texts of a batch to streams of numbers, by the rules of `searchidx.analysis`.
 
-Text is split at white space, a dictionary maps each chunk to its number, and each *distinct* chunk goes through
-`analysis.split_chunk` once; everything else happens to whole arrays. The rules are local to a chunk, but for the
-sentences, which look at the chunk before.
+The texts are the bytes of a `Batch`. White space parts them into chunks, a hash table maps each chunk to its number,
+and each *distinct* chunk goes through `analysis` once; everything else happens to whole arrays. The rules are local to
+a chunk, but for the sentences, which look at the chunk before.
+
+A chunk of up to 15 bytes, as nearly all are, is two integers: its bytes, and in the uppermost one its length. Longer
+ones are looked up one by one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import compress
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from searchidx.analysis import bare_word, fold, split_chunk, stem
-from searchidx.article import Article
+from searchidx.analysis import folds, is_plain, split_chunk, split_plain, stems
 
 __all__ = ["Streams", "Tokenizer"]
 
-_PARAGRAPH, _ZONE = "\x01", "\x02"
-"""Chunks that stand for a paragraph's and a zone's end. In a text they part words like any other control character."""
-_MOST_CHUNKS = 1 << 18
-"""Distinct chunks a tokenizer remembers, some 60 MB of them; past that it begins anew."""
+_PIECE = 1 << 20
+"""So many bytes of text are tokenized at a time, or one zone where that is longer."""
+_MOST = 1 << 18
+"""Distinct chunks, or spellings, that a tokenizer remembers from one batch to the next, some 60 MB of them; past that
+it begins anew."""
+_SHORT = 15
+_ENDS, _CONTINUES, _SPEAKS = 1, 2, 4
 
+_MASKS = np.array([(1 << 8 * size) - 1 for size in range(9)], np.uint64)
+_BLANK = np.zeros(256, np.bool_)
+_BLANK[[9, 10, 11, 12, 13, 28, 29, 30, 31, 32, 255]] = True
+_LONG_BLANKS = [char.encode() for char in map(chr, range(0x80, 0x10000)) if char.isspace()]
+_PARAGRAPH, _ZONE = 10, 255
+
+Array = npt.NDArray[Any]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
@@ -32,144 +46,261 @@ class Streams:
     """The tokens of a batch of articles, one stream: of each its headline, an empty slot, its body, an empty slot.
 
     Attributes:
-        forms: the spelling at each position, a number into `spellings`; 0 is the empty slot. int64.
+        forms: the spelling at each position, a number into `spellings`; 0 is the empty slot. int32.
         zone_ends: the positions of the empty slots, two for each article, ascending. int64.
         sentences: the positions at which sentences begin, ascending. int64.
         paragraphs: which of those begin a paragraph. bool, as long as `sentences`.
-        spellings: of each number its (printed, folded, stem); the first is the empty slot's and means nothing.
+        spellings: of each number its stem, folded and printed spelling, U+0000 between, so that they sort as classes
+            and forms do; the first is the empty slot's and means nothing.
     """
 
-    forms: Ints
+    forms: npt.NDArray[np.int32]
     zone_ends: Ints
     sentences: Ints
     paragraphs: Bools
-    spellings: Sequence[tuple[str, str, str]]
-
-
-class _Chunks(dict[str, int]):
-    """Numbers of chunks; a new one gets the next number."""
-
-    def __init__(self) -> None:
-        super().__init__({_PARAGRAPH: 0, _ZONE: 1})
-        self.listed = [_PARAGRAPH, _ZONE]
-
-    def __missing__(self, chunk: str) -> int:
-        number = self[chunk] = len(self.listed)
-        self.listed.append(chunk)
-        return number
+    spellings: Sequence[str]
 
 
 class Tokenizer:
-    """Turns batches of articles into `Streams`, remembering the chunks and spellings it has met."""
+    """Turns batches of texts into `Streams`, remembering the chunks and spellings it has met."""
 
     def __init__(self) -> None:
         self._forget()
 
     def _forget(self) -> None:
-        self._chunks = _Chunks()
-        self._spellings: list[tuple[str, str, str]] = [("", "", "")]
-        self._numbers: dict[str, int] = {}
-        self._pieces: list[int] = []  # the spellings of all chunks, one after the other
-        self._begins: list[int] = []  # those of them with which a sentence begins, within the chunk
-        self._offsets = [0]
-        self._ends: list[bool] = []
-        self._continues: list[bool] = []
-        self._analyze_new()
+        self._table = _Table()
+        self._long: dict[bytes, int] = {}
+        self._count = 0  # chunks known
+        self._spellings = ["\0\0"]
+        self._numbers = {"\n": 0}  # of printed spellings
+        # Of each chunk, by its number: where its spellings begin among `_flat`, how many they are, and flags.
+        self._starts = np.zeros(0, np.int32)
+        self._sizes = np.zeros(0, np.int32)
+        self._flags = np.zeros(0, np.uint8)
+        self._flat = np.zeros(0, np.int32)
+        self._flat_begins = np.zeros(0, np.bool_)  # those with which a sentence begins, within the chunk
 
-    def _analyze_new(self) -> None:
-        numbers, pieces, begins = self._numbers, self._pieces, self._begins
-        offsets, ends, continues = self._offsets, self._ends, self._continues
-        for chunk in self._chunks.listed[len(ends) :]:
-            word = bare_word(chunk)
-            if word is not None:  # three in four
-                pieces.append(numbers.get(word) or self._spell(word))
-                ends.append(False)
-                continues.append(word[0].islower())
-            elif chunk == _ZONE:
-                pieces.append(0)
-                ends.append(False)
-                continues.append(False)
-            else:
-                words, ends_sentence, continues_sentence = split_chunk(chunk)
-                for printed, _, _, begins_sentence in words:
-                    if begins_sentence:
-                        begins.append(len(pieces))
-                    pieces.append(numbers.get(printed) or self._spell(printed))
-                ends.append(ends_sentence)
-                continues.append(continues_sentence)
-            offsets.append(len(pieces))
-        self._flat = np.array(pieces, np.int64)
-        self._flat_begins = np.zeros(len(pieces), np.bool_)
-        self._flat_begins[begins] = True
-        self._starts = np.array(self._offsets, np.int64)
-        self._ends_array = np.array(self._ends, np.bool_)
-        self._continues_array = np.array(self._continues, np.bool_)
-
-    def _spell(self, printed: str) -> int:
-        """The number of a spelling not met before."""
-        number = self._numbers[printed] = len(self._spellings)
-        folded = fold(printed)
-        self._spellings.append((printed, folded, stem(folded)))
-        return number
-
-    def __call__(self, articles: Sequence[Article]) -> Streams:
-        """The streams of a batch of articles, in their order."""
-        if len(self._chunks) > _MOST_CHUNKS:
+    def __call__(self, text: bytes) -> Streams:
+        """The streams of a batch, given its zones, an FF byte after each."""
+        if self._count > _MOST or len(self._spellings) > _MOST:
             self._forget()
-        texts = []
-        for article in articles:
-            texts.append(_plain(article.headline))
-            texts.append(_plain(article.body).replace("\n", f" {_PARAGRAPH} "))
-        joined = f" {_ZONE} ".join(texts)
-        runs = joined.split()
-        if texts:
-            runs.append(_ZONE)
-        before = len(self._chunks)
-        chunks = np.fromiter(map(self._chunks.__getitem__, runs), np.int64, len(runs))
-        del runs, joined, texts
-        if len(self._chunks) > before:
-            self._analyze_new()
-        return self._expand(chunks)
+        forms, paragraphs = [np.zeros(0, np.int32)], [np.zeros(0, np.bool_)]
+        zone_ends, sentences = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+        start = done = 0
+        while start < len(text):
+            # Whatever is whole at the end of a zone, so that no more is in memory than a piece needs.
+            stop = text.index(b"\xff", min(start + _PIECE, len(text) - 1)) + 1
+            piece = self._piece(text[start:stop])
+            forms.append(piece[0])
+            zone_ends.append(piece[1] + done)
+            sentences.append(piece[2] + done)
+            paragraphs.append(piece[3])
+            start, done = stop, done + len(piece[0])
+        joined = np.concatenate(forms), np.concatenate(zone_ends), np.concatenate(sentences), np.concatenate(paragraphs)
+        return Streams(*joined, self._spellings)
 
-    def _expand(self, chunks: Ints) -> Streams:
-        first = self._starts.take(chunks)
-        lengths = self._starts.take(chunks + 1) - first
-        stops = np.cumsum(lengths)
-        at = stops - lengths  # the position of each chunk's first token
-        source = np.repeat(first - at, lengths)
+    def _piece(self, text: bytes) -> tuple[npt.NDArray[np.int32], Ints, Ints, Bools]:
+        """The same arrays of some zones of it."""
+        ends, kinds = _separators(text)
+        starts = np.empty_like(ends)
+        starts[:1] = 0
+        starts[1:] = ends[:-1] + 1
+        full = ends > starts
+        after = np.cumsum(full)  # the chunk that follows each separator
+        paragraph, zone = after[kinds == _PARAGRAPH], after[kinds == _ZONE]
+        chosen = np.flatnonzero(full)
+        starts, ends = starts.take(chosen), ends.take(chosen)
+        return self._expand(self._look_up(text, starts, ends - starts), paragraph, zone)
+
+    def _look_up(self, text: bytes, starts: Ints, sizes: Ints) -> npt.NDArray[np.int32]:
+        """The numbers of chunks, by where they begin and how long they are; what is new is analysed."""
+        padded = np.frombuffer(text + bytes(16), np.uint8)
+        words = np.ndarray((len(padded) - 7,), "<u8", padded, 0, (1,))  # the eight bytes from each on
+        low, high = words[starts], words[starts + 8]
+        low &= _MASKS.take(sizes, mode="clip")
+        high &= _MASKS.take(sizes - 8, mode="clip")
+        high |= sizes.view(np.uint64) << np.uint64(56)
+        far = np.flatnonzero(sizes > _SHORT)
+        numbers, new = self._table.numbers(low, high, far, self._count)
+        fresh = [text[at : at + size] for at, size in zip(starts[new].tolist(), sizes[new].tolist(), strict=True)]
+        for place, at, size in zip(far.tolist(), starts[far].tolist(), sizes[far].tolist(), strict=True):
+            chunk = text[at : at + size]
+            number = self._long.get(chunk)
+            if number is None:
+                number = self._long[chunk] = self._count + len(fresh)
+                fresh.append(chunk)
+            numbers[place] = number
+        self._learn(fresh)
+        return numbers
+
+    def _learn(self, fresh: Sequence[bytes]) -> None:
+        """Analyse chunks not met before."""
+        if not fresh:
+            return
+        chunks = b"\n".join(fresh).decode().split("\n")
+        sizes = np.zeros(len(chunks), np.int32)
+        flags = np.zeros(len(chunks), np.uint8)
+        is_simple = np.fromiter(map(is_plain, chunks), np.bool_, len(chunks))
+        plain, peculiar = np.flatnonzero(is_simple), np.flatnonzero(~is_simple).tolist()
+        words, ends, continues = split_plain(list(compress(chunks, is_simple)))
+        flags[plain] = np.array(ends, np.uint8) * _ENDS + np.array(continues, np.uint8) * _CONTINUES
+        begins: list[int] = []
+        for at in peculiar:
+            pieces, ends_sentence, continues_sentence = split_chunk(chunks[at])
+            flags[at] = ends_sentence * _ENDS + continues_sentence * _CONTINUES
+            begins += [len(words) + n for n, piece in enumerate(pieces) if piece.begins_sentence]
+            words += [piece.printed for piece in pieces]
+            words.append("\n")
+        # A newline stands after the words of each chunk, and stays there: it is the empty spelling, and met by none.
+        flat = self._spelled(words)
+        order = np.concatenate([plain, peculiar]).astype(np.intp)
+        stops = np.flatnonzero(flat == 0)
+        sizes[order] = np.diff(stops, prepend=-1) - 1
+        starts = np.empty(len(chunks), np.int32)
+        starts[order] = len(self._flat) + stops - sizes[order]
+        flags[sizes > 0] |= _SPEAKS
+        begin = np.zeros(len(flat), np.bool_)
+        begin[begins] = True
+        self._starts = np.concatenate([self._starts, starts])
+        self._sizes = np.concatenate([self._sizes, sizes])
+        self._flags = np.concatenate([self._flags, flags])
+        self._flat = np.concatenate([self._flat, flat])
+        self._flat_begins = np.concatenate([self._flat_begins, begin])
+        self._count += len(chunks)
+
+    def _spelled(self, printed: Sequence[str]) -> npt.NDArray[np.int32]:
+        """The numbers of printed spellings."""
+        new = [word for word in dict.fromkeys(printed) if word not in self._numbers]
+        folded = folds(new)
+        self._numbers.update(zip(new, range(len(self._spellings), len(self._spellings) + len(new)), strict=True))
+        self._spellings += map("\0".join, zip(stems(folded), folded, new, strict=True))
+        return np.fromiter(map(self._numbers.__getitem__, printed), np.int32, len(printed))
+
+    def _expand(
+        self, chunks: npt.NDArray[np.int32], paragraph: Ints, zone: Ints
+    ) -> tuple[npt.NDArray[np.int32], Ints, Ints, Bools]:
+        """Chunks to tokens: `paragraph` and `zone` are the chunks that follow the end of one."""
+        sizes = self._sizes.take(chunks)
+        done = np.empty(len(chunks) + 1, np.int64)  # the tokens before each chunk
+        done[0] = 0
+        np.cumsum(sizes, out=done[1:])
+        source = np.repeat(self._starts.take(chunks) - done[:-1], sizes)
         source += np.arange(len(source))
-        forms = self._flat.take(source)
+        slots = done.take(zone)
+        zone_ends = slots + np.arange(len(zone))
+        forms = np.zeros(len(source) + len(zone), np.int32)
+        filled = np.ones(len(forms), np.bool_)
+        filled[zone_ends] = False
+        forms[filled] = self._flat.take(source)
 
-        # Sentences. What a chunk leaves behind: 2, a zone or paragraph ended; 1, a sentence did; 0, neither. A chunk
-        # without words leaves what it found, but that its punctuation may end a sentence.
-        is_break = chunks < 2
-        wordless = (lengths == 0) & ~is_break
-        ends = self._ends_array.take(chunks)
-        matters = np.flatnonzero(~wordless | ends)
-        leaves = np.where(is_break, 2, ends)[matters]
-        bare = wordless[matters]
-        if bare.any():
-            for n in np.flatnonzero(bare):
-                if n == 0 or leaves[n - 1] == 2:
-                    leaves[n] = 2
-        found = np.empty_like(leaves)
-        found[:1] = 2
-        found[1:] = leaves[:-1]
-        speaks = ~bare & ~is_break[matters]
-        fresh = speaks & (found == 2)
-        starts = fresh | (speaks & (found == 1) & ~self._continues_array.take(chunks[matters]))
-        positions = at[matters][starts]
-        paragraphs = fresh[starts]
-        within = np.flatnonzero(self._flat_begins.take(source)) if self._flat_begins.any() else np.zeros(0, np.int64)
-        if len(within):
-            both = np.concatenate([positions, within])
-            order = np.argsort(both, kind="stable")
-            positions = both[order]
-            paragraphs = np.concatenate([paragraphs, np.zeros(len(within), np.bool_)])[order]
-        return Streams(forms, at[chunks == 1], positions, paragraphs, self._spellings)
+        # A sentence begins with a chunk that has words, after the end of a paragraph or zone, or after one that ends a
+        # sentence where it continues none itself; chunks without words may stand between.
+        flags = self._flags.take(chunks)
+        breaks = np.zeros(len(chunks) + 1, np.bool_)
+        breaks[0] = True
+        breaks[paragraph] = True
+        breaks[zone] = True
+        speaking = np.flatnonzero(flags & _SPEAKS)
+        ended = (flags & _ENDS).view(np.bool_)
+        if len(speaking) == len(chunks):
+            fresh = breaks[:-1]
+            ended = np.concatenate([[False], ended[:-1]])
+        else:
+            fresh = np.diff(np.cumsum(breaks).take(speaking), prepend=0) > 0
+            total = np.concatenate([[0], np.cumsum(ended)]).take(speaking)  # before each
+            ended = np.concatenate([[0], np.diff(total)]) > 0
+            flags = flags.take(speaking)
+        begin = np.flatnonzero(fresh | (ended & ((flags & _CONTINUES) == 0)))
+        paragraphs = fresh.take(begin)
+        sentences = done.take(speaking.take(begin))
+        inner = np.flatnonzero(self._flat_begins.take(source)) if self._flat_begins.any() else ()
+        if len(inner):
+            sentences = np.concatenate([sentences, inner])
+            order = np.argsort(sentences, kind="stable")
+            sentences = sentences[order]
+            paragraphs = np.concatenate([paragraphs, np.zeros(len(inner), np.bool_)])[order]
+        sentences += slots.searchsorted(sentences, side="right")
+        return forms, zone_ends, sentences, paragraphs
 
 
-def _plain(text: str) -> str:
-    if _PARAGRAPH in text or _ZONE in text:
-        return text.replace(_PARAGRAPH, "\0").replace(_ZONE, "\0")
-    return text
+class _Table:
+    """A hash table of short chunks, looked up in whole arrays: open addressing, linear probing."""
+
+    def __init__(self) -> None:
+        self._slots = np.zeros(1 << 16, np.int32)  # 0 is free, else a number among these
+        self._low = np.zeros(1, np.uint64)
+        self._high = np.zeros(1, np.uint64)
+        self._own = np.zeros(1, np.int32)  # their numbers among all chunks
+
+    def numbers(self, low: Array, high: Array, leave_out: Array, next: int) -> tuple[npt.NDArray[np.int32], Array]:
+        """The numbers of chunks, and at which places new ones stand; these get numbers from `next` on.
+
+        What is to be left out gets any number.
+        """
+        while len(self._slots) < 2 * (len(self._low) + len(low)):
+            self._grow()
+        slots = self._homes(low, high)
+        found = self._slots.take(slots)
+        waiting = (self._low.take(found) != low) | (self._high.take(found) != high)
+        waiting[leave_out] = False
+        at = np.flatnonzero(waiting)
+        slots = slots.take(at)
+        mine_low, mine_high = low.take(at), high.take(at)
+        new = []
+        while len(at):
+            here = self._slots.take(slots)
+            free = np.flatnonzero(here == 0)
+            if len(free):
+                # All that want a free slot claim it; the last one gets it, and a number.
+                wanted = slots.take(free)
+                self._slots[wanted] = free
+                winners = free[self._slots.take(wanted) == free]
+                entries = len(self._low) + np.arange(len(winners), dtype=np.int32)
+                self._slots[slots.take(winners)] = entries
+                self._low = np.concatenate([self._low, mine_low.take(winners)])
+                self._high = np.concatenate([self._high, mine_high.take(winners)])
+                new.append(at.take(winners))
+                here = self._slots.take(slots)
+            met = (self._low.take(here) == mine_low) & (self._high.take(here) == mine_high)
+            found[at[met]] = here[met]
+            rest = np.flatnonzero(~met)
+            at, mine_low, mine_high = at.take(rest), mine_low.take(rest), mine_high.take(rest)
+            slots = (slots.take(rest) + 1) & (len(self._slots) - 1)
+        fresh = np.concatenate([np.zeros(0, np.int64), *new])
+        self._own = np.concatenate([self._own, next + np.arange(len(fresh), dtype=np.int32)])
+        return self._own.take(found), fresh
+
+    def _homes(self, low: Array, high: Array) -> Array:
+        mixed = low * np.uint64(0x9E3779B97F4A7C15)
+        mixed ^= high * np.uint64(0xC2B2AE3D27D4EB4F)
+        mixed ^= mixed >> np.uint64(29)
+        mixed *= np.uint64(0xBF58476D1CE4E5B9)
+        mixed >>= np.uint64(65 - len(self._slots).bit_length())
+        return mixed.view(np.int64)
+
+    def _grow(self) -> None:
+        self._slots = np.zeros(len(self._slots) * 2, np.int32)
+        at = np.arange(1, len(self._low), dtype=np.int32)
+        slots = self._homes(self._low[1:], self._high[1:])
+        while len(at):
+            free = np.flatnonzero(self._slots.take(slots) == 0)
+            self._slots[slots.take(free)] = at.take(free)
+            rest = np.flatnonzero(self._slots.take(slots) != at)
+            at, slots = at.take(rest), (slots.take(rest) + 1) & (len(self._slots) - 1)
+
+
+def _separators(text: bytes) -> tuple[Ints, npt.NDArray[np.uint8]]:
+    """Where white space and the ends of zones stand, and which byte each is."""
+    data = np.frombuffer(text, np.uint8)
+    marks = data + np.uint8(1) <= 33  # blanks, controls, and FF
+    leads = np.flatnonzero((data >= 0xC2) & (data < 0xE4))
+    for blank in _LONG_BLANKS if len(leads) else ():
+        here = leads
+        for n, byte in enumerate(blank):
+            here = here[data.take(here + n, mode="clip") == byte]
+        for n in range(len(blank)):
+            marks[here + n] = True
+    at = np.flatnonzero(marks)
+    kinds = data.take(at)
+    parts = _BLANK.take(kinds) | (kinds > 0x7F)
+    return (at, kinds) if parts.all() else (at[parts], kinds[parts])

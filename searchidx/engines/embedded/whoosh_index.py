@@ -25,9 +25,10 @@ from whoosh.reading import IndexReader, TermInfo, TermNotFound
 
 from searchidx.analysis import fold
 from searchidx.engines.base import Sort
+from searchidx.engines.embedded.whoosh_schema import whoosh_schema
 from searchidx.engines.embedded.words import Part, in_zone, occurrences
 from searchidx.errors import SearchidxError
-from searchidx.schema import FIELDS, FieldKind, Level, split_level, whoosh_schema
+from searchidx.schema import FIELDS, FieldKind, Level, split_level
 
 __all__ = ["WhooshIndex", "WhooshReader"]
 

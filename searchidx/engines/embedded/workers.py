@@ -1,11 +1,14 @@
-"""Worker processes that build segments, so that a large batch uses every core.
+"""Worker processes that make parts and merge segments, so that what is large uses every core.
 
-A worker is one of `searchidx.processes`. Parent and worker speak in lines of JSON over pipes, nothing is pickled::
+A worker is one of `searchidx.processes`. Parent and worker speak in lines of JSON and bare arrays over pipes, nothing
+is pickled::
 
-    parent → worker   {"path": "…/segment-000003.seg", "articles": n}, then n lines, an article each
-    worker → parent   what the manifest says of the segment, or {"error": "…"}
+    parent → worker   {}, then a `Batch`, or
+                      {"merge": [[what the manifest says of a segment, its live documents], …], "path": …}
+    worker → parent   a `Part`, or what the manifest says of the segment, or {"error": "…"}
 
-Which batch becomes which segment is decided by the parent, so the result is the same whatever the number of workers.
+Live documents are a bit each, lowest first, as hexadecimal digits, or null where all are. What becomes which segment,
+and which are merged, is decided by the parent, so the result is the same whatever the number of workers.
 """
 
 from __future__ import annotations
@@ -15,99 +18,157 @@ import os
 import sys
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
 
 from searchidx import processes
-from searchidx.article import Article
+from searchidx.engines.embedded.batches import Batch
 from searchidx.errors import SearchidxError
 
 if TYPE_CHECKING:
     import subprocess
+    from threading import Thread
+
+    from searchidx.engines.embedded.parts import Part
 
 __all__ = ["Workers", "main"]
 
-_encode = json.JSONEncoder(ensure_ascii=False).encode
-
-
-def _own(path: Path) -> str:
-    """The name under which a worker writes, lest one that outlives its parent disturbs the next writer."""
-    return f"{path.resolve()}.{os.getpid()}"
+Bools = npt.NDArray[np.bool_]
 
 
 class Workers:
-    """Some worker processes; each is given a batch at a time, in turn."""
+    """Some worker processes, begun as they are needed; each is given a task at a time, in turn."""
 
     def __init__(self, count: int) -> None:
+        self._count = count
         self._all: list[subprocess.Popen[bytes]] = []
         self._idle: deque[subprocess.Popen[bytes]] = deque()
-        self._busy: deque[tuple[subprocess.Popen[bytes], int, Path]] = deque()
-        self._results: dict[int, dict[str, Any]] = {}
-        for _ in range(count):
-            self._all.append(processes.start(__name__))
-        self._idle.extend(self._all)
+        self._busy: deque[tuple[subprocess.Popen[bytes], int]] = deque()
+        self._parts: dict[int, Part] = {}
+        self._merged: dict[int, dict[str, Any]] = {}
+        self._senders: list[Thread] = []
 
-    def build(self, number: int, articles: Sequence[Article], path: Path) -> None:
-        """Have a batch built as the segment `path`; waits for a worker where all are at work."""
+    def prepare(self) -> None:
+        """Have a worker that waits for a task, where there may be one more."""
+        if not self._idle and len(self._all) < self._count:
+            self._all.append(processes.start(__name__))
+            self._idle.append(self._all[-1])
+
+    def make(self, task: int, batch: Batch) -> None:
+        """Have the part of a batch made; waits for a worker where all are at work."""
+        self._give(task, {}, batch)
+
+    def made(self, task: int, wait: bool) -> Part | None:
+        """The part that a task gave; None where it is not there yet and not to be waited for."""
+        while wait and task not in self._parts:
+            self._wait()
+        return self._parts.pop(task, None)
+
+    def merge(self, task: int, segments: Sequence[tuple[dict[str, Any], Bools | None]], path: Path) -> None:
+        """Have segments of the same folder merged as the segment `path`, given as to `merging.merge`."""
+        live = [None if live is None else np.packbits(live, bitorder="little").tobytes().hex() for _, live in segments]
+        listed = [[about, bits] for (about, _), bits in zip(segments, live, strict=True)]
+        self._give(task, {"merge": listed, "path": str(path.resolve())})
+
+    def merged(self, task: int) -> dict[str, Any]:
+        """What the manifest says of the segment that a task gave; waits for it."""
+        while task not in self._merged:
+            self._wait()
+        return self._merged.pop(task)
+
+    def _give(self, task: int, told: dict[str, Any], batch: Batch | None = None) -> None:
+        self.prepare()
         if not self._idle:
             self._wait()
         worker = self._idle.popleft()
-        lines = [json.dumps({"path": _own(path), "articles": len(articles)})]
-        lines += [_encode(article.to_dict()) for article in articles]
-        assert worker.stdin is not None
-        try:
-            worker.stdin.write("\n".join(lines).encode() + b"\n")
-            worker.stdin.flush()
-        except OSError:
-            raise self._died(worker) from None
-        self._busy.append((worker, number, path))
+        from threading import Thread
 
-    def result(self, number: int) -> dict[str, Any]:
-        """What the manifest says of the segment that batch became; waits for it."""
-        while number not in self._results:
-            self._wait()
-        return self._results.pop(number)
+        # A pipe holds little, and a worker may not have begun to read: the parent has other things to do meanwhile.
+        sender = Thread(target=_send, args=(worker.stdin, told, batch), daemon=True)
+        sender.start()
+        self._senders = [*(each for each in self._senders if each.is_alive()), sender]
+        self._busy.append((worker, task))
 
     def _wait(self) -> None:
-        worker, number, path = self._busy.popleft()
+        from searchidx.engines.embedded.parts import Part  # a reader has no use for it
+
+        worker, task = self._busy.popleft()
         assert worker.stdout is not None
         line = worker.stdout.readline()
-        if not line:
-            raise self._died(worker)
-        found = json.loads(line)
-        if "error" in found:
-            raise SearchidxError(f"a worker process could not build a segment: {found['error']}")
+        try:
+            if line.startswith(b"["):
+                self._parts[task] = Part.read(line, worker.stdout)
+            else:
+                found = json.loads(line)
+                if "error" in found:
+                    raise SearchidxError(f"a worker process could not build a segment: {found['error']}")
+                self._merged[task] = found
+        except (EOFError, json.JSONDecodeError):
+            raise SearchidxError(
+                f"a worker process ended unexpectedly (exit code {worker.wait()}), perhaps for want of memory: "
+                "nothing was changed; try again with --jobs 1"
+            ) from None
         self._idle.append(worker)
-        os.replace(_own(path), path)
-        self._results[number] = {**found, "file": path.name}
-
-    def _died(self, worker: subprocess.Popen[bytes]) -> SearchidxError:
-        return SearchidxError(
-            f"a worker process ended unexpectedly (exit code {worker.wait()}), perhaps for want of memory: "
-            "nothing was changed; try again with --jobs 1"
-        )
 
     def close(self) -> None:
         """End the workers, whatever they are doing."""
         for worker in self._all:
             processes.stop(worker)
-        self._all.clear()
-        self._idle.clear()
-        self._busy.clear()
+        for sender in self._senders:
+            sender.join()
+        for left in (self._all, self._idle, self._busy, self._senders):
+            left.clear()
+
+
+def _send(pipe: IO[bytes], task: dict[str, Any], batch: Batch | None) -> None:
+    """Write a task; that a worker has died is found out by who waits for what it says."""
+    with suppress(OSError, ValueError):
+        pipe.write(json.dumps(task).encode() + b"\n")
+        if batch is not None:
+            batch.write(pipe)
+        pipe.flush()
 
 
 def main() -> None:
-    """The worker's side: build what comes in, until nothing does."""
-    from searchidx.engines.embedded.building import Builder
+    """The worker's side: do what it is told, until nothing is."""
+    from searchidx.engines.embedded.parts import PartMaker
 
-    builder = Builder()
+    make = PartMaker()
     source, sink = sys.stdin.buffer, sys.stdout.buffer
-    while header := source.readline():
-        task = json.loads(header)
-        articles = [Article(**json.loads(source.readline())) for _ in range(task["articles"])]
+    while (header := source.readline()).endswith(b"\n"):
+        told = json.loads(header)
+        part, found = None, {}
         try:
-            found: dict[str, Any] = builder.build(articles, Path(task["path"]))
-        except (OSError, MemoryError, OverflowError) as error:
+            if "merge" in told:
+                found = _merge(told["merge"], Path(told["path"]))
+            else:
+                part = make(Batch.read(source))
+        except EOFError:
+            return  # whoever asked for it has died
+        except (OSError, MemoryError, OverflowError, SearchidxError) as error:
             found = {"error": f"{type(error).__name__}: {error}"}
-        sink.write(json.dumps(found).encode() + b"\n")
+        if part is None:
+            sink.write(json.dumps(found).encode() + b"\n")
+        else:
+            part.write(sink)
         sink.flush()
+
+
+def _merge(segments: Sequence[tuple[dict[str, Any], str | None]], path: Path) -> dict[str, Any]:
+    from searchidx.engines.embedded.merging import merge
+    from searchidx.engines.embedded.segment import Segment, unpack_bits
+
+    inputs = []
+    for about, bits in segments:
+        segment = Segment(path.parent, about)
+        live = None if bits is None else unpack_bits(np.frombuffer(bytes.fromhex(bits), np.uint8), segment.count)
+        inputs.append((segment, live))
+    # Under a name of its own, lest a worker that outlives its parent disturb the next writer.
+    own = path.with_name(f"{path.name}.{os.getpid()}")
+    found = merge(inputs, own)
+    os.replace(own, path)
+    return {**found, "file": path.name}

@@ -1,0 +1,70 @@
+"""The table of fields as Whoosh has it: a `whoosh.fields.Schema` whose words are those of `searchidx.analysis`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from whoosh import analysis as whoosh_analysis
+from whoosh import fields as whoosh_fields
+
+from searchidx import analysis
+from searchidx.schema import FIELDS, FieldKind, Level, level_field, spelling
+
+__all__ = ["whoosh_schema"]
+
+
+class _Words(whoosh_analysis.Tokenizer):  # type: ignore[misc]
+    """Whoosh's view of `searchidx.analysis`, at one level."""
+
+    def __init__(self, level: Level) -> None:
+        self.level = level
+
+    def __call__(
+        self,
+        value: str,
+        positions: bool = False,
+        chars: bool = False,
+        keeporiginal: bool = False,
+        removestops: bool = True,
+        start_pos: int = 0,
+        start_char: int = 0,
+        mode: str = "",
+        **_: Any,
+    ) -> Iterator[Any]:
+        found = analysis.analyze_query(value) if mode == "query" else analysis.analyze(value)
+        token = whoosh_analysis.Token(positions, chars, removestops=removestops, mode=mode)
+        for word in found:
+            token.text = spelling(word, self.level)
+            token.boost = 1.0
+            token.stopped = False
+            if keeporiginal:
+                token.original = word.printed
+            if positions:
+                token.pos = start_pos + word.position
+            if chars:
+                token.startchar = start_char + word.start
+                token.endchar = start_char + word.end
+            yield token
+
+
+def whoosh_schema() -> Any:
+    """The `whoosh.fields.Schema` of every index: the fields above, text fields at each level."""
+    schema = whoosh_fields.Schema()
+    for field in FIELDS.values():
+        if field.kind is FieldKind.TEXT:
+            for level in Level:
+                stored = level is Level.STEM and field.name in ("headline", "body")
+                schema.add(
+                    level_field(field.name, level),
+                    whoosh_fields.TEXT(analyzer=_Words(level), phrase=True, stored=stored),
+                )
+        elif field.kind is FieldKind.WORDS:
+            schema.add(field.name, whoosh_fields.TEXT(analyzer=_Words(Level.FOLDED), phrase=True, stored=True))
+        elif field.kind is FieldKind.VALUE:
+            schema.add(field.name, whoosh_fields.ID(stored=True, unique=field.name == "id"))
+        elif field.kind is FieldKind.DATE:
+            schema.add(field.name, whoosh_fields.DATETIME(stored=True))
+        else:
+            schema.add(field.name, whoosh_fields.NUMERIC(numtype=int, bits=32, stored=True))
+    return schema
