@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from searchidx.sources.published import printed_day
+
 __all__ = ["without_furniture"]
 
 _LINK = re.compile(
@@ -21,14 +23,19 @@ _LINK = re.compile(
     r"reading))?|"
     r"most (?:read|popular)(?: in [\w ]+)?|trending(?: now)?|you (?:may|might) (?:also )?(?:like|be interested in)|"
     r"editor[’']s? picks?|read our [\w ]+|"
-    r"lesen sie (?:auch|mehr|dazu|hier)|mehr (?:zum thema|dazu|lesen)|auch interessant|weitere (?:artikel|themen|"
-    r"nachrichten)|"
+    r"lesen sie (?:auch|mehr|dazu|hier)(?: (?:die|diese) folgenden \w+)?|mehr (?:zum thema|dazu|lesen|themen)"
+    r"|auch (?:interessant|lesen)"
+    r"|(?:das (?:thema )?)?könnte (?:sie|dich|euch) auch interessieren|das könnte (?:sie|dich|euch) interessieren"
+    r"|weitere (?:aktuelle )?(?:artikel|themen|nachrichten|beiträge|meldungen)|top-themen|schon gelesen|"
+    r"zum weiterlesen|"
     r"lire (?:aussi|également|la suite)|à lire (?:aussi|également)|sur le même (?:sujet|thème)|voir aussi|"
-    r"le[ea] también|leer (?:más|también)|te puede interesar|ver también|noticias relacionadas|mira también|"
+    r"à ne pas manquer|dans la même rubrique|(?:nos )?articles? (?:liés|associés)|"
+    r"le[ea] (?:también|además|más)|leer (?:más|también)|[tl]e puede interesar|(?:ver|vea|mira|mire) también|"
+    r"(?:noticias|notas|artículos) relacionad[oa]s|más (?:noticias|sobre)|"
     r"leggi anche|potrebbe interessarti|le[ir]a (?:também|mais)|veja (?:também|mais)|saiba mais|"
-    r"lees (?:ook|meer)|läs (?:också|mer|även)|les (?:også|mer)|læs (?:også|mere)|czytaj (?:też|także|również)|"
-    r"zobacz (?:też|także)|"
-    r"читайте также|читайте також|ayrıca okuyun)\W*",
+    r"lees (?:ook|meer)|läs (?:också|mer|även)|les (?:også|mer)|læs (?:også|mere)|czytaj (?:też|także|również|więcej)|"
+    r"zobacz (?:też|także|również)|przeczytaj (?:też|także)|dowiedz się więcej|"
+    r"читайте также|читайте також|ayrıca okuyun)(?: (?:auf|bei|on|en|sur|in|from|zu[mr]?) [\w.\- ]{2,40})?\W*",
     re.IGNORECASE,
 )
 _CALL = re.compile(
@@ -47,22 +54,80 @@ _CALL = re.compile(
     r"volg ons|schrijf je|deel dit|подпис|поделиться)",
     re.IGNORECASE,
 )
+_CAPTION = re.compile(
+    r"\W*(?:(?:photos?|fotos?|fot\.?|bild(?:er)?|image|imagen|imagem|immagine|picture|pictured"
+    r"|(?:titel|beitrags|symbol|archiv|aufmacher)bild"
+    r"|illustration|image illustrative|cr[eé]d(?:it|ito)s?|bildquelle|quelle|fuente|fonte|screenshot|фото)"
+    r"\b(?:[^.!?]{0,30}[:©|].*|[^.!?]*/[^.!?]*)|©.*|\(c\) .*)"
+    r"|.*(?:©|\((?:photo|foto|bild|image|imagen|cr[eé]dit|crédito|fot\.|ap photo|screenshot)\b[^()]{2,80}\)\W*$).*",
+    re.IGNORECASE,
+)
+_PLEA = re.compile(
+    r"(?=.*\b(?:newsletters?|e-?mails?|inbox|posteingang|daily briefing|telegram|whatsapp|correo|boletín|abos?)\b)"
+    r".*\b(?:sign(?:ing)?[- ]?up|subscri\w+|get\b.*\b(?:daily|best|latest)|delivered|never miss|miss (?:out|our)"
+    r"|be informed"
+    r"|abonnier\w*|anmeld\w*|melde?\b.*\ban\b|registrier\w*|verpass\w*|erhalten sie|kostenlos\w*"
+    r"|inscri\w+|abonne\w*|recevez|suscr\w+|recib[ae]\w*|reciba|síguenos|únete|iscriv\w+|ricev\w+|assin\w+|receba"
+    r"|inschrijv\w*|aanmeld\w*|zapisz|anmäl\w*|prenumerer\w*|meld deg)\b",
+    re.IGNORECASE,
+)
 _READING_TIME = re.compile(
     r"\W*(?:\d+[- ]min(?:ute)?s?\.? read|(?:tempo de leitura|reading time|read time|lesedauer|lesezeit|temps de lecture"
     r"|tiempo de lectura|tempo di lettura|leestijd)\b.{0,30})\W*",
     re.IGNORECASE,
 )
+_ABOUT = re.compile(
+    r"\W*(?:about the (?:author|writer)|über (?:den autor|die autorin)|zu[rm] (?:autorin|autor|person)"
+    r"|sobre (?:el|la|o|a) auto\w+|à propos de l['’]aut\w+|over de auteur|om forfatteren)\b",
+    re.IGNORECASE,
+)
 _SHORT, _TAIL = 240, 5
+_HEAD, _DATED, _DATED_LETTERS = 3, 70, 35
+_NAME, _AROUND = 6, 25
 
 
-def without_furniture(lines: Sequence[str]) -> list[str]:
+def without_furniture(lines: Sequence[str], authors: Sequence[str] = ()) -> list[str]:
     """The lines of a body without those that are the page's own; all of them where nothing else would be left."""
-    kept = [line for line in lines if not _is_link(line) and not _READING_TIME.fullmatch(line)]
+    lines = _without_ends(lines, [author for author in authors if len(author) >= _NAME])
+    kept = [line for line in lines if not (_is_link(line) or _READING_TIME.fullmatch(line) or _is_shown(line))]
     while len(kept) > 1 and _CALL.match(kept[-1]) and len(kept[-1]) < _SHORT:
         kept.pop()
     tail = max(len(kept) - _TAIL, 1)
     kept = [line for n, line in enumerate(kept) if n < tail or len(line) >= _SHORT or not _CALL.match(line)]
     return kept or list(lines)
+
+
+def _without_ends(lines: Sequence[str], authors: Sequence[str]) -> Sequence[str]:
+    """Without date and author above and below the text, and what a page says of the author behind it."""
+    start, end = 0, len(lines)
+    while start < min(_HEAD, end - 1) and (_is_date(lines[start]) or _is_byline(lines[start], authors)):
+        start += 1
+    for n in range(end - 1, max(start, end - 1 - _TAIL), -1):
+        line = lines[n]
+        if _ABOUT.match(line) or line.startswith(tuple(f"{author} " for author in authors)):
+            end = n
+        elif _is_date(line) or _is_byline(line, authors):
+            end = n if n == end - 1 else end
+    return lines[start:end] if start or end < len(lines) else lines
+
+
+def _is_date(line: str) -> bool:
+    """Whether a line states a date and hardly more."""
+    return len(line) < _DATED and sum(map(str.isalpha, line)) < _DATED_LETTERS and printed_day(line) is not None
+
+
+def _is_byline(line: str, authors: Sequence[str]) -> bool:
+    """Whether a line names the author and hardly more."""
+    folded = line.casefold()
+    return any(
+        len(line) < len(author) + _AROUND and author.casefold() in folded and not line.endswith((".", "!", "?", ":"))
+        for author in authors
+    )
+
+
+def _is_shown(line: str) -> bool:
+    """Whether a line tells of a picture, or asks for the reader's address."""
+    return len(line) < _SHORT and (_CAPTION.fullmatch(line) is not None or _PLEA.match(line) is not None)
 
 
 def _is_link(line: str) -> bool:

@@ -16,11 +16,13 @@ from typing import Any, cast
 from searchidx.article import Article
 from searchidx.errors import ArticleError
 from searchidx.sources.base import Skip, SourceFile, refusal
+from searchidx.sources.blocks import blocks_of
 from searchidx.sources.encodings import BINARY, decode_page, is_binary
 from searchidx.sources.furniture import without_furniture
 from searchidx.sources.headlines import Stated, headline_of
 from searchidx.sources.markup import paragraphs
 from searchidx.sources.nonarticles import why_no_article
+from searchidx.sources.passages import completed
 from searchidx.sources.published import published
 
 SUFFIXES = (".html", ".htm", ".xhtml")
@@ -45,6 +47,7 @@ _STATED_LEAST, _STATED_MOST, _STATED_SHARE = 300, 0.9, 0.8
 _NO_LETTERS = re.compile(r"\W+")
 _METADATA = "trafilatura, of the page's metadata"
 _TITLE_NAMES = ("og:title", "twitter:title", "dc.title", "headline")
+_DESCRIPTION_NAMES = ("description", "og:description", "twitter:description", "dc.description")
 _DATE_NAMES = (
     "article:published_time", "og:article:published_time", "datepublished", "date", "dc.date", "dc.date.issued",
     "parsely-pub-date", "sailthru.date", "pubdate", "publish-date", "publication_date", "article.published",
@@ -84,7 +87,9 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
     if not headline:
         headline, where = " ".join((values.get("title") or "").split()), "trafilatura"
     text = values.get("text") or ""
-    body, read_from = _with_stated(_body(text, headline), stated.body)
+    authors = (values.get("author") or "").split("; ")
+    lines = completed(blocks_of(tree), _body(text, headline, authors), headline, stated.descriptions)
+    body, read_from = _with_stated(lines, stated.body)
     if not body:
         yield Skip(file.name, "no article was found on this page")
         return
@@ -138,15 +143,16 @@ def _saved_from(page: str) -> str:
 def _extracted(tree: Any, url: str | None) -> dict[str, Any]:
     """What trafilatura finds on a page, by name.
 
-    Its cautious way is more often right; but of a body that it leaves short it may have left out the most, and then
-    what it finds otherwise is taken.
+    Its cautious way is more often right, and what other extractors would find seldom betters it; but of a body that it
+    leaves short it may have left out the most, and then what it finds otherwise is taken.
     """
     from trafilatura import bare_extraction
 
-    def found(cautious: bool, with_metadata: bool) -> dict[str, Any]:
+    def found(cautious: bool = False, fast: bool = False, with_metadata: bool = False) -> dict[str, Any]:
         document = bare_extraction(
             tree,
             url=url,
+            fast=fast,
             with_metadata=with_metadata,
             include_comments=False,
             favor_precision=cautious,
@@ -154,13 +160,18 @@ def _extracted(tree: Any, url: str | None) -> dict[str, Any]:
         )
         return {} if document is None else cast(Any, document).as_dict()
 
-    values = found(cautious=True, with_metadata=True)
-    size = len(values.get("text") or "")
-    if size < _SHORT:
-        others = found(cautious=False, with_metadata=not values)
-        if size < _LEFT * len(others.get("text") or ""):
-            return others if not values else {**values, "text": others["text"]}
-    return values
+    def size(values: dict[str, Any]) -> int:
+        return len(values.get("text") or "")
+
+    values = found(cautious=True, fast=True, with_metadata=True)
+    if size(values) >= _SHORT:
+        return values
+    others = found(with_metadata=not values)
+    if size(values) >= _LEFT * size(others):
+        return values
+    again = found(cautious=True)
+    text = again["text"] if size(again) >= min(_SHORT, _LEFT * size(others)) else others["text"]
+    return {**(values or others), "text": text}
 
 
 def _guessed(tree: Any, url: str | None) -> str | None:
@@ -173,10 +184,10 @@ def _guessed(tree: Any, url: str | None) -> str | None:
         return None
 
 
-def _body(text: str, headline: str) -> list[str]:
+def _body(text: str, headline: str, authors: Sequence[str]) -> list[str]:
     """The paragraphs of an extracted text, without the page's furniture and the headline above them."""
     lines = [" ".join(line.split()) for line in text.split("\n")]
-    lines = without_furniture([line for line in lines if line])
+    lines = without_furniture([line for line in lines if line], authors)
     wanted = headline.casefold()
     for n, line in enumerate(lines[:3]):
         if wanted and line.casefold() == wanted:
@@ -218,6 +229,7 @@ class _Stated:
         section, language: empty where they are not stated.
         is_article: whether they say that it is one.
         body: the text that JSON-LD states, which is all of it, some, or empty.
+        descriptions: what they say that it is about, which is its lead or what search engines should show.
     """
 
     dates: list[tuple[str, str]]
@@ -228,6 +240,7 @@ class _Stated:
     language: str
     is_article: bool
     body: str
+    descriptions: list[str]
 
 
 def _stated(tree: Any) -> _Stated:
@@ -248,6 +261,7 @@ def _stated(tree: Any) -> _Stated:
             meta.setdefault(name.lower(), content.strip())
     own = _own(articles, [title, *(meta[name] for name in _TITLE_NAMES if name in meta)])
     titles = [("JSON-LD headline", own.get("headline")), *((name, meta.get(name)) for name in _TITLE_NAMES)]
+    described = [own.get("description"), *(meta.get(name) for name in _DESCRIPTION_NAMES)]
     publisher = own.get("publisher")
     sites = [meta.get("og:site_name"), meta.get("application-name")]
     sites.append(publisher.get("name") if isinstance(publisher, dict) else None)
@@ -265,6 +279,7 @@ def _stated(tree: Any) -> _Stated:
         section=meta.get("article:section") or (section if isinstance(section, str) else ""),
         language=language[0].replace("_", "-") if language else "",
         body=body if isinstance(body := own.get("articleBody"), str) else "",
+        descriptions=[text for text in described if text and isinstance(text, str)],
         is_article=bool(articles) or meta.get("og:type", "").lower() in ("article", "news"),
     )
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from searchidx.dates import PartialDate, Precision, parse_date
 
-__all__ = ["Dated", "published"]
+__all__ = ["Dated", "printed_day", "published"]
 
 Dated = tuple[PartialDate, str]
 """A date, and where it stands."""
@@ -142,7 +142,7 @@ def _printed(tree: Any, headline: str) -> Iterator[tuple[str, str]]:
             after = [text for _, text in itertools.islice(texts, _AFTER)]
             break
         before = [*before[1 - _BEFORE :], text]
-    found = [(text, day) for text in (*after, *reversed(before if after else [])) if (day := _day(text))]
+    found = [(text, day) for text in (*after, *reversed(before if after else [])) if (day := printed_day(text))]
     found.sort(key=lambda each: _UPDATED.search(each[0]) is not None)
     return (("beside the headline", day) for _, day in found)
 
@@ -158,7 +158,7 @@ def _texts(tree: Any) -> Iterator[tuple[Any, str]]:
             yield element, " ".join(text.split())
 
 
-def _day(text: str) -> str | None:
+def printed_day(text: str) -> str | None:
     """The first day that a short text names."""
     if len(text) > _LONGEST:
         return None

@@ -176,15 +176,50 @@ def test_links_to_other_stories_are_left_out(line: str, place: int) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "Follow us on Twitter.", "Sign up for our newsletter", "Like this story? Share it with a friend!", "Comments",
-        "12 comments", "Filed under: Floods", "© 2023 The Courier", "Copyright The Courier", "Folgen Sie uns",
-        "Suivez-nous sur Facebook", "Suscríbete a nuestro boletín",
+        "Follow us on Twitter.", "Sign up to comment", "Like this story? Share it with a friend!", "Comments",
+        "12 comments", "Filed under: Floods", "Copyright The Courier", "Folgen Sie uns", "Suivez-nous sur Facebook",
     ],
 )  # fmt: skip
 def test_calls_at_the_end_are_left_out(line: str) -> None:
     assert without_furniture([*STORY, line]) == STORY
     assert without_furniture([*STORY, line, "Subscribe"]) == STORY
     assert without_furniture([line, *STORY]) == [line, *STORY]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "© 2023 The Courier", "Photo: Jane Doe", "Photo by Jane Doe / Courier", "(Foto: Max Muster/dpa)",
+        "The bridge on Monday. (Photo: Jane Doe)", "Der Fluss am Montag. © dpa", "Crédits photos : Agence",
+        "Sign up for our newsletter", "Suscríbete a nuestro boletín", "Jetzt den Newsletter kostenlos abonnieren!",
+        "Never miss a story: get our newsletter delivered to your inbox.", "Recevez notre newsletter, inscrivez-vous",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("place", [0, 1, 3])
+def test_captions_and_pleas_are_left_out(line: str, place: int) -> None:
+    assert without_furniture([*STORY[:place], line, *STORY[place:]]) == STORY
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Photos shared on Facebook/Instagram showed the bridge. It stood under water.",
+        "The newsletter of the town hall told of the flood.", "Bilder vom Fluss gingen um die Welt.",
+        "Image was all that counted for him.", "He wrote an e-mail to the mayor.",
+    ],
+)  # fmt: skip
+def test_sentences_about_pictures_and_letters_stay(line: str) -> None:
+    assert without_furniture([STORY[0], line, *STORY[1:]]) == [STORY[0], line, *STORY[1:]]
+
+
+def test_date_and_author_are_left_out_at_the_ends() -> None:
+    authors = ["Jane Doe", "Al"]
+    assert without_furniture(["1 February 2023, 13:33", "By Jane Doe, Staff Writer", *STORY], authors) == STORY
+    assert without_furniture([*STORY, "Updated: 02.02.2023", "Jane Doe"], authors) == STORY
+    assert without_furniture([*STORY, "Jane Doe is a reporter. She lives here.", "She tweets."], authors) == STORY
+    assert without_furniture([*STORY, "About the author", "She writes about rivers."], authors) == STORY
+    within = [STORY[0], "Jane Doe said so.", "1 February 2023", *STORY[1:], *STORY, *STORY]
+    assert without_furniture(within, authors) == within
 
 
 def test_a_page_of_nothing_but_furniture_keeps_it() -> None:
