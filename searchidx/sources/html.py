@@ -20,7 +20,7 @@ from searchidx.sources.blocks import blocks_of
 from searchidx.sources.encodings import BINARY, decode_page, is_binary
 from searchidx.sources.furniture import without_furniture
 from searchidx.sources.headlines import Stated, headline_of
-from searchidx.sources.markup import paragraphs
+from searchidx.sources.markup import paragraphs, plain_text
 from searchidx.sources.nonarticles import why_no_article
 from searchidx.sources.passages import completed
 from searchidx.sources.published import published
@@ -274,7 +274,11 @@ def _stated(tree: Any) -> _Stated:
             *((name, meta[name]) for name in _DATE_NAMES if name in meta),
         ],
         times=times,
-        titles=[Stated(where, text) for where, text in (*titles, ("title", title)) if text and isinstance(text, str)],
+        titles=[
+            Stated(where, plain_text(text))
+            for where, text in (*titles, ("title", title))
+            if text and isinstance(text, str)
+        ],
         sites=[site for site in sites if isinstance(site, str)],
         section=meta.get("article:section") or (section if isinstance(section, str) else ""),
         language=language[0].replace("_", "-") if language else "",

@@ -185,8 +185,8 @@ def _with_gaps(
         return list(lines)
     waiting = collections.deque(sorted(missed))
     whole: list[str] = []
-    for line, place in zip(lines, places, strict=True):
-        while place is not None and waiting and waiting[0] < place:
+    for line, at in zip(lines, places, strict=True):
+        while at is not None and waiting and waiting[0] < at:
             whole.append(missed[waiting.popleft()])
         whole.append(line)
     return [*whole, *(missed[n] for n in waiting)]
@@ -220,7 +220,8 @@ def _places(keys: Sequence[str], wanted: Sequence[str]) -> list[int | None]:
                 (m for m in near if len(keys[m]) >= _FOUND_LEAST and (keys[m] in line or line in keys[m])), None
             )
         places.append(place)
-        last = last if place is None else place
+        if place is not None:
+            last = place
     return places
 
 

@@ -39,11 +39,30 @@ def headline(body: str, url: str | None = SITE, sites: tuple[str, ...] = (), **s
         ('<h1><i class="Dachzeile">Floods in town</i> River rises</h1>', {"og": "Floods in town"}, "River rises"),
         ('<h1><i class="topline">River rises</i></h1>', {"og": "River rises"}, "River rises"),
         ('<h1>River <i class="topline">rises</i> again</h1>', {"og": "River rises again"}, "River rises again"),
+        ("<h1><span>Floods</span> River rises</h1>", {"og": "Floods: River rises"}, "River rises"),
+        ("<h1><span>Floods</span><i>: </i><span>River rises</span></h1>", {"og": "Floods: River rises"}, "River rises"),
+        ("<h1><b><span>Floods</span><br>River rises</b></h1>", {}, "River rises"),
+        ("<h1><span>Floods:</span> River rises</h1>", {"og": "Floods: River rises"}, "Floods: River rises"),
+        ("<h1><span>River</span> rises again</h1>", {"og": "River rises again"}, "River rises again"),
+        ("<h1><span>River rises</span><span>Floods</span></h1>", {"og": "River rises"}, "River rises"),
+        # what no reader sees is no part of it
+        ("<h1>River<style>.css{color:red}</style> rises</h1>", {"og": "River rises"}, "River rises"),
+        ("<h1><ruby>川<rt>かわ</rt></ruby>が上がる</h1>", {"og": "川が上がる"}, "川が上がる"),
+        # a title in the middle, another spelling of the title, a title with markup
+        ("<h1>Floods News</h1><h2>River rises</h2>", {"title": "Courier - River rises - Example"}, "River rises"),
+        (
+            "<h1>River rises over Old Town</h1><h2>River</h2>",
+            {"title": "River rises over the Old Town", "og": "River: what happened"},
+            "River rises over Old Town",
+        ),
         # a heading that differs from every title is right if it is the only one of its kind
         ("<h1>River rises</h1><h2>Sport</h2>", {"title": "Water in town"}, "River rises"),
         # the site's name is no headline
         ("<h1>Daily Courier Example</h1>", {"title": "River rises - dailycourier.example"}, "River rises"),
         ("<h1>Dailycourier</h1><h2>River rises at last</h2>", {"title": "River rises at last"}, "River rises at last"),
+        ('<h1><a href="/">Old Times</a></h1><h2>River rises</h2>', {"title": "Old Times - River rises"}, "River rises"),
+        ('<a href="//x.example/"><h1>Times</h1></a><p>River</p>', {"title": "River rises"}, "River rises"),
+        ('<h1><a href="/river">River</a></h1>', {"title": "River"}, "River"),
         # no heading: the title for machines, less the site's name
         ("<p>River</p>", {"og": "River rises over its banks - Courier"}, "River rises over its banks"),
         ("<p>River</p>", {"title": "River rises over its banks | Courier"}, "River rises over its banks"),
