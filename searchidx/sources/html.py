@@ -51,6 +51,10 @@ _DESCRIPTION_NAMES = ("description", "og:description", "twitter:description", "d
 _DATE_NAMES = (
     "article:published_time", "og:article:published_time", "datepublished", "date", "dc.date", "dc.date.issued",
     "parsely-pub-date", "sailthru.date", "pubdate", "publish-date", "publication_date", "article.published",
+    "article:published", "og:pubdate", "og:datepublished", "pub_date", "publishdate", "publish_date", "published_at",
+    "published_time", "cxenseparse:recs:publishtime", "cxenseparse:publishtime", "dcterms.date", "dcterms.issued",
+    "dcterms.created", "dc.date.created", "prism.publicationdate", "article_date_original", "iso-8601-publish-date",
+    "date.release", "dcsext.articlefirstpublished",
 )  # fmt: skip
 
 
@@ -99,7 +103,7 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
         yield Skip(file.name, reason, damaged=False)
         return
     date, dated = published(stated.dates, stated.times, tree, headline, values.get("date"), url)
-    if date is None or dated == "htmldate":
+    if date is None or dated.startswith("htmldate"):
         date, dated = published(stated.dates, stated.times, tree, headline, _guessed(tree, url), url)
     try:
         yield Article(
@@ -117,7 +121,7 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
             provenance={
                 "headline": where,
                 "body": read_from,
-                "date": dated,
+                "date": dated if date is not None else "",
                 "byline": _METADATA if values.get("author") else "",
                 "section": "article:section or JSON-LD"
                 if stated.section
@@ -132,6 +136,9 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
         )
     except ArticleError as error:
         yield refusal(file.name, error)
+        return
+    if date is None and dated:
+        yield Skip(file.name, f"{dated}: the article is read without a date", damaged=False)
 
 
 def _saved_from(page: str) -> str:
@@ -259,6 +266,9 @@ def _stated(tree: Any) -> _Stated:
         elif content := element.get("content"):
             name = element.get("property") or element.get("name") or element.get("itemprop") or ""
             meta.setdefault(name.lower(), content.strip())
+    for element in tree.xpath("//*[@itemprop='datePublished']"):
+        if value := element.get("datetime") or element.get("content") or (element.text or "").strip():
+            meta.setdefault("datepublished", value)
     own = _own(articles, [title, *(meta[name] for name in _TITLE_NAMES if name in meta)])
     titles = [("JSON-LD headline", own.get("headline")), *((name, meta.get(name)) for name in _TITLE_NAMES)]
     described = [own.get("description"), *(meta.get(name) for name in _DESCRIPTION_NAMES)]

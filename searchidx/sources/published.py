@@ -2,7 +2,8 @@
 
 JSON-LD and meta elements state a moment for machines; the address may name a day; a printed date stands beside the
 headline; htmldate guesses from all of a page. They are believed in this order. What says that it was updated says
-nothing of when it was published, and what is yet to come is no date of publication.
+nothing of when it was published. What is yet to come, or older than newspapers, is no date of publication, and it is
+said why not.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from searchidx.dates import PartialDate, Precision, parse_date
+from searchidx.errors import ArticleError
+from searchidx.sources.datelines import printed_date
+from searchidx.sources.records import date_of
 
 __all__ = ["Dated", "printed_day", "published"]
 
@@ -26,6 +30,11 @@ _WEST, _EAST = dt.timedelta(hours=-12), dt.timedelta(hours=14)
 _FIRST = dt.date(1600, 1, 1).toordinal()
 """Newspapers are younger."""
 _UNSET = ("1970-01-01T00:00:00Z", "1970-01-01T00:00:00+00:00")
+_SCRIPTED = re.compile(r"\s*[A-Z][a-z]{2} ([A-Z][a-z]{2} \d\d? \d{4} \d\d:\d\d:\d\d GMT[+-]\d{4})")
+"""As JavaScript writes it: `Wed Feb 01 2023 13:33:00 GMT+0900 (Japan Standard Time)`."""
+_NUMBERS = re.compile(r"\s*\d{4}-\d{1,2}-\d{1,2}")
+_BEFORE_TIME = re.compile(r"(?<=\d)T(?=\d)")
+_DIGITS = re.compile(r"((?:19|20)\d\d)([01]\d)([0-3]\d)(?:T?(\d\d)(\d\d)(\d\d)?(Z|[+-]\d\d:?\d\d)?)?")
 _URL_DAY = re.compile(r"/((?:19|20)\d\d)(?:([/-])(\d{1,2})\2(\d{1,2})|(\d\d)(\d\d))(?![\d])")
 _MONTHS = {
     name: number
@@ -81,21 +90,27 @@ def published(
     guessed: str | None,
     url: str | None,
 ) -> tuple[PartialDate | None, str]:
-    """When the article was published, and where that was found; None and nothing where it is not said.
+    """When the article was published, and where that was found; None where it is not said, or cannot be.
 
     `stated` is where something is said for machines and what, the most trusted first; `times` what the `<time>`
     elements say. A day becomes a moment where something that is stated knows more of that day.
     """
-    dates = sorted(_parsed(stated), key=lambda found: -min(found[0].precision, Precision.DAY))
-    dates.sort(key=lambda found: found[0].precision is not Precision.TIME)
-    moments = _parsed(("time", text) for text in times)
-    clues = _parsed([("URL", _day_of(url)), *_printed(tree, headline), ("htmldate", guessed)])
-    first = next(iter((*dates, *clues, *moments)), None)
+    said = _parsed(stated)
+    dates = sorted(_possible(said), key=lambda found: found[0].precision is not Precision.TIME)
+    days = [found for found in dates if found[0].precision >= Precision.DAY]
+    moments = _possible(_parsed(("time", text) for text in times))
+    clues = _possible(_parsed([("URL", _day_of(url)), *_printed(tree, headline)]))
+    guesses = _possible(_parsed([("htmldate", guessed)]))
+    why_not = next((f"{where} {date} {reason}" for date, where in said if (reason := _why_not(date))), "")
+    first = next(iter((*days, *clues, *guesses, *moments, *dates)), None)
     if first is None:
-        return None, ""
+        unread = ((where, text) for where, text in stated if isinstance(text, str) and _NUMBERS.match(text))
+        why_not = why_not or next((f"{where} {text[:40]} is no date" for where, text in unread), "")
+        return None, why_not
     same = [found for found in (*dates, *moments) if found[0].days == first[0].days]
     best = max(same, key=lambda found: found[0].precision, default=first)
-    return _local(best, moments, clues)
+    date, where = _local(best, moments, clues)
+    return date, f"{where}; {why_not}" if why_not else where
 
 
 def _local(found: Dated, times: Sequence[Dated], clues: Sequence[Dated]) -> Dated:
@@ -108,7 +123,7 @@ def _local(found: Dated, times: Sequence[Dated], clues: Sequence[Dated]) -> Date
         return found
     moment = _moment(date).replace(tzinfo=None)
     for clue, place in times:
-        if clue.time is not None and clue.days != date.days:
+        if clue.time is not None and clue.days != date.days and clue.instant in (None, date.instant):
             shift = _moment(clue).replace(tzinfo=None) - moment
             if _EAST >= shift >= _WEST and shift % dt.timedelta(minutes=15) < dt.timedelta(minutes=1):
                 return clue, place
@@ -171,12 +186,35 @@ def printed_day(text: str) -> str | None:
 
 
 def _parsed(stated: Iterable[tuple[str, Any]]) -> list[Dated]:
-    """Those that are dates a newspaper can have: not to come, and not what software says of a date that nobody set."""
-    dates = []
-    latest = dt.date.today().toordinal() + 2  # tomorrow, wherever it is tomorrow already
-    for where, text in stated:
+    """Those that are dates, but for what software says of a date that nobody set."""
+    return [
+        (date, where)
+        for where, text in stated
+        if isinstance(text, str) and text and text not in _UNSET and (date := _date_of(text.strip())) is not None
+    ]
+
+
+def _date_of(text: str) -> PartialDate | None:
+    """A date that is stated for machines: in ISO 8601, nearly so, in words, or at least its day."""
+    if match := _DIGITS.fullmatch(text):
+        day, time = "-".join(match.group(1, 2, 3)), ":".join(filter(None, match.group(4, 5, 6)))
+        text = f"{day}T{time}{match[7] or ''}" if time else day
+    elif match := _SCRIPTED.match(text):
+        text = match[1]
+    with contextlib.suppress(ValueError, ArticleError):
+        return parse_date(date_of(text))
+    if (date := printed_date(_BEFORE_TIME.sub(" ", text))) is None and (day_alone := printed_day(text)) is not None:
         with contextlib.suppress(ValueError):
-            date = parse_date(text)
-            if _FIRST <= date.days.start < latest and text not in _UNSET:
-                dates.append((date, where))
-    return dates
+            return parse_date(day_alone)
+    return date
+
+
+def _possible(dates: Iterable[Dated]) -> list[Dated]:
+    return [found for found in dates if not _why_not(found[0])]
+
+
+def _why_not(date: PartialDate) -> str:
+    """Why a newspaper cannot have published anything then; empty where it can."""
+    if date.days.start > dt.date.today().toordinal() + 1:  # tomorrow, wherever it is tomorrow already
+        return "is yet to come"
+    return "was before newspapers" if date.days.start < _FIRST else ""

@@ -153,6 +153,7 @@ def test_a_day_becomes_a_moment_where_the_page_knows_it() -> None:
         ((), None, "2021-11-04T23:00:00+00:00"),
         (("2021-11-05T00:00:00+01:00",), None, "2021-11-05T00:00:00+01:00"),
         (("2021-11-05 00:00:20",), None, "2021-11-05T00:00:20"),
+        (("2021-11-05T01:15:00+00:00",), None, "2021-11-04T23:00:00+00:00"),  # another moment
         (("2021-11-05",), None, "2021-11-04T23:00:00+00:00"),  # of some other story, as like as not
         ((), "https://example.org/2021/11/05/river/", "2021-11-05"),
         ((), "https://example.org/2021/11/04/river/", "2021-11-04T23:00:00+00:00"),
@@ -165,14 +166,57 @@ def test_a_moment_in_utc_is_of_the_day_that_the_page_shows(
     assert day(stated=(("published_time", "2021-11-04T23:00:00Z"),), times=times, url=url)[0] == expected
 
 
-@pytest.mark.parametrize("date", ["0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "1066-10-14", "9999-12-31"])
-def test_what_cannot_be_is_no_date(date: str) -> None:
-    assert day(stated=(("date", date),)) == ("", "")
+@pytest.mark.parametrize(
+    ("date", "reason"),
+    [
+        ("0001-01-01T00:00:00Z", "date 0001-01-01T00:00:00+00:00 was before newspapers"),
+        ("1066-10-14", "date 1066-10-14 was before newspapers"),
+        ("9999-12-31", "date 9999-12-31 is yet to come"),
+        ("2023-02-30", "date 2023-02-30 is no date"),
+        ("some day", ""),
+        ("", ""),
+    ],
+)
+def test_what_cannot_be_is_no_date_and_it_is_said_why(date: str, reason: str) -> None:
+    assert day(stated=(("date", date),)) == ("", reason)
+
+
+def test_what_software_writes_where_nobody_set_a_date_is_none() -> None:
+    assert day(stated=(("date", "1970-01-01T00:00:00Z"), ("other", "2023-02-01"))) == ("2023-02-01", "other")
 
 
 def test_what_is_to_come_is_no_date_of_publication() -> None:
     coming = (dt.date.today() + dt.timedelta(days=30)).isoformat()
-    assert day(stated=(("date", coming), ("other", "2023-02-01")))[0] == "2023-02-01"
+    found = day(stated=(("date", coming), ("other", "2023-02-01")))
+    assert found == ("2023-02-01", f"other; date {coming} is yet to come")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2023-02-01T13:33:00+09:00", "2023-02-01T13:33:00+09:00"),
+        ("2023-2-1 9:05:00", "2023-02-01T09:05:00"),
+        ("2023/02/01", "2023-02-01"),
+        ("20230201", "2023-02-01"),
+        ("20230201T133300+0900", "2023-02-01T13:33:00+09:00"),
+        ("2023-02-01T13:33 JST", "2023-02-01T13:33:00+09:00"),
+        ("2023-02-01 1:33 PM EST", "2023-02-01T13:33:00-05:00"),
+        ("Wed, 01 Feb 2023 13:33:00 GMT", "2023-02-01T13:33:00+00:00"),
+        ("Wed Feb 01 2023 13:33:00 GMT+0900 (Japan Standard Time)", "2023-02-01T13:33:00+09:00"),
+        ("February 1, 2023 1:33 pm ET", "2023-02-01T13:33:00"),
+        ("1. Februar 2023", "2023-02-01"),
+        ("2023-02-01T25:00:00Z", "2023-02-01"),
+        ("01/02/2023", ""),
+    ],
+)
+def test_dates_for_machines_as_machines_write_them(text: str, expected: str) -> None:
+    assert day(stated=(("date", text),))[0] == expected
+
+
+def test_a_year_or_month_gives_way_to_a_day() -> None:
+    assert day(stated=(("date", "2023"),), url="https://example.org/2023/02/05/river/")[0] == "2023-02-05"
+    assert day(stated=(("date", "2023-02"), ("other", "2023-02-05")))[0] == "2023-02-05"
+    assert day(stated=(("date", "2023-02"),))[0] == "2023-02"
 
 
 STORY = ["Rain fell for three days.", "Related parties met in the town hall.", "Watch towers were manned, he said."]
