@@ -19,7 +19,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-__all__ = ["Stated", "headline_of"]
+from searchidx.sources.stated import Stated
+
+__all__ = ["headline_of"]
 
 _MOST_HEADINGS = 100
 _MOST_PIECES = 20
@@ -43,14 +45,6 @@ _HOME = re.compile(r"(?:https?:)?//[^/?#]+/?(?:[?#].*)?|/(?:index\.\w+)?(?:[?#].
 _ALIKE = 0.7
 _NOT_WORDS = re.compile(r"\W+")
 _LEVELS = {"h1": 1.0, "h2": 0.3, "h3": 0.0}
-
-
-@dataclass(frozen=True, slots=True)
-class Stated:
-    """A title that a page states for machines: where, and what it says."""
-
-    where: str
-    text: str
 
 
 def headline_of(tree: Any, stated: Sequence[Stated], sites: Sequence[str], url: str | None) -> tuple[str, str]:

@@ -9,9 +9,10 @@ import pytest
 from lxml import html
 
 from searchidx.sources.furniture import without_furniture
-from searchidx.sources.headlines import Stated, headline_of
+from searchidx.sources.headlines import headline_of
 from searchidx.sources.html import _with_stated as with_stated
 from searchidx.sources.published import published
+from searchidx.sources.stated import Stated
 
 SITE = "https://www.dailycourier.example/news/river"
 
