@@ -17,6 +17,7 @@ from searchidx.article import Article
 from searchidx.errors import ArticleError
 from searchidx.sources.base import Skip, SourceFile, refusal
 from searchidx.sources.blocks import blocks_of
+from searchidx.sources.bylines import printed_byline
 from searchidx.sources.encodings import BINARY, decode_page, is_binary
 from searchidx.sources.furniture import without_furniture
 from searchidx.sources.headlines import headline_of
@@ -24,7 +25,7 @@ from searchidx.sources.markup import paragraphs
 from searchidx.sources.nonarticles import why_no_article
 from searchidx.sources.passages import completed
 from searchidx.sources.published import published
-from searchidx.sources.stated import NOTHING, Stated, byline_of, canonical, statements
+from searchidx.sources.stated import NOTHING, Stated, canonical, statements
 
 SUFFIXES = (".html", ".htm", ".xhtml")
 
@@ -80,7 +81,7 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
     headline, where = headline_of(tree, stated.titles, stated.sites, address.text)
     if not headline:
         headline, where = _title(tree), "trafilatura"
-    byline = stated.byline if stated.byline.text else _author(tree)
+    byline = stated.byline if stated.byline.text else Stated("a printed byline", printed_byline(tree))
     lines = _body(text, headline, byline.text.split(", "))
     body, read_from = _with_stated(completed(blocks_of(tree), lines, headline, stated.descriptions), stated.body)
     if not body:
@@ -91,9 +92,9 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
     if reason is not None:
         yield Skip(file.name, reason, damaged=False)
         return
-    date, dated = published(stated.dates, stated.times, tree, headline, None, address.text)
-    if date is None:
-        date, dated = published(stated.dates, stated.times, tree, headline, _guessed(tree, address.text), address.text)
+    date, dated = published(
+        stated.dates, stated.times, tree, headline, lambda: _guessed(tree, address.text), address.text
+    )
     section = stated.section if stated.section.text else Stated("trafilatura", "; ".join(_marked(tree, "category")))
     keywords = stated.keywords or _marked(tree, "tag")
     source = stated.source if stated.source.text else Stated("the address", _host(address.text))
@@ -114,7 +115,7 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
                 "headline": where,
                 "body": read_from,
                 "date": dated if date is not None else "",
-                "byline": byline.where,
+                "byline": byline.where if byline.text else "",
                 "section": section.where if section.text else "",
                 "source": source.where if source.text else "",
                 "language": stated.language.where,
@@ -151,18 +152,6 @@ def _title(tree: Any) -> str:
         return ""
 
 
-def _author(tree: Any) -> Stated:
-    """The author that trafilatura finds by how pages mark a byline."""
-    from trafilatura.metadata import extract_author
-
-    try:
-        names = extract_author(tree) or ""
-    except Exception:  # a page over which it stumbles names nobody
-        return NOTHING
-    byline = byline_of(names.split("; "))
-    return Stated("trafilatura", byline) if byline else NOTHING
-
-
 def _marked(tree: Any, kind: str) -> list[str]:
     """The categories, or tags, that trafilatura finds by where the article's links to them lead."""
     from trafilatura.metadata import extract_catstags
@@ -195,14 +184,17 @@ def _text(tree: Any, url: str | None) -> str:
     return again if len(again) >= min(_SHORT, _LEFT * len(other)) else other
 
 
-def _guessed(tree: Any, url: str | None) -> str | None:
-    """The day that htmldate tells from all of the page, which takes long, so it is asked last."""
+def _guessed(tree: Any, url: str) -> str | None:
+    """The day that htmldate tells from the page's markup, or else from all of its text, which takes long."""
     from htmldate import find_date
 
     try:
-        return find_date(tree, extensive_search=True, original_date=True, url=url or None)
+        for extensive in (False, True):
+            if (day := find_date(tree, extensive_search=extensive, original_date=True, url=url or None)) is not None:
+                return day
     except Exception:  # a page over which it stumbles has no date that it could tell
         return None
+    return None
 
 
 def _body(text: str, headline: str, authors: Sequence[str]) -> list[str]:

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import functools
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from searchidx.dates import PartialDate, Precision, parse_date
@@ -87,22 +88,23 @@ def published(
     times: Sequence[str],
     tree: Any,
     headline: str,
-    guessed: str | None,
+    guess: Callable[[], str | None],
     url: str | None,
 ) -> tuple[PartialDate | None, str]:
     """When the article was published, and where that was found; None where it is not said, or cannot be.
 
     `stated` is where something is said for machines and what, the most trusted first; `times` what the `<time>`
-    elements say. A day becomes a moment where something that is stated knows more of that day.
+    elements say; `guess` tells a day from all of the page, and is asked where nothing else says one. A day becomes a
+    moment where something that is stated knows more of that day.
     """
     said = _parsed(stated)
     dates = sorted(_possible(said), key=lambda found: found[0].precision is not Precision.TIME)
     days = [found for found in dates if found[0].precision >= Precision.DAY]
     moments = _possible(_parsed(("time", text) for text in times))
-    clues = _possible(_parsed([("URL", _day_of(url)), *_printed(tree, headline)]))
-    guesses = _possible(_parsed([("htmldate", guessed)]))
+    clues = functools.cache(lambda: _possible(_parsed([("URL", _day_of(url)), *_printed(tree, headline)])))
     why_not = next((f"{where} {date} {reason}" for date, where in said if (reason := _why_not(date))), "")
-    first = next(iter((*days, *clues, *guesses, *moments, *dates)), None)
+    first = next(iter(days), None) or next(iter(clues()), None)
+    first = first or next(iter((*_possible(_parsed([("htmldate", guess())])), *moments, *dates)), None)
     if first is None:
         unread = ((where, text) for where, text in stated if isinstance(text, str) and _NUMBERS.match(text))
         why_not = why_not or next((f"{where} {text[:40]} is no date" for where, text in unread), "")
@@ -113,7 +115,7 @@ def published(
     return date, f"{where}; {why_not}" if why_not else where
 
 
-def _local(found: Dated, times: Sequence[Dated], clues: Sequence[Dated]) -> Dated:
+def _local(found: Dated, times: Sequence[Dated], clues: Callable[[], Sequence[Dated]]) -> Dated:
     """A moment stated in UTC as the article's own calendar has it, where the page shows that day elsewhere.
 
     Much software states 23:00 UTC of what was printed, and put into the address, as the next day.
@@ -128,7 +130,7 @@ def _local(found: Dated, times: Sequence[Dated], clues: Sequence[Dated]) -> Date
             if _EAST >= shift >= _WEST and shift % dt.timedelta(minutes=15) < dt.timedelta(minutes=1):
                 return clue, place
     days = range((moment + _WEST).toordinal(), (moment + _EAST).toordinal() + 1)
-    for clue, place in clues:
+    for clue, place in clues():
         if clue.days == date.days:
             return found
         if clue.precision >= Precision.DAY and clue.days.start in days:

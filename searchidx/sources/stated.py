@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+from searchidx.sources.bylines import byline_of
 from searchidx.sources.markup import plain_text
 
-__all__ = ["NOTHING", "Stated", "Statements", "byline_of", "canonical", "statements"]
+__all__ = ["NOTHING", "Stated", "Statements", "canonical", "statements"]
 
 _ARTICLE = re.compile(r"(?:Article|BlogPosting|Report)$")
 """The types of schema.org that are articles: NewsArticle, ReportageNewsArticle, LiveBlogPosting …"""
@@ -55,15 +56,7 @@ _KEYWORDS = (
 )
 _LANGUAGES = ("content-language", "dc.language", "language", "og:locale", "inlanguage")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
-_BY = re.compile(
-    r"(?:(?:view all posts|posted|published|written|article|post author)?\s*\b(?:by|vo[nm]|par|por|di|door|av|af)"
-    r"|text|autor(?:in)?|(?:post )?author)\b[\s:]+",
-    re.IGNORECASE,
-)
-_NOBODY = {"admin", "administrator", "author", "autor", "name", "no author", "unknown", "webmaster", "wordpressadmin"}
-_AND = re.compile(r"\s*(?:;|\||\s(?:and|und|et|y|e|en|och|og)\s(?=[^\W\d_]+ [^\W\d_]))\s*")
-_ADDRESS = re.compile(r"//|@|\[at\]")
-_LONGEST_NAME, _MOST_NAMES = 100, 20
+_MOST_NAMES = 20
 _SALVAGED = ("headline", "datePublished", "description", "articleSection")
 
 
@@ -261,20 +254,6 @@ def _named(where: str, names: Sequence[str]) -> list[tuple[str, str]]:
 def _said(stated: Iterable[tuple[str, str]]) -> Stated:
     """The first that says something."""
     return next((Stated(where, text) for where, said in stated if (text := plain_text(said))), NOTHING)
-
-
-def byline_of(names: Iterable[str], sites: Sequence[str] = ()) -> str:
-    """Names of authors, one after the other; not their addresses, and the site's name only where there is no other."""
-    others = {site.casefold() for site in sites}
-    found: dict[str, str] = {}
-    for name in names:
-        for each in _AND.split(plain_text(name)):
-            while match := _BY.match(each):
-                each = each[match.end() :]
-            is_name = 0 < len(each) <= _LONGEST_NAME and not _ADDRESS.search(each) and each.casefold() not in _NOBODY
-            if is_name:
-                found.setdefault(each.casefold(), each)
-    return ", ".join([name for folded, name in found.items() if folded not in others] or found.values())
 
 
 def _words(value: Any) -> list[str]:

@@ -95,7 +95,7 @@ def day(
     url: str | None = None,
 ) -> tuple[str, str]:
     tree = html.fromstring(f"<html><body><h1>River rises</h1>{body}</body></html>")
-    date, where = published(stated, times, tree, "River rises", guessed, url)
+    date, where = published(stated, times, tree, "River rises", lambda: guessed, url)
     return str(date or ""), where
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from lxml import html
 
-from searchidx.sources.stated import NOTHING, Stated, Statements, byline_of, canonical, statements
+from searchidx.sources.bylines import byline_of, printed_byline
+from searchidx.sources.stated import NOTHING, Stated, Statements, canonical, statements
 
 
 def stated(head: str, root: str = "") -> Statements:
@@ -70,6 +71,23 @@ def test_the_byline(head: str, byline: str, where: str) -> None:
 )
 def test_names_of_authors(names: list[str], byline: str) -> None:
     assert byline_of(names) == byline
+
+
+@pytest.mark.parametrize(
+    ("body", "byline"),
+    [
+        ('<p class="byline">By Jane Doe | 1 February 2023</p>', "Jane Doe"),
+        ('<p class="byline">Staff</p><a rel="author">Jane Doe</a>', "Jane Doe"),
+        ('<span class="post-author"><b>Von</b> <a>Jane Doe</a></span>', "Jane Doe"),
+        ('<div class="comments"><a rel="author">John Roe</a></div><p class="byline">Jane Doe</p>', "Jane Doe"),
+        ('<div id="comment-1"><p class="author">John Roe</p></div>', ""),
+        (f'<div class="author-bio">{"Jane Doe writes about rivers. " * 9}</div>', ""),
+        ('<p class="author">admin</p>', ""),
+        ("<p>By Jane Doe</p>", ""),
+    ],
+)
+def test_a_printed_byline(body: str, byline: str) -> None:
+    assert printed_byline(html.document_fromstring(f"<html><body>{body}</body></html>")) == byline
 
 
 def test_section_source_and_language() -> None:
