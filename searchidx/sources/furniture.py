@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from searchidx.sources.published import printed_day
 
-__all__ = ["without_furniture"]
+__all__ = ["is_furniture", "without_furniture"]
 
 _LINK = re.compile(
     r"\W*(?:read (?:more|also|next|the full \w+)|related(?: (?:post|posts|story|stories|articles?|content|coverage|"
@@ -26,8 +26,8 @@ _LINK = re.compile(
     r"lesen sie (?:auch|mehr|dazu|hier)(?: (?:die|diese) folgenden \w+)?|mehr (?:zum thema|dazu|lesen|themen)"
     r"|auch (?:interessant|lesen)"
     r"|(?:das (?:thema )?)?könnte (?:sie|dich|euch) auch interessieren|das könnte (?:sie|dich|euch) interessieren"
-    r"|weitere (?:aktuelle )?(?:artikel|themen|nachrichten|beiträge|meldungen)|top-themen|schon gelesen|"
-    r"zum weiterlesen|"
+    r"|weitere (?:aktuelle )?(?:artikel|themen|nachrichten|beiträge|meldungen|informationen|infos)|top-themen|"
+    r"schon gelesen|zum weiterlesen|"
     r"lire (?:aussi|également|la suite)|à lire (?:aussi|également)|sur le même (?:sujet|thème)|voir aussi|"
     r"à ne pas manquer|dans la même rubrique|(?:nos )?articles? (?:liés|associés)|"
     r"le[ea] (?:también|además|más)|leer (?:más|también)|[tl]e puede interesar|(?:ver|vea|mira|mire) también|"
@@ -55,10 +55,10 @@ _CALL = re.compile(
     re.IGNORECASE,
 )
 _CAPTION = re.compile(
-    r"\W*(?:(?:photos?|fotos?|fot\.?|bild(?:er)?|image|imagen|imagem|immagine|picture|pictured"
+    r"\W*(?:(?:photos?|fotos?|fot\.?|abb(?:\.|ildung)(?: \d+)?|bild(?:er)?|image|imagen|imagem|immagine|pictured?"
     r"|(?:titel|beitrags|symbol|archiv|aufmacher)bild"
     r"|illustration|image illustrative|cr[eé]d(?:it|ito)s?|bildquelle|quelle|fuente|fonte|screenshot|фото)"
-    r"\b(?:[^.!?]{0,30}[:©|].*|[^.!?]*/[^.!?]*)|©.*|\(c\) .*)"
+    r"(?!\w)(?:[^.!?]{0,30}[:©|].*|[^.!?]*/[^.!?]*)|©.*|\(c\) .*)"
     r"|.*(?:©|\((?:photo|foto|bild|image|imagen|cr[eé]dit|crédito|fot\.|ap photo|screenshot)\b[^()]{2,80}\)\W*$).*",
     re.IGNORECASE,
 )
@@ -69,6 +69,11 @@ _PLEA = re.compile(
     r"|abonnier\w*|anmeld\w*|melde?\b.*\ban\b|registrier\w*|verpass\w*|erhalten sie|kostenlos\w*"
     r"|inscri\w+|abonne\w*|recevez|suscr\w+|recib[ae]\w*|reciba|síguenos|únete|iscriv\w+|ricev\w+|assin\w+|receba"
     r"|inschrijv\w*|aanmeld\w*|zapisz|anmäl\w*|prenumerer\w*|meld deg)\b",
+    re.IGNORECASE,
+)
+_ADVERTISEMENT = re.compile(
+    r"\W*(?:anzeige|werbung|advertisement|sponsored|publicidad|publicité|pubblicità|reklama|advertentie|annons)"
+    r"(?:\W*|\s?[-–:,.*].*)|.*\baffiliate[- ]?links?\b.*",
     re.IGNORECASE,
 )
 _READING_TIME = re.compile(
@@ -89,12 +94,26 @@ _NAME, _AROUND = 6, 25
 def without_furniture(lines: Sequence[str], authors: Sequence[str] = ()) -> list[str]:
     """The lines of a body without those that are the page's own; all of them where nothing else would be left."""
     lines = _without_ends(lines, [author for author in authors if len(author) >= _NAME])
-    kept = [line for line in lines if not (_is_link(line) or _READING_TIME.fullmatch(line) or _is_shown(line))]
+    kept = [line for line in lines if not _is_apart(line)]
     while len(kept) > 1 and _CALL.match(kept[-1]) and len(kept[-1]) < _SHORT:
         kept.pop()
     tail = max(len(kept) - _TAIL, 1)
     kept = [line for n, line in enumerate(kept) if n < tail or len(line) >= _SHORT or not _CALL.match(line)]
     return kept or list(lines)
+
+
+def is_furniture(line: str) -> bool:
+    """Whether a line is the page's own wherever it stands, or would be at the end of a body."""
+    return _is_apart(line) or (len(line) < _SHORT and _CALL.match(line) is not None)
+
+
+def _is_apart(line: str) -> bool:
+    """Whether a line is the page's own wherever it stands."""
+    return len(line) < _SHORT and (
+        _is_link(line)
+        or any(kind.fullmatch(line) for kind in (_READING_TIME, _CAPTION, _ADVERTISEMENT))
+        or _PLEA.match(line) is not None
+    )
 
 
 def _without_ends(lines: Sequence[str], authors: Sequence[str]) -> Sequence[str]:
@@ -125,12 +144,7 @@ def _is_byline(line: str, authors: Sequence[str]) -> bool:
     )
 
 
-def _is_shown(line: str) -> bool:
-    """Whether a line tells of a picture, or asks for the reader's address."""
-    return len(line) < _SHORT and (_CAPTION.fullmatch(line) is not None or _PLEA.match(line) is not None)
-
-
 def _is_link(line: str) -> bool:
     """Whether a line only leads elsewhere: nothing follows the words that say so, or a colon does."""
-    match = _LINK.match(line) if len(line) < _SHORT else None
+    match = _LINK.match(line)
     return match is not None and (match.end() == len(line) or ":" in match[0] or "|" in match[0])

@@ -199,13 +199,12 @@ def _guessed(tree: Any, url: str) -> str | None:
 
 def _body(text: str, headline: str, authors: Sequence[str]) -> list[str]:
     """The paragraphs of an extracted text, without the page's furniture and the headline above them."""
-    lines = [" ".join(line.split()) for line in text.split("\n")]
-    lines = without_furniture([line for line in lines if line], authors)
+    lines = list(filter(None, (" ".join(line.split()) for line in text.split("\n"))))
     wanted = headline.casefold()
-    for n, line in enumerate(lines[:3]):
-        if wanted and line.casefold() == wanted:
-            return lines[n + 1 :] if n == 0 else [*lines[:n], *lines[n + 1 :]]
-    return lines
+    above = next((n for n, line in enumerate(lines[:3]) if wanted and line.casefold() == wanted), None)
+    if above is not None:
+        del lines[above]
+    return without_furniture(lines, authors)
 
 
 def _with_stated(lines: list[str], stated: str) -> tuple[list[str], str]:
@@ -213,7 +212,10 @@ def _with_stated(lines: list[str], stated: str) -> tuple[list[str], str]:
 
     Many pages state no more than a summary; so nothing is cut off unless nearly all of both is the same.
     """
-    wanted = _letters(stated)
+    whole = paragraphs(stated)
+    if "</" in whole:  # markup that was escaped twice
+        whole = paragraphs(whole)
+    wanted = _letters(whole)
     if len(wanted) < _STATED_LEAST:
         return lines, "trafilatura"
     sizes = [len(letters) if (letters := _letters(line)) in wanted else 0 for line in lines]
@@ -222,7 +224,7 @@ def _with_stated(lines: list[str], stated: str) -> tuple[list[str], str]:
         last = max(n for n, size in enumerate(sizes) if size)
         return lines[: last + 1], "trafilatura, as far as JSON-LD articleBody"
     if total < _LEFT * len(wanted):
-        return paragraphs(stated).split("\n"), "JSON-LD articleBody"
+        return whole.split("\n"), "JSON-LD articleBody"
     return lines, "trafilatura"
 
 

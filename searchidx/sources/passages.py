@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from searchidx.sources.blocks import Block, letters
+from searchidx.sources.furniture import is_furniture
 
 __all__ = ["completed"]
 
@@ -90,6 +91,8 @@ def _lead(
     for n in range(max(0, first - _BEFORE) if start is None else start + 1, first):
         block, key = blocks[n], keys[n]
         if len(key) < _LEAD_LEAST or key in body or key in headline or block.linked > _MOSTLY * len(block.text):
+            continue
+        if is_furniture(block.text):
             continue
         if any(_describes(each, key) for each in descriptions):
             described[key] = block.text
@@ -172,7 +175,7 @@ def _with_gaps(
             continue
         kind = _kind(block.element)
         parent = block.element.getparent()
-        if not _SENTENCE.search(block.text) or _is_apart(block.element, around):
+        if not _SENTENCE.search(block.text) or is_furniture(block.text) or _is_apart(block.element, around):
             continue
         if n < last:
             if kind in kinds or (parents[parent] > 1 and block.element.tag == "p"):

@@ -253,6 +253,7 @@ def test_calls_at_the_end_are_left_out(line: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
+        "Advertisement", "Anzeige, enthält Affiliate-Links", "Fot. Jan Kowalski / Agencja", "Abbildung 4: Der Fluss.",
         "© 2023 The Courier", "Photo: Jane Doe", "Photo by Jane Doe / Courier", "(Foto: Max Muster/dpa)",
         "The bridge on Monday. (Photo: Jane Doe)", "Der Fluss am Montag. © dpa", "Crédits photos : Agence",
         "Sign up for our newsletter", "Suscríbete a nuestro boletín", "Jetzt den Newsletter kostenlos abonnieren!",
@@ -269,7 +270,7 @@ def test_captions_and_pleas_are_left_out(line: str, place: int) -> None:
     [
         "Photos shared on Facebook/Instagram showed the bridge. It stood under water.",
         "The newsletter of the town hall told of the flood.", "Bilder vom Fluss gingen um die Welt.",
-        "Image was all that counted for him.", "He wrote an e-mail to the mayor.",
+        "Image was all that counted for him.", "Anzeige erstattete der Bürgermeister nicht.", "He wrote an e-mail to the mayor.",
     ],
 )  # fmt: skip
 def test_sentences_about_pictures_and_letters_stay(line: str) -> None:
@@ -319,6 +320,11 @@ def test_a_stated_summary_cuts_nothing_off() -> None:
     assert with_stated(LINES, " ".join(LINES[:4])) == (LINES, "trafilatura")
     assert with_stated(LINES, LINES[0]) == (LINES, "trafilatura")
     assert with_stated(LINES, "") == (LINES, "trafilatura")
+
+
+def test_a_stated_body_may_be_escaped_twice() -> None:
+    stated = "".join(f"&lt;p class=x&gt;{line.replace('the', 't&amp;ouml;e')}&lt;/p&gt;" for line in LINES)
+    assert with_stated([], stated)[0] == [line.replace("the", "töe") for line in LINES]
 
 
 def test_a_stated_body_stands_in_for_one_that_was_not_found() -> None:

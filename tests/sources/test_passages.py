@@ -50,6 +50,12 @@ def test_the_lead_is_what_the_page_describes_itself_with_or_calls_so(
     assert found == ([LEAD, *LINES] if is_lead else LINES)
 
 
+def test_what_is_the_pages_own_is_not_put_back() -> None:
+    plea = "Sign up for our newsletter, and never miss a story about rivers again."
+    page = f'<h1>{HEADLINE}</h1><p class="teaser">{plea}</p><div>{paragraphs([*LINES[:3], plea, *LINES[3:]])}</div>'
+    assert body_of(page, LINES, plea) == LINES
+
+
 def test_a_lead_stands_once() -> None:
     twice = f"<h1>{HEADLINE}</h1><p>{LEAD}</p><p>{LEAD}</p>"
     assert body_of(f"{twice}<div>{paragraphs(LINES)}</div>", LINES, LEAD) == [LEAD, *LINES]
