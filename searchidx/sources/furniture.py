@@ -63,6 +63,8 @@ _CAPTION = re.compile(
     re.IGNORECASE,
 )
 _PLEA = re.compile(
+    r"(?!.*[“„«])(?=.{,60}$|.*\b(?:you|your|our|us|sie|ihre?n?|du|dich|deine?n?|euch|uns(?:er\w*)?|vous|votre|vos|nos|notre|nuestr\w+|tus?"
+    r"|te|su|nostr[aeio]|vostr[aeio]|tu[ao]|ti|noss[ao]s?|seu|sua|ons|onze|je|jouw|nasz\w*|tw[oó]j\w*|vår\w*|din|deg)\b)"
     r"(?=.*\b(?:newsletters?|e-?mails?|inbox|posteingang|daily briefing|telegram|whatsapp|correo|boletín|abos?)\b)"
     r".*\b(?:sign(?:ing)?[- ]?up|subscri\w+|get\b.*\b(?:daily|best|latest)|delivered|never miss|miss (?:out|our)"
     r"|be informed"

@@ -43,6 +43,8 @@ _WITHIN_LINE = ("a", "abbr", "b", "br", "em", "i", "mark", "strong", "sub", "sup
 _UNREAD = ("style", "script", "rt", "svg", "noscript")
 _HOME = re.compile(r"(?:https?:)?//[^/?#]+/?(?:[?#].*)?|/(?:index\.\w+)?(?:[?#].*)?", re.IGNORECASE)
 _ALIKE = 0.7
+_SHORT, _LONG_REST = 2, 5
+"""A piece of so few words before so long a rest of a title is more often a section than the headline."""
 _NOT_WORDS = re.compile(r"\W+")
 _LEVELS = {"h1": 1.0, "h2": 0.3, "h3": 0.0}
 
@@ -103,11 +105,12 @@ class _Title:
         """How much it speaks for a heading of these words."""
         if words == self._whole:
             return 3.0
-        if words in self._plain_heads:
-            return 2.5
-        if words in self._plain_tails:
-            return 1.6
         count = words.count(" ") + 1
+        if words in self._plain_heads:
+            is_section = count <= _SHORT and self._whole.count(" ") >= _LONG_REST
+            return 1.8 if is_section else 2.5
+        if words in self._plain_tails:
+            return 1.6 if count <= 2 * _SHORT else 2.2
         if count >= 3 and self._whole.startswith(f"{words} "):
             return 1.5
         if count >= 4 and words in self._whole:

@@ -199,12 +199,20 @@ def _guessed(tree: Any, url: str) -> str | None:
 
 def _body(text: str, headline: str, authors: Sequence[str]) -> list[str]:
     """The paragraphs of an extracted text, without the page's furniture and the headline above them."""
-    lines = list(filter(None, (" ".join(line.split()) for line in text.split("\n"))))
+    lines = list(filter(None, (_line(line) for line in text.split("\n"))))
     wanted = headline.casefold()
     above = next((n for n, line in enumerate(lines[:3]) if wanted and line.casefold() == wanted), None)
     if above is not None:
         del lines[above]
     return without_furniture(lines, authors)
+
+
+def _line(text: str) -> str:
+    """A line of an extracted text; of a table's row the cells that are not empty."""
+    text = " ".join(text.split())
+    if not text.startswith("|"):
+        return text.replace(r"\|", "|")
+    return " | ".join(cell for cell in map(str.strip, text.split("|")) if cell.strip("-:"))
 
 
 def _with_stated(lines: list[str], stated: str) -> tuple[list[str], str]:

@@ -92,7 +92,7 @@ def _lead(
         block, key = blocks[n], keys[n]
         if len(key) < _LEAD_LEAST or key in body or key in headline or block.linked > _MOSTLY * len(block.text):
             continue
-        if is_furniture(block.text):
+        if is_furniture(block.text) or block.text.endswith(("...", "[…]")):  # the beginning of something else
             continue
         if any(_describes(each, key) for each in descriptions):
             described[key] = block.text

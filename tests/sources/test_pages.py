@@ -10,6 +10,7 @@ from lxml import html
 
 from searchidx.sources.furniture import without_furniture
 from searchidx.sources.headlines import headline_of
+from searchidx.sources.html import _body as body_of
 from searchidx.sources.html import _with_stated as with_stated
 from searchidx.sources.published import published
 from searchidx.sources.stated import Stated
@@ -55,6 +56,11 @@ def headline(body: str, url: str | None = SITE, sites: tuple[str, ...] = (), **s
             "<h1>River rises over Old Town</h1><h2>River</h2>",
             {"title": "River rises over the Old Town", "og": "River: what happened"},
             "River rises over Old Town",
+        ),
+        (
+            "<h3>Opinion</h3><h1>The river is not our friend</h1>",
+            {"og": "Opinion | The river is not our friend", "title": "Opinion | The river is not our friend - Courier"},
+            "The river is not our friend",
         ),
         # a heading that differs from every title is right if it is the only one of its kind
         ("<h1>River rises</h1><h2>Sport</h2>", {"title": "Water in town"}, "River rises"),
@@ -253,7 +259,7 @@ def test_calls_at_the_end_are_left_out(line: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "Advertisement", "Anzeige, enthält Affiliate-Links", "Fot. Jan Kowalski / Agencja", "Abbildung 4: Der Fluss.",
+        "Advertisement", "Anzeige, enthält Affiliate-Links", "Fot. Jan Kowalski / Agencja", "Abb. 4: Der Fluss.",
         "© 2023 The Courier", "Photo: Jane Doe", "Photo by Jane Doe / Courier", "(Foto: Max Muster/dpa)",
         "The bridge on Monday. (Photo: Jane Doe)", "Der Fluss am Montag. © dpa", "Crédits photos : Agence",
         "Sign up for our newsletter", "Suscríbete a nuestro boletín", "Jetzt den Newsletter kostenlos abonnieren!",
@@ -270,7 +276,10 @@ def test_captions_and_pleas_are_left_out(line: str, place: int) -> None:
     [
         "Photos shared on Facebook/Instagram showed the bridge. It stood under water.",
         "The newsletter of the town hall told of the flood.", "Bilder vom Fluss gingen um die Welt.",
-        "Image was all that counted for him.", "Anzeige erstattete der Bürgermeister nicht.", "He wrote an e-mail to the mayor.",
+        "Image was all that counted for him.", "Anzeige erstattete der Bürgermeister nicht.",
+        "He wrote an e-mail to the mayor.", "Users in the old town can subscribe to Telegram channels with warnings.",
+        "The town hall delivered 400 e-mails to those who live at the river.",
+        "Of “our newsletter, delivered to your inbox” the mayor spoke at length.",
     ],
 )  # fmt: skip
 def test_sentences_about_pictures_and_letters_stay(line: str) -> None:
@@ -307,6 +316,11 @@ def test_the_place_of_each_value_is_kept(tmp_path_factory: pytest.TempPathFactor
 
 
 LINES = [f"Paragraph {n} of the article tells what happened at the river on day {n} of the flood." for n in range(6)]
+
+
+def test_tables_are_rows_of_cells() -> None:
+    text = "Before.\n| Day | Metres |\n|---|---|\n| Monday | 5 |\n| | |\nA \\| B\n|"
+    assert body_of(text, "", []) == ["Before.", "Day | Metres", "Monday | 5", "A | B"]
 
 
 def test_a_body_ends_where_the_stated_one_does() -> None:
