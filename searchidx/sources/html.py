@@ -83,7 +83,10 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
         headline, where = _title(tree), "trafilatura"
     byline = stated.byline if stated.byline.text else Stated("a printed byline", printed_byline(tree))
     lines = _body(text, headline, byline.text.split(", "))
-    body, read_from = _with_stated(completed(blocks_of(tree), lines, headline, stated.descriptions), stated.body)
+    whole = completed(blocks_of(tree), lines, headline, stated.descriptions)
+    body, read_from = _with_stated(whole, stated.body)
+    if not set(body) <= set(lines):
+        read_from = read_from.replace("trafilatura", "trafilatura and what stands around it")
     if not body:
         yield Skip(file.name, "no article was found on this page")
         return

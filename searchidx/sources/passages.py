@@ -38,7 +38,7 @@ _MOSTLY = 0.5
 _LEVELS = 3
 _WHOLLY, _TITLE, _TITLE_WORDS, _FEW = 0.8, 25, 3, 0.3
 _SHARE, _AHEAD = 0.2, 60
-_PARAGRAPH, _LONG, _MUCH = 40, 80, 400
+_PARAGRAPH, _LONG, _MUCH, _SAME = 40, 80, 400, 40
 _SENTENCE = re.compile(r"[.!?:…。！？।;][\"'”’»“)\]]*$")
 
 _Kind = tuple[str, str, str, str]
@@ -53,6 +53,8 @@ def completed(blocks: Sequence[Block], lines: Sequence[str], headline: str, desc
     keys = [letters(block.text) for block in blocks]
     wanted = [letters(line) for line in lines]
     places = _places(keys, wanted)
+    lines = [_mended(line, key, place, blocks, keys) for line, key, place in zip(lines, wanted, places, strict=True)]
+    wanted = [letters(line) for line in lines]
     others = [place is not None and _leads_elsewhere(blocks[place]) for place in places]
     if sum(len(line) for line, is_other in zip(wanted, others, strict=True) if is_other) <= _FEW * sum(
         map(len, wanted)
@@ -61,6 +63,13 @@ def completed(blocks: Sequence[Block], lines: Sequence[str], headline: str, desc
         places = [place for place, is_other in zip(places, others, strict=True) if not is_other]
     body = _with_gaps(blocks, keys, lines, wanted, places)
     return [*_lead(blocks, keys, wanted, letters(headline), [letters(each) for each in descriptions]), *body]
+
+
+def _mended(line: str, key: str, place: int | None, blocks: Sequence[Block], keys: Sequence[str]) -> str:
+    """The text of the block that a line is of, where words within it were lost."""
+    if place is None or key in keys[place] or len(keys[place]) <= len(key):
+        return line
+    return blocks[place].text
 
 
 def _leads_elsewhere(block: Block) -> bool:
@@ -198,7 +207,9 @@ def _with_gaps(
 def _is_apart(element: Any, around: set[Any]) -> bool:
     """Whether it belongs to something else on the page: what it stands in, but for what holds the body, says so."""
     while element is not None and element not in around:
-        if element.tag in ("article", "figure", "figcaption") or _OTHER.search(_names(element)):
+        if element.tag in ("article", "figure", "figcaption") or _OTHER.search(names := _names(element)):
+            return True
+        if "teaser" in names.lower():
             return True
         element = element.getparent()
     return False
@@ -222,6 +233,9 @@ def _places(keys: Sequence[str], wanted: Sequence[str]) -> list[int | None]:
             place = next(
                 (m for m in near if len(keys[m]) >= _FOUND_LEAST and (keys[m] in line or line in keys[m])), None
             )
+            if place is None and len(line) > _SAME:
+                start, end = line[:_SAME], line[-_SAME:]
+                place = next((m for m in near if keys[m].startswith(start) or keys[m].endswith(end)), None)
         places.append(place)
         if place is not None:
             last = place

@@ -67,6 +67,12 @@ def test_paragraphs_between_are_found_again() -> None:
     assert body_of(page, [*LINES[:2], *LINES[4:]]) == LINES
 
 
+def test_words_lost_within_a_paragraph_are_found_again() -> None:
+    page = f'<h1>{HEADLINE}</h1><div class="text">{paragraphs(LINES)}</div>'
+    assert len(LINES[2]) > 80
+    assert body_of(page, [*LINES[:2], LINES[2].replace("on day 2 of", ""), *LINES[3:]]) == LINES
+
+
 def test_a_body_in_parts_is_put_together() -> None:
     page = f'<div class="part">{paragraphs(LINES)}</div><p>Advertisement</p><div class="part">{paragraphs(MORE)}</div>'
     assert body_of(page, LINES) == [*LINES, *MORE]
@@ -77,6 +83,7 @@ def test_a_body_in_parts_is_put_together() -> None:
     "other",
     [
         f'<article><div class="part">{paragraphs(MORE)}</div></article>',
+        f'<div class="Teaser3"><div class="part">{paragraphs(MORE)}</div></div>',
         f'<div id="comments"><div class="part">{paragraphs(MORE)}</div></div>',
         f'<div class="related-stories"><div class="part">{paragraphs(MORE)}</div></div>',
         f'<aside><div class="part">{paragraphs(MORE)}</div></aside>',
