@@ -24,18 +24,18 @@ _LINK = re.compile(
     r"most (?:read|popular)(?: in [\w ]+)?|trending(?: now)?|you (?:may|might) (?:also )?(?:like|be interested in)|"
     r"editor[’']s? picks?|read our [\w ]+|"
     r"lesen sie (?:auch|mehr|dazu|hier)(?: (?:die|diese) folgenden \w+)?|mehr (?:zum thema|dazu|lesen|themen)"
-    r"|auch (?:interessant|lesen)"
+    r"|auch (?:interessant|lesen|(?:auf|bei) [\w.]+)"
     r"|(?:das (?:thema )?)?könnte (?:sie|dich|euch) auch interessieren|das könnte (?:sie|dich|euch) interessieren"
     r"|weitere (?:aktuelle )?(?:artikel|themen|nachrichten|beiträge|meldungen|informationen|infos)|top-themen|"
     r"schon gelesen|zum weiterlesen|"
     r"lire (?:aussi|également|la suite)|à lire (?:aussi|également)|sur le même (?:sujet|thème)|voir aussi|"
     r"à ne pas manquer|dans la même rubrique|(?:nos )?articles? (?:liés|associés)|"
     r"le[ea] (?:también|además|más)|leer (?:más|también)|[tl]e puede interesar|(?:ver|vea|mira|mire) también|"
-    r"(?:noticias|notas|artículos) relacionad[oa]s|más (?:noticias|sobre)|"
+    r"(?:noticias|notas|artículos) relacionad[oa]s|más (?:noticias|sobre(?: [\w .]{2,30})?)|"
     r"leggi anche|potrebbe interessarti|le[ir]a (?:também|mais)|veja (?:também|mais)|saiba mais|"
     r"lees (?:ook|meer)|läs (?:också|mer|även)|les (?:også|mer)|læs (?:også|mere)|czytaj (?:też|także|również|więcej)|"
     r"zobacz (?:też|także|również)|przeczytaj (?:też|także)|dowiedz się więcej|"
-    r"читайте также|читайте також|ayrıca okuyun)(?: (?:auf|bei|on|en|sur|in|from|zu[mr]?) [\w.\- ]{2,40})?\W*",
+    r"читайте также|читайте також|ayrıca okuyun)(?: (?:auf|aus|bei|on|en|sur|in|from|zu[mr]?) [\w.\- ]{2,40})?\W*",
     re.IGNORECASE,
 )
 _CALL = re.compile(
@@ -43,11 +43,14 @@ _CALL = re.compile(
     r"tiktok))|"
     r"sign up\b|subscribe\b|get (?:the latest|the day|access|our|\S+ (?:\S+ ){0,3}delivered)|like this story|"
     r"like us on|"
-    r"share (?:this|on|it|your)|filed under|tags?:|topics?:|\d* ?comments?\W*$|tell us what you think|"
+    r"share (?:this|on|it|your)|filed under|tags?:|topics?:|\d* ?comments?\W*$|keine kommentare|tell us what you think|"
     r"join the conversation|"
     r"copyright\b|©|all rights reserved|source:|sources?: |have a (?:news )?tip|click here|download (?:our|the) \S*app|"
     r"this (?:article|story) (?:was )?(?:originally )?(?:appeared|published)|to (?:read|comment|subscribe)|"
-    r"support (?:us|our)|"
+    r"support (?:us|our)|we want to hear|submit (?:your|a) letter|for (?:the latest|more) (?:stories|news)|"
+    r".*\b(?:sign up|click|register|subscribe) here\W*$|weitere (?:infos|informationen) (?:unter|finden|gibt)\b|"
+    r"unterstütz(?:e|en sie)\b|"
+    r".*\bnuestro canal\b|zapraszamy (?:też |również )?do (?:subskrypcji|prenumeraty|newslettera)|"
     r"newsletter|pick \w+ newsletter|abonnieren|folgen sie|jetzt (?:abonnieren|anmelden|testen)|alle rechte|"
     r"suivez[- ]|abonnez|inscrivez|partager|tous droits|síg[ua]\w*nos|suscríbe|compart[ea]|todos los derechos|"
     r"segui(?:ci|teci)|iscriviti|condividi|riproduzione riservata|siga[- ]|inscreva|compartilhe|todos os direitos|"
@@ -62,9 +65,11 @@ _CAPTION = re.compile(
     r"|.*(?:©|\((?:photo|foto|bild|image|imagen|cr[eé]dit|crédito|fot\.|ap photo|screenshot)\b[^()]{2,80}\)\W*$).*",
     re.IGNORECASE,
 )
+"""What tells whose picture it is, or begins as captions do."""
 _PLEA = re.compile(
-    r"(?!.*[“„«])(?=.{,60}$|.*\b(?:you|your|our|us|sie|ihre?n?|du|dich|deine?n?|euch|uns(?:er\w*)?|vous|votre|vos|nos|notre|nuestr\w+|tus?"
-    r"|te|su|nostr[aeio]|vostr[aeio]|tu[ao]|ti|noss[ao]s?|seu|sua|ons|onze|je|jouw|nasz\w*|tw[oó]j\w*|vår\w*|din|deg)\b)"
+    r"(?!.*[“„«])"
+    r"(?=.{,60}$|.*\b(?:you|your|our|us|sie|ihre?n?|du|dich|deine?n?|euch|uns(?:er\w*)?|vous|votre|vos|nos|notre|te|su|tus?"
+    r"|nuestr\w+|nostr[aeio]|vostr[aeio]|tu[ao]|ti|noss[ao]s?|seu|sua|ons|onze|je|jouw|nasz\w*|tw[oó]j\w*|vår\w*|din)\b)"
     r"(?=.*\b(?:newsletters?|e-?mails?|inbox|posteingang|daily briefing|telegram|whatsapp|correo|boletín|abos?)\b)"
     r".*\b(?:sign(?:ing)?[- ]?up|subscri\w+|get\b.*\b(?:daily|best|latest)|delivered|never miss|miss (?:out|our)"
     r"|be informed"
@@ -73,11 +78,16 @@ _PLEA = re.compile(
     r"|inschrijv\w*|aanmeld\w*|zapisz|anmäl\w*|prenumerer\w*|meld deg)\b",
     re.IGNORECASE,
 )
+"""What asks the reader, who is spoken to, for an address."""
 _ADVERTISEMENT = re.compile(
     r"\W*(?:anzeige|werbung|advertisement|sponsored|publicidad|publicité|pubblicità|reklama|advertentie|annons)"
-    r"(?:\W*|\s?[-–:,.*].*)|.*\baffiliate[- ]?links?\b.*",
+    r"(?:\W*|\s?[-–:,.*].*)|.*\b(?:affiliate[- ]?links?|our advertisers|advertisers do not"
+    r"|(?:earn|receive) a (?:small )?commission)\b.*"
+    r"|\W*(?:sign up|subscribe|register)\b(?: now| here| today)? (?:to|for)\b.*|[\w&’' ]{2,30} newsletter\W*"
+    r"|to (?:view|read|continue reading|see)\b.{0,40}\b(?:subscribe|log in|sign in|register)\b.*",
     re.IGNORECASE,
 )
+"""What is paid for, and what has a price."""
 _READING_TIME = re.compile(
     r"\W*(?:\d+[- ]min(?:ute)?s?\.? read|(?:tempo de leitura|reading time|read time|lesedauer|lesezeit|temps de lecture"
     r"|tiempo de lectura|tempo di lettura|leestijd)\b.{0,30})\W*",
@@ -88,6 +98,22 @@ _ABOUT = re.compile(
     r"|sobre (?:el|la|o|a) auto\w+|à propos de l['’]aut\w+|over de auteur|om forfatteren)\b",
     re.IGNORECASE,
 )
+"""What a page says of whoever wrote an article, behind it."""
+_BYLINE = re.compile(
+    r"(?:by|von|por|par|di|text|autor(?:in|a)?|texte?|redac(?:ción|ção))\b:? ?"
+    r"(?-i:(?:[A-ZÀ-Ž][\w.’'-]+|de|da|do|del|van|von|di|la|le)(?:,| |$| (?:and|und|y|et|e|&) )){2,8}",
+    re.IGNORECASE,
+)
+"""`Von Jane Doe und John Roe`: nothing but names follow."""
+_NOTES = re.compile(
+    r"\W*(?:(?:presse-?|medien-?)?kontakt(?:e|daten)?|(?:ihre? )?ansprechpartner(?:in)?(?: (?:zum|für) .*)?"
+    r"|(?:press|media|further)? ?contacts?(?: information)?|notes to editors|(?:contact|contacto) (?:presse|de prensa)"
+    r"|original-?publikation(?:en)?|quellenangaben|(?:zusatz|weitere )informationen|further information"
+    r"|links zum (?:thema|artikel)|über diese reihe)\W*",
+    re.IGNORECASE,
+)
+"""What stands before contacts and sources behind a text."""
+_BEHIND = 0.35
 _SHORT, _TAIL = 240, 5
 _HEAD, _DATED, _DATED_LETTERS = 3, 70, 35
 _NAME, _AROUND = 6, 25
@@ -99,9 +125,23 @@ def without_furniture(lines: Sequence[str], authors: Sequence[str] = ()) -> list
     kept = [line for line in lines if not _is_apart(line)]
     while len(kept) > 1 and _CALL.match(kept[-1]) and len(kept[-1]) < _SHORT:
         kept.pop()
+    kept = _without_notes(kept)
     tail = max(len(kept) - _TAIL, 1)
     kept = [line for n, line in enumerate(kept) if n < tail or len(line) >= _SHORT or not _CALL.match(line)]
     return kept or list(lines)
+
+
+def _without_notes(lines: list[str]) -> list[str]:
+    """Without contacts and sources behind the text, and all that follows, where that is little."""
+    behind = 0
+    total = sum(map(len, lines))
+    for n in range(len(lines) - 1, 0, -1):
+        behind += len(lines[n])
+        if behind > _BEHIND * total:
+            break
+        if len(lines[n]) < _DATED and _NOTES.fullmatch(lines[n]):
+            return lines[:n]
+    return lines
 
 
 def is_furniture(line: str) -> bool:
@@ -139,6 +179,8 @@ def _is_date(line: str) -> bool:
 
 def _is_byline(line: str, authors: Sequence[str]) -> bool:
     """Whether a line names the author and hardly more."""
+    if len(line) < _DATED and _BYLINE.fullmatch(line):
+        return True
     folded = line.casefold()
     return any(
         len(line) < len(author) + _AROUND and author.casefold() in folded and not line.endswith((".", "!", "?", ":"))

@@ -1,7 +1,8 @@
 """When a page's article was published, in the article's own calendar.
 
 JSON-LD and meta elements state a moment for machines; the address may name a day; a printed date stands beside the
-headline; htmldate guesses from all of a page. They are believed in this order. What says that it was updated says
+headline; htmldate guesses from all of a page. They are believed in this order, but for a meta element that does not say
+which date it is: what readers see is right more often. What says that it was updated says
 nothing of when it was published. What is yet to come, or older than newspapers, is no date of publication, and it is
 said why not.
 """
@@ -77,6 +78,8 @@ _UPDATED = re.compile(
     r"|bijgewerkt|uppdaterad|opdateret|oppdatert|обновлен|更新|수정",
     re.IGNORECASE,
 )
+_VAGUE = {"date", "dc.date", "dc.date.created", "dcterms.date", "dcterms.created"}
+"""Names of meta elements that leave open which date they state."""
 _BEFORE, _AFTER = 4, 15
 """So many texts before and after the headline are looked at for a printed date."""
 _LONGEST = 160
@@ -100,10 +103,11 @@ def published(
     said = _parsed(stated)
     dates = sorted(_possible(said), key=lambda found: found[0].precision is not Precision.TIME)
     days = [found for found in dates if found[0].precision >= Precision.DAY]
+    sure = [found for found in days if found[1] not in _VAGUE]
     moments = _possible(_parsed(("time", text) for text in times))
     clues = functools.cache(lambda: _possible(_parsed([("URL", _day_of(url)), *_printed(tree, headline)])))
     why_not = next((f"{where} {date} {reason}" for date, where in said if (reason := _why_not(date))), "")
-    first = next(iter(days), None) or next(iter(clues()), None)
+    first = next(iter(sure), None) or next(iter((*clues(), *days)), None)
     first = first or next(iter((*_possible(_parsed([("htmldate", guess())])), *moments, *dates)), None)
     if first is None:
         unread = ((where, text) for where, text in stated if isinstance(text, str) and _NUMBERS.match(text))

@@ -145,6 +145,16 @@ def test_what_is_believed_first() -> None:
     assert day() == ("", "")
 
 
+def test_what_does_not_say_which_date_it_is_gives_way_to_what_readers_see() -> None:
+    vague = ("date", "2023-02-09T13:33:00+09:00")
+    printed = "<p>3 February 2023</p>"
+    assert day(printed, (vague,)) == ("2023-02-03", "beside the headline")
+    assert day(stated=(vague,), url="https://example.org/2023/02/05/river/") == ("2023-02-05", "URL")
+    assert day(printed, (vague, ("pubdate", "2023-02-08")))[0] == "2023-02-08"
+    assert day(printed, (("date", "2023-02-03T13:33:00+09:00"),))[0] == "2023-02-03T13:33:00+09:00"
+    assert day(stated=(vague,), guessed="2023-02-04")[0] == vague[1]
+
+
 def test_what_was_updated_was_published_before() -> None:
     assert day("<p>Updated 9 March 2023</p><p>1 February 2023</p>")[0] == "2023-02-01"
     assert day("<p>Updated 9 March 2023</p>")[0] == "2023-03-09"
@@ -246,7 +256,7 @@ def test_links_to_other_stories_are_left_out(line: str, place: int) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "Follow us on Twitter.", "Sign up to comment", "Like this story? Share it with a friend!", "Comments",
+        "Follow us on Twitter.", "Want more? Sign up here", "Like this story? Share it with a friend!", "Comments",
         "12 comments", "Filed under: Floods", "Copyright The Courier", "Folgen Sie uns", "Suivez-nous sur Facebook",
     ],
 )  # fmt: skip
@@ -262,7 +272,9 @@ def test_calls_at_the_end_are_left_out(line: str) -> None:
         "Advertisement", "Anzeige, enthält Affiliate-Links", "Fot. Jan Kowalski / Agencja", "Abb. 4: Der Fluss.",
         "© 2023 The Courier", "Photo: Jane Doe", "Photo by Jane Doe / Courier", "(Foto: Max Muster/dpa)",
         "The bridge on Monday. (Photo: Jane Doe)", "Der Fluss am Montag. © dpa", "Crédits photos : Agence",
-        "Sign up for our newsletter", "Suscríbete a nuestro boletín", "Jetzt den Newsletter kostenlos abonnieren!",
+        "PC Courier Newsletter", "We may earn a commission from links here.", "Sign up to get the best of the week.",
+        "To read the full story, please subscribe to the Courier.", "Sign up for our newsletter",
+        "Suscríbete a nuestro boletín", "Jetzt den Newsletter kostenlos abonnieren!",
         "Never miss a story: get our newsletter delivered to your inbox.", "Recevez notre newsletter, inscrivez-vous",
     ],
 )  # fmt: skip
@@ -294,6 +306,21 @@ def test_date_and_author_are_left_out_at_the_ends() -> None:
     assert without_furniture([*STORY, "About the author", "She writes about rivers."], authors) == STORY
     within = [STORY[0], "Jane Doe said so.", "1 February 2023", *STORY[1:], *STORY, *STORY]
     assert without_furniture(within, authors) == within
+
+
+def test_an_unknown_author_is_left_out_where_a_line_names_nobody_else() -> None:
+    for line in ("By Jane Doe and John Roe", "Von Jane Doe", "Por Ana de la Torre"):
+        assert without_furniture([line, *STORY]) == STORY
+    for line in ("Von Anfang an regnete es", "By the river", "Von Berlin nach Paris"):
+        assert without_furniture([line, *STORY]) == [line, *STORY]
+
+
+def test_contacts_and_sources_behind_a_text_are_left_out() -> None:
+    text = STORY * 4
+    assert without_furniture([*text, "Pressekontakt:", "Jane Doe", "Town hall, 5 River Street"]) == text
+    assert without_furniture([*text, "Originalpublikation", "Doe J (2023). Rivers."]) == text
+    within = [STORY[0], "Kontakt", *text]
+    assert without_furniture(within) == within
 
 
 def test_a_page_of_nothing_but_furniture_keeps_it() -> None:
