@@ -1,10 +1,10 @@
 """When a page's article was published, in the article's own calendar.
 
 JSON-LD and meta elements state a moment for machines; the address may name a day; a printed date stands beside the
-headline; htmldate guesses from all of a page. They are believed in this order, but for a meta element that does not say
-which date it is: what readers see is right more often. What says that it was updated says
-nothing of when it was published. What is yet to come, or older than newspapers, is no date of publication, and it is
-said why not.
+headline; `<time>` elements tell of the article, or of others; htmldate guesses from all of a page. They are believed in
+this order, but for a meta element that does not say which date it is: what readers see is right more often. What says
+that it was updated says nothing of when it was published. What is yet to come, or older than newspapers, is no date of
+publication, and it is said why not.
 """
 
 from __future__ import annotations
@@ -107,8 +107,8 @@ def published(
     moments = _possible(_parsed(("time", text) for text in times))
     clues = functools.cache(lambda: _possible(_parsed([("URL", _day_of(url)), *_printed(tree, headline)])))
     why_not = next((f"{where} {date} {reason}" for date, where in said if (reason := _why_not(date))), "")
-    first = next(iter(sure), None) or next(iter((*clues(), *days)), None)
-    first = first or next(iter((*_possible(_parsed([("htmldate", guess())])), *moments, *dates)), None)
+    first = next(iter(sure), None) or next(iter((*clues(), *days, *moments)), None)
+    first = first or next(iter((*_possible(_parsed([("htmldate", guess())])), *dates)), None)
     if first is None:
         unread = ((where, text) for where, text in stated if isinstance(text, str) and _NUMBERS.match(text))
         why_not = why_not or next((f"{where} {text[:40]} is no date" for where, text in unread), "")

@@ -140,8 +140,8 @@ def test_what_is_believed_first() -> None:
     assert day(printed, (stated,), guessed="2023-02-04", url=url) == ("2023-02-01T13:33:00+09:00", stated[0])
     assert day(printed, guessed="2023-02-04", url=url) == ("2023-02-05", "URL")
     assert day(printed, guessed="2023-02-04") == ("2023-02-03", "beside the headline")
-    assert day(guessed="2023-02-04", times=("2023-02-06",)) == ("2023-02-04", "htmldate")
-    assert day(times=("2023-02-06",)) == ("2023-02-06", "time")
+    assert day(guessed="2023-02-04", times=("2023-02-06",)) == ("2023-02-06", "time")
+    assert day(guessed="2023-02-04") == ("2023-02-04", "htmldate")
     assert day() == ("", "")
 
 
