@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
+from searchidx.sources.markup import one_line
+
 __all__ = ["Block", "blocks_of", "letters"]
 
 _BLOCKS = {
@@ -51,7 +53,7 @@ def blocks_of(tree: Any) -> list[Block]:
     def end_block() -> None:
         nonlocal linked
         if pieces:
-            text = " ".join("".join(pieces).split())
+            text = one_line("".join(pieces))
             if text and within:
                 found.append(Block(within[-1], text, linked))
             pieces.clear()

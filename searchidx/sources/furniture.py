@@ -58,8 +58,8 @@ _CALL = re.compile(
     re.IGNORECASE,
 )
 _CAPTION = re.compile(
-    r"\W*(?:(?:photos?|fotos?|fot\.?|abb(?:\.|ildung)(?: \d+)?|bild(?:er)?|image|imagen|imagem|immagine|pictured?"
-    r"|(?:titel|beitrags|symbol|archiv|aufmacher)bild"
+    r"\W*(?:(?:photos?|fotos?|fot\.?|abb(?:\.|ildung)(?: \d+)?|(?-i:[Bb]ild(?:er)?)|image|imagen|imagem"
+    r"|immagine|pictured?|(?:titel|beitrags|symbol|archiv|aufmacher)bild"
     r"|illustration|image illustrative|cr[eé]d(?:it|ito)s?|bildquelle|quelle|fuente|fonte|screenshot|фото)"
     r"(?!\w)(?:[^.!?]{0,30}[:©|].*|[^.!?]*/[^.!?]*)|©.*|\(c\) .*)"
     r"|.*(?:©|\((?:photo|foto|bild|image|imagen|cr[eé]dit|crédito|fot\.|ap photo|screenshot)\b[^()]{2,80}\)\W*$).*",

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from searchidx.sources.markup import one_line
 from searchidx.sources.stated import Stated
 
 __all__ = ["headline_of"]
@@ -91,7 +92,7 @@ class _Title:
     """A stated title, and what is left of it as pieces at either end are cut off."""
 
     def __init__(self, stated: Stated) -> None:
-        text = " ".join(stated.text[: 2 * _LONGEST].split())
+        text = one_line(stated.text[: 2 * _LONGEST])
         cuts = list(itertools.islice(_CUT.finditer(text), 8))
         self.stated = stated
         self._text = text
@@ -160,18 +161,18 @@ def _headings(tree: Any) -> Iterator[_Heading]:
         leads_home = any(_HOME.fullmatch((link.get("href") or "").strip()) for link in links)
         if next(element.iter(*_UNREAD), None) is not None:
             element = _readable(element)
-        text = _text(" ".join(element.itertext()))  # a kicker's element may stand right before the headline's
+        text = one_line(" ".join(element.itertext()))  # a kicker's element may stand right before the headline's
         if not text or len(text) > _LONGEST:
             continue
-        pieces = [_text("".join(element.itertext()))]
+        pieces = [one_line("".join(element.itertext()))]
         called = ""
         for piece in itertools.islice(element.iterdescendants(), _MOST_PIECES):
             if isinstance(piece.tag, str):
-                pieces.append(_text(" ".join(piece.itertext())))
+                pieces.append(one_line(" ".join(piece.itertext())))
                 if not called and _KICKER.search(piece.get("class") or "") and text.startswith(f"{pieces[-1]} "):
                     called = pieces[-1]
-            pieces.append(_text(piece.tail or ""))
-        pieces.append(_text(element.text or ""))
+            pieces.append(one_line(piece.tail or ""))
+        pieces.append(one_line(element.text or ""))
         kicker = called or _set_apart(element)
         kicker = kicker if text.startswith(f"{kicker} ") else ""
         yield _Heading(element.tag, text, [piece for piece in pieces if piece], kicker, bool(called), leads_home)
@@ -192,17 +193,17 @@ def _set_apart(element: Any) -> str:
 
     It is the shorter one, and the rest begins anew; with a colon at its end both are one headline.
     """
-    while len(element) == 1 and not _text(element.text or "") and not _text(element[0].tail or ""):
+    while len(element) == 1 and not one_line(element.text or "") and not one_line(element[0].tail or ""):
         element = element[0]
-    if len(element) == 0 or _text(element.text or ""):
+    if len(element) == 0 or one_line(element.text or ""):
         return ""
     first = element[0]
     if not isinstance(first.tag, str) or first.tag in _WITHIN_LINE:
         return ""
-    kicker = _text("".join(first.itertext()))
+    kicker = one_line("".join(first.itertext()))
     texts = (
-        _text(first.tail or ""),
-        *(_text(text) for piece in element[1:] for text in (*piece.itertext(), piece.tail or "")),
+        one_line(first.tail or ""),
+        *(one_line(text) for piece in element[1:] for text in (*piece.itertext(), piece.tail or "")),
     )
     rest = [text for text in texts if text]
     while len(rest) > 1 and not _plain(rest[0]):
@@ -211,10 +212,6 @@ def _set_apart(element: Any) -> str:
     if not kicker or kicker.endswith((":", ",", "?", "!")) or len(kicker) > len(following):
         return ""
     return kicker if following[:1].isalnum() and not following[:1].islower() else ""
-
-
-def _text(text: str) -> str:
-    return " ".join(text.split())
 
 
 def _plain(text: str) -> str:

@@ -21,7 +21,7 @@ from searchidx.sources.bylines import printed_byline
 from searchidx.sources.encodings import BINARY, decode_page, is_binary
 from searchidx.sources.furniture import without_furniture
 from searchidx.sources.headlines import headline_of
-from searchidx.sources.markup import paragraphs
+from searchidx.sources.markup import one_line, paragraphs
 from searchidx.sources.nonarticles import why_no_article
 from searchidx.sources.passages import completed
 from searchidx.sources.published import published
@@ -212,7 +212,7 @@ def _body(text: str, headline: str, authors: Sequence[str]) -> list[str]:
 
 def _line(text: str) -> str:
     """A line of an extracted text; of a table's row the cells that are not empty."""
-    text = " ".join(text.split())
+    text = one_line(text)
     if not text.startswith("|"):
         return text.replace(r"\|", "|")
     return " | ".join(cell for cell in map(str.strip, text.split("|")) if cell.strip("-:"))

@@ -48,6 +48,8 @@ def headline(body: str, url: str | None = SITE, sites: tuple[str, ...] = (), **s
         ("<h1><span>River</span> rises again</h1>", {"og": "River rises again"}, "River rises again"),
         ("<h1><span>River rises</span><span>Floods</span></h1>", {"og": "River rises"}, "River rises"),
         # what no reader sees is no part of it
+        ("<h1>Hoch\u00adwasser am\u200b Fluss</h1>", {"og": "Hochwasser am Fluss"}, "Hochwasser am Fluss"),
+        ("<p>x</p>", {"og": "Hoch\u00adwasser am Fluss"}, "Hochwasser am Fluss"),
         ("<h1>River<style>.css{color:red}</style> rises</h1>", {"og": "River rises"}, "River rises"),
         ("<h1><ruby>川<rt>かわ</rt></ruby>が上がる</h1>", {"og": "川が上がる"}, "川が上がる"),
         # a title in the middle, another spelling of the title, a title with markup
@@ -288,7 +290,8 @@ def test_captions_and_pleas_are_left_out(line: str, place: int) -> None:
     [
         "Photos shared on Facebook/Instagram showed the bridge. It stood under water.",
         "The newsletter of the town hall told of the flood.", "Bilder vom Fluss gingen um die Welt.",
-        "Image was all that counted for him.", "Anzeige erstattete der Bürgermeister nicht.",
+        "Image was all that counted for him.", "BILD: Herr Bürgermeister, was nun?",
+        "Anzeige erstattete der Bürgermeister nicht.",
         "He wrote an e-mail to the mayor.", "Users in the old town can subscribe to Telegram channels with warnings.",
         "The town hall delivered 400 e-mails to those who live at the river.",
         "Of “our newsletter, delivered to your inbox” the mayor spoke at length.",
