@@ -188,12 +188,16 @@ def _text(tree: Any, url: str | None) -> str:
 
 
 def _guessed(tree: Any, url: str) -> str | None:
-    """The day that htmldate tells from the page's markup, or else from all of its text, which takes long."""
+    """The day that htmldate tells from the page's markup, or else from all of its text, which takes long.
+
+    The first of January is what it makes of a year alone, such as that of a copyright.
+    """
     from htmldate import find_date
 
     try:
         for extensive in (False, True):
-            if (day := find_date(tree, extensive_search=extensive, original_date=True, url=url or None)) is not None:
+            day = find_date(tree, extensive_search=extensive, original_date=True, url=url or None)
+            if day is not None and not day.endswith("-01-01"):
                 return day
     except Exception:  # a page over which it stumbles has no date that it could tell
         return None

@@ -87,6 +87,10 @@ def test_the_article_is_read_and_the_furniture_around_it_is_not(tmp_path: Path) 
     assert not any(word in article.body for word in NAVIGATION)
 
 
+def test_the_year_of_a_copyright_is_no_date(tmp_path: Path) -> None:
+    assert article_of(tmp_path, page().replace("Copyright The Gazette", "Copyright 2019 The Gazette")).date is None
+
+
 PUBLISHED, LATER = "2023-02-26T08:10:00+09:00", "2023-02-27T10:00:00+09:00"
 
 
