@@ -83,7 +83,8 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
         headline, where = _title(tree), "trafilatura"
     byline = stated.byline if stated.byline.text else Stated("a printed byline", printed_byline(tree))
     lines = _body(text, headline, byline.text.split(", "))
-    whole = completed(blocks_of(tree), lines, headline, stated.descriptions)
+    blocks = blocks_of(tree)
+    whole = completed(blocks, lines, headline, stated.descriptions)
     body, read_from = _with_stated(whole, stated.body)
     if not set(body) <= set(lines):
         read_from = read_from.replace("trafilatura", "trafilatura and what stands around it")
@@ -96,7 +97,7 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
         yield Skip(file.name, reason, damaged=False)
         return
     date, dated = published(
-        stated.dates, stated.times, tree, headline, lambda: _guessed(tree, address.text), address.text
+        stated.dates, stated.times, blocks, headline, lambda: _guessed(tree, address.text), address.text
     )
     section = stated.section if stated.section.text else Stated("trafilatura", "; ".join(_marked(tree, "category")))
     keywords = stated.keywords or _marked(tree, "tag")
@@ -188,20 +189,17 @@ def _text(tree: Any, url: str | None) -> str:
 
 
 def _guessed(tree: Any, url: str) -> str | None:
-    """The day that htmldate tells from the page's markup, or else from all of its text, which takes long.
+    """The day that htmldate tells from the page's markup, without a search through all of its text, which takes long.
 
     The first of January is what it makes of a year alone, such as that of a copyright.
     """
     from htmldate import find_date
 
     try:
-        for extensive in (False, True):
-            day = find_date(tree, extensive_search=extensive, original_date=True, url=url or None)
-            if day is not None and not day.endswith("-01-01"):
-                return day
+        day = find_date(tree, extensive_search=False, original_date=True, url=url or None)
     except Exception:  # a page over which it stumbles has no date that it could tell
         return None
-    return None
+    return None if day is None or day.endswith("-01-01") else day
 
 
 def _body(text: str, headline: str, authors: Sequence[str]) -> list[str]:

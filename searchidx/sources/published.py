@@ -1,8 +1,8 @@
 """When a page's article was published, in the article's own calendar.
 
 JSON-LD and meta elements state a moment for machines; the address may name a day; a printed date stands beside the
-headline; `<time>` elements tell of the article, or of others; htmldate guesses from all of a page. They are believed in
-this order, but for a meta element that does not say which date it is: what readers see is right more often. What says
+headline; `<time>` elements tell of the article, or of others; htmldate guesses from a page's markup; some text
+of it may name one. They are believed in this order, but for a meta element that does not say which date it is: what readers see is right more often. What says
 that it was updated says nothing of when it was published. What is yet to come, or older than newspapers, is no date of
 publication, and it is said why not.
 """
@@ -12,13 +12,13 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import functools
-import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from searchidx.dates import PartialDate, Precision, parse_date
 from searchidx.errors import ArticleError
+from searchidx.sources.blocks import Block
 from searchidx.sources.datelines import printed_date
 from searchidx.sources.records import date_of
 
@@ -37,7 +37,11 @@ _SCRIPTED = re.compile(r"\s*[A-Z][a-z]{2} ([A-Z][a-z]{2} \d\d? \d{4} \d\d:\d\d:\
 _NUMBERS = re.compile(r"\s*\d{4}-\d{1,2}-\d{1,2}")
 _BEFORE_TIME = re.compile(r"(?<=\d)T(?=\d)")
 _DIGITS = re.compile(r"((?:19|20)\d\d)([01]\d)([0-3]\d)(?:T?(\d\d)(\d\d)(\d\d)?(Z|[+-]\d\d:?\d\d)?)?")
-_URL_DAY = re.compile(r"/((?:19|20)\d\d)(?:([/-])(\d{1,2})\2(\d{1,2})|(\d\d)(\d\d))(?![\d])")
+_URL_DAY = re.compile(
+    r"/(?P<year>(?:19|20)\d\d)(?:(?P<part>[/-])(?P<month>\d{1,2})(?P=part)(?P<day>\d{1,2})|(?P<m>\d\d)(?P<d>\d\d))(?!\d)"
+    r"|/(?P<d2>1[3-9]|2\d|3[01])-(?P<m2>\d\d)-(?P<y2>20\d\d)(?!\d)"
+)
+_URL_NAMES = (("year", "y2"), ("month", "m", "m2"), ("day", "d", "d2"))
 _MONTHS = {
     name: number
     for names in (
@@ -67,7 +71,7 @@ _PRINTED = tuple(
     re.compile(form, re.IGNORECASE)
     for form in (
         r"(?<!\d)(?P<year>(?:19|20)\d\d)-(?P<m>\d\d)-(?P<day>\d\d)(?!\d)",
-        rf"(?<!\d)(?P<day>\d{{1,2}})\.\s?(?P<m>\d{{1,2}})\.\s?{_YEAR}",
+        rf"(?<!\d)(?P<day>\d{{1,2}})(?:\.\s?(?P<m>\d{{1,2}})\.\s?| \| (?P<m2>\d{{1,2}}) \| ){_YEAR}",
         rf"(?<!\d)(?P<day>\d{{1,2}})(?:\.|er|st|nd|rd|th|º)?\s+(?:de\s+)?{_MONTH},?\s+(?:de\s+|del\s+)?{_YEAR}",
         rf"\b{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+{_YEAR}",
         rf"{_YEAR}\s?[年년]\s?(?P<m>\d{{1,2}})\s?[月월]\s?(?P<day>\d{{1,2}})\s?[日일]",
@@ -82,14 +86,15 @@ _VAGUE = {"date", "dc.date", "dc.date.created", "dcterms.date", "dcterms.created
 """Names of meta elements that leave open which date they state."""
 _BEFORE, _AFTER = 4, 15
 """So many texts before and after the headline are looked at for a printed date."""
-_LONGEST = 160
+_LONGEST, _BEGINNING, _LONGEST_DAY = 160, 45, 20
+_SET_OFF = re.compile(r"\s*\|\s*|\s[-–—•]\s")
 """A longer text is a paragraph, and tells of other days."""
 
 
 def published(
     stated: Sequence[tuple[str, Any]],
     times: Sequence[str],
-    tree: Any,
+    blocks: Sequence[Block],
     headline: str,
     guess: Callable[[], str | None],
     url: str | None,
@@ -105,10 +110,11 @@ def published(
     days = [found for found in dates if found[0].precision >= Precision.DAY]
     sure = [found for found in days if found[1] not in _VAGUE]
     moments = _possible(_parsed(("time", text) for text in times))
-    clues = functools.cache(lambda: _possible(_parsed([("URL", _day_of(url)), *_printed(tree, headline)])))
+    clues = functools.cache(lambda: _possible(_parsed([("URL", _day_of(url)), *_printed(blocks, headline)])))
     why_not = next((f"{where} {date} {reason}" for date, where in said if (reason := _why_not(date))), "")
     first = next(iter(sure), None) or next(iter((*clues(), *days, *moments)), None)
-    first = first or next(iter((*_possible(_parsed([("htmldate", guess())])), *dates)), None)
+    first = first or next(iter(_possible(_parsed([("htmldate", guess()), *_anywhere(blocks)]))), None)
+    first = first or next(iter(dates), None)
     if first is None:
         unread = ((where, text) for where, text in stated if isinstance(text, str) and _NUMBERS.match(text))
         why_not = why_not or next((f"{where} {text[:40]} is no date" for where, text in unread), "")
@@ -147,36 +153,40 @@ def _moment(date: PartialDate) -> dt.datetime:
 
 
 def _day_of(url: str | None) -> str | None:
-    """The day that an address names: `/2019/01/31/`, `/2019-01-31-`, `/20190131/`."""
+    """The day that an address names: `/2019/01/31/`, `/2019-01-31-`, `/20190131/`, `/31-01-2019`."""
     match = _URL_DAY.search(url or "")
-    return f"{match[1]}-{int(match[3] or match[5]):02}-{int(match[4] or match[6]):02}" if match else None
+    if match is None:
+        return None
+    year, month, day = (next(filter(None, match.group(*names))) for names in _URL_NAMES)
+    return f"{year}-{int(month):02}-{int(day):02}"
 
 
-def _printed(tree: Any, headline: str) -> Iterator[tuple[str, str]]:
+def _printed(blocks: Sequence[Block], headline: str) -> Iterator[tuple[str, str]]:
     """The days that are printed behind the headline, then those before it, nearest first; those of updates last."""
-    before: list[str] = []
-    after: list[str] = []
     wanted = " ".join(headline.split())
-    texts = _texts(tree)
-    for element, text in texts:
-        if wanted and element.tag in ("h1", "h2", "h3") and wanted in " ".join(" ".join(element.itertext()).split()):
-            after = [text for _, text in itertools.islice(texts, _AFTER)]
-            break
-        before = [*before[1 - _BEFORE :], text]
-    found = [(text, day) for text in (*after, *reversed(before if after else [])) if (day := printed_day(text))]
+    headings = (n for n, block in enumerate(blocks) if block.element.tag in ("h1", "h2", "h3") and wanted in block.text)
+    at = next(headings, None) if wanted else None
+    if at is None:
+        return iter(())
+    near = (*blocks[at : at + _AFTER], *reversed(blocks[max(0, at - _BEFORE) : at]))
+    found = [(block.text, day) for block in near if (day := printed_day(block.text))]
     found.sort(key=lambda each: _UPDATED.search(each[0]) is not None)
     return (("beside the headline", day) for _, day in found)
 
 
-def _texts(tree: Any) -> Iterator[tuple[Any, str]]:
-    """Each text of the page, in order, with the element that it begins or follows."""
-    for element in tree.iter():
-        if element.tag in ("script", "style", "noscript", "title") or not isinstance(element.tag, str):
-            text = element.tail
-        else:
-            text = f"{element.text or ''} {element.tail or ''}" if not len(element) else element.text
-        if text and not text.isspace():
-            yield element, " ".join(text.split())
+def _anywhere(blocks: Sequence[Block]) -> Iterator[tuple[str, str]]:
+    """The days that short texts of the page name, or with which longer ones begin."""
+    for block in blocks:
+        if day := printed_day(_beginning(block.text)):
+            yield "the text", day
+
+
+def _beginning(text: str) -> str:
+    """A short text, or what is set off at the beginning of a longer one: `27.1.2022 - At the river`."""
+    if len(text) <= _LONGEST:
+        return text
+    head = _SET_OFF.split(text, maxsplit=1)[0]
+    return head if len(head) <= _BEGINNING else text[:_LONGEST_DAY] if text[0].isdigit() else ""
 
 
 def printed_day(text: str) -> str | None:
@@ -186,7 +196,8 @@ def printed_day(text: str) -> str | None:
     for form in _PRINTED:
         if match := form.search(text):
             parts = match.groupdict()
-            month = int(parts["m"]) if parts.get("m") else _MONTHS[parts["month"].lower()]
+            number = parts.get("m") or parts.get("m2")
+            month = int(number) if number else _MONTHS[parts["month"].lower()]
             return f"{parts['year']}-{month:02}-{int(parts['day']):02}"
     return None
 

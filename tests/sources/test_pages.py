@@ -8,6 +8,7 @@ import json
 import pytest
 from lxml import html
 
+from searchidx.sources.blocks import blocks_of
 from searchidx.sources.furniture import without_furniture
 from searchidx.sources.headlines import headline_of
 from searchidx.sources.html import _body as body_of
@@ -103,7 +104,7 @@ def day(
     url: str | None = None,
 ) -> tuple[str, str]:
     tree = html.fromstring(f"<html><body><h1>River rises</h1>{body}</body></html>")
-    date, where = published(stated, times, tree, "River rises", lambda: guessed, url)
+    date, where = published(stated, times, blocks_of(tree), "River rises", lambda: guessed, url)
     return str(date or ""), where
 
 
@@ -128,6 +129,9 @@ def day(
         ("02/03/2023", ""),  # two days, or three months apart
         ("30.02.2023", ""),
         ("1 May", ""),
+        ("26 | 01 | 2022", "2022-01-26"),
+        ("27.1.2022 - At the river " + "it rained " * 20, "2022-01-27"),
+        ("Press release of 25 January 2022 | Berlin " + "it rained " * 20, "2022-01-25"),
         ("The bridge of 1 February 1913 " + "was cut off " * 20, ""),
     ],
 )
@@ -145,6 +149,27 @@ def test_what_is_believed_first() -> None:
     assert day(guessed="2023-02-04", times=("2023-02-06",)) == ("2023-02-06", "time")
     assert day(guessed="2023-02-04") == ("2023-02-04", "htmldate")
     assert day() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/2019/01/31/river", "2019-01-31"),
+        ("/a/2019-1-31-river", "2019-01-31"),
+        ("/20190131/river", "2019-01-31"),
+        ("/news/31-01-2019", "2019-01-31"),
+        ("/news/10-01-2019", ""),  # of October, or January
+        ("/2019/13/31/", ""),
+    ],
+)
+def test_a_day_in_the_address(path: str, expected: str) -> None:
+    assert day(url=f"https://example.org{path}")[0] == expected
+
+
+def test_a_day_elsewhere_on_the_page_comes_last() -> None:
+    far = "<p>Rain.</p>" * 40 + "<p>3 February 2023</p>"
+    assert day(far) == ("2023-02-03", "the text")
+    assert day(far, guessed="2023-02-04") == ("2023-02-04", "htmldate")
 
 
 def test_what_does_not_say_which_date_it_is_gives_way_to_what_readers_see() -> None:
