@@ -1,10 +1,10 @@
 """When a page's article was published, in the article's own calendar.
 
 JSON-LD and meta elements state a moment for machines; the address may name a day; a printed date stands beside the
-headline; `<time>` elements tell of the article, or of others; htmldate guesses from a page's markup; some text
-of it may name one. They are believed in this order, but for a meta element that does not say which date it is: what readers see is right more often. What says
-that it was updated says nothing of when it was published. What is yet to come, or older than newspapers, is no date of
-publication, and it is said why not.
+headline; `<time>` elements tell of the article, or of others; htmldate guesses from a page's markup; some text of it
+may name a day. They are believed in this order, but for a meta element that does not say which date it is: what readers
+see is right more often. What says that it was updated says nothing of when it was published. What is yet to come, or
+older than newspapers, is no date of publication, and it is said why not.
 """
 
 from __future__ import annotations
