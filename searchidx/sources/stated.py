@@ -81,6 +81,9 @@ class Statements:
         titles: what they say its headline is, the most trusted first.
         descriptions: what it is about, which is its lead or what search engines should show.
         sites: what they call the site.
+        byline, section, source, language: the first statement of each; empty where there is none.
+        keywords, keywords_where: what the article is tagged with, and where that stands.
+        addresses: what the page calls its own, the most trusted first; they may be relative.
         body: the text that JSON-LD states, which is all of it, some, or empty.
         is_article: whether they say that it is one.
     """
@@ -101,10 +104,29 @@ class Statements:
     is_article: bool = False
 
 
+class _Meta:
+    """The meta elements of a page, by their names."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, list[str]] = {}
+
+    def add(self, name: str, text: str) -> None:
+        """One more element of a name."""
+        self._found.setdefault(name.lower(), []).append(text)
+
+    def all(self, name: str) -> list[str]:
+        """What all elements of a name say, in order."""
+        return self._found.get(name, [])
+
+    def first(self, *names: str) -> list[tuple[str, str]]:
+        """Of each name that there is, in the order of the names, what its first element says."""
+        return [(name, self._found[name][0]) for name in names if name in self._found]
+
+
 def statements(tree: Any) -> Statements:
     """Read from the parsed tree, which takes one walk however the page was written."""
     found = Statements()
-    meta: dict[str, list[str]] = {}
+    meta = _Meta()
     linked = _Linked()
     title = ""
     for element in tree.iter("meta", "time", "script", "title", "link"):
@@ -120,37 +142,40 @@ def statements(tree: Any) -> Statements:
                 found.addresses.append(Stated("link rel=canonical", address.strip()))
         elif content := (element.get("content") or "").strip():
             names = (element.get(key) for key in ("property", "name", "itemprop", "http-equiv"))
-            meta.setdefault(next(filter(None, names), "").lower(), []).append(content)
+            meta.add(next(filter(None, names), ""), content)
     for element in tree.xpath("//*[@itemprop='datePublished']"):
         if value := element.get("datetime") or element.get("content") or (element.text or "").strip():
-            meta.setdefault("datepublished", []).append(value)
-    own = linked.own([title, *(content for name in _TITLES for content in meta.get(name, ())[:1])])
-    first = _first_of(meta)
-    found.dates = [*_texts("JSON-LD datePublished", own.get("datePublished")), *first(_DATES)]
-    titles = [*_texts("JSON-LD headline", own.get("headline")), *first(_TITLES), ("title", title)]
+            meta.add("datepublished", value)
+    _weigh(found, meta, linked, title, tree.get("lang") or "")
+    return found
+
+
+def _weigh(found: Statements, meta: _Meta, linked: _Linked, title: str, language: str) -> None:
+    """Put what JSON-LD and meta elements say in the order in which it is believed."""
+    first = meta.first
+    own = linked.own([title, *(text for _, text in first(*_TITLES))])
+    found.dates = [*_texts("JSON-LD datePublished", own.get("datePublished")), *first(*_DATES)]
+    titles = [*_texts("JSON-LD headline", own.get("headline")), *first(*_TITLES), ("title", title)]
     found.titles = [Stated(where, text) for where, said in titles if (text := plain_text(said))]
-    found.descriptions = [text for _, text in (*_texts("", own.get("description")), *first(_DESCRIPTIONS))]
-    sites = [*first(_SITES[:1]), *_named("JSON-LD publisher", linked.names(own.get("publisher"))), *first(_SITES[1:])]
+    found.descriptions = [text for _, text in (*_texts("", own.get("description")), *first(*_DESCRIPTIONS))]
+    publishers = [("JSON-LD publisher", name) for name in linked.names(own.get("publisher"))[:1]]
+    sites = [*first(*_SITES[:1]), *publishers, *first(*_SITES[1:])]
     found.sites = [text for _, text in sites]
     found.source = _said(sites)
     sections = own.get("articleSection")
-    section = _texts("JSON-LD articleSection", next(iter(sections), None) if isinstance(sections, list) else sections)
-    found.section = _said([*first(_SECTIONS[:1]), *section, *first(_SECTIONS[1:])])
-    authors = [("JSON-LD author", linked.names(own.get("author"))), *((name, meta.get(name, [])) for name in _AUTHORS)]
-    bylines = ((where, byline_of(names, found.sites)) for where, names in authors)
-    found.byline = _said(bylines)
-    tags = [("article:tag", meta.get("article:tag")), ("JSON-LD keywords", own.get("keywords"))]
-    tags += ((name, meta.get(name)) for name in _KEYWORDS)
-    found.keywords_where, found.keywords = next(
-        ((name, words) for name, tag in tags if (words := _words(tag))), ("", [])
-    )
-    languages = [("lang", tree.get("lang") or ""), *first(_LANGUAGES)]
-    languages += _texts("JSON-LD inLanguage", own.get("inLanguage"))
+    section = next((each for each in (sections if isinstance(sections, list) else [sections]) if each), None)
+    found.section = _said([*first(*_SECTIONS[:1]), *_texts("JSON-LD articleSection", section), *first(*_SECTIONS[1:])])
+    authors = [("JSON-LD author", linked.names(own.get("author"))), *((name, meta.all(name)) for name in _AUTHORS)]
+    found.byline = _said((where, byline_of(names, found.sites)) for where, names in authors)
+    tags = [("article:tag", meta.all("article:tag")), ("JSON-LD keywords", own.get("keywords"))]
+    tags += ((name, meta.all(name)) for name in _KEYWORDS)
+    keywords = ((where, words) for where, said in tags if (words := _words(said)))
+    found.keywords_where, found.keywords = next(keywords, ("", []))
+    languages = [("lang", language), *first(*_LANGUAGES), *_texts("JSON-LD inLanguage", own.get("inLanguage"))]
     found.language = _said((where, _language(text)) for where, text in languages)
-    found.addresses += [Stated("og:url", address) for _, address in first(("og:url",))]
+    found.addresses += [Stated(*address) for address in first("og:url")]
     found.body = body if isinstance(body := own.get("articleBody"), str) else ""
-    found.is_article = linked.has_articles or _said(first(("og:type",))).text.lower() in ("article", "news")
-    return found
+    found.is_article = linked.has_articles or _said(first("og:type")).text.lower() in ("article", "news")
 
 
 def canonical(addresses: Iterable[Stated], given: str) -> Stated:
@@ -236,19 +261,8 @@ def _salvaged(text: str) -> dict[str, Any]:
     return found if _ARTICLE.search(found.get("@type", "")) else {}
 
 
-def _first_of(meta: dict[str, list[str]]) -> Any:
-    def first(names: Sequence[str]) -> list[tuple[str, str]]:
-        return [(name, meta[name][0]) for name in names if name in meta]
-
-    return first
-
-
 def _texts(where: str, value: Any) -> list[tuple[str, str]]:
     return [(where, value.strip())] if isinstance(value, str) and value.strip() else []
-
-
-def _named(where: str, names: Sequence[str]) -> list[tuple[str, str]]:
-    return [(where, names[0])] if names else []
 
 
 def _said(stated: Iterable[tuple[str, str]]) -> Stated:
