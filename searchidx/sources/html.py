@@ -92,7 +92,7 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
         yield Skip(file.name, "no article was found on this page")
         return
     titles = [*(title.text for title in stated.titles), headline]
-    reason = why_no_article(tree, titles, stated.is_article, body, text.split("\n")[-4:], address.text)
+    reason = why_no_article(tree, titles, stated.is_article, lines or body, text.split("\n")[-4:], address.text)
     if reason is not None:
         yield Skip(file.name, reason, damaged=False)
         return
