@@ -13,6 +13,7 @@ import argparse
 import csv
 import gzip
 import json
+import os
 import random
 import resource
 import statistics
@@ -32,23 +33,31 @@ from searchidx.sources import Skip, SourceFile, is_ignored, read_file
 
 
 def pages(folder: Path, times: int) -> None:
-    """Pages a second, by the library alone and by searchidx with one process and with all."""
+    """Pages a second, by the library alone and by searchidx with one process and with all, and processor time a page.
+
+    The latter tells more where other programs keep the machine busy.
+    """
     paths = sorted(path for path in folder.rglob("*.htm*") if path.is_file())
     cores = available_cores()
     rates: dict[str, list[float]] = {}
+    costs: dict[str, list[float]] = {}
     for _ in range(times):
         for name, run in (
             ("trafilatura alone", lambda: alone(paths)),
             ("searchidx, 1 process", lambda: ours(paths, 1)),
             (f"searchidx, {cores} processes", lambda: ours(paths, cores)),
         ):
-            start = time.perf_counter()
+            start, used = time.perf_counter(), sum(os.times()[:4])
             run()
             rates.setdefault(name, []).append(len(paths) / (time.perf_counter() - start))
+            costs.setdefault(name, []).append(1000 * (sum(os.times()[:4]) - used) / len(paths))
     base = statistics.median(rates["trafilatura alone"])
     print(f"{len(paths):,} pages, {cores} cores, median of {times}")
     for name, found in rates.items():
-        print(f"{name:26} {statistics.median(found):8.1f} pages/s {statistics.median(found) / base:6.2f} x")
+        cost = statistics.median(costs[name])
+        print(
+            f"{name:26} {statistics.median(found):8.1f} pages/s {statistics.median(found) / base:6.2f} x {cost:7.1f} ms"
+        )
 
 
 def alone(paths: list[Path]) -> None:

@@ -579,7 +579,6 @@ def test_show_says_where_each_value_was_found(run: Run, corpus_index: Path) -> N
     assert result.out.splitlines()[0] == "headline:  Lift Failure Strands Skiers Above Glen Orrin  ← headline"
     page = run("show", "pages/cable-ship-repair.html", "--provenance", "--index", corpus_index)
     assert [line.partition("← ")[2] for line in page.out.splitlines()] == [
-        "h1", "trafilatura", "article:published_time", "trafilatura, of the page's metadata",
-        "article:section or JSON-LD", "trafilatura, of the page's metadata", "lang",
-        "trafilatura, of the page's metadata",
+        "h1", "trafilatura", "article:published_time", "author", "article:section", "og:site_name", "lang",
+        "link rel=canonical",
     ]  # fmt: skip

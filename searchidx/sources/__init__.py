@@ -80,9 +80,9 @@ class Document:
 def read(path: str | Path, url: str | None = None, on_skip: Callable[[Skip], None] | None = None) -> Iterator[Article]:
     """The articles of one file, of any format that searchidx knows.
 
-    `url` is where the file was saved from, where that is known. A file of which nothing can be read raises
-    `SourceError`; otherwise records that cannot be read are handed to `on_skip` with their place and the reason, and
-    nothing else of the file is lost.
+    `url` is where the file was saved from, where that is known. What cannot be read is handed to `on_skip` with its
+    place and the reason, and nothing else of the file is lost; without `on_skip`, a file of which nothing can be read
+    raises `SourceError`. One that was read and holds no article (a front page, an error, an empty list) gives none.
     """
     file = SourceFile(Path(path), Path(path).name, url)
     count = 0
@@ -95,8 +95,8 @@ def read(path: str | Path, url: str | None = None, on_skip: Callable[[Skip], Non
             skipped.append(found)
             if on_skip is not None:
                 on_skip(found)
-    if not count and on_skip is None and skipped:
-        raise SourceError(str(path), skipped[0].reason)
+    if not count and on_skip is None and (unread := [skip for skip in skipped if skip.damaged]):
+        raise SourceError(str(path), unread[0].reason)
 
 
 def read_file(file: SourceFile) -> Iterator[Article | Skip]:
@@ -122,11 +122,11 @@ def _documents(file: SourceFile) -> Iterator[Document | Skip]:
         return
     head = file.head()
     if (foreign := _foreign(head)) is not None:
-        yield Skip(file.name, foreign, damaged=False)
+        yield Skip(file.name, foreign)
         return
     reader = _reader(file, head)
     if reader.__name__.endswith(".text") and _XML.match(head):
-        yield Skip(file.name, "it is XML of a kind that no articles are read from", damaged=False)
+        yield Skip(file.name, "it is XML of a kind that no articles are read from")
         return
     if not hasattr(reader, "members"):
         yield Document(file, reader)

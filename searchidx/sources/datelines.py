@@ -1,7 +1,7 @@
 """Dates as newspapers print them: `13:33 JST, February 1, 2023`, `LONDON, Feb 26, 2023 -`, `1 February 2023 at 13:33`.
 
-Only what leaves no doubt is read. A day and month without a year is no date, `02/03/2023` is none either, and a zone's
-abbreviation has the meaning it usually has in news.
+Or with numbers, the year first: `2023-02-01 13:33 JST`. Only what leaves no doubt is read. A day and month without a
+year is no date, `02/03/2023` is none either, and a zone's abbreviation has the meaning it usually has in news.
 """
 
 from __future__ import annotations
@@ -49,7 +49,12 @@ _YEAR = r"(?P<year>[12]\d{3})"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _DATES = tuple(
     re.compile(rf"(?<![\w]){form}(?![\w])", re.IGNORECASE)
-    for form in (rf"{_MONTH} {_DAY},? {_YEAR}", rf"{_DAY} {_MONTH},? {_YEAR}", rf"{_MONTH},? {_YEAR}")
+    for form in (
+        rf"{_MONTH} {_DAY},? {_YEAR}",
+        rf"{_DAY} {_MONTH},? {_YEAR}",
+        rf"{_MONTH},? {_YEAR}",
+        rf"{_YEAR}(?P<part>[-/.])(?P<number>\d{{1,2}})(?P=part)(?P<day>\d{{1,2}})",
+    )
 )
 _TIME = re.compile(
     r"(?<![\w:])(?P<hour>\d{1,2})(?:[:.](?P<minute>\d{2})(?::(?P<second>\d{2}))?)?\s?(?P<half>(?i:[ap]\.?m\b\.?))?"
@@ -90,10 +95,9 @@ def printed_date(text: str) -> PartialDate | None:
     parts = match.groupdict()
     rest = _WEEKDAY.sub("", f"{text[: match.start()]} {text[match.end() :]}")
     day = parts.get("day")
+    month = int(parts["number"]) if parts.get("number") else _MONTHS[parts["month"].lower()]
     try:
-        date = parse_date(
-            f"{parts['year']}-{_MONTHS[parts['month'].lower()]:02d}" + (f"-{int(day):02d}" if day else "")
-        )
+        date = parse_date(f"{parts['year']}-{month:02d}" + (f"-{int(day):02d}" if day else ""))
     except ValueError:
         return None
     if _LEFT.fullmatch(rest):

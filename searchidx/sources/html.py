@@ -6,22 +6,26 @@ what the page says for machines, since trafilatura keeps the day alone. Nothing 
 
 from __future__ import annotations
 
-import json
+import contextlib
 import logging
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from searchidx.article import Article
 from searchidx.errors import ArticleError
 from searchidx.sources.base import Skip, SourceFile, refusal
+from searchidx.sources.blocks import blocks_of
+from searchidx.sources.bylines import printed_byline
 from searchidx.sources.encodings import BINARY, decode_page, is_binary
 from searchidx.sources.furniture import without_furniture
-from searchidx.sources.headlines import Stated, headline_of
-from searchidx.sources.markup import paragraphs
+from searchidx.sources.headlines import headline_of
+from searchidx.sources.markup import one_line, paragraphs
 from searchidx.sources.nonarticles import why_no_article
+from searchidx.sources.passages import completed
 from searchidx.sources.published import published
+from searchidx.sources.stated import NOTHING, Stated, canonical, statements
 
 SUFFIXES = (".html", ".htm", ".xhtml")
 
@@ -31,9 +35,6 @@ _OPENING = re.compile(
     rb"|style|table|center|font|span|a|b|img|ul|ol|br|hr|iframe|noscript)\b)",
     re.IGNORECASE | re.DOTALL,
 )
-_LANGUAGE = re.compile(r"[A-Za-z0-9_\-]{2,20}")
-_ARTICLE = re.compile(r"(?:Article|BlogPosting|Report)$")
-"""The types of schema.org that are articles: NewsArticle, ReportageNewsArticle, LiveBlogPosting …"""
 _SAVED = re.compile(
     r"<!-- saved from url=\(\d+\)(https?://\S+) -->|<!--\s*Page saved with SingleFile\s+url:\s*(https?://\S+)"
 )
@@ -43,12 +44,6 @@ _SHORT, _LEFT = 1500, 0.6
 _STATED_LEAST, _STATED_MOST, _STATED_SHARE = 300, 0.9, 0.8
 """A stated body of fewer letters says nothing; so much of it, and of what was found, is the same where it is all."""
 _NO_LETTERS = re.compile(r"\W+")
-_METADATA = "trafilatura, of the page's metadata"
-_TITLE_NAMES = ("og:title", "twitter:title", "dc.title", "headline")
-_DATE_NAMES = (
-    "article:published_time", "og:article:published_time", "datepublished", "date", "dc.date", "dc.date.issued",
-    "parsely-pub-date", "sailthru.date", "pubdate", "publish-date", "publication_date", "article.published",
-)  # fmt: skip
 
 
 def recognises(head: bytes) -> bool:
@@ -72,116 +67,157 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
             yield Skip(file.name, BINARY)
             return
         tree = trafilatura.load_html(page)
-        values = {} if tree is None else _extracted(tree, file.url)
+        text = "" if tree is None else _text(tree, file.url)
     except Exception:  # whatever it stumbles over costs this page alone
         yield Skip(file.name, "the page cannot be read")
         return
-    if not values:
+    if tree is None:
         yield Skip(file.name, "no article was found on this page")
         return
-    stated = _stated(tree)
-    headline, where = headline_of(tree, stated.titles, stated.sites, file.url)
+    stated = statements(tree)
+    saved = Stated("the source", file.url) if file.url else _saved_from(page)
+    address = canonical(stated.addresses, saved.text)
+    address = address if address.text else saved
+    headline, where = headline_of(tree, stated.titles, stated.sites, address.text)
     if not headline:
-        headline, where = " ".join((values.get("title") or "").split()), "trafilatura"
-    text = values.get("text") or ""
-    body, read_from = _with_stated(_body(text, headline), stated.body)
+        headline, where = _title(tree), "trafilatura"
+    byline = stated.byline if stated.byline.text else Stated("a printed byline", printed_byline(tree))
+    lines = _body(text, headline, byline.text.split(", "))
+    blocks = blocks_of(tree)
+    whole = completed(blocks, lines, headline, stated.descriptions)
+    body, read_from = _with_stated(whole, stated.body)
+    if not set(body) <= set(lines):
+        read_from = read_from.replace("trafilatura", "trafilatura and what stands around it")
     if not body:
         yield Skip(file.name, "no article was found on this page")
         return
-    url = file.url or _saved_from(page) or values.get("url") or ""
     titles = [*(title.text for title in stated.titles), headline]
-    if (reason := why_no_article(tree, titles, stated.is_article, body, text.split("\n")[-4:], url)) is not None:
+    reason = why_no_article(tree, titles, stated.is_article, lines or body, text.split("\n")[-4:], address.text)
+    if reason is not None:
         yield Skip(file.name, reason, damaged=False)
         return
-    date, dated = published(stated.dates, stated.times, tree, headline, values.get("date"), url)
-    if date is None or dated == "htmldate":
-        date, dated = published(stated.dates, stated.times, tree, headline, _guessed(tree, url), url)
+    date, dated = published(
+        stated.dates, stated.times, blocks, headline, lambda: _guessed(tree, address.text), address.text
+    )
+    section = stated.section if stated.section.text else Stated("trafilatura", "; ".join(_marked(tree, "category")))
+    keywords = stated.keywords or _marked(tree, "tag")
+    source = stated.source if stated.source.text else Stated("the address", _host(address.text))
     try:
         yield Article(
             id=file.name,
             headline=headline,
             body="\n".join(body),
             date=date,
-            byline=(values.get("author") or "").replace("; ", ", "),
-            section=stated.section or "; ".join(values.get("categories") or ()),
-            source=values.get("sitename") or "",
-            language=stated.language or values.get("language") or "",
-            keywords=[tag for tags in values.get("tags") or () for tag in tags.split(",")],
-            url=url,
+            byline=byline.text,
+            section=section.text,
+            source=source.text,
+            language=stated.language.text,
+            keywords=keywords,
+            url=address.text,
             path=file.name,
             provenance={
                 "headline": where,
                 "body": read_from,
-                "date": dated,
-                "byline": _METADATA if values.get("author") else "",
-                "section": "article:section or JSON-LD"
-                if stated.section
-                else _METADATA
-                if values.get("categories")
-                else "",
-                "source": _METADATA if values.get("sitename") else "",
-                "language": "lang" if stated.language else "",
-                "keywords": _METADATA if values.get("tags") else "",
-                "url": "the source" if file.url else "a comment" if _saved_from(page) else _METADATA if url else "",
+                "date": dated if date is not None else "",
+                "byline": byline.where if byline.text else "",
+                "section": section.where if section.text else "",
+                "source": source.where if source.text else "",
+                "language": stated.language.where,
+                "keywords": stated.keywords_where or ("trafilatura" if keywords else ""),
+                "url": address.where,
             },
         )
     except ArticleError as error:
         yield refusal(file.name, error)
+        return
+    if date is None and dated:
+        yield Skip(file.name, f"{dated}: the article is read without a date", damaged=False)
 
 
-def _saved_from(page: str) -> str:
+def _saved_from(page: str) -> Stated:
     """The address that a browser, or SingleFile, left in a comment of the page that it saved."""
     match = _SAVED.search(page, 0, _SAVED_WITHIN)
-    return (match[1] or match[2]) if match else ""
+    return Stated("a comment", match[1] or match[2]) if match else NOTHING
 
 
-def _extracted(tree: Any, url: str | None) -> dict[str, Any]:
-    """What trafilatura finds on a page, by name.
+def _host(url: str) -> str:
+    with contextlib.suppress(ValueError):
+        return (urlsplit(url).hostname or "").removeprefix("www.")
+    return ""
 
-    Its cautious way is more often right; but of a body that it leaves short it may have left out the most, and then
-    what it finds otherwise is taken.
+
+def _title(tree: Any) -> str:
+    """What trafilatura finds for a title where the page states none, and has no heading that could be one."""
+    from trafilatura.metadata import extract_title
+
+    try:
+        return " ".join((extract_title(tree) or "").split())
+    except Exception:  # a page over which it stumbles has none
+        return ""
+
+
+def _marked(tree: Any, kind: str) -> list[str]:
+    """The categories, or tags, that trafilatura finds by where the article's links to them lead."""
+    from trafilatura.metadata import extract_catstags
+
+    try:
+        return extract_catstags(kind, tree)
+    except Exception:  # a page over which it stumbles has none
+        return []
+
+
+def _text(tree: Any, url: str | None) -> str:
+    """The text that trafilatura finds on a page, a paragraph a line.
+
+    Its cautious way is more often right, and what other extractors would find seldom betters it; but of a body that it
+    leaves short it may have left out the most, and then what it finds otherwise is taken.
     """
     from trafilatura import bare_extraction
 
-    def found(cautious: bool, with_metadata: bool) -> dict[str, Any]:
-        document = bare_extraction(
-            tree,
-            url=url,
-            with_metadata=with_metadata,
-            include_comments=False,
-            favor_precision=cautious,
-            date_extraction_params={"original_date": True, "extensive_search": False},
-        )
-        return {} if document is None else cast(Any, document).as_dict()
+    def found(cautious: bool = False, fast: bool = False) -> str:
+        document = bare_extraction(tree, url=url, fast=fast, include_comments=False, favor_precision=cautious)
+        return (cast(Any, document).text or "") if document is not None else ""
 
-    values = found(cautious=True, with_metadata=True)
-    size = len(values.get("text") or "")
-    if size < _SHORT:
-        others = found(cautious=False, with_metadata=not values)
-        if size < _LEFT * len(others.get("text") or ""):
-            return others if not values else {**values, "text": others["text"]}
-    return values
+    text = found(cautious=True, fast=True)
+    if len(text) >= _SHORT:
+        return text
+    other = found()
+    if len(text) >= _LEFT * len(other):
+        return text
+    again = found(cautious=True)
+    return again if len(again) >= min(_SHORT, _LEFT * len(other)) else other
 
 
-def _guessed(tree: Any, url: str | None) -> str | None:
-    """The day that htmldate tells from all of the page, which takes long, so it is asked last."""
+def _guessed(tree: Any, url: str) -> str | None:
+    """The day that htmldate tells from the page's markup, without a search through all of its text, which takes long.
+
+    The first of January is what it makes of a year alone, such as that of a copyright.
+    """
     from htmldate import find_date
 
     try:
-        return find_date(tree, extensive_search=True, original_date=True, url=url or None)
+        day = find_date(tree, extensive_search=False, original_date=True, url=url or None)
     except Exception:  # a page over which it stumbles has no date that it could tell
         return None
+    return None if day is None or day.endswith("-01-01") else day
 
 
-def _body(text: str, headline: str) -> list[str]:
+def _body(text: str, headline: str, authors: Sequence[str]) -> list[str]:
     """The paragraphs of an extracted text, without the page's furniture and the headline above them."""
-    lines = [" ".join(line.split()) for line in text.split("\n")]
-    lines = without_furniture([line for line in lines if line])
+    lines = list(filter(None, (_line(line) for line in text.split("\n"))))
     wanted = headline.casefold()
-    for n, line in enumerate(lines[:3]):
-        if wanted and line.casefold() == wanted:
-            return lines[n + 1 :] if n == 0 else [*lines[:n], *lines[n + 1 :]]
-    return lines
+    above = next((n for n, line in enumerate(lines[:3]) if wanted and line.casefold() == wanted), None)
+    if above is not None:
+        del lines[above]
+    return without_furniture(lines, authors)
+
+
+def _line(text: str) -> str:
+    """A line of an extracted text; of a table's row the cells that are not empty."""
+    text = one_line(text)
+    if not text.startswith("|"):
+        return text.replace(r"\|", "|")
+    return " | ".join(cell for cell in map(str.strip, text.split("|")) if cell.strip("-:"))
 
 
 def _with_stated(lines: list[str], stated: str) -> tuple[list[str], str]:
@@ -189,7 +225,10 @@ def _with_stated(lines: list[str], stated: str) -> tuple[list[str], str]:
 
     Many pages state no more than a summary; so nothing is cut off unless nearly all of both is the same.
     """
-    wanted = _letters(stated)
+    whole = paragraphs(stated)
+    if "</" in whole:  # markup that was escaped twice
+        whole = paragraphs(whole)
+    wanted = _letters(whole)
     if len(wanted) < _STATED_LEAST:
         return lines, "trafilatura"
     sizes = [len(letters) if (letters := _letters(line)) in wanted else 0 for line in lines]
@@ -198,103 +237,9 @@ def _with_stated(lines: list[str], stated: str) -> tuple[list[str], str]:
         last = max(n for n, size in enumerate(sizes) if size)
         return lines[: last + 1], "trafilatura, as far as JSON-LD articleBody"
     if total < _LEFT * len(wanted):
-        return paragraphs(stated).split("\n"), "JSON-LD articleBody"
+        return whole.split("\n"), "JSON-LD articleBody"
     return lines, "trafilatura"
 
 
 def _letters(text: str) -> str:
     return _NO_LETTERS.sub("", text).casefold()
-
-
-@dataclass(frozen=True, slots=True)
-class _Stated:
-    """What a page says of its article for machines.
-
-    Attributes:
-        dates: where it stands, and what JSON-LD and meta elements say, the most trusted first.
-        times: the `<time>` elements, in order: of the article, or of what stands around it.
-        titles: what they say its headline is, the most trusted first.
-        sites: what they call the site.
-        section, language: empty where they are not stated.
-        is_article: whether they say that it is one.
-        body: the text that JSON-LD states, which is all of it, some, or empty.
-    """
-
-    dates: list[tuple[str, str]]
-    times: list[str]
-    titles: list[Stated]
-    sites: list[str]
-    section: str
-    language: str
-    is_article: bool
-    body: str
-
-
-def _stated(tree: Any) -> _Stated:
-    """Read from the parsed tree, which takes one walk however the page was written."""
-    meta: dict[str, str] = {}
-    times: list[str] = []
-    articles: list[dict[str, Any]] = []
-    title = ""
-    for element in tree.iter("meta", "time", "script", "title"):
-        if element.tag == "time":
-            times.append(element.get("datetime") or "")
-        elif element.tag == "title":
-            title = title or " ".join(element.itertext())
-        elif element.tag == "script" and "ld+json" in element.get("type", "").lower():
-            articles += _linked_articles(element.text or "")
-        elif content := element.get("content"):
-            name = element.get("property") or element.get("name") or element.get("itemprop") or ""
-            meta.setdefault(name.lower(), content.strip())
-    own = _own(articles, [title, *(meta[name] for name in _TITLE_NAMES if name in meta)])
-    titles = [("JSON-LD headline", own.get("headline")), *((name, meta.get(name)) for name in _TITLE_NAMES)]
-    publisher = own.get("publisher")
-    sites = [meta.get("og:site_name"), meta.get("application-name")]
-    sites.append(publisher.get("name") if isinstance(publisher, dict) else None)
-    sections = own.get("articleSection")
-    section = next((each for each in (sections if isinstance(sections, list) else [sections]) if each), "")
-    language = _LANGUAGE.match(tree.get("lang", ""))
-    return _Stated(
-        dates=[
-            ("JSON-LD datePublished", own.get("datePublished", "")),
-            *((name, meta[name]) for name in _DATE_NAMES if name in meta),
-        ],
-        times=times,
-        titles=[Stated(where, text) for where, text in (*titles, ("title", title)) if text and isinstance(text, str)],
-        sites=[site for site in sites if isinstance(site, str)],
-        section=meta.get("article:section") or (section if isinstance(section, str) else ""),
-        language=language[0].replace("_", "-") if language else "",
-        body=body if isinstance(body := own.get("articleBody"), str) else "",
-        is_article=bool(articles) or meta.get("og:type", "").lower() in ("article", "news"),
-    )
-
-
-def _own(articles: Sequence[dict[str, Any]], titles: Sequence[str]) -> dict[str, Any]:
-    """Of the articles that a page describes the one that it is about: that whose headline its titles begin with."""
-    for each in articles:
-        headline = each.get("headline")
-        if isinstance(headline, str) and headline and any(title.startswith(headline) for title in titles):
-            return each
-    return articles[0] if articles else {}
-
-
-def _linked_articles(text: str) -> list[dict[str, Any]]:
-    """The articles that a page's JSON-LD describes as its own: not those it lists, quotes or is based on.
-
-    Read is what stands from the first brace to the last: the brackets of a list may stand around it, or a comment.
-    """
-    try:
-        waiting = [json.loads(f"[{text[text.find('{') : text.rfind('}') + 1]}]", strict=False)]
-    except (ValueError, RecursionError):
-        return []
-    found = []
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, list):
-            waiting += reversed(value)
-        elif isinstance(value, dict):
-            types = value.get("@type")
-            if any(_ARTICLE.search(str(each)) for each in (types if isinstance(types, list) else [types])):
-                found.append(value)
-            waiting += [value[key] for key in ("mainEntity", "@graph") if key in value]
-    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-__all__ = ["XML_PROLOGUE", "local_name", "paragraphs", "parse_xml", "plain_text", "text_of"]
+__all__ = ["XML_PROLOGUE", "local_name", "one_line", "paragraphs", "parse_xml", "plain_text", "text_of"]
 
 _BLOCKS = {
     "address", "article", "blockquote", "br", "caption", "dd", "div", "dl", "dt", "figcaption", "figure", "h1", "h2",
@@ -14,7 +14,9 @@ _BLOCKS = {
 XML_PROLOGUE = rb"\s*(?:<\?[^>]*>\s*|<!--(?>.*?-->)\s*|<!DOCTYPE[^>\[]*(?:\[[^\]]*\]\s*)?>\s*)*"
 """What may stand before the root of some XML, as a pattern."""
 _UNREAD = {"script", "style", "template", "noscript", "figcaption", "head", "title"}
-_IS_MARKUP = re.compile(r"<[a-zA-Z/!][^>]*>|&(?:#\d+|#x[0-9a-fA-F]+|\w+);")
+_BREAKS = re.compile("[\u00ad\u200b\u2060\ufeff]")
+"""The soft hyphen, and spaces without width: what a browser shows only at the end of a line, or never."""
+_IS_MARKUP = re.compile(r"<[a-zA-Z/!][^<>]*>|&(?:#\d+|#x[0-9a-fA-F]+|\w+);")
 
 
 def paragraphs(value: str) -> str:
@@ -60,6 +62,11 @@ def parse_xml(data: bytes) -> tuple[Any, str]:
 def local_name(element: Any) -> str:
     """An element's name without its namespace; empty for what is no element."""
     return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+
+
+def one_line(text: str) -> str:
+    """A text on one line, without the marks for where a word may be broken."""
+    return " ".join((text if text.isascii() else _BREAKS.sub("", text)).split())
 
 
 def text_of(element: Any) -> str:

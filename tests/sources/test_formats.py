@@ -497,7 +497,7 @@ MAIL = b"From: a@b.example\nSubject: Rain\nDate: Wed, 01 Feb 2023 10:00:00 +0000
         ("a.json", b"[", b"["), ("a.json", b"[", b'{"a":'), ("a.json", b"[", b'{"a":1 '), ("a.jsonl", b"", b'{"a":[\n'),
         ("a.csv", b"headline,body\n", b'"'), ("a.csv", b"headline,body\n", b","), ("a.csv", b"headline,body", b",x"),
         ("a.warc", b"WARC/1.0\r\n", b"A: b\r\n"), ("a.mbox", b"From a 10:00\nA: b\n\n", b"From a 10:00\n\n"),
-        ("a.pdf", b"%PDF-1.4\n", b"1 0 obj <</A [ "),
+        ("a.pdf", b"%PDF-1.4\n", b"1 0 obj <</A [ "), ("a.md", b"# Rain\n\n", b"<!--"), ("a.md", b"# Rain\n\n", b"<a"),
     ],
 )  # fmt: skip
 def test_what_is_repeated_without_end_ends(name: str, begin: bytes, again: bytes, tmp_path: Path) -> None:

@@ -87,6 +87,10 @@ def test_the_article_is_read_and_the_furniture_around_it_is_not(tmp_path: Path) 
     assert not any(word in article.body for word in NAVIGATION)
 
 
+def test_the_year_of_a_copyright_is_no_date(tmp_path: Path) -> None:
+    assert article_of(tmp_path, page().replace("Copyright The Gazette", "Copyright 2019 The Gazette")).date is None
+
+
 PUBLISHED, LATER = "2023-02-26T08:10:00+09:00", "2023-02-27T10:00:00+09:00"
 
 
@@ -177,10 +181,34 @@ def test_what_the_page_says_of_itself_is_kept(
     assert getattr(article_of(tmp_path, page(head, root=root)), field) == expected
 
 
-def test_where_the_page_was_saved_from_is_its_url(tmp_path: Path) -> None:
-    canonical = '<link rel="canonical" href="https://gazette.example/a">'
-    url = "https://gazette.example/a?saved=1"
-    assert article_of(tmp_path, page(canonical), url=url).url == url
+def canonical(address: str) -> str:
+    return f'<link rel="canonical" href="{address}">'
+
+
+A, B = "https://gazette.example/a", "https://m.gazette.example/b?saved=1"
+
+
+@pytest.mark.parametrize(
+    ("head", "url", "expected", "where"),
+    [
+        (canonical(A), None, A, "link rel=canonical"),
+        (meta("og:url", A), None, A, "og:url"),
+        # the page knows its own address better, …
+        (canonical(A), B, A, "link rel=canonical"),
+        (canonical("/b"), B, "https://m.gazette.example/b", "link rel=canonical"),
+        # … but not that of another site, nor its front page
+        (canonical("https://other.example/a"), B, B, "the source"),
+        (canonical("https://gazette.example/"), B, B, "the source"),
+        (canonical("javascript:void(0)"), B, B, "the source"),
+        (canonical("http://["), B, B, "the source"),
+        ("", None, "", ""),
+    ],
+)
+def test_the_address_is_what_the_page_calls_its_own(
+    tmp_path: Path, head: str, url: str | None, expected: str, where: str
+) -> None:
+    article = article_of(tmp_path, page(head), url=url)
+    assert (article.url, article.provenance.get("url", "")) == (expected, where)
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,13 @@ import json
 import pytest
 from lxml import html
 
+from searchidx.sources.blocks import blocks_of
 from searchidx.sources.furniture import without_furniture
-from searchidx.sources.headlines import Stated, headline_of
+from searchidx.sources.headlines import headline_of
+from searchidx.sources.html import _body as body_of
 from searchidx.sources.html import _with_stated as with_stated
 from searchidx.sources.published import published
+from searchidx.sources.stated import Stated
 
 SITE = "https://www.dailycourier.example/news/river"
 
@@ -39,11 +42,37 @@ def headline(body: str, url: str | None = SITE, sites: tuple[str, ...] = (), **s
         ('<h1><i class="Dachzeile">Floods in town</i> River rises</h1>', {"og": "Floods in town"}, "River rises"),
         ('<h1><i class="topline">River rises</i></h1>', {"og": "River rises"}, "River rises"),
         ('<h1>River <i class="topline">rises</i> again</h1>', {"og": "River rises again"}, "River rises again"),
+        ("<h1><span>Floods</span> River rises</h1>", {"og": "Floods: River rises"}, "River rises"),
+        ("<h1><span>Floods</span><i>: </i><span>River rises</span></h1>", {"og": "Floods: River rises"}, "River rises"),
+        ("<h1><b><span>Floods</span><br>River rises</b></h1>", {}, "River rises"),
+        ("<h1><span>Floods:</span> River rises</h1>", {"og": "Floods: River rises"}, "Floods: River rises"),
+        ("<h1><span>River</span> rises again</h1>", {"og": "River rises again"}, "River rises again"),
+        ("<h1><span>River rises</span><span>Floods</span></h1>", {"og": "River rises"}, "River rises"),
+        # what no reader sees is no part of it
+        ("<h1>Hoch\u00adwasser am\u200b Fluss</h1>", {"og": "Hochwasser am Fluss"}, "Hochwasser am Fluss"),
+        ("<p>x</p>", {"og": "Hoch\u00adwasser am Fluss"}, "Hochwasser am Fluss"),
+        ("<h1>River<style>.css{color:red}</style> rises</h1>", {"og": "River rises"}, "River rises"),
+        ("<h1><ruby>川<rt>かわ</rt></ruby>が上がる</h1>", {"og": "川が上がる"}, "川が上がる"),
+        # a title in the middle, another spelling of the title, a title with markup
+        ("<h1>Floods News</h1><h2>River rises</h2>", {"title": "Courier - River rises - Example"}, "River rises"),
+        (
+            "<h1>River rises over Old Town</h1><h2>River</h2>",
+            {"title": "River rises over the Old Town", "og": "River: what happened"},
+            "River rises over Old Town",
+        ),
+        (
+            "<h3>Opinion</h3><h1>The river is not our friend</h1>",
+            {"og": "Opinion | The river is not our friend", "title": "Opinion | The river is not our friend - Courier"},
+            "The river is not our friend",
+        ),
         # a heading that differs from every title is right if it is the only one of its kind
         ("<h1>River rises</h1><h2>Sport</h2>", {"title": "Water in town"}, "River rises"),
         # the site's name is no headline
         ("<h1>Daily Courier Example</h1>", {"title": "River rises - dailycourier.example"}, "River rises"),
         ("<h1>Dailycourier</h1><h2>River rises at last</h2>", {"title": "River rises at last"}, "River rises at last"),
+        ('<h1><a href="/">Old Times</a></h1><h2>River rises</h2>', {"title": "Old Times - River rises"}, "River rises"),
+        ('<a href="//x.example/"><h1>Times</h1></a><p>River</p>', {"title": "River rises"}, "River rises"),
+        ('<h1><a href="/river">River</a></h1>', {"title": "River"}, "River"),
         # no heading: the title for machines, less the site's name
         ("<p>River</p>", {"og": "River rises over its banks - Courier"}, "River rises over its banks"),
         ("<p>River</p>", {"title": "River rises over its banks | Courier"}, "River rises over its banks"),
@@ -75,7 +104,7 @@ def day(
     url: str | None = None,
 ) -> tuple[str, str]:
     tree = html.fromstring(f"<html><body><h1>River rises</h1>{body}</body></html>")
-    date, where = published(stated, times, tree, "River rises", guessed, url)
+    date, where = published(stated, times, blocks_of(tree), "River rises", lambda: guessed, url)
     return str(date or ""), where
 
 
@@ -100,6 +129,9 @@ def day(
         ("02/03/2023", ""),  # two days, or three months apart
         ("30.02.2023", ""),
         ("1 May", ""),
+        ("26 | 01 | 2022", "2022-01-26"),
+        ("27.1.2022 - At the river " + "it rained " * 20, "2022-01-27"),
+        ("Press release of 25 January 2022 | Berlin " + "it rained " * 20, "2022-01-25"),
         ("The bridge of 1 February 1913 " + "was cut off " * 20, ""),
     ],
 )
@@ -114,9 +146,40 @@ def test_what_is_believed_first() -> None:
     assert day(printed, (stated,), guessed="2023-02-04", url=url) == ("2023-02-01T13:33:00+09:00", stated[0])
     assert day(printed, guessed="2023-02-04", url=url) == ("2023-02-05", "URL")
     assert day(printed, guessed="2023-02-04") == ("2023-02-03", "beside the headline")
-    assert day(guessed="2023-02-04", times=("2023-02-06",)) == ("2023-02-04", "htmldate")
-    assert day(times=("2023-02-06",)) == ("2023-02-06", "time")
+    assert day(guessed="2023-02-04", times=("2023-02-06",)) == ("2023-02-06", "time")
+    assert day(guessed="2023-02-04") == ("2023-02-04", "htmldate")
     assert day() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/2019/01/31/river", "2019-01-31"),
+        ("/a/2019-1-31-river", "2019-01-31"),
+        ("/20190131/river", "2019-01-31"),
+        ("/news/31-01-2019", "2019-01-31"),
+        ("/news/10-01-2019", ""),  # of October, or January
+        ("/2019/13/31/", ""),
+    ],
+)
+def test_a_day_in_the_address(path: str, expected: str) -> None:
+    assert day(url=f"https://example.org{path}")[0] == expected
+
+
+def test_a_day_elsewhere_on_the_page_comes_last() -> None:
+    far = "<p>Rain.</p>" * 40 + "<p>3 February 2023</p>"
+    assert day(far) == ("2023-02-03", "the text")
+    assert day(far, guessed="2023-02-04") == ("2023-02-04", "htmldate")
+
+
+def test_what_does_not_say_which_date_it_is_gives_way_to_what_readers_see() -> None:
+    vague = ("date", "2023-02-09T13:33:00+09:00")
+    printed = "<p>3 February 2023</p>"
+    assert day(printed, (vague,)) == ("2023-02-03", "beside the headline")
+    assert day(stated=(vague,), url="https://example.org/2023/02/05/river/") == ("2023-02-05", "URL")
+    assert day(printed, (vague, ("pubdate", "2023-02-08")))[0] == "2023-02-08"
+    assert day(printed, (("date", "2023-02-03T13:33:00+09:00"),))[0] == "2023-02-03T13:33:00+09:00"
+    assert day(stated=(vague,), guessed="2023-02-04")[0] == vague[1]
 
 
 def test_what_was_updated_was_published_before() -> None:
@@ -134,6 +197,7 @@ def test_a_day_becomes_a_moment_where_the_page_knows_it() -> None:
         ((), None, "2021-11-04T23:00:00+00:00"),
         (("2021-11-05T00:00:00+01:00",), None, "2021-11-05T00:00:00+01:00"),
         (("2021-11-05 00:00:20",), None, "2021-11-05T00:00:20"),
+        (("2021-11-05T01:15:00+00:00",), None, "2021-11-04T23:00:00+00:00"),  # another moment
         (("2021-11-05",), None, "2021-11-04T23:00:00+00:00"),  # of some other story, as like as not
         ((), "https://example.org/2021/11/05/river/", "2021-11-05"),
         ((), "https://example.org/2021/11/04/river/", "2021-11-04T23:00:00+00:00"),
@@ -146,14 +210,57 @@ def test_a_moment_in_utc_is_of_the_day_that_the_page_shows(
     assert day(stated=(("published_time", "2021-11-04T23:00:00Z"),), times=times, url=url)[0] == expected
 
 
-@pytest.mark.parametrize("date", ["0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "1066-10-14", "9999-12-31"])
-def test_what_cannot_be_is_no_date(date: str) -> None:
-    assert day(stated=(("date", date),)) == ("", "")
+@pytest.mark.parametrize(
+    ("date", "reason"),
+    [
+        ("0001-01-01T00:00:00Z", "date 0001-01-01T00:00:00+00:00 was before newspapers"),
+        ("1066-10-14", "date 1066-10-14 was before newspapers"),
+        ("9999-12-31", "date 9999-12-31 is yet to come"),
+        ("2023-02-30", "date 2023-02-30 is no date"),
+        ("some day", ""),
+        ("", ""),
+    ],
+)
+def test_what_cannot_be_is_no_date_and_it_is_said_why(date: str, reason: str) -> None:
+    assert day(stated=(("date", date),)) == ("", reason)
+
+
+def test_what_software_writes_where_nobody_set_a_date_is_none() -> None:
+    assert day(stated=(("date", "1970-01-01T00:00:00Z"), ("other", "2023-02-01"))) == ("2023-02-01", "other")
 
 
 def test_what_is_to_come_is_no_date_of_publication() -> None:
     coming = (dt.date.today() + dt.timedelta(days=30)).isoformat()
-    assert day(stated=(("date", coming), ("other", "2023-02-01")))[0] == "2023-02-01"
+    found = day(stated=(("date", coming), ("other", "2023-02-01")))
+    assert found == ("2023-02-01", f"other; date {coming} is yet to come")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2023-02-01T13:33:00+09:00", "2023-02-01T13:33:00+09:00"),
+        ("2023-2-1 9:05:00", "2023-02-01T09:05:00"),
+        ("2023/02/01", "2023-02-01"),
+        ("20230201", "2023-02-01"),
+        ("20230201T133300+0900", "2023-02-01T13:33:00+09:00"),
+        ("2023-02-01T13:33 JST", "2023-02-01T13:33:00+09:00"),
+        ("2023-02-01 1:33 PM EST", "2023-02-01T13:33:00-05:00"),
+        ("Wed, 01 Feb 2023 13:33:00 GMT", "2023-02-01T13:33:00+00:00"),
+        ("Wed Feb 01 2023 13:33:00 GMT+0900 (Japan Standard Time)", "2023-02-01T13:33:00+09:00"),
+        ("February 1, 2023 1:33 pm ET", "2023-02-01T13:33:00"),
+        ("1. Februar 2023", "2023-02-01"),
+        ("2023-02-01T25:00:00Z", "2023-02-01"),
+        ("01/02/2023", ""),
+    ],
+)
+def test_dates_for_machines_as_machines_write_them(text: str, expected: str) -> None:
+    assert day(stated=(("date", text),))[0] == expected
+
+
+def test_a_year_or_month_gives_way_to_a_day() -> None:
+    assert day(stated=(("date", "2023"),), url="https://example.org/2023/02/05/river/")[0] == "2023-02-05"
+    assert day(stated=(("date", "2023-02"), ("other", "2023-02-05")))[0] == "2023-02-05"
+    assert day(stated=(("date", "2023-02"),))[0] == "2023-02"
 
 
 STORY = ["Rain fell for three days.", "Related parties met in the town hall.", "Watch towers were manned, he said."]
@@ -176,15 +283,72 @@ def test_links_to_other_stories_are_left_out(line: str, place: int) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "Follow us on Twitter.", "Sign up for our newsletter", "Like this story? Share it with a friend!", "Comments",
-        "12 comments", "Filed under: Floods", "© 2023 The Courier", "Copyright The Courier", "Folgen Sie uns",
-        "Suivez-nous sur Facebook", "Suscríbete a nuestro boletín",
+        "Follow us on Twitter.", "Want more? Sign up here", "Like this story? Share it with a friend!", "Comments",
+        "12 comments", "Filed under: Floods", "Copyright The Courier", "Folgen Sie uns", "Suivez-nous sur Facebook",
     ],
 )  # fmt: skip
 def test_calls_at_the_end_are_left_out(line: str) -> None:
     assert without_furniture([*STORY, line]) == STORY
     assert without_furniture([*STORY, line, "Subscribe"]) == STORY
     assert without_furniture([line, *STORY]) == [line, *STORY]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Advertisement", "Anzeige, enthält Affiliate-Links", "Fot. Jan Kowalski / Agencja", "Abb. 4: Der Fluss.",
+        "© 2023 The Courier", "Photo: Jane Doe", "Photo by Jane Doe / Courier", "(Foto: Max Muster/dpa)",
+        "The bridge on Monday. (Photo: Jane Doe)", "Der Fluss am Montag. © dpa", "Crédits photos : Agence",
+        "PC Courier Newsletter", "We may earn a commission from links here.", "Sign up to get the best of the week.",
+        "To read the full story, please subscribe to the Courier.", "Sign up for our newsletter",
+        "Suscríbete a nuestro boletín", "Jetzt den Newsletter kostenlos abonnieren!",
+        "Never miss a story: get our newsletter delivered to your inbox.", "Recevez notre newsletter, inscrivez-vous",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("place", [0, 1, 3])
+def test_captions_and_pleas_are_left_out(line: str, place: int) -> None:
+    assert without_furniture([*STORY[:place], line, *STORY[place:]]) == STORY
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Photos shared on Facebook/Instagram showed the bridge. It stood under water.",
+        "The newsletter of the town hall told of the flood.", "Bilder vom Fluss gingen um die Welt.",
+        "Image was all that counted for him.", "BILD: Herr Bürgermeister, was nun?",
+        "Anzeige erstattete der Bürgermeister nicht.",
+        "He wrote an e-mail to the mayor.", "Users in the old town can subscribe to Telegram channels with warnings.",
+        "The town hall delivered 400 e-mails to those who live at the river.",
+        "Of “our newsletter, delivered to your inbox” the mayor spoke at length.",
+    ],
+)  # fmt: skip
+def test_sentences_about_pictures_and_letters_stay(line: str) -> None:
+    assert without_furniture([STORY[0], line, *STORY[1:]]) == [STORY[0], line, *STORY[1:]]
+
+
+def test_date_and_author_are_left_out_at_the_ends() -> None:
+    authors = ["Jane Doe", "Al"]
+    assert without_furniture(["1 February 2023, 13:33", "By Jane Doe, Staff Writer", *STORY], authors) == STORY
+    assert without_furniture([*STORY, "Updated: 02.02.2023", "Jane Doe"], authors) == STORY
+    assert without_furniture([*STORY, "Jane Doe is a reporter. She lives here.", "She tweets."], authors) == STORY
+    assert without_furniture([*STORY, "About the author", "She writes about rivers."], authors) == STORY
+    within = [STORY[0], "Jane Doe said so.", "1 February 2023", *STORY[1:], *STORY, *STORY]
+    assert without_furniture(within, authors) == within
+
+
+def test_an_unknown_author_is_left_out_where_a_line_names_nobody_else() -> None:
+    for line in ("By Jane Doe and John Roe", "Von Jane Doe", "Por Ana de la Torre"):
+        assert without_furniture([line, *STORY]) == STORY
+    for line in ("Von Anfang an regnete es", "By the river", "Von Berlin nach Paris"):
+        assert without_furniture([line, *STORY]) == [line, *STORY]
+
+
+def test_contacts_and_sources_behind_a_text_are_left_out() -> None:
+    text = STORY * 4
+    assert without_furniture([*text, "Pressekontakt:", "Jane Doe", "Town hall, 5 River Street"]) == text
+    assert without_furniture([*text, "Originalpublikation", "Doe J (2023). Rivers."]) == text
+    within = [STORY[0], "Kontakt", *text]
+    assert without_furniture(within) == within
 
 
 def test_a_page_of_nothing_but_furniture_keeps_it() -> None:
@@ -209,6 +373,11 @@ def test_the_place_of_each_value_is_kept(tmp_path_factory: pytest.TempPathFactor
 LINES = [f"Paragraph {n} of the article tells what happened at the river on day {n} of the flood." for n in range(6)]
 
 
+def test_tables_are_rows_of_cells() -> None:
+    text = "Before.\n| Day | Metres |\n|---|---|\n| Monday | 5 |\n| | |\nA \\| B\n|"
+    assert body_of(text, "", []) == ["Before.", "Day | Metres", "Monday | 5", "A | B"]
+
+
 def test_a_body_ends_where_the_stated_one_does() -> None:
     tail = ["Follow the Courier wherever you are.", "Three other floods"]
     assert with_stated([*LINES, *tail], " ".join(LINES)) == (LINES, "trafilatura, as far as JSON-LD articleBody")
@@ -220,6 +389,11 @@ def test_a_stated_summary_cuts_nothing_off() -> None:
     assert with_stated(LINES, " ".join(LINES[:4])) == (LINES, "trafilatura")
     assert with_stated(LINES, LINES[0]) == (LINES, "trafilatura")
     assert with_stated(LINES, "") == (LINES, "trafilatura")
+
+
+def test_a_stated_body_may_be_escaped_twice() -> None:
+    stated = "".join(f"&lt;p class=x&gt;{line.replace('the', 't&amp;ouml;e')}&lt;/p&gt;" for line in LINES)
+    assert with_stated([], stated)[0] == [line.replace("the", "töe") for line in LINES]
 
 
 def test_a_stated_body_stands_in_for_one_that_was_not_found() -> None:

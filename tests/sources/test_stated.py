@@ -1,0 +1,166 @@
+"""What a page states for machines: which of several statements is taken, and where it stood."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from lxml import html
+
+from searchidx.sources.bylines import byline_of, printed_byline
+from searchidx.sources.stated import NOTHING, Stated, Statements, canonical, statements
+
+
+def stated(head: str, root: str = "") -> Statements:
+    return statements(html.document_fromstring(f"<html {root}><head>{head}</head><body><p>x</p></body></html>"))
+
+
+def linked(*values: Any) -> str:
+    return "".join(f'<script type="application/ld+json">{json.dumps(value)}</script>' for value in values)
+
+
+def article(**values: Any) -> dict[str, Any]:
+    return {"@type": "NewsArticle", **values}
+
+
+def meta(**values: str) -> str:
+    """Elements with these names, `og_title` for `og:title`."""
+    names = {name: re.sub(r"^(og|article)_", r"\1:", name) for name in values}
+    return "".join(f'<meta name="{names[name]}" content="{value}">' for name, value in values.items())
+
+
+@pytest.mark.parametrize(
+    ("head", "byline", "where"),
+    [
+        (linked(article(author="Jane Doe")) + meta(author="John Roe"), "Jane Doe", "JSON-LD author"),
+        (linked(article(author={"@type": "Person", "name": "Jane Doe"})), "Jane Doe", "JSON-LD author"),
+        (linked(article(author=[{"name": "Jane Doe"}, {"name": "John Roe"}])), "Jane Doe, John Roe", "JSON-LD author"),
+        (linked(article(author={"name": ["Jane Doe", "John Roe"]})), "Jane Doe, John Roe", "JSON-LD author"),
+        (
+            linked({"@graph": [article(author={"@id": "#jane"}), {"@id": "#jane", "name": "Jane Doe"}]}),
+            "Jane Doe", "JSON-LD author",
+        ),
+        (linked(article(author={"@id": "#nobody"})) + meta(author="John Roe"), "John Roe", "author"),
+        (linked(article(author={"url": "https://x.example/jane"})) + meta(author="By John Roe"), "John Roe", "author"),
+        (meta(article_author="https://facebook.example/jane", **{"dc.creator": "John Roe"}), "John Roe", "dc.creator"),
+        (meta(author="Courier") + meta(og_site_name="The Courier"), "Courier", "author"),
+        (linked(article(author=[{"name": "The Courier"}, {"name": "Jane Doe"}])) + meta(og_site_name="The Courier"),
+         "Jane Doe", "JSON-LD author"),
+        (meta(author="admin"), "", ""),
+        ("", "", ""),
+    ],
+)  # fmt: skip
+def test_the_byline(head: str, byline: str, where: str) -> None:
+    assert stated(head).byline == Stated(where, byline)
+
+
+@pytest.mark.parametrize(
+    ("names", "byline"),
+    [
+        (["Von Jane Doe und John Roe"], "Jane Doe, John Roe"),
+        (["Jane Doe; John Roe", "jane doe"], "Jane Doe, John Roe"),
+        (["Post author By Jane Doe"], "Jane Doe"),
+        (["View all posts by Jane Doe"], "Jane Doe"),
+        (["jane@courier.example", "https://courier.example/jane"], ""),
+        (["Byron Doe", "Vonda Roe"], "Byron Doe, Vonda Roe"),
+        (["Jane &amp; Roe"], "Jane & Roe"),
+        (["x" * 200], ""),
+    ],
+)
+def test_names_of_authors(names: list[str], byline: str) -> None:
+    assert byline_of(names) == byline
+
+
+@pytest.mark.parametrize(
+    ("body", "byline"),
+    [
+        ('<p class="byline">By Jane Doe | 1 February 2023</p>', "Jane Doe"),
+        ('<p class="byline">Staff</p><a rel="author">Jane Doe</a>', "Jane Doe"),
+        ('<span class="post-author"><b>Von</b> <a>Jane Doe</a></span>', "Jane Doe"),
+        ('<div class="comments"><a rel="author">John Roe</a></div><p class="byline">Jane Doe</p>', "Jane Doe"),
+        ('<div id="comment-1"><p class="author">John Roe</p></div>', ""),
+        (f'<div class="author-bio">{"Jane Doe writes about rivers. " * 9}</div>', ""),
+        ('<p class="author">admin</p>', ""),
+        ("<p>By Jane Doe</p>", ""),
+    ],
+)
+def test_a_printed_byline(body: str, byline: str) -> None:
+    assert printed_byline(html.document_fromstring(f"<html><body>{body}</body></html>")) == byline
+
+
+def test_section_source_and_language() -> None:
+    found = stated(
+        linked(article(articleSection=["World", "Asia"], publisher={"name": "Courier Ltd"}, inLanguage="fr"))
+        + meta(section="News", og_locale="en_GB")
+    )
+    assert found.section == Stated("JSON-LD articleSection", "World")
+    assert found.source == Stated("JSON-LD publisher", "Courier Ltd")
+    assert found.language == Stated("og:locale", "en-GB")
+    found = stated(meta(article_section="Asia &amp; more", og_site_name="Courier"), root='lang="DE-ch"')
+    assert (found.section.text, found.source.where, found.language) == (
+        "Asia & more",
+        "og:site_name",
+        Stated("lang", "de-ch"),
+    )
+    assert stated('<meta http-equiv="Content-Language" content="pl">').language == Stated("content-language", "pl")
+    assert stated(linked(article(inLanguage="fr"))).language.text == "fr"
+    assert stated("", root='lang="what you like"').language == NOTHING
+
+
+@pytest.mark.parametrize(
+    ("head", "keywords", "where"),
+    [
+        (linked(article(keywords="rain, flood")) + meta(keywords="news"), ["rain", "flood"], "JSON-LD keywords"),
+        (linked(article(keywords=["rain", "flood, river"])), ["rain", "flood", "river"], "JSON-LD keywords"),
+        (
+            linked(article(keywords=["type:article"])) + '<meta property="article:tag" content="rain">'
+            '<meta property="article:tag" content="flood">',
+            ["rain", "flood"], "article:tag",
+        ),
+        (meta(keywords="site, news", news_keywords="x"), ["x"], "news_keywords"),
+        (linked(article(keywords={"a": 1})), [], ""),
+    ],
+)  # fmt: skip
+def test_keywords(head: str, keywords: list[str], where: str) -> None:
+    found = stated(head)
+    assert (found.keywords, found.keywords_where) == (keywords, where)
+
+
+def test_a_date_in_microdata_is_stated() -> None:
+    times = "<time itemprop='datePublished' datetime='2023-02-01'>1 Feb</time><time datetime='2022'></time>"
+    found = statements(html.document_fromstring(f"<html><body>{times}</body></html>"))
+    assert found.dates == [("datepublished", "2023-02-01")]
+    assert found.times == ["2023-02-01", "2022"]
+
+
+def test_titles_are_as_they_are_meant() -> None:
+    found = stated(linked(article(headline="Rain &amp; <i>floods</i>")) + meta(og_title="&#8222;Rain&#8220;"))
+    assert [title.text for title in found.titles] == ["Rain & floods", "„Rain“"]
+
+
+def test_of_broken_json_what_stands_on_its_own_is_read() -> None:
+    broken = '{"@type": "NewsArticle", "headline": "Rain \\"falls\\"", "datePublished": "2023-02-01", "x": [1,], }'
+    found = stated(f'<script type="application/ld+json">{broken}</script>')
+    assert found.is_article
+    assert found.titles == [Stated("JSON-LD headline", 'Rain "falls"')]
+    assert found.dates == [("JSON-LD datePublished", "2023-02-01")]
+    assert not stated('<script type="application/ld+json">{"@type": "Person", "headline": "x", }</script>').titles
+
+
+@pytest.mark.parametrize(
+    "value", ["[" * 100_000, '{"@graph":' * 50_000, '{"@type": "Article", ' * 20_000, '"' * 100_000]
+)
+def test_hostile_json_costs_little(value: str) -> None:
+    assert stated(f'<script type="application/ld+json">{value}</script>').titles == []
+
+
+def test_the_address_of_a_page_without_a_source() -> None:
+    named = [
+        Stated("link", "/a"),
+        Stated("og:url", "https://courier.example/a b"),
+        Stated("x", "https://courier.example/a"),
+    ]
+    assert canonical(named, "") == named[2]
+    assert canonical(named[:2], "") == NOTHING
