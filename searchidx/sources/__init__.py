@@ -126,7 +126,7 @@ def _documents(file: SourceFile) -> Iterator[Document | Skip]:
         return
     reader = _reader(file, head)
     if reader.__name__.endswith(".text") and _XML.match(head):
-        yield Skip(file.name, "it is XML of a kind that no articles are read from")
+        yield Skip(file.name, "it is XML of a kind that no articles are read from", damaged=False)
         return
     if not hasattr(reader, "members"):
         yield Document(file, reader)
