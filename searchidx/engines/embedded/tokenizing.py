@@ -10,6 +10,7 @@ ones are looked up one by one.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import compress
@@ -228,6 +229,8 @@ class _Table:
 
     def __init__(self) -> None:
         self._slots = np.zeros(1 << 16, np.int32)  # 0 is free, else a number among these
+        # Drawn anew, so that nobody can write a text whose chunks all want one slot; no answer depends on it.
+        self._odd, self._other_odd = (np.uint64(int.from_bytes(os.urandom(8), "little") | 1) for _ in range(2))
         self._low = np.zeros(1, np.uint64)
         self._high = np.zeros(1, np.uint64)
         self._own = np.zeros(1, np.int32)  # their numbers among all chunks
@@ -271,8 +274,8 @@ class _Table:
         return self._own.take(found), fresh
 
     def _homes(self, low: Array, high: Array) -> Array:
-        mixed = low * np.uint64(0x9E3779B97F4A7C15)
-        mixed ^= high * np.uint64(0xC2B2AE3D27D4EB4F)
+        mixed = low * self._odd
+        mixed ^= high * self._other_odd
         mixed ^= mixed >> np.uint64(29)
         mixed *= np.uint64(0xBF58476D1CE4E5B9)
         mixed >>= np.uint64(65 - len(self._slots).bit_length())
