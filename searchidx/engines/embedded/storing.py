@@ -48,7 +48,7 @@ __all__ = [
 ]
 
 BLOCK, BLOCK_WITH_DICTIONARY = 64, 16
-LEVEL = 3
+LEVEL = 6
 TRAINED, DICTIONARY = 2000, 96 << 10
 """A dictionary of so many bytes is trained on so many articles."""
 FULL = 1 << 20
