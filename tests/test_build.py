@@ -299,16 +299,25 @@ def test_an_emptied_file_of_records_keeps_them_and_is_named(case: Case, content:
     assert [place for place, _ in report.skipped] == [path.as_posix()]
 
 
+def test_a_date_that_cannot_be_meant_is_named_and_costs_no_article(case: Case) -> None:
+    path = case.put("feed.jsonl", [record("a"), {**record("b"), "date": "2023-02-30"}])
+    report = case.build()
+    assert counts(report) == (2, 0, 0, 0)
+    [(place, reason)] = report.skipped
+    assert place == f"{path.as_posix()}:2 (b)"
+    assert "there is no day 2023-02-30" in reason
+
+
 def test_a_record_refused_for_what_it_says_leaves_the_index(case: Case) -> None:
     """What is known and refused is no damage: the article it was is gone."""
     case.put("feed.jsonl", [record("a"), record("b")])
     case.build()
-    path = case.put("feed.jsonl", [record("a"), {**record("b"), "date": "2023-02-30"}])
+    path = case.put("feed.jsonl", [record("a"), {"id": "b", "headline": " "}])
     report = case.build()
     assert counts(report) == (0, 0, 1, 1)
     [(place, reason)] = report.skipped
     assert place == f"{path.as_posix()}:2 (b)"
-    assert "there is no day 2023-02-30" in reason
+    assert "needs a headline or a body" in reason
 
 
 @pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")

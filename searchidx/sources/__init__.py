@@ -31,6 +31,7 @@ from searchidx.sources.base import (
     is_ignored,
     is_ignored_folder,
     skip_of,
+    undated,
 )  # fmt: skip
 from searchidx.sources.encodings import repaired
 
@@ -155,9 +156,8 @@ def _read_document(document: Document) -> Iterator[Article | Skip]:
         elif found.date is None or found.date.days.start < dt.date.today().toordinal() + _AHEAD:
             yield _repaired(found)
         else:
-            reason = f"its date {found.date} is yet to come: the article is read without one"
             yield _repaired(replace(found, date=None, provenance={**found.provenance, "date": ""}))
-            yield Skip(document.file.name, reason, damaged=False)
+            yield undated(document.file.name, f"its date {found.date} is yet to come")
 
 
 def _fenced(file: SourceFile, found: Iterator[_Found]) -> Iterator[_Found | Skip]:

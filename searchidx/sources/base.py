@@ -10,7 +10,7 @@ from io import BufferedReader, BytesIO, RawIOBase
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, cast
 
-from searchidx.article import Article
+from searchidx.article import NO_TEXT, Article
 from searchidx.errors import ArticleError
 from searchidx.sources.encodings import UTF8, UTF16, decode
 from searchidx.sources.packing import Damaged, packing_of, unpacked
@@ -54,6 +54,10 @@ class Skip:
     def __post_init__(self) -> None:
         if len(self.reason) > MAX_REASON:
             object.__setattr__(self, "reason", f"{self.reason[: MAX_REASON - 1]}…")
+
+
+Values = Mapping[str, tuple[str, Any]]
+"""Of attributes of an article where each stood, and its value."""
 
 
 class TooLarge(Exception):
@@ -290,6 +294,29 @@ def is_outside(name: str) -> bool:
     """Whether a member's name leads out of its container: an absolute path, or one through a parent folder."""
     parts = name.replace("\\", "/").split("/")
     return name.startswith("/") or ".." in parts or (len(parts[0]) == 2 and parts[0][1] == ":")
+
+
+def made(place: str, id: str, path: str, values: Values, date_refused: str = "") -> list[Article | Skip]:
+    """The article of some values, or why there is none; a date that cannot be meant costs itself alone.
+
+    `date_refused` is why it was left out of the values, where it was.
+    """
+    provenance = {name: where for name, (where, value) in values.items() if value}
+    try:
+        given: dict[str, Any] = {name: value for name, (_, value) in values.items()}
+        article = Article(id=id, path=path, provenance=provenance, **given)
+    except ArticleError as error:
+        if error.field != "date":
+            return [refusal(place, error)]
+        return made(place, id, path, {**values, "date": ("", None)}, str(error))
+    if not article.has_text:
+        return [Skip(place, NO_TEXT, damaged=False)]
+    return [article, undated(place, date_refused)] if date_refused else [article]
+
+
+def undated(place: str, why: str) -> Skip:
+    """What to say of a date that was left out of an article."""
+    return Skip(place, f"{why}: the article is read without a date", damaged=False)
 
 
 def refusal(place: str, error: ArticleError) -> Skip:

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
 
-from searchidx.article import NO_TEXT, Article
-from searchidx.errors import ArticleError
-from searchidx.sources.base import Skip, SourceFile, refusal
+from searchidx.article import Article
+from searchidx.sources.base import Skip, SourceFile, made
 from searchidx.sources.markup import XML_PROLOGUE, local_name, paragraphs, parse_xml, plain_text, text_of
 from searchidx.sources.records import date_of
 
@@ -54,7 +53,7 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
     )
     number = 0
     for number, entry in enumerate((each for each in root.iter() if local_name(each) in ("item", "entry")), 1):
-        yield _article(entry, about, file, number)
+        yield from _article(entry, about, file, number)
     if error:
         yield Skip(f"{file.name}#{number + 1}", f"the feed is damaged: {error}")
 
@@ -69,7 +68,7 @@ class _Feed:
     byline: str
 
 
-def _article(entry: Any, about: _Feed, file: SourceFile, number: int) -> Article | Skip:
+def _article(entry: Any, about: _Feed, file: SourceFile, number: int) -> list[Article | Skip]:
     parts = _parts(entry)
     bodies = [(name, text) for name in _BODIES if (text := _body(parts.get(name)))]
     body_name, body = max(bodies, key=lambda found: len(found[1]), default=("", ""))
@@ -94,16 +93,7 @@ def _article(entry: Any, about: _Feed, file: SourceFile, number: int) -> Article
         values["language"] = ("the feed's language", about.language)
     if not link:
         values["url"] = ("the source", file.url or "")
-    try:
-        article = Article(
-            id=" ".join(id.split()),
-            path=file.name,
-            provenance={name: where for name, (where, value) in values.items() if value},
-            **{name: value for name, (_, value) in values.items()},
-        )
-    except ArticleError as error:
-        return refusal(place, error)
-    return article if article.has_text else Skip(place, NO_TEXT, damaged=False)
+    return made(place, " ".join(id.split()), file.name, values)
 
 
 def _parts(element: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from searchidx.article import Article
 from searchidx.errors import ArticleError
-from searchidx.sources.base import Skip, SourceFile, refusal
+from searchidx.sources.base import Skip, SourceFile, refusal, undated
 from searchidx.sources.blocks import blocks_of
 from searchidx.sources.bylines import printed_byline
 from searchidx.sources.encodings import BINARY, decode_page, is_binary
@@ -131,7 +131,7 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
         yield refusal(file.name, error)
         return
     if date is None and dated:
-        yield Skip(file.name, f"{dated}: the article is read without a date", damaged=False)
+        yield undated(file.name, dated)
 
 
 def _saved_from(page: str) -> Stated:

@@ -45,10 +45,10 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
     elif len(first) == 1 and (items := _items(first[0][1])):
         about = _about(first[0][1])
         for number, values in enumerate(items, 1):
-            yield _article(values, file, number, about)
+            yield from _article(values, file, number, about)
     else:
         for number, values in itertools.chain(first, records):
-            yield _article(values, file, number)
+            yield from _article(values, file, number)
 
 
 def _elements(file: SourceFile) -> Iterator[Article | Skip]:
@@ -59,7 +59,7 @@ def _elements(file: SourceFile) -> Iterator[Article | Skip]:
             if isinstance(found, Exception):
                 yield Skip(f"{file.name}:{number}", _why_not(found, "the object"))
             else:
-                yield _article(found, file, number)
+                yield from _article(found, file, number)
     except (OSError, Damaged, TooLarge) as error:
         yield Skip(f"{file.name}:{number + 1}", skip_of(file, error).reason)
 
@@ -151,14 +151,14 @@ def _about(feed: dict[str, Any]) -> dict[str, tuple[str, Any]]:
 
 def _article(
     values: Any, file: SourceFile, number: int, about: Mapping[str, tuple[str, Any]] = _NOTHING
-) -> Article | Skip:
+) -> list[Article | Skip]:
     if isinstance(values, Skip):
-        return values
+        return [values]
     if isinstance(values, dict) and "$schema" in values and "properties" in values:
-        return Skip(file.name, "it is a schema, which says what other files hold", damaged=False)
+        return [Skip(file.name, "it is a schema, which says what other files hold", damaged=False)]
     if not (isinstance(values, dict) and ninjs.is_item(values)):
         return article_of(values, file, number, about=about)
     record = ninjs.record_of(values)
     if isinstance(record, str):
-        return Skip(file.name if number == ALONE else f"{file.name}:{number}", record, damaged=False)
+        return [Skip(file.name if number == ALONE else f"{file.name}:{number}", record, damaged=False)]
     return article_of(record[0], replace(file, columns={}), number, record[1])

@@ -14,9 +14,8 @@ import email.utils
 import re
 from collections.abc import Iterator
 
-from searchidx.article import NO_TEXT, Article
-from searchidx.errors import ArticleError
-from searchidx.sources.base import Skip, SourceFile, refusal
+from searchidx.article import Article
+from searchidx.sources.base import Skip, SourceFile, made
 from searchidx.sources.encodings import decode
 from searchidx.sources.markup import paragraphs
 from searchidx.sources.records import date_of
@@ -67,19 +66,9 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
         "date": ("Date", date_of(sent) if sent else None),
         "source": ("From", name or address),
         "language": ("Content-Language", language),
+        "url": ("the source", file.url or ""),
     }
-    try:
-        article = Article(
-            id=id.strip("<>") or file.name,
-            path=file.name,
-            url=file.url or "",
-            provenance={name: where for name, (where, value) in values.items() if value},
-            **{name: value for name, (_, value) in values.items()},  # type: ignore[arg-type]
-        )
-    except ArticleError as error:
-        yield refusal(file.name, error)
-        return
-    yield article if article.has_text else Skip(file.name, NO_TEXT, damaged=False)
+    yield from made(file.name, id.strip("<>") or file.name, file.name, values)
 
 
 def parsed(data: bytes) -> email.message.Message:

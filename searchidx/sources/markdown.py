@@ -94,7 +94,7 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
     elif summary := next((name for name in values if name.lower() in SUMMARIES), None):
         values["body"] = plain(str(values[summary]))
         where["body"] = summary
-    yield article_of(values, file, ALONE, where)
+    yield from article_of(values, file, ALONE, where)
 
 
 def _json(text: str) -> tuple[dict[str, Any], str] | None:

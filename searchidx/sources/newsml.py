@@ -10,10 +10,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from searchidx.article import NO_TEXT, Article
-from searchidx.errors import ArticleError
+from searchidx.article import Article
 from searchidx.sources import nitf
-from searchidx.sources.base import Skip, SourceFile, refusal
+from searchidx.sources.base import Skip, SourceFile, made
 from searchidx.sources.markup import XML_PROLOGUE, local_name, paragraphs, parse_xml, text_of
 from searchidx.sources.records import byline_of, date_of
 
@@ -38,14 +37,14 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
         return
     number = 0
     for number, item in enumerate((each for each in root.iter() if local_name(each) == "newsItem"), 1):
-        yield _article(item, file, number)
+        yield from _article(item, file, number)
     if error:
         yield Skip(f"{file.name}#{number + 1}", f"the XML is damaged: {error}")
     elif not number:
         yield Skip(file.name, f"it is a {local_name(root)}, which holds no article", damaged=False)
 
 
-def _article(item: Any, file: SourceFile, number: int) -> Article | Skip:
+def _article(item: Any, file: SourceFile, number: int) -> list[Article | Skip]:
     first: dict[str, Any] = {}
     subjects: list[str] = []
     creators: list[str] = []
@@ -61,7 +60,7 @@ def _article(item: Any, file: SourceFile, number: int) -> Article | Skip:
     kind = (first["itemClass"].get("qcode") or first["itemClass"].get("uri") or "") if "itemClass" in first else ""
     kind = re.split(r"[:/]", kind)[-1]
     if kind not in ("", "text", "composite"):
-        return Skip(place, f"it is of the class {kind!r}, not a text", damaged=False)
+        return [Skip(place, f"it is of the class {kind!r}, not a text", damaged=False)]
     values = _content(item)
     stated: dict[str, tuple[str, Any]] = {
         "headline": ("headline", text_of(first.get("headline"))),
@@ -77,16 +76,7 @@ def _article(item: Any, file: SourceFile, number: int) -> Article | Skip:
         values["byline"] = ("creator", ", ".join(dict.fromkeys(filter(None, creators))))
     if file.url:
         values["url"] = ("the source", file.url)
-    try:
-        article = Article(
-            id=id,
-            path=file.name,
-            provenance={name: where for name, (where, value) in values.items() if value},
-            **{name: value for name, (_, value) in values.items()},
-        )
-    except ArticleError as error:
-        return refusal(place, error)
-    return article if article.has_text else Skip(place, NO_TEXT, damaged=False)
+    return made(place, id, file.name, values)
 
 
 def _content(item: Any) -> dict[str, tuple[str, Any]]:

@@ -9,9 +9,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from searchidx.article import NO_TEXT, Article
-from searchidx.errors import ArticleError
-from searchidx.sources.base import Skip, SourceFile, refusal
+from searchidx.article import Article
+from searchidx.sources.base import Skip, SourceFile, made
 from searchidx.sources.markup import XML_PROLOGUE, local_name, parse_xml, text_of
 from searchidx.sources.records import byline_of, date_of
 
@@ -42,17 +41,7 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
         values["url"] = ("the source", file.url or "")
     values["language"] = ("xml:lang", root.get("{http://www.w3.org/XML/1998/namespace}lang") or "")
     id = next((each.get("id-string") for each in root.iter() if local_name(each) == "doc-id"), None)
-    try:
-        article = Article(
-            id=id or file.name,
-            path=file.name,
-            provenance={name: where for name, (where, value) in values.items() if value},
-            **{name: value for name, (_, value) in values.items()},
-        )
-    except ArticleError as problem:
-        yield refusal(file.name, problem)
-        return
-    yield article if article.has_text else Skip(file.name, NO_TEXT, damaged=False)
+    yield from made(file.name, id or file.name, file.name, values)
     if error:
         yield Skip(file.name, f"the XML is damaged: {error}")
 

@@ -14,9 +14,9 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from searchidx.article import NO_TEXT, Article
+from searchidx.article import Article
 from searchidx.errors import ArticleError
-from searchidx.sources.base import Skip, SourceFile, refusal, value_of
+from searchidx.sources.base import Skip, SourceFile, made, refusal, value_of
 from searchidx.sources.datelines import printed_date
 from searchidx.sources.markup import paragraphs as to_paragraphs
 
@@ -62,15 +62,15 @@ def article_of(
     number: int,
     provenance: Mapping[str, str] | None = None,
     about: Mapping[str, tuple[str, Any]] = _NOTHING,
-) -> Article | Skip:
-    """The article that a record describes, or why it is none; `number` is its line, or `ALONE`.
+) -> list[Article | Skip]:
+    """The article that a record describes, and what of it was refused; `number` is its line, or `ALONE`.
 
     `provenance` is where each attribute stood, where the record was made from something else; `about` is where what is
     said of all records stands, and the values, by the attributes that a record may leave out.
     """
     place = file.name if number == ALONE else f"{file.name}:{number}"
     if not isinstance(values, dict):
-        return Skip(place, f"{_KINDS.get(type(values), 'nothing')} stands where an article should", damaged=False)
+        return [Skip(place, f"{_KINDS.get(type(values), 'nothing')} stands where an article should", damaged=False)]
     found = {**{name: given for name, given in about.items() if given[1]}, **_found(values, file.columns)}
     _, id = found.pop("id", ("", None))
     if isinstance(id, (str, int)) and not isinstance(id, bool):
@@ -79,17 +79,16 @@ def article_of(
     else:
         id = file.name if number == ALONE else f"{file.name}#{number}"
     found.setdefault("url", ("the source", file.url or ""))
-    where = {field: name for field, (name, value) in found.items() if value}
-    try:
-        article = Article(
-            id=id,
-            path=file.name,
-            provenance={**where, **{field: name for field, name in (provenance or {}).items() if field in where}},
-            **{field: _value(field, value) for field, (_, value) in found.items()},
-        )
-    except ArticleError as error:
-        return refusal(place, error)
-    return article if article.has_text else Skip(place, NO_TEXT, damaged=False)
+    read: dict[str, tuple[str, Any]] = {}
+    date_refused = ""
+    for field, (name, value) in found.items():
+        try:
+            read[field] = ((provenance or {}).get(field, name), _value(field, value))
+        except ArticleError as error:
+            if field != "date":
+                return [refusal(place, error)]
+            date_refused = str(error)
+    return made(place, id, file.name, read, date_refused)
 
 
 def _found(values: dict[str, Any], columns: Mapping[str, str]) -> dict[str, tuple[str, Any]]:

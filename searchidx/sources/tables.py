@@ -59,7 +59,7 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
             reason = f"the row has {len(cells)} cells, and there are {len(names)} columns"
             yield Skip(f"{file.name}:{number}", reason, damaged=False)
         elif any(cell.strip() for cell in cells):
-            yield article_of(dict(zip(names, cells, strict=False)), file, number)
+            yield from article_of(dict(zip(names, cells, strict=False)), file, number)
 
 
 class _Lines(Iterator[str]):

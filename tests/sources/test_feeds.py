@@ -118,10 +118,14 @@ def test_a_feed_cut_off_keeps_what_was_whole_and_is_named(tmp_path: Path) -> Non
     assert found[-1].reason.startswith("the feed is damaged: ")
 
 
-def test_a_bad_date_costs_its_entry_alone(tmp_path: Path) -> None:
+def test_a_bad_date_costs_itself_alone(tmp_path: Path) -> None:
     found = read(tmp_path, RSS.replace("Wed, 01 Feb 2023 13:33:00 +0900", "soon", 1))
-    assert isinstance(found[0], Skip)
-    assert found[1] == BRIDGE
+    assert isinstance(found[0], Article)
+    assert found[0].date is None
+    assert isinstance(found[1], Skip)
+    assert found[1].reason.startswith("date: 'soon' is not an ISO date")
+    assert found[1].reason.endswith(": the article is read without a date")
+    assert found[2] == BRIDGE
 
 
 def test_a_feed_of_nothing(tmp_path: Path) -> None:

@@ -134,7 +134,7 @@ BROKEN: dict[str, tuple[int, str]] = {
     "error-page.html": (0, "it tells of an error, and is no article"),
     "event.ninjs.json": (0, "it is of the type 'event', not a text"),
     "flipped-byte.zip": (1, "it cannot be unpacked: "),
-    "impossible-date.eml": (0, "date: "),
+    "impossible-date.eml": (1, "date: "),
     "links-and-devices.tar": (0, "it is a link or a device, not a file"),
     "listing.html": (0, "it is a list of links to articles"),
     "names-leading-out.zip": (1, "its name leads out of the archive"),

@@ -193,5 +193,5 @@ def test_a_date_that_is_yet_to_come_is_rejected_and_the_article_kept(tmp_path: P
     assert isinstance(future, Article)
     assert (str(past.date), past.provenance["date"]) == (f"{years[0]}-02-01", "date")
     assert (future.date, future.provenance.get("date", "")) == (None, "")
-    reason = f"its date {years[1]}-02-01 is yet to come: the article is read without one"
+    reason = f"its date {years[1]}-02-01 is yet to come: the article is read without a date"
     assert skip == Skip("a.jsonl", reason, damaged=False)

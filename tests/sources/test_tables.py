@@ -64,7 +64,7 @@ def test_a_bad_row_costs_itself_alone(tmp_path: Path) -> None:
     data = "id,headline,date\na,One,2023-02-01\nb,Two,2023-02-30\nc,Three,2023,x\n\nd,,\ne,Five\n"
     found = read(tmp_path, data)
     assert [each.id if isinstance(each, Article) else each.place for each in found] == [
-        "a", "a.csv:3 (b)", "a.csv:4", "a.csv:6 (d)", "e",
+        "a", "b", "a.csv:3 (b)", "a.csv:4", "a.csv:6 (d)", "e",
     ]  # fmt: skip
     assert [each.reason for each in found if isinstance(each, Skip)][1:] == [
         "the row has 4 cells, and there are 3 columns",
