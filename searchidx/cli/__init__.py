@@ -52,7 +52,10 @@ class _Commands(click.Group):
     def main(self, *args: Any, **values: Any) -> Any:
         if COMPLETE in os.environ:  # a shell asks
             importlib.import_module("searchidx.cli.completion")
-        return super().main(*args, **values)
+        try:
+            return super().main(*args, **values)
+        except OSError as error:  # commands tell of theirs: of --help or --version
+            importlib.import_module("searchidx.cli.command").fail_of(error)
 
 
 @click.group(
