@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from searchidx.analysis import fold, on_one_line
+from searchidx.article import Article
 from searchidx.engines.base import Snapshot
 from searchidx.hits import KwicLine
 from searchidx.query import Parsed
@@ -15,6 +17,8 @@ __all__ = ["ORDERS", "kwic"]
 
 ORDERS = ("left", "right", "date")
 """The orders of the lines, beside that of the articles."""
+_AT_ONCE = 1000
+"""So many articles are looked at together."""
 
 
 def kwic(snapshot: Snapshot, parsed: Parsed, width: int, sort: str | None) -> Iterator[KwicLine]:
@@ -33,14 +37,7 @@ def kwic(snapshot: Snapshot, parsed: Parsed, width: int, sort: str | None) -> It
 
 
 def _lines(snapshot: Snapshot, parsed: Parsed, width: int) -> Iterator[KwicLine]:
-    with understood(parsed) as query:
-        found = snapshot.places(query)
-        docs: list[int] = []
-        of_docs: list[Any] = []
-        for doc, places in found:
-            docs.append(doc)
-            of_docs.append(places)
-    for article, places in zip(snapshot.articles(docs), of_docs, strict=True):
+    for article, places in _hits(snapshot, parsed):
         id, headline, date = article.id, article.headline, article.date
         for zone in ("headline", "body"):
             here = [(first, last) for named, first, last in places if named == zone]
@@ -50,6 +47,14 @@ def _lines(snapshot: Snapshot, parsed: Parsed, width: int) -> Iterator[KwicLine]
             for start, end in spans:
                 left = line[max(start - width, 0) : start]
                 yield KwicLine(id, headline, date, zone, left, line[start:end], line[end : end + width])
+
+
+def _hits(snapshot: Snapshot, parsed: Parsed) -> Iterator[tuple[Article, Sequence[tuple[str, int, int]]]]:
+    """Each article with the places of what was asked for in it, some read at a time."""
+    with understood(parsed) as query:
+        found = snapshot.places(query)
+        while some := list(islice(found, _AT_ONCE)):
+            yield from zip(snapshot.articles([doc for doc, _ in some]), (places for _, places in some), strict=True)
 
 
 def _by_left(line: KwicLine) -> list[str]:
