@@ -262,6 +262,8 @@ def test_kwic_by_the_page(ask: Run) -> None:
     every = ask("kwic", "nato", "--jsonl").out.splitlines()
     assert ask("kwic", "nato", "--jsonl", "--limit", 2, "--offset", 1).out.splitlines() == every[1:3]
     assert ask("kwic", "nato", "--jsonl", "--offset", 999).code == 1
+    for page in (("--offset", 999), ("--limit", 0)):
+        assert ask("kwic", "nato", *page).err.startswith("no occurrence shown: --limit and --offset show others\n")
 
 
 def test_kwic_prints_nothing_of_a_query_with_errors(ask: Run) -> None:
@@ -271,8 +273,12 @@ def test_kwic_prints_nothing_of_a_query_with_errors(ask: Run) -> None:
 
 
 def test_kwic_of_what_stands_in_no_text(ask: Run) -> None:
-    done = ask("kwic", "date:2023")
-    assert (done.code, done.out) == (1, "")
+    for query in ("date:2023", "-nato"):
+        done = ask("kwic", query)
+        found = ask("query", query, "--count").out.strip()
+        assert (done.code, done.out) == (1, "")
+        assert f"0 occurrences\nhint: {found} articles found, but by nothing that stands in a headline" in done.err
+    assert "found, but" not in ask("kwic", "zeppelin").err
 
 
 # -- terms, timeline, stats, similar -----------------------------------------------------------------------------------
@@ -385,6 +391,9 @@ def test_a_manifest_is_written_and_replayed(run: Run, ask: Run, tmp_path: Path, 
     again = ask("export", "--manifest", file)
     assert (again.code, again.out) == (0, first.out)
     assert "the same bytes" in again.err
+    for other in (["--format", "csv"], ["--offset", "3"], ["--limit", "3"], ["nato"]):
+        refused = ask("export", "--manifest", file, *other)
+        assert (refused.code, refused.out) == (2, "")
     run("build", corpus / "feeds", "--index", tmp_path / "other")
     other = run("export", "--manifest", file, "--index", tmp_path / "other")
     assert other.code == 1
@@ -396,9 +405,7 @@ def test_a_manifest_is_written_and_replayed(run: Run, ask: Run, tmp_path: Path, 
     "words",
     [
         [],
-        ["nato", "--manifest", "m.json"],
         ["nato", "--write-manifest", "m.json", "--limit", "3"],
-        ["--manifest", "m.json", "--offset", "3"],
         ["nato", "--format", "docx"],
         ["--manifest", "no-such-file.json"],
     ],
