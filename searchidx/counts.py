@@ -168,17 +168,13 @@ class Timeline(_Rows):
         return rows
 
     def to_pandas(self) -> Any:
-        """The rows as a `pandas.DataFrame`, a column for each query."""
+        """The rows as a `pandas.DataFrame`, a column for each query, which may have the name of another."""
         rows = self.to_dicts()
-        return frame(
-            [
-                {
-                    **{name: row[name] for name in ("period", "start", "stop", "corpus")},
-                    **dict(zip(self.queries, row["counts"], strict=True)),
-                }
-                for row in rows
-            ]
-        )
+        found = frame([{name: row[name] for name in ("period", "start", "stop", "corpus")} for row in rows])
+        for number, query in enumerate(self.queries):
+            counts = [row["counts"][number] for row in rows]
+            found.insert(len(found.columns), query, counts, allow_duplicates=True)
+        return found
 
 
 def _row(

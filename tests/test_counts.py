@@ -261,6 +261,12 @@ def test_data_frames(archive: searchidx.Archive) -> None:
     assert isinstance(found, pandas.DataFrame)
     assert list(found.columns) == ["period", "start", "stop", "corpus", "nato", "bank"]
     assert found["nato"].sum() == archive.search("nato").total
+    alike = archive.timeline("corpus", "nato", "nato", by="year").to_pandas()
+    assert list(alike.columns) == ["period", "start", "stop", "corpus", "corpus", "nato", "nato"]
+    assert alike.iloc[:, 5].sum() == alike.iloc[:, 6].sum() == archive.search("nato").total
+    groups = archive.groups('"repair ship"', 0.7)
+    assert list(groups.to_pandas()["group"]) == [groups[0].hits[0].id] * 2
+    assert list(groups.to_pandas()["id"]) == [hit.id for hit in groups[0].hits]
     assert len(archive.search("nato").to_pandas()) == len(archive.search("nato"))
     assert list(archive.facet("nato", "source").to_pandas().columns) == ["value", "count", "corpus", "share"]
 
