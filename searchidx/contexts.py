@@ -13,10 +13,8 @@ from searchidx.hits import KwicLine
 from searchidx.query import Parsed
 from searchidx.searching import understood
 
-__all__ = ["ORDERS", "kwic"]
+__all__ = ["kwic"]
 
-ORDERS = ("left", "right", "date")
-"""The orders of the lines, beside that of the articles."""
 _AT_ONCE = 1000
 """So many articles are looked at together."""
 
@@ -31,8 +29,8 @@ def kwic(snapshot: Snapshot, parsed: Parsed, width: int, sort: str | None) -> It
         raise ValueError("the width is a number of characters: 0 or more")
     if sort is None:
         return _lines(snapshot, parsed, width)
-    if sort not in ORDERS:
-        raise ValueError(f"lines are sorted by {', '.join(ORDERS)}, not by {sort!r}")
+    if sort not in _KEYS:
+        raise ValueError(f"lines are sorted by {', '.join(_KEYS)}, not by {sort!r}")
     return iter(sorted(_lines(snapshot, parsed, width), key=_KEYS[sort]))
 
 
@@ -70,3 +68,4 @@ def _by_date(line: KwicLine) -> tuple[bool, tuple[int, int]]:
 
 
 _KEYS: dict[str, Callable[[KwicLine], Any]] = {"left": _by_left, "right": _by_right, "date": _by_date}
+"""The orders of the lines, beside that of the articles."""

@@ -47,6 +47,19 @@ EXAMPLES = [
 ]
 
 
+def test_choices_are_those_of_the_library() -> None:
+    """Written twice, since loading them would cost every search: of the same words in the same order."""
+    from searchidx import contexts, counts
+    from searchidx.cli import export, hits
+    from searchidx.render import export as formats
+
+    assert hits.FACETS == counts.FACETS
+    assert export.FORMATS == formats.FORMATS
+    kwic: Any = COMMAND_OBJECTS["kwic"]
+    sort = next(each for each in kwic.params if each.name == "sort")
+    assert tuple(sort.type.choices) == tuple(contexts._KEYS)
+
+
 # -- every command -----------------------------------------------------------------------------------------------------
 
 
