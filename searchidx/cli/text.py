@@ -32,6 +32,7 @@ __all__ = ["kwic", "show"]
 @click.command(
     cls=Command,
     short_help="Print an article, with what a query finds marked.",
+    dashes=True,
     examples=[
         "searchidx show text/kishida-stoltenberg-tokyo.txt",
         """searchidx show text/kishida-stoltenberg-tokyo.txt --query '"Taiwan Strait" OR nato'""",

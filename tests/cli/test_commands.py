@@ -127,6 +127,21 @@ def test_a_query_may_begin_with_a_dash(ask: Run, name: str) -> None:
     assert "--jsom" in misspelt.err
 
 
+def test_an_id_may_begin_with_a_dash(run: Run, make_archive: Callable[..., searchidx.Archive], tmp_path: Path) -> None:
+    make_archive({"id": "-x1", "headline": "Tides rise"}, {"headline": "Tides fall"}, {"headline": "Snow"})
+    index = tmp_path / "made-1"
+    assert run("show", "-x1", "--index", index).out.startswith("Tides rise\n")
+    assert run("similar", "-x1", "--ids", "--index", index).out == "a2\n"
+    assert run("show", "--jsom", "-x1", "--index", index).code == 2
+
+
+def test_a_command_misspelt(run: Run) -> None:
+    done = run("qury", "nato")
+    assert (done.code, done.out) == (2, "")
+    assert "Did you mean query?" in done.err
+    assert "Did you mean" not in run("frobnicate").err
+
+
 @pytest.mark.parametrize("name", ["kwic", "terms", "timeline", "export"])
 def test_nothing_found(ask: Run, name: str) -> None:
     done = ask(name, "zeppelin")
