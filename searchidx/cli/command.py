@@ -134,7 +134,7 @@ def fail_of(error: OSError) -> NoReturn:
 
 def unknown(id: str, index: str) -> NoReturn:
     """Say that there is no such article, and end with exit code 1."""
-    talk(f"searchidx: there is no article {id!r} in {index}: 'searchidx query --ids' lists ids")
+    talk(f"searchidx: there is no article {id!r} in {index}: 'searchidx query --ids QUERY' lists ids")
     sys.exit(1)
 
 
