@@ -158,7 +158,8 @@ def run_python(block: str, session: code.InteractiveConsole) -> str:
 def checked(text: str, folder: Path) -> str:
     """The document with what its blocks print now."""
     environment = {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if not name.startswith("SEARCHIDX_")},
+        "SEARCHIDX_CONFIG": str(folder / "no-such-folder" / "config.toml"),
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
         "PYTHONPATH": str(ROOT),
         "COLUMNS": "88",

@@ -74,8 +74,8 @@ class Archive:
         """The articles that match, those grouped whose bodies are much the same: wire copies, reprints.
 
         Two are in one group where their similarity is `threshold` at least, or where others between them lead from one
-        to the other: Jaccard's index of the runs of four stems in their bodies, 0 to 1. `limit` and `offset` count
-        groups. Raises as `search`, and ValueError for a threshold that is none.
+        to the other: Jaccard's index of the runs of four stems in their bodies, 0 to 1. Below 0.6 a few pairs may
+        be missed. `limit` and `offset` count groups. Raises as `search`, and ValueError for a threshold that is none.
         """
         return searching.groups(
             self._snapshot, parse(query, today=today), threshold, limit=limit, offset=offset, sort=sort

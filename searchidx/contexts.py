@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from searchidx.analysis import fold, on_one_line
+from searchidx.article import Article
 from searchidx.engines.base import Snapshot
 from searchidx.hits import KwicLine
 from searchidx.query import Parsed
 from searchidx.searching import understood
 
-__all__ = ["ORDERS", "kwic"]
+__all__ = ["kwic"]
 
-ORDERS = ("left", "right", "date")
-"""The orders of the lines, beside that of the articles."""
+_AT_ONCE = 1000
+"""So many articles are looked at together."""
 
 
 def kwic(snapshot: Snapshot, parsed: Parsed, width: int, sort: str | None) -> Iterator[KwicLine]:
@@ -27,20 +29,13 @@ def kwic(snapshot: Snapshot, parsed: Parsed, width: int, sort: str | None) -> It
         raise ValueError("the width is a number of characters: 0 or more")
     if sort is None:
         return _lines(snapshot, parsed, width)
-    if sort not in ORDERS:
-        raise ValueError(f"lines are sorted by {', '.join(ORDERS)}, not by {sort!r}")
+    if sort not in _KEYS:
+        raise ValueError(f"lines are sorted by {', '.join(_KEYS)}, not by {sort!r}")
     return iter(sorted(_lines(snapshot, parsed, width), key=_KEYS[sort]))
 
 
 def _lines(snapshot: Snapshot, parsed: Parsed, width: int) -> Iterator[KwicLine]:
-    with understood(parsed) as query:
-        found = snapshot.places(query)
-        docs: list[int] = []
-        of_docs: list[Any] = []
-        for doc, places in found:
-            docs.append(doc)
-            of_docs.append(places)
-    for article, places in zip(snapshot.articles(docs), of_docs, strict=True):
+    for article, places in _hits(snapshot, parsed):
         id, headline, date = article.id, article.headline, article.date
         for zone in ("headline", "body"):
             here = [(first, last) for named, first, last in places if named == zone]
@@ -50,6 +45,14 @@ def _lines(snapshot: Snapshot, parsed: Parsed, width: int) -> Iterator[KwicLine]
             for start, end in spans:
                 left = line[max(start - width, 0) : start]
                 yield KwicLine(id, headline, date, zone, left, line[start:end], line[end : end + width])
+
+
+def _hits(snapshot: Snapshot, parsed: Parsed) -> Iterator[tuple[Article, Sequence[tuple[str, int, int]]]]:
+    """Each article with the places of what was asked for in it, some read at a time."""
+    with understood(parsed) as query:
+        found = snapshot.places(query)
+        while some := list(islice(found, _AT_ONCE)):
+            yield from zip(snapshot.articles([doc for doc, _ in some]), (places for _, places in some), strict=True)
 
 
 def _by_left(line: KwicLine) -> list[str]:
@@ -65,3 +68,4 @@ def _by_date(line: KwicLine) -> tuple[bool, tuple[int, int]]:
 
 
 _KEYS: dict[str, Callable[[KwicLine], Any]] = {"left": _by_left, "right": _by_right, "date": _by_date}
+"""The orders of the lines, beside that of the articles."""

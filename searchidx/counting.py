@@ -22,7 +22,7 @@ from searchidx.counts import (
 from searchidx.engines.base import FacetCounts, Snapshot, WordCounts
 from searchidx.query import Parsed
 from searchidx.schema import ALIASES
-from searchidx.searching import understood
+from searchidx.searching import require_page, understood
 
 __all__ = ["facet_of", "stats_of", "timeline_of", "words_of"]
 
@@ -57,6 +57,7 @@ def timeline_of(snapshot: Snapshot, queries: Sequence[Parsed], by: str, count_wo
 
 def words_of(snapshot: Snapshot, parsed: Parsed, limit: int) -> Words:
     """The words that tell the hits of a query from the rest, and the most frequent ones: so many of each."""
+    require_page(limit)
     with understood(parsed) as query:
         found = snapshot.words(query)
     rest_words = found.corpus_words - found.words

@@ -10,7 +10,7 @@ import datetime as dt
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from searchidx.errors import MissingExtraError
 
@@ -39,19 +39,20 @@ MAX_PERIODS = 100_000
 Rows = list[dict[str, Any]]
 
 
-def frame(rows: Rows) -> Any:
-    """Rows as a `pandas.DataFrame`; `MissingExtraError` where pandas is not installed."""
+def frame(rows: Rows, names: Sequence[str]) -> Any:
+    """Rows as a `pandas.DataFrame`, its columns there where no row is; `MissingExtraError` without pandas."""
     try:
         import pandas as pd
     except ImportError:
         raise MissingExtraError("pandas", "a data frame") from None
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=names)
 
 
 class _Rows:
-    """What is made of rows."""
+    """What is made of rows, each of the same names."""
 
     __slots__ = ()
+    _names: ClassVar[Sequence[str]]
 
     def to_dicts(self) -> Rows:
         """Rows of plain values."""
@@ -59,7 +60,7 @@ class _Rows:
 
     def to_pandas(self) -> Any:
         """The rows as a `pandas.DataFrame`."""
-        return frame(self.to_dicts())
+        return frame(self.to_dicts(), self._names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,7 @@ class Facet(_Rows):
     total: int
     missing: int
     corpus_missing: int
+    _names = ("value", "count", "corpus", "share")
 
     def to_dicts(self) -> Rows:
         """A row for each value: value, count, corpus, share; the value of the last, for hits without any, is None."""
@@ -168,17 +170,13 @@ class Timeline(_Rows):
         return rows
 
     def to_pandas(self) -> Any:
-        """The rows as a `pandas.DataFrame`, a column for each query."""
+        """The rows as a `pandas.DataFrame`, a column for each query, which may have the name of another."""
         rows = self.to_dicts()
-        return frame(
-            [
-                {
-                    **{name: row[name] for name in ("period", "start", "stop", "corpus")},
-                    **dict(zip(self.queries, row["counts"], strict=True)),
-                }
-                for row in rows
-            ]
-        )
+        found = frame(rows, ("period", "start", "stop", "corpus"))
+        for number, query in enumerate(self.queries):
+            counts = [row["counts"][number] for row in rows]
+            found.insert(len(found.columns), query, counts, allow_duplicates=True)
+        return found
 
 
 def _row(
@@ -313,6 +311,7 @@ class Words(_Rows):
     corpus_words: int
     distinctive: tuple[WordCount, ...]
     frequent: tuple[WordCount, ...]
+    _names = ("list", "word", "count", "articles", "corpus", "score")
 
     def to_dicts(self) -> Rows:
         """A row for each distinctive word, then for each frequent one: list, word, count, articles, corpus, score."""

@@ -14,7 +14,11 @@ from searchidx.article import Article
 from searchidx.dates import PartialDate
 from searchidx.query.diagnostics import Diagnostic
 
-__all__ = ["Explanation", "Group", "Groups", "Hit", "Hits", "KwicLine", "Snippet"]
+__all__ = ["HIT", "Explanation", "Group", "Groups", "Hit", "Hits", "KwicLine", "Snippet"]
+
+HIT = ("id", "headline", "date", "score", "byline", "dateline", "section", "source", "language", "keywords", "url",
+       "path", "snippet")  # fmt: skip
+"""The names of the values of a hit, in the order of `Hit.to_dict`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +208,7 @@ class Hits(Sequence[Hit]):
         """The hits of this page as a `pandas.DataFrame`; `MissingExtraError` where pandas is not installed."""
         from searchidx.counts import frame  # few ask for it
 
-        return frame([{**row, "snippet": row["snippet"]["text"]} for row in self.to_dicts()])
+        return frame([_row(hit) for hit in self], HIT)
 
     def _repr_html_(self) -> str:
         """What a notebook shows: a table of the page."""
@@ -217,6 +221,11 @@ class Hits(Sequence[Hit]):
         )
         head = "".join(f"<th>{name}</th>" for name in ("headline", "date", "source", "passage", "id"))
         return f"<table><caption>{len(self):,} of {self.total:,} hits</caption><tr>{head}</tr>{rows}</table>"
+
+
+def _row(hit: Hit) -> dict[str, Any]:
+    """A hit as a row of a data frame."""
+    return {**hit.to_dict(), "snippet": hit.snippet.text}
 
 
 def _marked(snippet: Snippet) -> str:
@@ -301,6 +310,14 @@ class Groups(Sequence[Group]):
     def to_dicts(self) -> list[dict[str, Any]]:
         """The groups of this page as plain values."""
         return [group.to_dict() for group in self]
+
+    def to_pandas(self) -> Any:
+        """A row for each hit of each group, which is named by the id of its first, as a `pandas.DataFrame`."""
+        from searchidx.counts import frame  # few ask for it
+
+        return frame(
+            [{"group": group.hits[0].id, **_row(hit)} for group in self for hit in group.hits], ("group", *HIT)
+        )
 
     def __repr__(self) -> str:
         return f"<Groups {len(self)} of {self.distinct}, {self.total} hits>"

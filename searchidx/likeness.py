@@ -13,6 +13,7 @@ from searchidx.article import Article
 from searchidx.engines.base import Snapshot
 from searchidx.engines.bm25 import HEADLINE_WEIGHT
 from searchidx.hits import Hit, Hits
+from searchidx.searching import require_page
 from searchidx.snippets import shown
 
 __all__ = ["similar"]
@@ -25,6 +26,7 @@ CANDIDATES = 200
 
 def similar(snapshot: Snapshot, doc: int, limit: int) -> Hits:
     """The articles that share most with a document, it left out: by the words frequent in it and rare elsewhere."""
+    require_page(limit)
     query = _query(snapshot, snapshot.article(doc))
     found = snapshot.search(query, limit=limit + 1)
     show = partial(shown, query)

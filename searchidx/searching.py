@@ -20,7 +20,7 @@ from searchidx.query.nodes import operands
 from searchidx.query.printing import print_query
 from searchidx.snippets import body_of, headline_of, shown
 
-__all__ = ["articles", "explain", "groups", "ids", "marked", "search", "understood"]
+__all__ = ["articles", "explain", "groups", "ids", "marked", "require_page", "search", "understood"]
 
 
 def search(
@@ -30,13 +30,27 @@ def search(
 
     `limit` is the most hits the page may hold, None for all; `offset` how many come before it.
     """
-    if (limit is not None and limit < 0) or offset < 0:
-        raise ValueError("limit and offset are numbers of hits: 0 or more")
+    require_page(limit, offset)
     with understood(parsed) as query:
-        found = snapshot.search(query, limit=limit, offset=offset, sort=sort if isinstance(sort, Sort) else Sort(sort))
+        found = snapshot.search(query, limit=limit, offset=offset, sort=_order(sort))
     show = partial(shown, query)
     hits = [Hit(snapshot, doc, score, show) for doc, score in zip(found.docs, found.scores, strict=True)]
     return Hits(found.total, hits, partial(hints_of, snapshot, parsed, found.total))
+
+
+def require_page(limit: int | None, offset: int = 0) -> None:
+    """ValueError for a page that cannot be."""
+    if (limit is not None and limit < 0) or offset < 0:
+        raise ValueError("limit and offset are numbers of what is listed: 0 or more")
+
+
+def _order(sort: str | Sort) -> Sort:
+    if isinstance(sort, Sort):
+        return sort
+    try:
+        return Sort(sort)
+    except ValueError:
+        raise ValueError(f"hits are sorted by {', '.join(each.value for each in Sort)}, not by {sort!r}") from None
 
 
 def groups(
@@ -49,10 +63,11 @@ def groups(
     sort: str | Sort = Sort.RELEVANCE,
 ) -> Groups:
     """One page of the answer with near-duplicates grouped; groups stand where the first of their hits does."""
+    require_page(limit, offset)
     if not 0.0 < threshold <= 1.0:
         raise ValueError(f"bodies are similar from above 0 to 1, not {threshold!r}")
     with understood(parsed) as query:
-        found = snapshot.search(query, limit=None, sort=sort if isinstance(sort, Sort) else Sort(sort))
+        found = snapshot.search(query, limit=None, sort=_order(sort))
     leaders: dict[int, int] = {}
     for docs in snapshot.near_duplicates(sorted(found.docs), threshold):
         leaders.update(dict.fromkeys(docs, docs[0]))

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import searchidx
-from searchidx import Article
+from searchidx import Article, contexts
 from searchidx.analysis import analyze, on_one_line
+from searchidx.engines.embedded import counting
 from searchidx.engines.matching import Document
 from searchidx.engines.plain import places
 
@@ -64,9 +65,15 @@ def test_no_context_at_all(one: searchidx.Archive) -> None:
     assert {(line.left, line.right) for line in one.kwic("rain", width=0)} == {("", "")}
 
 
+@pytest.mark.parametrize("at_once", [None, 1, 4])
 @pytest.mark.parametrize("query", QUERIES)
-def test_every_occurrence_over_all_hits(archive: searchidx.Archive, query: str) -> None:
-    """As the plain reading of each article has them, and the text of its fields around each."""
+def test_every_occurrence_over_all_hits(
+    archive: searchidx.Archive, query: str, at_once: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the plain reading of each article has them, and the text of its fields around each; however many at once."""
+    if at_once is not None:
+        monkeypatch.setattr(contexts, "_AT_ONCE", at_once)
+        monkeypatch.setattr(counting, "_AT_ONCE", at_once)
     tree = searchidx.parse(query).query
     lines = iter(archive.kwic(query, width=30))
     for article in archive.articles(query):

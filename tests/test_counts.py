@@ -6,7 +6,9 @@ import datetime as dt
 import json
 import math
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -261,8 +263,32 @@ def test_data_frames(archive: searchidx.Archive) -> None:
     assert isinstance(found, pandas.DataFrame)
     assert list(found.columns) == ["period", "start", "stop", "corpus", "nato", "bank"]
     assert found["nato"].sum() == archive.search("nato").total
+    alike = archive.timeline("corpus", "nato", "nato", by="year").to_pandas()
+    assert list(alike.columns) == ["period", "start", "stop", "corpus", "corpus", "nato", "nato"]
+    assert alike.iloc[:, 5].sum() == alike.iloc[:, 6].sum() == archive.search("nato").total
+    groups = archive.groups('"repair ship"', 0.7)
+    assert list(groups.to_pandas()["group"]) == [groups[0].hits[0].id] * 2
+    assert list(groups.to_pandas()["id"]) == [hit.id for hit in groups[0].hits]
     assert len(archive.search("nato").to_pandas()) == len(archive.search("nato"))
     assert list(archive.facet("nato", "source").to_pandas().columns) == ["value", "count", "corpus", "share"]
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda archive, query: archive.search(query),
+        lambda archive, query: archive.groups(query),
+        lambda archive, query: archive.facet(query, "source"),
+        lambda archive, query: archive.terms(query),
+    ],
+)
+def test_data_frames_of_nothing_have_their_columns(archive: searchidx.Archive, ask: Callable[..., Any]) -> None:
+    pytest.importorskip("pandas")
+    nothing, something = ask(archive, "zeppelin").to_pandas(), ask(archive, "nato").to_pandas()
+    assert (len(nothing), len(something) > 0) == (0, True)
+    assert list(nothing.columns) == list(something.columns)
+    first = ask(archive, "nato").to_dicts()[0]
+    assert set(first) - {"members"} <= set(something.columns)
 
 
 def test_without_pandas_the_error_says_what_to_install(

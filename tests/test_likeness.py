@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,29 @@ def wires(tmp_path_factory: pytest.TempPathFactory) -> searchidx.Archive:
             writer.add(Article(id, headline, body, date, source=source))
     archive.refresh()
     return archive
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda archive, **page: archive.search("rate", **page),
+        lambda archive, **page: archive.groups("rate", **page),
+        lambda archive, **page: archive.terms("rate", **page),
+        lambda archive, **page: archive.similar(archive.ids("rate")[0], **page),
+    ],
+)
+def test_pages_that_cannot_be(wires: searchidx.Archive, ask: Callable[..., object]) -> None:
+    ask(wires, limit=0)
+    with pytest.raises(ValueError, match="0 or more"):
+        ask(wires, limit=-1)
+
+
+@pytest.mark.parametrize("name", ["search", "groups"])
+def test_orders_and_offsets_that_cannot_be(wires: searchidx.Archive, name: str) -> None:
+    with pytest.raises(ValueError, match="0 or more"):
+        getattr(wires, name)("rate", offset=-1)
+    with pytest.raises(ValueError, match="sorted by relevance, newest, oldest, headline, not by 'up'"):
+        getattr(wires, name)("rate", sort="up")
 
 
 def test_reprints_are_one_group(wires: searchidx.Archive) -> None:

@@ -49,10 +49,25 @@ class _Commands(click.Group):
         found: Any = getattr(importlib.import_module(f"searchidx.cli.{COMMANDS[cmd_name]}"), cmd_name)
         return found if isinstance(found, click.Command) else None
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            import difflib
+
+            if near := difflib.get_close_matches(args[0], COMMANDS, 1):
+                raise click.UsageError(f"{error.message} Did you mean {near[0]}?", ctx) from None
+            raise
+
     def main(self, *args: Any, **values: Any) -> Any:
         if COMPLETE in os.environ:  # a shell asks
             importlib.import_module("searchidx.cli.completion")
-        return super().main(*args, **values)
+        try:
+            return super().main(*args, **values)
+        except OSError as error:  # commands tell of theirs: of --help or --version
+            importlib.import_module("searchidx.cli.command").fail_of(error)
 
 
 @click.group(

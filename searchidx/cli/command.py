@@ -23,6 +23,7 @@ __all__ = [
     "Command",
     "completing",
     "fail",
+    "fail_of",
     "hints",
     "id_argument",
     "index_option",
@@ -111,8 +112,7 @@ class Command(click.Command):
         except KeyboardInterrupt:
             _end_by(_SIGINT)
         except OSError as error:
-            silence(sys.stdout)
-            fail(f"{error.filename or 'standard output'}: {error.strerror or error}")
+            fail_of(error)
 
 
 def _flush() -> None:
@@ -126,9 +126,15 @@ def fail(message: str) -> NoReturn:
     sys.exit(2)
 
 
+def fail_of(error: OSError) -> NoReturn:
+    """Say what could not be read or written, and end with exit code 2."""
+    silence(sys.stdout)
+    fail(f"{error.filename or 'standard output'}: {error.strerror or error}")
+
+
 def unknown(id: str, index: str) -> NoReturn:
     """Say that there is no such article, and end with exit code 1."""
-    talk(f"searchidx: there is no article {id!r} in {index}: 'searchidx query --ids' lists ids")
+    talk(f"searchidx: there is no article {id!r} in {index}: 'searchidx query --ids QUERY' lists ids")
     sys.exit(1)
 
 

@@ -21,7 +21,7 @@ __all__ = ["completion", "folders", "ids", "queries"]
 
 MOST = 200
 """So many values are offered at most."""
-_FACETS = {"source": "source", "section": "section", "language": "language", "byline": "byline", "keyword": "keyword"}
+_FACETS = ("source", "section", "language", "byline", "keyword")
 _DATES = ("today", "yesterday", "none", '"last week"', '"last month"', '"last 30 days"')
 _PRECISIONS = ("day", "month", "year")
 _VALUE = re.compile(r'(?:^|(?<=[\s(\-]))([A-Za-z]+):("[^"]*|[^\s()"]*)$')

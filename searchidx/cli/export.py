@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -83,6 +83,8 @@ def export(
         raise click.UsageError("export wants a QUERY, or --manifest FILE")
     if query and old is not None:
         raise click.UsageError("the manifest states the query: give the one or the other")
+    if old is not None and typed("format", format) is not None:
+        raise click.UsageError("the manifest states the format: give the one or the other")
     limit = typed("limit", limit)
     whole = limit is None and not offset
     if not whole and (new is not None or old is not None):
@@ -101,10 +103,17 @@ def export(
 def _written(archive: Archive, query: str, format: str, limit: int | None, offset: int) -> int:
     from searchidx.render.export import export_lines
 
-    articles = _Counting(islice(archive.articles(query), offset, None if limit is None else offset + limit))
-    data(export_lines(articles, format), end="")
-    _say_how_many(articles.count)
-    return articles.count
+    count = 0
+
+    def counted() -> Iterator[Article]:
+        nonlocal count
+        for article in islice(archive.articles(query), offset, None if limit is None else offset + limit):
+            count += 1
+            yield article
+
+    data(export_lines(counted(), format), end="")
+    _say_how_many(count)
+    return count
 
 
 def _stated(archive: Archive, query: str, format: str, file: str) -> int:
@@ -140,16 +149,3 @@ def _say_how_many(count: int) -> None:
     from searchidx.render.terminal import plural
 
     talk(plural(count, "article"))
-
-
-class _Counting:
-    """Articles that are counted as they go by."""
-
-    def __init__(self, articles: Iterable[Article]) -> None:
-        self._of = articles
-        self.count = 0
-
-    def __iter__(self) -> Iterator[Article]:
-        for article in self._of:
-            self.count += 1
-            yield article

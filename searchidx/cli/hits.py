@@ -136,6 +136,7 @@ def query(
 @click.command(
     cls=Command,
     short_help="List the articles most like one.",
+    dashes=True,
     examples=[
         "searchidx similar text/kishida-stoltenberg-tokyo.txt",
         "searchidx similar hg-1001 --limit 3 --json",

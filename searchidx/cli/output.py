@@ -54,10 +54,13 @@ codecs.register_error("searchidx", _in_other_characters)
 
 
 def data(lines: Iterable[str], end: str = "\n") -> None:
-    """Print what programs read: UTF-8 whatever the locale, the bytes as they are."""
+    """Print what programs read: UTF-8 whatever the locale, the bytes as they are.
+
+    Bytes of a command line that are no text (a query typed in another encoding) are written as JSON escapes them.
+    """
     out = raw()
     for line in lines:
-        out.write((line + end).encode())
+        out.write((line + end).encode(errors="backslashreplace"))
     out.flush()
 
 

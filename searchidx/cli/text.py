@@ -32,6 +32,7 @@ __all__ = ["kwic", "show"]
 @click.command(
     cls=Command,
     short_help="Print an article, with what a query finds marked.",
+    dashes=True,
     examples=[
         "searchidx show text/kishida-stoltenberg-tokyo.txt",
         """searchidx show text/kishida-stoltenberg-tokyo.txt --query '"Taiwan Strait" OR nato'""",
@@ -128,10 +129,14 @@ def kwic(
             from searchidx.render.data import kwic_csv, kwic_jsonl
 
             data(kwic_jsonl(counting) if form == "jsonl" else kwic_csv(counting))
-        if form is None:
+        if form is None and first and not counting.lines:
+            talk("no occurrence shown: --limit and --offset show others")
+        elif form is None:
             whole = counting.ended and not offset and (limit is None or counting.lines < limit)
             of = f" in {plural(len(counting.articles), 'article')}" if counting.lines else ""
-            talk(f"{plural(counting.lines, 'occurrence')}{of}{'' if whole else '; there may be more'}")
+            talk(f"{plural(counting.lines, 'occurrence')}{of}{'' if whole or not first else '; there may be more'}")
+        if not first and (hits := archive.search(query, limit=0).total):
+            talk(f"hint: {plural(hits, 'article')} found, but by nothing that stands in a headline or body")
         hints(archive, query)
     sys.exit(0 if counting.lines else 1)
 

@@ -16,6 +16,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from searchidx.hits import HIT
+
 if TYPE_CHECKING:
     from searchidx.article import Article
     from searchidx.counts import Facet, Stats, Timeline, Words
@@ -49,8 +51,6 @@ __all__ = [
 VERSION = 1
 """Of the formats. A name that is added leaves it; one that goes, or comes to mean something else, raises it."""
 
-_HIT = ("id", "headline", "date", "score", "byline", "dateline", "section", "source", "language", "keywords", "url",
-        "path", "snippet")  # fmt: skip
 _KWIC = ("id", "headline", "date", "zone", "left", "match", "right")
 _FACET = ("value", "count", "corpus", "share")
 _WORD = ("list", "word", "count", "articles", "corpus", "score")
@@ -80,7 +80,7 @@ def hits_jsonl(hits: Hits) -> Iterator[str]:
 
 def hits_csv(hits: Hits) -> Iterator[str]:
     """A line of names, then one for each hit; keywords parted by `; `."""
-    return _table(_HIT, (_flat(hit.to_dict()) for hit in hits))
+    return _table(HIT, (_flat(hit.to_dict()) for hit in hits))
 
 
 def groups_json(groups: Groups, query: str) -> dict[str, Any]:
@@ -104,7 +104,7 @@ def groups_jsonl(groups: Groups) -> Iterator[str]:
 def groups_csv(groups: Groups) -> Iterator[str]:
     """A line of names, then one for each hit of each group, which is named by the id of its first."""
     rows = ({"group": group.hits[0].id, **_flat(hit.to_dict())} for group in groups for hit in group.hits)
-    return _table(("group", *_HIT), rows)
+    return _table(("group", *HIT), rows)
 
 
 def facets_json(facets: Iterable[Facet]) -> dict[str, Any]:

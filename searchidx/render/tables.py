@@ -61,13 +61,13 @@ def _percent(share: float) -> str:
 def timeline_lines(timeline: Timeline, width: int, share: bool = False) -> Iterator[str]:
     """A line for each period, a column for each query; what is imprecise or undated, and the total, stand apart.
 
-    Queries that do not fit beside each other follow below, on the same scale.
+    Queries that do not fit beside each other follow below. All bars but the total's, which has none, are of one scale.
     """
     rows = [(each.name, each.shares if share else each.counts) for each in timeline.periods]
     apart = _apart(timeline, share)
     names = max(len(name) for name, _ in (*rows, *apart))
     figures = max(len(_figure(value)) for _, values in (*rows, *apart) for value in values)
-    largest = max((value for _, values in rows for value in values), default=0.0)
+    largest = max((value for _, values in (*rows, *apart[:-1]) for value in values), default=0)
     count = len(timeline.queries)
     beside = min(max((width - names) // max(figures + 2, _COLUMN), 1), count)
     each = (width - names) // beside - 2
@@ -84,7 +84,7 @@ def timeline_lines(timeline: Timeline, width: int, share: bool = False) -> Itera
             if name == apart[0][0]:
                 yield ""
             bars = room if name != "total" and room > 2 else 0
-            cells = (f"{_figure(value):>{figures}} {bar(min(value, largest), largest, bars)}" for value in values[some])
+            cells = (f"{_figure(value):>{figures}} {bar(value, largest, bars)}" for value in values[some])
             yield f"{name:<{names}}  {'  '.join(_padded(cell.rstrip(), each) for cell in cells)}".rstrip()
 
 

@@ -13,7 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import searchidx
+from searchidx.counts import timeline
 from searchidx.render.columns import columns, fitted, lines_of, marked, printable, shortened, tail
+from searchidx.render.tables import timeline_lines
 from searchidx.render.terminal import article_lines, hit_lines, kwic_lines
 
 TEXTS = st.text(
@@ -140,3 +142,12 @@ def test_hits_and_articles_fit(make_archive: Callable[..., searchidx.Archive], w
         lines += article_lines(article, width, archive.marked("a2", "bank"))
     assert all(columns(click.unstyle(line)) <= width for line in lines if "source: " not in line)
     assert len(lines) >= 40
+
+
+def test_the_bars_of_a_timeline_are_of_one_scale() -> None:
+    """Of what is undated, too: eight times as many articles have a bar eight times as long."""
+    days = {(10, 11): 2, (0, 0): 16}
+    lines = list(timeline_lines(timeline(["x"], [days], days, "day", "articles"), 40))
+    lengths = {line.split()[0]: line.count("█") for line in lines if line}
+    assert lengths["undated"] // lengths["0001-01-10"] == 8
+    assert lengths["total"] == 0

@@ -47,6 +47,19 @@ EXAMPLES = [
 ]
 
 
+def test_choices_are_those_of_the_library() -> None:
+    """Written twice, since loading them would cost every search: of the same words in the same order."""
+    from searchidx import contexts, counts
+    from searchidx.cli import export, hits
+    from searchidx.render import export as formats
+
+    assert hits.FACETS == counts.FACETS
+    assert export.FORMATS == formats.FORMATS
+    kwic: Any = COMMAND_OBJECTS["kwic"]
+    sort = next(each for each in kwic.params if each.name == "sort")
+    assert tuple(sort.type.choices) == tuple(contexts._KEYS)
+
+
 # -- every command -----------------------------------------------------------------------------------------------------
 
 
@@ -112,6 +125,21 @@ def test_a_query_may_begin_with_a_dash(ask: Run, name: str) -> None:
     misspelt = ask(name, "--jsom", "nato")
     assert (misspelt.code, misspelt.out) == (2, "")
     assert "--jsom" in misspelt.err
+
+
+def test_an_id_may_begin_with_a_dash(run: Run, make_archive: Callable[..., searchidx.Archive], tmp_path: Path) -> None:
+    make_archive({"id": "-x1", "headline": "Tides rise"}, {"headline": "Tides fall"}, {"headline": "Snow"})
+    index = tmp_path / "made-1"
+    assert run("show", "-x1", "--index", index).out.startswith("Tides rise\n")
+    assert run("similar", "-x1", "--ids", "--index", index).out == "a2\n"
+    assert run("show", "--jsom", "-x1", "--index", index).code == 2
+
+
+def test_a_command_misspelt(run: Run) -> None:
+    done = run("qury", "nato")
+    assert (done.code, done.out) == (2, "")
+    assert "Did you mean query?" in done.err
+    assert "Did you mean" not in run("frobnicate").err
 
 
 @pytest.mark.parametrize("name", ["kwic", "terms", "timeline", "export"])
@@ -262,6 +290,8 @@ def test_kwic_by_the_page(ask: Run) -> None:
     every = ask("kwic", "nato", "--jsonl").out.splitlines()
     assert ask("kwic", "nato", "--jsonl", "--limit", 2, "--offset", 1).out.splitlines() == every[1:3]
     assert ask("kwic", "nato", "--jsonl", "--offset", 999).code == 1
+    for page in (("--offset", 999), ("--limit", 0)):
+        assert ask("kwic", "nato", *page).err.startswith("no occurrence shown: --limit and --offset show others\n")
 
 
 def test_kwic_prints_nothing_of_a_query_with_errors(ask: Run) -> None:
@@ -271,8 +301,12 @@ def test_kwic_prints_nothing_of_a_query_with_errors(ask: Run) -> None:
 
 
 def test_kwic_of_what_stands_in_no_text(ask: Run) -> None:
-    done = ask("kwic", "date:2023")
-    assert (done.code, done.out) == (1, "")
+    for query in ("date:2023", "-nato"):
+        done = ask("kwic", query)
+        found = ask("query", query, "--count").out.strip()
+        assert (done.code, done.out) == (1, "")
+        assert f"0 occurrences\nhint: {found} articles found, but by nothing that stands in a headline" in done.err
+    assert "found, but" not in ask("kwic", "zeppelin").err
 
 
 # -- terms, timeline, stats, similar -----------------------------------------------------------------------------------
@@ -385,6 +419,9 @@ def test_a_manifest_is_written_and_replayed(run: Run, ask: Run, tmp_path: Path, 
     again = ask("export", "--manifest", file)
     assert (again.code, again.out) == (0, first.out)
     assert "the same bytes" in again.err
+    for other in (["--format", "csv"], ["--offset", "3"], ["--limit", "3"], ["nato"]):
+        refused = ask("export", "--manifest", file, *other)
+        assert (refused.code, refused.out) == (2, "")
     run("build", corpus / "feeds", "--index", tmp_path / "other")
     other = run("export", "--manifest", file, "--index", tmp_path / "other")
     assert other.code == 1
@@ -396,9 +433,7 @@ def test_a_manifest_is_written_and_replayed(run: Run, ask: Run, tmp_path: Path, 
     "words",
     [
         [],
-        ["nato", "--manifest", "m.json"],
         ["nato", "--write-manifest", "m.json", "--limit", "3"],
-        ["--manifest", "m.json", "--offset", "3"],
         ["nato", "--format", "docx"],
         ["--manifest", "no-such-file.json"],
     ],

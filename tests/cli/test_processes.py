@@ -134,7 +134,7 @@ def test_an_interrupted_build_says_what_became_of_the_index(start: Callable[...,
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
-@pytest.mark.parametrize("words", LONG, ids=" ".join)
+@pytest.mark.parametrize("words", [*LONG, ["--help"], ["--version"], ["query", "--help"]], ids=" ".join)
 def test_a_full_disk(start: Callable[..., Any], words: list[str]) -> None:
     with open("/dev/full", "wb") as full, start(*words, stdout=full) as done:
         told = done.stderr.read().decode()
@@ -285,6 +285,24 @@ def test_data_is_utf_8_whatever_the_locale(start: Callable[..., Any], words: lis
     with start(*words, environment={"PYTHONIOENCODING": "ascii", "LC_ALL": "C"}) as done:
         assert "Łódź" in done.stdout.read().decode("utf-8")
         assert done.wait(60) == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["query", "--json"], ["query", "--explain", "--json"], ["terms", "--json"], ["timeline", "--json"],
+     ["timeline", "--csv"]],
+    ids=" ".join,
+)  # fmt: skip
+def test_a_query_typed_in_another_encoding(start: Callable[..., Any], words: list[str]) -> None:
+    """Its bytes are no UTF-8: JSON has them as Python does, half a surrogate pair each."""
+    with start(*words, "caf\udce9 OR nato", environment={"LC_ALL": "C.UTF-8"}) as done:
+        shown = done.stdout.read().decode("utf-8")
+        assert b"Traceback" not in done.stderr.read()
+        assert done.wait(60) == 0
+    assert r"\udce9 OR nato" in shown
+    if "--json" in words:
+        values = json.loads(shown)
+        assert values.get("query", "caf\udce9 OR nato") == "caf\udce9 OR nato"
 
 
 def test_an_interrupt_does_not_reach_the_workers() -> None:

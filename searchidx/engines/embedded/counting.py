@@ -23,6 +23,8 @@ __all__ = ["count_days", "count_words", "facet", "places"]
 Array = npt.NDArray[Any]
 _PIECE = 1 << 20
 """So many postings are looked at together."""
+_AT_ONCE = 1 << 14
+"""So many occurrences are given out together, those of their last document aside."""
 Hits = Sequence[tuple[Part, Array]]
 """Each part with the documents of it that match, ascending; intp."""
 
@@ -130,17 +132,27 @@ def places(hits: Hits, query: Any) -> Iterator[tuple[int, list[tuple[str, int, i
     """Of each hit where what a query asks for stands in it."""
     work = Work([part for part, _ in hits])
     for part, docs in hits:
-        found = _occurrences(query, part, docs, work)
-        owners = found.zones >> 1
-        in_body = (found.zones & 1).astype(np.bool_)
-        begins = part.segment.arrays["doc_starts"].take(owners).astype(np.intp)
-        begins[in_body] = part.segment.headline_ends.take(owners[in_body]) + 1
-        names = np.where(in_body, "body", "headline").tolist()
-        rows = list(zip(names, (found.first - begins).tolist(), (found.last - begins).tolist(), strict=True))
-        bounds = np.flatnonzero(np.append(True, owners[1:] != owners[:-1])).tolist() if len(owners) else []
-        of_bounds = (owners.take(bounds) + part.first).tolist() if bounds else []
-        for doc, (low, high) in zip(of_bounds, pairwise([*bounds, len(rows)]), strict=True):
-            yield doc, rows[low:high]
+        for found in _by_documents(_occurrences(query, part, docs, work)):
+            owners = found.zones >> 1
+            in_body = (found.zones & 1).astype(np.bool_)
+            begins = part.segment.arrays["doc_starts"].take(owners).astype(np.intp)
+            begins[in_body] = part.segment.headline_ends.take(owners[in_body]) + 1
+            names = np.where(in_body, "body", "headline").tolist()
+            rows = list(zip(names, (found.first - begins).tolist(), (found.last - begins).tolist(), strict=True))
+            bounds = np.flatnonzero(np.append(True, owners[1:] != owners[:-1])).tolist()
+            of_bounds = (owners.take(bounds) + part.first).tolist()
+            for doc, (low, high) in zip(of_bounds, pairwise([*bounds, len(rows)]), strict=True):
+                yield doc, rows[low:high]
+
+
+def _by_documents(found: Occurrences) -> Iterator[Occurrences]:
+    """Some occurrences at a time, those of a document together: as values of Python they take five times the memory."""
+    owners = found.zones >> 1
+    low = 0
+    while low < len(owners):
+        high = int(owners.searchsorted(owners[min(low + _AT_ONCE, len(owners)) - 1], side="right"))
+        yield Occurrences(found.zones[low:high], found.first[low:high], found.last[low:high])
+        low = high
 
 
 def count_words(hits: Hits) -> WordCounts:
