@@ -85,7 +85,10 @@ BOTH = lines(RAIN, MILL)
         (lines(RAIN, {"id": "x", "headline": ""}, MILL), ["r1", "!feed.jsonl:2 (x)", "m1"]),
         (lines(RAIN, {"id": "x", "headline": "X", "date": "soon"}, MILL), ["r1", "x", "!feed.jsonl:2 (x)", "m1"]),
         (lines(RAIN) + '{"id": "x", "headline": "\\ud800"}\n' + lines(MILL), ["r1", "!feed.jsonl:2 (x)", "m1"]),
-        (lines(RAIN) + '{"id": "x", "headline": "X", "date": NaN}\n' + lines(MILL), ["r1", "x", "!feed.jsonl:2 (x)", "m1"]),
+        (
+            lines(RAIN) + '{"id": "x", "headline": "X", "date": NaN}\n' + lines(MILL),
+            ["r1", "x", "!feed.jsonl:2 (x)", "m1"],
+        ),
         (lines(RAIN) + '{"id": "x", "words": ' + "9" * 5_000 + "}\n" + lines(MILL), ["r1", "!feed.jsonl:2", "m1"]),
         (json.dumps([RAIN, 7, {}, MILL]), ["r1", "!feed.jsonl:2", "!feed.jsonl:3", "m1"]),
         (json.dumps([RAIN, MILL])[:-9], ["r1", "!feed.jsonl:2"]),
