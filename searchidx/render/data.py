@@ -155,8 +155,16 @@ def timeline_csv(timeline: Timeline) -> Iterator[str]:
 
 
 def kwic_jsonl(lines: Iterable[KwicLine]) -> Iterator[str]:
-    """A line for each occurrence."""
-    return (json_line(line.to_dict()) for line in lines)
+    """A line for each occurrence, as `KwicLine.to_dict` has it; what those of one article share is written once."""
+    article: tuple[Any, ...] = ()
+    begin = ""
+    for line in lines:
+        if line[:3] != article:
+            article = line[:3]
+            begin = json_line({name: line.to_dict()[name] for name in ("id", "headline", "date")})[:-1]
+        _, _, _, zone, left, match, right = line
+        texts = f'"left": {json_line(left)}, "match": {json_line(match)}, "right": {json_line(right)}'
+        yield f'{begin}, "zone": "{zone}", {texts}}}'
 
 
 def kwic_csv(lines: Iterable[KwicLine]) -> Iterator[str]:

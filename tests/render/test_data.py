@@ -129,6 +129,7 @@ def test_kwic(archive: Archive) -> None:
     assert len(lines) == 7
     values = [line.to_dict() for line in lines]
     assert [json.loads(line) for line in data.kwic_jsonl(lines)] == values
+    assert list(data.kwic_jsonl(lines)) == [data.json_line(value) for value in values]
     assert table(data.kwic_csv(lines)) == [cells(row) for row in values]
 
 
