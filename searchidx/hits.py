@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple, overload
+from typing import Any, NamedTuple, TypeVar, overload
 
 from searchidx.article import Article
 from searchidx.dates import PartialDate
@@ -165,18 +165,15 @@ class Hit:
         return f"<Hit {self.id!r} {self.score:.3f} {self.headline!r}>"
 
 
-class Hits(Sequence[Hit]):
-    """One page of an answer.
+_Item = TypeVar("_Item")
 
-    Attributes:
-        total: how many articles match, exactly.
-        diagnostics: hints: what a person should know about the answer. Some take a search of their own, so they are
-            found when they are first asked for.
-    """
 
-    def __init__(self, total: int, hits: Sequence[Hit], diagnostics: Callable[[], tuple[Diagnostic, ...]]) -> None:
+class _Page(Sequence[_Item]):
+    """What pages of answers share: sequences that know their total, and find their hints when these are asked for."""
+
+    def __init__(self, total: int, items: Sequence[_Item], diagnostics: Callable[[], tuple[Diagnostic, ...]]) -> None:
         self.total = total
-        self._hits = hits
+        self._items = items
         self._find_diagnostics = diagnostics
 
     @cached_property
@@ -184,18 +181,28 @@ class Hits(Sequence[Hit]):
         return self._find_diagnostics()
 
     def __len__(self) -> int:
-        """How many hits this page holds."""
-        return len(self._hits)
+        """How many this page holds."""
+        return len(self._items)
 
-    def __iter__(self) -> Iterator[Hit]:
-        return iter(self._hits)
+    def __iter__(self) -> Iterator[_Item]:
+        return iter(self._items)
 
     @overload
-    def __getitem__(self, at: int) -> Hit: ...
+    def __getitem__(self, at: int) -> _Item: ...
     @overload
-    def __getitem__(self, at: slice) -> Sequence[Hit]: ...
-    def __getitem__(self, at: int | slice) -> Hit | Sequence[Hit]:
-        return self._hits[at]
+    def __getitem__(self, at: slice) -> Sequence[_Item]: ...
+    def __getitem__(self, at: int | slice) -> _Item | Sequence[_Item]:
+        return self._items[at]
+
+
+class Hits(_Page[Hit]):
+    """One page of an answer.
+
+    Attributes:
+        total: how many articles match, exactly.
+        diagnostics: hints: what a person should know about the answer. Some take a search of their own, so they are
+            found when they are first asked for.
+    """
 
     def __repr__(self) -> str:
         return f"<Hits {len(self)} of {self.total}>"
@@ -265,7 +272,7 @@ class Group:
         }
 
 
-class Groups(Sequence[Group]):
+class Groups(_Page[Group]):
     """One page of an answer whose near-duplicates are grouped.
 
     Attributes:
@@ -283,29 +290,9 @@ class Groups(Sequence[Group]):
         groups: Sequence[Group],
         diagnostics: Callable[[], tuple[Diagnostic, ...]],
     ) -> None:
-        self.total = total
+        super().__init__(total, groups, diagnostics)
         self.distinct = distinct
         self.threshold = threshold
-        self._groups = groups
-        self._find_diagnostics = diagnostics
-
-    @cached_property
-    def diagnostics(self) -> tuple[Diagnostic, ...]:
-        return self._find_diagnostics()
-
-    def __len__(self) -> int:
-        """How many groups this page holds."""
-        return len(self._groups)
-
-    def __iter__(self) -> Iterator[Group]:
-        return iter(self._groups)
-
-    @overload
-    def __getitem__(self, at: int) -> Group: ...
-    @overload
-    def __getitem__(self, at: slice) -> Sequence[Group]: ...
-    def __getitem__(self, at: int | slice) -> Group | Sequence[Group]:
-        return self._groups[at]
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """The groups of this page as plain values."""

@@ -29,6 +29,13 @@ Hits = Sequence[tuple[Part, Array]]
 """Each part with the documents of it that match, ascending; intp."""
 
 
+def _mask(part: Part, docs: Array) -> Array:
+    """Whether each document of a part is among some; bool."""
+    mask = np.zeros(part.count, np.bool_)
+    mask[docs] = True
+    return mask
+
+
 def facet(hits: Hits, field: str) -> FacetCounts:
     """The hits by the values of a field."""
     values: dict[str, tuple[int, int]] = {}
@@ -59,8 +66,7 @@ def _valued(part: Part, docs: Array, field: str) -> Counted:
     numbers, owners = part.segment.arrays["doc_values"], part.segment.value_owners
     at = ((numbers >= here.start) & (numbers < here.stop)).nonzero()[0]
     numbers, owners = numbers.take(at) - here.start, owners.take(at)
-    found = np.zeros(part.count, np.bool_)
-    found[docs] = True
+    found = _mask(part, docs)
     counted = []
     for mask in (found, part.live):
         chosen = None if mask is None else mask.take(owners).nonzero()[0]
@@ -123,8 +129,7 @@ def _occurrences(query: Any, part: Part, docs: Array, work: Work) -> Occurrences
     if every is None:
         none = np.zeros(0, np.intp)
         return Occurrences(none, none, none)
-    hits = np.zeros(part.count, np.bool_)
-    hits[docs] = True
+    hits = _mask(part, docs)
     return every.take(hits.take(every.zones >> 1).nonzero()[0])
 
 
@@ -194,8 +199,7 @@ def count_words(hits: Hits) -> WordCounts:
 def _by_class(part: Part, docs: Array) -> Array:
     """Of each class occurrences and documents, first in the hits, then in all live documents; int64, four rows."""
     text = part.segment.text
-    hits = np.zeros(part.count, np.bool_)
-    hits[docs] = True
+    hits = _mask(part, docs)
     ends = np.asarray(text.posting_ends, np.int64)
     rows = np.zeros((4, len(ends)), np.int64)
     if part.live is None:
@@ -219,8 +223,7 @@ def _by_class(part: Part, docs: Array) -> Array:
 def _spellings(part: Part, docs: Array, number: int) -> Iterator[tuple[str, int]]:
     """The spellings of a class in some documents, and how often each stands there."""
     segment = part.segment
-    hits = np.zeros(part.count, np.bool_)
-    hits[docs] = True
+    hits = _mask(part, docs)
     owners, positions = segment.text.places(number)
     forms = segment.arrays["stream_forms"].take(positions.take(hits.take(owners).nonzero()[0]))
     counts = np.bincount(forms)
