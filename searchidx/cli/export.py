@@ -13,6 +13,7 @@ import click
 from searchidx.cli.command import (
     Command,
     completing,
+    fail,
     hints,
     index_option,
     joined,
@@ -89,6 +90,8 @@ def export(
     whole = limit is None and not offset
     if not whole and (new is not None or old is not None):
         raise click.UsageError("a manifest is of every hit: --limit and --offset do not go with it")
+    if new is not None and not Path(new).absolute().parent.is_dir():  # said before the export, not after it
+        fail(f"the manifest cannot be written to {new}: there is no such folder")
     with open_archive(index) as archive:
         if old is not None:
             sys.exit(0 if _again(archive, Path(old), new) else 1)

@@ -66,7 +66,7 @@ _MONTHS = {
     for number, name in enumerate(names.split(), 1)
 }
 _MONTH = rf"(?P<month>{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\b\.?"
-_YEAR = r"(?P<year>(?:19|20)\d\d)(?!\d)"
+_YEAR = r"(?P<year>(?:19|20)\d\d)(?!:?\d)"
 _PRINTED = tuple(
     re.compile(form, re.IGNORECASE)
     for form in (
@@ -74,6 +74,7 @@ _PRINTED = tuple(
         rf"(?<!\d)(?P<day>\d{{1,2}})(?:\.\s?(?P<m>\d{{1,2}})\.\s?| \| (?P<m2>\d{{1,2}}) \| ){_YEAR}",
         rf"(?<!\d)(?P<day>\d{{1,2}})(?:\.|er|st|nd|rd|th|º)?\s+(?:de\s+)?{_MONTH},?\s+(?:de\s+|del\s+)?{_YEAR}",
         rf"\b{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+{_YEAR}",
+        r"(?<![\d.])(?P<day>\d\d)\.(?P<m>\d\d)\.(?P<short>\d\d)(?=\d\d:\d\d|[^\d.]|$)",
         rf"{_YEAR}\s?[年년]\s?(?P<m>\d{{1,2}})\s?[月월]\s?(?P<day>\d{{1,2}})\s?[日일]",
     )
 )
@@ -198,7 +199,8 @@ def printed_day(text: str) -> str | None:
             parts = match.groupdict()
             number = parts.get("m") or parts.get("m2")
             month = int(number) if number else _MONTHS[parts["month"].lower()]
-            return f"{parts['year']}-{month:02}-{int(parts['day']):02}"
+            year = parts.get("year") or f"20{parts['short']}"
+            return f"{year}-{month:02}-{int(parts['day']):02}"
     return None
 
 

@@ -434,6 +434,7 @@ def test_a_manifest_is_written_and_replayed(run: Run, ask: Run, tmp_path: Path, 
     [
         [],
         ["nato", "--write-manifest", "m.json", "--limit", "3"],
+        ["nato", "--write-manifest", "no-such-folder/m.json"],
         ["nato", "--format", "docx"],
         ["--manifest", "no-such-file.json"],
     ],

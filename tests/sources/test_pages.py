@@ -128,6 +128,9 @@ def day(
         ("2023년 2월 1일", "2023-02-01"),
         ("02/03/2023", ""),  # two days, or three months apart
         ("30.02.2023", ""),
+        ("28.09.19", "2019-09-28"),
+        ("28.09.1912:44", "2019-09-28"),  # a day and an hour, with nothing but markup between them
+        ("Version 10.04.19.2", ""),
         ("1 May", ""),
         ("26 | 01 | 2022", "2022-01-26"),
         ("27.1.2022 - At the river " + "it rained " * 20, "2022-01-27"),
