@@ -208,7 +208,7 @@ CASES: dict[str, Case] = {
     **{
         f"{name} of {value}": filled(name, value)
         for name in (
-            "stream", "stream_forms", "doc_starts", "headline_words", "body_words", "sentences", "form_ends",
+            "stream", "doc_starts", "headline_words", "body_words", "sentences", "form_ends",
             "folded_class", "folded_first", "text_docs", "text_counts", "text_positions", "text_posting_ends",
             "text_occurrence_ends", "meta_stream", "meta_docs", "meta_positions", "day_start", "time", "zone",
             "precision", "id_order", "id_hashes", "block_docs", "block_ends", "classes_lookup", "classes_lookup_ends",
@@ -216,7 +216,7 @@ CASES: dict[str, Case] = {
         )
         for value in (0, (1 << 64) - 1)
         # Of these an article may truly be.
-        if (name, value) not in {("text_counts", (1 << 64) - 1), ("stream_forms", 0), ("zone", 0), ("precision", 0)}
+        if (name, value) not in {("text_counts", (1 << 64) - 1), ("zone", 0), ("precision", 0)}
     },
     **{
         f"without {name}": arrays(lambda found, name=name: found.pop(name))

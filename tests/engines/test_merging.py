@@ -71,7 +71,7 @@ def prove_merge(folder: Path, rng: random.Random, batches: list[list[Article]], 
     assert [merged.article(doc) for doc in range(merged.count)] == kept
     # The smallest type that holds the numbers is chosen; a merge may not know it beforehand.
     wider = {name for name, values in expected.items() if found[name].dtype != values.dtype}
-    assert wider <= {"text_positions", "meta_positions", "stream_forms"}
+    assert wider <= {"text_positions", "meta_positions"}
     assert all(found[name].dtype.itemsize > expected[name].dtype.itemsize for name in wider)
 
 

@@ -10,7 +10,6 @@ import operator
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -85,20 +84,19 @@ def _put_text(file: SegmentFileWriter, parts: Sequence[Part], count: int) -> dic
     owners, starts = put_spellings(file, spellings)
     none = np.zeros(1, np.int32)
     class_of = np.concatenate([none, owners + 1]).astype(np.int32)
-    form_of = np.concatenate([none, np.arange(len(owners)) - starts.take(owners)])
-    form_of = form_of.astype(type_for(int(form_of.max())))
-    renumbered = [np.append(0, each + 1) for each in numbers]
+    number = type_for(len(spellings))
     stream = np.concatenate(
-        [class_of.take(new).take(part.arrays["forms"]) for new, part in zip(renumbered, parts, strict=True)]
+        [
+            np.append(0, new + 1).astype(number).take(part.arrays["forms"])
+            for new, part in zip(numbers, parts, strict=True)
+        ]
     )
     lengths = [part.tokens for part in parts]
     ends = _joined(parts, "zone_ends", lengths)
     begins = np.concatenate([none, ends[1::2] + 1])[:count]
     headline_words, body_words = ends[0::2] - begins, ends[1::2] - ends[0::2] - 1
-    put_postings(file, "text", invert(stream, begins, len(starts), headline_words), count)
-    file.stream("stream", type_for(len(starts)), (none, stream))
-    forms = (form_of.take(new).take(part.arrays["forms"]) for new, part in zip(renumbered, parts, strict=True))
-    file.stream("stream_forms", form_of.dtype.str[1:], chain((none,), forms))
+    put_postings(file, "text", invert(class_of.take(stream), begins, len(starts), headline_words), count)
+    file.stream("stream", number, (none, stream))
     file.put("doc_starts", begins + 1)
     file.put("headline_words", headline_words)
     file.put("body_words", body_words)

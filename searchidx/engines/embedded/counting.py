@@ -225,8 +225,8 @@ def _spellings(part: Part, docs: Array, number: int) -> Iterator[tuple[str, int]
     segment = part.segment
     hits = _mask(part, docs)
     owners, positions = segment.text.places(number)
-    forms = segment.arrays["stream_forms"].take(positions.take(hits.take(owners).nonzero()[0]))
-    counts = np.bincount(forms)
     first, _ = segment.form_range(number)
+    forms = segment.arrays["stream"].take(positions.take(hits.take(owners).nonzero()[0]))
+    counts = np.bincount(forms.astype(np.intp) - (first + 1))
     for form in counts.nonzero()[0].tolist():
         yield segment.forms[first + form], int(counts[form])

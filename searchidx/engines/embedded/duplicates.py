@@ -90,7 +90,8 @@ class _Bodies:
             numbers = part.segment.classes.listed()
             # One number for a stem in whichever segment it stands, and none for the empty slot.
             united = np.fromiter((classes.setdefault(each, len(classes) + 1) for each in numbers), np.uint64)
-            self._pieces.append((np.append(np.uint64(0), united), starts, words, first))
+            united = np.append(np.uint64(0), united.take(part.segment.owners))
+            self._pieces.append((united, starts, words, first))
             chosen.append(here + part.first)
             rows.append(arrays["signatures"].reshape(-1, BINS)[here])
             first += len(here)

@@ -25,7 +25,6 @@ from searchidx.engines.base import Matches, Sort
 from searchidx.engines.bm25 import idf
 from searchidx.engines.embedded import patterns
 from searchidx.engines.embedded.ranking import Bm25, Counts, Given, Known, Scores, Sum, best
-from searchidx.engines.embedded.segment import Spec
 from searchidx.engines.embedded.words import Part, frequencies, frequencies_of_any, phrase_places
 from searchidx.engines.matching import PATTERNS, is_text, word_test
 from searchidx.query.nodes import NODES, boost_of
@@ -367,7 +366,7 @@ def _meta(query: Any, field: str, part: Part) -> Array:
     numbers = [names.find(f"{field}\x1f{word}") for word in words]
     if len(numbers) < 2 or min(numbers) < 0:
         return _meta_union(numbers if numbers and min(numbers) >= 0 else (), part)
-    docs, _ = phrase_places(segment.meta, segment, [Spec(n) for n in numbers], query.slop)
+    docs, _ = phrase_places(segment.meta, list(map(segment.meta.spec, numbers)), query.slop)
     return _live(np.unique(docs), part)
 
 

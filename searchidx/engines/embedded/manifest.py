@@ -12,7 +12,7 @@ manifest.json.new         a manifest being written; left over only by a crash
 
 The manifest is JSON, UTF-8::
 
-    {"format": "searchidx", "version": 4, "analysis": "…", "generation": 7, "next": 12,
+    {"format": "searchidx", "version": 5, "analysis": "…", "generation": 7, "next": 12,
      "segments": [{"file": "segment-000003.seg", "bytes": …, "crc32": …, "articles": …, "headline_words": …,
                    "body_words": …, "deleted": null or {"file": …, "bytes": …, "crc32": …, "articles": …,
                    "headline_words": …, "body_words": …}}, …],
@@ -62,7 +62,7 @@ __all__ = [
     "write_checked",
 ]
 
-FORMAT, VERSION = "searchidx", 4
+FORMAT, VERSION = "searchidx", 5
 MANIFEST = "manifest.json"
 _SEGMENT = re.compile(r"segment-\d{6,18}\.seg")
 _DELETED = re.compile(r"deleted-\d{6,18}\.bits")

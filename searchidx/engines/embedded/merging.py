@@ -94,7 +94,8 @@ class _Input:
 
     Attributes:
         docs: the new number of each document, -1 where it is deleted; int64.
-        classes, forms: the new numbers of its classes and forms, once the vocabularies are united.
+        classes: the new numbers of its classes, once the vocabularies are united; int64.
+        numbers: of each number in its stream the new one, likewise.
     """
 
     def __init__(self, segment: Segment, live: Bools | None, first: int) -> None:
@@ -105,7 +106,7 @@ class _Input:
         self.docs[self.keep] = np.arange(first, first + len(self.keep))
         self.stop = first + len(self.keep)
         self.classes = np.zeros(0, np.int64)
-        self.forms = np.zeros(0, np.int64)
+        self.numbers = np.zeros(0, np.int64)
 
     def column(self, name: str) -> Array:
         """A column of the live documents."""
@@ -153,15 +154,13 @@ def _put_vocabulary(file: SegmentFileWriter, inputs: Sequence[_Input]) -> None:
     ordered, numbers = united(listed)
     owners, starts = put_spellings(file, ordered)
     for each, mask, places in zip(inputs, used, numbers, strict=True):
-        classes = owners.take(places)
-        each.forms = np.zeros(len(mask), np.int64)
-        each.forms[mask] = places - starts.take(classes)
+        each.numbers = np.zeros(len(mask) + 1, np.int64)
+        each.numbers[1:][mask] = places + 1
         # A class that is not used any more gets the number of the next that is, so the numbers ascend all the same.
         found = np.full(len(each.segment.classes), max(len(starts) - 1, 0))
-        found[np.repeat(np.arange(len(found)), _sizes(each.segment.form_ends))[mask]] = classes
+        found[np.repeat(np.arange(len(found)), _sizes(each.segment.form_ends))[mask]] = owners.take(places)
         each.classes = np.minimum.accumulate(found[::-1])[::-1]
-    sizes = np.diff(starts, append=len(ordered))
-    _put_streams(file, inputs, len(starts), int(sizes.max(initial=1)) - 1)
+    _put_stream(file, inputs, len(ordered))
 
 
 def _spellings(segment: Segment) -> Iterator[bytes]:
@@ -182,42 +181,25 @@ def _sizes(ends: Any) -> Array:
 
 def _used_forms(each: _Input) -> Bools:
     """Which of the forms of a segment stand in a live document."""
-    used = np.ones(len(each.segment.forms), np.bool_)
-    if each.live is not None:
-        used[:] = False
-        arrays = each.segment.arrays
-        starts = np.concatenate([[0, 0], np.asarray(each.segment.form_ends, np.int64)])
-        for piece in _pieces(each, "stream", "doc_starts"):
-            owner = arrays["stream"][piece].astype(np.intp)
-            words = np.flatnonzero(owner)
-            used[starts.take(owner[words]) + arrays["stream_forms"][piece][words]] = True
-    return used
+    if each.live is None:
+        return np.ones(len(each.segment.forms), np.bool_)
+    used = np.zeros(len(each.segment.forms) + 1, np.bool_)
+    for piece in _pieces(each, "stream", "doc_starts"):
+        used[each.segment.arrays["stream"][piece]] = True
+    return used[1:]
 
 
-def _put_streams(file: SegmentFileWriter, inputs: Sequence[_Input], classes: int, most_forms: int) -> None:
+def _put_stream(file: SegmentFileWriter, inputs: Sequence[_Input], forms: int) -> None:
+    """The stream in its new numbers, and what tells of places in it."""
+
     def numbers() -> Iterator[Array]:
         yield np.zeros(1, np.int64)
         for each in inputs:
-            renumbered = np.concatenate([[0], each.classes + 1])
             for piece in _pieces(each, "stream", "doc_starts"):
-                yield renumbered.take(each.segment.arrays["stream"][piece])
+                yield each.numbers.take(each.segment.arrays["stream"][piece])
             each.segment.file.release()
 
-    def forms() -> Iterator[Array]:
-        yield np.zeros(1, np.int64)
-        for each in inputs:
-            arrays = each.segment.arrays
-            starts = np.concatenate([[0, 0], np.asarray(each.segment.form_ends, np.int64)])  # by class number from 1
-            renumbered = np.concatenate([each.forms, [0]])
-            for piece in _pieces(each, "stream", "doc_starts"):
-                owner = arrays["stream"][piece].astype(np.intp)
-                found = renumbered.take(starts.take(owner) + arrays["stream_forms"][piece])
-                found[owner == 0] = 0
-                yield found
-            each.segment.file.release()
-
-    file.stream("stream", type_for(classes), numbers())
-    file.stream("stream_forms", type_for(most_forms), forms())
+    file.stream("stream", type_for(forms), numbers())
     starts, shift = [], 1
     for each in inputs:
         begins, ends = each.spans("stream", "doc_starts")

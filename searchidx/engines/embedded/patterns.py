@@ -7,6 +7,7 @@ linear in it. What a pattern begins with, where it begins with letters, narrows 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -104,9 +105,7 @@ def _live(numbers: Sequence[int], fieldname: str, part: Part) -> Sequence[int]:
         return [n for n in numbers if part.live_forms[n] < part.live_forms[n + 1]]
     found = []
     for n in numbers:
-        first, stop = segment.form_range(n if level is Level.STEM else segment.folded_class[n])
-        if level is Level.FOLDED:
-            first, stop = first + segment.folded_first[n], first + segment.folded_stop[n]
+        first, stop = segment.form_range(n) if level is Level.STEM else segment.folded_forms(n)
         if part.live_forms[first] < part.live_forms[stop]:
             found.append(n)
     return found
@@ -115,12 +114,11 @@ def _live(numbers: Sequence[int], fieldname: str, part: Part) -> Sequence[int]:
 def spec_of(number: int, level: Level, segment: Segment) -> Spec:
     """Which occurrences a word of a text's vocabulary means."""
     if level is Level.STEM:
-        return Spec(number)
-    if level is Level.PRINTED:
-        of = int(np.asarray(segment.form_ends).searchsorted(number, side="right"))
-        low = number - segment.form_range(of)[0]
-        return Spec(of, low, low + 1)
-    return segment.spec(segment.folded_class[number], segment.folded_first[number], segment.folded_stop[number])
+        return segment.text.spec(number)
+    if level is Level.FOLDED:
+        return segment.folded_spec(number)
+    owner = bisect_right(segment.form_ends, number)
+    return Spec(owner, number + 1, number + 2, segment.form_range(owner) == (number, number + 1))
 
 
 # -- the scan ----------------------------------------------------------------------------------------------------

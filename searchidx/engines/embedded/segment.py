@@ -3,15 +3,15 @@
 Documents are numbered from 0 in the order they were added. What follows is all that a reader needs to know; the file
 that holds the arrays is described in `layout`, the stored articles in `storing`.
 
-**The stream.** The tokens of all documents, one after the other, each a class number and a form number. Position 0 is
-an empty slot; then for each document its headline, an empty slot, its body, an empty slot. A class number is 1 for the
-first of `classes`; 0 is the empty slot.
+**The stream.** The tokens of all documents, one after the other, each the number of its form: 1 for the first of
+`forms`, 0 in an empty slot. Position 0 is an empty slot; then for each document its headline, an empty slot, its body,
+an empty slot. Forms ascend by (stem, folded, printed), so a class, a folded spelling and a form are a range of numbers
+each.
 
 ====================  ============  ===========================================================================
 array                 one for each  what
 ====================  ============  ===========================================================================
-stream                position      class number, 0 in an empty slot
-stream_forms          position      which of its class's forms stands here, from 0
+stream                position      the number of the form that stands here, 0 in an empty slot
 doc_starts            document      the position where its headline begins
 headline_words,       document      how many tokens
 body_words
@@ -22,7 +22,7 @@ paragraphs            sentence      one bit, lowest first: does it begin a parag
 classes,              class         the stems, ascending by code points; UTF-8, and how many bytes each has
 classes_sizes
 form_ends             class         where its forms end in `forms`
-forms, forms_sizes    form          printed spellings, ascending by (stem, folded, printed); UTF-8
+forms, forms_sizes    form          printed spellings; UTF-8
 folded, folded_sizes  spelling      folded spellings, ascending, with
 folded_class          spelling      the class each belongs to, from 0
 folded_first,         spelling      the forms of that class it folds: from first up to, not including, stop
@@ -49,8 +49,8 @@ the term:
 …_positions           occurrence    the position, less that of the document's start; ascending within a posting
 ====================  ============  ===========================================================================
 
-``meta_stream`` and ``meta_doc_starts`` are as `stream` and `doc_starts`, an empty slot after each field that a document
-has.
+``meta_stream`` and ``meta_doc_starts`` are as `stream` and `doc_starts`, but of classes, and with an empty slot after
+each field that a document has.
 
 **Values** by which hits are counted: ``values`` are the field's name, U+001F, the value, each once, ascending, UTF-8,
 and ``values_sizes``; of each document ``doc_values`` are their numbers, field by field, and ``doc_values_ends`` says
@@ -108,7 +108,7 @@ _ARRAYS = {
     "ids", "ids_ends", "headlines", "headlines_ends",
     *(f"{zone}_{name}" for zone in ("text", "meta") for name in _LISTS),
     *(f"{name}_{part}" for name in ("classes", "folded", "meta_classes") for part in ("lookup", "lookup_ends")),
-    "stream", "stream_forms", "meta_stream", "sentences", "paragraphs", "form_ends", "folded_class", "folded_first",
+    "stream", "meta_stream", "sentences", "paragraphs", "form_ends", "folded_class", "folded_first",
     "folded_stop", "doc_values", "signatures", "blocks", "block_ends", "block_docs", "block_dictionaries",
     "dictionaries", "dictionary_ends",
 }  # fmt: skip
@@ -219,17 +219,34 @@ class Strings(Sequence[str]):
 
 
 class Spec(NamedTuple):
-    """Which occurrences a word means in one segment: a class, and its forms from `low` up to `high` (None: all)."""
+    """Which occurrences a word means in one segment: those of a class with some numbers in the stream.
+
+    Attributes:
+        number: the class.
+        low, high: the numbers, from the first up to, not including, the other.
+        is_class: whether they are all of the class.
+    """
 
     number: int
-    low: int = 0
-    high: int | None = None
+    low: int
+    high: int
+    is_class: bool = True
+
+    def stands(self, numbers: Array) -> Array:
+        """At which of some places of the stream, given what it holds there (and may lose); bool."""
+        if self.high - self.low == 1:
+            found: Array = numbers == self.low
+            return found
+        numbers -= self.low  # what is below becomes larger than any
+        return numbers < self.high - self.low
 
 
 class Inverted:
     """The postings of the text, or of the other fields."""
 
-    def __init__(self, arrays: dict[str, Array], name: str, starts: Array, stream: Array) -> None:
+    def __init__(
+        self, arrays: dict[str, Array], name: str, starts: Array, stream: Array, form_ends: memoryview | None = None
+    ) -> None:
         self._docs = arrays[f"{name}_docs"]
         self._turns = arrays[f"{name}_turns"]
         self._upper = arrays[f"{name}_upper"]
@@ -246,6 +263,14 @@ class Inverted:
         self.occurrence_ends = memoryview(cast(Any, arrays[f"{name}_occurrence_ends"]))
         self.starts = starts
         self.stream = stream
+        self._form_ends = form_ends
+
+    def spec(self, number: int) -> Spec:
+        """All occurrences of a class."""
+        ends = self._form_ends
+        if ends is None:
+            return Spec(number, number + 1, number + 2)
+        return Spec(number, (ends[number - 1] if number else 0) + 1, ends[number] + 1)
 
     def postings(self, number: int) -> tuple[int, int]:
         """Where the postings of a class begin and end."""
@@ -343,9 +368,9 @@ class Segment:
             self.values = Strings(self.file, "values")
             self.ids = Strings(self.file, "ids")
             self.headlines = Strings(self.file, "headlines")
-            self.text = Inverted(arrays, "text", arrays["doc_starts"], arrays["stream"])
-            self.meta = Inverted(arrays, "meta", arrays["meta_doc_starts"], arrays["meta_stream"])
             self.form_ends = memoryview(cast(Any, arrays["form_ends"]))
+            self.text = Inverted(arrays, "text", arrays["doc_starts"], arrays["stream"], self.form_ends)
+            self.meta = Inverted(arrays, "meta", arrays["meta_doc_starts"], arrays["meta_stream"])
             self.folded_class = memoryview(cast(Any, arrays["folded_class"]))
             self.folded_first = memoryview(cast(Any, arrays["folded_first"]))
             self.folded_stop = memoryview(cast(Any, arrays["folded_stop"]))
@@ -366,26 +391,22 @@ class Segment:
         """Where the forms of a class begin and end in `forms`."""
         return (self.form_ends[number - 1] if number else 0), self.form_ends[number]
 
-    def spec(self, number: int, low: int, high: int) -> Spec:
-        """The forms of a class from `low` up to `high`: the class itself, where they are all of them."""
-        first, stop = self.form_range(number)
-        return Spec(number) if high - low == stop - first else Spec(number, low, high)
+    def folded_forms(self, number: int) -> tuple[int, int]:
+        """Which forms have a folded spelling: from, up to."""
+        first, _ = self.form_range(self.folded_class[number])
+        return first + self.folded_first[number], first + self.folded_stop[number]
 
-    def folded_forms(self, text: str) -> tuple[int, int, int] | None:
-        """Of a folded spelling its class, and which forms of the class fold to it: from, up to. None: none does."""
-        number = self.folded.find(text)
-        if number < 0:
-            return None
-        return self.folded_class[number], self.folded_first[number], self.folded_stop[number]
+    def folded_spec(self, number: int) -> Spec:
+        """What a folded spelling means."""
+        owner = self.folded_class[number]
+        first, stop = self.folded_forms(number)
+        return Spec(owner, first + 1, stop + 1, (first, stop) == self.form_range(owner))
 
-    def printed_form(self, number: int, printed: str) -> tuple[int, int]:
-        """The same for a printed spelling."""
-        first, stop = self.form_range(number)
-        wanted = printed.encode()
-        for at in range(first, stop):
-            if self.forms.raw(at) == wanted:
-                return at - first, at - first + 1
-        return 0, 0
+    @cached_property
+    def owners(self) -> Array:
+        """The class of each form; intp."""
+        ends = np.asarray(self.form_ends, np.intp)
+        return np.arange(len(ends)).repeat(np.diff(ends, prepend=0))
 
     @cached_property
     def lengths(self) -> tuple[Array, Array]:

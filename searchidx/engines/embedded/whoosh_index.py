@@ -341,11 +341,9 @@ class WhooshReader(IndexReader):  # type: ignore[misc]
         positions = np.flatnonzero(stream)
         docs = segment.arrays["doc_starts"].searchsorted(positions, side="right") - 1
         _, positions, _ = in_zone(docs, positions, field, level, part)
-        numbers = stream.take(positions).astype(np.intp) - 1
+        forms = np.unique(stream.take(positions)).astype(np.intp) - 1
         if level is Level.STEM:
-            return {segment.classes.raw(number) for number in np.unique(numbers).tolist()}
-        starts = np.concatenate([[0], np.asarray(segment.form_ends)])
-        forms = np.unique(starts.take(numbers) + segment.arrays["stream_forms"].take(positions))
+            return {segment.classes.raw(number) for number in np.unique(segment.owners.take(forms)).tolist()}
         printed = [segment.forms.raw(form) for form in forms.tolist()]
         return set(printed) if level is Level.PRINTED else {fold(form.decode()).encode() for form in printed}
 

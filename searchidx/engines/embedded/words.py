@@ -85,11 +85,9 @@ class Part:
         arrays = self.segment.arrays
         stream = arrays["stream"]
         starts = np.append(arrays["doc_starts"].astype(np.intp), len(stream))
-        at = (stream[starts[0] :] != 0) & np.repeat(self.live, np.diff(starts))  # type: ignore[arg-type]
-        at = at.nonzero()[0] + starts[0]
-        firsts = np.append(0, np.asarray(self.segment.form_ends)[:-1])
         lives = np.zeros(len(self.segment.forms) + 1, np.intp)
-        lives[firsts.take(stream.take(at).astype(np.intp) - 1) + arrays["stream_forms"].take(at) + 1] = 1
+        lives[stream[starts[0] :][np.repeat(self.live, np.diff(starts))]] = 1  # type: ignore[arg-type]
+        lives[0] = 0
         return memoryview(lives.cumsum())  # type: ignore[arg-type]
 
     def moments(self, docs: Array) -> Array:
@@ -126,11 +124,13 @@ def frequencies_of_any(numbers: Sequence[int], field: str, level: Level, part: P
 
 def _specs_of(numbers: Sequence[int], level: Level, part: Part) -> list[Spec]:
     """What several words of a vocabulary mean, neighbouring forms of a class as one: often they are all of it."""
-    segment = part.segment
+    text = part.segment.text
     found: list[Spec] = []
-    for spec in sorted([spec_of(number, level, segment) for number in numbers], key=itemgetter(0, 1)):
-        if found and spec.high is not None and (found[-1].number, found[-1].high) == (spec.number, spec.low):
-            found[-1] = segment.spec(spec.number, found[-1].low, spec.high)
+    for spec in sorted([spec_of(number, level, part.segment) for number in numbers], key=itemgetter(1)):
+        if found and (found[-1].number, found[-1].high) == (spec.number, spec.low):
+            whole = text.spec(spec.number)
+            low = found[-1].low
+            found[-1] = Spec(spec.number, low, spec.high, (low, spec.high) == (whole.low, whole.high))
         else:
             found.append(spec)
     return found
@@ -146,22 +146,23 @@ def _spec(segment: Segment, text: str, level: Level) -> Spec | None:
     """What a word means in a segment, or None where it does not occur."""
     if level is Level.STEM:
         number = segment.classes.find(text)
-        return None if number < 0 else Spec(number)
-    found = segment.folded_forms(text if level is Level.FOLDED else analysis.fold(text))
-    if found is None:
+        return None if number < 0 else segment.text.spec(number)
+    number = segment.folded.find(text if level is Level.FOLDED else analysis.fold(text))
+    if number < 0:
         return None
-    number, low, high = found
-    if level is Level.PRINTED:
-        low, high = segment.printed_form(number, text)
-        if low == high:
-            return None
-    return segment.spec(number, low, high)
+    if level is Level.FOLDED:
+        return segment.folded_spec(number)
+    wanted = text.encode()
+    for form in range(*segment.folded_forms(number)):
+        if segment.forms.raw(form) == wanted:
+            return spec_of(form, level, segment)
+    return None
 
 
 def _one(spec: Spec, field: str, level: Level, part: Part) -> tuple[Array, Any]:
-    if spec.high is None and field in _ZONES and level is not Level.PRINTED:
+    if spec.is_class and field in _ZONES and level is not Level.PRINTED:
         return _counted(spec.number, field, part)
-    docs, positions = _places(part.segment.text, part.segment, spec)
+    docs, positions = _places(part.segment.text, spec)
     return _tally(docs, positions, field, level, part)
 
 
@@ -195,7 +196,7 @@ def stands(query: Any, field: str, level: Level, part: Part, numbers: Sequence[i
         docs, last = _phrase_of(query, level, part)
         length = len(query.words)
     else:
-        found = [_places(part.segment.text, part.segment, spec) for spec in _specs(query, level, part, numbers)]
+        found = [_places(part.segment.text, spec) for spec in _specs(query, level, part, numbers)]
         docs, last = found[0] if found else (_NO_PLACES, _NO_PLACES)
         if len(found) > 1:
             docs, last = (np.concatenate(column) for column in zip(*found, strict=True))
@@ -232,36 +233,26 @@ def _phrase_of(query: Any, level: Level, part: Part) -> tuple[Array, Array]:
     words = [_spec(part.segment, word, level) for word in query.words]
     if None in words:
         return _NO_PLACES, _NO_PLACES
-    return phrase_places(part.segment.text, part.segment, [word for word in words if word is not None], query.slop)
+    return phrase_places(part.segment.text, [word for word in words if word is not None], query.slop)
 
 
-def _places(inverted: Inverted, segment: Segment, spec: Spec) -> tuple[Array, Array]:
+def _places(inverted: Inverted, spec: Spec) -> tuple[Array, Array]:
     """Each occurrence of a word in a segment: its document and its position in the stream; intp, ascending."""
     docs, positions = inverted.places(spec.number)
-    if spec.high is not None:
-        keep = _form_test(segment.arrays["stream_forms"], positions, spec).nonzero()[0]
+    if not spec.is_class:
+        keep = spec.stands(inverted.stream.take(positions)).nonzero()[0]
         docs, positions = docs.take(keep), positions.take(keep)
     return docs, positions
 
 
-def _form_test(forms: Array, positions: Array, spec: Spec) -> Bools:
-    """Whether one of a word's forms stands at each of some positions where its class does."""
-    assert spec.high is not None
-    forms = forms.take(positions, mode="clip")
-    found: Bools = forms < spec.high
-    if spec.low:
-        found &= forms >= spec.low
-    return found
-
-
-def phrase_places(inverted: Inverted, segment: Segment, specs: Sequence[Spec], slop: int) -> tuple[Array, Array]:
+def phrase_places(inverted: Inverted, specs: Sequence[Spec], slop: int) -> tuple[Array, Array]:
     """The places of a phrase: document and position of its last word.
 
     Starts from the rarest word and looks in the stream for the others: no positions are merged. Empty slots part zones
     and documents, so nothing has to be asked about them; documents are looked up at the end, for what is left.
     """
     if slop != 1:
-        return _loose_phrase(inverted, segment, specs, slop)
+        return _loose_phrase(inverted, specs, slop)
     ends = inverted.occurrence_ends
     sizes = [ends[spec.number] - (ends[spec.number - 1] if spec.number else 0) for spec in specs]
     order = sorted(range(len(specs)), key=sizes.__getitem__)
@@ -271,18 +262,10 @@ def phrase_places(inverted: Inverted, segment: Segment, specs: Sequence[Spec], s
     if rarest:
         begins -= rarest  # below 0 where the stream begins: the empty slot there is no first word
     kept: Array | None = None
+    if not specs[rarest].is_class:
+        order.append(rarest)
     for n in order[1:]:
-        keep = (inverted.stream[n:].take(begins, mode="clip") == specs[n].number + 1).nonzero()[0]
-        begins = begins.take(keep)
-        kept = keep if kept is None else kept.take(keep)
-    # Which forms stand there is asked last, where few places are left.
-    test: Bools | None = None
-    for n, spec in enumerate(specs):
-        if spec.high is not None:
-            found = _form_test(segment.arrays["stream_forms"][n:], begins, spec)
-            test = found if test is None else test & found
-    if test is not None:
-        keep = test.nonzero()[0]
+        keep = specs[n].stands(inverted.stream[n:].take(begins, mode="clip")).nonzero()[0]
         begins = begins.take(keep)
         kept = keep if kept is None else kept.take(keep)
     if kept is None or len(kept) * 8 > total:
@@ -293,14 +276,14 @@ def phrase_places(inverted: Inverted, segment: Segment, specs: Sequence[Spec], s
     return docs, begins + (len(specs) - 1)
 
 
-def _loose_phrase(inverted: Inverted, segment: Segment, specs: Sequence[Spec], slop: int) -> tuple[Array, Array]:
+def _loose_phrase(inverted: Inverted, specs: Sequence[Spec], slop: int) -> tuple[Array, Array]:
     """In order, each word at most `slop` positions after the one before, in the same zone."""
     gaps = np.flatnonzero(inverted.stream == 0)
-    docs, positions = _places(inverted, segment, specs[0])
+    docs, positions = _places(inverted, specs[0])
     for spec in specs[1:]:
         if not len(positions):
             break
-        next_docs, next_positions = _places(inverted, segment, spec)
+        next_docs, next_positions = _places(inverted, spec)
         before = positions.searchsorted(next_positions) - 1
         last = positions.take(before, mode="clip")
         near = (before >= 0) & (next_positions - last <= slop)
@@ -315,7 +298,7 @@ def occurrences(part: Part, field: str, level: Level, text: str) -> tuple[Array,
     spec = _spec(part.segment, text, level)
     if spec is None:
         return _NO_PLACES, _NO_PLACES
-    docs, positions = _places(part.segment.text, part.segment, spec)
+    docs, positions = _places(part.segment.text, spec)
     return in_zone(docs, positions, field, level, part)[:2]
 
 
