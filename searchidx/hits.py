@@ -87,12 +87,13 @@ class Hit:
     Attributes:
         doc: its document number in the snapshot.
         score: how well it matches; greater is better, comparable within one answer only.
+        headline: the article's headline.
     """
 
-    __slots__ = ("_article", "_show", "_shown", "_snapshot", "doc", "score")
+    __slots__ = ("_article", "_show", "_shown", "_snapshot", "doc", "headline", "score")
 
     def __init__(
-        self, snapshot: Any, doc: int, score: float, show: Callable[[Article], tuple[Snippet, Snippet]]
+        self, snapshot: Any, doc: int, score: float, headline: str, show: Callable[[Article], tuple[Snippet, Snippet]]
     ) -> None:
         self._snapshot = snapshot
         self._show = show
@@ -100,17 +101,23 @@ class Hit:
         self._shown: tuple[Snippet, Snippet] | None = None
         self.doc = doc
         self.score = score
+        self.headline = headline
+
+    @staticmethod
+    def of(
+        snapshot: Any,
+        docs: Sequence[int],
+        scores: Sequence[float],
+        show: Callable[[Article], tuple[Snippet, Snippet]],
+    ) -> list[Hit]:
+        """Those of some documents: headlines are fetched together, as any page shows them; the rest when asked for."""
+        rows = zip(docs, scores, snapshot.headlines(docs), strict=True)
+        return [Hit(snapshot, doc, score, headline, show) for doc, score, headline in rows]
 
     @property
     def id(self) -> str:
         """The article's id."""
         found: str = self._snapshot.id(self.doc)
-        return found
-
-    @property
-    def headline(self) -> str:
-        """The article's headline."""
-        found: str = self._snapshot.headline(self.doc)
         return found
 
     @property

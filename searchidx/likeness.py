@@ -29,9 +29,8 @@ def similar(snapshot: Snapshot, doc: int, limit: int) -> Hits:
     require_page(limit)
     query = _query(snapshot, snapshot.article(doc))
     found = snapshot.search(query, limit=limit + 1)
-    show = partial(shown, query)
-    hits = [Hit(snapshot, at, score, show) for at, score in zip(found.docs, found.scores, strict=True) if at != doc]
-    return Hits(max(found.total - 1, 0), hits[:limit], tuple)
+    hits = Hit.of(snapshot, found.docs, found.scores, partial(shown, query))
+    return Hits(max(found.total - 1, 0), [hit for hit in hits if hit.doc != doc][:limit], tuple)
 
 
 def _query(snapshot: Snapshot, article: Article) -> q.Query:

@@ -33,8 +33,7 @@ def search(
     require_page(limit, offset)
     with understood(parsed) as query:
         found = snapshot.search(query, limit=limit, offset=offset, sort=_order(sort))
-    show = partial(shown, query)
-    hits = [Hit(snapshot, doc, score, show) for doc, score in zip(found.docs, found.scores, strict=True)]
+    hits = Hit.of(snapshot, found.docs, found.scores, partial(shown, query))
     return Hits(found.total, hits, partial(hints_of, snapshot, parsed, found.total))
 
 
@@ -69,15 +68,17 @@ def groups(
     with understood(parsed) as query:
         found = snapshot.search(query, limit=None, sort=_order(sort))
     leaders: dict[int, int] = {}
-    for docs in snapshot.near_duplicates(sorted(found.docs), threshold):
-        leaders.update(dict.fromkeys(docs, docs[0]))
-    together: dict[int, list[tuple[int, float]]] = {}
+    for same in snapshot.near_duplicates(sorted(found.docs), threshold):
+        leaders.update(dict.fromkeys(same, same[0]))
+    together: dict[int, tuple[list[int], list[float]]] = {}
     for doc, score in zip(found.docs, found.scores, strict=True):
-        together.setdefault(leaders.get(doc, doc), []).append((doc, score))
+        docs, scores = together.setdefault(leaders.get(doc, doc), ([], []))
+        docs.append(doc)
+        scores.append(score)
     show = partial(shown, query)
     page = [
-        Group(tuple(Hit(snapshot, doc, score, show) for doc, score in members))
-        for members in list(together.values())[offset : None if limit is None else offset + limit]
+        Group(tuple(Hit.of(snapshot, docs, scores, show)))
+        for docs, scores in list(together.values())[offset : None if limit is None else offset + limit]
     ]
     return Groups(found.total, len(together), threshold, page, partial(hints_of, snapshot, parsed, found.total))
 

@@ -192,9 +192,9 @@ class Snapshot(ABC):
         """The id of a document's article."""
         return self.article(doc).id
 
-    def headline(self, doc: int) -> str:
-        """The headline of a document's article."""
-        return self.article(doc).headline
+    def headlines(self, docs: Sequence[int]) -> list[str]:
+        """The headlines of some documents' articles."""
+        return [article.headline for article in self.articles(docs)]
 
     def date(self, doc: int) -> PartialDate | None:
         """The date of a document's article."""

@@ -92,7 +92,7 @@ class Asked:
             for doc in every:
                 self._ask(f"article {doc}", lambda doc=doc: snapshot.article(doc))
                 id = self._ask(f"id {doc}", lambda doc=doc: snapshot.id(doc))
-                self._ask(f"headline {doc}", lambda doc=doc: snapshot.headline(doc))
+                self._ask(f"headline {doc}", lambda doc=doc: snapshot.headlines([doc])[0])
                 self._ask(f"date {doc}", lambda doc=doc: snapshot.date(doc))
                 if id is not None:
                     self._ask(f"find {doc}", lambda id=id: snapshot.find(id))

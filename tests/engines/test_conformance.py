@@ -122,13 +122,13 @@ def test_an_article_replaces_the_one_of_its_id(engine: Engine) -> None:
     assert ids(snapshot, q.Term("id", "a1")) == ["a1"]
     doc = snapshot.find("a1")
     assert doc is not None
-    assert snapshot.headline(doc) == "New rates"
+    assert snapshot.headlines([doc])[0] == "New rates"
 
 
 def test_the_last_of_several_in_a_batch_stays(engine: Engine) -> None:
     snapshot = put(engine, Article("a1", "One"), Article("a2", "Two"), Article("a1", "Three"), Article("a1", "Four"))
     assert ids(snapshot) == ["a2", "a1"]
-    assert [snapshot.headline(doc) for doc in snapshot.search(q.Every()).docs] == ["Two", "Four"]
+    assert snapshot.headlines(snapshot.search(q.Every()).docs) == ["Two", "Four"]
     assert ids(snapshot, q.Or([q.Term("text", "one"), q.Term("text", "three")])) == []
 
 
@@ -236,7 +236,7 @@ def test_cancel_leaves_the_index_as_it_was(engine: Engine) -> None:
     writer.cancel()
     snapshot = engine.snapshot()
     assert ids(snapshot) == ["a1", "a2"]
-    assert snapshot.headline(0) == "Headline a1"
+    assert snapshot.headlines([0])[0] == "Headline a1"
     assert ids(put(engine, *named("a4"))) == ["a1", "a2", "a4"]
 
 
@@ -380,7 +380,7 @@ def everything(snapshot: Snapshot) -> tuple[Any, ...]:
         snapshot.fingerprint,
         found,
         dated,
-        [(snapshot.id(doc), snapshot.headline(doc), snapshot.date(doc)) for doc in found.docs],
+        [(snapshot.id(doc), snapshot.headlines([doc])[0], snapshot.date(doc)) for doc in found.docs],
         [snapshot.article(doc) for doc in found.docs],
         [snapshot.find(snapshot.id(doc)) for doc in found.docs],
     )
@@ -481,7 +481,7 @@ def test_whole_articles_come_back(engine: Engine, kind: type[Engine], tmp_path: 
         for each in given:
             doc = snapshot.find(each.id)
             assert doc is not None
-            assert (snapshot.id(doc), snapshot.headline(doc)) == (each.id, each.headline)
+            assert (snapshot.id(doc), snapshot.headlines([doc])[0]) == (each.id, each.headline)
             assert (snapshot.date(doc), str(snapshot.date(doc))) == (each.date, str(each.date))
 
 

@@ -48,7 +48,7 @@ def test_weights_of_several_lists_are_those_of_each_posting(field: str, sizes: t
     source = np.random.default_rng(20230201)
     lists = [inverted(source, size) for size in sizes]
     expected = np.array([w for each in lists for w in weighed(each, *WEIGHTS[field])], np.float32)
-    counts = Counts.joined([Counts([(Zone(each, *WEIGHTS[field]), 0, len(each))]) for each in lists])
+    counts = Counts.joined([Zone(each, *WEIGHTS[field]).counts(0, len(each)) for each in lists])
     assert counts.values().tolist() == expected.tolist()
     at = np.sort(source.choice(len(expected), len(expected) // 3, replace=False))
     assert counts.values(at).tolist() == expected[at].tolist()
@@ -58,13 +58,13 @@ def test_of_some_postings_of_each_list() -> None:
     source = np.random.default_rng(20230202)
     lists = [inverted(source, size) for size in (200, 90)]
     some = [np.sort(source.choice(len(each), 30, replace=False)) for each in lists]
-    zones = [Zone(each, *WEIGHTS["headline"]) for each in lists]
+    counts = [Zone(each, *WEIGHTS["headline"]).counts(0, len(each)) for each in lists]
     expected = [
         weighed(each, *WEIGHTS["headline"])[n] for each, places in zip(lists, some, strict=True) for n in places
     ]
-    runs = [Counts([(zone, 0, len(zone.inverted))], places) for zone, places in zip(zones, some, strict=True)]
-    assert Counts.joined(runs).values().tolist() == expected
-    whole = Counts.joined([Counts([(zones[0], 0, len(lists[0]))]), runs[1]])
+    chosen = [each.take(places) for each, places in zip(counts, some, strict=True)]
+    assert Counts.joined(chosen).values().tolist() == expected
+    whole = Counts.joined([counts[0], chosen[1]])
     assert whole.values(np.array([0, 199, 200, 229])).tolist() == [
         *(weighed(lists[0], 4.0, 0.0)[n] for n in (0, 199)), expected[30], expected[59],
     ]  # fmt: skip

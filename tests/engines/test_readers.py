@@ -81,7 +81,7 @@ def everything(snapshot: Snapshot, queries: list[Any]) -> bytes:
             found = snapshot.search(query, limit=None, sort=sort)
             said.append((found.total, list(found.docs), list(found.scores)))
             for doc in found.docs:
-                said.append((snapshot.id(doc), snapshot.headline(doc), snapshot.date(doc), snapshot.article(doc)))
+                said.append((snapshot.id(doc), snapshot.headlines([doc])[0], snapshot.date(doc), snapshot.article(doc)))
                 said.append(snapshot.find(snapshot.id(doc)))
     return repr(said).encode()
 

@@ -142,7 +142,6 @@ class EmbeddedSnapshot(Snapshot):
             self.parts.append(Part(segment, first, live, mean))
             first += segment.count
         self._stop = first
-        self._alone = self.parts[0].segment if len(self.parts) == 1 else None  # the usual case, and the fastest
         self._firsts = [part.first for part in self.parts]
         # Mapped now, since a writer may remove it; read when it is asked for.
         self._state = None if manifest.state is None else map_file(folder, manifest.state)
@@ -283,17 +282,14 @@ class EmbeddedSnapshot(Snapshot):
             raise self._explained(error) from error
         return found
 
-    def headline(self, doc: int) -> str:
-        segment = self._alone
-        if segment is None:  # as `place` says it, ten times a query
-            at = bisect_right(self._firsts, doc) - 1
-            segment = self.parts[at].segment
-            doc -= self._firsts[at]
+    def headlines(self, docs: Sequence[int]) -> list[str]:
         try:
-            found: str = segment.headlines[doc]
+            if len(self.parts) == 1:  # the usual case, and the fastest
+                return self.parts[0].segment.headlines.several(docs)
+            places = map(self.place, docs)
+            return [part.segment.headlines[doc] for part, doc in places]
         except _SIGNS_OF_DAMAGE as error:
             raise self._explained(error) from error
-        return found
 
     def date(self, doc: int) -> PartialDate | None:
         part, at = self.place(doc)

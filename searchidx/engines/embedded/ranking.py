@@ -41,26 +41,28 @@ class Known:
 
 
 class Zone:
-    """What postings weigh in a zone of the text, by how often the headline and how often the body counts.
+    """What postings weigh in a zone of the text, by how often the headline and how often the body counts."""
 
-    Attributes:
-        table: the weighted frequency that a posting's byte stands for; float32, 256 of them.
-        wide: those of the wide postings.
-    """
-
-    __slots__ = ("_body", "_headline", "_is_whole", "inverted", "table", "wide")
+    __slots__ = ("_body", "_headline", "_inverted", "_is_whole", "_table", "_wide")
 
     def __init__(self, inverted: Inverted, headline: float, body: float) -> None:
-        self.inverted = inverted
-        self.table = (HEADLINE_COUNTS * headline + BODY_COUNTS * body).astype(np.float32)
-        self.wide = (inverted.wide_headline * headline + inverted.wide_body * body).astype(np.float32)
+        self._inverted = inverted
         self._headline, self._body = np.uint8(headline), np.uint8(body)
-        self._is_whole = bool((self.table == self.table.astype(np.uint8)).all())
+        self._table = (HEADLINE_COUNTS * headline + BODY_COUNTS * body).astype(np.float32)
+        self._is_whole = bool((self._table == self._table.astype(np.uint8)).all())
+        self._wide = (inverted.wide_headline * headline + inverted.wide_body * body).astype(np.float32)
+
+    def counts(self, first: int, stop: int) -> Counts:
+        """What the postings from one up to another weigh."""
+        inverted = self._inverted
+        low, high = inverted.wide_range(first, stop)
+        wide = None if low == high else (inverted.wide_postings[low:high] - first, self._wide[low:high])
+        return Counts(self, inverted.counts[first:stop], wide)
 
     def weigh(self, counts: Array) -> Floats:
         """The weighted frequencies of some postings' bytes."""
         if len(counts) < _MANY or not self._is_whole:
-            found: Floats = self.table.take(counts)
+            found: Floats = self._table.take(counts)
             return found
         # Of many, arithmetic on bytes takes a third of the time of looking up each.
         weights = counts >> 5
@@ -70,58 +72,62 @@ class Zone:
 
 
 class Counts:
-    """Weighted frequencies still in the bytes of inverted lists: those of `some` postings, or of all.
+    """Weighted frequencies still in the bytes of postings; of those whose counts are elsewhere the places among them.
 
-    There is a run for each segment that has any: its zone, from which posting on, up to which.
+    Such places ascend, and come with the weighted frequencies; None where there are none.
     """
 
-    __slots__ = ("_runs", "_some")
+    __slots__ = ("_counts", "_wide", "_zone")
 
-    def __init__(self, runs: Sequence[tuple[Zone, int, int]], some: Array | None = None) -> None:
-        self._runs = runs
-        self._some = some
+    def __init__(self, zone: Zone, counts: Array, wide: tuple[Array, Floats] | None = None) -> None:
+        self._zone = zone
+        self._counts = counts
+        self._wide = wide
 
     @staticmethod
     def joined(lists: Sequence[Counts]) -> Counts:
-        """Those of some lists, one after the other."""
-        runs: list[tuple[Zone, int, int]] = []
-        is_whole = True
-        for each in lists:
-            runs += each._runs
-            is_whole &= each._some is None
-        if is_whole:
-            return Counts(runs)
-        some: list[Array] = []
-        start = 0
-        for each in lists:
-            size = sum(stop - first for _, first, stop in each._runs)
-            some.append((np.arange(size) if each._some is None else each._some) + start)
-            start += size
-        return Counts(runs, np.concatenate(some))
-
-    def values(self, at: Array | None = None) -> Floats:
-        if self._some is not None:
-            at = self._some if at is None else self._some.take(at)
-        lists: list[Array] = []
+        """Those of some lists of a zone, one after the other."""
         wide: list[tuple[Array, Floats]] = []
         start = 0
-        for zone, first, stop in self._runs:
-            lists.append(zone.inverted.counts[first:stop])
-            low, high = zone.inverted.wide_range(first, stop)
-            if low < high:
-                wide.append((zone.inverted.wide_postings[low:high] + (start - first), zone.wide[low:high]))
-            start += stop - first
-        counts = lists[0] if len(lists) == 1 else np.concatenate(lists)
-        if at is not None:
-            counts = counts.take(at)
-        values = zone.weigh(counts)
-        if at is None:
-            for places, weights in wide:
+        for each in lists:
+            if each._wide is not None:
+                wide.append((each._wide[0] + start, each._wide[1]))
+            start += len(each._counts)
+        counts = np.concatenate([each._counts for each in lists])
+        return Counts(lists[0]._zone, counts, _columns(wide) if wide else None)
+
+    def nonzero(self) -> Array:
+        """The places of those that are not 0; intp."""
+        return self.values().nonzero()[0]
+
+    def take(self, at: Array) -> Counts:
+        """Those at some places, which ascend."""
+        counts = self._counts.take(at)
+        if self._wide is None:
+            return Counts(self._zone, counts)
+        here = (counts == WIDE).nonzero()[0]
+        return Counts(self._zone, counts, (here, self._wide_at(at.take(here))))
+
+    def values(self, at: Array | None = None) -> Floats:
+        counts = self._counts if at is None else self._counts.take(at)
+        values = self._zone.weigh(counts)
+        if self._wide is not None:
+            if at is None:
+                places, weights = self._wide
                 values[places] = weights
-        elif wide and len(here := (counts == WIDE).nonzero()[0]):
-            places, weights = (np.concatenate(column) for column in zip(*wide, strict=True))
-            values[here] = weights.take(places.searchsorted(at.take(here)))
+            elif len(here := (counts == WIDE).nonzero()[0]):
+                values[here] = self._wide_at(at.take(here))
         return values
+
+    def _wide_at(self, places: Array) -> Floats:
+        assert self._wide is not None
+        found: Floats = self._wide[1].take(self._wide[0].searchsorted(places))
+        return found
+
+
+def _columns(rows: Sequence[tuple[Array, Floats]]) -> tuple[Array, Floats]:
+    first, second = zip(*rows, strict=True)
+    return np.concatenate(first), np.concatenate(second)
 
 
 class Scores(Protocol):

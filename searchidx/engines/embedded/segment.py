@@ -66,7 +66,7 @@ from __future__ import annotations
 import datetime as dt
 import zlib
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -169,6 +169,11 @@ class Strings(Sequence[str]):
         start = self._start
         return self._map[start + self._ends[at - 1] if at else start : start + self._ends[at]].decode()
 
+    def several(self, numbers: Iterable[int]) -> list[str]:
+        """Some of them."""
+        data, start, ends = self._map, self._start, self._ends
+        return [data[start + ends[at - 1] if at else start : start + ends[at]].decode() for at in numbers]
+
     def listed(self, first: int = 0, stop: int | None = None) -> list[bytes]:
         """Those from one up to another, as UTF-8; all of them by default."""
         ends = self._ends[first:stop].tolist()
@@ -203,9 +208,9 @@ class Strings(Sequence[str]):
         """The number of a string, or -1."""
         encoded = wanted.encode(errors="surrogatepass")  # which nothing here matches
         bucket = zlib.crc32(encoded) & self._mask
-        ends = self._lookup_ends
-        for number in self._lookup[ends[bucket - 1] if bucket else 0 : ends[bucket]]:
-            if self.raw(number) == encoded:
+        data, start, ends, buckets = self._map, self._start, self._ends, self._lookup_ends
+        for number in self._lookup[buckets[bucket - 1] if bucket else 0 : buckets[bucket]]:
+            if data[start + ends[number - 1] if number else start : start + ends[number]] == encoded:
                 found: int = number
                 return found
         return -1
@@ -309,14 +314,11 @@ class Inverted:
         """The numbers of the wide postings; intp."""
         return self.wide.astype(np.intp)
 
-    def has_wide(self, first: int, stop: int) -> bool:
-        """Whether any wide posting lies between two."""
-        at = bisect_left(self._wide, first)
-        return at < len(self._wide) and self._wide[at] < stop
-
     def wide_range(self, first: int, stop: int) -> tuple[int, int]:
         """Which of the wide postings lie between two."""
-        return bisect_left(self._wide, first), bisect_left(self._wide, stop)
+        wide = self._wide
+        low = bisect_left(wide, first)
+        return low, bisect_left(wide, stop, low)
 
     def occurrences(self, number: int) -> tuple[int, int]:
         """Where the occurrences of a class begin and end."""

@@ -18,8 +18,8 @@ from whoosh import query as q
 from searchidx import analysis
 from searchidx.engines.bm25 import HEADLINE_WEIGHT, K1, B
 from searchidx.engines.embedded.patterns import spec_of
-from searchidx.engines.embedded.ranking import Counts, Known, Zone
-from searchidx.engines.embedded.segment import MAX_BODY, Inverted, Segment, Spec
+from searchidx.engines.embedded.ranking import Known, Zone
+from searchidx.engines.embedded.segment import Inverted, Segment, Spec
 from searchidx.engines.matching import PATTERNS
 from searchidx.schema import Level
 
@@ -170,19 +170,15 @@ def _counted(number: int, field: str, part: Part) -> tuple[Array, Any]:
     """The live documents of a class in a zone, and their weighted frequencies, which its postings know."""
     inverted = part.segment.text
     first, stop = inverted.postings(number)
-    some: Array | None = None
-    if field != "text":
-        # The bytes tell the zones apart, but where the counts lie elsewhere: those are looked at.
-        counts = inverted.counts[first:stop]
-        some = ((counts > MAX_BODY) if field == "headline" else (counts & MAX_BODY)).nonzero()[0]
-    docs = inverted.docs(first, stop, some)
+    counts = part.zone(field).counts(first, stop)
+    if field == "text":
+        docs = inverted.docs(first, stop)
+    else:
+        some = counts.nonzero()
+        docs, counts = inverted.docs(first, stop, some), counts.take(some)
     if part.live is not None and (at := part.keep_live(docs)) is not None:
-        docs, some = docs.take(at), at if some is None else some.take(at)
-    runs = [(part.zone(field), first, stop)]
-    if some is not None and inverted.has_wide(first, stop):  # which may have none in the zone
-        at = Counts(runs, some).values().nonzero()[0]
-        docs, some = docs.take(at), some.take(at)
-    return docs, Counts(runs, some)
+        docs, counts = docs.take(at), counts.take(at)
+    return docs, counts
 
 
 def stands(query: Any, field: str, level: Level, part: Part, numbers: Sequence[int]) -> tuple[Array, Array, Array]:
