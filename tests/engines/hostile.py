@@ -210,7 +210,8 @@ CASES: dict[str, Case] = {
         for name in (
             "stream", "doc_starts", "headline_words", "body_words", "sentences", "form_ends",
             "folded_class", "folded_first", "text_docs", "text_counts", "text_positions", "text_posting_ends",
-            "text_occurrence_ends", "meta_stream", "meta_docs", "meta_positions", "day_start", "time", "zone",
+            "text_occurrence_ends", "headline_docs", "headline_posting_ends", "headline_counts",
+            "meta_stream", "meta_docs", "meta_positions", "day_start", "time", "zone",
             "precision", "id_order", "id_hashes", "block_docs", "block_ends", "classes_lookup", "classes_lookup_ends",
             "folded_lookup",
         )
@@ -221,7 +222,7 @@ CASES: dict[str, Case] = {
     **{
         f"without {name}": arrays(lambda found, name=name: found.pop(name))
         for name in ("stream", "classes", "classes_sizes", "classes_lookup", "form_ends", "folded_class", "id_hashes",
-                     "meta_docs", "text_wide", "precision", "shouting", "paragraphs", "block_ends")
+                     "meta_docs", "headline_docs", "text_wide", "precision", "shouting", "paragraphs", "block_ends")
     },
     **{
         f"half of {name}": arrays(lambda found, name=name: found.update({name: found[name][: len(found[name]) // 2]}))
@@ -251,7 +252,7 @@ def read(folder: Path, queries: list[Any], errors: list[tuple[str, str]]) -> Non
             attempt(lambda query=query: snapshot.search(query))
         every = attempt(lambda: snapshot.search(q.Every(), limit=4))
         for doc in every.docs if every else ():
-            for ask in (snapshot.article, snapshot.id, snapshot.headline, snapshot.date):
+            for ask in (snapshot.article, snapshot.id, lambda doc: snapshot.headlines([doc]), snapshot.date):
                 attempt(lambda doc=doc, ask=ask: ask(doc))
         attempt(lambda: snapshot.find("a1"))
     attempt(lambda: errors.extend(("searchidx.errors.CorruptIndexError", finding) for finding in engine.check()))

@@ -229,7 +229,17 @@ def damage(folder: Path, array: str, which: int = 0) -> str:
     return file.name
 
 
-ARRAYS = ("blocks", "headlines", "text_positions", "text_counts", "day_start", "ids", "stream", "meta_docs")
+ARRAYS = (
+    "blocks",
+    "headlines",
+    "text_positions",
+    "text_counts",
+    "day_start",
+    "ids",
+    "stream",
+    "meta_docs",
+    "headline_docs",
+)
 
 
 @pytest.mark.parametrize("array", ARRAYS)

@@ -22,7 +22,16 @@ from searchidx.engines.embedded.layout import SegmentFileWriter, type_for
 from searchidx.engines.embedded.parts import Part
 from searchidx.engines.embedded.segment import FAR, LOWER_BITS, MAX_BODY, WIDE, is_wide
 
-__all__ = ["build", "put_docs", "put_encoded", "put_sentences", "put_spellings", "put_vocabulary", "united"]
+__all__ = [
+    "build",
+    "put_docs",
+    "put_encoded",
+    "put_headlines",
+    "put_sentences",
+    "put_spellings",
+    "put_vocabulary",
+    "united",
+]
 
 Ints = npt.NDArray[np.int64]
 Array = npt.NDArray[Any]
@@ -95,7 +104,10 @@ def _put_text(file: SegmentFileWriter, parts: Sequence[Part], count: int) -> dic
     ends = _joined(parts, "zone_ends", lengths)
     begins = np.concatenate([none, ends[1::2] + 1])[:count]
     headline_words, body_words = ends[0::2] - begins, ends[1::2] - ends[0::2] - 1
-    put_postings(file, "text", invert(class_of.take(stream), begins, len(starts), headline_words), count)
+    postings = invert(class_of.take(stream), begins, len(starts), headline_words)
+    put_postings(file, "text", postings, count)
+    put_headlines(file, count, [(postings.docs, postings.headline, postings.posting_ends)])
+    del postings
     file.stream("stream", number, (none, stream))
     file.put("doc_starts", begins + 1)
     file.put("headline_words", headline_words)
@@ -270,6 +282,28 @@ def put_docs(file: SegmentFileWriter, name: str, documents: int, pieces: Iterabl
     file.stream(f"{name}_docs", type_for(max(min(documents, 1 << LOWER_BITS) - 1, 0)), lower())
     file.put(f"{name}_turns", np.concatenate(turns))
     file.put(f"{name}_upper", np.concatenate(uppers))
+
+
+def put_headlines(file: SegmentFileWriter, documents: int, pieces: Iterable[tuple[Array, Array, Array]]) -> None:
+    """Add the list of the postings that stand in headlines.
+
+    Pieces of all postings are documents, how often each stands in the headline, and where those of each class end.
+    """
+    counts, ends = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+
+    def docs() -> Iterator[Array]:
+        done = 0
+        for piece, headline, stops in pieces:
+            places = np.flatnonzero(headline)
+            found = headline.take(places)
+            counts.append(found.astype(type_for(int(found.max(initial=0)))))
+            ends.append(places.searchsorted(stops) + done)
+            done += len(places)
+            yield piece.take(places)
+
+    put_docs(file, "headline", documents, docs())
+    file.put("headline_counts", np.concatenate(counts[1:] or counts))
+    file.put("headline_posting_ends", np.concatenate(ends))
 
 
 def put_postings(file: SegmentFileWriter, name: str, postings: Postings, documents: int) -> None:

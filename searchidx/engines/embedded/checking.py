@@ -19,7 +19,7 @@ import zstandard
 from searchidx.analysis import fold
 from searchidx.engines.embedded import storing
 from searchidx.engines.embedded.manifest import Manifest, read_checked
-from searchidx.engines.embedded.segment import Inverted, Segment, unpack_bits
+from searchidx.engines.embedded.segment import HEADLINE_COUNTS, Inverted, Segment, unpack_bits
 from searchidx.engines.embedded.signatures import signatures
 from searchidx.errors import SearchidxError
 
@@ -96,6 +96,7 @@ def _segment(segment: Segment, about: dict[str, Any]) -> Iterator[str]:
     if not stream:
         yield from _signatures(segment)
     yield from (f"text_{finding}" for finding in _inverted(segment.text, len(segment.classes), count))
+    yield from _headlines(segment)
     yield from (f"meta_{finding}" for finding in _inverted(segment.meta, len(segment.meta_classes), count))
     order = arrays["id_order"].astype(np.intp)
     hashes = storing.id_hashes(map(segment.ids.raw, order.tolist()))
@@ -181,6 +182,23 @@ def _stream(segment: Segment) -> Iterator[str]:
         yield "the stream has empty slots where there should be words, or words where there should be none"
     if int(stream.max(initial=0)) > len(segment.forms):
         yield "the stream has words of no form"
+
+
+def _headlines(segment: Segment) -> Iterator[str]:
+    """The list of headlines is what the postings say of them."""
+    text = segment.text
+    headline = HEADLINE_COUNTS.take(text.counts)
+    headline[text.wide_postings] = text.wide_headline
+    places = np.flatnonzero(headline)
+    ends = places.searchsorted(np.asarray(text.posting_ends, np.int64))
+    docs = segment.headline_docs.between(0, len(segment.headline_docs))
+    for name, found, expected in (
+        ("docs", docs, text.docs_at(places)),
+        ("counts", segment.arrays["headline_counts"], headline.take(places)),
+        ("posting_ends", segment.arrays["headline_posting_ends"], ends),
+    ):
+        if not np.array_equal(found, expected):
+            yield f"headline_{name} are not those of the postings"
 
 
 def _inverted(inverted: Inverted, classes: int, documents: int) -> Iterator[str]:

@@ -21,6 +21,7 @@ from searchidx.engines.embedded import storing
 from searchidx.engines.embedded.building import (
     put_docs,
     put_encoded,
+    put_headlines,
     put_sentences,
     put_spellings,
     put_vocabulary,
@@ -373,10 +374,27 @@ def _put_inverted(
         np.add.at(free, each.classes, each.sizes)
     places, headline, body = (np.concatenate([each[column] for each in wide]) for column in range(3))
     order = np.argsort(places)
+    places, headline, body = places[order], headline[order], body[order]
     for suffix, values in (("wide", places), ("wide_headline", headline), ("wide_body", body)):
-        file.put(f"{name}_{suffix}", values[order])
+        file.put(f"{name}_{suffix}", values)
     type = max((each.inverted.positions.dtype.str[1:] for each in lists), default="u1")
     file.stream(f"{name}_positions", type, _gathered(lists, occurrences, occurrence_ends, _Postings.positions))
+    if name == "text":
+        put_headlines(file, documents, _in_headlines(lists, ends, places, headline))
+
+
+def _in_headlines(
+    lists: Sequence[_Postings], ends: Array, wide: Array, headline: Array
+) -> Iterator[tuple[Array, Array, Array]]:
+    """All postings as `put_headlines` takes them, given which have wide counts and those of the headline."""
+    sizes = [each.sizes for each in lists]
+    docs, counts = (_gathered(lists, sizes, ends, of) for of in (_Postings.docs, _Postings.counts))
+    for (first, stop), piece, packed in zip(_class_pieces(ends), docs, counts, strict=True):
+        begin = int(ends[first - 1]) if first else 0
+        found = HEADLINE_COUNTS.take(packed)
+        low, high = wide.searchsorted((begin, begin + len(piece)))
+        found[wide[low:high] - begin] = headline[low:high]
+        yield piece, found, ends[first:stop] - begin
 
 
 def _put_meta_stream(

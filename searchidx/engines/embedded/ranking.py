@@ -39,6 +39,10 @@ class Known:
     def values(self, at: Array | None = None) -> Floats:
         return self._values if at is None else self._values.take(at)
 
+    def take(self, at: Array) -> Known:
+        """Those at some places."""
+        return Known(self._values.take(at))
+
 
 class Zone:
     """What postings weigh in a zone of the text, by how often the headline and how often the body counts."""

@@ -49,6 +49,9 @@ the term:
 …_positions           occurrence    the position, less that of the document's start; ascending within a posting
 ====================  ============  ===========================================================================
 
+``headline_posting_ends``, ``headline_docs``, ``headline_turns``, ``headline_upper`` are the same of those postings of
+the text that stand in the headline, and ``headline_counts`` says how often they do.
+
 ``meta_stream`` and ``meta_doc_starts`` are as `stream` and `doc_starts`, but of classes, and with an empty slot after
 each field that a document has.
 
@@ -109,8 +112,9 @@ _ARRAYS = {
     *(f"{zone}_{name}" for zone in ("text", "meta") for name in _LISTS),
     *(f"{name}_{part}" for name in ("classes", "folded", "meta_classes") for part in ("lookup", "lookup_ends")),
     "stream", "meta_stream", "sentences", "paragraphs", "form_ends", "folded_class", "folded_first",
-    "folded_stop", "doc_values", "signatures", "blocks", "block_ends", "block_docs", "block_dictionaries",
-    "dictionaries", "dictionary_ends",
+    "folded_stop", *(f"headline_{name}" for name in ("posting_ends", "docs", "turns", "upper", "counts")),
+    "doc_values", "signatures", "blocks", "block_ends", "block_docs", "block_dictionaries", "dictionaries",
+    "dictionary_ends",
 }  # fmt: skip
 _BOTH = HEADLINE_COUNTS + BODY_COUNTS
 
@@ -246,18 +250,53 @@ class Spec(NamedTuple):
         return numbers < self.high - self.low
 
 
+class Documents:
+    """The documents of postings: the lowest bits of each, and where the upper ones change."""
+
+    def __init__(self, arrays: dict[str, Array], name: str) -> None:
+        self._lower = arrays[f"{name}_docs"]
+        self._turns = arrays[f"{name}_turns"]
+        self._upper = arrays[f"{name}_upper"]
+        self._turn_list = memoryview(cast(Any, self._turns))
+        self._upper_list = memoryview(cast(Any, self._upper))
+        self._has_turns = len(self._turns) > 0
+
+    def __len__(self) -> int:
+        return len(self._lower)
+
+    def between(self, first: int, stop: int, at: Array | None = None) -> Array:
+        """Those of the postings from one up to another, or of some of these (ascending, from 0); intp."""
+        lower = self._lower[first:stop]
+        found: Array = lower.astype(np.intp) if at is None else lower.take(at).astype(np.intp)
+        if self._has_turns:
+            turn, after = bisect_right(self._turn_list, first), bisect_left(self._turn_list, first + len(lower))
+            bounds = [0, *(place - first for place in self._turn_list[turn:after]), len(lower)]
+            if at is not None:
+                bounds = at.searchsorted(bounds).tolist()
+            for low, high in pairwise(bounds):
+                if turn:
+                    run = found[low:high]
+                    run += self._upper_list[turn - 1] << LOWER_BITS
+                turn += 1
+        return found
+
+    def at(self, postings: Array) -> Array:
+        """Those of some postings; intp."""
+        found: Array = self._lower.take(postings).astype(np.intp)
+        if self._has_turns:
+            upper = np.append(0, self._upper.astype(np.intp))
+            found += upper.take(self._turns.astype(np.intp).searchsorted(postings, side="right")) << LOWER_BITS
+        return found
+
+
 class Inverted:
     """The postings of the text, or of the other fields."""
 
     def __init__(
         self, arrays: dict[str, Array], name: str, starts: Array, stream: Array, form_ends: memoryview | None = None
     ) -> None:
-        self._docs = arrays[f"{name}_docs"]
-        self._turns = arrays[f"{name}_turns"]
-        self._upper = arrays[f"{name}_upper"]
-        self._turn_list = memoryview(cast(Any, self._turns))
-        self._upper_list = memoryview(cast(Any, self._upper))
-        self._has_turns = len(self._turns) > 0
+        self._docs = Documents(arrays, name)
+        self.docs, self.docs_at = self._docs.between, self._docs.at
         self.counts = arrays[f"{name}_counts"]
         self.positions = arrays[f"{name}_positions"]
         self.wide = arrays[f"{name}_wide"]
@@ -284,30 +323,6 @@ class Inverted:
     def __len__(self) -> int:
         """How many postings there are."""
         return len(self._docs)
-
-    def docs(self, first: int, stop: int, at: Array | None = None) -> Array:
-        """The documents of the postings from one up to another, or of some of those (ascending, from 0); intp."""
-        lower = self._docs[first:stop]
-        found: Array = lower.astype(np.intp) if at is None else lower.take(at).astype(np.intp)
-        if self._has_turns:
-            turn, after = bisect_right(self._turn_list, first), bisect_left(self._turn_list, first + len(lower))
-            bounds = [0, *(place - first for place in self._turn_list[turn:after]), len(lower)]
-            if at is not None:
-                bounds = at.searchsorted(bounds).tolist()
-            for low, high in pairwise(bounds):
-                if turn:
-                    run = found[low:high]
-                    run += self._upper_list[turn - 1] << LOWER_BITS
-                turn += 1
-        return found
-
-    def docs_at(self, postings: Array) -> Array:
-        """The documents of some postings; intp."""
-        found: Array = self._docs.take(postings).astype(np.intp)
-        if self._has_turns:
-            upper = np.append(0, self._upper.astype(np.intp))
-            found += upper.take(self._turns.astype(np.intp).searchsorted(postings, side="right")) << LOWER_BITS
-        return found
 
     @cached_property
     def wide_postings(self) -> Array:
@@ -373,6 +388,8 @@ class Segment:
             self.form_ends = memoryview(cast(Any, arrays["form_ends"]))
             self.text = Inverted(arrays, "text", arrays["doc_starts"], arrays["stream"], self.form_ends)
             self.meta = Inverted(arrays, "meta", arrays["meta_doc_starts"], arrays["meta_stream"])
+            self.headline_docs = Documents(arrays, "headline")
+            self._headline_ends = memoryview(cast(Any, arrays["headline_posting_ends"]))
             self.folded_class = memoryview(cast(Any, arrays["folded_class"]))
             self.folded_first = memoryview(cast(Any, arrays["folded_first"]))
             self.folded_stop = memoryview(cast(Any, arrays["folded_stop"]))
@@ -392,6 +409,12 @@ class Segment:
     def form_range(self, number: int) -> tuple[int, int]:
         """Where the forms of a class begin and end in `forms`."""
         return (self.form_ends[number - 1] if number else 0), self.form_ends[number]
+
+    def in_headlines(self, number: int) -> tuple[Array, Array]:
+        """The documents that have a class in the headline (intp), and how often each has."""
+        ends = self._headline_ends
+        first, stop = (ends[number - 1] if number else 0), ends[number]
+        return self.headline_docs.between(first, stop), self.arrays["headline_counts"][first:stop]
 
     def folded_forms(self, number: int) -> tuple[int, int]:
         """Which forms have a folded spelling: from, up to."""

@@ -18,7 +18,7 @@ from whoosh import query as q
 from searchidx import analysis
 from searchidx.engines.bm25 import HEADLINE_WEIGHT, K1, B
 from searchidx.engines.embedded.patterns import spec_of
-from searchidx.engines.embedded.ranking import Known, Zone
+from searchidx.engines.embedded.ranking import Counts, Known, Zone
 from searchidx.engines.embedded.segment import Inverted, Segment, Spec
 from searchidx.engines.matching import PATTERNS
 from searchidx.schema import Level
@@ -168,17 +168,20 @@ def _one(spec: Spec, field: str, level: Level, part: Part) -> tuple[Array, Any]:
 
 def _counted(number: int, field: str, part: Part) -> tuple[Array, Any]:
     """The live documents of a class in a zone, and their weighted frequencies, which its postings know."""
-    inverted = part.segment.text
-    first, stop = inverted.postings(number)
-    counts = part.zone(field).counts(first, stop)
-    if field == "text":
-        docs = inverted.docs(first, stop)
+    weights: Known | Counts
+    if field == "headline":
+        docs, counts = part.segment.in_headlines(number)
+        weights = Known(counts * _WEIGHTS[1])
     else:
-        some = counts.nonzero()
-        docs, counts = inverted.docs(first, stop, some), counts.take(some)
+        inverted = part.segment.text
+        first, stop = inverted.postings(number)
+        docs, weights = inverted.docs(first, stop), part.zone(field).counts(first, stop)
+        if field == "body":
+            some = weights.nonzero()
+            docs, weights = docs.take(some), weights.take(some)
     if part.live is not None and (at := part.keep_live(docs)) is not None:
-        docs, counts = docs.take(at), counts.take(at)
-    return docs, counts
+        docs, weights = docs.take(at), weights.take(at)
+    return docs, weights
 
 
 def stands(query: Any, field: str, level: Level, part: Part, numbers: Sequence[int]) -> tuple[Array, Array, Array]:
