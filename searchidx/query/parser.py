@@ -782,12 +782,17 @@ class _Parser:
 
 def _plain_terms(text: str, level: Level) -> list[str] | None:
     """The terms of ASCII words with nothing but white space around them, as most are; None of any other text."""
-    if not text.isascii() or not (text.isalnum() or "".join(text.split()).isalnum()):
+    if not text.isascii():
         return None
+    words = [text]
+    if not text.isalnum():
+        words = text.split()
+        if not "".join(words).isalnum():
+            return None
     if level is Level.PRINTED:
-        return text.split()
-    words = text.lower().split()
-    return [analysis.stem(word) for word in words] if level is Level.STEM else words
+        return words
+    words = list(map(str.lower, words))
+    return list(map(analysis.stem, words)) if level is Level.STEM else words
 
 
 def _fields(node: Any) -> Iterator[str | None]:

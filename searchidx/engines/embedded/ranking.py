@@ -151,8 +151,7 @@ class Bm25:
 
     def values(self, norms: Floats, at: Array | None = None) -> Floats:
         weights = self._weights.values(at)
-        below = weights + norms
-        scores: Floats = np.divide(weights, below, out=below)
+        scores: Floats = weights / (weights + norms)
         scores *= self._factor
         return scores
 

@@ -424,8 +424,9 @@ class Segment:
     def folded_spec(self, number: int) -> Spec:
         """What a folded spelling means."""
         owner = self.folded_class[number]
-        first, stop = self.folded_forms(number)
-        return Spec(owner, first + 1, stop + 1, (first, stop) == self.form_range(owner))
+        first, stop = self.form_range(owner)
+        low, high = self.folded_first[number], self.folded_stop[number]
+        return Spec(owner, first + low + 1, first + high + 1, high - low == stop - first)
 
     @cached_property
     def owners(self) -> Array:
