@@ -31,8 +31,11 @@ def search(
     `limit` is the most hits the page may hold, None for all; `offset` how many come before it.
     """
     require_page(limit, offset)
-    with understood(parsed) as query:
-        found = snapshot.search(query, limit=limit, offset=offset, sort=_order(sort))
+    query = _tree(parsed)
+    try:
+        found = snapshot.search(query, limit=limit, offset=offset, sort=sort if type(sort) is Sort else _order(sort))
+    except QueryError as error:
+        raise _refused(parsed, error) from None
     hits = Hit.of(snapshot, found.docs, found.scores, partial(shown, query))
     return Hits(found.total, hits, partial(hints_of, snapshot, parsed, found.total))
 
@@ -44,8 +47,6 @@ def require_page(limit: int | None, offset: int = 0) -> None:
 
 
 def _order(sort: str | Sort) -> Sort:
-    if isinstance(sort, Sort):
-        return sort
     try:
         return Sort(sort)
     except ValueError:
@@ -103,17 +104,26 @@ class understood:  # noqa: N801 - it is called as a function is
     """The tree of a parsed query; `QueryError` where it has errors, or where an engine refuses it within the block."""
 
     def __init__(self, parsed: Parsed) -> None:
-        if parsed.query is None:
-            raise QueryError(parsed.text, parsed.diagnostics)
         self._parsed = parsed
+        self._query = _tree(parsed)
 
     def __enter__(self) -> Any:
-        return self._parsed.query
+        return self._query
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if isinstance(error, QueryError):
-            # What an engine refused of a query tree, said of the query as it was typed.
-            raise QueryError(self._parsed.text, (*self._parsed.diagnostics, *error.diagnostics)) from None
+            raise _refused(self._parsed, error) from None
+
+
+def _tree(parsed: Parsed) -> Any:
+    if parsed.query is None:
+        raise QueryError(parsed.text, parsed.diagnostics)
+    return parsed.query
+
+
+def _refused(parsed: Parsed, error: QueryError) -> QueryError:
+    """What an engine refused of a query tree, said of the query as it was typed."""
+    return QueryError(parsed.text, (*parsed.diagnostics, *error.diagnostics))
 
 
 def marked(article: Article, parsed: Parsed) -> tuple[Snippet, Snippet]:

@@ -155,12 +155,14 @@ class _Parser:
         end: where the last part ended.
         at: where the next one begins, behind white space.
         next, over: what stands there, as a group of `_NEXT`, and where that ends. Known between parts only.
+        negative: whether anything was negated.
     """
 
     end = at = over = 0
     next: str | None = None
     depth = nested = terms = errors = hints = 0
     is_plain = True
+    negative = False
 
     def __init__(self, text: str, today: dt.date | None) -> None:
         self.text = text
@@ -218,7 +220,7 @@ class _Parser:
                 self.error(Kind.NO_WORD, "there is no word in this query", 0, len(self.text))
             else:
                 self.error(Kind.EMPTY_QUERY, "the query is empty: type a word to search for", 0, len(self.text))
-        elif _is_negative(query):
+        elif self.negative and _is_negative(query):
             message = "the query only says what to leave out, so all other articles are hits"
             self.hint(Kind.ONLY_NEGATIVE, message, 0, len(self.text))
         return query
@@ -284,6 +286,7 @@ class _Parser:
         negative = False
         while self.next in ("NOT", "minus"):
             self.is_plain = False
+            self.negative = True
             negative = not negative
             self.look(self.over)
         if self.at > start and self.next in ("end", "OR", "AND"):
@@ -600,7 +603,7 @@ class _Parser:
             last = tokens[-1].printed
             if len(last) == 1 and analysis.is_unspaced(last):
                 return self.begun(field, tokens, text, start, end)
-        name = level_field(field, level) if is_text else field
+        name = field + level._value_ if is_text else field  # as `level_field` has it
         return _placed(q.Term(name, terms[0]) if len(terms) == 1 else q.Phrase(name, terms), start, end, text)
 
     def begun(self, field: str, tokens: list[analysis.Token], text: str, start: int, end: int) -> Any:

@@ -48,7 +48,7 @@ def test_weights_of_several_lists_are_those_of_each_posting(field: str, sizes: t
     source = np.random.default_rng(20230201)
     lists = [inverted(source, size) for size in sizes]
     expected = np.array([w for each in lists for w in weighed(each, *WEIGHTS[field])], np.float32)
-    counts = Counts.joined([Zone(each, *WEIGHTS[field]).counts(0, len(each)) for each in lists])
+    counts = Counts.joined([Zone(each, *WEIGHTS[field]).postings(0)[1] for each in lists])
     assert counts.values().tolist() == expected.tolist()
     at = np.sort(source.choice(len(expected), len(expected) // 3, replace=False))
     assert counts.values(at).tolist() == expected[at].tolist()
@@ -58,7 +58,7 @@ def test_of_some_postings_of_each_list() -> None:
     source = np.random.default_rng(20230202)
     lists = [inverted(source, size) for size in (200, 90)]
     some = [np.sort(source.choice(len(each), 30, replace=False)) for each in lists]
-    counts = [Zone(each, *WEIGHTS["headline"]).counts(0, len(each)) for each in lists]
+    counts = [Zone(each, *WEIGHTS["headline"]).postings(0)[1] for each in lists]
     expected = [
         weighed(each, *WEIGHTS["headline"])[n] for each, places in zip(lists, some, strict=True) for n in places
     ]

@@ -242,7 +242,8 @@ class Evaluator:
         """What a tree finds. Only its leaves look at the parts."""
         kind = type(query)
         if kind in _WORDS:
-            return self._leaf(query)
+            field, level = split_level(query.fieldname)
+            return self._word(query, field, level) if field in _TEXTS else self._value(query, field)
         if kind in NODES:
             return self._node(query)
         if kind in _MANY:
@@ -271,10 +272,7 @@ class Evaluator:
             return _numbers(query, self._whole)
         raise TypeError(f"no engine evaluates {kind.__name__}")
 
-    def _leaf(self, query: Any) -> Found:
-        field, level = split_level(query.fieldname)
-        if field in _TEXTS:
-            return self._word(query, field, level)
+    def _value(self, query: Any, field: str) -> Found:
         if field not in FIELDS:
             return _NOTHING
         if field == "precision":
@@ -289,11 +287,13 @@ class Evaluator:
         return Sparse(self._whole.docs(docs))
 
     def _word(self, query: Any, field: str, level: Level) -> Found:
+        found: list[tuple[Array, Any]] = []
         if type(query) in PATTERNS:
             expanded = zip(self.parts, patterns.expand(query, self.parts), strict=True)
-            found = [frequencies_of_any(numbers, field, level, part) for part, numbers in expanded]
+            found += [frequencies_of_any(numbers, field, level, part) for part, numbers in expanded]
         else:
-            found = [frequencies(query, field, level, part) for part in self.parts]
+            for part in self.parts:
+                found.append(frequencies(query, field, level, part))
         return self._scored(found, float(query.boost))
 
     def _node(self, query: Any) -> Found:

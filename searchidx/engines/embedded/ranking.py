@@ -45,30 +45,35 @@ class Known:
 
 
 class Zone:
-    """What postings weigh in a zone of the text, by how often the headline and how often the body counts."""
+    """What postings weigh in a zone of the text, by how often the headline and how often the body counts.
 
-    __slots__ = ("_body", "_headline", "_inverted", "_is_whole", "_table", "_wide")
+    Attributes:
+        table: the weighted frequency that a posting's byte stands for; float32, 256 of them.
+    """
+
+    __slots__ = ("_body", "_headline", "_inverted", "_is_whole", "_wide", "table")
 
     def __init__(self, inverted: Inverted, headline: float, body: float) -> None:
         self._inverted = inverted
         self._headline, self._body = np.uint8(headline), np.uint8(body)
-        self._table = (HEADLINE_COUNTS * headline + BODY_COUNTS * body).astype(np.float32)
-        self._is_whole = bool((self._table == self._table.astype(np.uint8)).all())
+        self.table = (HEADLINE_COUNTS * headline + BODY_COUNTS * body).astype(np.float32)
+        self._is_whole = bool((self.table == self.table.astype(np.uint8)).all())
         self._wide = (inverted.wide_headline * headline + inverted.wide_body * body).astype(np.float32)
 
-    def counts(self, first: int, stop: int) -> Counts:
-        """What the postings from one up to another weigh."""
+    def postings(self, number: int) -> tuple[Array, Counts]:
+        """The documents of a class, and what it weighs in each."""
         inverted = self._inverted
+        ends = inverted.posting_ends
+        first, stop = (ends[number - 1] if number else 0), ends[number]
         low, high = inverted.wide_range(first, stop)
         wide = None if low == high else (inverted.wide_postings[low:high] - first, self._wide[low:high])
-        return Counts(self, inverted.counts[first:stop], wide)
+        return inverted.docs(first, stop), Counts(self, inverted.counts[first:stop], wide)
 
     def weigh(self, counts: Array) -> Floats:
-        """The weighted frequencies of some postings' bytes."""
-        if len(counts) < _MANY or not self._is_whole:
-            found: Floats = self._table.take(counts)
+        """What many postings weigh, by their bytes: arithmetic takes a third of the time of looking up each."""
+        if not self._is_whole:
+            found: Floats = self.table.take(counts)
             return found
-        # Of many, arithmetic on bytes takes a third of the time of looking up each.
         weights = counts >> 5
         weights *= self._headline
         weights += (counts & MAX_BODY) * self._body
@@ -114,7 +119,7 @@ class Counts:
 
     def values(self, at: Array | None = None) -> Floats:
         counts = self._counts if at is None else self._counts.take(at)
-        values = self._zone.weigh(counts)
+        values = self._zone.weigh(counts) if len(counts) > _MANY else self._zone.table.take(counts)
         if self._wide is not None:
             if at is None:
                 places, weights = self._wide
@@ -199,12 +204,12 @@ def best(scores: Floats, count: int, docs: Array | None = None) -> tuple[Array, 
     if size > _MANY and size > 32 * count:
         rows = min(64, size // (4 * count))
         columns = size // rows
-        tops = scores[: rows * columns].reshape(rows, columns).max(0)
+        tops = np.maximum.reduce(scores[: rows * columns].reshape(rows, columns))
     else:
         tops = scores.copy()
     bound = len(tops) - count
     tops.partition(bound)
-    places = (scores >= tops[bound : bound + 1]).nonzero()[0]
+    places = (scores >= tops[bound]).nonzero()[0]
     reached = scores.take(places)
     order = _order(reached, None if docs is None else docs.take(places))[:count]
     return places.take(order), reached.take(order)

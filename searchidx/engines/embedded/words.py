@@ -45,6 +45,17 @@ _NO_PLACES = np.zeros(0, np.intp)
 _EMPTY: tuple[Array, Any] = (_NO_PLACES, Known(np.zeros(0, np.float32)))
 
 
+class _Zones(dict[str, Zone]):
+    """What postings weigh in each field, made when it is first asked for."""
+
+    def __init__(self, inverted: Inverted) -> None:
+        self._inverted = inverted
+
+    def __missing__(self, field: str) -> Zone:
+        found = self[field] = Zone(self._inverted, *_ZONES[field])
+        return found
+
+
 class Part:
     """A segment as one snapshot sees it: with the deletions of that commit, and the snapshot's statistics."""
 
@@ -54,7 +65,7 @@ class Part:
         self.live = live
         self.count = segment.count
         self._mean = mean
-        self._zones: dict[str, Zone] = {}
+        self.zones = _Zones(segment.text)
 
     def norms(self) -> Floats:
         """K1 · (1 - B + B · len / mean len), of each document."""
@@ -64,13 +75,6 @@ class Part:
         norms += 1 - B
         norms *= K1
         return norms.astype(np.float32)
-
-    def zone(self, field: str) -> Zone:
-        """What postings weigh in a field."""
-        found = self._zones.get(field)
-        if found is None:
-            found = self._zones[field] = Zone(self.segment.text, *_ZONES[field])
-        return found
 
     def keep_live(self, docs: Array) -> Array | None:
         """The places of the live ones among `docs`, or None where all are."""
@@ -173,9 +177,7 @@ def _counted(number: int, field: str, part: Part) -> tuple[Array, Any]:
         docs, counts = part.segment.in_headlines(number)
         weights = Known(counts * _WEIGHTS[1])
     else:
-        inverted = part.segment.text
-        first, stop = inverted.postings(number)
-        docs, weights = inverted.docs(first, stop), part.zone(field).counts(first, stop)
+        docs, weights = part.zones[field].postings(number)
         if field == "body":
             some = weights.nonzero()
             docs, weights = docs.take(some), weights.take(some)
