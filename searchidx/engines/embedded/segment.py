@@ -309,6 +309,11 @@ class Inverted:
         self.stream = stream
         self._form_ends = form_ends
 
+    @cached_property
+    def _starts(self) -> Array:
+        """Where in the stream each document begins; intp."""
+        return self.starts.astype(np.intp)
+
     def spec(self, number: int) -> Spec:
         """All occurrences of a class."""
         ends = self._form_ends
@@ -356,7 +361,7 @@ class Inverted:
         docs = self.docs(first, stop)
         counts = self.sizes(first, stop)
         begin, end = self.occurrences(number)
-        positions = self.starts.take(docs).repeat(counts).astype(np.intp)
+        positions: Array = self._starts.take(docs).repeat(counts)
         positions += self.positions[begin:end]
         return docs, counts, positions
 
@@ -423,8 +428,8 @@ class Segment:
 
     def folded_spec(self, number: int) -> Spec:
         """What a folded spelling means."""
-        owner = self.folded_class[number]
-        first, stop = self.form_range(owner)
+        owner, ends = self.folded_class[number], self.form_ends
+        first, stop = (ends[owner - 1] if owner else 0), ends[owner]
         low, high = self.folded_first[number], self.folded_stop[number]
         return Spec(owner, first + low + 1, first + high + 1, high - low == stop - first)
 

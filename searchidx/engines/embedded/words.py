@@ -231,10 +231,13 @@ def _specs(query: Any, level: Level, part: Part, numbers: Sequence[int]) -> list
 
 def _phrase_of(query: Any, level: Level, part: Part) -> tuple[Array, Array]:
     """The places of a phrase: document and position of its last word."""
-    words = [_spec(part.segment, word, level) for word in query.words]
-    if None in words:
-        return _NO_PLACES, _NO_PLACES
-    return phrase_places(part.segment.text, [word for word in words if word is not None], query.slop)
+    specs: list[Spec] = []
+    for word in query.words:
+        spec = _spec(part.segment, word, level)
+        if spec is None:
+            return _NO_PLACES, _NO_PLACES
+        specs.append(spec)
+    return phrase_places(part.segment.text, specs, query.slop)
 
 
 def _places(inverted: Inverted, spec: Spec) -> tuple[Array, Array]:
