@@ -71,7 +71,7 @@ import zlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
-from itertools import pairwise
+from operator import sub
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -255,37 +255,31 @@ class Documents:
 
     def __init__(self, arrays: dict[str, Array], name: str) -> None:
         self._lower = arrays[f"{name}_docs"]
-        self._turns = arrays[f"{name}_turns"]
         self._upper = arrays[f"{name}_upper"]
-        self._turn_list = memoryview(cast(Any, self._turns))
-        self._upper_list = memoryview(cast(Any, self._upper))
-        self._has_turns = len(self._turns) > 0
+        self._turns = memoryview(cast(Any, arrays[f"{name}_turns"]))
 
     def __len__(self) -> int:
         return len(self._lower)
 
-    def between(self, first: int, stop: int, at: Array | None = None) -> Array:
-        """Those of the postings from one up to another, or of some of these (ascending, from 0); intp."""
-        lower = self._lower[first:stop]
-        found: Array = lower.astype(np.intp) if at is None else lower.take(at).astype(np.intp)
-        if self._has_turns:
-            turn, after = bisect_right(self._turn_list, first), bisect_left(self._turn_list, first + len(lower))
-            bounds = [0, *(place - first for place in self._turn_list[turn:after]), len(lower)]
-            if at is not None:
-                bounds = at.searchsorted(bounds).tolist()
-            for low, high in pairwise(bounds):
-                if turn:
-                    run = found[low:high]
-                    run += self._upper_list[turn - 1] << LOWER_BITS
-                turn += 1
+    @cached_property
+    def _added(self) -> Array:
+        """What the postings add to their lower bits before the first turn, and from each turn on; intp."""
+        return np.append(0, self._upper.astype(np.intp) << LOWER_BITS)
+
+    def between(self, first: int, stop: int) -> Array:
+        """Those of the postings from one up to another; intp."""
+        found: Array = self._lower[first:stop].astype(np.intp)
+        if turns := self._turns:
+            turn, after = bisect_right(turns, first), bisect_left(turns, stop)
+            bounds = [first, *turns[turn:after], stop]
+            found += self._added[turn : after + 1].repeat(list(map(sub, bounds[1:], bounds)))
         return found
 
     def at(self, postings: Array) -> Array:
         """Those of some postings; intp."""
         found: Array = self._lower.take(postings).astype(np.intp)
-        if self._has_turns:
-            upper = np.append(0, self._upper.astype(np.intp))
-            found += upper.take(self._turns.astype(np.intp).searchsorted(postings, side="right")) << LOWER_BITS
+        if self._turns:
+            found += self._added.take(np.asarray(self._turns, np.intp).searchsorted(postings, side="right"))
         return found
 
 
