@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import repeat
 from typing import Any, NamedTuple, TypeVar, overload
 
 from searchidx.article import Article
@@ -111,8 +112,7 @@ class Hit:
         show: Callable[[Article], tuple[Snippet, Snippet]],
     ) -> list[Hit]:
         """Those of some documents: headlines are fetched together, as any page shows them; the rest when asked for."""
-        rows = zip(docs, scores, snapshot.headlines(docs), strict=True)
-        return [Hit(snapshot, doc, score, headline, show) for doc, score, headline in rows]
+        return list(map(Hit, repeat(snapshot), docs, scores, snapshot.headlines(docs), repeat(show)))
 
     @property
     def id(self) -> str:

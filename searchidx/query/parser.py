@@ -39,6 +39,7 @@ from searchidx.schema import ALIASES, FIELDS, FieldKind, Level, level_field, spe
 
 __all__ = ["QUOTES", "Parsed", "parse"]
 
+_STEM, _FOLDED, _PRINTED = Level  # looking a member up takes longer than most of what is done with it
 MAX_LENGTH = 100_000
 MAX_DEPTH = 100
 """So many brackets stand within each other at most, and a tree has so many levels: whoever walks one may recurse."""
@@ -390,7 +391,7 @@ class _Parser:
         start = self.at
         if self.next == "plain" and field not in _VALUES:
             self.at = self.over
-            return self.plain_word(field, Level.STEM, self.text[start : self.at], start, self.at)
+            return self.plain_word(field, _STEM, self.text[start : self.at], start, self.at)
         char = self.text[start]
         if char == "(":
             return self.boosted(self.group(field))
@@ -504,7 +505,7 @@ class _Parser:
         written = inside.rstrip("?! ")  # at the end of a phrase these are the sentence's
         if _SIGN.search(written) and any(map(_IN_PHRASE.fullmatch, written.split())):
             return self.phrase_of_patterns(field, start, start + 1 + len(written), closes)
-        return self.side_by_side(field, Level.FOLDED, inside, start, self.at)
+        return self.side_by_side(field, _FOLDED, inside, start, self.at)
 
     def phrase_of_patterns(self, field: str, start: int, stop: int, closes: int) -> Any:
         """A phrase some of whose words are patterns; it is read up to `stop`, and its quotation mark stands behind."""
@@ -513,7 +514,7 @@ class _Parser:
             chunk, begin = match[0], start + 1 + match.start()
             end = begin + len(chunk)
             if not _IN_PHRASE.fullmatch(chunk):
-                found = self.side_by_side(field, Level.FOLDED, chunk, begin, end)
+                found = self.side_by_side(field, _FOLDED, chunk, begin, end)
             elif not chunk.strip("*?"):
                 message = "a word of a phrase cannot be just anything: write a w/2 b where one word may stand between"
                 self.error(Kind.BAD_VALUE, message, begin, end)
@@ -548,7 +549,7 @@ class _Parser:
             self.error(Kind.BAD_VALUE, message, start, self.at)
             return None
         inside = self.text[start + 5 : closes].strip(QUOTES + " ")
-        return self.side_by_side(field, Level.PRINTED, inside, start, self.at)
+        return self.side_by_side(field, _PRINTED, inside, start, self.at)
 
     def exact(self, field: str) -> Any:
         start = self.at
@@ -566,10 +567,10 @@ class _Parser:
         assert match is not None  # a bracket, a quotation mark, white space or ^ never comes here
         word, start, end = match.group(), match.start(), match.end()
         self.at = end
-        level = Level.STEM
+        level = _STEM
         if word[0] == "=":
             self.is_plain = False
-            level = Level.FOLDED
+            level = _FOLDED
             word = word[1:]
         if match := _FUZZY.fullmatch(word):
             return self.boosted(self.fuzzy(field, match[1], match[2], start, end))
@@ -588,23 +589,25 @@ class _Parser:
 
     def side_by_side(self, field: str, level: Level, text: str, start: int, end: int) -> Any:
         is_text = field in _TEXTS
-        terms = _plain_terms(text, level if is_text else Level.FOLDED)
+        terms = _plain_terms(text, level if is_text else _FOLDED)
         tokens: list[analysis.Token] | None = None
         if terms is None:
             tokens = analysis.analyze_query(text)
-            terms = [spelling(token, level if is_text else Level.FOLDED) for token in tokens]
+            terms = [spelling(token, level if is_text else _FOLDED) for token in tokens]
         if not terms:
             self.hint(Kind.NO_WORD, f"there is no word in {self.text[start:end]!r}, so it is passed over", start, end)
             return None
         self.terms += len(terms)
         if self.terms > MAX_TERMS:
             self.stop(Kind.TOO_MANY_TERMS, f"the query has more than {MAX_TERMS:,} words", start, end)
-        if tokens is not None and level is not Level.PRINTED:
+        if tokens is not None and level is not _PRINTED:
             last = tokens[-1].printed
             if len(last) == 1 and analysis.is_unspaced(last):
                 return self.begun(field, tokens, text, start, end)
         name = field + level._value_ if is_text else field  # as `level_field` has it
-        return _placed(q.Term(name, terms[0]) if len(terms) == 1 else q.Phrase(name, terms), start, end, text)
+        made = q.Term(name, terms[0]) if len(terms) == 1 else q.Phrase(name, terms)
+        made.startchar, made.endchar, made.typed = start, end, text
+        return made
 
     def begun(self, field: str, tokens: list[analysis.Token], text: str, start: int, end: int) -> Any:
         """Words whose last is one character of a run, which any longer run may go on from: `京`, `NATO首`."""
@@ -697,7 +700,7 @@ class _Parser:
         letters = folded.replace("*", "").replace("?", "")
         if any(analysis.is_unspaced(c) for c in letters):
             if folded.strip("*") == letters:
-                return self.side_by_side(field, Level.FOLDED, letters, start, end)
+                return self.side_by_side(field, _FOLDED, letters, start, end)
             self.error(Kind.NOT_SUPPORTED, _UNSPACED.format("a wildcard"), start, end)
             return None
         plain = [token.folded for token in analysis.analyze(letters)]
@@ -721,7 +724,7 @@ class _Parser:
 
     def whole_value(self, field: str, value: str, start: int, end: int) -> Any:
         if field == "url":
-            return self.side_by_side(field, Level.FOLDED, value, start, end)
+            return self.side_by_side(field, _FOLDED, value, start, end)
         self.terms += 1
         if field == "words":
             return self.numbers(value, start, end)
@@ -787,15 +790,14 @@ def _plain_terms(text: str, level: Level) -> list[str] | None:
     """The terms of ASCII words with nothing but white space around them, as most are; None of any other text."""
     if not text.isascii():
         return None
-    words = [text]
-    if not text.isalnum():
-        words = text.split()
-        if not "".join(words).isalnum():
-            return None
-    if level is Level.PRINTED:
+    if text.isalnum():
+        words = [text]
+    elif not "".join(words := text.split()).isalnum():
+        return None
+    if level is _PRINTED:
         return words
     words = list(map(str.lower, words))
-    return list(map(analysis.stem, words)) if level is Level.STEM else words
+    return list(map(analysis.stem, words)) if level is _STEM else words
 
 
 def _fields(node: Any) -> Iterator[str | None]:
@@ -813,7 +815,7 @@ def _fields(node: Any) -> Iterator[str | None]:
 
 def _as_spelt(field: str) -> str:
     """The field at the level at which words are compared as they are spelt."""
-    return level_field(field, Level.FOLDED) if field in _TEXTS else field
+    return level_field(field, _FOLDED) if field in _TEXTS else field
 
 
 def _placed(node: Any, start: int, end: int, typed: str | None = None) -> Any:

@@ -42,6 +42,7 @@ _WORDS = {q.Term, q.Phrase, *PATTERNS}
 _TEXTS = {name for name, field in FIELDS.items() if field.kind is FieldKind.TEXT}
 
 
+_RELEVANCE = Sort.RELEVANCE  # looking a member up takes longer than comparing it
 _LARGE = (1 << 25) - (1 << 16)
 """Bytes; just below the most that malloc learns from."""
 
@@ -207,7 +208,7 @@ class Evaluator:
         wanted = total if limit is None else min(total, offset + limit)
         if wanted <= offset:
             return Matches(total, (), ())
-        if sort is Sort.RELEVANCE:
+        if sort is _RELEVANCE:
             docs, scores = _top(found, self._whole, wanted)
             if offset:
                 docs, scores = docs[offset:], scores[offset:]
@@ -546,7 +547,8 @@ def _and(found: Sequence[Found], whole: Whole, boost: float) -> Found:
             total = total * mask if boost == 1.0 else total * mask * np.float32(boost)
         return Dense(mask, total)
     # From the shortest on: what is left, and where it stands in each list so far.
-    sparse.sort(key=Sparse.count)
+    if len(sparse) > 1:
+        sparse.sort(key=Sparse.count)
     docs = sparse[0].docs
     places: list[Array | None] = [None]
     for each in sparse[1:]:

@@ -38,6 +38,7 @@ Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
 
+_STEM, _FOLDED, _PRINTED = Level  # looking a member up takes longer than comparing it
 _ZONES = {"text": (HEADLINE_WEIGHT, 1.0), "headline": (HEADLINE_WEIGHT, 0.0), "body": (0.0, 1.0)}
 """What an occurrence in the headline and one in the body count, by field."""
 _WEIGHTS = np.array([1.0, HEADLINE_WEIGHT], np.float32)
@@ -104,7 +105,7 @@ class Part:
 
 def frequencies(query: Any, field: str, level: Level, part: Part) -> tuple[Array, Any]:
     """The live documents of a leaf of the text in one part, and their weighted frequencies."""
-    if type(query) is q.Term and level is Level.STEM and field in _ZONES:
+    if type(query) is q.Term and level is _STEM and field in _ZONES:
         number = part.segment.classes.find(query.text)
         return _EMPTY if number < 0 else _counted(number, field, part)
     if type(query) is q.Phrase and len(query.words) > 1:
@@ -148,13 +149,13 @@ def _word(query: Any) -> str:
 
 def _spec(segment: Segment, text: str, level: Level) -> Spec | None:
     """What a word means in a segment, or None where it does not occur."""
-    if level is Level.STEM:
+    if level is _STEM:
         number = segment.classes.find(text)
         return None if number < 0 else segment.text.spec(number)
-    number = segment.folded.find(text if level is Level.FOLDED else analysis.fold(text))
+    number = segment.folded.find(text if level is _FOLDED else analysis.fold(text))
     if number < 0:
         return None
-    if level is Level.FOLDED:
+    if level is _FOLDED:
         return segment.folded_spec(number)
     wanted = text.encode()
     for form in range(*segment.folded_forms(number)):
@@ -164,7 +165,7 @@ def _spec(segment: Segment, text: str, level: Level) -> Spec | None:
 
 
 def _one(spec: Spec, field: str, level: Level, part: Part) -> tuple[Array, Any]:
-    if spec.is_class and field in _ZONES and level is not Level.PRINTED:
+    if spec.is_class and field in _ZONES and level is not _PRINTED:
         return _counted(spec.number, field, part)
     docs, positions = _places(part.segment.text, spec)
     return _tally(docs, positions, field, level, part)
@@ -317,7 +318,7 @@ def in_zone(docs: Array, positions: Array, field: str, level: Level, part: Part)
         keep = ~in_headline
     elif field == "lead":
         keep = positions < segment.lead_stops.take(docs)
-    if level is Level.PRINTED:
+    if level is _PRINTED:
         shouts = in_headline & segment.arrays["shouting"].take(docs).view(np.bool_)
         keep = ~shouts if keep is None else keep & ~shouts
     if part.live is not None:
