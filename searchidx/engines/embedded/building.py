@@ -10,6 +10,7 @@ import operator
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -142,7 +143,7 @@ def _put_stored(file: SegmentFileWriter, parts: Sequence[Part]) -> None:
     for name in ("ids", "headlines"):
         lines = [line for part in parts for line in part.lines(name)]
         file.put_bytes(name, b"".join(lines))
-        file.put(f"{name}_ends", np.cumsum(np.fromiter(map(len, lines), np.int64, len(lines))))
+        file.put(f"{name}_bounds", np.cumsum(np.fromiter(chain([0], map(len, lines)), np.int64, len(lines) + 1)))
     file.put("shouting", _joined(parts, "shouting"))
     hashes = _joined(parts, "id_hashes")
     order = np.argsort(hashes, kind="stable")

@@ -75,7 +75,7 @@ def _segment(segment: Segment, about: dict[str, Any]) -> Iterator[str]:
         if int(arrays[name].sum(dtype=np.int64)) != about[name]:
             yield f"{name} do not add up to what the manifest says"
     for name in ("ids", "headlines"):
-        yield from _ends(name, arrays[f"{name}_ends"], len(arrays[name]))
+        yield from _ends(name, arrays[f"{name}_bounds"], len(arrays[name]))
     yield from _ends("form_ends", arrays["form_ends"], len(segment.forms))
     yield from _ends("blocks", arrays["block_ends"], len(arrays["blocks"]))
     yield from _ends("block_docs", arrays["block_docs"], count)

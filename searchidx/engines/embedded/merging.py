@@ -483,17 +483,17 @@ def _put_values(file: SegmentFileWriter, inputs: Sequence[_Input]) -> None:
 def _put_stored(file: SegmentFileWriter, inputs: Sequence[_Input]) -> None:
     """Ids, headlines and stored articles of the live documents."""
     for name in ("ids", "headlines"):
-        pieces, lengths = [], []
+        pieces, lengths = [], [np.zeros(1, np.int64)]
         for each in inputs:
-            data, ends = each.segment.arrays[name], each.segment.arrays[f"{name}_ends"].astype(np.int64)
-            sizes = np.diff(ends, prepend=0)
+            data, bounds = each.segment.arrays[name], each.segment.arrays[f"{name}_bounds"].astype(np.int64)
+            sizes = np.diff(bounds)
             if each.live is not None:
                 data = data[np.repeat(each.live, sizes)]
                 sizes = sizes[each.keep]
             pieces.append(data)
             lengths.append(sizes)
         file.stream(name, "u1", pieces)
-        file.put(f"{name}_ends", np.cumsum(np.concatenate(lengths)))
+        file.put(f"{name}_bounds", np.cumsum(np.concatenate(lengths)))
         for each in inputs:
             each.segment.file.release()
     hashes = np.concatenate([each.segment.arrays["id_hashes"] for each in inputs])

@@ -71,6 +71,7 @@ import zlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import pairwise
 from operator import sub
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -108,7 +109,7 @@ _LISTS = (
 )  # fmt: skip
 _ARRAYS = {
     *_COLUMNS, *_VOCABULARIES, *(f"{name}_sizes" for name in _VOCABULARIES),
-    "ids", "ids_ends", "headlines", "headlines_ends",
+    "ids", "ids_bounds", "headlines", "headlines_bounds",
     *(f"{zone}_{name}" for zone in ("text", "meta") for name in _LISTS),
     *(f"{name}_{part}" for name in ("classes", "folded", "meta_classes") for part in ("lookup", "lookup_ends")),
     "stream", "meta_stream", "sentences", "paragraphs", "form_ends", "folded_class", "folded_first",
@@ -144,65 +145,64 @@ class Strings(Sequence[str]):
         self._map = file.map
         self._start = file.offsets[name]
         self._file, self._name = file, name
-        self._count = len(file.arrays[f"{name}_ends" if f"{name}_ends" in file.arrays else f"{name}_sizes"])
+        sizes = file.arrays.get(f"{name}_sizes")
+        self._count = max(len(file.arrays[f"{name}_bounds"]) - 1, 0) if sizes is None else len(sizes)
         if f"{name}_lookup" in file.arrays:
             self._lookup = memoryview(cast(Any, file.arrays[f"{name}_lookup"]))
             self._lookup_ends = memoryview(cast(Any, file.arrays[f"{name}_lookup_ends"]))
             self._mask = len(self._lookup_ends) - 1
 
     @cached_property
-    def _ends(self) -> memoryview:
-        """Where each ends; of those whose sizes are kept it is made when one is first asked for."""
+    def _bounds(self) -> memoryview:
+        """Where each begins, then where the last ends; where sizes are kept it is made when one is first asked for."""
         arrays, name = self._file.arrays, self._name
-        ends = arrays.get(f"{name}_ends")
-        if ends is None:
-            ends = np.cumsum(arrays[f"{name}_sizes"], dtype=np.uint32)
-        if len(ends) and ends[-1] != len(arrays[name]):
+        bounds = arrays.get(f"{name}_bounds")
+        if bounds is None:
+            bounds = np.zeros(self._count + 1, np.uint32)
+            np.cumsum(arrays[f"{name}_sizes"], out=bounds[1:])
+        if not len(bounds) or bounds[0] or bounds[-1] != len(arrays[name]):
             raise self._file.corrupt(f"has {name} of another length than is said")
-        return memoryview(cast(Any, ends))
+        return memoryview(cast(Any, bounds))
 
     def __len__(self) -> int:
         return self._count
 
     def raw(self, at: int) -> bytes:
         """The UTF-8 of one of them."""
-        start = self._start
-        return self._map[start + self._ends[at - 1] if at else start : start + self._ends[at]]
+        return self._map[self._start + self._bounds[at] : self._start + self._bounds[at + 1]]
 
     def __getitem__(self, at: Any) -> Any:
-        start = self._start
-        return self._map[start + self._ends[at - 1] if at else start : start + self._ends[at]].decode()
+        return self.raw(at).decode()
 
     def several(self, numbers: Iterable[int]) -> list[str]:
         """Some of them."""
-        data, start, ends = self._map, self._start, self._ends
-        return [data[start + ends[at - 1] if at else start : start + ends[at]].decode() for at in numbers]
+        data, start, bounds = self._map, self._start, self._bounds
+        return [data[start + bounds[at] : start + bounds[at + 1]].decode() for at in numbers]
 
     def listed(self, first: int = 0, stop: int | None = None) -> list[bytes]:
         """Those from one up to another, as UTF-8; all of them by default."""
-        ends = self._ends[first:stop].tolist()
-        begin = self._ends[first - 1] if first else 0
-        data = self._map[self._start + begin : self._start + (ends[-1] if ends else begin)]
-        return [data[start - begin : end - begin] for start, end in zip([begin, *ends], ends, strict=False)]
+        bounds = self._bounds[first : self._count + 1 if stop is None else stop + 1].tolist()
+        begin = bounds[0]
+        data = self._map[self._start + begin : self._start + bounds[-1]]
+        return [data[start - begin : end - begin] for start, end in pairwise(bounds)]
 
     def letters(self, first: int, stop: int) -> tuple[Array, Array]:
         """The code points of those from one up to another, side by side, and where each ends among them; intp."""
-        ends = np.asarray(self._ends[first:stop]).astype(np.intp)
-        begin = self._ends[first - 1] if first else 0
-        data = self._map[self._start + begin : self._start + (int(ends[-1]) if len(ends) else begin)]
+        begin = self._bounds[first]
+        ends = np.asarray(self._bounds[first + 1 : stop + 1]).astype(np.intp) - begin
+        data = self._map[self._start + begin : self._start + self._bounds[stop]]
         if not data.isascii():
             begins_letter = (np.frombuffer(data, np.uint8) & 0xC0) != 0x80
-            ends = np.concatenate([[0], begins_letter.cumsum()]).take(ends - begin)
-            begin = 0
-        return np.frombuffer(data.decode().encode("utf-32-le"), "<u4"), ends - begin
+            ends = np.concatenate([[0], begins_letter.cumsum()]).take(ends)
+        return np.frombuffer(data.decode().encode("utf-32-le"), "<u4"), ends
 
     def bisect(self, wanted: bytes) -> int:
         """The number of the first that is not less."""
-        data, begin, ends = self._map, self._start, self._ends
-        low, high = 0, len(ends)
+        data, start, bounds = self._map, self._start, self._bounds
+        low, high = 0, self._count
         while low < high:
             middle = (low + high) >> 1
-            if data[begin + ends[middle - 1] if middle else begin : begin + ends[middle]] < wanted:
+            if data[start + bounds[middle] : start + bounds[middle + 1]] < wanted:
                 low = middle + 1
             else:
                 high = middle
@@ -212,9 +212,9 @@ class Strings(Sequence[str]):
         """The number of a string, or -1."""
         encoded = wanted.encode(errors="surrogatepass")  # which nothing here matches
         bucket = zlib.crc32(encoded) & self._mask
-        data, start, ends, buckets = self._map, self._start, self._ends, self._lookup_ends
-        for number in self._lookup[buckets[bucket - 1] if bucket else 0 : buckets[bucket]]:
-            if data[start + ends[number - 1] if number else start : start + ends[number]] == encoded:
+        data, start, bounds, ends = self._map, self._start, self._bounds, self._lookup_ends
+        for number in self._lookup[ends[bucket - 1] if bucket else 0 : ends[bucket]]:
+            if data[start + bounds[number] : start + bounds[number + 1]] == encoded:
                 found: int = number
                 return found
         return -1

@@ -7,9 +7,9 @@ source, language, [keywords], url, path, {provenance}]`` (trailing empty values 
 articles came together, a dictionary was trained on some of them, so that a block of few is as small. Arrays:
 
 ===================  ======================================================================================
-ids, id_ends         the ids one after the other, UTF-8; where each ends
+ids, ids_bounds      the ids one after the other, UTF-8; where each begins, then where the last ends
 headlines,           the same of headlines
-headline_ends
+headlines_bounds
 id_hashes, id_order  blake2b-64 of each id, ascending, and the document of each
 blocks, block_ends   the frames one after the other; where each ends
 block_docs           of each frame the first document that it does not hold
