@@ -599,11 +599,11 @@ def _or(found: Sequence[Found], whole: Whole, boost: float, tiebreak: float | No
         return _NOTHING
     if len(found) == 1 and boost == 1.0:
         return found[0]
-    scored = [each for each in found if isinstance(each, Sparse) and each.positive]
+    scored = [each for each in found if type(each) is Sparse and each.positive]
     if tiebreak is None and boost > 0 and len(scored) == len(found):
         # Words, as nearly always: no score is 0, so the scores tell which documents there are.
         total = np.zeros(whole.count, np.float32)
-        few = sum([each.count() for each in scored]) * 4 < whole.count
+        few = sum([len(each.docs) for each in scored]) * 4 < whole.count
         lists: list[Array] = []
         for each in scored:
             docs = each.docs

@@ -335,10 +335,10 @@ def _tally(docs: Array, positions: Array, field: str, level: Level, part: Part) 
     docs, _, in_headline = in_zone(docs, positions, field, level, part)
     if not len(docs):
         return _EMPTY
-    weights = _WEIGHTS.take(in_headline.view(np.uint8))
+    weights = _WEIGHTS.take(in_headline)
     first = np.empty(len(docs), np.bool_)
     first[0] = True
-    np.not_equal(docs[1:], docs[:-1], out=first[1:])
+    np.not_equal(docs[1:], docs[:-1], first[1:])
     starts = first.nonzero()[0]
     if len(starts) == len(docs):
         return docs, Known(weights)
