@@ -286,8 +286,11 @@ class EmbeddedSnapshot(Snapshot):
         try:
             if len(self.parts) == 1:  # the usual case, and the fastest
                 return self.parts[0].segment.headlines.several(docs)
-            places = map(self.place, docs)
-            return [part.segment.headlines[doc] for part, doc in places]
+            found: list[str] = []
+            for doc in docs:
+                at = bisect_right(self._firsts, doc) - 1
+                found.append(self.parts[at].segment.headlines[doc - self._firsts[at]])
+            return found
         except _SIGNS_OF_DAMAGE as error:
             raise self._explained(error) from error
 

@@ -273,7 +273,7 @@ def phrase_places(inverted: Inverted, specs: Sequence[Spec], slop: int) -> tuple
         keep = specs[n].stands(inverted.stream[n:].take(begins, mode="clip")).nonzero()[0]
         begins = begins.take(keep)
         kept = keep if kept is None else kept.take(keep)
-    if kept is None or len(kept) * 8 > total:
+    if kept is None or len(kept) * 8 + 1000 > total:
         docs = docs.repeat(counts)
         docs = docs if kept is None else docs.take(kept)
     else:
