@@ -159,13 +159,12 @@ class _Parser:
         negative: whether anything was negated.
     """
 
-    end = at = over = 0
-    next: str | None = None
-    depth = nested = terms = errors = hints = 0
-    is_plain = True
-    negative = False
+    next: str | None
 
     def __init__(self, text: str, today: dt.date | None) -> None:
+        self.end = self.at = self.over = 0
+        self.depth = self.nested = self.terms = self.errors = self.hints = 0
+        self.is_plain, self.negative = True, False
         self.text = text
         self.today = today
         self.diagnostics: list[Diagnostic] = []
