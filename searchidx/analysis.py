@@ -39,6 +39,7 @@ __all__ = [
     "Chunk",
     "Piece",
     "Token",
+    "abbreviate",
     "analyze",
     "analyze_query",
     "fold",
@@ -46,7 +47,6 @@ __all__ = [
     "is_plain",
     "on_one_line",
     "split_chunk",
-    "split_plain",
     "stem",
     "stems",
     "words",
@@ -61,7 +61,6 @@ _SIMPLE = re.compile(r"""[("'\[{]*([0-9A-Za-z]+)(?:[,;:)]*|([.!?]))["')\]}]*""")
 _ASCII_WORD = re.compile(r"[0-9A-Za-z]+")
 _PECULIAR = re.compile(r"[^\x00-\x7f]|['`][Ss](?![0-9A-Za-z])|(?<![0-9A-Za-z])[A-Za-z]\.[A-Za-z](?![0-9A-Za-z])")
 """Where a chunk has other words than its runs of ASCII letters and digits: other scripts, ``Japan's``, ``U.S.``."""
-_BLANKS = {code: " " for code in range(128) if not chr(code).isalnum() and chr(code) != "\n"}
 _APOSTROPHES = frozenset("'’＇‘`′")
 _LIKE_APOSTROPHES = str.maketrans("ʼ´", "''")
 """A letter and an accent that stand where an apostrophe should, which NFKC would keep or take apart."""
@@ -69,7 +68,6 @@ _MOST_MARKS = 32
 _MOST_FOLDED = 256
 _ENDS = frozenset(".!?…。！？")
 _CLOSING = "\"'”’»)]}›」』＂"
-_PLAIN_ENDS = frozenset(".!?\"')]}")
 _OPENERS = "\"'“‘«([{‹「『„＂¿¡-–—"
 
 # What ends no sentence before a full stop, folded: months, titles, ranks, company forms, places as news prints them.
@@ -196,31 +194,16 @@ def stems(folded: Sequence[str]) -> list[str]:
 
 
 def is_plain(chunk: str) -> bool:
-    """Whether a chunk is ASCII and its words are its runs of letters and digits, so that `split_plain` takes it."""
+    """Whether a chunk is ASCII and its words are its runs of letters and digits."""
     return (chunk.isalnum() and chunk.isascii()) or _PECULIAR.search(chunk) is None
 
 
-def split_plain(chunks: Sequence[str]) -> tuple[list[str], list[bool], list[bool]]:
-    """The words of plain chunks, all at once, a newline after those of each; which end a sentence, which continue one.
-
-    `split_chunk` says the same of each, more slowly. No sentence begins within a plain chunk.
-    """
-    joined = "\n".join([*chunks, ""]).translate(_BLANKS)
-    ends = [chunk[-1] in _PLAIN_ENDS and _ends_plain(chunk) for chunk in chunks]
-    continues = [
-        chunk[0].islower() or (chunk[0] in _OPENERS and chunk.lstrip(_OPENERS)[:1].islower()) for chunk in chunks
+def abbreviate(printed: Sequence[str], folded: Sequence[str]) -> list[bool]:
+    """Which of many words are abbreviations, so that a full stop after them ends no sentence."""
+    return [
+        fold in ABBREVIATIONS or word in CAPITAL_ABBREVIATIONS or (len(word) == 1 and word.isupper())
+        for word, fold in zip(printed, folded, strict=True)
     ]
-    return list(filter(None, joined.replace("\n", " \n ").split(" "))), ends, continues
-
-
-def _ends_plain(chunk: str) -> bool:
-    tail = chunk.rstrip(_CLOSING)
-    if not tail or tail[-1] not in _ENDS:
-        return False
-    start = stop = len(tail) - 1
-    while start and tail[start - 1].isalnum():
-        start -= 1
-    return not (tail[-1] == "." and start < stop and _is_abbreviation(tail[start:stop], tail[start:stop]))
 
 
 def split_chunk(chunk: str) -> Chunk:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from searchidx import analysis
-from searchidx.engines.embedded import tokenizing
+from searchidx.engines.embedded import splitting, tokenizing
 from searchidx.engines.embedded.tokenizing import Streams, Tokenizer
 
 PIECES = (
@@ -59,7 +59,7 @@ def expected(zones: list[str]) -> tuple[list[str], list[int], list[int], list[bo
 
 
 def found(streams: Streams) -> tuple[list[str], list[int], list[int], list[bool]]:
-    spellings = [streams.spellings[number] for number in streams.forms.tolist()]
+    spellings = [streams.spellings[number].decode() for number in streams.forms.tolist()]
     return spellings, streams.zone_ends.tolist(), streams.sentences.tolist(), streams.paragraphs.tolist()
 
 
@@ -95,7 +95,7 @@ def test_a_table_that_grows() -> None:
     first = [" ".join(words[:100])]
     assert found(tokenizer(encoded(first)))[0] == expected(first)[0]
     streams = tokenizer(encoded([" ".join(words * 2)]))
-    printed = [spelling.split("\0")[2] for spelling in streams.spellings]
+    printed = [spelling.decode().split("\0")[2] for spelling in streams.spellings]
     assert [printed[number] for number in streams.forms.tolist()] == [*words, *words, ""]
     assert len(printed) == len(set(printed)) == len(words) + 1
 
@@ -107,13 +107,30 @@ def test_every_blank_of_python_parts_words() -> None:
     assert found(Tokenizer()(encoded([text]))) == expected([text])
 
 
-def test_plain_chunks_are_split_as_any_other() -> None:
+def test_chunks_are_split_at_once_as_one_by_one() -> None:
     rng = random.Random(5)
-    chunks = ["".join(rng.choices("aB1.'`\"(!?,-sS\x00é’", k=rng.randrange(1, 7))) for _ in range(20_000)]
-    chunks = [chunk for chunk in chunks if analysis.is_plain(chunk)]
-    split = [analysis.split_chunk(chunk) for chunk in chunks]
-    words, ends, continues = analysis.split_plain(chunks)
-    assert words == [word for each in split for word in [*(piece.printed for piece in each.pieces), "\n"]]
-    assert (ends, continues) == ([each.ends_sentence for each in split], [each.continues for each in split])
-    assert not any(piece.begins_sentence for each in split for piece in each.pieces)
-    assert np.mean([len(each.pieces) != 1 for each in split]) > 0.3
+    chunks = ["".join(rng.choices("aBs1.'`\"(!?,-S\x00é’-)東。Mr", k=rng.randrange(1, 8))) for _ in range(30_000)]
+    chunks += ["Mr.", "(Mr.)", "mr.'", "X.", "x.", "Sat.", "sat.", "U.S.", "a.b", "'s", "x's", "x's.", "x'sa", "."]
+    text = " ".join(chunks).encode()
+    sizes = np.array([len(chunk.encode()) for chunk in chunks])
+    starts = np.cumsum(sizes + 1) - sizes - 1
+    found = splitting.split(np.frombuffer(text + b"\xff", np.uint8), starts, sizes)
+    spelled = [
+        found.text[at : at + size].decode()
+        for at, size in zip(found.starts.tolist(), found.sizes.tolist(), strict=True)
+    ]
+    begins = set(found.begins.tolist())
+    for chunk, first, count, flags in zip(chunks, found.first, found.count, found.flags.tolist(), strict=True):
+        expected = analysis.split_chunk(chunk)
+        words = range(first, first + count)
+        assert [spelled[at] for at in words] == [piece.printed for piece in expected.pieces], chunk
+        assert [at in begins for at in words] == [piece.begins_sentence for piece in expected.pieces], chunk
+        assert bool(flags & splitting.CONTINUES) == expected.continues, chunk
+        if flags & splitting.STOPS:
+            [is_short] = analysis.abbreviate([spelled[words[-1]]], [analysis.fold(spelled[words[-1]])])
+            assert expected.ends_sentence != is_short, chunk
+        else:
+            assert bool(flags & splitting.ENDS) == expected.ends_sentence, chunk
+    assert np.mean(found.count != 1) > 0.3
+    assert np.mean(found.flags & splitting.STOPS != 0) > 0.005
+    assert len(begins) > 20

@@ -116,7 +116,7 @@ class PartMaker:
         order = sorted(range(len(named)), key=named.__getitem__)
         rank = np.zeros(len(spellings), type_for(len(named)))
         rank[numbers[order]] = np.arange(1, len(named) + 1)
-        keys = [named[at].encode() for at in order]
+        keys = [named[at] for at in order]
         forms = rank.take(streams.forms)
         return {
             "spellings": _lines(keys),
