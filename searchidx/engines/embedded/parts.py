@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from itertools import chain, compress
+from itertools import compress
 from typing import IO, Any
-from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
 
-from searchidx.engines.embedded import storing
+from searchidx.engines.embedded import memory, storing
 from searchidx.engines.embedded.batches import REST, Batch
 from searchidx.engines.embedded.layout import type_for
 from searchidx.engines.embedded.signatures import signatures
-from searchidx.engines.embedded.tokenizing import Tokenizer
+from searchidx.engines.embedded.tokenizing import Streams, Tokenizer
 from searchidx.schema import FIELDS, FieldKind, terms_of_value
 
 __all__ = ["Part", "PartMaker"]
@@ -97,6 +96,7 @@ class PartMaker:
     """Makes parts of batches; what it learned of the vocabulary in one serves the next."""
 
     def __init__(self) -> None:
+        memory.keep()
         self._tokenizer = Tokenizer()
 
     def __call__(self, batch: Batch) -> Part:
@@ -121,17 +121,16 @@ class PartMaker:
         return {
             "spellings": _lines(keys),
             "forms": forms,
-            "signatures": _signatures(keys, forms, streams.zone_ends),
+            "signatures": _signatures(streams),
             "zone_ends": streams.zone_ends,
             "sentences": streams.sentences,
             "paragraphs": streams.paragraphs,
         }
 
 
-def _signatures(spellings: Sequence[bytes], forms: Array, zone_ends: Array) -> Array:
-    stems = np.fromiter(chain([0], (crc32(each[: each.index(b"\0")]) for each in spellings)), np.uint64)
-    headline_ends, body_ends = zone_ends[0::2], zone_ends[1::2]
-    return signatures(stems.take(forms), headline_ends + 1, body_ends - headline_ends - 1)
+def _signatures(streams: Streams) -> Array:
+    headline_ends, body_ends = streams.zone_ends[0::2], streams.zone_ends[1::2]
+    return signatures(streams.stems.take(streams.forms), headline_ends + 1, body_ends - headline_ends - 1)
 
 
 def _fields(rest: Sequence[bytes]) -> dict[str, Array]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
@@ -48,6 +49,7 @@ class Streams:
         paragraphs: which of those begin a paragraph. bool, as long as `sentences`.
         spellings: of each number its stem, folded and printed spelling, U+0000 between, so that they sort as classes
             and forms do; the first is the empty slot's and means nothing.
+        stems: of each number the crc32 of its stem, 0 of the empty slot's. uint64.
     """
 
     forms: npt.NDArray[np.int32]
@@ -55,6 +57,7 @@ class Streams:
     sentences: Ints
     paragraphs: Bools
     spellings: Sequence[bytes]
+    stems: npt.NDArray[np.uint64]
 
 
 class Tokenizer:
@@ -65,8 +68,10 @@ class Tokenizer:
 
     def _forget(self) -> None:
         self._chunks, self._words = Numbering(), Numbering()
-        # Of the empty slot, and of each word by its number and one: the spelling, and whether it is an abbreviation.
+        # Of the empty slot, and of each word by its number and one: the spelling, the crc32 of its stem, and whether it
+        # is an abbreviation.
         self._spellings = [b"\0\0"]
+        self._stems = np.zeros(1, np.uint64)
         self._short = np.zeros(1, np.bool_)
         # Of each chunk, by its number: where its spellings begin among `_flat`, how many they are, and flags.
         self._starts = np.zeros(0, np.int32)
@@ -92,7 +97,7 @@ class Tokenizer:
             paragraphs.append(piece[3])
             start, done = stop, done + len(piece[0])
         joined = np.concatenate(forms), np.concatenate(zone_ends), np.concatenate(sentences), np.concatenate(paragraphs)
-        return Streams(*joined, self._spellings)
+        return Streams(*joined, self._spellings, self._stems)
 
     def _piece(self, text: bytes) -> tuple[npt.NDArray[np.int32], Ints, Ints, Bools]:
         """The same arrays of some zones of it."""
@@ -134,8 +139,11 @@ class Tokenizer:
         """Learn the spellings of new words, given as lines after an empty one."""
         printed = lines[1:-1].tobytes().decode().split("\n")
         folded = folds(printed)
-        spellings = "\n".join(map("\0".join, zip(stems(folded), folded, printed, strict=True)))
+        stemmed = stems(folded)
+        spellings = "\n".join(map("\0".join, zip(stemmed, folded, printed, strict=True)))
         self._spellings += spellings.encode().split(b"\n")
+        crcs = np.fromiter(map(crc32, "\n".join(stemmed).encode().split(b"\n")), np.uint64, len(stemmed))
+        self._stems = np.concatenate([self._stems, crcs])
         self._short = np.concatenate([self._short, abbreviate(printed, folded)])
 
     def _expand(
