@@ -37,13 +37,16 @@ def arrays(segment: Segment) -> dict[str, Any]:
 
 def built_of(path: Path, *batches: list[Article]) -> Segment:
     """A segment of some batches, each of which came as a part through a pipe."""
-    parts = []
-    for batch in batches:
+
+    def sent(part: Part) -> Part:
         pipe = BytesIO()
-        PartMaker()(Batch.of(batch)).write(pipe)
+        part.write(pipe)
         pipe.seek(0)
-        parts.append(Part.read(pipe.readline(), pipe))
-    return Segment(path.parent, build(parts, path))
+        return Part.read(pipe.readline(), pipe)
+
+    make, made = PartMaker(), list(map(Batch.of, batches))
+    words = [sent(make.words(batch)) for batch in made]
+    return Segment(path.parent, build(words, (sent(make.rest(batch)) for batch in made), path))
 
 
 def prove_merge(folder: Path, rng: random.Random, batches: list[list[Article]], deleted: float) -> None:
@@ -138,7 +141,7 @@ def test_parts_give_what_one_gives(tmp_path: Path, sizes: list[int]) -> None:
 
 def test_a_part_that_is_cut_off() -> None:
     pipe = BytesIO()
-    PartMaker()(Batch.of([Article("a", "Headline", "Body")])).write(pipe)
+    PartMaker().words(Batch.of([Article("a", "Headline", "Body")])).write(pipe)
     head, _, rest = pipe.getvalue().partition(b"\n")
     with pytest.raises(EOFError):
         Part.read(head, BytesIO(rest[:-1]))

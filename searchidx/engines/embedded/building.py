@@ -41,20 +41,24 @@ class Postings:
     positions: Array  # by occurrence, within the document
 
 
-def build(parts: Sequence[Part], path: Path) -> dict[str, Any]:
-    """Write the articles of some parts, in order, as the segment `path`; returns what the manifest says of it."""
+def build(words: Sequence[Part], rest: Iterable[Part], path: Path) -> dict[str, Any]:
+    """Write the articles of some parts, in order, as the segment `path`; returns what the manifest says of it.
+
+    Of each part there are its words, and the rest, which is asked for when all words are written.
+    """
     file = SegmentFileWriter(path)
     try:
-        count = sum(map(len, parts))
-        words = _put_text(file, parts, count)
-        _put_meta(file, parts, count)
-        dates = [part.arrays["dates"].reshape(len(DATE_COLUMNS), -1) for part in parts]
+        count = sum(len(part.arrays["zone_ends"]) for part in words) // 2
+        sums = _put_text(file, words, count)
+        file.put("signatures", _joined(words, "signatures"), "u1")
+        rest = list(rest)
+        _put_meta(file, rest, count)
+        dates = [part.arrays["dates"].reshape(len(DATE_COLUMNS), -1) for part in rest]
         for name, column in zip(DATE_COLUMNS, np.concatenate(dates, axis=1), strict=True):
             file.put(name, column)
-        _put_values(file, parts)
-        file.put("signatures", _joined(parts, "signatures"), "u1")
-        _put_stored(file, parts)
-        return file.finish(articles=count, **words)
+        _put_values(file, rest)
+        _put_stored(file, rest)
+        return file.finish(articles=count, **sums)
     except BaseException:
         file.abandon()
         raise
@@ -91,7 +95,7 @@ def _put_text(file: SegmentFileWriter, parts: Sequence[Part], count: int) -> dic
     stream = np.concatenate(
         [class_of.take(new).take(part.arrays["forms"]) for new, part in zip(renumbered, parts, strict=True)]
     )
-    lengths = [part.tokens for part in parts]
+    lengths = [len(part.arrays["forms"]) for part in parts]
     ends = _joined(parts, "zone_ends", lengths)
     begins = np.concatenate([none, ends[1::2] + 1])[:count]
     headline_words, body_words = ends[0::2] - begins, ends[1::2] - ends[0::2] - 1
@@ -142,7 +146,7 @@ def _put_stored(file: SegmentFileWriter, parts: Sequence[Part]) -> None:
     file.put("block_dictionaries", np.repeat(np.arange(len(parts)), [len(part.arrays["block_ends"]) for part in parts]))
     file.stream("blocks", "u1", [part.arrays["blocks"] for part in parts])
     file.put("block_ends", _joined(parts, "block_ends", [len(part.arrays["blocks"]) for part in parts]))
-    file.put("block_docs", _joined(parts, "block_docs", list(map(len, parts))))
+    file.put("block_docs", _joined(parts, "block_docs", [len(part.arrays["id_hashes"]) for part in parts]))
 
 
 def _changes(strings: Sequence[Any]) -> npt.NDArray[np.bool_]:

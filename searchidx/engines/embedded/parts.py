@@ -1,7 +1,8 @@
 """A batch of articles, tokenized and stored: what a segment is put together from.
 
 Making a part is most of the work and needs no other part, so worker processes do it; putting some together is quick,
-and one larger segment answers faster than several.
+and one larger segment answers faster than several. A part comes in two: its words, which have to be there before those
+of several parts can be put together, and the rest, which is only written beside them and may come later.
 """
 
 from __future__ import annotations
@@ -37,18 +38,20 @@ Array = npt.NDArray[Any]
 
 
 class Part:
-    """Arrays by name: those of a `Streams` and of a segment, but that classes are not known yet.
+    """The words of a batch, or its rest: arrays by name, those of a `Streams` and of a segment, but for the classes.
 
     ============================  ===================================================================================
+    the words:
     spellings                     stem, U+0000, folded, U+0000, printed spelling of each form, ascending; lines
     forms                         of each position the number of its spelling, from 1; 0 is the empty slot
     zone_ends, sentences,         as in `Streams`
     paragraphs
+    signatures                    as in `signatures`
+    the rest:
     meta_names, meta_stream,      of the other fields: U+001F between field and term, lines; their numbers from 1, 0
     meta_starts                   after each field; where each document begins
     value_names, doc_values,      what hits are counted by, U+001F between field and value, lines; their numbers from 0,
     doc_values_ends               field by field; where each document ends
-    signatures                    as in `signatures`
     dates                         the `DATE_COLUMNS`, one after the other
     ids, headlines, shouting      of each article; the first two lines
     id_hashes, blocks,            as in `storing`; the hashes in the order of the articles
@@ -59,14 +62,6 @@ class Part:
 
     def __init__(self, arrays: dict[str, Array]) -> None:
         self.arrays = arrays
-
-    def __len__(self) -> int:
-        return len(self.arrays["id_hashes"])
-
-    @property
-    def tokens(self) -> int:
-        """How many positions there are."""
-        return len(self.arrays["forms"])
 
     def lines(self, name: str) -> list[bytes]:
         """Lines, as UTF-8."""
@@ -99,14 +94,8 @@ class PartMaker:
         memory.keep()
         self._tokenizer = Tokenizer()
 
-    def __call__(self, batch: Batch) -> Part:
-        """The part of a batch."""
-        rest = batch.lines(batch.rest)
-        found = {**self._text(batch), **_fields(rest), **_stored(batch, rest)}
-        found["dates"] = np.frombuffer(batch.dates, "<i8")
-        return Part(found)
-
-    def _text(self, batch: Batch) -> dict[str, Array]:
+    def words(self, batch: Batch) -> Part:
+        """The words of a batch."""
         streams = self._tokenizer(batch.texts)
         spellings = streams.spellings
         used = np.bincount(streams.forms, minlength=len(spellings)) > 0
@@ -118,14 +107,21 @@ class PartMaker:
         rank[numbers[order]] = np.arange(1, len(named) + 1)
         keys = [named[at] for at in order]
         forms = rank.take(streams.forms)
-        return {
-            "spellings": _lines(keys),
-            "forms": forms,
-            "signatures": _signatures(streams),
-            "zone_ends": streams.zone_ends,
-            "sentences": streams.sentences,
-            "paragraphs": streams.paragraphs,
-        }
+        return Part(
+            {
+                "spellings": _lines(keys),
+                "forms": forms,
+                "signatures": _signatures(streams),
+                "zone_ends": streams.zone_ends,
+                "sentences": streams.sentences,
+                "paragraphs": streams.paragraphs,
+            }
+        )
+
+    def rest(self, batch: Batch) -> Part:
+        """The rest of it."""
+        rest = batch.lines(batch.rest)
+        return Part({"dates": np.frombuffer(batch.dates, "<i8"), **_fields(rest), **_stored(batch, rest)})
 
 
 def _signatures(streams: Streams) -> Array:
