@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from whoosh import query as q
 
 from searchidx import Article
-from searchidx.engines.embedded import EmbeddedEngine, merging, storing
+from searchidx.engines.embedded import EmbeddedEngine, building, merging, storing
 from searchidx.engines.embedded.batches import Batch
 from searchidx.engines.embedded.building import build
 from searchidx.engines.embedded.manifest import read_manifest
@@ -96,6 +96,20 @@ def test_merged_piece_by_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setattr(merging, "PIECE", piece)
     rng = random.Random(piece)
     prove_merge(tmp_path, rng, batches_of(rng, [12, 5, 9]), 0.2)
+
+
+@pytest.mark.parametrize("bits", [64, 30])
+@pytest.mark.parametrize("piece", [1, 7, 300])
+def test_built_piece_by_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece: int, bits: int) -> None:
+    """The same postings, however many positions are looked at at a time, and in whichever numbers they are sorted."""
+    batches = batches_of(random.Random(piece), [30, 1, 12])
+    expected = built_of(tmp_path / "segment-000001.seg", *batches)
+    monkeypatch.setattr(building, "_PIECE", piece)
+    monkeypatch.setattr(building, "_BITS", bits)
+    found = built_of(tmp_path / "segment-000002.seg", *batches)
+    assert {name: (values.dtype, values.tolist()) for name, values in arrays(found).items()} == {
+        name: (values.dtype, values.tolist()) for name, values in arrays(expected).items()
+    }
 
 
 @pytest.mark.parametrize("piece", [64, 1024])
