@@ -179,8 +179,8 @@ def invert(stream: Array, begins: Ints, count: int, headline_words: Array) -> Po
         shifts = np.zeros_like(begins)
     keys = np.empty(np.count_nonzero(stream), np.uint64)
     done = 0
-    cuts = np.unique(begins.searchsorted(np.arange(0, len(stream), _PIECE))).tolist()
-    for first, stop in pairwise([*cuts, len(begins)]):
+    cuts = np.unique(np.append(begins.searchsorted(np.arange(0, len(stream), _PIECE)), len(begins)))
+    for first, stop in pairwise(cuts.tolist()):
         begin = int(begins[first])
         piece = stream[begin : begin + int(lengths[first:stop].sum())]
         places = np.flatnonzero(piece)
