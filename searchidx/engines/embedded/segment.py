@@ -176,6 +176,12 @@ class Strings(Sequence[str]):
         data = self._map[self._start + begin : self._start + (ends[-1] if ends else begin)]
         return [data[start - begin : end - begin] for start, end in zip([begin, *ends], ends, strict=False)]
 
+    def whole(self) -> tuple[bytes, Array, Array]:
+        """All of them one after the other, as UTF-8; where each begins, and how long it is; int64."""
+        ends = np.asarray(self._ends).astype(np.int64)
+        sizes = np.diff(ends, prepend=np.int64(0))
+        return self._map[self._start : self._start + int(ends[-1])] if len(ends) else b"", ends - sizes, sizes
+
     def letters(self, first: int, stop: int) -> tuple[Array, Array]:
         """The code points of those from one up to another, side by side, and where each ends among them; intp."""
         ends = np.asarray(self._ends[first:stop]).astype(np.intp)

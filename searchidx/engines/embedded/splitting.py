@@ -98,9 +98,7 @@ def split(data: Array, starts: Ints, sizes: Ints) -> Split:
     first[peculiar], count[peculiar] = first[len(sizes) :], count[len(sizes) :]
     first, count = first[: len(sizes)], count[: len(sizes)]
     inner = [int(first[at]) + n for at, places in zip(peculiar.tolist(), begins, strict=True) for n in places]
-    return Split(
-        chars.tobytes(), word_starts, word_ends - word_starts, first, count, flags, np.array(inner, np.int64)
-    )
+    return Split(chars.tobytes(), word_starts, word_ends - word_starts, first, count, flags, np.array(inner, np.int64))
 
 
 def _peculiar(chars: Array, kinds: Array) -> Ints:
