@@ -8,7 +8,7 @@ are adjacent and their documents ascend. Stored articles are copied as they were
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain, compress, groupby
+from itertools import compress, groupby
 from pathlib import Path
 from typing import Any
 

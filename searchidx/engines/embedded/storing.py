@@ -51,8 +51,8 @@ BLOCK, BLOCK_WITH_DICTIONARY = 64, 16
 _PACKING = zstandard.ZstdCompressionParameters.from_level(
     3, window_log=19, hash_log=18, chain_log=17, write_checksum=False
 )
-"""A larger table than the level's own finds what a dictionary holds: as small as level 6, but for 4 %, in a third of the
-time."""
+"""A table larger than the level's own finds what a dictionary holds: as small as level 6, but for 4 %, in a third of
+the time."""
 TRAINED, DICTIONARY = 2000, 96 << 10
 """A dictionary of so many bytes is trained on so many articles."""
 FULL = 1 << 20

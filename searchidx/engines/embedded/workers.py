@@ -75,7 +75,8 @@ class Workers:
         """The words of the part that a task gave; None where they are not there yet and not to be waited for."""
         while wait and ("words", task) not in self._said:
             self._wait()
-        return self._said.pop(("words", task), None)
+        found: Part | None = self._said.pop(("words", task), None)
+        return found
 
     def rest(self, task: int) -> Part:
         """The rest of it; waits for it."""
