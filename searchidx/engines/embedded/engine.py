@@ -506,12 +506,10 @@ class EmbeddedWriter(Writer):
                 from searchidx.engines.embedded.parts import PartMaker  # a reader has no use for it
 
                 self._make = PartMaker()
-            if self._workers is not None:
-                written.task = self._task()
-                self._workers.make_rest(written.task, batch)
-            else:
-                written.rest = self._make.rest(batch)
+            written.task = self._task()
+            is_given = self._workers is not None and self._workers.make_rest(written.task, batch)
             written.words = self._make.words(batch)
+            written.rest = None if is_given else self._make.rest(batch)
         self._put_together(wait=last)
 
     def _put_together(self, wait: bool) -> None:

@@ -51,7 +51,7 @@ class Workers:
         self._idle: deque[subprocess.Popen[bytes]] = deque()
         self._busy: deque[tuple[subprocess.Popen[bytes], Reply, int]] = deque()  # what each is to say, in that order
         self._said: dict[tuple[Reply, int], Any] = {}
-        self._senders: dict[subprocess.Popen[bytes], Thread] = {}
+        self._senders: list[Thread] = []
 
     def prepare(self) -> None:
         """Have a worker that waits for a task, where there may be one more."""
@@ -61,15 +61,14 @@ class Workers:
 
     def make(self, task: int, batch: Batch) -> None:
         """Have the part of a batch made; waits for a worker where all are at work."""
-        self.prepare()
-        while not self._idle:
-            self._wait()
-        self._give(self._idle.popleft(), task, ("words", "rest"), {"words": True}, batch)
+        self._give(task, ("words", "rest"), {"words": True}, batch)
 
-    def make_rest(self, task: int, batch: Batch) -> None:
-        """Have the rest of a part made, by the one of the workers there are that is the first to have time for it."""
-        worker = self._idle.popleft() if self._idle else self._busy[0][0]
-        self._give(worker, task, ("rest",), {"words": False}, batch)
+    def make_rest(self, task: int, batch: Batch) -> bool:
+        """Have the rest of a part made, where a worker waits for a task; whether one does."""
+        if not self._idle:
+            return False
+        self._give(task, ("rest",), {"words": False}, batch)
+        return True
 
     def words(self, task: int, wait: bool) -> Part | None:
         """The words of the part that a task gave; None where they are not there yet and not to be waited for."""
@@ -89,10 +88,7 @@ class Workers:
         """Have segments of the same folder merged as the segment `path`, given as to `merging.merge`."""
         live = [None if live is None else np.packbits(live, bitorder="little").tobytes().hex() for _, live in segments]
         listed = [[about, bits] for (about, _), bits in zip(segments, live, strict=True)]
-        self.prepare()
-        while not self._idle:
-            self._wait()
-        self._give(self._idle.popleft(), task, ("merged",), {"merge": listed, "path": str(path.resolve())})
+        self._give(task, ("merged",), {"merge": listed, "path": str(path.resolve())})
 
     def merged(self, task: int) -> dict[str, Any]:
         """What the manifest says of the segment that a task gave; waits for it."""
@@ -101,20 +97,17 @@ class Workers:
         found: dict[str, Any] = self._said.pop(("merged", task))
         return found
 
-    def _give(
-        self,
-        worker: subprocess.Popen[bytes],
-        task: int,
-        replies: Sequence[Reply],
-        told: dict[str, Any],
-        batch: Batch | None = None,
-    ) -> None:
+    def _give(self, task: int, replies: Sequence[Reply], told: dict[str, Any], batch: Batch | None = None) -> None:
+        self.prepare()
+        while not self._idle:
+            self._wait()
+        worker = self._idle.popleft()
         from threading import Thread
 
         # A pipe holds little, and a worker may not have begun to read: the parent has other things to do meanwhile.
-        sender = Thread(target=_send, args=(worker.stdin, told, batch, self._senders.get(worker)), daemon=True)
+        sender = Thread(target=_send, args=(worker.stdin, told, batch), daemon=True)
         sender.start()
-        self._senders[worker] = sender
+        self._senders = [*(each for each in self._senders if each.is_alive()), sender]
         self._busy.extend((worker, reply, task) for reply in replies)
 
     def _wait(self) -> None:
@@ -143,16 +136,14 @@ class Workers:
         """End the workers, whatever they are doing."""
         for worker in self._all:
             processes.stop(worker)
-        for sender in self._senders.values():
+        for sender in self._senders:
             sender.join()
         for left in (self._all, self._idle, self._busy, self._senders):
             left.clear()
 
 
-def _send(pipe: IO[bytes], task: dict[str, Any], batch: Batch | None, before: Thread | None) -> None:
-    """Write a task after the one before; that a worker has died is found out by who waits for what it says."""
-    if before is not None:
-        before.join()
+def _send(pipe: IO[bytes], task: dict[str, Any], batch: Batch | None) -> None:
+    """Write a task; that a worker has died is found out by who waits for what it says."""
     with suppress(OSError, ValueError):
         pipe.write(json.dumps(task).encode() + b"\n")
         if batch is not None:
