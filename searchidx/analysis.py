@@ -61,14 +61,16 @@ _SIMPLE = re.compile(r"""[("'\[{]*([0-9A-Za-z]+)(?:[,;:)]*|([.!?]))["')\]}]*""")
 _ASCII_WORD = re.compile(r"[0-9A-Za-z]+")
 _PECULIAR = re.compile(r"[^\x00-\x7f]|['`][Ss](?![0-9A-Za-z])|(?<![0-9A-Za-z])[A-Za-z]\.[A-Za-z](?![0-9A-Za-z])")
 """Where a chunk has other words than its runs of ASCII letters and digits: other scripts, ``Japan's``, ``U.S.``."""
-_APOSTROPHES = frozenset("'’＇‘`′")
-_LIKE_APOSTROPHES = str.maketrans("ʼ´", "''")
+APOSTROPHES = frozenset("'’＇‘`′")
+LIKE_APOSTROPHES = str.maketrans("ʼ´", "''")
 """A letter and an accent that stand where an apostrophe should, which NFKC would keep or take apart."""
+_FOLDED = re.compile("[\u3041-\u3096\u30a1-\u30fa\u30fc\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]*")
+"""Letters without case or accents, that compose with nothing: of Japanese, Chinese, Korean."""
 _MOST_MARKS = 32
 _MOST_FOLDED = 256
-_ENDS = frozenset(".!?…。！？")
-_CLOSING = "\"'”’»)]}›」』＂"
-_OPENERS = "\"'“‘«([{‹「『„＂¿¡-–—"
+ENDING = frozenset(".!?…。！？")
+CLOSING = "\"'”’»)]}›」』＂"
+OPENERS = "\"'“‘«([{‹「『„＂¿¡-–—"
 
 # What ends no sentence before a full stop, folded: months, titles, ranks, company forms, places as news prints them.
 ABBREVIATIONS = frozenset(
@@ -148,6 +150,8 @@ def fold(printed: str) -> str:
     """A word with case and accents set aside, NFC: ``Café`` gives ``cafe``, ``Straße`` ``strasse``, ``が`` stays."""
     if printed.isascii():
         return printed.lower()
+    if _FOLDED.fullmatch(printed) is not None:
+        return printed
     if len(printed) > _MOST_FOLDED:  # no word is so long, and a pile of marks would take the square of its height
         return "".join(fold(printed[at : at + _MOST_FOLDED]) for at in range(0, len(printed), _MOST_FOLDED))
     return _fold_letters(printed)
@@ -332,7 +336,7 @@ def _is_word(char: str) -> bool:
 
 def _normalize(chunk: str) -> tuple[str, list[int] | None]:
     """NFKC, and for each of its characters the offset in `chunk` of what it came from (with one more: the end)."""
-    chunk = chunk.translate(_LIKE_APOSTROPHES)
+    chunk = chunk.translate(LIKE_APOSTROPHES)
     # Normalising takes time in the square of the marks on one letter: where there may be many, they are counted first.
     if (len(chunk) <= _MOST_MARKS or not _is_pile(chunk)) and unicodedata.is_normalized("NFKC", chunk):
         return chunk, None
@@ -412,7 +416,7 @@ def _analyze_plain(plain: str, origin: list[int] | None) -> Chunk:
         if (
             found
             and plain[start:end] in ("s", "S")
-            and plain[start - 1] in _APOSTROPHES
+            and plain[start - 1] in APOSTROPHES
             and (found[-1][2] == start - 1 or (found[-1][2] == start - 2 and plain[start - 2] == "."))
         ):
             at += 1  # a possessive ending
@@ -449,12 +453,12 @@ def _to_chunk(plain: str, origin: list[int] | None, found: list[tuple[str, int, 
         begin, close = (start, end) if origin is None else (origin[start], _after(origin, end))
         pieces.append(Piece(printed, begin, close, begins))
         before = end
-    tail = plain.rstrip(_CLOSING)
-    ends = bool(tail) and tail[-1] in _ENDS
+    tail = plain.rstrip(CLOSING)
+    ends = bool(tail) and tail[-1] in ENDING
     if ends and tail[-1] == "." and found and len(tail) - found[-1][2] == 1:
         printed, start, end = found[-1]
         ends = not _is_abbreviation(printed, plain[start:end])
-    head = plain.lstrip(_OPENERS)
+    head = plain.lstrip(OPENERS)
     return Chunk(tuple(pieces), ends, bool(head) and head[0].islower())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import unicodedata
 
 import numpy as np
 import pytest
@@ -107,10 +108,19 @@ def test_every_blank_of_python_parts_words() -> None:
     assert found(Tokenizer()(encoded([text]))) == expected([text])
 
 
-def test_chunks_are_split_at_once_as_one_by_one() -> None:
-    rng = random.Random(5)
-    chunks = ["".join(rng.choices("aBs1.'`\"(!?,-S\x00é’-)東。Mr", k=rng.randrange(1, 8))) for _ in range(30_000)]
-    chunks += ["Mr.", "(Mr.)", "mr.'", "X.", "x.", "Sat.", "sat.", "U.S.", "a.b", "'s", "x's", "x's.", "x'sa", "."]
+ALPHABETS = (
+    "aBs1.'`\"(!?,-S\x00é’-)東。Mr",
+    "東京都に行った。、「」！？，．ＡＢ１２・ー々〆〇ｶﾞがか\u3099カ\u309a\ufe0f…‥.!?a1'’s»”",
+    "กขคงจูุ่้๊๋์ําเแ๑ฯฺฺํ๎฿ลາໍ່ຳ.aS’s\u0300\u0e38",
+    "한국어가각ㄱㅏㅎ한\ua960ힰ.a's東!。",
+    "\u0627\u064b\u0652\u0651ש\u05b7\u05bcक\u093c\u094dে\u09be\u09c7မြန်\u102eខ្មែ\u17d2ကី。!",
+    "ŞУ.С.Ш.А.ſßẞǅﬁ½²™℠ª①㍿㎏ﷺʼ´¨＇′‘s'S’ё\u0308\u0323\u0301",
+)
+"""Letters that make trouble together."""
+
+
+def prove_split(chunks: list[str]) -> splitting.Split:
+    """Split chunks at once, and one by one."""
     text = " ".join(chunks).encode()
     sizes = np.array([len(chunk.encode()) for chunk in chunks])
     starts = np.cumsum(sizes + 1) - sizes - 1
@@ -123,14 +133,63 @@ def test_chunks_are_split_at_once_as_one_by_one() -> None:
     for chunk, first, count, flags in zip(chunks, found.first, found.count, found.flags.tolist(), strict=True):
         expected = analysis.split_chunk(chunk)
         words = range(first, first + count)
-        assert [spelled[at] for at in words] == [piece.printed for piece in expected.pieces], chunk
-        assert [at in begins for at in words] == [piece.begins_sentence for piece in expected.pieces], chunk
-        assert bool(flags & splitting.CONTINUES) == expected.continues, chunk
+        assert [spelled[at] for at in words] == [piece.printed for piece in expected.pieces], ascii(chunk)
+        assert [at in begins for at in words] == [piece.begins_sentence for piece in expected.pieces], ascii(chunk)
+        assert bool(flags & splitting.CONTINUES) == expected.continues, ascii(chunk)
         if flags & splitting.STOPS:
             [is_short] = analysis.abbreviate([spelled[words[-1]]], [analysis.fold(spelled[words[-1]])])
-            assert expected.ends_sentence != is_short, chunk
+            assert expected.ends_sentence != is_short, ascii(chunk)
         else:
-            assert bool(flags & splitting.ENDS) == expected.ends_sentence, chunk
+            assert bool(flags & splitting.ENDS) == expected.ends_sentence, ascii(chunk)
+    return found
+
+
+@pytest.mark.parametrize("alphabet", ALPHABETS, ids=range(len(ALPHABETS)))
+def test_chunks_are_split_at_once_as_one_by_one(alphabet: str) -> None:
+    rng = random.Random(5)
+    chunks = ["".join(rng.choices(alphabet, k=rng.randrange(1, 8))) for _ in range(6_000)]
+    found = prove_split(["".join(chunk.split()) or "x" for chunk in chunks])
     assert np.mean(found.count != 1) > 0.3
-    assert np.mean(found.flags & splitting.STOPS != 0) > 0.005
-    assert len(begins) > 20
+
+
+def test_chunks_of_any_letters_are_split_as_one_by_one() -> None:
+    rng = random.Random(6)
+    common = [*range(0x3000), *range(0x4E00, 0x5000), *range(0xAC00, 0xAD00), *range(0xF900, 0x10000), 0x1B001, 0x1D15E]
+    letters = [chr(code) for code in common if not chr(code).isspace()]
+    prove_split(["".join(rng.choices(letters, k=rng.randrange(1, 6))) for _ in range(8_000)])
+    prove_split([rng.choice(letters) + "\u0301" * rng.randrange(40) + "東" for _ in range(100)])
+    chunks = [
+        "Mr.",
+        "(Mr.)",
+        "mr.'",
+        "X.",
+        "x.",
+        "Sat.",
+        "sat.",
+        "U.S.",
+        "a.b",
+        "'s",
+        "x's",
+        "x's.",
+        "x'sa",
+        ".",
+        "É.",
+        "Ж.О.",
+    ]
+    prove_split(chunks)
+    found = prove_split([*chunks, "東京。大阪", "一!二?三", "a。b", "！", "東.", "東京はMr."])
+    assert len(found.begins) == 4
+    assert np.mean(found.flags & splitting.STOPS != 0) > 0.2
+
+
+def test_what_composes_with_a_letter_before_is_a_mark_or_jamo() -> None:
+    """So text without these is normalized letter by letter; neither do the marks that are taken for opaque."""
+    seconds = set()
+    for code in range(0x110000):
+        parts = unicodedata.decomposition(chr(code)).split()
+        if len(parts) == 2 and not parts[0].startswith("<"):
+            seconds.add(chr(int(parts[1], 16)))
+    assert seconds
+    for second in seconds:
+        assert unicodedata.category(second)[0] == "M"
+        assert not splitting._is_tame(second)
