@@ -10,7 +10,7 @@ import operator
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, pairwise
+from itertools import chain, pairwise, repeat
 from pathlib import Path
 from typing import Any
 
@@ -71,11 +71,11 @@ def build(words: Sequence[Part], rest: Iterable[Part], path: Path) -> dict[str, 
 
 def united(lists: Sequence[Iterable[bytes]]) -> tuple[list[bytes], list[Array]]:
     """The ascending strings of several ascending lists, and of each list the numbers of its strings; read twice."""
-    met: dict[bytes, None] = {}
+    numbers: dict[bytes, int] = {}
     for each in lists:
-        met.update(dict.fromkeys(each))
-    found = sorted(met)  # runs that ascend already sort fast
-    numbers = dict(zip(found, range(len(found)), strict=True))
+        numbers.update(zip(each, repeat(0)))
+    found = sorted(numbers)  # runs that ascend already sort fast
+    numbers.update(zip(found, range(len(found)), strict=True))
     return found, [np.fromiter(map(numbers.__getitem__, each), np.int64) for each in lists]
 
 

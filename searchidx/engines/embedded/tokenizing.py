@@ -25,7 +25,7 @@ _PIECE = 1 << 20
 """So many bytes of text are tokenized at a time, or one zone where that is longer."""
 _MOST = 1 << 18
 """Distinct chunks, or spellings, that a tokenizer remembers from one batch to the next, some 60 MB of them; past that
-it begins anew."""
+it begins anew. So many words of chunks as well, four times over: more are sentences, which are hardly met again."""
 _SPEAKS = 8
 """Of a chunk, beside the flags of `splitting`: that it has words."""
 _BLANK = np.zeros(256, np.bool_)
@@ -64,15 +64,19 @@ class Tokenizer:
     """Turns batches of texts into `Streams`, remembering the chunks and spellings it has met."""
 
     def __init__(self) -> None:
-        self._forget()
+        self._forget_words()
+        self._forget_chunks()
 
-    def _forget(self) -> None:
-        self._chunks, self._words = Numbering(), Numbering()
+    def _forget_words(self) -> None:
+        self._words = Numbering()
         # Of the empty slot, and of each word by its number and one: the spelling, the crc32 of its stem, and whether it
         # is an abbreviation.
         self._spellings = [b"\0\0"]
         self._stems = np.zeros(1, np.uint64)
         self._short = np.zeros(1, np.bool_)
+
+    def _forget_chunks(self) -> None:
+        self._chunks = Numbering()
         # Of each chunk, by its number: where its spellings begin among `_flat`, how many they are, and flags.
         self._starts = np.zeros(0, np.int32)
         self._sizes = np.zeros(0, np.int32)
@@ -82,8 +86,11 @@ class Tokenizer:
 
     def __call__(self, text: bytes) -> Streams:
         """The streams of a batch, given its zones, an FF byte after each."""
-        if len(self._chunks) > _MOST or len(self._words) > _MOST:
-            self._forget()
+        if len(self._words) > _MOST:
+            self._forget_words()
+            self._forget_chunks()
+        if len(self._chunks) > _MOST or len(self._flat) > 4 * _MOST:
+            self._forget_chunks()
         forms, paragraphs = [np.zeros(0, np.int32)], [np.zeros(0, np.bool_)]
         zone_ends, sentences = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
         start = done = 0
