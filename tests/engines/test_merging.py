@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from whoosh import query as q
 
 from searchidx import Article
-from searchidx.engines.embedded import EmbeddedEngine, building, merging, storing
+from searchidx.engines.embedded import EmbeddedEngine, building, merging, signatures, storing
 from searchidx.engines.embedded.batches import Batch
 from searchidx.engines.embedded.building import build
 from searchidx.engines.embedded.manifest import read_manifest
@@ -105,6 +105,7 @@ def test_built_piece_by_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, p
     batches = batches_of(random.Random(piece), [30, 1, 12])
     expected = built_of(tmp_path / "segment-000001.seg", *batches)
     monkeypatch.setattr(building, "_PIECE", piece)
+    monkeypatch.setattr(signatures, "_PIECE", piece)
     monkeypatch.setattr(building, "_BITS", bits)
     found = built_of(tmp_path / "segment-000002.seg", *batches)
     assert {name: (values.dtype, values.tolist()) for name, values in arrays(found).items()} == {

@@ -18,6 +18,7 @@ one-permutation minwise hashing (Li, Owen and Zhang 2012) with optimal densifica
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,8 @@ Array = npt.NDArray[Any]
 
 BINS = 64
 SHINGLE = 4
+_PIECE = 1 << 17
+"""So many tokens are looked at at a time, or one body where that is longer."""
 _M = np.uint64(0x9E3779B97F4A7C15)
 _EMPTY = np.uint32(0xFFFFFFFF)
 
@@ -81,12 +84,17 @@ def shingle_hashes(tokens: Array, starts: Array, words: Array) -> tuple[Array, A
 
 def signatures(tokens: Array, starts: Array, words: Array) -> Array:
     """The signatures of some bodies, given as to `shingle_hashes`; uint8, `BINS` for each."""
-    hashes, sizes = shingle_hashes(tokens, starts, words)
-    bins = np.repeat(np.arange(len(sizes)) * BINS, sizes)
-    bins += (hashes >> np.uint64(58)).view(np.intp)
-    hashes >>= np.uint64(26)
-    least = np.full(len(sizes) * BINS, _EMPTY, np.uint32)
-    np.minimum.at(least, bins, hashes.astype(np.uint32))
+    least = np.full(len(words) * BINS, _EMPTY, np.uint32)
+    ends = starts + words
+    cuts = np.unique(np.append(starts.searchsorted(np.arange(0, len(tokens), _PIECE)), len(starts)))
+    for low, high in pairwise(cuts.tolist()):
+        begin = int(starts[low])
+        piece = tokens[begin : int(ends[high - 1])]
+        hashes, sizes = shingle_hashes(piece, starts[low:high] - begin, words[low:high])
+        bins = np.repeat(np.arange(low, high) * BINS, sizes)
+        bins += (hashes >> np.uint64(58)).view(np.intp)
+        hashes >>= np.uint64(26)
+        np.minimum.at(least, bins, hashes.astype(np.uint32))
     filled = least.copy()
     empty = np.flatnonzero((least == _EMPTY) & np.repeat(words > 0, BINS))
     own = empty % BINS
