@@ -1,12 +1,13 @@
 """Many chunks to words, all at once: of each what `analysis.split_chunk` says, in whole arrays.
 
-Chunks of ASCII are looked at as bytes, others as code points. A few are left to `analysis`, one by one: those where an
-apostrophe stands before an s, initials, and what normalizing would compose or put in another order.
+Chunks of ASCII are looked at as bytes, others as code points. A few are left to `analysis`, one by one: initials, more
+apostrophes than one before an s, and what normalizing would compose or put in another order.
 """
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,14 +81,21 @@ def split(data: Array, starts: Ints, sizes: Ints) -> Split:
     found.add(np.arange(len(sizes)), chars, begins, ends, stops, inner, _flags(chars, kinds, stops))
     if len(others):
         others = _split_letters(found, joined(chars, (stops - sizes).take(others), sizes.take(others))[0], others)
-    for at in others.tolist():
-        one = split_chunk(chars[stops[at] - sizes[at] : stops[at]].tobytes().decode())
-        text = np.frombuffer("\n".join(["", *(piece.printed for piece in one.pieces), ""]).encode(), np.uint8)
-        lines = np.flatnonzero(text == 10)
-        inner = np.flatnonzero([piece.begins_sentence for piece in one.pieces])
-        flags = np.array([one.ends_sentence * ENDS | one.continues * CONTINUES], np.uint8)
-        found.add(np.array([at]), text, lines[:-1] + 1, lines[1:], lines[-1:], inner, flags)
+        lines, _ = joined(chars, (stops - sizes).take(others), sizes.take(others))
+        _split_one_by_one(found, lines.tobytes().decode().split("\n")[1:-1], others)
     return found.all()
+
+
+def _split_one_by_one(found: _Found, chunks: Sequence[str], numbers: Ints) -> None:
+    """Add the words of chunks, as `analysis` tells them."""
+    split = list(map(split_chunk, chunks))
+    pieces = [piece for one in split for piece in one.pieces]
+    text = np.frombuffer("\n".join(["", *[piece.printed for piece in pieces], ""]).encode(), np.uint8)
+    lines = np.flatnonzero(text == 10)
+    stops = lines.take(np.cumsum([len(one.pieces) for one in split], dtype=np.int64))
+    inner = np.flatnonzero([piece.begins_sentence for piece in pieces])
+    flags = np.array([one.ends_sentence * ENDS | one.continues * CONTINUES for one in split], np.uint8)
+    found.add(numbers, text, lines[:-1] + 1, lines[1:], stops, inner, flags)
 
 
 def _split_letters(found: _Found, lines: Array, numbers: Ints) -> Ints:
@@ -106,13 +114,14 @@ def _split_letters(found: _Found, lines: Array, numbers: Ints) -> Ints:
     letters = np.frombuffer(text.encode("utf-32-le"), "<u4")
     kinds, _ = _kinds(letters)
     stops = np.flatnonzero(letters == 10)[1:]
+    peculiar = _peculiar(letters, kinds, stops)
     begins, ends, inner = _words(letters, kinds, stops)
     written = joined(letters, begins, ends - begins)[0]
     more = np.frombuffer(written.tobytes().decode("utf-32-le").encode(), np.uint8)
     bounds = np.flatnonzero(more == 10)
     until = bounds.take(begins.searchsorted(stops))
     found.add(numbers, more, bounds[:-1] + 1, bounds[1:], until, inner, _flags(letters, kinds, stops))
-    return np.sort(np.concatenate([left, numbers.take(_peculiar(letters, kinds, stops))]))
+    return np.sort(np.concatenate([left, numbers.take(peculiar)]))
 
 
 class _Found:
@@ -174,10 +183,19 @@ def _words(chars: Array, kinds: Array, stops: Ints) -> tuple[Ints, Ints, Ints]:
 
 
 def _peculiar(chars: Array, kinds: Array, stops: Ints) -> Ints:
-    """Which chunks have words that only `analysis.split_chunk` tells; ascending."""
+    """Which chunks have words that only `analysis.split_chunk` tells; ascending.
+
+    Sets the possessive ends of others aside: their s is of no kind any more.
+    """
     quotes = np.flatnonzero(kinds & _APOSTROPHE)
     follows = chars.take(quotes + 1, mode="clip") | 0x20 == ord("s")
     quotes = quotes[follows & (kinds.take(quotes + 2, mode="clip") & _WORD == 0)]
+    owners = stops.searchsorted(quotes)
+    alone = np.ones(len(quotes) + 1, np.bool_)
+    alone[1:-1] = owners[1:] != owners[:-1]
+    plain = alone[1:] & alone[:-1] & (kinds.take(quotes - 1, mode="clip") & _WORD != 0)
+    kinds[quotes[plain] + 1] = _TAME
+    quotes = quotes[~plain]
     dots = np.flatnonzero(chars == ord("."))
     letters = kinds.take(dots - 1) & kinds.take(dots + 1, mode="clip") & _LETTER != 0
     alone = (kinds.take(dots - 2, mode="clip") | kinds.take(dots + 2, mode="clip")) & _WORD == 0
