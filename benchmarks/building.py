@@ -3,8 +3,9 @@
     python benchmarks/building.py [CORPUS.jsonl[.gz]] [--times 1] [--rounds 5]
 
 Processor time does not depend on what else a machine is doing as much as time by the clock, which is shown too. Stages
-are those of one process: articles, a batch of 12,000 as bytes, the part of it by a process that has met no word before
-and by one that has met all, putting two parts together, merging the segment with itself. Least of the rounds.
+are those of one process: articles, a batch of 12,000 as bytes, its words by a process that has met none before and by
+one that has met all, the rest of its part, putting two parts together, merging the segment with itself. Least of the
+rounds.
 """
 
 from __future__ import annotations
@@ -54,18 +55,19 @@ def stages(rows: list[Row], rounds: int, folder: Path) -> None:
     some = articles[:BATCH]
     batch, other = Batch.of(some), Batch.of(articles[BATCH : 2 * BATCH])
     show("batch", len(some), lambda: Batch.of(some))
-    show("part, first of all", len(batch), lambda: PartMaker()(batch))
-    maker = PartMaker()
-    parts = [maker(batch), maker(other)]
-    show("part, words known", len(batch), lambda: maker(batch))
-    count = sum(map(len, parts))
+    show("words, first of all", len(batch), lambda: PartMaker().words(batch))
+    make = PartMaker()
+    words, rest = [[of(batch), of(other)] for of in (make.words, make.rest)]
+    show("words, all known", len(batch), lambda: make.words(batch))
+    show("the rest of a part", len(batch), lambda: make.rest(batch))
+    count = len(batch) + len(other)
     numbers = iter(range(1, 1000))
 
     def path() -> Path:
         return folder / f"segment-{next(numbers):06d}.seg"
 
-    show("segment of two parts", count, lambda: build(parts, path()))
-    segment = Segment(folder, build(parts, path()))
+    show("segment of two parts", count, lambda: build(words, rest, path()))
+    segment = Segment(folder, build(words, rest, path()))
     show("merging two segments", 2 * count, lambda: merge([(segment, None), (segment, None)], path()))
 
 

@@ -39,6 +39,7 @@ __all__ = [
     "Chunk",
     "Piece",
     "Token",
+    "abbreviate",
     "analyze",
     "analyze_query",
     "fold",
@@ -46,7 +47,6 @@ __all__ = [
     "is_plain",
     "on_one_line",
     "split_chunk",
-    "split_plain",
     "stem",
     "stems",
     "words",
@@ -61,16 +61,16 @@ _SIMPLE = re.compile(r"""[("'\[{]*([0-9A-Za-z]+)(?:[,;:)]*|([.!?]))["')\]}]*""")
 _ASCII_WORD = re.compile(r"[0-9A-Za-z]+")
 _PECULIAR = re.compile(r"[^\x00-\x7f]|['`][Ss](?![0-9A-Za-z])|(?<![0-9A-Za-z])[A-Za-z]\.[A-Za-z](?![0-9A-Za-z])")
 """Where a chunk has other words than its runs of ASCII letters and digits: other scripts, ``Japan's``, ``U.S.``."""
-_BLANKS = {code: " " for code in range(128) if not chr(code).isalnum() and chr(code) != "\n"}
-_APOSTROPHES = frozenset("'’＇‘`′")
-_LIKE_APOSTROPHES = str.maketrans("ʼ´", "''")
+APOSTROPHES = frozenset("'’＇‘`′")
+LIKE_APOSTROPHES = str.maketrans("ʼ´", "''")
 """A letter and an accent that stand where an apostrophe should, which NFKC would keep or take apart."""
+_FOLDED = re.compile("[\u3041-\u3096\u30a1-\u30fa\u30fc\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]*")
+"""Letters without case or accents, that compose with nothing: of Japanese, Chinese, Korean."""
 _MOST_MARKS = 32
 _MOST_FOLDED = 256
-_ENDS = frozenset(".!?…。！？")
-_CLOSING = "\"'”’»)]}›」』＂"
-_PLAIN_ENDS = frozenset(".!?\"')]}")
-_OPENERS = "\"'“‘«([{‹「『„＂¿¡-–—"
+ENDING = frozenset(".!?…。！？")
+CLOSING = "\"'”’»)]}›」』＂"
+OPENERS = "\"'“‘«([{‹「『„＂¿¡-–—"
 
 # What ends no sentence before a full stop, folded: months, titles, ranks, company forms, places as news prints them.
 ABBREVIATIONS = frozenset(
@@ -150,6 +150,8 @@ def fold(printed: str) -> str:
     """A word with case and accents set aside, NFC: ``Café`` gives ``cafe``, ``Straße`` ``strasse``, ``が`` stays."""
     if printed.isascii():
         return printed.lower()
+    if _FOLDED.fullmatch(printed) is not None:
+        return printed
     if len(printed) > _MOST_FOLDED:  # no word is so long, and a pile of marks would take the square of its height
         return "".join(fold(printed[at : at + _MOST_FOLDED]) for at in range(0, len(printed), _MOST_FOLDED))
     return _fold_letters(printed)
@@ -196,31 +198,16 @@ def stems(folded: Sequence[str]) -> list[str]:
 
 
 def is_plain(chunk: str) -> bool:
-    """Whether a chunk is ASCII and its words are its runs of letters and digits, so that `split_plain` takes it."""
+    """Whether a chunk is ASCII and its words are its runs of letters and digits."""
     return (chunk.isalnum() and chunk.isascii()) or _PECULIAR.search(chunk) is None
 
 
-def split_plain(chunks: Sequence[str]) -> tuple[list[str], list[bool], list[bool]]:
-    """The words of plain chunks, all at once, a newline after those of each; which end a sentence, which continue one.
-
-    `split_chunk` says the same of each, more slowly. No sentence begins within a plain chunk.
-    """
-    joined = "\n".join([*chunks, ""]).translate(_BLANKS)
-    ends = [chunk[-1] in _PLAIN_ENDS and _ends_plain(chunk) for chunk in chunks]
-    continues = [
-        chunk[0].islower() or (chunk[0] in _OPENERS and chunk.lstrip(_OPENERS)[:1].islower()) for chunk in chunks
+def abbreviate(printed: Sequence[str], folded: Sequence[str]) -> list[bool]:
+    """Which of many words are abbreviations, so that a full stop after them ends no sentence."""
+    return [
+        fold in ABBREVIATIONS or word in CAPITAL_ABBREVIATIONS or (len(word) == 1 and word.isupper())
+        for word, fold in zip(printed, folded, strict=True)
     ]
-    return list(filter(None, joined.replace("\n", " \n ").split(" "))), ends, continues
-
-
-def _ends_plain(chunk: str) -> bool:
-    tail = chunk.rstrip(_CLOSING)
-    if not tail or tail[-1] not in _ENDS:
-        return False
-    start = stop = len(tail) - 1
-    while start and tail[start - 1].isalnum():
-        start -= 1
-    return not (tail[-1] == "." and start < stop and _is_abbreviation(tail[start:stop], tail[start:stop]))
 
 
 def split_chunk(chunk: str) -> Chunk:
@@ -349,7 +336,7 @@ def _is_word(char: str) -> bool:
 
 def _normalize(chunk: str) -> tuple[str, list[int] | None]:
     """NFKC, and for each of its characters the offset in `chunk` of what it came from (with one more: the end)."""
-    chunk = chunk.translate(_LIKE_APOSTROPHES)
+    chunk = chunk.translate(LIKE_APOSTROPHES)
     # Normalising takes time in the square of the marks on one letter: where there may be many, they are counted first.
     if (len(chunk) <= _MOST_MARKS or not _is_pile(chunk)) and unicodedata.is_normalized("NFKC", chunk):
         return chunk, None
@@ -429,7 +416,7 @@ def _analyze_plain(plain: str, origin: list[int] | None) -> Chunk:
         if (
             found
             and plain[start:end] in ("s", "S")
-            and plain[start - 1] in _APOSTROPHES
+            and plain[start - 1] in APOSTROPHES
             and (found[-1][2] == start - 1 or (found[-1][2] == start - 2 and plain[start - 2] == "."))
         ):
             at += 1  # a possessive ending
@@ -466,12 +453,12 @@ def _to_chunk(plain: str, origin: list[int] | None, found: list[tuple[str, int, 
         begin, close = (start, end) if origin is None else (origin[start], _after(origin, end))
         pieces.append(Piece(printed, begin, close, begins))
         before = end
-    tail = plain.rstrip(_CLOSING)
-    ends = bool(tail) and tail[-1] in _ENDS
+    tail = plain.rstrip(CLOSING)
+    ends = bool(tail) and tail[-1] in ENDING
     if ends and tail[-1] == "." and found and len(tail) - found[-1][2] == 1:
         printed, start, end = found[-1]
         ends = not _is_abbreviation(printed, plain[start:end])
-    head = plain.lstrip(_OPENERS)
+    head = plain.lstrip(OPENERS)
     return Chunk(tuple(pieces), ends, bool(head) and head[0].islower())
 
 

@@ -20,7 +20,7 @@ NO_TEXT = "an article needs a headline or a body, and this one has neither"
 
 # One line of text: what would break a line-based output (ids, headlines in a list) is refused or folded.
 _BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
-_LINE_FIELDS = ("headline", "byline", "dateline", "section", "source", "language", "url", "path")
+_NOTHING = (None, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +76,14 @@ class Article:
     ) -> None:
         put = object.__setattr__
         put(self, "id", _id(id))
-        for name, value in zip(
-            _LINE_FIELDS, (headline, byline, dateline, section, source, language, url, path), strict=True
-        ):
-            put(self, name, "" if value is None or value == "" else _line(name, value))
+        put(self, "headline", "" if headline in _NOTHING else _line("headline", headline))
+        put(self, "byline", "" if byline in _NOTHING else _line("byline", byline))
+        put(self, "dateline", "" if dateline in _NOTHING else _line("dateline", dateline))
+        put(self, "section", "" if section in _NOTHING else _line("section", section))
+        put(self, "source", "" if source in _NOTHING else _line("source", source))
+        put(self, "language", "" if language in _NOTHING else _line("language", language))
+        put(self, "url", "" if url in _NOTHING else _line("url", url))
+        put(self, "path", "" if path in _NOTHING else _line("path", path))
         put(self, "body", "" if body is None else _text("body", body))
         put(self, "date", None if date is None or date == "" else _date(date))
         put(self, "keywords", () if keywords == () else _keywords(keywords))

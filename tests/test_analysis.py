@@ -199,6 +199,14 @@ def test_folding_is_done_once_and_for_all(text: str) -> None:
     assert bool(fold(text)) == bool(text)
 
 
+def test_what_folding_leaves_as_it_is() -> None:
+    """The letters that are not looked at one by one are those that would stay."""
+    letters = [chr(code) for code in range(0x110000) if analysis._FOLDED.fullmatch(chr(code))]
+    assert len(letters) > 30_000
+    assert all(analysis._fold_letters(letter) == letter for letter in letters)
+    assert analysis._fold_letters("".join(letters)) == "".join(letters)
+
+
 @exact
 @given(texts)
 def test_composed_decomposed_and_compatible_spellings_have_the_same_words(text: str) -> None:

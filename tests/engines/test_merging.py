@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from whoosh import query as q
 
 from searchidx import Article
-from searchidx.engines.embedded import EmbeddedEngine, merging, storing
+from searchidx.engines.embedded import EmbeddedEngine, building, merging, signatures, storing
 from searchidx.engines.embedded.batches import Batch
 from searchidx.engines.embedded.building import build
 from searchidx.engines.embedded.manifest import read_manifest
@@ -37,13 +37,16 @@ def arrays(segment: Segment) -> dict[str, Any]:
 
 def built_of(path: Path, *batches: list[Article]) -> Segment:
     """A segment of some batches, each of which came as a part through a pipe."""
-    parts = []
-    for batch in batches:
+
+    def sent(part: Part) -> Part:
         pipe = BytesIO()
-        PartMaker()(Batch.of(batch)).write(pipe)
+        part.write(pipe)
         pipe.seek(0)
-        parts.append(Part.read(pipe.readline(), pipe))
-    return Segment(path.parent, build(parts, path))
+        return Part.read(pipe.readline(), pipe)
+
+    make, made = PartMaker(), list(map(Batch.of, batches))
+    words = [sent(make.words(batch)) for batch in made]
+    return Segment(path.parent, build(words, (sent(make.rest(batch)) for batch in made), path))
 
 
 def prove_merge(folder: Path, rng: random.Random, batches: list[list[Article]], deleted: float) -> None:
@@ -95,6 +98,21 @@ def test_merged_piece_by_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
     prove_merge(tmp_path, rng, batches_of(rng, [12, 5, 9]), 0.2)
 
 
+@pytest.mark.parametrize("bits", [64, 30])
+@pytest.mark.parametrize("piece", [1, 7, 300])
+def test_built_piece_by_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece: int, bits: int) -> None:
+    """The same postings, however many positions are looked at at a time, and in whichever numbers they are sorted."""
+    batches = batches_of(random.Random(piece), [30, 1, 12])
+    expected = built_of(tmp_path / "segment-000001.seg", *batches)
+    monkeypatch.setattr(building, "_PIECE", piece)
+    monkeypatch.setattr(signatures, "_PIECE", piece)
+    monkeypatch.setattr(building, "_BITS", bits)
+    found = built_of(tmp_path / "segment-000002.seg", *batches)
+    assert {name: (values.dtype, values.tolist()) for name, values in arrays(found).items()} == {
+        name: (values.dtype, values.tolist()) for name, values in arrays(expected).items()
+    }
+
+
 @pytest.mark.parametrize("piece", [64, 1024])
 def test_merged_where_the_upper_bits_of_documents_turn(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, few_lower_bits: None, piece: int
@@ -138,7 +156,7 @@ def test_parts_give_what_one_gives(tmp_path: Path, sizes: list[int]) -> None:
 
 def test_a_part_that_is_cut_off() -> None:
     pipe = BytesIO()
-    PartMaker()(Batch.of([Article("a", "Headline", "Body")])).write(pipe)
+    PartMaker().words(Batch.of([Article("a", "Headline", "Body")])).write(pipe)
     head, _, rest = pipe.getvalue().partition(b"\n")
     with pytest.raises(EOFError):
         Part.read(head, BytesIO(rest[:-1]))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
+import unicodedata
 
 import numpy as np
 import pytest
 
 from searchidx import analysis
-from searchidx.engines.embedded import tokenizing
+from searchidx.engines.embedded import splitting, tokenizing
 from searchidx.engines.embedded.tokenizing import Streams, Tokenizer
 
 PIECES = (
@@ -59,7 +60,7 @@ def expected(zones: list[str]) -> tuple[list[str], list[int], list[int], list[bo
 
 
 def found(streams: Streams) -> tuple[list[str], list[int], list[int], list[bool]]:
-    spellings = [streams.spellings[number] for number in streams.forms.tolist()]
+    spellings = [streams.spellings[number].decode() for number in streams.forms.tolist()]
     return spellings, streams.zone_ends.tolist(), streams.sentences.tolist(), streams.paragraphs.tolist()
 
 
@@ -95,7 +96,7 @@ def test_a_table_that_grows() -> None:
     first = [" ".join(words[:100])]
     assert found(tokenizer(encoded(first)))[0] == expected(first)[0]
     streams = tokenizer(encoded([" ".join(words * 2)]))
-    printed = [spelling.split("\0")[2] for spelling in streams.spellings]
+    printed = [spelling.decode().split("\0")[2] for spelling in streams.spellings]
     assert [printed[number] for number in streams.forms.tolist()] == [*words, *words, ""]
     assert len(printed) == len(set(printed)) == len(words) + 1
 
@@ -107,13 +108,88 @@ def test_every_blank_of_python_parts_words() -> None:
     assert found(Tokenizer()(encoded([text]))) == expected([text])
 
 
-def test_plain_chunks_are_split_as_any_other() -> None:
+ALPHABETS = (
+    "aBs1.'`\"(!?,-S\x00é’-)東。Mr",
+    "東京都に行った。、「」！？，．ＡＢ１２・ー々〆〇ｶﾞがか\u3099カ\u309a\ufe0f…‥.!?a1'’s»”",
+    "กขคงจูุ่้๊๋์ําเแ๑ฯฺฺํ๎฿ลາໍ່ຳ.aS’s\u0300\u0e38",
+    "한국어가각ㄱㅏㅎ한\ua960ힰ.a's東!。",
+    "\u0627\u064b\u0652\u0651ש\u05b7\u05bcक\u093c\u094dে\u09be\u09c7မြန်\u102eខ្មែ\u17d2ကី。!",
+    "ŞУ.С.Ш.А.ſßẞǅﬁ½²™℠ª①㍿㎏ﷺʼ´¨＇′‘s'S’ё\u0308\u0323\u0301",
+)
+"""Letters that make trouble together."""
+
+
+def prove_split(chunks: list[str]) -> splitting.Split:
+    """Split chunks at once, and one by one."""
+    text = " ".join(chunks).encode()
+    sizes = np.array([len(chunk.encode()) for chunk in chunks])
+    starts = np.cumsum(sizes + 1) - sizes - 1
+    found = splitting.split(np.frombuffer(text + b"\xff", np.uint8), starts, sizes)
+    spelled = [
+        found.text[at : at + size].decode()
+        for at, size in zip(found.starts.tolist(), found.sizes.tolist(), strict=True)
+    ]
+    begins = set(found.begins.tolist())
+    for chunk, first, count, flags in zip(chunks, found.first, found.count, found.flags.tolist(), strict=True):
+        expected = analysis.split_chunk(chunk)
+        words = range(first, first + count)
+        assert [spelled[at] for at in words] == [piece.printed for piece in expected.pieces], ascii(chunk)
+        assert [at in begins for at in words] == [piece.begins_sentence for piece in expected.pieces], ascii(chunk)
+        assert bool(flags & splitting.CONTINUES) == expected.continues, ascii(chunk)
+        if flags & splitting.STOPS:
+            [is_short] = analysis.abbreviate([spelled[words[-1]]], [analysis.fold(spelled[words[-1]])])
+            assert expected.ends_sentence != is_short, ascii(chunk)
+        else:
+            assert bool(flags & splitting.ENDS) == expected.ends_sentence, ascii(chunk)
+    return found
+
+
+@pytest.mark.parametrize("alphabet", ALPHABETS, ids=range(len(ALPHABETS)))
+def test_chunks_are_split_at_once_as_one_by_one(alphabet: str) -> None:
     rng = random.Random(5)
-    chunks = ["".join(rng.choices("aB1.'`\"(!?,-sS\x00é’", k=rng.randrange(1, 7))) for _ in range(20_000)]
-    chunks = [chunk for chunk in chunks if analysis.is_plain(chunk)]
-    split = [analysis.split_chunk(chunk) for chunk in chunks]
-    words, ends, continues = analysis.split_plain(chunks)
-    assert words == [word for each in split for word in [*(piece.printed for piece in each.pieces), "\n"]]
-    assert (ends, continues) == ([each.ends_sentence for each in split], [each.continues for each in split])
-    assert not any(piece.begins_sentence for each in split for piece in each.pieces)
-    assert np.mean([len(each.pieces) != 1 for each in split]) > 0.3
+    chunks = ["".join(rng.choices(alphabet, k=rng.randrange(1, 8))) for _ in range(6_000)]
+    found = prove_split(["".join(chunk.split()) or "x" for chunk in chunks])
+    assert np.mean(found.count != 1) > 0.3
+
+
+def test_chunks_of_any_letters_are_split_as_one_by_one() -> None:
+    rng = random.Random(6)
+    common = [*range(0x3000), *range(0x4E00, 0x5000), *range(0xAC00, 0xAD00), *range(0xF900, 0x10000), 0x1B001, 0x1D15E]
+    letters = [chr(code) for code in common if not chr(code).isspace()]
+    prove_split(["".join(rng.choices(letters, k=rng.randrange(1, 6))) for _ in range(8_000)])
+    prove_split([rng.choice(letters) + "\u0301" * rng.randrange(40) + "東" for _ in range(100)])
+    chunks = [
+        "Mr.",
+        "(Mr.)",
+        "mr.'",
+        "X.",
+        "x.",
+        "Sat.",
+        "sat.",
+        "U.S.",
+        "a.b",
+        "'s",
+        "x's",
+        "x's.",
+        "x'sa",
+        ".",
+        "É.",
+        "Ж.О.",
+    ]
+    prove_split(chunks)
+    found = prove_split([*chunks, "東京。大阪", "一!二?三", "a。b", "！", "東.", "東京はMr."])
+    assert len(found.begins) == 4
+    assert np.mean(found.flags & splitting.STOPS != 0) > 0.2
+
+
+def test_what_composes_with_a_letter_before_is_a_mark_or_jamo() -> None:
+    """So text without these is normalized letter by letter; neither do the marks that are taken for opaque."""
+    seconds = set()
+    for code in range(0x110000):
+        parts = unicodedata.decomposition(chr(code)).split()
+        if len(parts) == 2 and not parts[0].startswith("<"):
+            seconds.add(chr(int(parts[1], 16)))
+    assert seconds
+    for second in seconds:
+        assert unicodedata.category(second)[0] == "M"
+        assert not splitting._is_tame(second)

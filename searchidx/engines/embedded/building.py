@@ -10,7 +10,7 @@ import operator
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, pairwise, repeat
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,11 @@ __all__ = [
     "united",
 ]
 
+_PIECE = 1 << 17
+"""So many positions are looked at at a time."""
+_BITS = 64
+"""Those of a number that is sorted."""
+
 Ints = npt.NDArray[np.int64]
 Array = npt.NDArray[Any]
 
@@ -50,20 +55,24 @@ class Postings:
     positions: Array  # by occurrence, within the document
 
 
-def build(parts: Sequence[Part], path: Path) -> dict[str, Any]:
-    """Write the articles of some parts, in order, as the segment `path`; returns what the manifest says of it."""
+def build(words: Sequence[Part], rest: Iterable[Part], path: Path) -> dict[str, Any]:
+    """Write the articles of some parts, in order, as the segment `path`; returns what the manifest says of it.
+
+    Of each part there are its words, and the rest, which is asked for when all words are written.
+    """
     file = SegmentFileWriter(path)
     try:
-        count = sum(map(len, parts))
-        words = _put_text(file, parts, count)
-        _put_meta(file, parts, count)
-        dates = [part.arrays["dates"].reshape(len(DATE_COLUMNS), -1) for part in parts]
+        count = sum(len(part.arrays["zone_ends"]) for part in words) // 2
+        sums = _put_text(file, words, count)
+        file.put("signatures", _joined(words, "signatures"), "u1")
+        rest = list(rest)
+        _put_meta(file, rest, count)
+        dates = [part.arrays["dates"].reshape(len(DATE_COLUMNS), -1) for part in rest]
         for name, column in zip(DATE_COLUMNS, np.concatenate(dates, axis=1), strict=True):
             file.put(name, column)
-        _put_values(file, parts)
-        file.put("signatures", _joined(parts, "signatures"), "u1")
-        _put_stored(file, parts)
-        return file.finish(articles=count, **words)
+        _put_values(file, rest)
+        _put_stored(file, rest)
+        return file.finish(articles=count, **sums)
     except BaseException:
         file.abandon()
         raise
@@ -71,11 +80,11 @@ def build(parts: Sequence[Part], path: Path) -> dict[str, Any]:
 
 def united(lists: Sequence[Iterable[bytes]]) -> tuple[list[bytes], list[Array]]:
     """The ascending strings of several ascending lists, and of each list the numbers of its strings; read twice."""
-    met: dict[bytes, None] = {}
+    numbers: dict[bytes, int] = {}
     for each in lists:
-        met.update(dict.fromkeys(each))
-    found = sorted(met)  # runs that ascend already sort fast
-    numbers = dict(zip(found, range(len(found)), strict=True))
+        numbers.update(zip(each, repeat(0)))
+    found = sorted(numbers)  # runs that ascend already sort fast
+    numbers.update(zip(found, range(len(found)), strict=True))
     return found, [np.fromiter(map(numbers.__getitem__, each), np.int64) for each in lists]
 
 
@@ -101,7 +110,7 @@ def _put_text(file: SegmentFileWriter, parts: Sequence[Part], count: int) -> dic
             for new, part in zip(numbers, parts, strict=True)
         ]
     )
-    lengths = [part.tokens for part in parts]
+    lengths = [len(part.arrays["forms"]) for part in parts]
     ends = _joined(parts, "zone_ends", lengths)
     begins = np.concatenate([none, ends[1::2] + 1])[:count]
     headline_words, body_words = ends[0::2] - begins, ends[1::2] - ends[0::2] - 1
@@ -153,7 +162,7 @@ def _put_stored(file: SegmentFileWriter, parts: Sequence[Part]) -> None:
     file.put("block_dictionaries", np.repeat(np.arange(len(parts)), [len(part.arrays["block_ends"]) for part in parts]))
     file.stream("blocks", "u1", [part.arrays["blocks"] for part in parts])
     file.put("block_ends", _joined(parts, "block_ends", [len(part.arrays["blocks"]) for part in parts]))
-    file.put("block_docs", _joined(parts, "block_docs", list(map(len, parts))))
+    file.put("block_docs", _joined(parts, "block_docs", [len(part.arrays["id_hashes"]) for part in parts]))
 
 
 def _changes(strings: Sequence[Any]) -> npt.NDArray[np.bool_]:
@@ -165,39 +174,65 @@ def _changes(strings: Sequence[Any]) -> npt.NDArray[np.bool_]:
 
 
 def invert(stream: Array, begins: Ints, count: int, headline_words: Array) -> Postings:
-    """A stream of class numbers to postings: one sort of packed integers.
+    """A stream of class numbers to postings: one sort of integers, of class, document and position within it.
 
     Numbers are from 1 to `count`, 0 an empty slot. `begins` tells where each document begins, `headline_words` how many
-    positions its headline takes.
+    positions its headline takes. What comes before and after the sort is done to some positions at a time: memory that
+    is used once costs more than what is done with it.
     """
-    if not len(stream):
-        none = np.zeros(0, np.int64)
-        return Postings(np.zeros(count, np.int64), np.zeros(count, np.int64), none, none, none, none)
-    bits = len(stream).bit_length()
-    if bits + count.bit_length() > 64:
-        raise OverflowError("the batch is too large to invert")
-    places = np.flatnonzero(stream)
-    keys = stream.take(places).astype(np.uint64)
-    keys <<= np.uint64(bits)
-    keys |= places.view(np.uint64)
+    lengths = np.diff(begins, append=len(stream))
+    longest = int(lengths.max(initial=1))
+    width, bits = longest.bit_length(), longest.bit_length() + len(begins).bit_length()
+    shifts = (np.arange(len(begins)) << width) - begins
+    fits = bits + count.bit_length() <= _BITS
+    if not fits:  # a very long document among many, and words without number: the position in the stream has to do
+        bits = len(stream).bit_length()
+        shifts = np.zeros_like(begins)
+    keys = np.empty(np.count_nonzero(stream), np.uint64)
+    done = 0
+    cuts = np.unique(np.append(begins.searchsorted(np.arange(0, len(stream), _PIECE)), len(begins)))
+    for first, stop in pairwise(cuts.tolist()):
+        begin = int(begins[first])
+        piece = stream[begin : begin + int(lengths[first:stop].sum())]
+        places = np.flatnonzero(piece)
+        into = keys[done : done + len(places)]
+        into[:] = piece.take(places)
+        into <<= np.uint64(bits)
+        within = np.repeat(shifts[first:stop] + begin, lengths[first:stop]).take(places)
+        within += places
+        into |= within.view(np.uint64)
+        done += len(places)
     keys.sort()
-    np.bitwise_and(keys, np.uint64((1 << bits) - 1), out=places.view(np.uint64))
-    keys >>= np.uint64(bits)
-    docs = np.repeat(np.arange(len(begins), dtype=np.int32), np.diff(begins, append=len(stream))).take(places)
-    fresh = np.ones(len(keys), np.bool_)
-    fresh[1:] = keys[1:] != keys[:-1]
-    fresh[1:] |= docs[1:] != docs[:-1]
-    starts = np.flatnonzero(fresh)
-    posting_ends = keys.take(starts).searchsorted(np.arange(1, count + 1, dtype=np.uint64), side="right")
-    del keys, fresh
-    ends = np.append(starts, len(places))
-    places -= begins.take(docs)
-    positions = places.astype(np.int32)
-    del places
-    headline = np.add.reduceat(positions < headline_words.astype(np.int32).take(docs), starts, dtype=np.int32)
-    return Postings(
-        posting_ends, ends.take(posting_ends), docs.take(starts), headline, np.diff(ends) - headline, positions
-    )
+    positions = np.empty(len(keys), type_for(longest))
+    none = np.zeros(0, np.int64)
+    classes, docs, starts, headlines = [none], [none], [none], [none]
+    last, postings = (0, 0), 0
+    for first in range(0, len(keys), _PIECE):
+        key = keys[first : first + _PIECE]
+        within = (key & np.uint64((1 << bits) - 1)).view(np.int64)
+        own = (key >> np.uint64(bits)).view(np.int64)
+        if fits:
+            doc, place = within >> width, within & (1 << width) - 1
+        else:
+            doc = begins.searchsorted(within, side="right") - 1
+            place = within - begins.take(doc)
+        positions[first : first + len(key)] = place
+        fresh = np.empty(len(key), np.bool_)
+        fresh[0] = (own[0], doc[0]) != last
+        fresh[1:] = (own[1:] != own[:-1]) | (doc[1:] != doc[:-1])
+        last = own[-1], doc[-1]
+        begun = np.flatnonzero(fresh)
+        classes.append(own.take(begun))
+        docs.append(doc.take(begun))
+        starts.append(begun + first)
+        inside = np.flatnonzero(place < headline_words.take(doc))
+        headlines.append(np.cumsum(fresh).take(inside) + (postings - 1))
+        postings += len(begun)
+    posting_ends = np.concatenate(classes).searchsorted(np.arange(1, count + 1), side="right")
+    ends = np.concatenate([*starts, [len(keys)]])
+    headline = np.bincount(np.concatenate(headlines), minlength=postings).astype(np.int32)
+    found = np.concatenate(docs).astype(np.int32)
+    return Postings(posting_ends, ends.take(posting_ends), found, headline, np.diff(ends) - headline, positions)
 
 
 def put_encoded(file: SegmentFileWriter, name: str, encoded: Sequence[bytes]) -> None:

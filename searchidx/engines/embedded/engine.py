@@ -505,7 +505,10 @@ class EmbeddedWriter(Writer):
                 from searchidx.engines.embedded.parts import PartMaker  # a reader has no use for it
 
                 self._make = PartMaker()
-            written.part = self._make(batch)
+            written.task = self._task()
+            is_given = self._workers is not None and self._workers.make_rest(written.task, batch)
+            written.words = self._make.words(batch)
+            written.rest = None if is_given else self._make.rest(batch)
         self._put_together(wait=last)
 
     def _put_together(self, wait: bool) -> None:
@@ -515,19 +518,23 @@ class EmbeddedWriter(Writer):
             tokens = 0
             for written in self._written:
                 if written.is_part and tokens < ENOUGH_TOKENS:
-                    if written.part is None and self._workers is not None:
-                        written.part = self._workers.made(written.task, wait)
-                    if written.part is None:
+                    if written.words is None and self._workers is not None:
+                        written.words = self._workers.words(written.task, wait)
+                    if written.words is None:
                         return
                     chosen.append(written)
-                    tokens += written.part.tokens
+                    tokens += len(written.words.arrays["forms"])
             if not chosen or (tokens < ENOUGH_TOKENS and not wait):
                 return
             from searchidx.engines.embedded.building import build  # a reader has no use for it
 
-            about = build([written.part for written in chosen if written.part is not None], self._segment_path())
+            about = build([written.words for written in chosen], map(self._rest, chosen), self._segment_path())
             first = self._written.index(chosen[0])
             self._written[first : first + len(chosen)] = [_Written.joined(self.folder, chosen, about)]
+
+    def _rest(self, written: _Written) -> Any:
+        """The rest of a part whose words are there; waits for it."""
+        return self._at_work().rest(written.task) if written.rest is None else written.rest
 
     def _at_work(self) -> Workers:
         """The workers."""
@@ -592,7 +599,7 @@ class _Written:
         live: its live documents; None: all are.
         changed: whether documents were deleted by this writer.
         is_new: whether this writer wrote it.
-        part: the part, where it is here already; else `task` is what makes it.
+        words, rest: those of the part, where they are here already; else `task` is what makes them.
     """
 
     def __init__(self, folder: Path, ids: list[str]) -> None:
@@ -603,7 +610,8 @@ class _Written:
         self.live: Bools | None = None
         self.changed = False
         self.is_new = True
-        self.part: Any = None
+        self.words: Any = None
+        self.rest: Any = None
         self.task = 0
 
     @classmethod

@@ -23,7 +23,7 @@ from whoosh import query as q
 from searchidx.analysis import fold
 from searchidx.engines.base import Matches, Sort
 from searchidx.engines.bm25 import idf
-from searchidx.engines.embedded import patterns
+from searchidx.engines.embedded import memory, patterns
 from searchidx.engines.embedded.ranking import Bm25, Counts, Given, Known, Scores, Sum, best
 from searchidx.engines.embedded.words import Part, frequencies, frequencies_of_any, phrase_places
 from searchidx.engines.matching import PATTERNS, is_text, word_test
@@ -40,11 +40,7 @@ _MANY = {q.And, q.Or, q.DisjunctionMax}
 _PAIRS = {q.AndNot, q.AndMaybe, q.Require}
 _WORDS = {q.Term, q.Phrase, *PATTERNS}
 _TEXTS = {name for name, field in FIELDS.items() if field.kind is FieldKind.TEXT}
-
-
 _RELEVANCE = Sort.RELEVANCE  # looking a member up takes longer than comparing it
-_LARGE = (1 << 25) - (1 << 16)
-"""Bytes; just below the most that malloc learns from."""
 
 
 class Sparse:
@@ -191,9 +187,7 @@ class Evaluator:
         self.parts = parts
         self.live = live
         self._whole = Whole(parts)
-        # What glibc's malloc maps for one array, it keeps for the next once it saw one as large go: the arrays
-        # of a query then need no fresh pages from the system, which cost more than what is done with them.
-        np.empty(_LARGE, np.uint8)
+        memory.keep()
 
     # -- answers -------------------------------------------------------------------------------------------------
 

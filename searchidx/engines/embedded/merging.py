@@ -8,8 +8,7 @@ are adjacent and their documents ascend. Stored articles are copied as they were
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
-from itertools import chain, compress, groupby, repeat
+from itertools import compress, groupby
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +27,7 @@ from searchidx.engines.embedded.building import (
     united,
 )
 from searchidx.engines.embedded.layout import SegmentFileWriter, type_for
+from searchidx.engines.embedded.numbering import Numbering
 from searchidx.engines.embedded.segment import (
     BODY_COUNTS,
     HEADLINE_COUNTS,
@@ -150,10 +150,19 @@ def _unite(vocabularies: Sequence[Strings], used: Sequence[Bools]) -> tuple[list
 
 def _put_vocabulary(file: SegmentFileWriter, inputs: Sequence[_Input]) -> None:
     """Classes and forms, and the stream in their new numbers."""
+    classes, forms = _Met(), _Met()
     used = [_used_forms(each) for each in inputs]
-    listed = [_Used(partial(_spellings, each.segment), mask) for each, mask in zip(inputs, used, strict=True)]
-    ordered, numbers = united(listed)
-    owners, starts = put_spellings(file, ordered)
+    pairs = []  # of each form its class and its print, numbered as they are met
+    for each, mask in zip(inputs, used, strict=True):
+        owners = np.repeat(classes.numbers(each.segment.classes), _sizes(each.segment.form_ends))
+        pairs.append((owners << 32 | forms.numbers(each.segment.forms))[mask])
+    distinct, place = np.unique(np.concatenate(pairs), return_inverse=True)
+    spellings = _spellings(classes.listed(distinct >> 32), forms.listed(distinct & 0xFFFFFFFF))
+    order = np.array(sorted(range(len(spellings)), key=spellings.__getitem__), np.int64)
+    owners, starts = put_spellings(file, [spellings[at] for at in order.tolist()])
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    numbers = np.split(rank.take(place), np.cumsum(list(map(len, pairs)))[:-1])
     for each, mask, places in zip(inputs, used, numbers, strict=True):
         each.numbers = np.zeros(len(mask) + 1, np.int64)
         each.numbers[1:][mask] = places + 1
@@ -161,17 +170,35 @@ def _put_vocabulary(file: SegmentFileWriter, inputs: Sequence[_Input]) -> None:
         found = np.full(len(each.segment.classes), max(len(starts) - 1, 0))
         found[np.repeat(np.arange(len(found)), _sizes(each.segment.form_ends))[mask]] = owners.take(places)
         each.classes = np.minimum.accumulate(found[::-1])[::-1]
-    _put_stream(file, inputs, len(ordered))
+    _put_stream(file, inputs, len(order))
 
 
-def _spellings(segment: Segment) -> Iterator[bytes]:
-    """Of every form its stem, folded and printed spelling, as `put_spellings` takes them."""
-    stems = chain.from_iterable(map(repeat, segment.classes.listed(), _sizes(segment.form_ends).tolist()))
-    printed = segment.forms.listed()
-    folded = b"\0".join(printed).lower().split(b"\0")
+class _Met:
+    """The distinct strings of several vocabularies, numbered as they are met."""
+
+    def __init__(self) -> None:
+        self._numbering = Numbering()
+        self._strings: list[bytes] = []
+
+    def numbers(self, strings: Strings) -> Array:
+        """The number of each of some strings; int64."""
+        text, starts, sizes = strings.whole()
+        found, new = self._numbering.numbers(text, starts, sizes)
+        places = zip(starts.take(new).tolist(), sizes.take(new).tolist(), strict=True)
+        self._strings += [text[start : start + size] for start, size in places]
+        return found.astype(np.int64)
+
+    def listed(self, numbers: Array) -> list[bytes]:
+        """The strings of some numbers."""
+        return list(map(self._strings.__getitem__, numbers.tolist()))
+
+
+def _spellings(stems: Sequence[bytes], printed: Sequence[bytes]) -> list[bytes]:
+    """Of forms their stem, folded and printed spelling, as `put_spellings` takes them."""
+    folded = b"\0".join(printed).lower().split(b"\0") if printed else []
     for at in [at for at, form in enumerate(printed) if not form.isascii()]:
         folded[at] = fold(printed[at].decode()).encode()
-    return map(b"\0".join, zip(stems, folded, printed, strict=bool(printed)))
+    return list(map(b"\0".join, zip(stems, folded, printed, strict=True)))
 
 
 def _sizes(ends: Any) -> Array:

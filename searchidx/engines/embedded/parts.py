@@ -1,25 +1,25 @@
 """A batch of articles, tokenized and stored: what a segment is put together from.
 
 Making a part is most of the work and needs no other part, so worker processes do it; putting some together is quick,
-and one larger segment answers faster than several.
+and one larger segment answers faster than several. A part comes in two: its words, which have to be there before those
+of several parts can be put together, and the rest, which is only written beside them and may come later.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from itertools import chain, compress
+from itertools import compress
 from typing import IO, Any
-from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
 
-from searchidx.engines.embedded import storing
+from searchidx.engines.embedded import memory, storing
 from searchidx.engines.embedded.batches import REST, Batch
 from searchidx.engines.embedded.layout import type_for
 from searchidx.engines.embedded.signatures import signatures
-from searchidx.engines.embedded.tokenizing import Tokenizer
+from searchidx.engines.embedded.tokenizing import Streams, Tokenizer
 from searchidx.schema import FIELDS, FieldKind, terms_of_value
 
 __all__ = ["Part", "PartMaker"]
@@ -38,18 +38,20 @@ Array = npt.NDArray[Any]
 
 
 class Part:
-    """Arrays by name: those of a `Streams` and of a segment, but that classes are not known yet.
+    """The words of a batch, or its rest: arrays by name, those of a `Streams` and of a segment, but for the classes.
 
     ============================  ===================================================================================
+    the words:
     spellings                     stem, U+0000, folded, U+0000, printed spelling of each form, ascending; lines
     forms                         of each position the number of its spelling, from 1; 0 is the empty slot
     zone_ends, sentences,         as in `Streams`
     paragraphs
+    signatures                    as in `signatures`
+    the rest:
     meta_names, meta_stream,      of the other fields: U+001F between field and term, lines; their numbers from 1, 0
     meta_starts                   after each field; where each document begins
     value_names, doc_values,      what hits are counted by, U+001F between field and value, lines; their numbers from 0,
     doc_values_ends               field by field; where each document ends
-    signatures                    as in `signatures`
     dates                         the `DATE_COLUMNS`, one after the other
     ids, headlines, shouting      of each article; the first two lines
     id_hashes, blocks,            as in `storing`; the hashes in the order of the articles
@@ -60,14 +62,6 @@ class Part:
 
     def __init__(self, arrays: dict[str, Array]) -> None:
         self.arrays = arrays
-
-    def __len__(self) -> int:
-        return len(self.arrays["id_hashes"])
-
-    @property
-    def tokens(self) -> int:
-        """How many positions there are."""
-        return len(self.arrays["forms"])
 
     def lines(self, name: str) -> list[bytes]:
         """Lines, as UTF-8."""
@@ -97,16 +91,11 @@ class PartMaker:
     """Makes parts of batches; what it learned of the vocabulary in one serves the next."""
 
     def __init__(self) -> None:
+        memory.keep()
         self._tokenizer = Tokenizer()
 
-    def __call__(self, batch: Batch) -> Part:
-        """The part of a batch."""
-        rest = batch.lines(batch.rest)
-        found = {**self._text(batch), **_fields(rest), **_stored(batch, rest)}
-        found["dates"] = np.frombuffer(batch.dates, "<i8")
-        return Part(found)
-
-    def _text(self, batch: Batch) -> dict[str, Array]:
+    def words(self, batch: Batch) -> Part:
+        """The words of a batch."""
         streams = self._tokenizer(batch.texts)
         spellings = streams.spellings
         used = np.bincount(streams.forms, minlength=len(spellings)) > 0
@@ -116,22 +105,28 @@ class PartMaker:
         order = sorted(range(len(named)), key=named.__getitem__)
         rank = np.zeros(len(spellings), type_for(len(named)))
         rank[numbers[order]] = np.arange(1, len(named) + 1)
-        keys = [named[at].encode() for at in order]
+        keys = [named[at] for at in order]
         forms = rank.take(streams.forms)
-        return {
-            "spellings": _lines(keys),
-            "forms": forms,
-            "signatures": _signatures(keys, forms, streams.zone_ends),
-            "zone_ends": streams.zone_ends,
-            "sentences": streams.sentences,
-            "paragraphs": streams.paragraphs,
-        }
+        return Part(
+            {
+                "spellings": _lines(keys),
+                "forms": forms,
+                "signatures": _signatures(streams),
+                "zone_ends": streams.zone_ends,
+                "sentences": streams.sentences,
+                "paragraphs": streams.paragraphs,
+            }
+        )
+
+    def rest(self, batch: Batch) -> Part:
+        """The rest of it."""
+        rest = batch.lines(batch.rest)
+        return Part({"dates": np.frombuffer(batch.dates, "<i8"), **_fields(rest), **_stored(batch, rest)})
 
 
-def _signatures(spellings: Sequence[bytes], forms: Array, zone_ends: Array) -> Array:
-    stems = np.fromiter(chain([0], (crc32(each[: each.index(b"\0")]) for each in spellings)), np.uint64)
-    headline_ends, body_ends = zone_ends[0::2], zone_ends[1::2]
-    return signatures(stems.take(forms), headline_ends + 1, body_ends - headline_ends - 1)
+def _signatures(streams: Streams) -> Array:
+    headline_ends, body_ends = streams.zone_ends[0::2], streams.zone_ends[1::2]
+    return signatures(streams.stems.take(streams.forms), headline_ends + 1, body_ends - headline_ends - 1)
 
 
 def _fields(rest: Sequence[bytes]) -> dict[str, Array]:

@@ -186,6 +186,11 @@ class Strings(Sequence[str]):
         data = self._map[self._start + begin : self._start + bounds[-1]]
         return [data[start - begin : end - begin] for start, end in pairwise(bounds)]
 
+    def whole(self) -> tuple[bytes, Array, Array]:
+        """All of them one after the other, as UTF-8; where each begins, and how long it is; int64."""
+        bounds = np.asarray(self._bounds).astype(np.int64)
+        return self._map[self._start : self._start + int(bounds[-1])], bounds[:-1], np.diff(bounds)
+
     def letters(self, first: int, stop: int) -> tuple[Array, Array]:
         """The code points of those from one up to another, side by side, and where each ends among them; intp."""
         begin = self._bounds[first]

@@ -18,6 +18,7 @@ one-permutation minwise hashing (Li, Owen and Zhang 2012) with optimal densifica
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,8 @@ Array = npt.NDArray[Any]
 
 BINS = 64
 SHINGLE = 4
+_PIECE = 1 << 17
+"""So many tokens are looked at at a time, or one body where that is longer."""
 _M = np.uint64(0x9E3779B97F4A7C15)
 _EMPTY = np.uint32(0xFFFFFFFF)
 
@@ -48,47 +51,58 @@ def _order() -> Array:
 ORDER = _order()
 
 
+_WHERE = np.ascontiguousarray((np.arange(BINS) + ORDER.T) % BINS - np.arange(BINS))
+"""How far from a bin those stand at which it looks, in that order; a column of each bin."""
+
+
 def shingle_hashes(tokens: Array, starts: Array, words: Array) -> tuple[Array, Array]:
     """The shingles of some bodies, as hashes: all of the first, then of the second …; and how many each has.
 
-    `tokens` are numbers for the stems of a stream (uint64); each body begins at one of `starts` and is so many `words`
-    long. One without words has none.
+    `tokens` are numbers for the stems of a stream (uint64), with 0 between two bodies; each begins at one of `starts`
+    and is so many `words` long. One without words has none.
     """
+    rolled = tokens.copy()
+    for n in range(1, SHINGLE):
+        rolled *= _M
+        rolled[:-n] += tokens[n:]
+    for count in range(1, SHINGLE - 1):  # beyond the 0 after so short a body stands the next one
+        at = starts.take(np.flatnonzero(words == count))
+        short = np.zeros(len(at), np.uint64)
+        for n in range(SHINGLE):
+            short *= _M
+            short += tokens.take(at + n) if n < count else 0
+        rolled[at] = short
+    rolled ^= rolled >> np.uint64(32)
+    rolled *= _M
+    rolled ^= rolled >> np.uint64(29)
     sizes = np.where(words > 0, np.maximum(words - (SHINGLE - 1), 1), 0)
     stops = np.cumsum(sizes)
     at = np.repeat(starts - (stops - sizes), sizes)
     at += np.arange(len(at))
-    hashes = tokens.take(at)
-    short = np.flatnonzero((words > 0) & (words < SHINGLE))
-    for n in range(1, SHINGLE):
-        hashes *= _M
-        hashes += tokens.take(at + n, mode="clip")
-        lacking = short[words[short] <= n]
-        if len(lacking):  # what was read there belongs to the next article
-            places = (stops - sizes)[lacking]
-            hashes[places] -= tokens.take(at[places] + n, mode="clip")
-    hashes ^= hashes >> np.uint64(32)
-    hashes *= _M
-    hashes ^= hashes >> np.uint64(29)
-    return hashes, sizes
+    return rolled.take(at), sizes
 
 
 def signatures(tokens: Array, starts: Array, words: Array) -> Array:
     """The signatures of some bodies, given as to `shingle_hashes`; uint8, `BINS` for each."""
-    hashes, sizes = shingle_hashes(tokens, starts, words)
-    bins = np.repeat(np.arange(len(sizes)) * BINS, sizes)
-    bins += (hashes >> np.uint64(58)).astype(np.intp)
-    least = np.full(len(sizes) * BINS, _EMPTY, np.uint32)
-    np.minimum.at(least, bins, (hashes >> np.uint64(26)).astype(np.uint32))
+    least = np.full(len(words) * BINS, _EMPTY, np.uint32)
+    ends = starts + words
+    cuts = np.unique(np.append(starts.searchsorted(np.arange(0, len(tokens), _PIECE)), len(starts)))
+    for low, high in pairwise(cuts.tolist()):
+        begin = int(starts[low])
+        piece = tokens[begin : int(ends[high - 1])]
+        hashes, sizes = shingle_hashes(piece, starts[low:high] - begin, words[low:high])
+        bins = np.repeat(np.arange(low, high) * BINS, sizes)
+        bins += (hashes >> np.uint64(58)).view(np.intp)
+        hashes >>= np.uint64(26)
+        np.minimum.at(least, bins, hashes.astype(np.uint32))
     filled = least.copy()
     empty = np.flatnonzero((least == _EMPTY) & np.repeat(words > 0, BINS))
-    for offsets in ORDER.T:
-        if not len(empty):
-            break
-        own = empty % BINS
-        found = least.take(empty - own + (own + offsets.take(own)) % BINS)
+    own = empty % BINS
+    for where in _WHERE:
+        found = least.take(empty + where.take(own))
         filled[empty] = found
-        empty = empty.take(np.flatnonzero(found == _EMPTY))
+        rest = np.flatnonzero(found == _EMPTY)
+        empty, own = empty.take(rest), own.take(rest)
     made = filled.astype(np.uint8)
     made[np.repeat(words == 0, BINS)] = 0
     return made

@@ -3,9 +3,10 @@
 A worker is one of `searchidx.processes`. Parent and worker speak in lines of JSON and bare arrays over pipes, nothing
 is pickled::
 
-    parent → worker   {}, then a `Batch`, or
+    parent → worker   {"words": true}, then a `Batch`, or {"words": false}, then a `Batch`, or
                       {"merge": [[what the manifest says of a segment, its live documents], …], "path": …}
-    worker → parent   a `Part`, or what the manifest says of the segment, or {"error": "…"}
+    worker → parent   a `Part`, the words, where they were asked for; another, the rest; or
+                      what the manifest says of the segment; or {"error": "…"}
 
 Live documents are a bit each, lowest first, as hexadecimal digits, or null where all are. What becomes which segment,
 and which are merged, is decided by the parent, so the result is the same whatever the number of workers.
@@ -20,7 +21,7 @@ from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["Workers", "main"]
 
 Bools = npt.NDArray[np.bool_]
+Reply = Literal["words", "rest", "merged"]
 
 
 class Workers:
@@ -47,9 +49,8 @@ class Workers:
         self._count = count
         self._all: list[subprocess.Popen[bytes]] = []
         self._idle: deque[subprocess.Popen[bytes]] = deque()
-        self._busy: deque[tuple[subprocess.Popen[bytes], int]] = deque()
-        self._parts: dict[int, Part] = {}
-        self._merged: dict[int, dict[str, Any]] = {}
+        self._busy: deque[tuple[subprocess.Popen[bytes], Reply, int]] = deque()  # what each is to say, in that order
+        self._said: dict[tuple[Reply, int], Any] = {}
         self._senders: list[Thread] = []
 
     def prepare(self) -> None:
@@ -60,29 +61,45 @@ class Workers:
 
     def make(self, task: int, batch: Batch) -> None:
         """Have the part of a batch made; waits for a worker where all are at work."""
-        self._give(task, {}, batch)
+        self._give(task, ("words", "rest"), {"words": True}, batch)
 
-    def made(self, task: int, wait: bool) -> Part | None:
-        """The part that a task gave; None where it is not there yet and not to be waited for."""
-        while wait and task not in self._parts:
+    def make_rest(self, task: int, batch: Batch) -> bool:
+        """Have the rest of a part made, where a worker waits for a task; whether one does."""
+        if not self._idle:
+            return False
+        self._give(task, ("rest",), {"words": False}, batch)
+        return True
+
+    def words(self, task: int, wait: bool) -> Part | None:
+        """The words of the part that a task gave; None where they are not there yet and not to be waited for."""
+        while wait and ("words", task) not in self._said:
             self._wait()
-        return self._parts.pop(task, None)
+        found: Part | None = self._said.pop(("words", task), None)
+        return found
+
+    def rest(self, task: int) -> Part:
+        """The rest of it; waits for it."""
+        while ("rest", task) not in self._said:
+            self._wait()
+        found: Part = self._said.pop(("rest", task))
+        return found
 
     def merge(self, task: int, segments: Sequence[tuple[dict[str, Any], Bools | None]], path: Path) -> None:
         """Have segments of the same folder merged as the segment `path`, given as to `merging.merge`."""
         live = [None if live is None else np.packbits(live, bitorder="little").tobytes().hex() for _, live in segments]
         listed = [[about, bits] for (about, _), bits in zip(segments, live, strict=True)]
-        self._give(task, {"merge": listed, "path": str(path.resolve())})
+        self._give(task, ("merged",), {"merge": listed, "path": str(path.resolve())})
 
     def merged(self, task: int) -> dict[str, Any]:
         """What the manifest says of the segment that a task gave; waits for it."""
-        while task not in self._merged:
+        while ("merged", task) not in self._said:
             self._wait()
-        return self._merged.pop(task)
+        found: dict[str, Any] = self._said.pop(("merged", task))
+        return found
 
-    def _give(self, task: int, told: dict[str, Any], batch: Batch | None = None) -> None:
+    def _give(self, task: int, replies: Sequence[Reply], told: dict[str, Any], batch: Batch | None = None) -> None:
         self.prepare()
-        if not self._idle:
+        while not self._idle:
             self._wait()
         worker = self._idle.popleft()
         from threading import Thread
@@ -91,28 +108,29 @@ class Workers:
         sender = Thread(target=_send, args=(worker.stdin, told, batch), daemon=True)
         sender.start()
         self._senders = [*(each for each in self._senders if each.is_alive()), sender]
-        self._busy.append((worker, task))
+        self._busy.extend((worker, reply, task) for reply in replies)
 
     def _wait(self) -> None:
         from searchidx.engines.embedded.parts import Part  # a reader has no use for it
 
-        worker, task = self._busy.popleft()
+        worker, reply, task = self._busy.popleft()
         assert worker.stdout is not None
         line = worker.stdout.readline()
         try:
             if line.startswith(b"["):
-                self._parts[task] = Part.read(line, worker.stdout)
+                self._said[reply, task] = Part.read(line, worker.stdout)
             else:
                 found = json.loads(line)
                 if "error" in found:
                     raise SearchidxError(f"a worker process could not build a segment: {found['error']}")
-                self._merged[task] = found
+                self._said[reply, task] = found
         except (EOFError, json.JSONDecodeError):
             raise SearchidxError(
                 f"a worker process ended unexpectedly (exit code {worker.wait()}), perhaps for want of memory: "
                 "nothing was changed; try again with --jobs 1"
             ) from None
-        self._idle.append(worker)
+        if all(worker is not other for other, _, _ in self._busy):
+            self._idle.append(worker)
 
     def close(self) -> None:
         """End the workers, whatever they are doing."""
@@ -135,26 +153,44 @@ def _send(pipe: IO[bytes], task: dict[str, Any], batch: Batch | None) -> None:
 
 def main() -> None:
     """The worker's side: do what it is told, until nothing is."""
+    from threading import Thread
+
     from searchidx.engines.embedded.parts import PartMaker
 
     make = PartMaker()
     source, sink = sys.stdin.buffer, sys.stdout.buffer
+    writer = Thread()  # what is said may have to wait until the parent listens: there is more to do meanwhile
+
+    def say(what: Part | dict[str, Any]) -> None:
+        nonlocal writer
+        if writer.ident is not None:
+            writer.join()
+        writer = Thread(target=_say, args=(sink, what))
+        writer.start()
+
     while (header := source.readline()).endswith(b"\n"):
         told = json.loads(header)
-        part, found = None, {}
         try:
             if "merge" in told:
-                found = _merge(told["merge"], Path(told["path"]))
+                say(_merge(told["merge"], Path(told["path"])))
             else:
-                part = make(Batch.read(source))
+                batch = Batch.read(source)
+                if told["words"]:
+                    say(make.words(batch))
+                say(make.rest(batch))
         except EOFError:
             return  # whoever asked for it has died
         except (OSError, MemoryError, OverflowError, SearchidxError) as error:
-            found = {"error": f"{type(error).__name__}: {error}"}
-        if part is None:
-            sink.write(json.dumps(found).encode() + b"\n")
+            say({"error": f"{type(error).__name__}: {error}"})
+
+
+def _say(sink: IO[bytes], what: Part | dict[str, Any]) -> None:
+    """Write a reply; where nobody listens any more, nothing is left to do."""
+    with suppress(OSError):
+        if isinstance(what, dict):
+            sink.write(json.dumps(what).encode() + b"\n")
         else:
-            part.write(sink)
+            what.write(sink)
         sink.flush()
 
 
