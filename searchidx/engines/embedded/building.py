@@ -204,8 +204,8 @@ def invert(stream: Array, begins: Ints, count: int, headline_words: Array) -> Po
         done += len(places)
     keys.sort()
     positions = np.empty(len(keys), type_for(longest))
-    none = np.zeros(0, np.int64)
-    classes, docs, starts, headlines = [none], [none], [none], [none]
+    none = np.zeros(0, np.int32 if len(stream) < 1 << 31 else np.int64)
+    classes, docs, starts, headlines = [none], [none], [none], [none.astype(np.int64)]
     last, postings = (0, 0), 0
     for first in range(0, len(keys), _PIECE):
         key = keys[first : first + _PIECE]
@@ -222,17 +222,17 @@ def invert(stream: Array, begins: Ints, count: int, headline_words: Array) -> Po
         fresh[1:] = (own[1:] != own[:-1]) | (doc[1:] != doc[:-1])
         last = own[-1], doc[-1]
         begun = np.flatnonzero(fresh)
-        classes.append(own.take(begun))
-        docs.append(doc.take(begun))
-        starts.append(begun + first)
+        classes.append(own.take(begun).astype(none.dtype))
+        docs.append(doc.take(begun).astype(none.dtype))
+        starts.append((begun + first).astype(none.dtype))
         inside = np.flatnonzero(place < headline_words.take(doc))
         headlines.append(np.cumsum(fresh).take(inside) + (postings - 1))
         postings += len(begun)
-    posting_ends = np.concatenate(classes).searchsorted(np.arange(1, count + 1), side="right")
-    ends = np.concatenate([*starts, [len(keys)]])
-    headline = np.bincount(np.concatenate(headlines), minlength=postings).astype(np.int32)
-    found = np.concatenate(docs).astype(np.int32)
-    return Postings(posting_ends, ends.take(posting_ends), found, headline, np.diff(ends) - headline, positions)
+    posting_ends = np.concatenate(classes).searchsorted(np.arange(1, count + 1, dtype=none.dtype), side="right")
+    ends = np.concatenate([*starts, np.array([len(keys)], none.dtype)])
+    headline = np.bincount(np.concatenate(headlines), minlength=postings).astype(none.dtype)
+    body = np.diff(ends) - headline
+    return Postings(posting_ends, ends.take(posting_ends), np.concatenate(docs), headline, body, positions)
 
 
 def put_encoded(file: SegmentFileWriter, name: str, encoded: Sequence[bytes]) -> None:
