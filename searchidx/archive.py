@@ -38,6 +38,7 @@ class Archive:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._stamp = engine.stamp()  # before the snapshot: a commit between the two is seen later, not missed
         self._snapshot: Snapshot = engine.snapshot()
 
     def search(
@@ -184,13 +185,27 @@ class Archive:
 
     def refresh(self) -> bool:
         """Move to the last commit; whether there was a newer one. Costs the opening of what is new."""
-        fresh = self._engine.snapshot()
-        if fresh.fingerprint == self._snapshot.fingerprint:
-            fresh.close()
+        fresh = self.latest()
+        if fresh is self:
             return False
         self._snapshot.close()
-        self._snapshot = fresh
+        self._snapshot, self._stamp = fresh._snapshot, fresh._stamp
         return True
+
+    def latest(self) -> Archive:
+        """The archive as of the last commit: this one where there is none newer, which costs next to nothing to ask.
+
+        Else another one, while this one goes on as it is.
+        """
+        stamp = self._engine.stamp()
+        if stamp == self._stamp:
+            return self
+        fresh = Archive(self._engine)
+        if fresh.fingerprint != self.fingerprint:
+            return fresh
+        fresh.close()
+        self._stamp = stamp
+        return self
 
     def close(self) -> None:
         """Give back what the archive holds."""

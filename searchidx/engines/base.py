@@ -267,6 +267,10 @@ class Engine(ABC):
     def snapshot(self) -> Snapshot:
         """The documents as of the last commit."""
 
+    def stamp(self) -> object:
+        """What is another once there is a newer commit (and may be so without one): cheaper to ask than a snapshot."""
+        return self.snapshot().fingerprint
+
     def former_state(self) -> bytes:
         """What was kept beside the documents, though the index be of another version; empty where it cannot be read."""
         return b""

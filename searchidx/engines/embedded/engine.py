@@ -107,6 +107,13 @@ class EmbeddedEngine(Engine):
                     raise
                 seen = manifest.generation
 
+    def stamp(self) -> object:
+        try:
+            found = (self.folder / MANIFEST).stat()
+        except OSError:
+            return None
+        return found.st_ino, found.st_mtime_ns, found.st_size
+
     def former_state(self) -> bytes:
         return former_state(self.folder)
 

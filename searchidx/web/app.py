@@ -1,0 +1,28 @@
+"""The application: the routes of all modules, and what stands before them."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+
+from searchidx.web import api
+from searchidx.web.guarding import Guard
+from searchidx.web.live import Live
+from searchidx.web.problems import HANDLERS
+from searchidx.web.settings import Settings
+from searchidx.web.work import Work
+
+__all__ = ["create_app"]
+
+
+def create_app(settings: Settings) -> Starlette:
+    """The application of an index; raises what `searchidx.open` does."""
+    app = Starlette(
+        routes=[*api.routes()],
+        middleware=[Middleware(Guard, settings=settings)],
+        exception_handlers=HANDLERS,
+    )
+    app.state.settings = settings
+    app.state.live = Live(settings.index)
+    app.state.work = Work(settings)
+    return app
