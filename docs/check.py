@@ -5,7 +5,8 @@
 
 Of every document: blocks of ```console (commands after `$ `, what they print below) and ```pycon are run, in a folder
 that holds a copy of corpus/; links to files must lead somewhere. docs/cli.md is what `--help` says,
-docs/searchidx.1 the same as a man page, docs/index-format.md what the modules say, docs/json.md what the schemas say.
+docs/searchidx.1 the same as a man page, docs/index-format.md what the modules say, docs/json.md what the schemas say,
+searchidx/web/openapi.json what the table of the API and the schemas say.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "docs"))
 
 from manpage import ENVIRONMENT, EXIT_CODES, man_page  # noqa: E402 - beside this file
+from openapi import openapi_document  # noqa: E402
 
 BLOCK = re.compile(r"```(console|pycon)\n(.*?)```", re.DOTALL)
 LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
@@ -183,6 +185,7 @@ def main() -> int:
         ROOT / "docs" / "index-format.md": index_format,
         ROOT / "docs" / "json.md": json_formats,
         ROOT / "docs" / "searchidx.1": man_page,
+        ROOT / "searchidx" / "web" / "openapi.json": openapi_document,
     }
     documents += [document for document in made if document not in documents]
     for document in documents:

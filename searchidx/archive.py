@@ -15,7 +15,7 @@ from searchidx.article import Article
 from searchidx.engines.base import Engine, Snapshot, Sort, Writer
 from searchidx.engines.embedded import EmbeddedEngine
 from searchidx.errors import IndexNotFoundError, IndexVersionError
-from searchidx.hits import Explanation, Groups, Hits, KwicLine, Snippet
+from searchidx.hits import Explanation, Groups, Hit, Hits, KwicLine, Snippet
 from searchidx.query import parse
 
 if TYPE_CHECKING:
@@ -57,6 +57,10 @@ class Archive:
         the query cannot be meant.
         """
         return searching.search(self._snapshot, parse(query, today=today), limit=limit, offset=offset, sort=sort)
+
+    def hits(self, query: str, *, sort: str | Sort = Sort.RELEVANCE, today: dt.date | None = None) -> Iterator[Hit]:
+        """Every hit, in order, nothing cut off; one at a time, so memory is that of one. Raises as `search`."""
+        return searching.every_hit(self._snapshot, parse(query, today=today), sort)
 
     def ids(self, query: str, *, today: dt.date | None = None) -> list[str]:
         """The id of every article that matches, in document order, nothing cut off."""

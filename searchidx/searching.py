@@ -20,7 +20,7 @@ from searchidx.query.nodes import operands
 from searchidx.query.printing import print_query
 from searchidx.snippets import body_of, headline_of, shown
 
-__all__ = ["articles", "explain", "groups", "ids", "marked", "require_page", "search", "understood"]
+__all__ = ["articles", "every_hit", "explain", "groups", "ids", "marked", "require_page", "search", "understood"]
 
 
 def search(
@@ -36,6 +36,14 @@ def search(
     show = partial(shown, query)
     hits = [Hit(snapshot, doc, score, show) for doc, score in zip(found.docs, found.scores, strict=True)]
     return Hits(found.total, hits, partial(hints_of, snapshot, parsed, found.total))
+
+
+def every_hit(snapshot: Snapshot, parsed: Parsed, sort: str | Sort = Sort.RELEVANCE) -> Iterator[Hit]:
+    """Every hit, in order, one at a time; `QueryError` where the query has errors."""
+    with understood(parsed) as query:
+        found = snapshot.search(query, limit=None, sort=_order(sort))
+    show = partial(shown, query)
+    return (Hit(snapshot, doc, score, show) for doc, score in zip(found.docs, found.scores, strict=True))
 
 
 def require_page(limit: int | None, offset: int = 0) -> None:

@@ -33,6 +33,7 @@ __all__ = [
     "too_broad",
     "too_many_pairs",
     "too_many_places",
+    "too_slow",
 ]
 
 MAX_EXPANSION = 10_000
@@ -321,6 +322,13 @@ def too_many_places(operand: Query) -> QueryError:
     return _refused(Kind.TOO_MUCH_WORK, message, operand)
 
 
+def too_slow(seconds: float, node: Query) -> QueryError:
+    """The error for what takes longer than so many seconds, which ended while `node` was worked on."""
+    message = f"this takes longer than the {seconds:g} seconds there are: ask for fewer or rarer words"
+    return _refused(Kind.TOO_MUCH_WORK, message, node)
+
+
 def _refused(kind: Kind, message: str, node: Query) -> QueryError:
     """An error at the place of a node, where the parser set one."""
-    return QueryError("", [Diagnostic(kind, Severity.ERROR, message, node.startchar or 0, node.endchar or 0)])
+    start, end = (getattr(node, name, None) or 0 for name in ("startchar", "endchar"))
+    return QueryError("", [Diagnostic(kind, Severity.ERROR, message, start, end)])

@@ -1,21 +1,35 @@
-"""What is asked before anything else: is the server meant, and what may the browser do with the answer.
+"""What is asked before anything else: is this server meant, by whom, how often, how large; and what a browser may do.
 
-A page of a stranger whose name is made to mean this machine (DNS rebinding) would be of the same origin as the archive,
-so the `Host` of a request has to be an address, `localhost`, or a name the server was told. Addresses are safe, since
-no name has to be resolved for them.
+*The name.* A page of a stranger whose name is made to mean this machine (DNS rebinding) would be of the same origin as
+the archive. So the `Host` of a request has to be an address, `localhost`, or a name that the server was told: names are
+what can be made to mean something else, addresses cannot.
+
+*Other pages.* A page of a stranger cannot read answers, but could have questions asked and measure how long that takes.
+Browsers say from where a request comes (`Sec-Fetch-Site`); from other sites a link may be followed, nothing else.
+
+*The token.* As a bearer token, or as the password of any user, which browsers ask for and readers of feeds can keep.
 """
 
 from __future__ import annotations
 
 import ipaddress
+import math
+from base64 import b64decode
+from hmac import compare_digest
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from searchidx.web.problems import Problem
+from searchidx.web.rates import Rates
 from searchidx.web.settings import Settings
 
-__all__ = ["Guard"]
+__all__ = ["HEADERS", "Guard"]
+
+MAX_TARGET = 100_000
+"""The longest path and query string, in bytes as sent."""
+MAX_BODY = 1 << 16
+"""The longest body, which nobody reads."""
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -35,7 +49,9 @@ class Guard:
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
-        self._names = settings.names | {"localhost", settings.host}
+        self._names = {name.lower() for name in settings.names} | {"localhost", settings.host.lower()}
+        self._token = None if settings.token is None else settings.token.encode()
+        self._rates = None if settings.rate is None else Rates(settings.rate)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -50,28 +66,56 @@ class Guard:
             await send(message)
 
         try:
-            self._require(Headers(scope=scope))
+            self._admit(scope, Headers(scope=scope))
         except Problem as problem:
             await problem.response()(scope, receive, guarded)
             return
         await self._app(scope, receive, guarded)
 
-    def _require(self, headers: Headers) -> None:
+    def _admit(self, scope: Scope, headers: Headers) -> None:
         """Raise the problem that a request has."""
-        host = headers.get("host", "")
-        if not self._is_ours(host):
+        self._require_host(headers.get("host", ""))
+        _require_size(scope, headers)
+        if self._rates is not None and (seconds := self._rates.wait((scope.get("client") or ("",))[0])):
+            retry = {"Retry-After": str(math.ceil(seconds))}
+            raise Problem(429, "too-many-requests", f"too many requests: try again in {retry['Retry-After']} s", retry)
+        if self._token is not None and not compare_digest(_shown(headers.get("authorization", "")), self._token):
             raise Problem(
-                421,
-                "unknown-host",
-                f"this server is not known as {host[:100]!r}: start it with --allow-host to make it so",
+                401,
+                "unauthorized",
+                "this archive asks for its token: as a bearer token, or as the password of any user",
+                {"WWW-Authenticate": 'Basic realm="searchidx", charset="UTF-8", Bearer realm="searchidx"'},
             )
+        follows = headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest") == "document"
+        if headers.get("sec-fetch-site") in ("cross-site", "same-site") and not follows:
+            raise Problem(403, "other-site", "pages of other sites may link to this archive, and nothing else")
 
-    def _is_ours(self, host: str) -> bool:
-        name = host.lower().rpartition("]")[0].removeprefix("[") if host.startswith("[") else host.lower().split(":")[0]
-        if name in self._names:
-            return True
+    def _require_host(self, host: str) -> None:
+        name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
+        if name.lower() not in self._names:
+            try:
+                ipaddress.ip_address(name)
+            except ValueError:
+                detail = f"this server does not go by the name {name[:100]!r}: --allow-host gives it one"
+                raise Problem(421, "unknown-host", detail) from None
+
+
+def _require_size(scope: Scope, headers: Headers) -> None:
+    if len(scope.get("raw_path", b"")) + len(scope["query_string"]) > MAX_TARGET:
+        raise Problem(414, "address-too-long", f"an address has at most {MAX_TARGET:,} bytes here")
+    length = headers.get("content-length", "0")
+    if "transfer-encoding" in headers or not length.isdecimal() or int(length[:20]) > MAX_BODY:
+        raise Problem(413, "body-too-large", "no request needs a body here", {"Connection": "close"})
+
+
+def _shown(authorization: str) -> bytes:
+    """The token that a request shows; empty where it shows none."""
+    scheme, _, value = authorization.partition(" ")
+    if scheme.lower() == "bearer":
+        return value.strip().encode("utf-8", "replace")
+    if scheme.lower() == "basic":
         try:
-            ipaddress.ip_address(name)
+            return b64decode(value.strip(), validate=True).partition(b":")[2]
         except ValueError:
-            return False
-        return True
+            return b""
+    return b""

@@ -2,6 +2,9 @@
 
 Each request asks whether there is a newer commit, which is one call to the system; so nothing is done while nobody
 asks, and nobody waits for a commit to be seen. A request keeps the archive it was given: what is new is another one.
+
+A few archives that are no longer the last are kept for a while, so that who has seen a first page of one can see the
+second.
 """
 
 from __future__ import annotations
@@ -9,12 +12,18 @@ from __future__ import annotations
 import logging
 import threading
 from pathlib import Path
+from time import monotonic
 
 from searchidx.archive import Archive
 from searchidx.archive import open as open_archive
 from searchidx.errors import SearchidxError
 
 __all__ = ["Live"]
+
+FORMER = 3
+"""So many archives that are no longer the last are kept at most,"""
+FORMER_SECONDS = 600.0
+"""and each for so long."""
 
 _log = logging.getLogger(__name__)
 
@@ -24,6 +33,7 @@ class Live:
 
     def __init__(self, index: Path) -> None:
         self._archive = open_archive(index)
+        self._former: list[tuple[float, Archive]] = []
         self._opening = threading.Lock()
         self._trouble = ""
 
@@ -31,12 +41,31 @@ class Live:
         """The archive as of the last commit; while that is being opened for another request, the one before it."""
         if self._opening.acquire(blocking=False):
             try:
-                self._archive = self._archive.latest()
-                self._trouble = ""
-            except SearchidxError as error:  # what was opened goes on answering
-                if str(error) != self._trouble:
-                    self._trouble = str(error)
-                    _log.warning("the last commit cannot be opened, the one before it is shown: %s", error)
+                self._move()
             finally:
                 self._opening.release()
         return self._archive
+
+    def archive_of(self, fingerprint: str) -> Archive | None:
+        """The archive of that fingerprint, where it is the last or was so a short while ago."""
+        last = self.archive()
+        for archive in (last, *(former for until, former in self._former if until > monotonic())):
+            if archive.fingerprint == fingerprint:
+                return archive
+        return None
+
+    def _move(self) -> None:
+        """To the last commit, where it is another one."""
+        try:
+            last = self._archive.latest()
+            self._trouble = ""
+        except SearchidxError as error:  # what was opened goes on answering
+            if str(error) != self._trouble:
+                self._trouble = str(error)
+                _log.warning("the last commit cannot be opened, the one before it is shown: %s", error)
+            return
+        if last is not self._archive:
+            self._former = [(monotonic() + FORMER_SECONDS, self._archive), *self._former[: FORMER - 1]]
+            self._archive = last
+        elif self._former and self._former[-1][0] <= monotonic():
+            self._former = self._former[:-1]

@@ -7,11 +7,11 @@ the table is refused, since a name misspelt would else be an answer to another q
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-
-from starlette.datastructures import QueryParams
+from urllib.parse import parse_qsl
 
 from searchidx.web.problems import Problem
 
@@ -25,9 +25,9 @@ class Parameter:
     Attributes:
         description: what it means.
         schema: of its value, or of each where it may be given several times: `type`, and `enum`, `minimum`, `maximum`,
-            `exclusiveMinimum`, `minLength`.
+            `exclusiveMinimum`.
         default: its value where it is not given; of one that is `required` there is none.
-        many: whether it may be given several times; its value is then a list.
+        many: whether it may be given several times; its value is then a list, of `most` at most.
     """
 
     name: str
@@ -36,64 +36,62 @@ class Parameter:
     default: Any = None
     required: bool = False
     many: bool = False
+    most: int = 100
 
     def value(self, given: Sequence[str]) -> Any:
         """What was given, as the schema has it; the problem `bad-parameter` where it is not."""
         if not given:
             if self.required:
-                raise self._problem("is missing")
+                raise _bad(self.name, "is missing")
             return [] if self.many else self.default
-        if self.many:
-            return [self._one(each) for each in given]
-        if len(given) > 1:
-            raise self._problem("is given more than once")
-        return self._one(given[0])
+        if len(given) > (self.most if self.many else 1):
+            raise _bad(self.name, f"is given {len(given)} times, more than {self.most if self.many else 'once'}")
+        values = [self._one(each) for each in given]
+        return values if self.many else values[0]
 
     def _one(self, text: str) -> Any:
-        kind = self.schema["type"]
-        try:
-            value = _READ[kind](text)
-        except ValueError:
-            raise self._problem(f"is {_NAMES[kind]}, not {text[:100]!r}") from None
-        if (allowed := self.schema.get("enum")) and value not in allowed:
-            raise self._problem(f"is one of {', '.join(map(str, allowed))}, not {text[:100]!r}")
+        pattern, named, convert = _KINDS[self.schema["type"]]
+        if not pattern.fullmatch(text):
+            raise _bad(self.name, f"is {named}, not {text[:100]!r}")
+        value = convert(text)
+        allowed = self.schema.get("enum")
+        if allowed and value not in allowed:
+            near = difflib.get_close_matches(value, allowed, 1)
+            raise _bad(self.name, f"is one of {', '.join(allowed)}, not {text[:100]!r}", near)
         low, above, high = (self.schema.get(name) for name in ("minimum", "exclusiveMinimum", "maximum"))
         if low is not None and value < low:
-            raise self._problem(f"is {low} or more")
-        if above is not None and not value > above:
-            raise self._problem(f"is more than {above}")
-        if high is not None and not value <= high:
-            raise self._problem(f"is {high} at most")
+            raise _bad(self.name, f"is {low} at least")
+        if above is not None and value <= above:
+            raise _bad(self.name, f"is more than {above}")
+        if high is not None and value > high:
+            raise _bad(self.name, f"is {high} at most")
         return value
 
-    def _problem(self, reason: str) -> Problem:
-        return Problem(400, "bad-parameter", f"{self.name} {reason}", parameter=self.name)
+
+_KINDS: dict[str, tuple[re.Pattern[str], str, Callable[[str], Any]]] = {
+    "string": (re.compile(r".*", re.DOTALL), "text", str),
+    "integer": (re.compile(r"-?[0-9]{1,18}"), "a whole number", int),
+    "number": (re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,30})?(e[+-]?[0-9]{1,3})?", re.IGNORECASE), "a number", float),
+    "boolean": (re.compile(r"true|false"), "true or false", "true".__eq__),
+}
+"""How each type is written, what it is called, and what makes a value of it."""
 
 
-def _boolean(text: str) -> bool:
-    if text not in ("true", "false", "1", "0"):
-        raise ValueError(text)
-    return text in ("true", "1")
+def _bad(name: str, reason: str, near: Sequence[str] = ()) -> Problem:
+    advice = f": did you mean {near[0]}?" if near else ""
+    return Problem(400, "bad-parameter", f"{name[:100]} {reason}{advice}", parameter=name)
 
 
-def _integer(text: str) -> int:
-    if not text.isascii() or len(text) > 18:
-        raise ValueError(text)
-    return int(text)
-
-
-_READ: dict[str, Callable[[str], Any]] = {"string": str, "integer": _integer, "number": float, "boolean": _boolean}
-_NAMES = {"string": "text", "integer": "a whole number", "number": "a number", "boolean": "true or false"}
-
-
-def read(given: QueryParams, parameters: Sequence[Parameter]) -> dict[str, Any]:
-    """The value of each parameter by its name."""
-    known = [each.name for each in parameters]
-    for name in given:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, 1)
-            advice = (
-                f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}" if known else "there are none"
-            )
-            raise Problem(400, "bad-parameter", f"there is no parameter {name[:100]!r} here: {advice}", parameter=name)
-    return {each.name: each.value(given.getlist(each.name)) for each in parameters}
+def read(query_string: bytes, parameters: Sequence[Parameter]) -> dict[str, Any]:
+    """The value of each parameter by its name; the problem `bad-parameter` where one cannot be meant."""
+    try:
+        pairs = parse_qsl(query_string.decode("ascii"), keep_blank_values=True, errors="strict")
+    except ValueError:  # half a letter would be read as another one
+        raise Problem(400, "bad-parameter", "what follows the question mark is not UTF-8, %-encoded") from None
+    given: dict[str, list[str]] = {each.name: [] for each in parameters}
+    for name, value in pairs:
+        if name not in given:
+            near = difflib.get_close_matches(name[:100], given, 1)
+            raise _bad(name, f"is none of {', '.join(given)}" if given else "is none: there are none here", near)
+        given[name].append(value)
+    return {each.name: each.value(given[each.name]) for each in parameters}

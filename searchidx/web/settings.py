@@ -15,7 +15,7 @@ class Settings:
 
     Attributes:
         index: the folder of the index.
-        host, port: where it listens.
+        host: the address it listens on.
         names: the names under which it may be asked for, beside addresses and `localhost`.
         token: what a request has to show; None where anybody may ask.
         rate: so many requests a second of one client, and a burst of three seconds' worth; None: any number.
@@ -27,7 +27,6 @@ class Settings:
 
     index: Path
     host: str = "127.0.0.1"
-    port: int = 8000
     names: frozenset[str] = frozenset()
     token: str | None = None
     rate: float | None = None

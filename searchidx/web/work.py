@@ -1,17 +1,18 @@
 """The threads that answer: so many at once, so many requests waiting for one, so long for each.
 
-A thread cannot be ended from outside, so a limit of time is a deadline that the engine looks at as it works.
+A thread cannot be ended from outside, so the limit of time is one that the engine looks at as it works.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 import anyio
 import anyio.to_thread
 
+from searchidx.engines import deadlines
 from searchidx.web.problems import Problem
 from searchidx.web.settings import Settings
 
@@ -26,14 +27,40 @@ class Work:
     def __init__(self, settings: Settings) -> None:
         self._threads = anyio.CapacityLimiter(settings.at_once)
         self._most = settings.at_once + settings.waiting
-        self._here = 0
+        self._most_streams = settings.streams
+        self._seconds = settings.seconds
+        self._here = self._streams = 0
 
-    async def do(self, function: Callable[..., Result], *values: object) -> Result:
+    async def do(self, function: Callable[[], Result]) -> Result:
         """What a function gives, called in a thread; the problem `busy` where too many wait for one already."""
         if self._here >= self._most:
-            raise Problem(503, "busy", "too many requests are waiting: try again", {"Retry-After": "1"})
+            raise _busy("too many requests are waiting")
         self._here += 1
         try:
-            return await anyio.to_thread.run_sync(partial(function, *values), limiter=self._threads)
+            return await self.go_on(function)
         finally:
             self._here -= 1
+
+    async def go_on(self, function: Callable[[], Result]) -> Result:
+        """The same for what has begun already, and may wait."""
+
+        def limited() -> Result:
+            with deadlines.within(self._seconds):
+                return function()
+
+        return await anyio.to_thread.run_sync(limited, limiter=self._threads)
+
+    @contextmanager
+    def streaming(self) -> Iterator[None]:
+        """An answer is being sent within the block; the problem `busy` where there are too many such already."""
+        if self._streams >= self._most_streams:
+            raise _busy("too many long answers are being sent")
+        self._streams += 1
+        try:
+            yield
+        finally:
+            self._streams -= 1
+
+
+def _busy(reason: str) -> Problem:
+    return Problem(503, "busy", f"{reason}: try again", {"Retry-After": "1"})

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from searchidx.engines import deadlines
 from searchidx.engines.embedded.signatures import BINS, shingle_hashes
 from searchidx.engines.embedded.words import Part
 
@@ -39,6 +40,7 @@ def near_duplicates(parts: Sequence[Part], docs: Sequence[int], threshold: float
     signatures = bodies.signatures[alone]
     least = (threshold - _LENIENT) * BINS
     for one, other in _candidates(signatures, threshold):
+        deadlines.check()
         agree = (signatures[one] == signatures[other]).sum(1)
         for at in np.flatnonzero(agree >= least).tolist():
             first, second = int(alone[one[at]]), int(alone[other[at]])
@@ -109,6 +111,7 @@ class _Bodies:
             ends = starts + words
             low = 0
             while low < len(starts):
+                deadlines.check()
                 high = max(int(ends.searchsorted(starts[low] + _PIECE, side="right")), low + 1)
                 tokens = united.take(stream[starts[low] : ends[high - 1]])
                 hashes, sizes = shingle_hashes(tokens, starts[low:high] - starts[low], words[low:high])

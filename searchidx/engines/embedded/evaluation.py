@@ -21,6 +21,7 @@ import numpy.typing as npt
 from whoosh import query as q
 
 from searchidx.analysis import fold
+from searchidx.engines import deadlines
 from searchidx.engines.base import Matches, Sort
 from searchidx.engines.bm25 import idf
 from searchidx.engines.embedded import patterns
@@ -231,6 +232,7 @@ class Evaluator:
         keys: list[tuple[bool, str, int]] = []
         for part, here in self._whole.split(docs):
             headlines = part.segment.headlines
+            deadlines.check()
             for doc in here.tolist():
                 key = fold(headlines[doc])
                 keys.append((not key, key, part.first + doc))
@@ -242,10 +244,10 @@ class Evaluator:
     def _evaluate(self, query: Any) -> Found:
         """What a tree finds. Only its leaves look at the parts."""
         kind = type(query)
-        if kind in _WORDS:
-            return self._leaf(query)
-        if kind in NODES:
-            return self._node(query)
+        if kind in _WORDS or kind in NODES:
+            found = self._leaf(query) if kind in _WORDS else self._node(query)
+            deadlines.check(query)
+            return found
         if kind in _MANY:
             children = query.subqueries
         elif kind in _PAIRS:
