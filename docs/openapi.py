@@ -115,12 +115,15 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
         "required": parameter.required,
         "schema": schema,
         **({"style": "form", "explode": True} if parameter.many else {}),
+        **({"example": [parameter.example] if parameter.many else parameter.example} if parameter.example else {}),
     }
 
 
 def _content(media_type: str, name: str | None) -> dict[str, Any]:
     if media_type == JSON and name is not None:
         return {"schema": {"$ref": _reference(name)}}
+    if media_type.endswith("+json"):
+        return {"schema": {"type": "array", "items": {"type": "object"}}}
     schema = {"type": "string"}
     if name is not None:  # what a stream is made of has no word of its own in OpenAPI 3.1
         schema |= {"description": f"lines, each a {_name(name)}", "x-line": {"$ref": _reference(name)}}

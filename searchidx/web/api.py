@@ -104,7 +104,7 @@ class Operation:
         return Route(f"{PREFIX}/{self.name}", answering(handler, choose), methods=["GET"])
 
     def _asked(self, request: Request) -> Asked:
-        values = read(request.scope["query_string"], self.parameters)
+        values = read(request.query_params, self.parameters)
         of_page = ("limit", "next")
         question = repr((self.name, sorted((name, value) for name, value in values.items() if name not in of_page)))
         if (given := values.get("next")) is None:
@@ -251,8 +251,9 @@ def _up_to(most: int) -> dict[str, Any]:
     return {"type": "integer", "minimum": 0, "maximum": most}
 
 
-_Q = Parameter("q", "The query, in the language of the command line.", required=True)
-_ID = Parameter("id", "The id of an article.", required=True)
+_QUERY = '"Taiwan Strait" date:2023-02'
+_Q = Parameter("q", "The query, in the language of the command line.", required=True, example=_QUERY)
+_ID = Parameter("id", "The id of an article.", required=True, example="text/kishida-stoltenberg-tokyo.txt")
 _LIMIT = Parameter("limit", "How many a page holds at most.", _up_to(1000), 10)
 _NEXT = Parameter("next", "What the page before gave as `next`; all else is to be asked as before.")
 _SORT = Parameter("sort", "Which hits come first.", _one_of(*(each.value for each in Sort)), Sort.RELEVANCE.value)
@@ -351,7 +352,7 @@ OPERATIONS = (
         "All hits over time",
         "How many articles match each query, period by period.",
         (
-            Parameter("q", "A query; each has its own counts.", required=True, many=True, most=20),
+            Parameter("q", "A query; each has its own counts.", required=True, many=True, most=20, example=_QUERY),
             Parameter("by", "How long a period is; weeks are ISO's.", _one_of(*UNITS), "month"),
             Parameter("count_words", "Count every occurrence, not articles.", {"type": "boolean"}, False),
             _TABLE,

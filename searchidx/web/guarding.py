@@ -16,6 +16,7 @@ import ipaddress
 import math
 from base64 import b64decode
 from hmac import compare_digest
+from urllib.parse import unquote_to_bytes
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -26,7 +27,7 @@ from searchidx.web.settings import Settings
 
 __all__ = ["HEADERS", "Guard"]
 
-MAX_TARGET = 100_000
+MAX_TARGET = 50_000
 """The longest path and query string, in bytes as sent."""
 MAX_BODY = 1 << 16
 """The longest body, which nobody reads."""
@@ -75,7 +76,8 @@ class Guard:
     def _admit(self, scope: Scope, headers: Headers) -> None:
         """Raise the problem that a request has."""
         self._require_host(headers.get("host", ""))
-        _require_size(scope, headers)
+        _require_address(scope.get("raw_path", b""), scope["query_string"])
+        _require_no_body(headers)
         if self._rates is not None and (seconds := self._rates.wait((scope.get("client") or ("",))[0])):
             retry = {"Retry-After": str(math.ceil(seconds))}
             raise Problem(429, "too-many-requests", f"too many requests: try again in {retry['Retry-After']} s", retry)
@@ -100,9 +102,16 @@ class Guard:
                 raise Problem(421, "unknown-host", detail) from None
 
 
-def _require_size(scope: Scope, headers: Headers) -> None:
-    if len(scope.get("raw_path", b"")) + len(scope["query_string"]) > MAX_TARGET:
+def _require_address(path: bytes, query_string: bytes) -> None:
+    if len(path) + len(query_string) > MAX_TARGET:
         raise Problem(414, "address-too-long", f"an address has at most {MAX_TARGET:,} bytes here")
+    try:
+        unquote_to_bytes(path + query_string).decode()
+    except UnicodeDecodeError:  # it would be read as something else
+        raise Problem(400, "bad-request", "the address is not UTF-8, %-encoded") from None
+
+
+def _require_no_body(headers: Headers) -> None:
     length = headers.get("content-length", "0")
     if "transfer-encoding" in headers or not length.isdecimal() or int(length[:20]) > MAX_BODY:
         raise Problem(413, "body-too-large", "no request needs a body here", {"Connection": "close"})

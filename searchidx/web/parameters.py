@@ -11,7 +11,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl
+
+from starlette.datastructures import QueryParams
 
 from searchidx.web.problems import Problem
 
@@ -27,6 +28,7 @@ class Parameter:
         schema: of its value, or of each where it may be given several times: `type`, and `enum`, `minimum`, `maximum`,
             `exclusiveMinimum`.
         default: its value where it is not given; of one that is `required` there is none.
+        example: a value that shows how it is meant.
         many: whether it may be given several times; its value is then a list, of `most` at most.
     """
 
@@ -37,6 +39,7 @@ class Parameter:
     required: bool = False
     many: bool = False
     most: int = 100
+    example: str = ""
 
     def value(self, given: Sequence[str]) -> Any:
         """What was given, as the schema has it; the problem `bad-parameter` where it is not."""
@@ -82,16 +85,11 @@ def _bad(name: str, reason: str, near: Sequence[str] = ()) -> Problem:
     return Problem(400, "bad-parameter", f"{name[:100]} {reason}{advice}", parameter=name)
 
 
-def read(query_string: bytes, parameters: Sequence[Parameter]) -> dict[str, Any]:
+def read(given: QueryParams, parameters: Sequence[Parameter]) -> dict[str, Any]:
     """The value of each parameter by its name; the problem `bad-parameter` where one cannot be meant."""
-    try:
-        pairs = parse_qsl(query_string.decode("ascii"), keep_blank_values=True, errors="strict")
-    except ValueError:  # half a letter would be read as another one
-        raise Problem(400, "bad-parameter", "what follows the question mark is not UTF-8, %-encoded") from None
-    given: dict[str, list[str]] = {each.name: [] for each in parameters}
-    for name, value in pairs:
-        if name not in given:
-            near = difflib.get_close_matches(name[:100], given, 1)
-            raise _bad(name, f"is none of {', '.join(given)}" if given else "is none: there are none here", near)
-        given[name].append(value)
-    return {each.name: each.value(given[each.name]) for each in parameters}
+    known = [each.name for each in parameters]
+    for name in given:
+        if name not in known:
+            near = difflib.get_close_matches(name[:100], known, 1)
+            raise _bad(name, f"is none of {', '.join(known)}" if known else "is none: there are none here", near)
+    return {each.name: each.value(given.getlist(each.name)) for each in parameters}

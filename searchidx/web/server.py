@@ -19,7 +19,7 @@ from searchidx.web.settings import Settings
 
 __all__ = ["address", "listen", "serve"]
 
-MAX_HEAD = 1 << 17
+MAX_HEAD = 1 << 16
 """The longest head of a request in bytes: more than the longest address."""
 MAX_CONNECTIONS = 500
 HEAD_SECONDS = 20.0
