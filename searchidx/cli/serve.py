@@ -86,28 +86,29 @@ def serve(
         import uvicorn  # noqa: F401
     except ImportError:
         raise MissingExtraError("serve", "the server") from None
-    from searchidx.web import server
+    from searchidx.web import logs, server
     from searchidx.web.app import create_app
     from searchidx.web.settings import Settings, is_loopback
 
-    listening = server.listen(host, port)
-    here = is_loopback(listening.getsockname()[0])
-    token = None if token_file is None else _token(Path(token_file))
-    made = token is None and not here and not no_auth
-    settings = Settings(
-        index=Path(index),
-        host=host,
-        names=frozenset(names),
-        token=secrets.token_urlsafe(24) if made else token,
-        rate=rate if rate is not None or here else ELSEWHERE_RATE,
-        seconds=seconds,
-        log_queries=log_queries,
-    )
-    app = create_app(settings)
-    talk(f"searchidx: {server.address(host, listening)} until Ctrl-C")
-    if made:
-        talk(f"searchidx: the token is {settings.token} (a browser asks for it as the password of any user)")
-    server.serve(app, settings, listening)
+    with server.listen(host, port) as listening:
+        here = is_loopback(listening.getsockname()[0])
+        token = None if token_file is None else _token(Path(token_file))
+        made = token is None and not here and not no_auth
+        settings = Settings(
+            index=Path(index),
+            host=host,
+            names=frozenset(names),
+            token=secrets.token_urlsafe(24) if made else token,
+            rate=rate if rate is not None or here else ELSEWHERE_RATE,
+            seconds=seconds,
+            log_queries=log_queries,
+        )
+        app = create_app(settings)
+        talk(f"searchidx: {server.address(host, listening)} until Ctrl-C")
+        if made:
+            talk(f"searchidx: the token is {settings.token} (a browser asks for it as the password of any user)")
+        logs.begin()
+        server.server_of(app, settings).run([listening])
 
 
 def _token(file: Path) -> str:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import ipaddress
 import math
+import re
 from base64 import b64decode
 from hmac import compare_digest
 from urllib.parse import unquote_to_bytes
@@ -27,6 +28,7 @@ from searchidx.web.settings import Settings
 
 __all__ = ["HEADERS", "Guard"]
 
+_HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([^\[\]:@]+))(?::[0-9]{1,5})?", re.IGNORECASE)
 MAX_TARGET = 50_000
 """The longest path and query string, in bytes as sent."""
 MAX_BODY = 1 << 16
@@ -93,13 +95,19 @@ class Guard:
             raise Problem(403, "other-site", "pages of other sites may link to this archive, and nothing else")
 
     def _require_host(self, host: str) -> None:
-        name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
-        if name.lower() not in self._names:
-            try:
-                ipaddress.ip_address(name)
-            except ValueError:
-                detail = f"this server does not go by the name {name[:100]!r}: --allow-host gives it one"
-                raise Problem(421, "unknown-host", detail) from None
+        found = _HOST.fullmatch(host)
+        name = "" if found is None else (found[1] or found[2]).lower()
+        if name not in self._names and not _is_address(name):
+            detail = f"this server does not go by the name {host[:100]!r}: --allow-host gives it one"
+            raise Problem(421, "unknown-host", detail)
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _require_address(path: bytes, query_string: bytes) -> None:

@@ -13,11 +13,11 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from searchidx.errors import ServerError
 from searchidx.web.guarding import HEADERS
-from searchidx.web.logs import Logged, begin
+from searchidx.web.logs import Logged
 from searchidx.web.problems import Problem
 from searchidx.web.settings import Settings
 
-__all__ = ["address", "listen", "serve"]
+__all__ = ["address", "listen", "server_of"]
 
 MAX_HEAD = 1 << 16
 """The longest head of a request in bytes: more than the longest address."""
@@ -42,9 +42,8 @@ def address(host: str, listening: socket.socket) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}/"
 
 
-def serve(app: ASGIApp, settings: Settings, listening: socket.socket) -> None:
-    """Answer until the process is told to end."""
-    begin()
+def server_of(app: ASGIApp, settings: Settings) -> uvicorn.Server:
+    """A server of an application: `run([listening])` answers until the process is told to end."""
     config = uvicorn.Config(
         Logged(app, settings.log_queries),
         loop="asyncio",
@@ -59,7 +58,7 @@ def serve(app: ASGIApp, settings: Settings, listening: socket.socket) -> None:
         h11_max_incomplete_event_size=MAX_HEAD,
         timeout_graceful_shutdown=5,
     )
-    uvicorn.Server(config).run([listening])
+    return uvicorn.Server(config)
 
 
 class _Protocol(H11Protocol):

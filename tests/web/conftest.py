@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
+import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from starlette.testclient import TestClient
 
+from searchidx.web import server
 from searchidx.web.app import create_app
 from searchidx.web.settings import Settings
 
@@ -36,6 +40,28 @@ def client(client_of: Callable[..., TestClient], corpus_index: Path) -> TestClie
     return client_of(corpus_index)
 
 
+class Answer(NamedTuple):
+    """What a server answered."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+def ask(port: int, path: str, method: str = "GET", **headers: str) -> Answer:
+    """An answer from a port of this machine; `_` in the name of a header means `-`."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+        found = connection.getresponse()
+        return Answer(found.status, {name.lower(): value for name, value in found.getheaders()}, found.read())
+    finally:
+        connection.close()
+
+
 class Server:
     """`searchidx serve` as a process: where it listens, and what it said."""
 
@@ -45,18 +71,16 @@ class Server:
         first = process.stderr.readline()
         found = re.fullmatch(r"searchidx: (http://(.*):(\d+)/) until Ctrl-C\n", first)
         assert found is not None, first + process.stderr.read()
-        self.url = found[1].removesuffix("/")
+        self.host = found[2]
         self.port = int(found[3])
+
+    def ask(self, path: str, method: str = "GET", **headers: str) -> Answer:
+        return ask(self.port, path, method, **headers)
 
     def line(self) -> str:
         """The next line of its log."""
         assert self.process.stderr is not None
         return self.process.stderr.readline()
-
-    def end(self) -> str:
-        """Tell it to end; what it said since."""
-        self.process.terminate()
-        return self.process.communicate(timeout=30)[1]
 
 
 @pytest.fixture(scope="session")
@@ -81,3 +105,25 @@ def serving(environment: dict[str, str]) -> Callable[..., contextlib.AbstractCon
             process.communicate(timeout=30)
 
     return serve
+
+
+@pytest.fixture(scope="session")
+def running() -> Callable[..., contextlib.AbstractContextManager[int]]:
+    """A server in this process within a `with` block, so that a test can reach into it; gives its port."""
+
+    @contextlib.contextmanager
+    def run(index: Path, **values: Any) -> Iterator[int]:
+        settings = Settings(index, **values)
+        listening = server.listen("127.0.0.1", 0)
+        serving = server.server_of(create_app(settings), settings)
+        thread = threading.Thread(target=serving.run, args=([listening],))
+        thread.start()
+        try:
+            yield listening.getsockname()[1]
+        finally:
+            serving.force_exit = serving.should_exit = True
+            thread.join(30)
+            listening.close()
+            assert not thread.is_alive()
+
+    return run
