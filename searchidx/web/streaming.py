@@ -9,7 +9,7 @@ that HTTP/1.1 has: every client sees that as an error, so half an answer is neve
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import suppress
 
 import anyio
@@ -41,7 +41,7 @@ class _Blocks:
     """Pieces of text, some at a time, as bytes."""
 
     def __init__(self, pieces: Iterable[str]) -> None:
-        self._pieces = iter(pieces)
+        self._pieces: Iterator[str] = iter(pieces)
         self.ended = False
 
     def next(self) -> bytes:
@@ -54,6 +54,10 @@ class _Blocks:
             gathered += piece.encode()
         return bytes(gathered)
 
+    def leave(self) -> None:
+        """Let go of what makes the pieces."""
+        self._pieces = iter(())
+
 
 class _Stream(StreamingResponse):
     """A first block, and those that follow."""
@@ -64,8 +68,11 @@ class _Stream(StreamingResponse):
         self._blocks = blocks
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with self._work.streaming(), suppress(TimeoutError):
-            await super().__call__(scope, receive, send)
+        try:
+            with self._work.streaming(), suppress(TimeoutError):
+                await super().__call__(scope, receive, send)
+        finally:
+            self._blocks.leave()
 
     async def _made(self, first: bytes, blocks: _Blocks) -> AsyncIterator[bytes]:
         yield first
