@@ -27,6 +27,7 @@ PROBLEMS = {
     429: "this client asked too often",
     500: "a fault of the server",
     503: "too many requests wait",
+    505: "a long answer was asked for by HTTP/1.0, whose end cannot be told from a break",
 }
 ALWAYS = (401, 403, 413, 414, 421, 429, 500, 503)
 RETRIED = (429, 503)

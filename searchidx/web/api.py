@@ -309,7 +309,7 @@ OPERATIONS = (
         ),
         _hits,
         {JSONL: "hit", CSV: None, TEXT: None},
-        (400, 422),
+        (400, 422, 505),
     ),
     Operation(
         "export",
@@ -318,7 +318,7 @@ OPERATIONS = (
         (_Q, Parameter("format", "The format of the articles.", _one_of(*FORMATS), "jsonl")),
         _export,
         {media_type: "article" if media_type == JSONL else None for media_type, _ in _EXPORTED.values()},
-        (400, 422),
+        (400, 422, 505),
     ),
     Operation(
         "article",
@@ -388,7 +388,7 @@ OPERATIONS = (
         ),
         _kwic,
         {JSONL: "kwic", CSV: None},
-        (400, 422),
+        (400, 422, 505),
     ),
     Operation(
         "explain",

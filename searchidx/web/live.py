@@ -16,6 +16,7 @@ from time import monotonic
 
 from searchidx.archive import Archive
 from searchidx.archive import open as open_archive
+from searchidx.counts import FACETS
 from searchidx.errors import SearchidxError
 
 __all__ = ["Live"]
@@ -32,7 +33,7 @@ class Live:
     """The archive in a folder, as of its last commit each time it is asked for."""
 
     def __init__(self, index: Path) -> None:
-        self._archive = open_archive(index)
+        self._archive = _warm(open_archive(index))
         self._former: list[tuple[float, Archive]] = []
         self._opening = threading.Lock()
         self._trouble = ""
@@ -69,3 +70,14 @@ class Live:
             self._archive = last
         elif self._former and self._former[-1][0] <= monotonic():
             self._former = self._former[:-1]
+
+
+def _warm(archive: Archive) -> Archive:
+    """An archive that has been asked a little, so that who asks first does not wait for what is loaded by then."""
+    every = "date:* OR date:none"
+    archive.timeline(every)
+    for field in FACETS:
+        archive.facet(every, field)
+    for hit in archive.search(every, limit=1):
+        archive.similar(hit.id, limit=1).to_dicts()
+    return archive

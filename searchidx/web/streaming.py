@@ -4,7 +4,8 @@ Pieces of text are gathered to blocks, each made in a thread once the one before
 is that of a block however long the answer is, a slow client keeps no thread, and one that takes nothing is left.
 
 What breaks before the first block is told as a problem. What breaks later ends the connection without the last chunk
-that HTTP/1.1 has: every client sees that as an error, so half an answer is never taken for a whole one.
+that HTTP/1.1 has: every client sees that as an error, so half an answer is never taken for a whole one. HTTP/1.0 has none,
+and is refused what is longer than a block.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
+from searchidx.web.problems import Problem
 from searchidx.web.work import Work
 
 __all__ = ["stream"]
@@ -34,6 +36,8 @@ def stream(request: Request, pieces: Iterable[str], media_type: str, name: str) 
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     if blocks.ended or request.method == "HEAD":
         return Response(first if blocks.ended else b"", headers=headers, media_type=media_type)
+    if request.scope["http_version"] == "1.0":
+        raise Problem(505, "old-http", "an answer of this length wants HTTP/1.1, whose end can be told from a break")
     return _Stream(request.app.state.work, first, blocks, headers, media_type)
 
 

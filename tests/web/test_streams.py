@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import shutil
+import socket
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -101,6 +102,17 @@ def test_what_takes_too_long_later_is_seen_too(
     with running(corpus_index, seconds=0.3) as port, pytest.raises(http.client.IncompleteRead) as raised:
         ask(port, EXPORT)
     assert len(raised.value.partial) == 65536
+
+
+def test_http_1_0_is_given_nothing_whose_end_it_cannot_tell(
+    running: Running, corpus_index: Path, made_of: Callable[..., Pieces]
+) -> None:
+    with running(corpus_index) as port:
+        for count, status in ((10, 200), (1000, 505)):
+            made_of(count)
+            with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+                connection.sendall(f"GET {EXPORT} HTTP/1.0\r\nHost: localhost\r\n\r\n".encode())
+                assert connection.recv(100).startswith(f"HTTP/1.1 {status} ".encode())
 
 
 def test_no_more_is_made_than_is_taken(running: Running, corpus_index: Path, made_of: Callable[..., Pieces]) -> None:
