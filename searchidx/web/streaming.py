@@ -4,8 +4,8 @@ Pieces of text are gathered to blocks, each made in a thread once the one before
 is that of a block however long the answer is, a slow client keeps no thread, and one that takes nothing is left.
 
 What breaks before the first block is told as a problem. What breaks later ends the connection without the last chunk
-that HTTP/1.1 has: every client sees that as an error, so half an answer is never taken for a whole one. HTTP/1.0 has none,
-and is refused what is longer than a block.
+that HTTP/1.1 has: every client sees that as an error, so half an answer is never taken for a whole one. HTTP/1.0 has no
+such chunk, and is refused what is longer than a block.
 """
 
 from __future__ import annotations

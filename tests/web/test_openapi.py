@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from searchidx.web.app import create_app
 from searchidx.web.settings import Settings
 
 DOCUMENT = json.loads(Path(api.__file__).with_name("openapi.json").read_text())
-SCHEMAS = Path(__file__).resolve().parents[2] / "docs" / "schemas"
+ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = 20
 
 
@@ -27,6 +28,27 @@ def test_it_tells_of_every_route_and_parameter() -> None:
     for operation in api.OPERATIONS:
         told = DOCUMENT["paths"][f"/{operation.name}"]["get"]["parameters"][:-1]
         assert [each["name"] for each in told] == [each.name for each in operation.parameters]
+
+
+def test_the_page_about_it_tells_of_everything() -> None:
+    """Every operation with its parameters, and every problem there is."""
+    page = (ROOT / "docs" / "http.md").read_text()
+    rows = {row[0]: row[2] for row in re.findall(r"^\| `(\w+)` \| (.*?) \| (.*)\|$", page, re.MULTILINE)}
+    assert list(rows) == [operation.name for operation in api.OPERATIONS]
+    for operation in api.OPERATIONS:
+        assert re.findall(r"`(\w+)`", rows[operation.name]) == [each.name for each in operation.parameters]
+    raised = set()
+    for module in Path(api.__file__).parent.glob("*.py"):
+        text = module.read_text()
+        raised |= {(status, kind) for status, kind in re.findall(r'Problem\(\s*(\d{3}),\s*"([a-z0-9-]+)"', text)}
+    raised |= {
+        ("400", "bad-query"),
+        ("422", "too-much-work"),
+        ("404", "not-found"),
+        ("405", "bad-method"),
+        ("503", "busy"),
+    }
+    assert set(re.findall(r"^\| (\d{3}) \| `([a-z0-9-]+)` \|", page, re.MULTILINE)) == raised
 
 
 @pytest.mark.parametrize("name", sorted(DOCUMENT["components"]["schemas"]))
