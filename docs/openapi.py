@@ -151,7 +151,7 @@ def _schemas() -> dict[str, Any]:
     for name in sorted(wanted):
         schema = json.loads((ROOT / "docs" / "schemas" / f"{name}.json").read_text())
         parts = schema.pop("$defs", {})
-        del schema["$schema"], schema["$id"]
+        del schema["$schema"], schema["$id"], schema["title"]  # programs that make clients would name classes by it
         for part, value in ((name, schema), *parts.items()):
             same = found.setdefault(_name(part), _moved(value))
             if _bare(same) != _bare(_moved(value)):
@@ -161,7 +161,7 @@ def _schemas() -> dict[str, Any]:
 
 def _bare(schema: dict[str, Any]) -> dict[str, Any]:
     """A schema without what is said of the whole of it."""
-    return {name: value for name, value in schema.items() if name not in ("title", "description")}
+    return {name: value for name, value in schema.items() if name != "description"}
 
 
 def _moved(node: Any) -> Any:
