@@ -1,10 +1,11 @@
-"""The threads that answer: so many at once, so many requests waiting for one, so long for each.
+"""The threads that answer: so many at once, so many requests waiting for one, and so long for each to wait and to work.
 
 A thread cannot be ended from outside, so the limit of time is one that the engine looks at as it works.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
@@ -25,30 +26,42 @@ class Work:
     """What is being worked on."""
 
     def __init__(self, settings: Settings) -> None:
-        self._threads = anyio.CapacityLimiter(settings.at_once)
+        self._turns = anyio.CapacityLimiter(settings.at_once)
+        self._threads = anyio.CapacityLimiter(math.inf)  # as many as there are turns
         self._most = settings.at_once + settings.waiting
         self._most_streams = settings.streams
         self._seconds = settings.seconds
         self._here = self._streams = 0
 
     async def do(self, function: Callable[[], Result]) -> Result:
-        """What a function gives, called in a thread; the problem `busy` where too many wait for one already."""
+        """What a function gives, called in a thread; the problem `busy` where too many wait, or it waits too long."""
         if self._here >= self._most:
             raise _busy("too many requests are waiting")
         self._here += 1
         try:
-            return await self.go_on(function)
+            return await self.go_on(function, self._seconds)
+        except TimeoutError:
+            raise _busy(f"this request waited for {self._seconds:g} seconds") from None
         finally:
             self._here -= 1
 
-    async def go_on(self, function: Callable[[], Result]) -> Result:
-        """The same for what has begun already, and may wait."""
+    async def go_on(self, function: Callable[[], Result], patience: float = math.inf) -> Result:
+        """The same for what has begun already, and may wait; TimeoutError where its turn does not come."""
 
         def limited() -> Result:
             with deadlines.within(self._seconds):
                 return function()
 
-        return await anyio.to_thread.run_sync(limited, limiter=self._threads)
+        turn = object()
+        try:
+            self._turns.acquire_on_behalf_of_nowait(turn)
+        except anyio.WouldBlock:
+            with anyio.fail_after(patience):
+                await self._turns.acquire_on_behalf_of(turn)
+        try:
+            return await anyio.to_thread.run_sync(limited, limiter=self._threads)
+        finally:
+            self._turns.release_on_behalf_of(turn)
 
     @contextmanager
     def streaming(self) -> Iterator[None]:

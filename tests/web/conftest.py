@@ -114,16 +114,15 @@ def running() -> Callable[..., contextlib.AbstractContextManager[int]]:
     @contextlib.contextmanager
     def run(index: Path, **values: Any) -> Iterator[int]:
         settings = Settings(index, **values)
-        listening = server.listen("127.0.0.1", 0)
         serving = server.server_of(create_app(settings), settings)
-        thread = threading.Thread(target=serving.run, args=([listening],))
-        thread.start()
-        try:
-            yield listening.getsockname()[1]
-        finally:
-            serving.force_exit = serving.should_exit = True
-            thread.join(30)
-            listening.close()
-            assert not thread.is_alive()
+        with server.listen("127.0.0.1", 0) as listening:
+            thread = threading.Thread(target=serving.run, args=([listening],))
+            thread.start()
+            try:
+                yield listening.getsockname()[1]
+            finally:
+                serving.force_exit = serving.should_exit = True
+                thread.join(30)
+                assert not thread.is_alive()
 
     return run

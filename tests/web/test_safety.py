@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
+import signal
 import socket
 import threading
 from base64 import b64encode
@@ -108,6 +110,17 @@ def test_a_server_that_cannot_begin_says_why(run: Callable[..., Any], corpus_ind
     done = run("serve", "--index", tmp_path, "--port", 0)
     assert done.code == 2
     assert "there is no index" in done.err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="by signals")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_ends_when_it_is_told_to(serving: Serving, corpus_index: Path, number: signal.Signals) -> None:
+    with serving(corpus_index) as server:
+        assert server.ask(SEARCH).status == 200
+        server.process.send_signal(number)
+        _, said = server.process.communicate(timeout=30)
+    assert server.process.returncode == -number
+    assert re.fullmatch(r"[^\n]* GET /api/v1/search 200 [^\n]*\n", said)
 
 
 # -- under which name --------------------------------------------------------------------------------------------
@@ -218,6 +231,28 @@ def test_so_many_requests_are_worked_on_and_so_many_wait(
     assert found == [400, 400]
 
 
+def test_nobody_waits_for_ever(running: Running, corpus_index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on = threading.Event()
+    begun = threading.Event()
+
+    def blocked(*_: object, **__: object) -> Any:
+        begun.set()
+        assert go_on.wait(30)
+        raise searchidx.QueryError("", [])
+
+    monkeypatch.setattr(searchidx.Archive, "explain", blocked)
+    with running(corpus_index, at_once=1, seconds=0.2) as port:
+        thread = threading.Thread(target=ask, args=(port, "/api/v1/explain?q=a"))
+        thread.start()
+        assert begun.wait(30)
+        answer = ask(port, SEARCH)
+        go_on.set()
+        thread.join(30)
+        assert ask(port, SEARCH).status == 200
+    assert problem(answer) == (503, "busy")
+    assert "0.2 seconds" in answer.json()["detail"]
+
+
 def test_who_asks_too_often_has_to_wait(serving: Serving, corpus_index: Path) -> None:
     with serving(corpus_index, "--rate", "0.01") as server:
         assert server.ask(SEARCH).status == 200
@@ -313,8 +348,8 @@ def test_a_fault_is_written_down_by_its_place(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("whistleblower")
 
-    monkeypatch.setattr(searchidx.Archive, "search", broken)
     with running(corpus_index, log_queries=log_queries) as port, caplog.at_level(logging.INFO):
+        monkeypatch.setattr(searchidx.Archive, "search", broken)
         assert problem(ask(port, "/api/v1/search?q=whistleblower")) == (500, "fault")
     assert "RuntimeError" in caplog.text
     assert "in broken" in caplog.text
