@@ -74,7 +74,7 @@ class Live:
 
 def _warm(archive: Archive) -> Archive:
     """An archive that has been asked a little, so that who asks first does not wait for what is loaded by then."""
-    every = "date:* OR date:none"
+    every = "*"
     archive.timeline(every, by="year")
     for field in FACETS:
         archive.facet(every, field)
