@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 
 from searchidx.web import api
 from searchidx.web.guarding import Guard
@@ -19,9 +18,10 @@ def create_app(settings: Settings) -> Starlette:
     """The application of an index; raises what `searchidx.open` does."""
     app = Starlette(
         routes=[*api.routes()],
-        middleware=[Middleware(Guard, settings=settings)],
         exception_handlers=HANDLERS,
     )
+    # Around all of it: what is said of a fault is guarded, too.
+    app.middleware_stack = Guard(app.build_middleware_stack(), settings)
     app.state.settings = settings
     app.state.live = Live(settings.index)
     app.state.work = Work(settings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import logging
 import shutil
 import socket
 import subprocess
@@ -66,16 +67,25 @@ def test_all_of_it_arrives(running: Running, corpus_index: Path, made_of: Callab
 
 @pytest.mark.parametrize("error", [RuntimeError("broken"), searchidx.CorruptIndexError("index", "damaged")])
 def test_what_breaks_later_is_seen_by_the_client(
-    running: Running, corpus_index: Path, made_of: Callable[..., Pieces], error: Exception
+    running: Running,
+    corpus_index: Path,
+    made_of: Callable[..., Pieces],
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
 ) -> None:
+    """And is in the log: that it broke, and where."""
     made_of(1000, error)
-    with running(corpus_index) as port:
+    with running(corpus_index) as port, caplog.at_level(logging.INFO, "searchidx.web"):
         with pytest.raises(http.client.IncompleteRead):
             ask(port, EXPORT)
         if curl := shutil.which("curl"):
             done = subprocess.run([curl, "-s", "-o", "/dev/null", f"http://127.0.0.1:{port}{EXPORT}"], check=False)
             assert done.returncode == 18  # "partial file"
         assert ask(port, "/api/v1/stats").status == 200
+    told = [record.getMessage() for record in caplog.records if record.name == "searchidx.web"]
+    assert type(error).__name__ in told[0]
+    assert "test_streams.py" in told[0]
+    assert " GET /api/v1/export 200 not to its end " in told[1]
 
 
 def test_what_breaks_before_is_a_problem(running: Running, corpus_index: Path, made_of: Callable[..., Pieces]) -> None:
