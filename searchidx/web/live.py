@@ -50,7 +50,7 @@ class Live:
     def archive_of(self, fingerprint: str) -> Archive | None:
         """The archive of that fingerprint, where it is the last or was so a short while ago."""
         last = self.archive()
-        for archive in (last, *(former for until, former in self._former if until > monotonic())):
+        for archive in (last, *(former for _, former in self._former)):
             if archive.fingerprint == fingerprint:
                 return archive
         return None
@@ -65,11 +65,11 @@ class Live:
                 self._trouble = str(error)
                 _log.warning("the last commit cannot be opened, the one before it is shown: %s", error)
             return
+        now = monotonic()
         if last is not self._archive:
-            self._former = [(monotonic() + FORMER_SECONDS, self._archive), *self._former[: FORMER - 1]]
+            self._former = [(now + FORMER_SECONDS, self._archive), *self._former[: FORMER - 1]]
             self._archive = last
-        elif self._former and self._former[-1][0] <= monotonic():
-            self._former = self._former[:-1]
+        self._former = [each for each in self._former if each[0] > now]
 
 
 def _warm(archive: Archive) -> Archive:

@@ -123,6 +123,15 @@ def test_it_ends_when_it_is_told_to(serving: Serving, corpus_index: Path, number
     assert re.fullmatch(r"[^\n]* GET /api/v1/search 200 [^\n]*\n", said)
 
 
+def test_no_answer_waits_for_another_piece() -> None:
+    """Else each but the first of a connection takes 40 ms: asyncio looks at this to tell the system."""
+    with server_module.listen("127.0.0.1", 0) as listening, socket.create_connection(listening.getsockname()) as other:
+        accepted, _ = listening.accept()
+        assert other.getpeername() == accepted.getsockname()
+        assert accepted.proto == socket.IPPROTO_TCP
+        accepted.close()
+
+
 # -- under which name --------------------------------------------------------------------------------------------
 
 
