@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from searchidx.engines.base import available_cores
 
 __all__ = ["Settings", "is_loopback"]
 
@@ -20,7 +22,8 @@ class Settings:
         token: what a request has to show; None where anybody may ask.
         rate: so many requests a second of one client, and a burst of three seconds' worth; None: any number.
         seconds: a request is worked on for so long at most.
-        at_once, waiting: so many requests are worked on at a time, so many wait; more are turned away.
+        at_once, waiting: so many requests are worked on at a time (more than there are processors would all take
+            longer), so many wait; more are turned away.
         streams: so many exports and other streams run at a time.
         log_queries: whether the log shows what was asked for.
     """
@@ -31,7 +34,7 @@ class Settings:
     token: str | None = None
     rate: float | None = None
     seconds: float = 10.0
-    at_once: int = 4
+    at_once: int = field(default_factory=lambda: max(available_cores(), 2))
     waiting: int = 100
     streams: int = 16
     log_queries: bool = False
