@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -46,6 +47,19 @@ def test_what_takes_too_long_is_ended_with_a_place(archive: searchidx.Archive, n
         assert raised.value.query == query
         assert 0 <= diagnostic.start <= diagnostic.end <= len(query)
     assert ASKED[name](archive, query) == expected  # nobody set a limit any more
+
+
+@pytest.mark.parametrize("query", ["the w/1000 of", "the w/s of", "((the w/9 of) w/9 a) w/9 x", "the NOT w/9 of"])
+def test_one_article_is_no_exception(tmp_path: Path, query: str) -> None:
+    """Of long ones what takes part in a proximity grows with the square of the words."""
+    archive = searchidx.create(tmp_path / "index")
+    with archive.writer() as writer:
+        writer.add(searchidx.Article("long", "The", "the of a x " * 20_000))
+    archive.refresh()
+    assert archive.marked("long", "the")[1].spans[-1] == (219_989, 219_992)
+    with deadlines.within(0.1), pytest.raises(searchidx.QueryError) as raised:
+        archive.marked("long", query)
+    assert raised.value.diagnostics[-1].kind is Kind.TOO_MUCH_WORK
 
 
 def test_a_limit_is_that_of_the_innermost_block() -> None:
