@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from conftest import Server, ask
+from servers import Server, ask
 from starlette.testclient import TestClient
 
 import searchidx

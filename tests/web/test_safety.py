@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Answer, Server, ask
+from servers import Answer, Server, ask
 
 import searchidx
 from searchidx.web import guarding, rates

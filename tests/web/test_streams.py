@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ask
+from servers import ask
 
 import searchidx
 from searchidx.engines import deadlines
