@@ -21,6 +21,7 @@ from searchidx.query import parse
 if TYPE_CHECKING:
     from searchidx.counts import Facet, Stats, Timeline, Words
     from searchidx.indexing import Progress, Report
+    from searchidx.suggesting import Suggestion
 
 __all__ = ["Archive", "allow", "build", "check", "create", "delete", "open", "watch"]
 
@@ -133,6 +134,16 @@ class Archive:
         if doc is None:
             raise KeyError(id)
         return similar(self._snapshot, doc, limit)
+
+    def suggest(self, typed: str, limit: int = 10, *, today: dt.date | None = None) -> list[Suggestion]:
+        """What somebody who types a query may mean: its last word completed, values of a field, headlines.
+
+        Each is a query that finds an article at least, and says how many; what most articles have comes first. Never
+        raises on what was typed.
+        """
+        from searchidx.suggesting import suggest
+
+        return suggest(self._snapshot, typed, limit, today)
 
     def stats(self) -> Stats:
         """What is in the index: how many articles and words, of which days, sources, sections and languages."""

@@ -145,6 +145,14 @@ class Snapshot(ABC):
         """
 
     @abstractmethod
+    def completions(self, beginning: str, limit: int) -> list[tuple[str, int]]:
+        """The words of the text that begin so, folded: of each class one spelling, and how many documents have it.
+
+        It is the most frequent of the spellings that begin so (of several as frequent the first by code points). The
+        classes that most documents have come first, then they are in the order of their stems.
+        """
+
+    @abstractmethod
     def facet(self, query: Query, field: str) -> FacetCounts:
         """How many of all hits have each value of a field of `searchidx.counts.FACETS`."""
 

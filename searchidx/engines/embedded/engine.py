@@ -188,6 +188,12 @@ class EmbeddedSnapshot(Snapshot):
         except _SIGNS_OF_DAMAGE as error:
             raise self._explained(error) from error
 
+    def completions(self, beginning: str, limit: int) -> list[tuple[str, int]]:
+        from searchidx.engines.embedded.completing import completions  # only those who ask for it pay for it
+
+        with self._explaining():
+            return completions(self.parts, beginning, limit)
+
     def facet(self, query: Any, field: str) -> FacetCounts:
         from searchidx.engines.embedded import counting
 
