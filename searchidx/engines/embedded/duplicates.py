@@ -89,10 +89,13 @@ class _Bodies:
             words = arrays["body_words"].take(here).astype(np.int64)
             here, words = here[words > 0], words[words > 0]
             starts = part.segment.headline_ends.take(here) + 1
-            numbers = part.segment.classes.listed()
-            # One number for a stem in whichever segment it stands, and none for the empty slot.
-            united = np.fromiter((classes.setdefault(each, len(classes) + 1) for each in numbers), np.uint64)
-            self._pieces.append((np.append(np.uint64(0), united), starts, words, first))
+            # One number for a stem in whichever segment it stands, and 0 for the empty slot.
+            if len(parts) == 1:
+                united = np.arange(len(part.segment.classes) + 1, dtype=np.uint64)
+            else:
+                numbers = [classes.setdefault(each, len(classes) + 1) for each in part.segment.classes.listed()]
+                united = np.array([0, *numbers], np.uint64)
+            self._pieces.append((united, starts, words, first))
             chosen.append(here + part.first)
             rows.append(arrays["signatures"].reshape(-1, BINS)[here])
             first += len(here)
