@@ -5,7 +5,8 @@
 
 Starts the server as a process of its own, and asks it over loopback as others would, from this process, which takes its
 share of the machine. Routes are asked one request at a time: how long the first took, then the median and the 95th
-percentile of the rest. The load are clients that ask without a pause for half a minute: pages, articles, suggestions,
+percentile of the rest, and what each of these took of a processor in the server (Linux), which a busy machine leaves as
+it is. The load are clients that ask without a pause for half a minute: pages, articles, suggestions,
 feeds and the API, for words of the corpus (seeded). An answer that is not 200 is an error. Memory is what the server
 holds beside the files it maps (Linux: RssAnon of /proc), each second; it is flat where the last third holds no more
 than the one before. Without a CORPUS made-up articles are served.
@@ -70,6 +71,14 @@ class Server:
             found = None
         return int(found[1]) / 1024 if found else 0.0
 
+    def processor(self) -> float:
+        """Seconds of a processor that it took so far; 0 where the system does not say."""
+        try:
+            spent = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+        except OSError:
+            return 0.0
+        return sum(map(int, spent)) / os.sysconf("SC_CLK_TCK")
+
     def stop(self) -> None:
         self._process.terminate()
         self._process.wait()
@@ -133,15 +142,17 @@ def first_pages(index: Path, path: str, starts: int) -> tuple[list[float], list[
 
 
 def each_route(server: Server, asked: dict[str, str], rounds: int) -> dict[str, dict[str, float]]:
-    """Milliseconds of each request: the first, the median, the 95th percentile; and the length of its answer."""
+    """Milliseconds of each request: the first, the median, the 95th percentile, of a processor; and its length."""
     connection = server.connect()
     found = {}
-    print(f"{'':<28}{'first':>9}{'median':>9}{'p95':>9}{'bytes':>11}")
+    print(f"{'milliseconds':<28}{'first':>9}{'median':>9}{'p95':>9}{'cpu':>9}{'bytes':>11}")
     for name, path in asked.items():
         first, status, length = ask(connection, path)
         assert status == 200, (status, path)
+        spent = server.processor()
         times = [ask(connection, path)[0] for _ in range(rounds)]
-        figure = {"first": first, "median": statistics.median(times), "p95": percentile(times, 0.95)}
+        spent = (server.processor() - spent) / rounds
+        figure = {"first": first, "median": statistics.median(times), "p95": percentile(times, 0.95), "cpu": spent}
         found[name] = {key: 1e3 * value for key, value in figure.items()} | {"bytes": length}
         print(f"{name:<28}" + "".join(f"{found[name][key]:>9.1f}" for key in figure) + f"{length:>11,}")
     return found
