@@ -27,7 +27,7 @@ MISSED = 0.001
 MOST_COMPANIONS = 64
 """Of those that agree in a band each is compared with so many that follow it."""
 _PIECE = 1 << 20
-"""So many positions of a stream are looked at together."""
+"""So many words are looked at together."""
 _LENIENT = 0.15
 """A candidate whose signature agrees in so much less of it than the threshold is not looked at further."""
 
@@ -111,13 +111,16 @@ class _Bodies:
             return np.zeros(0, np.intp)
         digests = []
         for stream, (united, starts, words, _) in zip(self._streams, self._pieces, strict=True):
-            ends = starts + words
+            ends = words.cumsum()
             low = 0
             while low < len(starts):
                 deadlines.check()
-                high = max(int(ends.searchsorted(starts[low] + _PIECE, side="right")), low + 1)
-                tokens = united.take(stream[starts[low] : ends[high - 1]])
-                hashes, sizes = shingle_hashes(tokens, starts[low:high] - starts[low], words[low:high])
+                before = int(ends[low] - words[low])
+                high = max(int(ends.searchsorted(before + _PIECE, side="right")), low + 1)
+                begins = ends[low:high] - words[low:high] - before
+                places = np.repeat(starts[low:high] - begins, words[low:high])  # of these bodies, and of none between
+                places += np.arange(len(places))
+                hashes, sizes = shingle_hashes(united.take(stream.take(places)), begins, words[low:high])
                 begins = np.cumsum(sizes) - sizes
                 at = np.arange(len(hashes)) - np.repeat(begins, sizes)
                 hashes *= (at.astype(np.uint64) << np.uint64(1)) + np.uint64(1)
