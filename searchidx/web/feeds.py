@@ -75,7 +75,7 @@ def _suggestions(request: Request, archive: Archive) -> Response:
         _address(request, "/", q=each.query) if each.id is None else _address(request, "/article", id=each.id)
         for each in found
     ]
-    answer = json_line([typed, [each.query for each in found], about, addresses])
+    answer = json_line([typed, [each.query for each in found], about, addresses]) + "\n"
     return Response(answer, media_type=feeds.SUGGESTIONS)
 
 
