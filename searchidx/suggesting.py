@@ -31,7 +31,9 @@ CANDIDATES = 25
 """So many words or values that begin so are tried: those that most articles have."""
 HEADLINES = 50
 """Among so many headlines different ones are looked for."""
-_WORD = re.compile(r"\w+\Z")
+LONGEST, MOST = 500, 12
+"""Characters and words: who types more needs no help, and looking at all of it for each candidate would take long."""
+_WORDS, _WORD = re.compile(r"\w+"), re.compile(r"\w+\Z")
 _VALUE = re.compile(r'(?P<name>\w+):"?(?P<begun>[^":()]*)\Z')
 _FIELDS = {name: field for name, field in ALIASES.items() if field in FACETS}
 _ENDINGS = ("", '"', ")", '")', "))", '"))')
@@ -64,6 +66,8 @@ def suggest(snapshot: Snapshot, typed: str, limit: int, today: dt.date | None) -
     What most articles have comes first. A third is left for headlines where there are so many.
     """
     require_page(limit)
+    if len(typed) > LONGEST or len(_WORDS.findall(typed)) > MOST:
+        return []
     box = _Box(snapshot, today)
     value, word = _VALUE.search(typed), _WORD.search(typed)
     if value is not None and value["name"].lower() in _FIELDS:
@@ -140,5 +144,6 @@ class _Box:
 
 
 def _is_quick(node: Any) -> bool:
+    """Whether no word of a tree stands for others, or has to stand near one."""
     parts = children(node)
     return not isinstance(node, (*PATTERNS, *NODES)) if parts is None else all(map(_is_quick, parts))

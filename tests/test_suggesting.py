@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import searchidx
 from searchidx import Suggestion
-from searchidx.suggesting import CANDIDATES, HEADLINES
+from searchidx.suggesting import LONGEST, MOST
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +102,18 @@ def test_every_suggestion_is_true(archive: searchidx.Archive, typed: str, limit:
         assert [each.articles for each in found] == sorted((each.articles for each in found), reverse=True)
 
 
+def test_what_is_longer_than_anybody_types(archive: searchidx.Archive) -> None:
+    assert archive.suggest("nato " * (MOST - 1) + "jap")
+    for typed in (
+        "nato " * MOST + "jap",
+        " " * LONGEST + "jap",
+        "a" * 1_000_000,
+        "(" * 10_000 + "tai",
+        'source:"' * 1000,
+    ):
+        assert archive.suggest(typed) == []
+
+
 def test_a_page_that_cannot_be(archive: searchidx.Archive) -> None:
     with pytest.raises(ValueError, match="0 or more"):
         archive.suggest("tai", -1)
-    assert min(CANDIDATES, HEADLINES) > 10
