@@ -144,6 +144,17 @@ class Archive:
         from searchidx.suggesting import suggest
 
         return suggest(self._snapshot, typed, limit, today)
+    def versions(self, id: str, threshold: float = 0.8) -> Hits:
+        """The articles whose bodies are much the same as that of the one of that id, which is left out.
+
+        What they are is told as by `groups`. KeyError where there is no such article.
+        """
+        from searchidx.likeness import versions
+
+        doc = self._snapshot.find(id)
+        if doc is None:
+            raise KeyError(id)
+        return versions(self._snapshot, doc, threshold)
 
     def stats(self) -> Stats:
         """What is in the index: how many articles and words, of which days, sources, sections and languages."""

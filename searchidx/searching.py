@@ -20,7 +20,18 @@ from searchidx.query.nodes import operands
 from searchidx.query.printing import print_query
 from searchidx.snippets import body_of, headline_of, shown
 
-__all__ = ["articles", "every_hit", "explain", "groups", "ids", "marked", "require_page", "search", "understood"]
+__all__ = [
+    "articles",
+    "every_hit",
+    "explain",
+    "groups",
+    "ids",
+    "marked",
+    "require_page",
+    "require_threshold",
+    "search",
+    "understood",
+]
 
 
 def search(
@@ -52,6 +63,12 @@ def require_page(limit: int | None, offset: int = 0) -> None:
         raise ValueError("limit and offset are numbers of what is listed: 0 or more")
 
 
+def require_threshold(threshold: float) -> None:
+    """ValueError for a similarity of bodies that cannot be."""
+    if not 0.0 < threshold <= 1.0:
+        raise ValueError(f"bodies are similar from above 0 to 1, not {threshold!r}")
+
+
 def _order(sort: str | Sort) -> Sort:
     if isinstance(sort, Sort):
         return sort
@@ -72,8 +89,7 @@ def groups(
 ) -> Groups:
     """One page of the answer with near-duplicates grouped; groups stand where the first of their hits does."""
     require_page(limit, offset)
-    if not 0.0 < threshold <= 1.0:
-        raise ValueError(f"bodies are similar from above 0 to 1, not {threshold!r}")
+    require_threshold(threshold)
     with understood(parsed) as query:
         found = snapshot.search(query, limit=None, sort=_order(sort))
     leaders: dict[int, int] = {}
