@@ -70,15 +70,13 @@ def clause_for(field: str, value: str) -> str | None:
         is_plain = not re.search(rf"^[({QUOTES}]|[\s)]", value)
     text = f"{field}:{value}" if is_plain else f'{field}:"{value}"'
     found = clauses(text)
-    is_meant = [(each.text, each.field) for each in found] == [(text, field)] and found[0].meaning != repr(
-        q.Every(field)
-    )
-    return text if is_meant else None
+    is_meant = [(each.text, each.field) for each in found] == [(text, field)]
+    return text if is_meant and found[0].meaning != repr(q.Every(field)) else None
 
 
 def narrowed(text: str, clause: str) -> str:
-    """The query that finds those of its articles which a clause finds as well."""
-    if not text.strip():
+    """The query that finds those of its articles which a clause finds as well; `*` and the empty one find all."""
+    if text.strip() in ("", "*"):
         return clause
     plainly = f"{text.strip()} {clause}"
     safely = f"({text.strip()}) {clause}"

@@ -15,7 +15,7 @@ _FEW = 3
 
 
 def citation(article: Article) -> str:
-    """One line as notes have it: who, the headline in quotes, where, when, and the address; what is not known is left out.
+    """One line as notes have it: who, the headline in quotes, where, when, the address; what is not known is left out.
 
     Names stand as the byline gives them: a note does not turn them round.
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.applications import Starlette
 
-from searchidx.web import api, feeds
+from searchidx.web import api, assets, feeds, pages
 from searchidx.web.guarding import Guard
 from searchidx.web.live import Live
 from searchidx.web.problems import HANDLERS
@@ -17,7 +17,7 @@ __all__ = ["create_app"]
 def create_app(settings: Settings) -> Starlette:
     """The application of an index; raises what `searchidx.open` does."""
     app = Starlette(
-        routes=[*api.routes(), *feeds.routes()],
+        routes=[*pages.routes(), *assets.routes(), *api.routes(), *feeds.routes()],
         exception_handlers=HANDLERS,
     )
     # Around all of it: what is said of a fault is guarded, too.

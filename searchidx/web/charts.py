@@ -1,0 +1,119 @@
+"""A timeline as the page draws it: bars by their places, ready for SVG.
+
+Places are per cent of the width and the height, so one drawing fits a phone and a wall without a script. Each bar says
+its days, which are what a click on it, or a pull over several, asks for.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from searchidx.archive import Archive
+from searchidx.counts import Period, Timeline
+from searchidx.dates import parse_date
+from searchidx.render.citation import spoken_date
+
+__all__ = ["Bar", "Chart", "chart"]
+
+_MOST_YEARS, _MOST_MONTHS = 10, 3
+"""More years are drawn by year, more months by month, fewer by day."""
+_FEW = 18
+"""Fewer periods do not fill the width."""
+_TICKS = 6
+"""So many periods are named below the bars at most."""
+_GAP = 0.18
+"""Of a bar's share of the width so much stays free."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One period in which anything matches.
+
+    Attributes:
+        name: as people say it: `February 2023`.
+        first, last: its days, ISO.
+        count, corpus: how many articles match, how many there are.
+        left, width: of its share; `x`, `wide`, `top`, `height` of the bar itself. Per cent.
+    """
+
+    name: str
+    first: str
+    last: str
+    count: int
+    corpus: int
+    left: str
+    width: str
+    x: str
+    wide: str
+    top: str
+    height: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """All of them.
+
+    Attributes:
+        by: "day", "month", "year".
+        peak: the highest count.
+        ticks: what is written below, and where: (per cent, text).
+        undated, imprecise: how many articles have no place in it.
+    """
+
+    by: str
+    bars: tuple[Bar, ...]
+    peak: int
+    ticks: tuple[tuple[str, str], ...]
+    undated: int
+    imprecise: int
+
+
+def chart(archive: Archive, query: str) -> Chart:
+    """What a query finds over time, by the periods that suit how long that is; `QueryError` as for `search`."""
+    timeline = archive.timeline(query, by="year")
+    if len(timeline.periods) <= _MOST_YEARS:
+        timeline = archive.timeline(query, by="month")
+        if 0 < len(timeline.periods) <= _MOST_MONTHS:
+            timeline = archive.timeline(query, by="day")
+    return _drawn(timeline)
+
+
+def _drawn(timeline: Timeline) -> Chart:
+    periods = timeline.periods
+    peak = max((each.counts[0] for each in periods), default=0)
+    share = 100 / max(len(periods), _FEW)
+    begin = (100 - share * len(periods)) / 2
+    bars = tuple(_bar(each, peak, begin + share * at, share) for at, each in enumerate(periods) if each.counts[0])
+    ticks = tuple((_percent(begin + share * (at + 0.5)), text) for at, text in _ticks(periods, timeline.by))
+    return Chart(timeline.by, bars, peak, ticks, timeline.undated[0], timeline.imprecise[0])
+
+
+def _bar(period: Period, peak: int, left: float, share: float) -> Bar:
+    count = period.counts[0]
+    height = max(100 * count / peak, 2)  # one article among thousands is seen, too
+    last = dt.date.max if period.stop is None else period.stop - dt.timedelta(days=1)
+    return Bar(
+        spoken_date(parse_date(period.name)),
+        period.start.isoformat(),
+        last.isoformat(),
+        count,
+        period.corpus,
+        *map(_percent, (left, share, left + share * _GAP / 2, share * (1 - _GAP), 100 - height, height)),
+    )
+
+
+def _ticks(periods: Sequence[Period], by: str) -> list[tuple[int, str]]:
+    """Which periods are named, and how: years where there are several, else as many as there is room for."""
+    if by == "month":
+        begins = [at for at, each in enumerate(periods) if each.start.month == 1]
+        if len(begins) > 1:
+            return [(at, str(periods[at].start.year)) for at in begins[:: -(-len(begins) // _TICKS)]]
+    every = -(-len(periods) // _TICKS) or 1
+    pattern = {"day": "{0.day} {0:%b}", "month": "{0:%b} {0.year}", "year": "{0.year}"}[by]
+    return [(at, pattern.format(periods[at].start)) for at in range(0, len(periods), every)]
+
+
+def _percent(number: float) -> str:
+    return f"{number:.3f}".rstrip("0").rstrip(".") + "%"

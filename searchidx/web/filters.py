@@ -1,0 +1,81 @@
+"""The filters beside an answer: values of fields with their counts, each a link to a query of a clause more or less."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from searchidx.archive import Archive
+from searchidx.query.editing import Clause, clause_for, clauses, narrowed, widened
+from searchidx.web.asking import Asked
+
+__all__ = ["Filter", "Filters", "filters_of", "set_filters"]
+
+FIELDS = {"source": "Source", "section": "Section", "byline": "Author", "keyword": "Keyword", "language": "Language"}
+_SHOWN, _MORE = 6, 40
+"""So many values of each field are shown at once, so many when more are asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One value, or a clause that is part of the query.
+
+    Attributes:
+        text: the value, or the clause.
+        url: where a click leads; empty where no query asks for the value.
+        count: how many articles of the answer have it.
+        is_set: whether it is part of the query, and the click takes it out.
+    """
+
+    text: str
+    url: str
+    count: int = 0
+    is_set: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """The values of one field.
+
+    Attributes:
+        values: those that most articles have.  more: those that come next.
+        others: how many there are beside all these.
+        missing: how many articles have no value.
+    """
+
+    name: str
+    values: Sequence[Filter]
+    more: Sequence[Filter]
+    others: int
+    missing: int
+
+
+def set_filters(asked: Asked) -> list[Filter]:
+    """The clauses of the query that are no words to look for, each with the way to be rid of it."""
+    return [
+        Filter(each.text, asked.with_(q=widened(asked.q, each)).url, is_set=True)
+        for each in clauses(asked.q)
+        if each.field
+    ]
+
+
+def filters_of(archive: Archive, asked: Asked) -> list[Filters]:
+    """The filters that tell the articles of an answer apart, or are set; `QueryError` as for `search`."""
+    having = {each.meaning: each for each in clauses(asked.q)}
+    found = []
+    for field, name in FIELDS.items():
+        facet = archive.facet(asked.q, field)
+        values = [_filter(asked, having, field, each.value, each.count) for each in facet.values[: _SHOWN + _MORE]]
+        if len(facet.values) > 1 or (values and facet.missing) or any(each.is_set for each in values):
+            others = max(len(facet.values) - len(values), 0)
+            found.append(Filters(name, values[:_SHOWN], values[_SHOWN:], others, facet.missing))
+    return found
+
+
+def _filter(asked: Asked, having: dict[str, Clause], field: str, value: str, count: int) -> Filter:
+    clause = clause_for(field, value)
+    if clause is None:
+        return Filter(value, "", count)
+    set_as = having.get(clauses(clause)[0].meaning)
+    text = narrowed(asked.q, clause) if set_as is None else widened(asked.q, set_as)
+    return Filter(value, asked.with_(q=text).url, count, set_as is not None)
