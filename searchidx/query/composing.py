@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from searchidx.query.editing import narrowed
+from searchidx.query.editing import narrowed, within
 from searchidx.query.parser import QUOTES
 
 __all__ = ["ZONES", "composed"]
@@ -36,7 +36,7 @@ def composed(every: str = "", phrase: str = "", some: str = "", none: str = "", 
     text = ""
     for part in (every.strip(), f'"{words}"' if words else "", _alternatives(some)):
         if part and zone:
-            text = narrowed(text, f"{zone}:{_together(part)}")
+            text = narrowed(text, within(zone, part))
         elif part:
             text = narrowed(text, _together(part) if text else part)
     if unwanted := _alternatives(none):

@@ -20,10 +20,23 @@ from searchidx.query.nodes import operands
 from searchidx.query.parser import QUOTES, parse
 from searchidx.schema import FIELDS, FieldKind, split_level
 
-__all__ = ["Clause", "clause_for", "clauses", "date_clause", "dates_of", "narrowed", "redated", "widened"]
+__all__ = [
+    "Clause",
+    "clause_for",
+    "clauses",
+    "date_clause",
+    "dates_of",
+    "narrowed",
+    "redated",
+    "unzoned",
+    "widened",
+    "within",
+    "zoned",
+]
 
 _SIGNS = str.maketrans(dict.fromkeys(f"{QUOTES}*?~/", " "))
 """What would end a phrase, or make a pattern of a word of it. All of it parts words, so none is lost."""
+_NAME = re.compile(r"[A-Za-z]+:")
 _FIRST, _LAST = dt.date.min, dt.date.max
 
 
@@ -32,7 +45,7 @@ class Clause(NamedTuple):
 
     Attributes:
         text: as typed.  start, end: where it stands.
-        field: the field it asks about; empty where that is the text, or where it asks about several.
+        field: the field it asks about, `text` where no name stands before the words; empty where it asks about several.
         is_negative: whether it says what to leave out; `date:none` says what is wanted.
         meaning: equal of clauses that ask for the same terms in the same way.
     """
@@ -44,6 +57,11 @@ class Clause(NamedTuple):
     is_negative: bool
     meaning: str
 
+    @property
+    def is_filter(self) -> bool:
+        """Whether it asks about one field that is no zone of the text."""
+        return bool(self.field) and FIELDS[self.field].kind is not FieldKind.TEXT
+
 
 def clauses(text: str, today: dt.date | None = None) -> tuple[Clause, ...]:
     """The clauses of a query, from left to right; none where it has errors, and one where OR holds all of it together.
@@ -53,8 +71,7 @@ def clauses(text: str, today: dt.date | None = None) -> tuple[Clause, ...]:
     found = []
     for start, end, node in parse(text, today=today).clauses:
         is_negative = isinstance(node, q.Not) and not isinstance(node.query, q.Every)
-        field = _field(node.query if isinstance(node, q.Not) else node)
-        found.append(Clause(text[start:end], start, end, field, is_negative, repr(node)))
+        found.append(Clause(text[start:end], start, end, _field(node), is_negative, repr(node)))
     return tuple(found)
 
 
@@ -128,20 +145,52 @@ def redated(text: str, clause: str | None, today: dt.date | None = None) -> str:
     """
     while dated := [each for each in clauses(text, today) if each.field == "date" and not each.is_negative]:
         if clause is not None and len(dated) == 1:
-            return f"{text[: dated[0].start].strip()} {clause} {text[dated[0].end :].strip()}".strip()
+            return _replaced(text, dated[0].start, dated[0].end, clause)
         text = widened(text, dated[-1])
     return text if clause is None else narrowed(text, clause)
 
 
+def within(zone: str, words: str) -> str:
+    """What looks for words (or a query of words) in a zone of the text: `headline:bank`, `headline:(bank OR rates)`."""
+    plainly, safely = f"{zone}:{words}", f"{zone}:({words})"
+    return plainly if repr(parse(plainly).query) == repr(parse(safely).query) else safely
+
+
+def zoned(text: str, zone: str) -> str:
+    """The query with all that it looks for anywhere in the text looked for in a zone; as it is where it does not."""
+    runs: list[tuple[int, int]] = []
+    before = None
+    for each in clauses(text):
+        if each.field == "text" and not each.is_negative:
+            start = runs.pop()[0] if before else each.start
+            runs.append((start, each.end))
+        before = each.field == "text" and not each.is_negative
+    for start, end in reversed(runs):
+        text = _replaced(text, start, end, within(zone, text[start:end]))
+    return text
+
+
+def unzoned(text: str, zone: str) -> str:
+    """The query with what it looks for in a zone looked for anywhere; as it is where it does not."""
+    for each in reversed(clauses(text)):
+        name = _NAME.match(each.text)
+        if each.field == zone and not each.is_negative and name:
+            text = _replaced(text, each.start, each.end, each.text[name.end() :])
+    return text
+
+
+def _replaced(text: str, start: int, end: int, by: str) -> str:
+    return f"{text[:start].rstrip()} {by} {text[end:].lstrip()}".strip()
+
+
 def _field(node: Any) -> str:
-    """The one field that a node is about; empty where that is the text, or where there are several."""
+    """The one field that a node is about; empty where there are several."""
     parts = node.subqueries if isinstance(node, (q.And, q.Or)) else operands(node)
-    if parts:
-        fields = {_field(part) for part in parts}
+    if parts or isinstance(node, q.Not):
+        fields = {_field(part) for part in parts or [node.query]}
         return fields.pop() if len(fields) == 1 else ""
     name = getattr(node, "fieldname", None)
-    field = split_level(name)[0] if isinstance(name, str) else ""
-    return "" if not field or FIELDS[field].kind is FieldKind.TEXT else field
+    return split_level(name)[0] if isinstance(name, str) else ""
 
 
 def _day_after(day: dt.date) -> dt.date:

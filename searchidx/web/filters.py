@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from searchidx.archive import Archive
-from searchidx.query.editing import Clause, clause_for, clauses, narrowed, widened
+from searchidx.query.editing import Clause, clause_for, clauses, narrowed, unzoned, widened, zoned
 from searchidx.web.asking import Asked
 
 __all__ = ["Filter", "Filters", "filters_of", "set_filters"]
 
 FIELDS = {"source": "Source", "section": "Section", "byline": "Author", "keyword": "Keyword", "language": "Language"}
+ZONES = {"headline": "In the headline", "lead": "In headline or lead"}
 _SHOWN, _MORE = 6, 40
 """So many values of each field are shown at once, so many when more are asked for."""
 
@@ -55,20 +56,33 @@ def set_filters(asked: Asked) -> list[Filter]:
     return [
         Filter(each.text, asked.with_(q=widened(asked.q, each)).url, is_set=True)
         for each in clauses(asked.q)
-        if each.field
+        if each.is_filter
     ]
 
 
 def filters_of(archive: Archive, asked: Asked) -> list[Filters]:
     """The filters that tell the articles of an answer apart, or are set; `QueryError` as for `search`."""
     having = {each.meaning: each for each in clauses(asked.q)}
-    found = []
+    found = [Filters("Where", zones, (), 0, 0)] if (zones := _zones(archive, asked)) else []
     for field, name in FIELDS.items():
         facet = archive.facet(asked.q, field)
         values = [_filter(asked, having, field, each.value, each.count) for each in facet.values[: _SHOWN + _MORE]]
         if len(facet.values) > 1 or (values and facet.missing) or any(each.is_set for each in values):
             others = max(len(facet.values) - len(values), 0)
             found.append(Filters(name, values[:_SHOWN], values[_SHOWN:], others, facet.missing))
+    return found
+
+
+def _zones(archive: Archive, asked: Asked) -> list[Filter]:
+    """In which zones the words could be looked for, if any article has them there, and in which they are."""
+    found = []
+    for zone, name in ZONES.items():
+        everywhere, there = unzoned(asked.q, zone), zoned(asked.q, zone)
+        if everywhere != asked.q:
+            count = archive.search(asked.q, limit=0).total
+            found.append(Filter(name, asked.with_(q=everywhere).url, count, is_set=True))
+        elif there != asked.q and (count := archive.search(there, limit=0).total):
+            found.append(Filter(name, asked.with_(q=there).url, count))
     return found
 
 

@@ -43,8 +43,10 @@ SORTED = 5_000
 DEEPEST = 20_000
 """So many occurrences can be paged through, since each page finds those before it anew."""
 SIMILAR = 6
+SAME = 0.6
+"""An article is a version of another where their bodies are so similar; more loosely than what an answer folds."""
 EXPORTS = {"csv": "CSV", "jsonl": "JSON Lines", "ris": "RIS", "bibtex": "BibTeX", "csl-json": "CSL-JSON", "txt": "Text"}
-_VIEW_NAMES = dict(zip(VIEWS, ("Articles", "In context", "Typical words", "As understood"), strict=True))
+_VIEW_NAMES = dict(zip(VIEWS, ("Articles", "In context", "Words", "Query"), strict=True))
 _SORT_NAMES = {Sort.RELEVANCE: "Best match", Sort.NEWEST: "Newest", Sort.OLDEST: "Oldest", Sort.HEADLINE: "Headline"}
 _ORDER_NAMES = {"": "As found", "left": "By what precedes", "right": "By what follows", "date": "By date"}
 
@@ -95,8 +97,11 @@ def _dates(query: str, bad: BadDates | None) -> dict[str, str]:
 
 def _home(archive: Archive, asked: Asked) -> dict[str, Any]:
     every = asked.with_(q="*")
+    stats = archive.stats()
+    latest = [] if stats.last is None else [f"date:{stats.last:%Y-%m}"]
     return {
-        "stats": archive.stats(),
+        "stats": stats,
+        "examples": ["climate change", '"prime minister"', "headline:election", "bank w/5 rates", *latest],
         "chart": chart(archive, "*"),
         "filters": filters_of(archive, every),
         "newest": archive.search("date:*", limit=6, sort=Sort.NEWEST),
@@ -177,7 +182,7 @@ def _context(archive: Archive, asked: Asked, total: int) -> dict[str, Any]:
 
 
 def _words(archive: Archive, asked: Asked, total: int) -> dict[str, Any]:
-    words = archive.terms(asked.q, limit=40)
+    words = archive.terms(asked.q, limit=25)
     lists = {"distinctive": words.distinctive, "frequent": words.frequent}
     return {
         "words": words,
@@ -221,7 +226,7 @@ def _article(request: Request, archive: Archive) -> Response:
             headline, body = archive.marked(id, query)
         except QueryError:
             unclear = True
-    versions = archive.versions(id)
+    versions = archive.versions(id, SAME)
     same = {hit.id for hit in versions}
     similar = [hit for hit in archive.similar(id, limit=SIMILAR + len(same)) if hit.id not in same]
     by_id = clause_for("id", id)
@@ -262,7 +267,11 @@ def _citations(article: Any, by_id: str | None) -> Sequence[tuple[str, str, str]
     """How the article is cited: what it is called, the text, where it can be had as a file."""
     plain = [("Note", citation(article), "")]
     return plain + [
-        (name, "".join(export_lines([article], format)).replace("\r\n", "\n").strip(), _export(by_id, format) if by_id else "")
+        (
+            name,
+            "".join(export_lines([article], format)).replace("\r\n", "\n").strip(),
+            _export(by_id, format) if by_id else "",
+        )
         for format, name in (("bibtex", "BibTeX"), ("ris", "RIS"))
     ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -15,7 +16,17 @@ from searchidx import Article
 from searchidx.engines.naive import NaiveEngine
 from searchidx.errors import QueryError
 from searchidx.query import parse
-from searchidx.query.editing import clause_for, clauses, date_clause, dates_of, narrowed, redated, widened
+from searchidx.query.editing import (
+    clause_for,
+    clauses,
+    date_clause,
+    dates_of,
+    narrowed,
+    redated,
+    unzoned,
+    widened,
+    zoned,
+)
 from searchidx.searching import ids
 
 TODAY = dt.date(2023, 3, 15)
@@ -41,16 +52,16 @@ CLAUSES = (
 
 
 @cache
-def _snapshot() -> object:
+def _snapshot(headlines_only: bool = False) -> object:
     engine = NaiveEngine()
     with engine.writer() as writer:
         for article in ARTICLES:
-            writer.add(article)
+            writer.add(replace(article, body="") if headlines_only and article.headline else article)
     return engine.snapshot()
 
 
-def found(text: str) -> set[str]:
-    return set(ids(_snapshot(), parse(text, today=TODAY)))
+def found(text: str, headlines_only: bool = False) -> set[str]:
+    return set(ids(_snapshot(headlines_only), parse(text, today=TODAY)))
 
 
 def texts() -> st.SearchStrategy[str]:
@@ -132,11 +143,11 @@ def test_a_clause_less(text: str, taken: str, left: str) -> None:
 @pytest.mark.parametrize(
     ("text", "fields"),
     [
-        ('nato source:"Japan News" -section:world', ["", "source", "section"]),
+        ('nato source:"Japan News" -section:world', ["text", "source", "section"]),
         ("(site:a OR source:b) date:none -date:2023", ["source", "date", "date"]),
         (
             '(source:a OR byline:b) headline:x section:"a b*" lang:en words:>5 *',
-            ["", "", "section", "language", "words", ""],
+            ["", "headline", "section", "language", "words", ""],
         ),
         ("nato OR source:x", [""]),
         ("nato source:", []),
@@ -240,6 +251,50 @@ def test_days_that_are_said_are_those_that_are_read(first: dt.date, last: dt.dat
 )
 def test_the_days_that_a_query_leaves(text: str, days: tuple[str | None, str | None]) -> None:
     assert tuple(None if day is None else str(day) for day in dates_of(text, TODAY)) == days
+
+
+@given(texts())
+def test_what_is_looked_for_in_a_headline_is_found_where_there_is_nothing_else(text: str) -> None:
+    if parse(text, today=TODAY).query is None:
+        return
+    every = clauses(text, TODAY)
+    having = {article.id for article in ARTICLES if article.headline}
+    there = [found(each.text, True) & having if each.field == "text" and not each.is_negative else found(each.text)
+             for each in every]  # fmt: skip
+    edited = zoned(text, "headline")
+    assert found(edited) & having == set.intersection(*there) & having, edited
+    if all(each.field == "text" and not each.is_negative for each in every):
+        assert found(unzoned(edited, "headline")) == found(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "there"),
+    [
+        ("nato", "headline:nato"),
+        ("nato japan source:x", "headline:(nato japan) source:x"),
+        ('"Taiwan Strait" date:2023', 'headline:"Taiwan Strait" date:2023'),
+        ("nato OR japan", "headline:(nato OR japan)"),
+        ("(nato OR japan) -x =banks", "headline:(nato OR japan) -x headline:=banks"),
+        ("source:x", "source:x"),
+        ("nato OR source:x", "nato OR source:x"),
+        ("body:x", "body:x"),
+    ],
+)
+def test_words_in_a_zone(text: str, there: str) -> None:
+    assert zoned(text, "headline") == there
+
+
+@pytest.mark.parametrize(
+    ("text", "everywhere"),
+    [
+        ("headline:nato", "nato"),
+        ('Title:"a b" source:x', '"a b" source:x'),
+        ("headline:(a OR b) body:c -headline:d", "(a OR b) body:c -headline:d"),
+        ("nato", "nato"),
+    ],
+)
+def test_words_no_more_in_a_zone(text: str, everywhere: str) -> None:
+    assert unzoned(text, "headline") == everywhere
 
 
 def test_a_query_with_errors_has_no_clauses() -> None:

@@ -26,7 +26,8 @@
     return true;
   };
 
-  let match = 0;
+  let match = Number((/^#m(\d+)$/.exec(location.hash) || [])[1]) || 0;
+  addEventListener("hashchange", () => { match = Number((/^#m(\d+)$/.exec(location.hash) || [])[1]) || 0; });
   const toMatch = (step) => {
     const marks = all(".body mark");
     if (!marks.length) return false;
@@ -43,7 +44,7 @@
   const actions = {
     j: () => move(1),
     k: () => move(-1),
-    n: () => { if (!match) match = 0; return toMatch(1); },
+    n: () => toMatch(1),
     p: () => toMatch(match ? -1 : 0),
     "/": () => { box.focus(); box.select(); return true; },
     "?": () => { location.href = document.querySelector(".to-help").href; return true; },
@@ -66,10 +67,9 @@
     if (action && action()) event.preventDefault();
   });
 
-  // Days: pulled over the bars, they are those of the form.
-  const form = document.querySelector("form[data-dates]");
+  // Dates: dragged across the bars, they are those of the first bar to the last.
   const bars = document.querySelector("svg[data-brush]");
-  if (form && bars) {
+  if (bars && matchMedia("(pointer: fine)").matches) {
     const brush = bars.querySelector(".brush");
     const links = all("a", bars);
     const place = (event) => {
@@ -113,9 +113,9 @@
       const chosen = pulled ? within(place(event)) : [];
       clear();
       if (!chosen.length) return;
-      form.elements.from.value = chosen[0].link.dataset.from;
-      form.elements.to.value = chosen[chosen.length - 1].link.dataset.to;
-      form.requestSubmit();
+      const url = new URL(chosen[0].link.getAttribute("href"), location.href);
+      url.searchParams.set("to", chosen[chosen.length - 1].link.dataset.to);
+      location.href = url;
     });
     addEventListener("pointercancel", clear);
     bars.addEventListener("click", (event) => {
