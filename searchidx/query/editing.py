@@ -101,12 +101,16 @@ def narrowed(text: str, clause: str) -> str:
 
 
 def widened(text: str, clause: Clause) -> str:
-    """The query without one of its clauses; empty where it has no other."""
+    """The query without one of its clauses, nor brackets that are needed no more; empty where it has no other."""
     found = clauses(text)
     at = next(n for n, each in enumerate(found) if each.start == clause.start)
     if at:
-        return f"{text[: found[at - 1].end].strip()} {text[clause.end :].strip()}".strip()
-    return text[found[1].start :].strip() if len(found) > 1 else ""
+        rest = f"{text[: found[at - 1].end].strip()} {text[clause.end :].strip()}".strip()
+    else:
+        rest = text[found[1].start :].strip() if len(found) > 1 else ""
+    bare = rest[1:-1].strip()
+    is_bracketed = rest.startswith("(") and rest.endswith(")")
+    return bare if is_bracketed and repr(parse(bare).query) == repr(parse(rest).query) else rest
 
 
 def date_clause(first: dt.date | None, last: dt.date | None) -> str:

@@ -18,7 +18,7 @@ def create_app(settings: Settings) -> Starlette:
     """The application of an index; raises what `searchidx.open` does."""
     app = Starlette(
         routes=[*pages.routes(), *assets.routes(), *api.routes(), *feeds.routes()],
-        exception_handlers=HANDLERS,
+        exception_handlers=dict.fromkeys(HANDLERS, pages.respond),
     )
     # Around all of it: what is said of a fault is guarded, too.
     app.middleware_stack = Guard(app.build_middleware_stack(), settings)

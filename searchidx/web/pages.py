@@ -32,7 +32,7 @@ from searchidx.web.parameters import read
 from searchidx.web.problems import Problem, problem_of
 from searchidx.web.templating import paragraphs, render
 
-__all__ = ["problem_page", "routes"]
+__all__ = ["respond", "routes"]
 
 PAGE, LINES = 20, 50
 """So many articles, so many occurrences stand on a page."""
@@ -45,7 +45,9 @@ DEEPEST = 20_000
 SIMILAR = 6
 SAME = 0.6
 """An article is a version of another where their bodies are so similar; more loosely than what an answer folds."""
-EXPORTS = {"csv": "CSV", "jsonl": "JSON Lines", "ris": "RIS", "bibtex": "BibTeX", "csl-json": "CSL-JSON", "txt": "Text"}
+API = "/api/v1"
+EXPORTS = {"csv": "CSV", "txt": "Text", "ris": "RIS", "bibtex": "BibTeX", "csl-json": "CSL-JSON", "jsonl": "JSON Lines"}
+TABLES = {"hits": "Passages, CSV", "kwic": "Occurrences, CSV", "timeline": "Timeline, CSV", "terms": "Words, CSV"}
 _VIEW_NAMES = dict(zip(VIEWS, ("Articles", "In context", "Words", "Query"), strict=True))
 _SORT_NAMES = {Sort.RELEVANCE: "Best match", Sort.NEWEST: "Newest", Sort.OLDEST: "Oldest", Sort.HEADLINE: "Headline"}
 _ORDER_NAMES = {"": "As found", "left": "By what precedes", "right": "By what follows", "date": "By date"}
@@ -72,7 +74,7 @@ class Note:
 
 
 def _search(request: Request, archive: Archive) -> Response:
-    values = read(request.query_params, SEARCH)
+    values = read(request.scope["query_string"], SEARCH)
     asked, bad_dates = asked_of(values), None
     try:
         if (other := rewritten(values)) is not None:
@@ -122,13 +124,24 @@ def _answer(archive: Archive, asked: Asked) -> dict[str, Any]:
         "filters": filters_of(archive, asked),
         "chart": chart(archive, asked.q),
         "views": [Link(text, asked.with_(view=name).url, name == asked.view) for name, text in _VIEW_NAMES.items()],
-        "downloads": [Link(name, _export(asked.q, format)) for format, name in EXPORTS.items()],
+        "downloads": _downloads(asked.q),
+        "feeds": [Link(name, f"/feed.{name.lower()}?{urlencode({'q': asked.q})}") for name in ("Atom", "RSS")],
         **view,
     }
 
 
+def _downloads(query: str) -> dict[str, list[Link]]:
+    """What can be taken home, all of it: whole articles in the formats of an export, and what is counted, as tables."""
+    return {
+        "Whole articles": [Link(name, _export(query, format)) for format, name in EXPORTS.items()],
+        "Tables": [
+            Link(name, f"{API}/{path}?{urlencode({'q': query, 'format': 'csv'})}") for path, name in TABLES.items()
+        ],
+    }
+
+
 def _export(query: str, format: str) -> str:
-    return f"/api/v1/export?{urlencode({'q': query, 'format': format})}"
+    return f"{API}/export?{urlencode({'q': query, 'format': format})}"
 
 
 def _articles(archive: Archive, asked: Asked, total: int) -> dict[str, Any]:
@@ -215,7 +228,7 @@ def _note(asked: Asked, about: Diagnostic) -> Note:
 
 
 def _article(request: Request, archive: Archive) -> Response:
-    values = read(request.query_params, ARTICLE)
+    values = read(request.scope["query_string"], ARTICLE)
     id, query = values["id"], values["q"]
     article = archive.get(id)
     if article is None:
@@ -277,12 +290,15 @@ def _citations(article: Any, by_id: str | None) -> Sequence[tuple[str, str, str]
 
 
 def _help(request: Request, archive: Archive) -> Response:
-    read(request.query_params, ())
+    read(request.scope["query_string"], ())
     return render("help", {"asked": Asked()})
 
 
-def problem_page(problem: Problem) -> Response:
-    """A page that says what the matter is."""
+async def respond(request: Request, error: Exception) -> Response:
+    """Say what the matter is: on a page, where a browser asked for one, else as programs want to know it."""
+    problem = problem_of(error)
+    if request.url.path.startswith(API) or "text/html" not in request.headers.get("accept", ""):
+        return problem.response()
     response = render("problem", {"asked": Asked(), "problem": problem}, problem.status)
     response.headers.update({"Cache-Control": "no-store", **problem.headers})
     return response

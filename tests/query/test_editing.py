@@ -81,6 +81,16 @@ def test_a_clause_more_finds_what_both_find(text: str, clause: str) -> None:
     assert [each for each in clauses(edited, TODAY) if each.text == clause], edited
 
 
+@given(texts(), st.sampled_from(CLAUSES[:4]))
+def test_what_is_put_in_and_taken_out_leaves_what_there_was(text: str, clause: str) -> None:
+    if parse(text, today=TODAY).query is None or text.strip() == "*":
+        return
+    edited = narrowed(text, clause)
+    left = widened(edited, clauses(edited, TODAY)[-1])
+    assert found(left) == found(text)
+    assert left == text.strip() or text.strip().startswith("(") or "&" in text  # no clause, so it may go with one
+
+
 @given(texts())
 def test_clauses_are_what_has_to_match_together_and_can_be_taken_out(text: str) -> None:
     if parse(text, today=TODAY).query is None:

@@ -124,6 +124,29 @@
     all(".brush-help").forEach((help) => { help.hidden = false; });
   }
 
+  // Suggestions for what is being typed: of words, of values of fields, of headlines, with their counts.
+  const list = document.createElement("datalist");
+  list.id = "suggestions";
+  box.after(list);
+  let asking = 0;
+  box.addEventListener("input", () => {
+    clearTimeout(asking);
+    asking = setTimeout(async () => {
+      const typed = box.value;
+      if (!typed.trim()) return;
+      const answer = await fetch(`/suggestions?${new URLSearchParams({ q: typed })}`).catch(() => null);
+      if (!answer || !answer.ok || box.value !== typed) return;
+      const [, queries, about] = await answer.json();
+      list.replaceChildren(...queries.map((query, at) => {
+        const option = document.createElement("option");
+        option.value = query;
+        option.label = about[at];
+        return option;
+      }));
+      box.setAttribute("list", list.id);
+    }, 120);
+  });
+
   // Citations.
   if (navigator.clipboard) {
     all("[data-copy]").forEach((button) => {
