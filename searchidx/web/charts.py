@@ -7,6 +7,7 @@ its days, which are what a click on it, or a pull over several, asks for.
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,8 +22,8 @@ _MOST_YEARS, _MOST_MONTHS = 10, 3
 """More years are drawn by year, more months by month, fewer by day."""
 _FEW = 18
 """Fewer periods do not fill the width."""
-_TICKS = 6
-"""So many periods are named below the bars at most."""
+_NAMED = {"day": ("{0.day} {0:%b}", 16.0), "month": ("{0:%b} {0.year}", 20.0), "year": ("{0.year}", 12.0)}
+"""How periods are named below the bars, and how much of the width that takes on a phone."""
 _GAP = 0.18
 """Of a bar's share of the width so much stays free."""
 
@@ -86,7 +87,7 @@ def _drawn(timeline: Timeline) -> Chart:
     share = 100 / max(len(periods), _FEW)
     begin = (100 - share * len(periods)) / 2
     bars = tuple(_bar(each, peak, begin + share * at, share) for at, each in enumerate(periods) if each.counts[0])
-    ticks = tuple((_percent(begin + share * (at + 0.5)), text) for at, text in _ticks(periods, timeline.by))
+    ticks = tuple((_percent(begin + share * (at + 0.5)), text) for at, text in _ticks(periods, timeline.by, share))
     return Chart(timeline.by, bars, peak, ticks, timeline.undated[0], timeline.imprecise[0])
 
 
@@ -104,15 +105,15 @@ def _bar(period: Period, peak: int, left: float, share: float) -> Bar:
     )
 
 
-def _ticks(periods: Sequence[Period], by: str) -> list[tuple[int, str]]:
-    """Which periods are named, and how: years where there are several, else as many as there is room for."""
+def _ticks(periods: Sequence[Period], by: str, share: float) -> list[tuple[int, str]]:
+    """Which periods are named, and how: years where several begin, else as many periods as there is room for."""
+    named, (pattern, room) = list(range(len(periods))), _NAMED[by]
     if by == "month":
         begins = [at for at, each in enumerate(periods) if each.start.month == 1]
         if len(begins) > 1:
-            return [(at, str(periods[at].start.year)) for at in begins[:: -(-len(begins) // _TICKS)]]
-    every = -(-len(periods) // _TICKS) or 1
-    pattern = {"day": "{0.day} {0:%b}", "month": "{0:%b} {0.year}", "year": "{0.year}"}[by]
-    return [(at, pattern.format(periods[at].start)) for at in range(0, len(periods), every)]
+            named, (pattern, room) = begins, _NAMED["year"]
+    apart = (named[1] - named[0]) * share if len(named) > 1 else room
+    return [(at, pattern.format(periods[at].start)) for at in named[:: math.ceil(room / apart)]]
 
 
 def _percent(number: float) -> str:

@@ -19,7 +19,7 @@ from starlette.routing import Route
 from searchidx.archive import Archive
 from searchidx.engines.base import Sort
 from searchidx.errors import QueryError
-from searchidx.hits import Snippet
+from searchidx.hits import KwicLine, Snippet
 from searchidx.query import Diagnostic, Kind
 from searchidx.query.editing import clause_for, dates_of, narrowed, redated
 from searchidx.render.citation import citation
@@ -34,10 +34,10 @@ from searchidx.web.templating import paragraphs, render
 
 __all__ = ["respond", "routes"]
 
-PAGE, LINES = 20, 50
-"""So many articles, so many occurrences stand on a page."""
-FOLDED = 5_000
-"""Near-duplicates of so many articles are found in no time; among more they are looked for when that is asked for."""
+PAGE, LINES, WIDTH = 20, 50, 80
+"""So many articles, so many occurrences stand on a page, with so many characters on either side."""
+FOLDED = 2_000
+"""Among so many articles near-duplicates are found in no time, among more they are looked for on demand."""
 SORTED = 5_000
 """Occurrences in so many articles are sorted; of more they come as the articles do."""
 DEEPEST = 20_000
@@ -183,15 +183,22 @@ def _context(archive: Archive, asked: Asked, total: int) -> dict[str, Any]:
     if offset >= DEEPEST:
         raise Problem(422, "too-much-work", f"occurrences are shown up to the {DEEPEST:,}th: take all of them as CSV")
     order = asked.order if can_sort else ""
-    lines = list(islice(archive.kwic(asked.q, width=72, sort=order or None), offset, offset + LINES + 1))
+    lines = list(islice(archive.kwic(asked.q, width=WIDTH, sort=order or None), offset, offset + LINES + 1))
     return {
-        "lines": lines[:LINES],
+        "lines": [_with_whole_words(line) for line in lines[:LINES]],
         "first": offset + 1,
         "can_sort": can_sort,
         "orders": [Link(text, asked.with_(order=each).url, each == order) for each, text in _ORDER_NAMES.items()],
         "previous": asked.with_(page=asked.page - 1).url if asked.page > 1 else "",
         "next": asked.with_(page=asked.page + 1).url if len(lines) > LINES else "",
     }
+
+
+def _with_whole_words(line: KwicLine) -> KwicLine:
+    """The line without what its width left of a word, on either side."""
+    left = line.left.partition(" ")[2] if len(line.left) == WIDTH else line.left
+    right = line.right.rpartition(" ")[0] if len(line.right) == WIDTH else line.right
+    return line._replace(left=left, right=right)
 
 
 def _words(archive: Archive, asked: Asked, total: int) -> dict[str, Any]:

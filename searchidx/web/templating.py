@@ -83,19 +83,21 @@ def _outward(url: str) -> str:
     return url if _WEB.match(url) else ""
 
 
-_templates = Environment(
+_environment = Environment(
     loader=PackageLoader("searchidx.web"),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_templates.filters.update(
+_environment.filters.update(
     language=_language, number=_number, outward=_outward, pieces=pieces, plural=_plural, said=_said
 )
-_templates.globals["asset"] = address
+_environment.globals["asset"] = address
+_templates = {name: _environment.get_template(name) for name in _environment.list_templates()}
+"""All of them, made before anybody waits for one."""
 
 
 def render(name: str, values: Mapping[str, Any], status: int = 200) -> HTMLResponse:
     """A page of a template."""
-    return HTMLResponse(_templates.get_template(f"{name}.html").render(values), status)
+    return HTMLResponse(_templates[f"{name}.html"].render(values), status)

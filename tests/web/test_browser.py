@@ -1,4 +1,4 @@
-"""The pages in a real browser: with a mouse, by keys alone, without scripts, on a phone; and for all who use them (axe).
+"""The pages in a real browser: with a mouse, by keys alone, without scripts, on a phone; and for everybody (axe).
 
 Each page is photographed, light and dark, wide and narrow, to build/screenshots: to be looked at.
 """
@@ -285,9 +285,12 @@ def test_whoever_tabs_comes_to_everything_in_order_and_sees_where(open_page: Cal
     for _ in range(200):
         page.keyboard.press("Tab")
         here = page.evaluate(
-            """() => { const it = document.activeElement, box = it.getBoundingClientRect();
-                return it === document.body ? null : [it.innerText || it.name || it.id, it.type === "date" || getComputedStyle(it).outlineStyle !== "none",
-                    box.top >= 0 && box.bottom <= innerHeight + 1]; }"""
+            """() => {
+                const it = document.activeElement, box = it.getBoundingClientRect();
+                const hasRing = it.type === "date" || getComputedStyle(it).outlineStyle !== "none";
+                const isVisible = box.top >= 0 && box.bottom <= innerHeight + 1;
+                return it === document.body ? null : [it.innerText || it.name || it.id, hasRing, isVisible];
+            }"""
         )
         if here is None:
             break
