@@ -18,6 +18,7 @@ from starlette.routing import Route
 
 from searchidx.archive import Archive
 from searchidx.engines.base import Sort
+from searchidx.engines.remembering import remembering
 from searchidx.errors import QueryError
 from searchidx.hits import KwicLine, Snippet
 from searchidx.query import Diagnostic, Kind
@@ -74,7 +75,7 @@ class Note:
 
 
 def _search(request: Request, archive: Archive) -> Response:
-    values = read(request.scope["query_string"], SEARCH)
+    values = read(request.query_params, SEARCH)
     asked, bad_dates = asked_of(values), None
     try:
         if (other := rewritten(values)) is not None:
@@ -83,9 +84,11 @@ def _search(request: Request, archive: Archive) -> Response:
         bad_dates = error
     shown: dict[str, Any] = {"asked": asked, "dates": _dates(asked.q, bad_dates), "bad_dates": bad_dates}
     if not asked.q.strip():
-        return render("home", shown | _home(archive, asked))
+        with remembering():
+            return render("home", shown | _home(archive, asked))
     try:
-        shown |= _answer(archive, asked)
+        with remembering():
+            shown |= _answer(archive, asked)
     except QueryError as error:
         shown |= {"errors": [_note(asked, each) for each in error.diagnostics if each.is_error]}
         return render("errors", shown, problem_of(error).status)
@@ -235,7 +238,7 @@ def _note(asked: Asked, about: Diagnostic) -> Note:
 
 
 def _article(request: Request, archive: Archive) -> Response:
-    values = read(request.scope["query_string"], ARTICLE)
+    values = read(request.query_params, ARTICLE)
     id, query = values["id"], values["q"]
     article = archive.get(id)
     if article is None:
@@ -297,7 +300,7 @@ def _citations(article: Any, by_id: str | None) -> Sequence[tuple[str, str, str]
 
 
 def _help(request: Request, archive: Archive) -> Response:
-    read(request.scope["query_string"], ())
+    read(request.query_params, ())
     return render("help", {"asked": Asked()})
 
 

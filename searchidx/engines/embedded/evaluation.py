@@ -29,6 +29,7 @@ from searchidx.engines.embedded.ranking import Bm25, Counts, Given, Known, Score
 from searchidx.engines.embedded.segment import Spec
 from searchidx.engines.embedded.words import Part, frequencies, frequencies_of_any, phrase_places
 from searchidx.engines.matching import PATTERNS, is_text, word_test
+from searchidx.engines.remembering import once
 from searchidx.query.nodes import NODES, boost_of
 from searchidx.schema import FIELDS, FieldKind, Level, split_level
 
@@ -200,11 +201,11 @@ class Evaluator:
 
     def matching(self, query: Any) -> list[tuple[Part, Array]]:
         """Each part with its documents that match, ascending; intp."""
-        return self._whole.split(_docs(self._evaluate(query)))
+        return self._whole.split(_docs(once(self, query, self._evaluate)))
 
     def search(self, query: Any, limit: int | None, offset: int, sort: Sort) -> Matches:
         """One page of the answer to a query tree."""
-        found = self._evaluate(query)
+        found = once(self, query, self._evaluate)
         total = found.count()
         wanted = total if limit is None else min(total, offset + limit)
         if wanted <= offset:
