@@ -18,11 +18,16 @@ from searchidx.render.citation import spoken_date
 
 __all__ = ["Bar", "Chart", "chart"]
 
-_MOST_YEARS, _MOST_MONTHS = 10, 3
-"""More years are drawn by year, more months by month, fewer by day."""
+_MOST_YEARS, _MOST_BY_WEEK, _MOST_BY_DAY = 10, 15, 3
+"""More years are drawn by year. Of the rest, so many months are drawn by week at most, so many by day."""
 _FEW = 18
 """Fewer periods do not fill the width."""
-_NAMED = {"day": ("{0.day} {0:%b}", 16.0), "month": ("{0:%b} {0.year}", 20.0), "year": ("{0.year}", 12.0)}
+_NAMED = {
+    "day": ("{0.day} {0:%b}", 16.0),
+    "week": ("{0.day} {0:%b}", 16.0),
+    "month": ("{0:%b} {0.year}", 20.0),
+    "year": ("{0.year}", 12.0),
+}
 """How periods are named below the bars, and how much of the width that takes on a phone."""
 _GAP = 0.18
 """Of a bar's share of the width so much stays free."""
@@ -57,7 +62,7 @@ class Chart:
     """All of them.
 
     Attributes:
-        by: "day", "month", "year".
+        by: "day", "week", "month", "year".
         peak: the highest count.
         ticks: what is written below, and where: (per cent, text).
         undated, imprecise: how many articles have no place in it.
@@ -76,8 +81,11 @@ def chart(archive: Archive, query: str) -> Chart:
     timeline = archive.timeline(query, by="year")
     if len(timeline.periods) <= _MOST_YEARS:
         timeline = archive.timeline(query, by="month")
-        if 0 < len(timeline.periods) <= _MOST_MONTHS:
-            timeline = archive.timeline(query, by="day")
+        by = "day" if len(timeline.periods) <= _MOST_BY_DAY else "week"
+        if 0 < len(timeline.periods) <= _MOST_BY_WEEK:
+            finer = archive.timeline(query, by=by)
+            if finer.imprecise == timeline.imprecise:  # else some would lose their place
+                timeline = finer
     return _drawn(timeline)
 
 
@@ -95,8 +103,9 @@ def _bar(period: Period, peak: int, left: float, share: float) -> Bar:
     count = period.counts[0]
     height = max(100 * count / peak, 2)  # one article among thousands is seen, too
     last = dt.date.max if period.stop is None else period.stop - dt.timedelta(days=1)
+    is_week = "W" in period.name
     return Bar(
-        spoken_date(parse_date(period.name)),
+        f"week of {spoken_date(parse_date(period.start))}" if is_week else spoken_date(parse_date(period.name)),
         period.start.isoformat(),
         last.isoformat(),
         count,

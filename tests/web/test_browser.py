@@ -218,7 +218,8 @@ def test_the_timeline_is_brushed(open_page: Callable[..., Any]) -> None:
 def test_a_bar_is_a_link_to_its_days(open_page: Callable[..., Any], scripts: bool) -> None:
     page = open_page("/?q=nato", java_script_enabled=scripts)
     page.locator("svg[data-brush] a .slot").first.click()
-    assert re.fullmatch(r"nato date:2023-\d\d", query_of(page))
+    assert re.fullmatch(r"nato date:.*2023.*", query_of(page))
+    assert len(headlines(page)) == 1
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])

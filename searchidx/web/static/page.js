@@ -92,6 +92,7 @@
       brush.setAttribute("width", "0");
       links.forEach((link) => link.classList.remove("is-in"));
     };
+    bars.addEventListener("mousedown", (event) => event.preventDefault());
     bars.addEventListener("dragstart", (event) => event.preventDefault());
     bars.addEventListener("pointerdown", (event) => {
       if (event.button || event.pointerType === "touch") return;
