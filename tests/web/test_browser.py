@@ -217,7 +217,8 @@ def test_the_timeline_is_brushed(open_page: Callable[..., Any]) -> None:
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 def test_a_bar_is_a_link_to_its_days(open_page: Callable[..., Any], scripts: bool) -> None:
     page = open_page("/?q=nato", java_script_enabled=scripts)
-    page.locator("svg[data-brush] a .slot").first.click()
+    with page.expect_navigation():
+        page.locator("svg[data-brush] a .slot").first.click()
     assert re.fullmatch(r"nato date:.*2023.*", query_of(page))
     assert len(headlines(page)) == 1
 
@@ -345,6 +346,26 @@ def test_on_a_phone(open_page: Callable[..., Any]) -> None:
     menu = page.locator(".menu > div").bounding_box()
     assert menu["x"] >= 0
     assert menu["x"] + menu["width"] <= 390
+
+
+def test_what_is_typed_is_offered_suggestions(open_page: Callable[..., Any]) -> None:
+    page = open_page("/")
+    asked = []
+
+    def suggest(route: Any) -> None:
+        asked.append(parse_qs(urlsplit(route.request.url).query)["q"][0])
+        route.fulfill(json=[asked[-1], ["NATO", 'headline:"<b>"'], ["5 articles", "1 article"], ["/?q=NATO", "/"]])
+
+    page.route("**/suggestions?*", suggest)
+    page.get_by_label("Search the archive").press_sequentially("nat")
+    options = page.locator("datalist option")
+    options.first.wait_for(state="attached")
+    assert asked[-1] == "nat"
+    assert options.evaluate_all("all => all.map((one) => [one.value, one.label])") == [
+        ["NATO", "5 articles"],
+        ['headline:"<b>"', "1 article"],
+    ]
+    assert page.get_by_label("Search the archive").get_attribute("list") == "suggestions"
 
 
 def test_a_citation_is_copied(open_page: Callable[..., Any]) -> None:
