@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from whoosh import query as q
@@ -93,11 +94,14 @@ def clause_for(field: str, value: str) -> str | None:
 
 def narrowed(text: str, clause: str) -> str:
     """The query that finds those of its articles which a clause finds as well; `*` and the empty one find all."""
-    if text.strip() in ("", "*"):
-        return clause
-    plainly = f"{text.strip()} {clause}"
-    safely = f"({text.strip()}) {clause}"
-    return plainly if repr(parse(plainly).query) == repr(parse(safely).query) else safely
+    return clause if text.strip() in ("", "*") else f"{_operand(text.strip())} {clause}"
+
+
+@lru_cache(maxsize=16)
+def _operand(text: str) -> str:
+    """A query as a part of one that has a clause more: in brackets where it would not mean the same without."""
+    plainly, safely = f"{text} date:*", f"({text}) date:*"
+    return text if repr(parse(plainly).query) == repr(parse(safely).query) else f"({text})"
 
 
 def widened(text: str, clause: Clause) -> str:

@@ -64,14 +64,14 @@ class Chart:
     Attributes:
         by: "day", "week", "month", "year".
         peak: the highest count.
-        ticks: what is written below, and where: (per cent, text).
+        ticks: what is written below, where, and which end of it stands there: (per cent, text, anchor of SVG).
         undated, imprecise: how many articles have no place in it.
     """
 
     by: str
     bars: tuple[Bar, ...]
     peak: int
-    ticks: tuple[tuple[str, str], ...]
+    ticks: tuple[tuple[str, str, str], ...]
     undated: int
     imprecise: int
 
@@ -95,7 +95,8 @@ def _drawn(timeline: Timeline) -> Chart:
     share = 100 / max(len(periods), _FEW)
     begin = (100 - share * len(periods)) / 2
     bars = tuple(_bar(each, peak, begin + share * at, share) for at, each in enumerate(periods) if each.counts[0])
-    ticks = tuple((_percent(begin + share * (at + 0.5)), text) for at, text in _ticks(periods, timeline.by, share))
+    named = ((begin + share * (at + 0.5), text) for at, text in _ticks(periods, timeline.by, share))
+    ticks = tuple((_percent(at), text, "start" if at < 4 else "end" if at > 96 else "middle") for at, text in named)
     return Chart(timeline.by, bars, peak, ticks, timeline.undated[0], timeline.imprecise[0])
 
 

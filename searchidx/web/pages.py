@@ -193,7 +193,7 @@ def _context(archive: Archive, asked: Asked, total: int) -> dict[str, Any]:
         "can_sort": can_sort,
         "orders": [Link(text, asked.with_(order=each).url, each == order) for each, text in _ORDER_NAMES.items()],
         "previous": asked.with_(page=asked.page - 1).url if asked.page > 1 else "",
-        "next": asked.with_(page=asked.page + 1).url if len(lines) > LINES else "",
+        "next": asked.with_(page=asked.page + 1).url if len(lines) > LINES and offset + LINES < DEEPEST else "",
     }
 
 

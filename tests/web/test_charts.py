@@ -78,6 +78,6 @@ def test_names_below_the_bars_do_not_run_into_each_other(
 ) -> None:
     months = [2000 * 12 + at * step for at in range(count)]
     found = drawn([f"{month // 12}-{month % 12 + 1:02}" for month in months])
-    places = [number(place) for place, _ in found.ticks]
+    places = [number(place) for place, _, _ in found.ticks]
     assert all(other - one > 10 for one, other in itertools.pairwise(places))
-    assert len({text for _, text in found.ticks}) == len(found.ticks)
+    assert len({text for _, text, _ in found.ticks}) == len(found.ticks)
