@@ -17,6 +17,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from searchidx.archive import Archive
+from searchidx.article import Article
 from searchidx.engines.base import Sort
 from searchidx.engines.remembering import remembering
 from searchidx.errors import QueryError
@@ -155,7 +156,7 @@ def _articles(archive: Archive, asked: Asked, total: int) -> dict[str, Any]:
         groups, rows = [group.hits for group in grouped], grouped.distinct
     else:
         groups, rows = [(hit,) for hit in archive.search(asked.q, limit=PAGE, offset=offset, sort=asked.sort)], total
-    last = -(-rows // PAGE)
+    last = max(-(-rows // PAGE), 1)
     return {
         "groups": groups,
         "rows": rows,
@@ -210,10 +211,15 @@ def _words(archive: Archive, asked: Asked, total: int) -> dict[str, Any]:
     return {
         "words": words,
         "lists": {
-            name: [(each, asked.with_(q=narrowed(asked.q, each.word), view="articles").url) for each in found]
+            name: [(each, asked.with_(q=narrowed(asked.q, _as_word(each.word)), view="articles").url) for each in found]
             for name, found in lists.items()
         },
     }
+
+
+def _as_word(word: str) -> str:
+    """A word of an article as a query, which would take some for an operator."""
+    return word.lower() if word in ("AND", "OR", "NOT") else word
 
 
 def _understood(archive: Archive, asked: Asked, total: int) -> dict[str, Any]:
@@ -279,14 +285,14 @@ def _searching(field: str, value: str) -> Link:
     return Link(value, Asked(q=clause).url if clause else "")
 
 
-def _provenance(article: Any) -> list[tuple[str, str, str]]:
+def _provenance(article: Article) -> list[tuple[str, str, str]]:
     """Of each value that has one: its name, it, where in the source it was found."""
     found = article.to_dict()
     names = [name for name in found if name in article.provenance]
     return [(name, "" if name == "body" else str(found[name]), article.provenance[name]) for name in names]
 
 
-def _citations(article: Any, by_id: str | None) -> Sequence[tuple[str, str, str]]:
+def _citations(article: Article, by_id: str | None) -> Sequence[tuple[str, str, str]]:
     """How the article is cited: what it is called, the text, where it can be had as a file."""
     plain = [("Note", citation(article), "")]
     return plain + [

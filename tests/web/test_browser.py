@@ -153,7 +153,7 @@ def test_taiwan_strait_in_a_headline_early_in_2023(
     assert headlines(page) == ["Frigate Crosses Taiwan Strait, Drawing Protest From Beijing"]
     assert page.get_by_role("heading", level=1).inner_text().startswith("1 article")
     page.get_by_text("The same as a table").click()
-    assert page.get_by_role("row").last.inner_text().split("\t") == ["27 February 2023", "1", "1"]
+    assert page.get_by_role("row").last.inner_text().split("\t") == ["27 February 2023", "1", "1", "1,000.0"]
     page.get_by_text("Download all").click()
     with page.expect_download() as downloading:
         page.get_by_role("link", name="CSV", exact=True).click()

@@ -243,13 +243,14 @@ def odd(client_of: Callable[..., TestClient], tmp_path_factory: pytest.TempPathF
             writer.add(Article(f"copy-{number}", f"Storm {number}", f"{story} {number}", f"2023-02-0{number + 1}"))
         writer.add(Article("first", "Year one", "old news", "0001-01-01"))
         writer.add(Article("last", "The last year", "new news", "9999-12-31"))
+        writer.add(Article("oregon", "Portland, OR", "AND OR NOT of the U.S. AT&T 9/11 OR"))
         writer.add(Article("long", "Long", "word " * 5000 + "needle " * 300))
     return client_of(index)
 
 
 def test_any_article_can_be_read(odd: TestClient) -> None:
     page = ask(odd, "/", q="*", copies="apart")
-    assert total_of(page) == 10
+    assert total_of(page) == 11
     for link in page.links(".hits h2 a"):
         article = ask(odd, link)
         assert article.status == 200
@@ -258,6 +259,13 @@ def test_any_article_can_be_read(odd: TestClient) -> None:
     assert "[no headline]" in page.texts(".hits h2")
     assert [each.get("lang") for each in page.tree.cssselect("[lang=he]")] == ["he"]
     assert ask(odd, "/").status == 200
+
+
+def test_each_typical_word_narrows_the_search(odd: TestClient) -> None:
+    page = ask(odd, "/", q="id:oregon OR id:rtl", view="words")
+    assert {"OR", "AT"} <= set(page.texts(".words th a"))
+    for link in page.links(".words th a"):
+        assert total_of(ask(odd, link)) == 1, link
 
 
 def test_matches_are_numbered_through_the_article(odd: TestClient) -> None:
