@@ -239,7 +239,7 @@ def odd(client_of: Callable[..., TestClient], tmp_path_factory: pytest.TempPathF
         url = "javascript:alert(1)"
         writer.add(Article(probe, probe, f"{probe}\n{probe}", "2023", keywords=[probe], url=url, **fields))
         writer.add(Article("rtl", "חדשות היום", "שלום עולם", language="he"))
-        for number in range(3):
+        for number in range(8):
             writer.add(Article(f"copy-{number}", f"Storm {number}", f"{story} {number}", f"2023-02-0{number + 1}"))
         writer.add(Article("first", "Year one", "old news", "0001-01-01"))
         writer.add(Article("last", "The last year", "new news", "9999-12-31"))
@@ -250,7 +250,7 @@ def odd(client_of: Callable[..., TestClient], tmp_path_factory: pytest.TempPathF
 
 def test_any_article_can_be_read(odd: TestClient) -> None:
     page = ask(odd, "/", q="*", copies="apart")
-    assert total_of(page) == 11
+    assert total_of(page) == 16
     for link in page.links(".hits h2 a"):
         article = ask(odd, link)
         assert article.status == 200
@@ -278,12 +278,13 @@ def test_matches_are_numbered_through_the_article(odd: TestClient) -> None:
 
 def test_copies_are_folded_and_are_versions_of_each_other(odd: TestClient) -> None:
     page = ask(odd, "/", q="storm")
-    assert (total_of(page), len(page.links(".hits h2 a"))) == (3, 1)
-    assert page.texts(".copies summary") == ["2 near-duplicates"]
-    assert len(ask(odd, page.links(".tools p:last-child a")[0]).links(".hits h2 a")) == 3
+    assert (total_of(page), len(page.links(".hits h2 a"))) == (8, 1)
+    assert page.texts(".copies summary") == ["7 near-duplicates"]
+    assert len(ask(odd, page.links(".tools p:last-child a")[0]).links(".hits h2 a")) == 8
+    assert (len(page.links(".copies a")), page.texts(".copies li:last-child")) == (5, ["and 2 more"])
     article = ask(odd, "/article", id="copy-0")
     assert article.texts("aside section:first-child h2") == ["Other versions"]
-    assert sorted(article.texts("aside section:first-child a")) == ["Storm 1", "Storm 2"]
+    assert sorted(article.texts("aside section:first-child a")) == [f"Storm {number}" for number in range(1, 8)]
 
 
 def test_an_archive_of_nothing(client_of: Callable[..., TestClient], tmp_path: Path) -> None:
