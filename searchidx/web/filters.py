@@ -9,10 +9,11 @@ from searchidx.archive import Archive
 from searchidx.query.editing import Clause, clause_for, clauses, narrowed, unzoned, widened, zoned
 from searchidx.web.asking import Asked
 
-__all__ = ["Filter", "Filters", "filters_of", "set_filters"]
+__all__ = ["Filter", "Filters", "filters_of", "set_filters", "ways_out"]
 
 FIELDS = {"source": "Source", "section": "Section", "byline": "Author", "keyword": "Keyword", "language": "Language"}
 ZONES = {"headline": "In the headline", "lead": "In headline or lead"}
+_WAYS = 8
 _SHOWN, _MORE = 6, 40
 """So many values of each field are shown at once, so many when more are asked for."""
 
@@ -58,6 +59,16 @@ def set_filters(asked: Asked) -> list[Filter]:
         for each in clauses(asked.q)
         if each.is_filter
     ]
+
+
+def ways_out(archive: Archive, asked: Asked) -> list[Filter]:
+    """Of a query without hits: what it finds without one of its clauses, where that is anything."""
+    found = []
+    for each in clauses(asked.q)[:_WAYS]:
+        wider = widened(asked.q, each)
+        if wider and (count := archive.search(wider, limit=0).total):
+            found.append(Filter(each.text, asked.with_(q=wider).url, count))
+    return found
 
 
 def filters_of(archive: Archive, asked: Asked) -> list[Filters]:

@@ -29,7 +29,7 @@ from searchidx.render.export import export_lines
 from searchidx.web.answering import answering
 from searchidx.web.asking import ARTICLE, SEARCH, VIEWS, Asked, BadDates, asked_of, rewritten
 from searchidx.web.charts import chart
-from searchidx.web.filters import filters_of, set_filters
+from searchidx.web.filters import filters_of, set_filters, ways_out
 from searchidx.web.parameters import read
 from searchidx.web.problems import Problem, problem_of
 from searchidx.web.templating import paragraphs, render
@@ -124,6 +124,7 @@ def _answer(archive: Archive, asked: Asked) -> dict[str, Any]:
         "corpus": len(archive),
         "hints": [_note(asked, each) for each in found.diagnostics],
         "set_filters": set_filters(asked),
+        "ways_out": [] if found.total else ways_out(archive, asked),
         "any_date": redated(asked.q, None),
         "filters": filters_of(archive, asked),
         "chart": chart(archive, asked.q),

@@ -203,6 +203,16 @@ def test_a_suggestion_is_the_query_that_was_meant(get: Callable[..., Page]) -> N
     assert parse_qs(urlsplit(vague.links(".notes a")[-1]).query)["q"] == ["(date:2023-03-15 OR bank) precision:day"]
 
 
+def test_without_hits_there_are_ways_out(get: Callable[..., Page]) -> None:
+    page = get("/", q='"Bank Japan" date:2023 -election')
+    assert total_of(page) == 0
+    assert [text.partition(" without ")[2] for text in page.texts(".ways li")] == ['"Bank Japan"']
+    wider = get(page.links(".ways a")[0])
+    assert page.texts(".ways a") == [f"{total_of(wider)} articles"]
+    assert not get("/", q="zzz").texts(".ways")
+    assert not get("/", q="bank").texts(".ways")
+
+
 @pytest.mark.parametrize("name", ["q", "sort", "page", "view", "copies", "order", "zone", "nonsense"])
 def test_an_address_that_cannot_be_meant_is_a_page_that_says_so(client: TestClient, name: str) -> None:
     page = ask(client, f"/?{name}=x&{name}=y")
