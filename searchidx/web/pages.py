@@ -26,6 +26,7 @@ from searchidx.query import Diagnostic, Kind
 from searchidx.query.editing import clause_for, dates_of, narrowed, redated
 from searchidx.render.citation import citation
 from searchidx.render.export import export_lines
+from searchidx.schema import FIELDS
 from searchidx.web.answering import answering
 from searchidx.web.asking import ARTICLE, SEARCH, VIEWS, Asked, BadDates, asked_of, rewritten
 from searchidx.web.charts import chart
@@ -308,7 +309,7 @@ def _citations(article: Article, by_id: str | None) -> Sequence[tuple[str, str, 
 
 def _help(request: Request, archive: Archive) -> Response:
     read(request.query_params, ())
-    return render("help", {"asked": Asked()})
+    return render("help", {"asked": Asked(), "fields": [field for field in FIELDS.values() if field.name != "text"]})
 
 
 async def respond(request: Request, error: Exception) -> Response:
