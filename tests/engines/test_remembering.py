@@ -34,7 +34,7 @@ def same(one: Any, other: Any) -> bool:
 
 def test_answers_are_the_same(tmp_path: Path) -> None:
     snapshot = make(tmp_path / "index").snapshot()
-    asked = list(queries(snapshot, random_trees=40))
+    asked = list(queries(snapshot, random_trees=10))
     wanted = [answers(snapshot, query) for query in asked]
     with remembering():
         for _ in range(2):
