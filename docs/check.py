@@ -5,7 +5,8 @@
 
 Of every document: blocks of ```console (commands after `$ `, what they print below) and ```pycon are run, in a folder
 that holds a copy of corpus/; links to files must lead somewhere. docs/cli.md is what `--help` says,
-docs/searchidx.1 the same as a man page, docs/index-format.md what the modules say, docs/json.md what the schemas say.
+docs/searchidx.1 the same as a man page, docs/index-format.md what the modules say, docs/json.md what the schemas say,
+searchidx/web/openapi.json what the table of the API and the schemas say.
 """
 
 from __future__ import annotations
@@ -35,8 +36,11 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "docs"))
 
 from manpage import ENVIRONMENT, EXIT_CODES, man_page  # noqa: E402 - beside this file
+from openapi import openapi_document  # noqa: E402
 
 BLOCK = re.compile(r"```(console|pycon)\n(.*?)```", re.DOTALL)
+ADDRESS = "127.0.0.1:8000"
+"""Where documents say that a server listens."""
 LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
 
 
@@ -124,12 +128,34 @@ def _resolved(schema: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
     return schema["$defs"][reference.rpartition("/")[2]] if reference else node
 
 
-def run_console(block: str, folder: Path, environment: dict[str, str]) -> str:
-    """The block with what its commands print now."""
+class Server:
+    """The server that a document starts with `searchidx serve &`, on whatever port is free."""
+
+    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
+        self._process = subprocess.Popen(
+            ["searchidx", "serve", "--port", "0"], cwd=folder, env=environment, stderr=subprocess.PIPE, text=True
+        )
+        assert self._process.stderr is not None
+        self.begun = self._process.stderr.readline()
+        found = re.search(r"http://(127\.0\.0\.1:\d+)/", self.begun)
+        self.address = found[1] if found else "nowhere"
+
+    def end(self) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+
+def run_console(block: str, folder: Path, environment: dict[str, str], servers: list[Server]) -> str:
+    """The block with what its commands print now; they ask the last of some servers, to which it may add one."""
     shown = []
     for command in re.findall(r"^\$ (.*)$", block, re.MULTILINE):
+        if command == "searchidx serve &":
+            servers.append(Server(folder, environment))
+            shown.append(f"$ {command}\n{servers[-1].begun.replace(servers[-1].address, ADDRESS)}")
+            continue
+        asked = servers[-1].address if servers else ADDRESS
         done = subprocess.run(
-            command,
+            command.replace(ADDRESS, asked),
             shell=True,
             cwd=folder,
             env=environment,
@@ -138,7 +164,7 @@ def run_console(block: str, folder: Path, environment: dict[str, str]) -> str:
             text=True,
             check=False,
         )
-        shown.append(f"$ {command}\n{done.stdout}")
+        shown.append(f"$ {command}\n{done.stdout.replace(asked, ADDRESS)}")
     return "".join(shown)
 
 
@@ -165,13 +191,18 @@ def checked(text: str, folder: Path) -> str:
         "COLUMNS": "88",
     }
     session = code.InteractiveConsole()
+    servers: list[Server] = []
 
     def run(match: re.Match[str]) -> str:
         kind, block = match.groups()
-        new = run_console(block, folder, environment) if kind == "console" else run_python(block, session)
+        new = run_console(block, folder, environment, servers) if kind == "console" else run_python(block, session)
         return f"```{kind}\n{new}```"
 
-    return BLOCK.sub(run, text)
+    try:
+        return BLOCK.sub(run, text)
+    finally:
+        for server in servers:
+            server.end()
 
 
 def main() -> int:
@@ -183,6 +214,7 @@ def main() -> int:
         ROOT / "docs" / "index-format.md": index_format,
         ROOT / "docs" / "json.md": json_formats,
         ROOT / "docs" / "searchidx.1": man_page,
+        ROOT / "searchidx" / "web" / "openapi.json": openapi_document,
     }
     documents += [document for document in made if document not in documents]
     for document in documents:

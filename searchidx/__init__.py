@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from searchidx.query import Parsed as Parsed
     from searchidx.query import parse as parse
     from searchidx.sources import read as read
+    from searchidx.suggesting import Suggestion as Suggestion
 
 __version__ = "0.1.0"
 
@@ -71,6 +72,7 @@ _HOMES = {
     "indexing": ("Report",),
     "query": ("Diagnostic", "Parsed", "parse"),
     "sources": ("read",),
+    "suggesting": ("Suggestion",),
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

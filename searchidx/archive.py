@@ -15,12 +15,13 @@ from searchidx.article import Article
 from searchidx.engines.base import Engine, Snapshot, Sort, Writer
 from searchidx.engines.embedded import EmbeddedEngine
 from searchidx.errors import IndexNotFoundError, IndexVersionError
-from searchidx.hits import Explanation, Groups, Hits, KwicLine, Snippet
+from searchidx.hits import Explanation, Groups, Hit, Hits, KwicLine, Snippet
 from searchidx.query import parse
 
 if TYPE_CHECKING:
     from searchidx.counts import Facet, Stats, Timeline, Words
     from searchidx.indexing import Progress, Report
+    from searchidx.suggesting import Suggestion
 
 __all__ = ["Archive", "allow", "build", "check", "create", "delete", "open", "watch"]
 
@@ -38,6 +39,7 @@ class Archive:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._stamp = engine.stamp()  # before the snapshot: a commit between the two is seen later, not missed
         self._snapshot: Snapshot = engine.snapshot()
 
     def search(
@@ -56,6 +58,10 @@ class Archive:
         the query cannot be meant.
         """
         return searching.search(self._snapshot, parse(query, today=today), limit=limit, offset=offset, sort=sort)
+
+    def hits(self, query: str, *, sort: str | Sort = Sort.RELEVANCE, today: dt.date | None = None) -> Iterator[Hit]:
+        """Every hit, in order, nothing cut off; one at a time, so memory is that of one. Raises as `search`."""
+        return searching.every_hit(self._snapshot, parse(query, today=today), sort)
 
     def ids(self, query: str, *, today: dt.date | None = None) -> list[str]:
         """The id of every article that matches, in document order, nothing cut off."""
@@ -129,6 +135,28 @@ class Archive:
             raise KeyError(id)
         return similar(self._snapshot, doc, limit)
 
+    def suggest(self, typed: str, limit: int = 10, *, today: dt.date | None = None) -> list[Suggestion]:
+        """What somebody who types a query may mean: its last word completed, values of a field, headlines.
+
+        Each is a query that finds an article at least, and says how many; what most articles have comes first. Never
+        raises on what was typed.
+        """
+        from searchidx.suggesting import suggest
+
+        return suggest(self._snapshot, typed, limit, today)
+
+    def versions(self, id: str, threshold: float = 0.8) -> Hits:
+        """The articles whose bodies are much the same as that of the one of that id, which is left out.
+
+        What they are is told as by `groups`. KeyError where there is no such article.
+        """
+        from searchidx.likeness import versions
+
+        doc = self._snapshot.find(id)
+        if doc is None:
+            raise KeyError(id)
+        return versions(self._snapshot, doc, threshold)
+
     def stats(self) -> Stats:
         """What is in the index: how many articles and words, of which days, sources, sections and languages."""
         from searchidx.counting import stats_of
@@ -184,13 +212,27 @@ class Archive:
 
     def refresh(self) -> bool:
         """Move to the last commit; whether there was a newer one. Costs the opening of what is new."""
-        fresh = self._engine.snapshot()
-        if fresh.fingerprint == self._snapshot.fingerprint:
-            fresh.close()
+        fresh = self.latest()
+        if fresh is self:
             return False
         self._snapshot.close()
-        self._snapshot = fresh
+        self._snapshot, self._stamp = fresh._snapshot, fresh._stamp
         return True
+
+    def latest(self) -> Archive:
+        """The archive as of the last commit: this one where there is none newer, which costs next to nothing to ask.
+
+        Else another one, while this one goes on as it is.
+        """
+        stamp = self._engine.stamp()
+        if stamp == self._stamp:
+            return self
+        fresh = Archive(self._engine)
+        if fresh.fingerprint != self.fingerprint:
+            return fresh
+        fresh.close()
+        self._stamp = stamp
+        return self
 
     def close(self) -> None:
         """Give back what the archive holds."""

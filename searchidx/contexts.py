@@ -8,6 +8,7 @@ from typing import Any
 
 from searchidx.analysis import fold, on_one_line
 from searchidx.article import Article
+from searchidx.engines import deadlines
 from searchidx.engines.base import Snapshot
 from searchidx.hits import KwicLine
 from searchidx.query import Parsed
@@ -52,6 +53,7 @@ def _hits(snapshot: Snapshot, parsed: Parsed) -> Iterator[tuple[Article, Sequenc
     with understood(parsed) as query:
         found = snapshot.places(query)
         while some := list(islice(found, _AT_ONCE)):
+            deadlines.check(query)
             yield from zip(snapshot.articles([doc for doc, _ in some]), (places for _, places in some), strict=True)
 
 

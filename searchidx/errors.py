@@ -10,6 +10,7 @@ that tells a person what to do::
     ├── MissingExtraError      a library is not installed; .extra brings it
     ├── ManifestError          the manifest of an export is none, damaged, or of another version; .path
     ├── OutputError            a file that was asked for cannot be written; .path
+    ├── ServerError            the server cannot begin: its address or its token cannot be used
     ├── ConfigError            the command line's file of settings says what cannot be meant; .path
     └── IndexFolderError       what every error about an index folder shares; .path
         ├── IndexNotFoundError     there is no index in the folder
@@ -42,6 +43,7 @@ __all__ = [
     "OutputError",
     "QueryError",
     "SearchidxError",
+    "ServerError",
     "SourceError",
 ]
 
@@ -105,6 +107,10 @@ class MissingExtraError(SearchidxError):
 
     def __reduce__(self) -> tuple[type, tuple[object, ...]]:
         return type(self), (self.extra, self._purpose)
+
+
+class ServerError(SearchidxError):
+    """The server cannot begin: its address or its token cannot be used."""
 
 
 class _PathError(SearchidxError):

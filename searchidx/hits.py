@@ -29,6 +29,15 @@ class Snippet:
     text: str
     spans: tuple[tuple[int, int], ...] = ()
 
+    def parts(self) -> Iterator[tuple[str, bool]]:
+        """The text piece by piece, and whether each is what matched."""
+        done = 0
+        for start, end in self.spans:
+            yield self.text[done:start], False
+            yield self.text[start:end], True
+            done = end
+        yield self.text[done:], False
+
     def __str__(self) -> str:
         return self.text
 
@@ -246,11 +255,7 @@ def _marked(snippet: Snippet) -> str:
     """A passage as HTML, with what matched marked."""
     from html import escape
 
-    shown, done = "", 0
-    for start, end in snippet.spans:
-        shown += f"{escape(snippet.text[done:start])}<mark>{escape(snippet.text[start:end])}</mark>"
-        done = end
-    return shown + escape(snippet.text[done:])
+    return "".join(f"<mark>{escape(text)}</mark>" if matched else escape(text) for text, matched in snippet.parts())
 
 
 @dataclass(frozen=True, slots=True)

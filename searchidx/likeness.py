@@ -1,4 +1,4 @@
-"""Articles like a given one: by the words that tell it from the others."""
+"""Articles like a given one: by the words that tell it from the others; and those that are much the same as it."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from searchidx.article import Article
 from searchidx.engines.base import Snapshot
 from searchidx.engines.bm25 import HEADLINE_WEIGHT
 from searchidx.hits import Hit, Hits
-from searchidx.searching import require_page
+from searchidx.searching import require_page, require_threshold
 from searchidx.snippets import shown
 
-__all__ = ["similar"]
+__all__ = ["similar", "versions"]
 
 WORDS = 25
 """So many words of the article are looked for."""
 CANDIDATES = 200
-"""Of its most frequent words so many are weighed by how rare they are elsewhere."""
+"""Of its most frequent words so many are weighed by how rare they are elsewhere; so many articles may be versions."""
 
 
 def similar(snapshot: Snapshot, doc: int, limit: int) -> Hits:
@@ -31,6 +31,24 @@ def similar(snapshot: Snapshot, doc: int, limit: int) -> Hits:
     found = snapshot.search(query, limit=limit + 1)
     hits = Hit.of(snapshot, found.docs, found.scores, partial(shown, query))
     return Hits(max(found.total - 1, 0), [hit for hit in hits if hit.doc != doc][:limit], tuple)
+
+
+def versions(snapshot: Snapshot, doc: int, threshold: float) -> Hits:
+    """The articles whose bodies are much the same as that of a document, it left out, the likest first.
+
+    They are looked for among those that share most with it, `CANDIDATES` of them.
+    """
+    require_threshold(threshold)
+    query = _query(snapshot, snapshot.article(doc))
+    found = snapshot.search(query, limit=CANDIDATES)
+    groups = snapshot.near_duplicates(sorted({doc, *found.docs}), threshold)
+    same = next((group for group in groups if doc in group), ())
+    hits = [
+        hit
+        for hit in Hit.of(snapshot, found.docs, found.scores, partial(shown, query))
+        if hit.doc != doc and hit.doc in same
+    ]
+    return Hits(len(hits), hits, tuple)
 
 
 def _query(snapshot: Snapshot, article: Article) -> q.Query:

@@ -20,7 +20,21 @@ from searchidx.query.nodes import operands
 from searchidx.query.printing import print_query
 from searchidx.snippets import body_of, headline_of, shown
 
-__all__ = ["articles", "explain", "groups", "ids", "marked", "require_page", "search", "understood"]
+__all__ = [
+    "articles",
+    "every_hit",
+    "explain",
+    "groups",
+    "ids",
+    "marked",
+    "require_page",
+    "require_threshold",
+    "search",
+    "understood",
+]
+
+_SOME = 1000
+"""So many hits are made together, where all of them are wanted one after the other."""
 
 
 def search(
@@ -40,10 +54,25 @@ def search(
     return Hits(found.total, hits, partial(hints_of, snapshot, parsed, found.total))
 
 
+def every_hit(snapshot: Snapshot, parsed: Parsed, sort: str | Sort = Sort.RELEVANCE) -> Iterator[Hit]:
+    """Every hit, in order, one at a time; `QueryError` where the query has errors."""
+    with understood(parsed) as query:
+        found = snapshot.search(query, limit=None, sort=_order(sort))
+    pages = (slice(at, at + _SOME) for at in range(0, len(found.docs), _SOME))
+    show = partial(shown, query)
+    return (hit for page in pages for hit in Hit.of(snapshot, found.docs[page], found.scores[page], show))
+
+
 def require_page(limit: int | None, offset: int = 0) -> None:
     """ValueError for a page that cannot be."""
     if (limit is not None and limit < 0) or offset < 0:
         raise ValueError("limit and offset are numbers of what is listed: 0 or more")
+
+
+def require_threshold(threshold: float) -> None:
+    """ValueError for a similarity of bodies that cannot be."""
+    if not 0.0 < threshold <= 1.0:
+        raise ValueError(f"bodies are similar from above 0 to 1, not {threshold!r}")
 
 
 def _order(sort: str | Sort) -> Sort:
@@ -64,8 +93,7 @@ def groups(
 ) -> Groups:
     """One page of the answer with near-duplicates grouped; groups stand where the first of their hits does."""
     require_page(limit, offset)
-    if not 0.0 < threshold <= 1.0:
-        raise ValueError(f"bodies are similar from above 0 to 1, not {threshold!r}")
+    require_threshold(threshold)
     with understood(parsed) as query:
         found = snapshot.search(query, limit=None, sort=_order(sort))
     leaders: dict[int, int] = {}

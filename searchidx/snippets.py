@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from searchidx.analysis import Piece, fold, split_chunk, stem
 from searchidx.article import Article
+from searchidx.engines import deadlines
 from searchidx.engines.matching import Document, marks, spans, united
 from searchidx.hits import Snippet
 from searchidx.schema import Level
@@ -32,6 +33,7 @@ T = TypeVar("T")
 
 def shown(query: Any, article: Article) -> tuple[Snippet, Snippet]:
     """What a list of hits shows of one: its headline, and its passage. The article is analysed once for both."""
+    deadlines.check(query)
     document = _Quick(article)
     return _headline(query, document), _passage(query, document)
 

@@ -298,6 +298,17 @@ def test_pages_follow_each_other(archive: searchidx.Archive) -> None:
         assert {page.total for page in pages} == {len(whole)}
 
 
+@pytest.mark.parametrize("sort", ["relevance", "newest", "headline"])
+def test_every_hit_one_at_a_time(archive: searchidx.Archive, sort: str) -> None:
+    found = archive.hits("nato OR strait", sort=sort)
+    assert iter(found) is found
+    whole = archive.search("nato OR strait", limit=None, sort=sort)
+    assert [hit.to_dict() for hit in found] == whole.to_dicts()
+    assert not list(archive.hits("zeppelin"))
+    with pytest.raises(searchidx.QueryError):
+        archive.hits("(nato")
+
+
 @pytest.mark.parametrize(("limit", "offset", "shown"), [(0, 0, 0), (5, 12, 0), (5, 999, 0), (None, 10, 2), (99, 0, 12)])
 def test_a_page_at_the_edge(archive: searchidx.Archive, limit: int | None, offset: int, shown: int) -> None:
     hits = archive.search("nato OR taiwan", limit=limit, offset=offset)
@@ -363,6 +374,23 @@ def test_a_snapshot_does_not_move(make_archive: MakeArchive) -> None:
     assert [hit.article.body for hit in archive.search("oil prices")] == ["oil prices"]
     archive.refresh()
     assert archive.ids("oil") == ["a9"]
+
+
+def test_the_latest_archive_is_another_one(make_archive: MakeArchive) -> None:
+    archive = make_archive({"body": "oil"})
+    assert archive.latest() is archive
+    with archive.writer():
+        pass  # a commit of nothing
+    assert archive.latest() is archive
+    with archive.writer() as writer:
+        writer.add(Article(id="a2", body="oil"))
+    latest = archive.latest()
+    assert (archive.ids("oil"), latest.ids("oil")) == (["a1"], ["a1", "a2"])
+    assert latest.latest() is latest
+    assert archive.latest() is not archive
+    assert archive.refresh()
+    assert not archive.refresh()
+    assert archive.fingerprint == latest.fingerprint
 
 
 def test_today_is_what_one_says(make_archive: MakeArchive) -> None:

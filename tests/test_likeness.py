@@ -131,3 +131,17 @@ def test_a_notebook_shows_a_table(wires: searchidx.Archive) -> None:
     shown = wires.search('"central bank"')._repr_html_()
     assert shown.startswith("<table>")
     assert "<mark>central bank</mark>" in shown
+
+
+def test_versions_are_the_group_of_an_article(wires: searchidx.Archive) -> None:
+    for id in ("post", "wire", "mail", "snow", "fish"):
+        for threshold in (0.5, 0.8, 1.0):
+            group = next(group for group in wires.groups("norway OR rates", threshold, limit=None)
+                         if id in {hit.id for hit in group.hits})  # fmt: skip
+            found = wires.versions(id, threshold)
+            assert {hit.id for hit in found} == {hit.id for hit in group.hits} - {id}, (id, threshold)
+            assert found.total == len(found)
+    with pytest.raises(KeyError):
+        wires.versions("nobody")
+    with pytest.raises(ValueError, match="similar"):
+        wires.versions("post", 0)

@@ -26,6 +26,7 @@ COMMANDS = {
     "timeline": "counts",
     "similar": "hits",
     "export": "export",
+    "serve": "serve",
     "stats": "counts",
     "check": "index",
     "delete": "index",

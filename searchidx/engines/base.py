@@ -33,6 +33,7 @@ __all__ = [
     "too_broad",
     "too_many_pairs",
     "too_many_places",
+    "too_slow",
 ]
 
 MAX_EXPANSION = 10_000
@@ -141,6 +142,14 @@ class Snapshot(ABC):
         """The words of its field that a pattern stands for, ascending; raises as `search` does.
 
         A pattern is a `Prefix`, `Wildcard`, `Regex`, `FuzzyTerm` or `TermRange`. Of the text, whatever the zone.
+        """
+
+    @abstractmethod
+    def completions(self, beginning: str, limit: int) -> list[tuple[str, int]]:
+        """The words of the text that begin so, folded: of each class one spelling, and how many documents have it.
+
+        It is the most frequent of the spellings that begin so (of several as frequent the first by code points). The
+        classes that most documents have come first, then they are in the order of their stems.
         """
 
     @abstractmethod
@@ -267,6 +276,10 @@ class Engine(ABC):
     def snapshot(self) -> Snapshot:
         """The documents as of the last commit."""
 
+    def stamp(self) -> object:
+        """What is another once there is a newer commit (and may be so without one): cheaper to ask than a snapshot."""
+        return self.snapshot().fingerprint
+
     def former_state(self) -> bytes:
         """What was kept beside the documents, though the index be of another version; empty where it cannot be read."""
         return b""
@@ -317,6 +330,13 @@ def too_many_places(operand: Query) -> QueryError:
     return _refused(Kind.TOO_MUCH_WORK, message, operand)
 
 
+def too_slow(seconds: float, node: Query) -> QueryError:
+    """The error for what takes longer than so many seconds, which ended while `node` was worked on."""
+    message = f"this takes longer than the {seconds:g} seconds there are: ask for fewer or rarer words"
+    return _refused(Kind.TOO_MUCH_WORK, message, node)
+
+
 def _refused(kind: Kind, message: str, node: Query) -> QueryError:
     """An error at the place of a node, where the parser set one."""
-    return QueryError("", [Diagnostic(kind, Severity.ERROR, message, node.startchar or 0, node.endchar or 0)])
+    start, end = (getattr(node, name, None) or 0 for name in ("startchar", "endchar"))
+    return QueryError("", [Diagnostic(kind, Severity.ERROR, message, start, end)])

@@ -22,6 +22,7 @@ from whoosh import query as q
 from searchidx.analysis import Token, analyze, sentence_starts
 from searchidx.article import Article
 from searchidx.dates import DayInterval
+from searchidx.engines import deadlines
 from searchidx.query import regexes
 from searchidx.query.nodes import NODES, Adjacent, AtLeast, Near, NotNear, operands
 from searchidx.schema import FIELDS, FieldKind, Level, split_level, terms_of
@@ -187,6 +188,7 @@ def occurrences(query: Any, document: Document) -> list[Occurrence]:
     base, level = split_level(query.fieldname)
     found: list[Occurrence] = []
     for zone in _ZONES:
+        deadlines.check(query)
         if base in _ZONES and base != zone:
             continue
         if zone == "headline" and level is Level.PRINTED and document.shouts:
@@ -219,8 +221,11 @@ def _sides(query: Any, document: Document) -> list[Sequence[Occurrence]]:
     if not isinstance(query, Near):
         return [occurrences(query, document)]
     ones, others = (occurrences(part, document) for part in operands(query))
-    pairs = list(_pairs(query, ones, others, document))
-    return [_distinct(one for one, _ in pairs), _distinct(other for _, other in pairs)]
+    near: tuple[set[Occurrence], set[Occurrence]] = set(), set()  # the pairs may be a square of them
+    for one, other in _pairs(query, ones, others, document):
+        near[0].add(one)
+        near[1].add(other)
+    return [_distinct(side) for side in near]
 
 
 def _of_node(query: Any, document: Document) -> list[Occurrence]:
@@ -250,6 +255,7 @@ def _pairs(
     longest = max((other.last - other.first for other in others), default=0)
     by_words = isinstance(query.within, int)
     for one in ones:
+        deadlines.check(query)
         # Where the other has to be: for words, a part of it at least; in a sentence or paragraph, all of it.
         if by_words:
             low, high = one.first - query.within, one.last + query.within
@@ -368,8 +374,7 @@ def word_test(query: Any) -> Callable[[str], bool]:
     if isinstance(query, q.Prefix):
         return lambda word: word.startswith(query.text)
     if isinstance(query, q.Wildcard):
-        pattern = "".join({"*": ".*", "?": "."}.get(char, re.escape(char)) for char in query.text)
-        return lambda word: re.fullmatch(pattern, word, re.DOTALL) is not None
+        return _wildcard_test(query.text)
     if isinstance(query, q.Regex):
         regex = regexes.compiled(query.text)
         return lambda word: regex.fullmatch(word) is not None
@@ -387,6 +392,29 @@ def word_test(query: Any) -> Callable[[str], bool]:
     if isinstance(query, q.Term):
         return lambda word: word == text
     raise TypeError(f"no engine evaluates {type(query).__name__}")
+
+
+def _wildcard_test(pattern: str) -> Callable[[str], bool]:
+    """Whether a word is as `*` and `?` say.
+
+    What stands between stars is looked for where it first can stand, since no later place leaves more room for the
+    rest: so no word takes long, however many stars there are.
+    """
+    first, *others = (
+        re.compile("".join("." if char == "?" else re.escape(char) for char in piece), re.DOTALL)
+        for piece in pattern.split("*")
+    )
+    if not others:
+        return lambda word: first.fullmatch(word) is not None
+    length = len(pattern) - 1 - pattern.rindex("*")
+
+    def test(word: str) -> bool:
+        found = first.match(word)
+        for piece in others[:-1]:
+            found = found and piece.search(word, found.end())
+        return found is not None and others[-1].fullmatch(word, max(found.end(), len(word) - length)) is not None
+
+    return test
 
 
 def _edits(a: str, b: str) -> int:

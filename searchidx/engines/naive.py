@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
+from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -183,6 +184,9 @@ class NaiveSnapshot(Snapshot):
             corpus_articles=[corpus_articles[stem] for stem in stems],
             spelling=lambda at: min(spellings[stems[at]].items(), key=lambda item: (-item[1], item[0]))[0],
         )
+
+    def completions(self, beginning: str, limit: int) -> list[tuple[str, int]]:
+        return list(islice(plain.completions(self._documents, beginning), limit))
 
     def near_duplicates(self, docs: Sequence[int], threshold: float) -> list[list[int]]:
         return list(plain.groups_of(((doc, self._documents[doc]) for doc in docs), threshold))

@@ -10,10 +10,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, combinations
 
+from searchidx.analysis import fold
 from searchidx.article import Article
 from searchidx.engines.matching import Document, is_text, occurrences, positive_leaves
 
-__all__ = ["SHINGLE", "days_of", "facet_values", "groups_of", "places", "shingles"]
+__all__ = ["SHINGLE", "completions", "days_of", "facet_values", "groups_of", "places", "shingles"]
 
 SHINGLE = 4
 """Bodies are compared by what stems stand side by side in them, so many each time."""
@@ -62,6 +63,15 @@ def word_counts(documents: Iterable[Document]) -> tuple[Counter[str], Counter[st
         for token in tokens:
             spellings.setdefault(token.stem, Counter())[token.printed] += 1
     return counts, articles, spellings
+
+
+def completions(documents: Sequence[Document], beginning: str) -> Iterator[tuple[str, int]]:
+    """Of each stem with a spelling that begins so the most frequent of those, and how many documents have the stem."""
+    _, articles, spellings = word_counts(documents)
+    for stem in sorted(spellings, key=lambda stem: (-articles[stem], stem)):
+        begun = [item for item in spellings[stem].items() if fold(item[0]).startswith(beginning)]
+        if begun:
+            yield min(begun, key=lambda item: (-item[1], item[0]))[0], articles[stem]
 
 
 def shingles(document: Document) -> set[tuple[str, ...]]:

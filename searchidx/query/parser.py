@@ -110,12 +110,15 @@ class Parsed(NamedTuple):
         query: a Whoosh query tree, or None where an error stands among the diagnostics.
         diagnostics: errors and hints, in the order of their places.
         plain: the words, where the query is nothing but two or more plain words: what the shell leaves of a phrase.
+        clauses: where the parts stand that all have to match, and what each means: (start, end, tree). An OR that no
+            brackets hold makes the whole query one.
     """
 
     text: str
     query: Any
     diagnostics: tuple[Diagnostic, ...] = ()
     plain: tuple[str, ...] = ()
+    clauses: tuple[tuple[int, int, Any], ...] = ()
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
@@ -142,7 +145,8 @@ def parse(text: str, *, today: dt.date | None = None) -> Parsed:
         query = None
     found = tuple(sorted(parser.diagnostics, key=lambda d: (d.start, d.end))) if parser.diagnostics else ()
     is_plain = parser.is_plain and len(parser.plain) > 1 and query is not None
-    return Parsed(text, query, found, tuple(parser.plain) if is_plain else ())
+    clauses = () if query is None else tuple(parser.clauses)
+    return Parsed(text, query, found, tuple(parser.plain) if is_plain else (), clauses)
 
 
 class _Stop(Exception):
@@ -169,6 +173,7 @@ class _Parser:
         self.today = today
         self.diagnostics: list[Diagnostic] = []
         self.plain: list[str] = []
+        self.clauses: list[tuple[int, int, Any]] = []
 
     # -- what is said about the query ------------------------------------------------------------------------------
 
@@ -230,6 +235,7 @@ class _Parser:
         spans: list[tuple[int, int, bool]] = []
         mixed = False
         self.look(self.at)
+        begin = self.at
         while True:
             start = self.at
             part, joined = self.all(field)
@@ -245,14 +251,15 @@ class _Parser:
             self.look(self.over)
             if self.next == "end":
                 self.error(Kind.MISSING_OPERAND, "OR needs something on either side", self.end - 2, self.end)
-        if len(found) < 2:
-            return found[0] if found else None
-        if mixed:
+        made = q.Or(found) if len(found) > 1 else found[0] if found else None
+        if not self.depth:
+            self.clauses = [(begin, self.end, made)]
+        if mixed and len(found) > 1:
             pieces = [(self.text[start:end], joined) for start, end, joined in spans]
             shown = " OR ".join(f"({piece})" if joined else piece for piece, joined in pieces)
             message = f"AND binds more tightly than OR: this is read as {shown}"
             self.hint(Kind.MIXED_OPERATORS, message, spans[0][0], spans[-1][1], shown)
-        return q.Or(found)
+        return made
 
     def all(self, field: str) -> tuple[Any, bool]:
         """A conjunction, and whether it is one of several parts that no brackets hold together."""
@@ -268,9 +275,12 @@ class _Parser:
                 if self.next in ("end", "OR", "AND"):
                     self.error(Kind.MISSING_OPERAND, "AND needs something on either side", self.end - 3, self.end)
             else:
+                start = self.at
                 part = self.negated(field) if next in ("NOT", "minus") else self.near(field)
                 if part is not None:
                     found.append(part)
+                    if not self.depth:
+                        self.clauses.append((start, self.end, part))
         if len(found) < 2:
             return found[0] if found else None, False
         flat: list[Any] = []

@@ -21,7 +21,7 @@ from searchidx.hits import HIT
 if TYPE_CHECKING:
     from searchidx.article import Article
     from searchidx.counts import Facet, Stats, Timeline, Words
-    from searchidx.hits import Explanation, Groups, Hits, KwicLine, Snippet
+    from searchidx.hits import Explanation, Groups, Hit, Hits, KwicLine, Snippet
     from searchidx.indexing import Report
 
 __all__ = [
@@ -73,12 +73,12 @@ def hits_json(hits: Hits, query: str) -> dict[str, Any]:
     }
 
 
-def hits_jsonl(hits: Hits) -> Iterator[str]:
+def hits_jsonl(hits: Iterable[Hit]) -> Iterator[str]:
     """A line for each hit."""
     return (json_line(hit.to_dict()) for hit in hits)
 
 
-def hits_csv(hits: Hits) -> Iterator[str]:
+def hits_csv(hits: Iterable[Hit]) -> Iterator[str]:
     """A line of names, then one for each hit; keywords parted by `; `."""
     return _table(HIT, (_flat(hit.to_dict()) for hit in hits))
 

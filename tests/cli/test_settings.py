@@ -168,5 +168,5 @@ def test_what_is_set_for_all_is_an_option_of_nearly_all() -> None:
         assert "json" not in known
         assert set(known) <= {
             "index", "color", "pager", "limit", "sort", "facet", "group-similar", "width", "by", "jobs", "column",
-            "format", "query",
+            "format", "query", "host", "port", "allow-host", "token-file", "rate", "timeout",
         }  # fmt: skip

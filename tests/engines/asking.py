@@ -84,6 +84,7 @@ class Asked:
             bank = q.Or([q.Term("text", "bank"), q.Term("headline", "japan")])
             for field in FACETS:
                 self._ask(f"facet {field}", lambda field=field: snapshot.facet(bank, field))
+            self._ask("completions", lambda: snapshot.completions("r", 5))
             self._ask("days", lambda: snapshot.days(bank, occurrences=True))
             self._ask("places", lambda: list(snapshot.places(bank)))
             self._ask("words", lambda: self._words(snapshot, bank))

@@ -104,6 +104,17 @@ def test_words(sides: dict[str, Any]) -> None:
             assert words(sides[name], tree) == expected, (name, show(tree))
 
 
+def test_completions(sides: dict[str, Any]) -> None:
+    found = 0
+    for beginning in ("", "b", "ba", "bank", "banks", "rat", "ca", "cafe", "東", "w1", "zz", "\x00", "\ud800"):
+        for limit in (0, 1, 5, 1000):
+            expected = sides["naive"].completions(beginning, limit)
+            found += len(expected)
+            for name in ("written", "whole"):
+                assert sides[name].completions(beginning, limit) == expected, (name, beginning, limit)
+    assert found > 100
+
+
 def words(snapshot: Snapshot, tree: Any) -> Any:
     found = snapshot.words(tree)
     columns = (found.counts, found.articles, found.corpus_counts, found.corpus_articles)

@@ -22,6 +22,7 @@ from searchidx.engines import base
 from searchidx.engines.base import Engine, Snapshot
 from searchidx.engines.embedded import EmbeddedEngine
 from searchidx.engines.embedded.patterns import _near
+from searchidx.engines.matching import word_test
 from searchidx.engines.naive import NaiveEngine
 from searchidx.query import Kind
 
@@ -136,6 +137,20 @@ def answer(snapshot: Snapshot, tree: Any) -> tuple[int, list[str]] | None:
         (diagnostic,) = error.diagnostics
         assert (diagnostic.kind, diagnostic.is_error) == (Kind.BROAD_PATTERN, True)
         return None
+
+
+@given(st.text("ab*?", max_size=7), st.text("ab\n", max_size=8))
+def test_wildcards_are_as_regular_expressions_have_them(pattern: str, word: str) -> None:
+    expected = "".join({"*": ".*", "?": "."}.get(char, re.escape(char)) for char in pattern)
+    found = word_test(q.Wildcard("text", pattern))(word)
+    assert found is (re.fullmatch(expected, word, re.DOTALL) is not None)
+
+
+def test_no_word_takes_long_to_be_told_from_a_wildcard(engine: Engine) -> None:
+    """Neither to be found nor to be shown: by backtracking, this one would take years."""
+    write(engine, [articles(["a" * 100 + " " + "a" * 30 + "b"])])
+    (hit,) = Archive(engine).search("*" + "a*" * 20 + "b")
+    assert hit.snippet.spans == ((101, 132),)
 
 
 @pytest.mark.parametrize("field", ["text", "text.folded", "text.printed", "headline.folded", "byline", "keyword"])

@@ -66,8 +66,8 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
 
 
 def test_there_is_a_schema_of_each_format() -> None:
-    assert NAMES == ["article", "explanation", "group", "groups", "hit", "hits", "kwic", "manifest", "report",
-                     "show", "stats", "timeline", "words"]  # fmt: skip
+    assert NAMES == ["article", "explanation", "facets", "group", "groups", "hit", "hits", "kwic", "manifest",
+                     "problem", "report", "show", "stats", "timeline", "words"]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -109,7 +109,9 @@ def test_similar(archive: Archive) -> None:
 
 @pytest.mark.parametrize("query", QUERIES)
 def test_counts(archive: Archive, query: str) -> None:
-    facets = data.facets_json(archive.facet(query, field) for field in FACETS)["facets"]
+    document = data.facets_json(archive.facet(query, field) for field in FACETS)
+    check("facets", [document])
+    facets = document["facets"]
     assert [facet["field"] for facet in facets] == list(FACETS)
     check("hits", [{**data.hits_json(archive.search(query), query), "facets": facets}])
     check("words", [data.words_json(archive.terms(query), query)])

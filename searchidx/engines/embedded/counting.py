@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from searchidx.engines import deadlines
 from searchidx.engines.base import FacetCounts, WordCounts
 from searchidx.engines.embedded.proximity import Occurrences, Work, distinct, occurrences
 from searchidx.engines.embedded.words import Part
@@ -43,6 +44,7 @@ def facet(hits: Hits, field: str) -> FacetCounts:
     missing = corpus_missing = 0
     count = _dated if field in ("year", "month") else _valued
     for part, docs in hits:
+        deadlines.check()
         names, here, all_here, without, all_without = count(part, docs, field)
         for name, found, of_all in zip(names, here.tolist(), all_here.tolist(), strict=True):
             corpus[name] = corpus.get(name, 0) + of_all
@@ -155,6 +157,7 @@ def _by_documents(found: Occurrences) -> Iterator[Occurrences]:
     owners = found.zones >> 1
     low = 0
     while low < len(owners):
+        deadlines.check()
         high = int(owners.searchsorted(owners[min(low + _AT_ONCE, len(owners)) - 1], side="right"))
         yield Occurrences(found.zones[low:high], found.first[low:high], found.last[low:high])
         low = high
@@ -207,6 +210,7 @@ def _by_class(part: Part, docs: Array) -> Array:
         rows[3] = np.diff(ends, prepend=0)
     first = begin = 0
     while first < len(ends):  # some classes at a time: all postings would take twenty times their size on disk
+        deadlines.check()
         stop = max(int(ends.searchsorted(begin + _PIECE, side="right")), first + 1)
         end = int(ends[stop - 1])
         owners, sizes = text.docs(begin, end), text.sizes(begin, end)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from searchidx.engines import deadlines
 from searchidx.engines.embedded.signatures import BINS, shingle_hashes
 from searchidx.engines.embedded.words import Part
 
@@ -26,7 +27,7 @@ MISSED = 0.001
 MOST_COMPANIONS = 64
 """Of those that agree in a band each is compared with so many that follow it."""
 _PIECE = 1 << 20
-"""So many positions of a stream are looked at together."""
+"""So many words are looked at together."""
 _LENIENT = 0.15
 """A candidate whose signature agrees in so much less of it than the threshold is not looked at further."""
 
@@ -39,6 +40,7 @@ def near_duplicates(parts: Sequence[Part], docs: Sequence[int], threshold: float
     signatures = bodies.signatures[alone]
     least = (threshold - _LENIENT) * BINS
     for one, other in _candidates(signatures, threshold):
+        deadlines.check()
         agree = (signatures[one] == signatures[other]).sum(1)
         for at in np.flatnonzero(agree >= least).tolist():
             first, second = int(alone[one[at]]), int(alone[other[at]])
@@ -87,9 +89,12 @@ class _Bodies:
             words = arrays["body_words"].take(here).astype(np.int64)
             here, words = here[words > 0], words[words > 0]
             starts = part.segment.headline_ends.take(here) + 1
-            numbers = part.segment.classes.listed()
             # One number for a stem in whichever segment it stands, and none for the empty slot.
-            united = np.fromiter((classes.setdefault(each, len(classes) + 1) for each in numbers), np.uint64)
+            if len(parts) == 1:
+                united = np.arange(1, len(part.segment.classes) + 1, dtype=np.uint64)
+            else:
+                numbers = part.segment.classes.listed()
+                united = np.fromiter((classes.setdefault(each, len(classes) + 1) for each in numbers), np.uint64)
             united = np.append(np.uint64(0), united.take(part.segment.owners))
             self._pieces.append((united, starts, words, first))
             chosen.append(here + part.first)
@@ -107,12 +112,16 @@ class _Bodies:
             return np.zeros(0, np.intp)
         digests = []
         for stream, (united, starts, words, _) in zip(self._streams, self._pieces, strict=True):
-            ends = starts + words
+            ends = words.cumsum()
             low = 0
             while low < len(starts):
-                high = max(int(ends.searchsorted(starts[low] + _PIECE, side="right")), low + 1)
-                tokens = united.take(stream[starts[low] : ends[high - 1]])
-                hashes, sizes = shingle_hashes(tokens, starts[low:high] - starts[low], words[low:high])
+                deadlines.check()
+                before = int(ends[low] - words[low])
+                high = max(int(ends.searchsorted(before + _PIECE, side="right")), low + 1)
+                begins = ends[low:high] - words[low:high] - before
+                places = np.repeat(starts[low:high] - begins, words[low:high])  # of these bodies, and of none between
+                places += np.arange(len(places))
+                hashes, sizes = shingle_hashes(united.take(stream.take(places)), begins, words[low:high])
                 begins = np.cumsum(sizes) - sizes
                 at = np.arange(len(hashes)) - np.repeat(begins, sizes)
                 hashes *= (at.astype(np.uint64) << np.uint64(1)) + np.uint64(1)

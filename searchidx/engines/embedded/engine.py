@@ -107,6 +107,13 @@ class EmbeddedEngine(Engine):
                     raise
                 seen = manifest.generation
 
+    def stamp(self) -> object:
+        try:
+            found = (self.folder / MANIFEST).stat()
+        except OSError:
+            return None
+        return found.st_ino, found.st_mtime_ns, found.st_size
+
     def former_state(self) -> bytes:
         return former_state(self.folder)
 
@@ -179,6 +186,12 @@ class EmbeddedSnapshot(Snapshot):
             return patterns.spellings(pattern, self.parts)
         except _SIGNS_OF_DAMAGE as error:
             raise self._explained(error) from error
+
+    def completions(self, beginning: str, limit: int) -> list[tuple[str, int]]:
+        from searchidx.engines.embedded.completing import completions  # only those who ask for it pay for it
+
+        with self._explaining():
+            return completions(self.parts, beginning, limit)
 
     def facet(self, query: Any, field: str) -> FacetCounts:
         from searchidx.engines.embedded import counting

@@ -21,12 +21,14 @@ import numpy.typing as npt
 from whoosh import query as q
 
 from searchidx.analysis import fold
+from searchidx.engines import deadlines
 from searchidx.engines.base import Matches, Sort
 from searchidx.engines.bm25 import idf
 from searchidx.engines.embedded import memory, patterns
 from searchidx.engines.embedded.ranking import Bm25, Counts, Given, Known, Scores, Sum, best
 from searchidx.engines.embedded.words import Part, frequencies, frequencies_of_any, phrase_places
 from searchidx.engines.matching import PATTERNS, is_text, word_test
+from searchidx.engines.remembering import once
 from searchidx.query.nodes import NODES, boost_of
 from searchidx.schema import FIELDS, FieldKind, Level, split_level
 
@@ -193,11 +195,11 @@ class Evaluator:
 
     def matching(self, query: Any) -> list[tuple[Part, Array]]:
         """Each part with its documents that match, ascending; intp."""
-        return self._whole.split(_docs(self._evaluate(query)))
+        return self._whole.split(_docs(once(self, query, self._evaluate)))
 
     def search(self, query: Any, limit: int | None, offset: int, sort: Sort) -> Matches:
         """One page of the answer to a query tree."""
-        found = self._evaluate(query)
+        found = once(self, query, self._evaluate)
         total = found.count()
         wanted = total if limit is None else min(total, offset + limit)
         if wanted <= offset:
@@ -225,6 +227,7 @@ class Evaluator:
         keys: list[tuple[bool, str, int]] = []
         for part, here in self._whole.split(docs):
             headlines = part.segment.headlines
+            deadlines.check()
             for doc in here.tolist():
                 key = fold(headlines[doc])
                 keys.append((not key, key, part.first + doc))
@@ -238,9 +241,13 @@ class Evaluator:
         kind = type(query)
         if kind in _WORDS:
             field, level = split_level(query.fieldname)
-            return self._word(query, field, level) if field in _TEXTS else self._value(query, field)
+            found = self._word(query, field, level) if field in _TEXTS else self._value(query, field)
+            deadlines.check(query)
+            return found
         if kind in NODES:
-            return self._node(query)
+            found = self._node(query)
+            deadlines.check(query)
+            return found
         if kind in _MANY:
             children = query.subqueries
         elif kind in _PAIRS:

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from whoosh import query as q
 
-from searchidx.engines import base
+from searchidx.engines import base, deadlines
 from searchidx.engines.embedded.segment import Segment, Spec, Strings
 from searchidx.engines.matching import word_test
 from searchidx.query import regexes
@@ -129,6 +129,7 @@ def matching(query: Any, names: Strings, within: range, before: str = "", ordere
 
     `before` is a prefix that they share and the pattern does not have; where they are not `ordered`, none is narrowed.
     """
+    deadlines.check(query)
     literal, kind, skip = _literal(query), type(query), len(before)
     if literal and ordered:
         found = names.prefix(before + literal)

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from searchidx.engines import deadlines
 from searchidx.engines.base import too_many_pairs, too_many_places
 from searchidx.engines.bm25 import HEADLINE_WEIGHT
 from searchidx.engines.embedded.patterns import expand
@@ -128,6 +129,7 @@ def _tally(found: Occurrences) -> tuple[Array, Floats, Array]:
 
 def occurrences(query: Any, part: Part, work: Work) -> Occurrences:
     """Where a leaf that looks at the text, or a node, stands in the live documents of a part."""
+    deadlines.check(query)
     if isinstance(query, Near):
         one, other = (occurrences(each, part, work) for each in operands(query))
         return _joined(query, one, other, part, work)

@@ -1,0 +1,94 @@
+"""Any search as a feed, and what makes a browser offer the archive as a search engine, with suggestions.
+
+What they link to are whole addresses, of the host that was asked for: `guarding` made sure that it is this one.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from searchidx.archive import Archive
+from searchidx.engines.base import Sort
+from searchidx.render import feeds
+from searchidx.render.data import json_line
+from searchidx.web.answering import Handler, answering
+from searchidx.web.parameters import Parameter, read
+
+__all__ = ["routes"]
+
+NAME = "searchidx"
+PAGE = 50
+"""So many articles stand on a page of a feed."""
+SUGGESTIONS = 10
+_ATOM, _RSS, _DESCRIPTION, _SUGGESTIONS = "/feed.atom", "/feed.rss", "/opensearch.xml", "/suggestions"
+
+_Q = Parameter("q", "The query.", required=True)
+_PAGE = Parameter("page", "Which page of the feed.", {"type": "integer", "minimum": 1, "maximum": 1_000_000}, 1)
+
+
+def _feed(request: Request, archive: Archive) -> feeds.Feed:
+    values = read(request.query_params, (_Q, _PAGE))
+    query, offset = values["q"], (values["page"] - 1) * PAGE
+    return feeds.Feed(
+        archive=NAME,
+        query=query,
+        hits=archive.search(query, limit=PAGE, offset=offset, sort=Sort.NEWEST),
+        offset=offset,
+        limit=PAGE,
+        page=_address(request, "/", q=query, sort=Sort.NEWEST.value),
+        description=_address(request, _DESCRIPTION),
+        at=lambda offset: _address(request, request.url.path, q=query, page=str(offset // PAGE + 1)),
+        article=lambda id: _address(request, "/article", id=id, q=query),
+    )
+
+
+def _address(request: Request, path: str, **parameters: str) -> str:
+    found = f"{request.url.scheme}://{request.url.netloc}{path}"
+    return f"{found}?{urlencode(parameters)}" if parameters else found
+
+
+def _atom(request: Request, archive: Archive) -> Response:
+    return _xml(feeds.atom(_feed(request, archive)), feeds.ATOM)
+
+
+def _rss(request: Request, archive: Archive) -> Response:
+    return _xml(feeds.rss(_feed(request, archive)), feeds.RSS)
+
+
+def _description(request: Request, archive: Archive) -> Response:
+    read(request.query_params, ())
+    paths = {"page": "/", "suggestions": _SUGGESTIONS, "atom": _ATOM, "rss": _RSS}
+    templates = {name: f"{_address(request, path)}?q={{searchTerms}}" for name, path in paths.items()}
+    return _xml(feeds.opensearch(NAME, _address(request, _DESCRIPTION), **templates), feeds.OPENSEARCH)
+
+
+def _suggestions(request: Request, archive: Archive) -> Response:
+    """As browsers ask for them: what was typed, then of all suggestions the queries, what they are, where they lead."""
+    typed = read(request.query_params, (_Q,))["q"]
+    found = archive.suggest(typed, SUGGESTIONS)
+    about = [f"{each.articles:,} {'article' if each.articles == 1 else 'articles'}" for each in found]
+    addresses = [
+        _address(request, "/", q=each.query) if each.id is None else _address(request, "/article", id=each.id)
+        for each in found
+    ]
+    answer = json_line([typed, [each.query for each in found], about, addresses]) + "\n"
+    return Response(answer, media_type=feeds.SUGGESTIONS)
+
+
+def _xml(text: str, kind: str) -> Response:
+    return Response(text, media_type=f"{kind}; charset=utf-8")
+
+
+def routes() -> list[Route]:
+    """The routes of feeds, and of what browsers ask for."""
+    handlers: dict[str, Handler] = {
+        _ATOM: _atom,
+        _RSS: _rss,
+        _DESCRIPTION: _description,
+        _SUGGESTIONS: _suggestions,
+    }
+    return [Route(path, answering(handler), methods=["GET"]) for path, handler in handlers.items()]

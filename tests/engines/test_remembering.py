@@ -1,0 +1,66 @@
+"""What is kept of a query within a block changes no answer, and saves finding it anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from asking import make, queries
+from whoosh import query as q
+
+from searchidx.counts import FACETS
+from searchidx.engines.base import Snapshot, Sort
+from searchidx.engines.embedded.evaluation import Evaluator
+from searchidx.engines.remembering import remembering
+
+
+def answers(snapshot: Snapshot, query: Any) -> list[Any]:
+    found: list[Any] = [snapshot.search(query, limit=limit, sort=sort) for limit in (0, 3, None) for sort in Sort]
+    found += [snapshot.facet(query, field) for field in FACETS]
+    try:
+        found += snapshot.places(query)
+    except TypeError as error:  # of a few trees that no query is read as
+        found.append(str(error))
+    return [*found, snapshot.days(query), snapshot.words(query)[:-1]]
+
+
+def same(one: Any, other: Any) -> bool:
+    if isinstance(one, tuple | list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return bool(np.array_equal(one, other)) if isinstance(one, np.ndarray) else bool(one == other)
+
+
+def test_answers_are_the_same(tmp_path: Path) -> None:
+    snapshot = make(tmp_path / "index").snapshot()
+    asked = list(queries(snapshot, random_trees=10))
+    wanted = [answers(snapshot, query) for query in asked]
+    with remembering():
+        for _ in range(2):
+            for query, want in zip(asked, wanted, strict=True):
+                assert same(answers(snapshot, query), want), query
+
+
+def test_a_query_is_found_once_within_a_block_and_forgotten_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = make(tmp_path / "index")
+    snapshot, other = engine.snapshot(), engine.snapshot()
+    found: list[Any] = []
+    evaluate = Evaluator._evaluate
+    monkeypatch.setattr(Evaluator, "_evaluate", lambda self, query: found.append(query) or evaluate(self, query))
+
+    def ask(of: Snapshot, weight: float = 1.0) -> int:
+        found.clear()
+        of.search(q.Term("text", "bank", boost=weight))
+        of.facet(q.Term("text", "bank", boost=weight), "source")
+        return len(found)
+
+    assert ask(snapshot) == 2
+    with remembering():
+        assert [ask(snapshot), ask(snapshot), ask(snapshot, 2.0), ask(other)] == [1, 0, 1, 1]
+        with remembering():
+            assert ask(snapshot) == 1
+        assert ask(snapshot) == 0
+    assert ask(snapshot) == 2

@@ -1,0 +1,48 @@
+"""A real browser for tests: Chromium, driven by Playwright, over a server of its own."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync")  # fmt: skip
+SIZES = {"wide": (1360, 900), "phone": (390, 844)}
+
+
+@contextmanager
+def served(index: Path) -> Iterator[str]:
+    """The address of a server of an index, which ends with the block."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "searchidx", "serve", "--index", str(index), "--port", str(port)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stderr is not None
+            for line in server.stderr:  # it says where it is once it is there
+                if "http://" in line:
+                    break
+            else:
+                raise AssertionError("the server ended before it began")
+            _await(port)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+            server.communicate()
+
+
+def _await(port: int) -> None:
+    """Wait until a port is listened on."""
+    for _ in range(1000):
+        with socket.socket() as probe:
+            probe.settimeout(0.01)
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+    raise AssertionError("nobody listens")

@@ -1,0 +1,83 @@
+"""What tests of the server share: an application over an index, asked without a network; and servers, as processes."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from servers import Server
+from starlette.testclient import TestClient
+
+from searchidx.web import server
+from searchidx.web.app import create_app
+from searchidx.web.settings import Settings
+
+BASE = "http://127.0.0.1:8000"
+
+
+@pytest.fixture(scope="session")
+def client_of() -> Callable[..., TestClient]:
+    """A client of an application over an index; `settings` are those of `Settings`."""
+
+    def make(index: Path, **settings: Any) -> TestClient:
+        app = create_app(Settings(index, **settings))
+        return TestClient(app, base_url=BASE, raise_server_exceptions=False, follow_redirects=False)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def client(client_of: Callable[..., TestClient], corpus_index: Path) -> TestClient:
+    """A client of the sample corpus, 63 articles."""
+    return client_of(corpus_index)
+
+
+@pytest.fixture(scope="session")
+def serving(environment: dict[str, str]) -> Callable[..., contextlib.AbstractContextManager[Server]]:
+    """A server over an index within a `with` block, on a port that is free."""
+
+    @contextlib.contextmanager
+    def serve(index: Path, *options: object) -> Iterator[Server]:
+        words = ["-m", "searchidx", "serve", "--index", index, "--port", 0, *options]
+        process = subprocess.Popen(
+            [sys.executable, *map(str, words)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            env=environment,
+        )
+        try:
+            yield Server(process)
+        finally:
+            process.kill()
+            process.communicate(timeout=30)
+
+    return serve
+
+
+@pytest.fixture(scope="session")
+def running() -> Callable[..., contextlib.AbstractContextManager[int]]:
+    """A server in this process within a `with` block, so that a test can reach into it; gives its port."""
+
+    @contextlib.contextmanager
+    def run(index: Path, **values: Any) -> Iterator[int]:
+        settings = Settings(index, **values)
+        serving = server.server_of(create_app(settings), settings)
+        with server.listen("127.0.0.1", 0) as listening:
+            thread = threading.Thread(target=serving.run, args=([listening],))
+            thread.start()
+            try:
+                yield listening.getsockname()[1]
+            finally:
+                serving.force_exit = serving.should_exit = True
+                thread.join(30)
+                assert not thread.is_alive()
+
+    return run

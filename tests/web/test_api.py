@@ -1,0 +1,195 @@
+"""The HTTP API: what the library answers, page by page and as streams."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+import searchidx
+from searchidx import Archive
+from searchidx.counts import FACETS
+from searchidx.render import data
+from searchidx.render.export import FORMATS, export_lines
+from searchidx.web import api
+
+QUERIES = [
+    "nato",
+    '"Taiwan Strait"',
+    "bank* OR election",
+    "-nato",
+    "nosuchwordanywhere",
+    "日本",
+    "date:2023 sort",
+    "a w/5 b",
+]
+
+
+@pytest.fixture(scope="module")
+def archive(corpus_index: Path) -> Archive:
+    return searchidx.open(corpus_index)
+
+
+@pytest.fixture(scope="module")
+def ask(client: TestClient) -> Callable[..., Any]:
+    """The answer to an operation, which is one."""
+
+    def asked(name: str, **values: object) -> Any:
+        found = client.get(f"/api/v1/{name}", params=values)
+        assert found.status_code == 200, found.text
+        return found
+
+    return asked
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_documents_are_those_of_the_library(ask: Callable[..., Any], archive: Archive, query: str) -> None:
+    hits = archive.search(query, limit=1000, sort="oldest")
+    assert ask("search", q=query, limit=1000, sort="oldest").json() == {**data.hits_json(hits, query), "next": None}
+    groups = archive.groups(query, 0.5, limit=1000)
+    assert ask("groups", q=query, limit=1000, threshold=0.5).json() == {**data.groups_json(groups, query), "next": None}
+    facets = [archive.facet(query, field) for field in FACETS]
+    assert ask("facets", q=query, field=FACETS).json() == data.facets_json(facets)
+    assert ask("search", q=query, facet=FACETS).json()["facets"] == data.facets_json(facets)["facets"]
+    timeline = archive.timeline(query, "strait", by="year", count_words=True)
+    assert ask("timeline", q=[query, "strait"], by="year", count_words="true").json() == data.timeline_json(timeline)
+    assert ask("terms", q=query, limit=7).json() == data.words_json(archive.terms(query, limit=7), query)
+    assert ask("explain", q=query).json() == data.explanation_json(archive.explain(query))
+
+
+def test_documents_of_an_article(ask: Callable[..., Any], archive: Archive) -> None:
+    for id in archive.ids("nato OR strait"):
+        article = archive.get(id)
+        assert article is not None
+        assert ask("article", id=id).json() == data.article_json(article, None, None)
+        marked = archive.marked(id, "nato OR strait")
+        assert ask("article", id=id, q="nato OR strait").json() == data.article_json(article, marked, "nato OR strait")
+        assert ask("similar", id=id, limit=4).json() == data.hits_json(archive.similar(id, limit=4), id)
+    assert ask("stats").json() == data.stats_json(archive.stats())
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_streams_are_what_the_command_line_prints(ask: Callable[..., Any], archive: Archive, query: str) -> None:
+    def lines(found: Iterator[str], end: str = "\n") -> str:
+        return "".join(line + end for line in found)
+
+    hits = archive.search(query, limit=None, sort="newest")
+    found = {form: ask("hits", q=query, sort="newest", format=form).text for form in ("jsonl", "csv", "ids")}
+    assert found == {
+        "jsonl": lines(data.hits_jsonl(hits)),
+        "csv": lines(data.hits_csv(hits), "\r\n"),
+        "ids": lines(hit.id for hit in hits),
+    }
+    for form in FORMATS:
+        assert ask("export", q=query, format=form).text == "".join(export_lines(archive.articles(query), form))
+    for sort in ("left", "right", "date"):
+        kwic = list(archive.kwic(query, width=20, sort=sort))
+        assert ask("kwic", q=query, width=20, sort=sort).text == lines(data.kwic_jsonl(kwic))
+        assert ask("kwic", q=query, width=20, sort=sort, limit=2, format="csv").text == lines(
+            data.kwic_csv(kwic[:2]), "\r\n"
+        )
+    assert ask("timeline", q=query, format="csv").text == lines(data.timeline_csv(archive.timeline(query)), "\r\n")
+    assert ask("terms", q=query, format="csv").text == lines(data.words_csv(archive.terms(query)), "\r\n")
+    facets = [archive.facet(query, "source")]
+    assert ask("facets", q=query, field="source", format="csv").text == lines(data.facets_csv(facets), "\r\n")
+
+
+@pytest.mark.parametrize(("name", "values"), [("search", {}), ("groups", {"threshold": 0.3})])
+@pytest.mark.parametrize("sort", ["relevance", "oldest", "headline"])
+def test_pages_follow_one_another(
+    client: TestClient, ask: Callable[..., Any], name: str, values: dict[str, object], sort: str
+) -> None:
+    """By the token, and by the link; together they are what one page of all holds."""
+    asked = {"q": "the OR a", "sort": sort, **values}
+    key = "hits" if name == "search" else "groups"
+    whole = ask(name, **asked, limit=1000).json()
+    assert len(whole[key]) > 20
+    for limit in (7, 10):
+        page = ask(name, **asked, limit=limit)
+        seen = page.json()[key]
+        while (token := page.json()["next"]) is not None:
+            link = page.headers["link"]
+            page = ask(name, **asked, limit=limit, next=token)
+            assert link.endswith('>; rel="next"')
+            assert client.get(link[1 : link.index(">")]).json() == page.json()
+            seen += page.json()[key]
+        assert "link" not in page.headers
+        assert seen == whole[key]
+
+
+def test_a_page_without_hits_leads_nowhere(ask: Callable[..., Any]) -> None:
+    page = ask("search", q="the", limit=0)
+    assert page.json()["hits"] == []
+    assert page.json()["total"] > 0
+    assert page.json()["next"] is None
+
+
+@pytest.mark.parametrize("values", [{"q": "an"}, {"sort": "newest"}, {"facet": "source"}])
+def test_a_token_belongs_to_its_question(client: TestClient, ask: Callable[..., Any], values: dict[str, str]) -> None:
+    asked = {"q": "the", "limit": 3}
+    token = ask("search", **asked).json()["next"]
+    assert ask("search", **asked, next=token).json()["hits"]
+    for other in ({**asked, **values, "next": token}, {**asked, "next": token[:-2] + "xx"}, {**asked, "next": "é"}):
+        found = client.get("/api/v1/search", params=other)
+        assert (found.status_code, found.json()["parameter"]) == (400, "next")
+
+
+def test_a_page_keeps_the_day_of_the_first(
+    client_of: Callable[..., TestClient], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`date:yesterday` means the same on the second page, though midnight has passed."""
+    with searchidx.create(tmp_path / "index").writer() as writer:
+        for number, day in enumerate((1, 1, 2, 2), 1):
+            writer.add(searchidx.Article(f"a{number}", "oil", "", f"2023-02-{day:02}"))
+    client = client_of(tmp_path / "index")
+
+    class Day(dt.date):
+        now = dt.date(2023, 2, 2)
+
+        @classmethod
+        def today(cls) -> dt.date:  # type: ignore[override]
+            return cls.now
+
+    monkeypatch.setattr(api, "dt", SimpleNamespace(date=Day))
+    asked = {"q": "date:yesterday", "limit": 1}
+    first = client.get("/api/v1/search", params=asked).json()
+    Day.now = dt.date(2023, 2, 3)
+    second = client.get("/api/v1/search", params={**asked, "next": first["next"]}).json()
+    assert [first["hits"][0]["id"], second["hits"][0]["id"]] == ["a1", "a2"]
+    assert client.get("/api/v1/search", params=asked).json()["hits"][0]["id"] == "a3"
+
+
+def test_an_answer_that_still_holds_is_not_sent_again(client: TestClient, archive: Archive) -> None:
+    for path in ("search?q=nato", "export?q=nato", "stats", "hits?q=nato&format=csv"):
+        first = client.get(f"/api/v1/{path}")
+        tag = first.headers["etag"]
+        assert archive.fingerprint in tag
+        for shown in (tag, f'"other", {tag}', f"W/{tag}"):
+            again = client.get(f"/api/v1/{path}", headers={"If-None-Match": shown})
+            assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+        for shown in ('"other"', tag[1:-1], ""):
+            again = client.get(f"/api/v1/{path}", headers={"If-None-Match": shown})
+            assert (again.status_code, again.content) == (200, first.content)
+
+
+@pytest.mark.parametrize("operation", api.OPERATIONS, ids=lambda operation: operation.name)
+def test_head_is_get_without_a_body(client: TestClient, operation: api.Operation) -> None:
+    values = {"q": "nato", "id": "feeds/wire.jsonl#2", "field": "source"}
+    asked = {each.name: values[each.name] for each in operation.parameters if each.required}
+    head = client.head(f"/api/v1/{operation.name}", params=asked)
+    get = client.get(f"/api/v1/{operation.name}", params=asked)
+    assert (head.status_code, head.content) == (get.status_code, b"") == (200, b"")
+    assert head.headers["content-type"] == get.headers["content-type"]
+    assert head.headers["etag"] == get.headers["etag"]
+
+
+def test_the_first_address_leads_to_the_document(client: TestClient) -> None:
+    found = client.get("/api/v1", follow_redirects=True)
+    assert found.json()["openapi"] == "3.1.0"
+    assert json.loads(Path(api.__file__).with_name("openapi.json").read_text()) == found.json()

@@ -1,0 +1,385 @@
+"""The pages in a real browser: with a mouse, by keys alone, without scripts, on a phone; and for everybody (axe).
+
+Each page is photographed, light and dark, wide and narrow, to build/screenshots: to be looked at.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
+
+import pytest
+from browsing import CHROMIUM, FLAGS, SIZES, served
+
+playwright = pytest.importorskip("playwright.sync_api", reason="needs searchidx[browser]")
+axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs searchidx[browser]")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium: apt-get install chromium")
+
+SHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
+CHECKED = {("light", "wide"), ("dark", "phone")}
+"""How pages look where axe looks at them: each scheme, and each size."""
+PAGES = {
+    "home": "/",
+    "answer": "/?q=nato OR strait OR bank",
+    "filtered": '/?q=(bank OR election) source:"Harbour Gazette" date:2023',
+    "copies": '/?q="repair ship"&copies=together',
+    "context": "/?q=nato OR strait&view=context",
+    "words": "/?q=japan&view=words",
+    "query": "/?q=nato w/5 japan OR (bank date:2023)&view=query",
+    "hint": "/?q=NATO Japan",
+    "empty": '/?q="Bank Japan" date:2023',
+    "error": "/?q=hedline:election AND (japan",
+    "dates": "/?q=bank&from=2024-01-01&to=2023-01-01",
+    "article": '/article?id=text/kishida-stoltenberg-tokyo.txt&q="Taiwan Strait" OR nato',
+    "version": "/article?id=pages/cable-ship-repair.html",
+    "foreign": "/article?id=ph-7",
+    "help": "/help",
+    "problem": "/article?id=nobody",
+}
+
+
+@pytest.fixture(scope="module")
+def address(corpus_index: Path) -> Iterator[str]:
+    with served(corpus_index) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with playwright.sync_playwright() as driver:
+        found = driver.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def open_page(browser: Any, address: str) -> Iterator[Callable[..., Any]]:
+    """A page at a path, in a window of its own; any fault that the browser tells fails the test."""
+    contexts, faults = [], []
+
+    def make(path: str, size: str = "wide", **options: Any) -> Any:
+        width, height = SIZES[size]
+        context = browser.new_context(viewport={"width": width, "height": height}, base_url=address, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(30_000)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda said: faults.append(said.text) if _is_fault(said) else None)
+        page.goto(_written(path))
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+def _is_fault(said: Any) -> bool:
+    """Whether the browser complains of more than of a page that says what is wrong with a query."""
+    return said.type in ("error", "warning") and "status of 4" not in said.text
+
+
+def _written(path: str) -> str:
+    return quote(path, safe="/?&=:")
+
+
+def query_of(page: Any) -> str:
+    """The query in the address."""
+    return parse_qs(urlsplit(page.url).query).get("q", [""])[0]
+
+
+def headlines(page: Any) -> list[str]:
+    return page.locator(".hits .headline").all_inner_texts()
+
+
+# -- how they look, and for whom ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_can_be_used_by_everybody(open_page: Callable[..., Any], scheme: str, size: str) -> None:
+    page = open_page("/", size, color_scheme=scheme, reduced_motion="reduce")
+    found = {}
+    for name, path in PAGES.items():
+        page.goto(_written(path))
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=SHOTS / f"{name}-{scheme}-{size}.png", full_page=True)
+        if (scheme, size) in CHECKED and (checked := axe.Axe().run(page)).violations_count:
+            found[name] = checked.generate_report()
+    assert found == {}, "\n".join(found.values())
+
+
+@pytest.mark.parametrize("width", [320, 768, 1024, 2200])
+def test_nothing_is_wider_than_the_window(open_page: Callable[..., Any], width: int) -> None:
+    page = open_page("/")
+    page.set_viewport_size({"width": width, "height": 800})
+    for name, path in PAGES.items():
+        page.goto(_written(path))
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+
+
+def test_what_is_clicked_is_large_enough_to_be_hit(open_page: Callable[..., Any]) -> None:
+    page = open_page("/", "phone")
+    for name, path in PAGES.items():
+        page.goto(_written(path))
+        small = page.evaluate(
+            """() => [...document.querySelectorAll("a, button, input, select, summary")].filter((each) => {
+                const box = each.getBoundingClientRect();
+                const inline = each.closest("p, figcaption, pre") && getComputedStyle(each).display === "inline";
+                return box.width && !inline && !each.closest("svg, .skip") && (box.height < 24 || box.width < 24);
+            }).map((each) => each.outerHTML)"""
+        )
+        assert small == [], name
+
+
+# -- the way of a person who has never seen it ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_taiwan_strait_in_a_headline_early_in_2023(
+    open_page: Callable[..., Any], tmp_path: Path, scripts: bool
+) -> None:
+    page = open_page("/", java_script_enabled=scripts)
+    page.get_by_label("This exact phrase").fill("Taiwan Strait")
+    page.get_by_label("Where").select_option(label="in the headline")
+    page.get_by_label("From").fill("2023-01-01")
+    page.get_by_label("To", exact=True).fill("2023-04-30")
+    page.locator(".compose").get_by_role("button", name="Search").click()
+    assert query_of(page) == 'headline:"Taiwan Strait" date:[2023-01 TO 2023-04]'
+    assert page.get_by_label("Search the archive").input_value() == query_of(page)
+    assert headlines(page) == ["Frigate Crosses Taiwan Strait, Drawing Protest From Beijing"]
+    assert page.get_by_role("heading", level=1).inner_text().startswith("1 article")
+    page.get_by_text("The same as a table").click()
+    assert page.get_by_role("row").last.inner_text().split("\t") == ["27 February 2023", "1", "1", "1,000.0"]
+    page.get_by_text("Download all").click()
+    with page.expect_download() as downloading:
+        page.get_by_role("link", name="CSV", exact=True).click()
+    downloading.value.save_as(tmp_path / "found.csv")
+    with (tmp_path / "found.csv").open(newline="", encoding="utf-8") as file:
+        assert [row["id"] for row in csv.DictReader(file)] == ["text/taiwan-strait-frigate.txt"]
+
+
+def test_the_same_from_the_box_and_by_clicks(open_page: Callable[..., Any]) -> None:
+    page = open_page("/")
+    page.get_by_label("Search the archive").fill("taiwan strait")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name='"taiwan strait"').click()  # the hint about phrases
+    page.get_by_role("link", name="In the headline").click()
+    assert query_of(page) == 'headline:"taiwan strait"'
+    assert headlines(page) == ["Frigate Crosses Taiwan Strait, Drawing Protest From Beijing"]
+    page.get_by_role("link", name="Remove In the headline").click()
+    assert len(headlines(page)) == 5
+
+
+# -- filters, time, errors ------------------------------------------------------------------------------------------
+
+
+def test_a_filter_is_part_of_the_query_and_goes_again(open_page: Callable[..., Any]) -> None:
+    page = open_page("/?q=bank OR election")
+    before = page.get_by_role("heading", level=1).inner_text()
+    value = page.get_by_role("link", name="Harbour Gazette")
+    count = value.locator("xpath=following-sibling::span").inner_text()
+    value.click()
+    assert query_of(page) == '(bank OR election) source:"Harbour Gazette"'
+    assert page.get_by_role("heading", level=1).inner_text().startswith(f"{count} article")
+    page.get_by_label("Filters that are set").get_by_role("link").click()
+    assert query_of(page) == "bank OR election"
+    assert page.get_by_role("heading", level=1).inner_text() == before
+    page.go_back()
+    assert query_of(page) == '(bank OR election) source:"Harbour Gazette"'
+
+
+def test_dates_are_in_step_with_the_query(open_page: Callable[..., Any]) -> None:
+    page = open_page("/?q=bank date:2023")
+    assert page.get_by_label("From").input_value() == "2023-01-01"
+    assert page.get_by_label("To", exact=True).input_value() == "2023-12-31"
+    page.get_by_label("To", exact=True).fill("2023-06-30")
+    page.get_by_role("button", name="Set dates").click()
+    assert query_of(page) == "bank date:[2023-01 TO 2023-06]"
+    page.get_by_role("link", name="Any date").click()
+    assert query_of(page) == "bank"
+    assert page.get_by_label("From").input_value() == ""
+
+
+def test_the_timeline_is_brushed(open_page: Callable[..., Any]) -> None:
+    page = open_page("/?q=nato OR strait")
+    bars = page.locator("svg[data-brush] a")
+    wanted = [bars.nth(at) for at in (1, 3)]
+    boxes = [each.locator(".slot").bounding_box() for each in wanted]
+    hrefs = [parse_qs(urlsplit(each.get_attribute("href")).query) for each in wanted]
+    y = boxes[0]["y"] + boxes[0]["height"] / 2
+    page.mouse.move(boxes[0]["x"] + boxes[0]["width"] / 2, y)
+    page.mouse.down()
+    page.mouse.move(boxes[1]["x"] + boxes[1]["width"] / 2, y, steps=5)
+    assert page.locator("svg[data-brush] a.is-in").count() == 3
+    with page.expect_navigation():
+        page.mouse.up()
+    assert page.get_by_label("From").input_value() == hrefs[0]["from"][0]
+    assert page.get_by_label("To", exact=True).input_value() == hrefs[1]["to"][0]
+    assert query_of(page) == "(nato OR strait) date:[2023-02 TO 2023-04]"
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_a_bar_is_a_link_to_its_days(open_page: Callable[..., Any], scripts: bool) -> None:
+    page = open_page("/?q=nato", java_script_enabled=scripts)
+    with page.expect_navigation():
+        page.locator("svg[data-brush] a .slot").first.click()
+    assert re.fullmatch(r"nato date:.*2023.*", query_of(page))
+    assert len(headlines(page)) == 1
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_an_error_stands_below_the_box_and_can_be_put_right(open_page: Callable[..., Any], scripts: bool) -> None:
+    page = open_page("/?q=hedline:election", java_script_enabled=scripts)
+    box = page.get_by_label("Search the archive")
+    assert box.get_attribute("aria-invalid") == "true"
+    error = page.locator(f"#{box.get_attribute('aria-describedby')}")
+    assert error.locator(".place").inner_text() == "hedline:"
+    assert "did you mean headline?" in error.inner_text()
+    below = error.bounding_box()["y"] - box.bounding_box()["y"] - box.bounding_box()["height"]
+    assert 0 <= below < 40
+    page.get_by_role("link", name="headline:election").click()
+    assert query_of(page) == "headline:election"
+    assert headlines(page)
+
+
+# -- keys -----------------------------------------------------------------------------------------------------------
+
+
+def focused(page: Any) -> str:
+    return page.evaluate("document.activeElement.innerText || document.activeElement.id")
+
+
+@pytest.mark.parametrize(("down", "up"), [("j", "k"), ("ArrowDown", "ArrowUp")])
+def test_by_keys_alone(open_page: Callable[..., Any], down: str, up: str) -> None:
+    page = open_page("/help")
+    page.keyboard.press("/")
+    assert focused(page) == "q"
+    page.keyboard.type("nato japan/korea j k OR nato")
+    assert page.get_by_label("Search the archive").input_value() == "nato japan/korea j k OR nato"
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/\?q="))
+    names = headlines(page)
+    assert len(names) > 2
+    for key, at in ((down, 0), (down, 1), (down, 2), (up, 1)):
+        page.keyboard.press(key)
+        assert focused(page) == names[at]
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/article\?"))
+    assert page.get_by_role("heading", level=1).inner_text() == names[1]
+    page.keyboard.press("n")
+    first = page.locator("mark.is-here").get_attribute("id")
+    page.keyboard.press("p")
+    assert (first, page.locator("mark.is-here").count()) == ("m1", 1)
+    page.keyboard.press("?")
+    page.wait_for_url("**/help")
+
+
+def test_keys_can_be_turned_off(open_page: Callable[..., Any]) -> None:
+    page = open_page("/help")
+    page.get_by_label("Single letters are keys").uncheck()
+    page.goto("/?q=nato")
+    page.keyboard.press("j")
+    page.keyboard.press("/")
+    assert focused(page) not in {"q", *headlines(page)}
+    page.goto("/help")
+    assert not page.get_by_label("Single letters are keys").is_checked()
+
+
+def test_whoever_tabs_comes_to_everything_in_order_and_sees_where(open_page: Callable[..., Any]) -> None:
+    page = open_page("/?q=nato OR strait")
+    seen = []
+    for _ in range(200):
+        page.keyboard.press("Tab")
+        here = page.evaluate(
+            """() => {
+                const it = document.activeElement, box = it.getBoundingClientRect();
+                const hasRing = it.type === "date" || getComputedStyle(it).outlineStyle !== "none";
+                const isVisible = box.top >= 0 && box.bottom <= innerHeight + 1;
+                return it === document.body ? null : [it.innerText || it.name || it.id, hasRing, isVisible];
+            }"""
+        )
+        if here is None:
+            break
+        seen.append(here)
+    names = [name for name, _, _ in seen]
+    assert names[:2] == ["Skip to the content", "searchidx"]
+    assert [name for name in names if name in headlines(page)] == headlines(page)
+    assert {"from", "to", "Set dates", "Meridian Wire"} <= set(names)
+    assert [name for name, has_ring, is_visible in seen if not (has_ring and is_visible)] == []
+    page.goto("/?q=nato")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert focused(page) == "Download all"
+
+
+# -- without scripts, on a phone ------------------------------------------------------------------------------------
+
+
+def test_everything_without_scripts(open_page: Callable[..., Any]) -> None:
+    page = open_page("/", java_script_enabled=False)
+    page.get_by_label("Search the archive").fill("nato OR strait")
+    page.get_by_role("button", name="Search").first.click()
+    best = headlines(page)
+    page.get_by_role("link", name="Oldest").click()
+    assert sorted(headlines(page)) == sorted(best) != headlines(page)
+    page.get_by_role("link", name="In context").click()
+    assert page.locator(".kwic tbody tr").count() == 18
+    page.get_by_role("link", name="By what follows").click()
+    page.get_by_role("link", name="Words", exact=True).click()
+    assert page.get_by_role("caption").all_inner_texts() == ["Distinctive", "Frequent"]
+    page.get_by_role("link", name="Query", exact=True).click()
+    assert page.locator(".parts code").all_inner_texts() == ["nato OR strait", "nato", "strait"]
+    page.get_by_role("link", name="Articles", exact=True).click()
+    page.locator(".hits .headline").first.click()
+    assert page.get_by_role("link", name="Match 1").get_attribute("href") == "#m1"
+    page.get_by_text("BibTeX").click()
+    assert page.get_by_role("region", name="BibTeX").inner_text().startswith("@")
+    assert page.locator("[hidden]").count() == page.locator("[hidden]:not(:visible)").count() > 0
+    page.get_by_role("link", name="Back to nato").click()
+    assert query_of(page) == "nato OR strait"
+
+
+def test_on_a_phone(open_page: Callable[..., Any]) -> None:
+    page = open_page("/?q=nato OR strait", "phone")
+    filters = page.locator("#filters")
+    assert filters.bounding_box()["y"] > page.locator(".hits").bounding_box()["y"]
+    page.get_by_role("link", name="Filters").click()
+    assert filters.evaluate("(it) => it.getBoundingClientRect().top") < 844
+    page.get_by_text("Download all").click()
+    menu = page.locator(".menu > div").bounding_box()
+    assert menu["x"] >= 0
+    assert menu["x"] + menu["width"] <= 390
+
+
+def test_what_is_typed_is_offered_suggestions(open_page: Callable[..., Any]) -> None:
+    page = open_page("/")
+    asked = []
+
+    def suggest(route: Any) -> None:
+        asked.append(parse_qs(urlsplit(route.request.url).query)["q"][0])
+        route.fulfill(json=[asked[-1], ["NATO", 'headline:"<b>"'], ["5 articles", "1 article"], ["/?q=NATO", "/"]])
+
+    page.route("**/suggestions?*", suggest)
+    page.get_by_label("Search the archive").press_sequentially("nat")
+    options = page.locator("datalist option")
+    options.first.wait_for(state="attached")
+    assert asked[-1] == "nat"
+    assert options.evaluate_all("all => all.map((one) => [one.value, one.label])") == [
+        ["NATO", "5 articles"],
+        ['headline:"<b>"', "1 article"],
+    ]
+    assert page.get_by_label("Search the archive").get_attribute("list") == "suggestions"
+
+
+def test_a_citation_is_copied(open_page: Callable[..., Any]) -> None:
+    page = open_page("/article?id=hg-1001", permissions=["clipboard-read", "clipboard-write"])
+    text = page.get_by_role("region", name="Note").inner_text()
+    page.get_by_role("button", name="Copy").first.click()
+    page.get_by_role("button", name="Copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == text

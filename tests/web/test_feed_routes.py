@@ -1,0 +1,109 @@
+"""Feeds, the description of the search engine and suggestions, over HTTP: read as feed readers and browsers do."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+from xml.etree import ElementTree as ET
+
+import feedparser
+import pytest
+from starlette.testclient import TestClient
+
+import searchidx
+
+FEEDS = {"/feed.atom": ("application/atom+xml", "atom10"), "/feed.rss": ("application/rss+xml", "rss20")}
+A, S = "{http://www.w3.org/2005/Atom}", "{http://a9.com/-/spec/opensearch/1.1/}"
+
+
+@pytest.fixture(scope="module")
+def archive(corpus_index: Path) -> searchidx.Archive:
+    return searchidx.open(corpus_index)
+
+
+@pytest.mark.parametrize("path", FEEDS)
+def test_a_feed_is_the_search_newest_first(client: TestClient, archive: searchidx.Archive, path: str) -> None:
+    query = 'strait OR nato OR "AT&T"'
+    answer = client.get(path, params={"q": query})
+    kind, version = FEEDS[path]
+    assert (answer.status_code, answer.headers["content-type"]) == (200, f"{kind}; charset=utf-8")
+    found = feedparser.parse(answer.content)
+    assert (found.bozo, found.version) == (False, version)
+    hits = archive.search(query, limit=50, sort="newest")
+    assert int(found.feed.opensearch_totalresults) == hits.total == len(hits)
+    assert [entry.title for entry in found.entries] == [hit.headline for hit in hits]
+    for entry, hit in zip(found.entries, hits, strict=True):
+        asked = urlsplit(entry.link)
+        assert (asked.netloc, asked.path, parse_qs(asked.query)) == (
+            "127.0.0.1:8000",
+            "/article",
+            {"id": [hit.id], "q": [query]},
+        )
+    assert parse_qs(urlsplit(found.feed.link).query) == {"q": [query], "sort": ["newest"]}
+
+
+@pytest.mark.parametrize("path", FEEDS)
+def test_its_pages_hold_every_article_once(client: TestClient, archive: searchidx.Archive, path: str) -> None:
+    address, ids = f"{path}?q=date:*+OR+date:none", []
+    while address:
+        found = feedparser.parse(client.get(address).content)
+        ids += [parse_qs(urlsplit(entry.link).query)["id"][0] for entry in found.entries]
+        links = {link.rel: link.href for link in found.feed.links}
+        address = links.get("next", "")
+    hits = archive.search("date:* OR date:none", limit=None, sort="newest")
+    assert ids == [hit.id for hit in hits]
+    assert len(ids) == len(archive) == 63
+
+
+@pytest.mark.parametrize("path", FEEDS)
+@pytest.mark.parametrize(
+    ("query", "status"), [("nato AND (", 400), ("", 400), (None, 400), ("(" * 200 + "x" + ")" * 200, 422)]
+)
+def test_what_no_feed_can_be_made_of(client: TestClient, path: str, query: str | None, status: int) -> None:
+    answer = client.get(path, params={} if query is None else {"q": query})
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+
+
+def test_a_feed_of_nothing(client: TestClient) -> None:
+    found = feedparser.parse(client.get("/feed.atom", params={"q": "zzzz"}).content)
+    assert (found.bozo, found.entries, found.feed.opensearch_totalresults) == (False, [], "0")
+
+
+def test_readers_of_feeds_ask_for_what_is_new(client: TestClient) -> None:
+    first = client.get("/feed.atom", params={"q": "nato"})
+    again = client.get("/feed.atom", params={"q": "nato"}, headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_a_browser_finds_its_way(client: TestClient) -> None:
+    """From the description to a page of feeds and to suggestions, with the addresses that it gives."""
+    answer = client.get("/opensearch.xml")
+    assert answer.headers["content-type"] == "application/opensearchdescription+xml; charset=utf-8"
+    urls = {each.get("type"): each.get("template") or "" for each in ET.fromstring(answer.content).findall(f"{S}Url")}
+    assert urls["text/html"] == "http://127.0.0.1:8000/?q={searchTerms}"
+    for kind, template in urls.items():
+        address = template.replace("{searchTerms}", "%22taiwan%20stra%22")
+        if kind != "text/html":
+            found = client.get(address)
+            assert found.status_code == 200
+            assert (found.headers["content-type"].partition(";")[0]) == kind
+
+
+def test_suggestions(client: TestClient, archive: searchidx.Archive) -> None:
+    answer = client.get("/suggestions", params={"q": "taiwan st"})
+    assert answer.headers["content-type"] == "application/x-suggestions+json"
+    typed, queries, about, addresses = answer.json()
+    expected = archive.suggest("taiwan st")
+    assert typed == "taiwan st"
+    assert queries == [each.query for each in expected]
+    assert queries[0] == "taiwan Strait"
+    assert [int(re.match(r"\d+", text)[0]) for text in about] == [each.articles for each in expected]  # type: ignore[index]
+    for address, each in zip(addresses, expected, strict=True):
+        asked = parse_qs(urlsplit(address).query)
+        assert asked == ({"q": [each.query]} if each.id is None else {"id": [each.id]})
+
+
+def test_nothing_is_suggested_for_nothing(client: TestClient) -> None:
+    assert client.get("/suggestions?q=").json() == ["", [], [], []]
+    assert client.get("/suggestions").status_code == 400

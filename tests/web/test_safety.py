@@ -1,0 +1,371 @@
+"""What the server refuses, and to whom; what it tells browsers; what it writes down. By servers that are real ones."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import signal
+import socket
+import threading
+from base64 import b64encode
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from servers import Answer, Server, ask
+
+import searchidx
+from searchidx.web import guarding, rates
+from searchidx.web import server as server_module
+
+Serving = Callable[..., AbstractContextManager[Server]]
+Running = Callable[..., AbstractContextManager[int]]
+SEARCH = "/api/v1/search?q=nato"
+
+
+def problem(answer: Answer) -> tuple[int, str]:
+    """The status and the kind of a problem."""
+    document = answer.json()
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert document["status"] == answer.status
+    return answer.status, document["type"].removeprefix("urn:searchidx:problem:")
+
+
+# -- who can reach it --------------------------------------------------------------------------------------------
+
+
+def test_only_this_machine_is_answered_unless_told_otherwise(serving: Serving, corpus_index: Path) -> None:
+    with serving(corpus_index) as server:
+        assert server.host == "127.0.0.1"
+        assert server.ask(SEARCH).status == 200
+        with socket.socket() as other:  # whoever listens on all addresses listens on this one, too
+            other.settimeout(5)
+            assert other.connect_ex(("127.0.0.2", server.port)) != 0
+
+
+def test_others_need_the_token_that_is_made(serving: Serving, corpus_index: Path) -> None:
+    with serving(corpus_index, "--host", "0.0.0.0") as server:
+        told = re.fullmatch(r"searchidx: the token is (\S{32}) .*\n", server.line())
+        assert told is not None
+        require_token(server, told[1])
+
+
+def test_others_need_the_token_of_a_file(serving: Serving, corpus_index: Path, tmp_path: Path) -> None:
+    file = tmp_path / "token.txt"
+    file.write_text("correct-horse-battery\n")
+    for options in (["--host", "0.0.0.0"], []):  # whoever gives one wants it asked for
+        with serving(corpus_index, *options, "--token-file", file) as server:
+            require_token(server, "correct-horse-battery")
+
+
+def require_token(server: Server, token: str) -> None:
+    """Every address asks for it; it may be shown in two ways."""
+
+    def basic(text: str) -> str:
+        return "Basic " + b64encode(text.encode()).decode()
+
+    for shown in (f"Bearer {token}", f"bearer  {token}", basic(f":{token}"), basic(f"anybody:{token}")):
+        assert server.ask(SEARCH, Authorization=shown).status == 200
+    for shown in ("", token, f"Bearer {token}x", "Bearer ", f"Bearer {token[:-1]}", basic(token), basic(f"{token}:"),
+                  basic("a:b:" + token), "Basic !", "Basic", "Bearer \xff", f"Digest {token}"):  # fmt: skip
+        for path in (SEARCH, "/", "/api/v1/openapi.json", "/nowhere"):
+            answer = server.ask(path, **({"Authorization": shown} if shown else {}))
+            assert problem(answer) == (401, "unauthorized")
+            assert answer.headers["www-authenticate"].startswith("Basic ")
+
+
+def test_nobody_needs_one_where_it_is_said_so(serving: Serving, corpus_index: Path) -> None:
+    with serving(corpus_index, "--host", "0.0.0.0", "--no-auth") as server:
+        assert server.ask(SEARCH).status == 200
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("short", "16 characters"),
+        ("x" * 20 + " y", "one word"),
+        ("é" * 20, "no token can be read"),
+        (None, "No such file"),
+    ],
+)
+def test_a_token_that_is_none_is_refused(
+    run: Callable[..., Any], corpus_index: Path, tmp_path: Path, content: str | None, reason: str
+) -> None:
+    if content is not None:
+        (tmp_path / "token").write_text(content, encoding="utf-8")
+    done = run("serve", "--index", corpus_index, "--port", 0, "--token-file", tmp_path / "token")
+    assert done.code == 2
+    assert reason in done.err
+
+
+def test_a_server_that_cannot_begin_says_why(run: Callable[..., Any], corpus_index: Path, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = run("serve", "--index", corpus_index, "--port", taken.getsockname()[1])
+    assert (done.code, done.out) == (2, "")
+    assert "port" in done.err
+    done = run("serve", "--index", tmp_path, "--port", 0)
+    assert done.code == 2
+    assert "there is no index" in done.err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="by signals")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_ends_when_it_is_told_to(serving: Serving, corpus_index: Path, number: signal.Signals) -> None:
+    with serving(corpus_index) as server:
+        assert server.ask(SEARCH).status == 200
+        server.process.send_signal(number)
+        _, said = server.process.communicate(timeout=30)
+    assert server.process.returncode == -number
+    assert re.fullmatch(r"[^\n]* GET /api/v1/search 200 [^\n]*\n", said)
+
+
+def test_no_answer_waits_for_another_piece() -> None:
+    """Else each but the first of a connection takes 40 ms: asyncio looks at this to tell the system."""
+    with server_module.listen("127.0.0.1", 0) as listening, socket.create_connection(listening.getsockname()) as other:
+        accepted, _ = listening.accept()
+        assert other.getpeername() == accepted.getsockname()
+        assert accepted.proto == socket.IPPROTO_TCP
+        accepted.close()
+
+
+# -- under which name --------------------------------------------------------------------------------------------
+
+
+def test_a_name_that_is_not_its_own_is_refused(serving: Serving, corpus_index: Path) -> None:
+    """Else a name that is made to mean this machine would be of one origin with it: DNS rebinding."""
+    with serving(corpus_index, "--allow-host", "Archive.Example", "--allow-host", "news") as server:
+        for host in ("localhost", "LOCALHOST:1234", "127.0.0.1", f"127.0.0.1:{server.port}", "[::1]", "[::1]:80",
+                     "192.0.2.7", "archive.example", "archive.example:8000", "news"):  # fmt: skip
+            assert server.ask(SEARCH, Host=host).status == 200
+        for host in ("evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "evil.example:80", "0x7f.1",
+                     "127.0.0.1@evil.example", "[::1].evil.example", "archive.example.", "2130706433", ""):  # fmt: skip
+            for path in (SEARCH, "/", "/api/v1/openapi.json"):
+                assert problem(server.ask(path, Host=host)) == (421, "unknown-host")
+
+
+def test_pages_of_other_sites_may_link_and_nothing_else(serving: Serving, corpus_index: Path) -> None:
+    with serving(corpus_index) as server:
+        for site in ("cross-site", "same-site"):
+            for mode, dest in (("no-cors", "image"), ("cors", "empty"), ("navigate", "iframe"), ("no-cors", "script")):
+                fetch = {"Sec_Fetch_Site": site, "Sec_Fetch_Mode": mode, "Sec_Fetch_Dest": dest}
+                assert problem(server.ask(SEARCH, **fetch)) == (403, "other-site")
+            link = {"Sec_Fetch_Site": site, "Sec_Fetch_Mode": "navigate", "Sec_Fetch_Dest": "document"}
+            assert server.ask(SEARCH, **link).status == 200
+        for site in ("same-origin", "none"):
+            assert server.ask(SEARCH, Sec_Fetch_Site=site, Sec_Fetch_Mode="cors").status == 200
+
+
+def test_browsers_are_told_what_an_answer_may_do(
+    running: Running, corpus_index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the answer is."""
+    monkeypatch.setattr(searchidx.Archive, "stats", lambda archive: 1 / 0)
+    with running(corpus_index) as port:
+        tag = ask(port, SEARCH).headers["etag"]
+        answers = [
+            ask(port, SEARCH),
+            ask(port, SEARCH, If_None_Match=tag),
+            ask(port, "/api/v1/export?q=nato"),
+            ask(port, "/api/v1"),
+            ask(port, "/api/v1/search?q=("),
+            ask(port, "/nowhere"),
+            ask(port, SEARCH, "POST"),
+            ask(port, SEARCH, Host="evil.example"),
+            ask(port, "/api/v1/stats"),
+        ]
+    assert [answer.status for answer in answers] == [200, 304, 200, 307, 400, 404, 405, 421, 500]
+    for answer in answers:
+        policy = dict(part.split(" ", 1) for part in answer.headers["content-security-policy"].split("; "))
+        assert policy["default-src"] == policy["base-uri"] == policy["frame-ancestors"] == "'none'"
+        assert policy["script-src"] == policy["style-src"] == "'self'"
+        assert "unsafe" not in str(policy)
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert answer.headers["cross-origin-resource-policy"] == "same-origin"
+        assert "access-control-allow-origin" not in answer.headers
+        assert "server" not in answer.headers
+
+
+def test_nothing_on_disk_is_served_but_through_the_index(serving: Serving, corpus_index: Path) -> None:
+    """Whatever way is tried, names of files lead nowhere."""
+    with serving(corpus_index) as server:
+        for begin in ("", "/static", "/api/v1", "/api/v1/article", "/api/v1/export"):
+            for name in ("../../../../../../etc/passwd", "..%2f..%2f..%2f..%2fetc/passwd", "%2e%2e/%2e%2e/etc/passwd",
+                         "....//....//etc/passwd", "..\\..\\etc\\passwd", "/etc/passwd", "%00", "manifest.json",
+                         f"/{corpus_index}/manifest.json", "app.py", "../app.py"):  # fmt: skip
+                answer = server.ask(f"{begin}/{name}")
+                assert (answer.status, b"root:" in answer.body, b"import" in answer.body) == (404, False, False)
+        for id in (f"{corpus_index}/manifest.json", "../index/manifest.json", "/etc/passwd", "file:///etc/passwd"):
+            assert problem(server.ask(f"/api/v1/article?id={id}")) == (404, "unknown-id")
+
+
+# -- how much ----------------------------------------------------------------------------------------------------
+
+
+def test_what_takes_too_long_is_ended(serving: Serving, corpus_index: Path) -> None:
+    with serving(corpus_index, "--timeout", "0.00001") as server:
+        for path in ("search?q=nato+OR+bank*", "groups?q=the", "facets?q=the&field=byline", "terms?q=the",
+                     "kwic?q=the", "hits?q=the", "timeline?q=the+w/5+a&count_words=true", "explain?q=a+b",
+                     "similar?id=feeds/wire.jsonl%232"):  # fmt: skip
+            answer = server.ask(f"/api/v1/{path}")
+            assert problem(answer) == (422, "too-much-work")
+            assert "1e-05 seconds" in answer.json()["detail"]
+
+
+def test_so_many_requests_are_worked_on_and_so_many_wait(
+    running: Running, corpus_index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = threading.Semaphore(0), threading.Event()
+
+    def blocked(*_: object, **__: object) -> Any:
+        begun.release()
+        assert go_on.wait(30)
+        raise searchidx.QueryError("", [])
+
+    monkeypatch.setattr(searchidx.Archive, "explain", blocked)
+    found: list[int] = []
+    with running(corpus_index, at_once=2, waiting=0) as port:
+        threads = [
+            threading.Thread(target=lambda: found.append(ask(port, "/api/v1/explain?q=a").status)) for _ in range(2)
+        ]
+        for thread in threads:
+            thread.start()
+        for _ in threads:
+            assert begun.acquire(timeout=30)
+        turned_away = ask(port, SEARCH)
+        go_on.set()
+        for thread in threads:
+            thread.join(30)
+        assert ask(port, SEARCH).status == 200
+    assert problem(turned_away) == (503, "busy")
+    assert turned_away.headers["retry-after"] == "1"
+    assert found == [400, 400]
+
+
+def test_nobody_waits_for_ever(running: Running, corpus_index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on = threading.Event()
+    begun = threading.Event()
+
+    def blocked(*_: object, **__: object) -> Any:
+        begun.set()
+        assert go_on.wait(30)
+        raise searchidx.QueryError("", [])
+
+    monkeypatch.setattr(searchidx.Archive, "explain", blocked)
+    with running(corpus_index, at_once=1, seconds=0.2) as port:
+        thread = threading.Thread(target=ask, args=(port, "/api/v1/explain?q=a"))
+        thread.start()
+        assert begun.wait(30)
+        answer = ask(port, SEARCH)
+        go_on.set()
+        thread.join(30)
+        assert ask(port, SEARCH).status == 200
+    assert problem(answer) == (503, "busy")
+    assert "0.2 seconds" in answer.json()["detail"]
+
+
+def test_who_asks_too_often_has_to_wait(serving: Serving, corpus_index: Path) -> None:
+    with serving(corpus_index, "--rate", "0.01") as server:
+        assert server.ask(SEARCH).status == 200
+        answer = server.ask(SEARCH)
+    assert problem(answer) == (429, "too-many-requests")
+    assert 90 <= int(answer.headers["retry-after"]) <= 100
+
+
+def test_rates() -> None:
+    """By a clock that is moved: a burst, then so many a second; clients are told apart, and few are remembered."""
+    now = 0.0
+    limits = rates.Rates(2.0, lambda: now)
+    assert [limits.wait("192.0.2.1") for _ in range(7)] == [0.0] * 6 + [0.5]
+    assert limits.wait("192.0.2.2") == 0.0
+    now = 0.5
+    assert [limits.wait("192.0.2.1"), limits.wait("192.0.2.1")] == [0.0, 0.5]
+    now = 1000.0
+    assert [limits.wait("192.0.2.1") for _ in range(7)] == [0.0] * 6 + [0.5]
+    six = [limits.wait(f"2001:db8::{n}") for n in range(7)]  # one client has all of these
+    assert six == [0.0] * 6 + [0.5]
+    assert limits.wait("2001:db8:0:1::1") == 0.0
+    for n in range(rates.MAX_CLIENTS + 10):
+        limits.wait(f"client {n}")
+    assert len(limits._buckets) == rates.MAX_CLIENTS
+    assert limits.wait(f"client {n}") == 0.0
+
+
+def test_what_is_too_large_is_refused(running: Running, corpus_index: Path) -> None:
+    with running(corpus_index) as port:
+        longest = "a" * (guarding.MAX_TARGET - len(SEARCH) + 1)  # the question mark does not count
+        assert ask(port, SEARCH + longest).status == 200
+        assert problem(ask(port, f"{SEARCH}{longest}a")) == (414, "address-too-long")
+        too_long = raw(port, b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * server_module.MAX_HEAD)
+        assert too_long.startswith(b"HTTP/1.1 400 ")
+        assert b"application/problem+json" in too_long
+        for begin in (b"Content-Length: 70000\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"):
+            answer = raw(port, b"GET /api/v1/stats HTTP/1.1\r\nHost: localhost\r\n" + begin)
+            assert answer.startswith(b"HTTP/1.1 413 ")
+
+
+def raw(port: int, request: bytes) -> bytes:
+    """What a server says until it closes the connection."""
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        connection.sendall(request)
+        found = b""
+        while piece := connection.recv(1 << 16):
+            found += piece
+    return found
+
+
+def test_what_is_no_request_is_told_so(running: Running, corpus_index: Path) -> None:
+    with running(corpus_index) as port:
+        for request in (b"hello\r\n\r\n", b"GET\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n"):
+            answer = raw(port, request)
+            head, _, body = answer.partition(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 400 ")
+            assert b"content-security-policy" in head.lower()
+            assert json.loads(body)["type"] == "urn:searchidx:problem:bad-request"
+        assert ask(port, SEARCH).status == 200
+
+
+def test_half_a_request_holds_no_connection(
+    running: Running, corpus_index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server_module, "HEAD_SECONDS", 0.05)
+    with running(corpus_index) as port:
+        for begun in (b"", b"GET / HTTP/1.1\r\nHost: loc"):
+            assert raw(port, begun) == b""
+
+
+# -- what is written down ----------------------------------------------------------------------------------------
+
+
+def test_the_log_says_nothing_of_what_was_asked_for(serving: Serving, corpus_index: Path) -> None:
+    with serving(corpus_index) as server:
+        server.ask("/api/v1/search?q=whistleblower")
+        assert re.fullmatch(
+            r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d 127.0.0.1 GET /api/v1/search 200 \d+\.\d ms\n", server.line()
+        )
+    with serving(corpus_index, "--log-queries") as server:
+        server.ask("/api/v1/search?q=whistleblower")
+        assert " GET /api/v1/search?q=whistleblower 200 " in server.line()
+
+
+@pytest.mark.parametrize("log_queries", [False, True])
+def test_a_fault_is_written_down_by_its_place(
+    running: Running,
+    corpus_index: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    log_queries: bool,
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("whistleblower")
+
+    with running(corpus_index, log_queries=log_queries) as port, caplog.at_level(logging.INFO):
+        monkeypatch.setattr(searchidx.Archive, "search", broken)
+        assert problem(ask(port, "/api/v1/search?q=whistleblower")) == (500, "fault")
+    assert "RuntimeError" in caplog.text
+    assert "in broken" in caplog.text
+    assert ("whistleblower" in caplog.text.replace('RuntimeError("whistleblower")', "")) is log_queries

@@ -1,0 +1,319 @@
+"""The pages as they are served: what stands in them, where their links lead, any article, any query."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import lxml.html
+import pytest
+from starlette.testclient import TestClient
+
+import searchidx
+from searchidx import Article
+from searchidx.web import pages
+
+QUERIES = (
+    "nato OR strait",
+    "bank",
+    '"repair ship"',
+    "source:gazette",
+    "date:none",
+    "*",
+    "-bank",
+    "京都 OR 東京",
+    "zzz",
+    "nato japan",
+)
+VIEWS = ("articles", "context", "words", "query")
+
+
+@dataclass
+class Page:
+    """A page that was answered."""
+
+    status: int
+    tree: lxml.html.HtmlElement
+
+    def texts(self, path: str) -> list[str]:
+        return [" ".join(each.text_content().split()) for each in self.tree.cssselect(path)]
+
+    def links(self, path: str = "a") -> list[str]:
+        return [each.get("href") for each in self.tree.cssselect(path)]
+
+
+@pytest.fixture(scope="session")
+def get(client: TestClient) -> Callable[..., Page]:
+    """A page of the sample corpus."""
+    return lambda path, **parameters: ask(client, path, **parameters)
+
+
+def ask(client: TestClient, path: str, **parameters: str) -> Page:
+    """A page, forms and redirects followed."""
+    answer = client.get(path, params=parameters or None, headers={"Accept": "text/html"}, follow_redirects=True)
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    tree = lxml.html.document_fromstring(answer.text)
+    ids = [each.get("id") for each in tree.xpath("//*[@id]")]
+    assert len(ids) == len(set(ids))
+    assert not tree.xpath("//@style | //style | //script[not(@src)]")
+    return Page(answer.status_code, tree)
+
+
+def total_of(page: Page) -> int:
+    heading = page.texts("h1")[0]
+    return 0 if heading == "No article matches" else int(heading.split()[0].replace(",", ""))
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("query", QUERIES)
+def test_every_view_of_any_answer(get: Callable[..., Page], corpus_index: Path, query: str, view: str) -> None:
+    page = get("/", q=query, view=view)
+    with searchidx.open(corpus_index) as archive:
+        assert (page.status, total_of(page)) == (200, archive.search(query, limit=0).total)
+        if view == "articles":
+            ids = [parse_qs(urlsplit(link).query)["id"][0] for link in page.links(".hits h2 a, .copies a")]
+            assert sorted(ids) == sorted(hit.id for group in archive.groups(query, limit=20) for hit in group.hits)
+
+
+@pytest.mark.parametrize("sort", ["relevance", "newest", "oldest", "headline"])
+def test_articles_are_sorted_and_paged(get: Callable[..., Page], corpus_index: Path, sort: str) -> None:
+    with searchidx.open(corpus_index) as archive:
+        wanted = [hit.headline or "[no headline]" for hit in archive.search("*", limit=None, sort=sort)]
+    found, link = [], f"/?q=*&copies=apart&sort={sort}"
+    while link:
+        page = get(link)
+        found += page.texts(".hits h2")
+        assert page.texts(".pages [aria-current]") == [str(-(-len(found) // 20))]
+        link = next(iter(page.links(".pages a[rel=next]")), "")
+    assert found == [" ".join(each.split()) for each in wanted]
+    assert "There is no page 9" in get(f"/?q=*&page=9&sort={sort}").texts("main")[0]
+
+
+def test_no_link_leads_nowhere(client: TestClient) -> None:
+    """From the first page on, whatever a reader may click: some hundred pages, and what they load."""
+    known, queue = {"/"}, ["/", "/?q=hedline:x", "/article?id=nobody"]
+    shapes: dict[str, int] = {}
+    for link in queue:
+        answer = client.get(link, headers={"Accept": "text/html"})
+        assert answer.status_code < 400 or link in queue[1:3], link
+        if answer.status_code == 303:
+            queue.append(answer.headers["location"])
+        if not answer.headers.get("content-type", "").startswith("text/html"):
+            continue
+        tree = lxml.html.document_fromstring(answer.text)
+        for found in tree.xpath("//a/@href | //link/@href | //script/@src"):
+            parts = urlsplit(found)
+            shape = f"{parts.path} {sorted(parse_qs(parts.query))}"
+            if not parts.netloc and found not in known and shapes.get(shape, 0) < 10:
+                known.add(found)
+                shapes[shape] = shapes.get(shape, 0) + 1
+                queue.append(found)
+    assert len(queue) > 150
+
+
+@pytest.mark.parametrize("query", ["nato OR strait", "bank", "*", "date:2023"])
+def test_each_filter_finds_as_many_as_it_says(get: Callable[..., Page], query: str) -> None:
+    page = get("/", q=query)
+    groups = {group.cssselect("h3")[0].text: group.cssselect("li") for group in page.tree.cssselect(".filter")}
+    assert {"Source", "Section", "Author", "Language"} <= groups.keys()
+    for group, values in groups.items():
+        for each in values:
+            link, count = each.cssselect("a")[0], int(each.cssselect(".count")[0].text_content())
+            narrower = get(link.get("href"))
+            # Names are found by their words and languages by their beginning, so other values may be found, too.
+            is_whole = group in ("Where", "Source", "Section")
+            assert total_of(narrower) == count if is_whole else total_of(narrower) >= count, link.text_content()
+            assert f"× {link.text_content()}" in narrower.texts(".filter .is-set")
+
+
+def test_a_bar_finds_what_it_shows(get: Callable[..., Page]) -> None:
+    page = get("/", q="nato OR bank")
+    rows = page.tree.cssselect(".as-table tbody tr")
+    assert sum(int(row.cssselect("td")[0].text_content()) for row in rows) == total_of(page)
+    assert page.links("svg a") == page.links(".as-table tbody a")
+    for row in rows:
+        assert total_of(get(row.cssselect("a")[0].get("href"))) == int(row.cssselect("td")[0].text_content())
+
+
+@pytest.mark.parametrize(
+    ("asked", "query"),
+    [
+        ({"q": "bank", "from": "2023-01-01", "to": "2023-03-31"}, "bank date:[2023-01 TO 2023-03]"),
+        ({"q": "bank date:2022 -x", "from": "2023-02-01", "to": ""}, "bank date:[2023-02 TO *] -x"),
+        ({"q": "bank date:2022", "from": "", "to": ""}, "bank"),
+        ({"q": "a OR b", "from": "2023", "to": "2023-02"}, "(a OR b) date:[2023-01 TO 2023-02]"),
+        ({"q": "", "from": "2023-02-05", "to": "2023-02-05"}, "date:2023-02-05"),
+        ({"every": "a", "phrase": "b c", "some": "", "none": "d", "zone": "", "from": "2023", "to": "2023"},
+         'a "b c" -d date:2023'),
+        ({"phrase": "b", "zone": "headline"}, 'headline:"b"'),
+        ({"every": ""}, ""),
+    ],
+)  # fmt: skip
+def test_a_form_becomes_part_of_the_query(client: TestClient, asked: dict[str, str], query: str) -> None:
+    answer = client.get("/", params={**asked, "sort": "oldest", "page": "3"})
+    assert answer.status_code == 303
+    kept = {"q": query, "sort": "oldest"} if query else {"sort": "oldest"}
+    assert answer.headers["location"] == f"/?{urlencode(kept)}"
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "said"),
+    [
+        ("2024-02-01", "2023-01-01", "the first day comes after the last"),
+        ("2023-02-30", "", "there is no day 2023-02-30"),
+        ("soon", "", "'soon' is not an ISO date"),
+    ],
+)
+@pytest.mark.parametrize("query", ["", "bank"])
+def test_dates_that_cannot_be_are_told_beside_them(
+    get: Callable[..., Page], query: str, first: str, last: str, said: str
+) -> None:
+    page = get("/", **{"q": query, "from": first, "to": last})
+    assert page.texts("#bad-dates")[0].startswith(said)
+    assert page.tree.cssselect("[aria-describedby=bad-dates]")
+
+
+@pytest.mark.parametrize(
+    ("query", "place", "message"),
+    [
+        ("hedline:x", "hedline:", "there is no field 'hedline': did you mean headline?"),
+        ("a AND (b", "(", "this bracket is never closed"),
+        ("date:2023-02-30", "2023-02-30", "there is no day 2023-02-30"),
+        ("NOT", "NOT", "NOT needs something after it"),
+        ("京都 <b>&amp;</b> hedline:x", "hedline:", "there is no field"),
+    ],
+)
+def test_errors_have_their_place(get: Callable[..., Page], query: str, place: str, message: str) -> None:
+    page = get("/", q=query)
+    assert page.status == 400
+    assert page.tree.cssselect("#q")[0].get("value") == query
+    assert page.texts(".error .place")[0] == place
+    assert page.tree.cssselect(".error pre")[0].text_content() == query
+    assert page.texts(".error .bad")[0].startswith(message)
+
+
+def test_a_suggestion_is_the_query_that_was_meant(get: Callable[..., Page]) -> None:
+    assert parse_qs(urlsplit(get("/", q="x hedline:nato").links(".error a")[0]).query)["q"] == ["x headline:nato"]
+    assert parse_qs(urlsplit(get("/", q="NATO Japan").links(".notes a")[0]).query)["q"] == ['"NATO Japan"']
+    assert parse_qs(urlsplit(get("/", q="stoltenburg").links(".notes a")[0]).query)["q"] == ["stoltenberg"]
+    vague = get("/", q="date:2023-03-15 OR bank")
+    assert parse_qs(urlsplit(vague.links(".notes a")[-1]).query)["q"] == ["(date:2023-03-15 OR bank) precision:day"]
+
+
+def test_without_hits_there_are_ways_out(get: Callable[..., Page]) -> None:
+    page = get("/", q='"Bank Japan" date:2023 -election')
+    assert total_of(page) == 0
+    assert [text.partition(" without ")[2] for text in page.texts(".ways li")] == ['"Bank Japan"']
+    wider = get(page.links(".ways a")[0])
+    assert page.texts(".ways a") == [f"{total_of(wider)} articles"]
+    assert not get("/", q="zzz").texts(".ways")
+    assert not get("/", q="bank").texts(".ways")
+
+
+@pytest.mark.parametrize("name", ["q", "sort", "page", "view", "copies", "order", "zone", "nonsense"])
+def test_an_address_that_cannot_be_meant_is_a_page_that_says_so(client: TestClient, name: str) -> None:
+    page = ask(client, f"/?{name}=x&{name}=y")
+    assert page.status == 400
+    assert name in page.texts(".bad")[0]
+    program = client.get(f"/?{name}=x&{name}=y", headers={"Accept": "application/json"})
+    assert program.headers["content-type"] == "application/problem+json"
+
+
+def test_much_is_not_folded_nor_sorted_unasked(get: Callable[..., Page], monkeypatch: pytest.MonkeyPatch) -> None:
+    folded = get("/", q='"repair ship" OR "broken ends"')
+    monkeypatch.setattr(pages, "FOLDED", 1)
+    monkeypatch.setattr(pages, "SORTED", 1)
+    monkeypatch.setattr(pages, "DEEPEST", 50)
+    assert "fold them" in get("/", q="bank").texts(".tools")[0]
+    assert "fold them" not in " ".join(get("/", q="bank", copies="together").texts(".tools"))
+    assert total_of(folded) == len(folded.links(".hits h2 a, .copies a"))
+    assert "Too many to sort" in get("/", q="bank", view="context", order="left").texts(".tools")[0]
+    assert get("/", q="the", view="context", page="2").status == 422
+
+
+@pytest.fixture(scope="module")
+def odd(client_of: Callable[..., TestClient], tmp_path_factory: pytest.TempPathFactory) -> TestClient:
+    """Articles of which something is missing, much, or not what it looks like."""
+    index = tmp_path_factory.mktemp("odd") / "index"
+    probe = '"><script>alert(1)</script>&amp;<b>'
+    story = (
+        "The harbour was closed for a day after the storm, and ships waited in the bay until the wind fell at night."
+    )
+    with searchidx.create(index) as archive, archive.writer() as writer:
+        writer.add(Article("bare", "", "only a body"))
+        writer.add(Article("../../etc/passwd?#%2F&q=1", "An odd id", "body"))
+        fields = dict.fromkeys(("byline", "dateline", "section", "source", "language", "path"), probe)
+        url = "javascript:alert(1)"
+        writer.add(Article(probe, probe, f"{probe}\n{probe}", "2023", keywords=[probe], url=url, **fields))
+        writer.add(Article("rtl", "חדשות היום", "שלום עולם", language="he"))
+        for number in range(8):
+            writer.add(Article(f"copy-{number}", f"Storm {number}", f"{story} {number}", f"2023-02-0{number + 1}"))
+        writer.add(Article("first", "Year one", "old news", "0001-01-01"))
+        writer.add(Article("last", "The last year", "new news", "9999-12-31"))
+        writer.add(Article("oregon", "Portland, OR", "AND OR NOT of the U.S. AT&T 9/11 OR"))
+        writer.add(Article("long", "Long", "word " * 5000 + "needle " * 300))
+    return client_of(index)
+
+
+def test_any_article_can_be_read(odd: TestClient) -> None:
+    page = ask(odd, "/", q="*", copies="apart")
+    assert total_of(page) == 16
+    for link in page.links(".hits h2 a"):
+        article = ask(odd, link)
+        assert article.status == 200
+        assert not article.tree.xpath("//script[not(@src)] | //main//b")
+        assert not [each for each in article.links() if each.lower().startswith("javascript")]
+    assert "[no headline]" in page.texts(".hits h2")
+    assert [each.get("lang") for each in page.tree.cssselect("[lang=he]")] == ["he"]
+    assert ask(odd, "/").status == 200
+
+
+def test_each_typical_word_narrows_the_search(odd: TestClient) -> None:
+    page = ask(odd, "/", q="id:oregon OR id:rtl", view="words")
+    assert {"OR", "AT"} <= set(page.texts(".words th a"))
+    for link in page.links(".words th a"):
+        assert total_of(ask(odd, link)) == 1, link
+
+
+def test_matches_are_numbered_through_the_article(odd: TestClient) -> None:
+    page = ask(odd, "/article", id="long", q="needle")
+    assert [each.get("id") for each in page.tree.cssselect(".body mark")] == [f"m{n}" for n in range(1, 301)]
+    assert "".join(page.tree.cssselect(".body p")[0].itertext()).split() == ["word"] * 5000 + ["needle"] * 300
+    assert "300 matches" in page.texts(".matches")[0]
+    assert "nothing is marked" in " ".join(ask(odd, "/article", id="long", q="(").texts("article"))
+
+
+def test_copies_are_folded_and_are_versions_of_each_other(odd: TestClient) -> None:
+    page = ask(odd, "/", q="storm")
+    assert (total_of(page), len(page.links(".hits h2 a"))) == (8, 1)
+    assert page.texts(".copies summary") == ["7 near-duplicates"]
+    assert len(ask(odd, page.links(".tools p:last-child a")[0]).links(".hits h2 a")) == 8
+    assert (len(page.links(".copies a")), page.texts(".copies li:last-child")) == (5, ["and 2 more"])
+    article = ask(odd, "/article", id="copy-0")
+    assert article.texts("aside section:first-child h2") == ["Other versions"]
+    assert sorted(article.texts("aside section:first-child a")) == [f"Storm {number}" for number in range(1, 8)]
+
+
+def test_an_archive_of_nothing(client_of: Callable[..., TestClient], tmp_path: Path) -> None:
+    searchidx.create(tmp_path / "index").close()
+    client = client_of(tmp_path / "index")
+    assert "nothing in this archive yet" in ask(client, "/").texts(".lede")[0]
+    for view in VIEWS:
+        assert total_of(ask(client, "/", q="nato", view=view)) == 0
+
+
+def test_files_are_kept_by_browsers_and_nothing_else_is_served(client: TestClient) -> None:
+    page = ask(client, "/")
+    loaded = [link for link in page.tree.xpath("//link[@rel!='search']/@href | //script/@src") if "/static/" in link]
+    assert len(loaded) == 3
+    for link in loaded:
+        answer = client.get(link)
+        assert answer.status_code == 200
+        assert "immutable" in answer.headers["cache-control"]
+        assert re.match("text/css|text/javascript|image/svg", answer.headers["content-type"])
+    mark = loaded[0].split("/")[2]
+    for path in (f"/static/{mark}/../app.py", f"/static/{mark}/%2e%2e%2fapp.py", "/static/x/page.css", "/static/"):
+        assert client.get(path).status_code == 404

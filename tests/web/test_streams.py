@@ -1,0 +1,164 @@
+"""Answers of any length: made as they are taken, ended visibly where something breaks."""
+
+from __future__ import annotations
+
+import http.client
+import logging
+import shutil
+import socket
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from servers import ask
+
+import searchidx
+from searchidx.engines import deadlines
+from searchidx.web import api, streaming
+
+Running = Callable[..., AbstractContextManager[int]]
+EXPORT = "/api/v1/export?q=nato"
+
+
+class Pieces:
+    """What an export is made of: `count` pieces of a kilobyte, then the end, or what is raised instead."""
+
+    def __init__(self, count: int, error: Exception | None = None) -> None:
+        self.count, self.error = count, error
+        self.made = 0
+        self.left = threading.Event()
+
+    def __call__(self, articles: Any, format: str) -> Iterator[str]:
+        try:
+            for _ in range(self.count):
+                self.made += 1
+                yield "x" * 1023 + "\n"
+            if self.error is not None:
+                raise self.error
+        finally:
+            self.left.set()
+
+
+@pytest.fixture
+def made_of(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pieces]:
+    """Have exports made of pieces."""
+
+    def patched(count: int, error: Exception | None = None) -> Pieces:
+        pieces = Pieces(count, error)
+        monkeypatch.setattr(api, "export_lines", pieces)
+        return pieces
+
+    return patched
+
+
+@pytest.mark.parametrize("count", [0, 1, 63, 64, 65, 1000])
+def test_all_of_it_arrives(running: Running, corpus_index: Path, made_of: Callable[..., Pieces], count: int) -> None:
+    made_of(count)
+    with running(corpus_index) as port:
+        answer = ask(port, EXPORT)
+    assert (answer.status, len(answer.body)) == (200, count * 1024)
+    assert ("content-length" in answer.headers) is (count * 1024 < streaming.BLOCK)
+    assert answer.headers["content-disposition"] == 'attachment; filename="searchidx.jsonl"'
+
+
+@pytest.mark.parametrize("error", [RuntimeError("broken"), searchidx.CorruptIndexError("index", "damaged")])
+def test_what_breaks_later_is_seen_by_the_client(
+    running: Running,
+    corpus_index: Path,
+    made_of: Callable[..., Pieces],
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
+) -> None:
+    """And is in the log: that it broke, and where."""
+    made_of(1000, error)
+    with running(corpus_index) as port, caplog.at_level(logging.INFO, "searchidx.web"):
+        with pytest.raises(http.client.IncompleteRead):
+            ask(port, EXPORT)
+        if curl := shutil.which("curl"):
+            done = subprocess.run([curl, "-s", "-o", "/dev/null", f"http://127.0.0.1:{port}{EXPORT}"], check=False)
+            assert done.returncode == 18  # "partial file"
+        assert ask(port, "/api/v1/stats").status == 200
+    told = [record.getMessage() for record in caplog.records if record.name == "searchidx.web"]
+    assert type(error).__name__ in told[0]
+    assert "test_streams.py" in told[0]
+    assert " GET /api/v1/export 200 not to its end " in told[1]
+
+
+def test_what_breaks_before_is_a_problem(running: Running, corpus_index: Path, made_of: Callable[..., Pieces]) -> None:
+    made_of(20, RuntimeError("broken"))
+    with running(corpus_index) as port:
+        assert ask(port, EXPORT).json()["type"] == "urn:searchidx:problem:fault"
+
+
+def test_what_takes_too_long_later_is_seen_too(
+    running: Running, corpus_index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A deadline is for each block, so long exports are none that take too long."""
+
+    def slow(articles: Any, format: str) -> Iterator[str]:
+        for _ in range(64):
+            yield "x" * 1024
+        held = threading.Event()
+        for _ in range(100):
+            held.wait(0.1)
+            deadlines.check()
+            yield "x"
+
+    monkeypatch.setattr(api, "export_lines", slow)
+    with running(corpus_index, seconds=0.3) as port, pytest.raises(http.client.IncompleteRead) as raised:
+        ask(port, EXPORT)
+    assert len(raised.value.partial) == 65536
+
+
+def test_http_1_0_is_given_nothing_whose_end_it_cannot_tell(
+    running: Running, corpus_index: Path, made_of: Callable[..., Pieces]
+) -> None:
+    with running(corpus_index) as port:
+        for count, status in ((10, 200), (1000, 505)):
+            made_of(count)
+            with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+                connection.sendall(f"GET {EXPORT} HTTP/1.0\r\nHost: localhost\r\n\r\n".encode())
+                assert connection.recv(100).startswith(f"HTTP/1.1 {status} ".encode())
+
+
+def test_no_more_is_made_than_is_taken(running: Running, corpus_index: Path, made_of: Callable[..., Pieces]) -> None:
+    """A client that reads a little and leaves: nothing is made for it from then on, and a slow one holds no thread."""
+    endless = made_of(1 << 40)
+    with running(corpus_index, at_once=1, streams=1) as port:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        connection.request("GET", EXPORT)
+        answer = connection.getresponse()
+        assert len(answer.read(200_000)) == 200_000
+        assert ask(port, "/api/v1/search?q=nato").status == 200  # by the one thread there is
+        turned_away = ask(port, EXPORT)
+        assert (turned_away.status, turned_away.headers["retry-after"]) == (503, "1")
+        answer.close()
+        connection.close()
+        assert endless.left.wait(30)
+        assert endless.made < 30_000  # what the system's buffers hold
+
+
+def test_a_client_that_takes_nothing_is_left(
+    running: Running, corpus_index: Path, made_of: Callable[..., Pieces], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streaming, "PATIENCE", 0.1)
+    endless = made_of(1 << 40)
+    with running(corpus_index) as port:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        connection.request("GET", EXPORT)
+        connection.getresponse()
+        assert endless.left.wait(30)
+        connection.close()
+
+
+def test_a_head_makes_nothing_but_the_first_block(
+    running: Running, corpus_index: Path, made_of: Callable[..., Pieces]
+) -> None:
+    endless = made_of(1 << 40)
+    with running(corpus_index) as port:
+        assert ask(port, EXPORT, "HEAD").body == b""
+    assert endless.made == 64
