@@ -57,8 +57,10 @@ class _Begun:
         if number in self.forms:
             low, high = self.forms[number]
             live = positions if self.part.live is None else positions[self.part.live.take(docs).repeat(counts)]
-            first, _ = segment.form_range(number)
-            found = np.bincount(segment.arrays["stream_forms"].take(live), minlength=high)
+            first, stop = segment.form_range(number)
+            found = np.bincount(
+                segment.arrays["stream"].take(live).astype(np.intp) - (first + 1), minlength=stop - first
+            )
             for form in range(low, high):
                 spellings[segment.forms[first + form]] += int(found[form])
         return len(docs) if self.part.live is None else int(np.count_nonzero(self.part.live.take(docs)))
