@@ -21,6 +21,7 @@ from starlette.routing import BaseRoute, Route
 from searchidx.archive import Archive
 from searchidx.counts import FACETS, UNITS
 from searchidx.engines.base import Sort
+from searchidx.errors import QueryError
 from searchidx.render import data
 from searchidx.render.export import FORMATS, export_lines
 from searchidx.web.answering import answering
@@ -99,7 +100,14 @@ class Operation:
             return archive
 
         def handler(request: Request, archive: Archive) -> Response:
-            return self.answer(request.state.asked, archive)
+            asked: Asked = request.state.asked
+            try:
+                return self.answer(asked, archive)
+            except QueryError as error:
+                if error.query or "q" not in asked.values:
+                    raise
+                # Of what is worked out for an answer that is there: its snippets, its hints.
+                raise QueryError(str(asked["q"]), error.diagnostics) from None
 
         return Route(f"{PREFIX}/{self.name}", answering(handler, choose), methods=["GET"])
 

@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 from starlette.testclient import TestClient
 
 import searchidx
+from searchidx import searching
 from searchidx.engines import base
 from searchidx.web import api
 
@@ -135,6 +136,16 @@ def test_what_is_too_much_work_is_told_with_its_place(
     (diagnostic,) = document["diagnostics"]
     assert diagnostic["kind"] == kind
     assert diagnostic["start"] < diagnostic["end"] <= len(query)
+
+
+def test_what_takes_too_long_beside_the_search_is_of_the_query_too(
+    problem: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(*_: object) -> None:
+        raise base.too_slow(10, None)
+
+    monkeypatch.setattr(searching, "hints_of", slow)
+    assert problem("/api/v1/search?q=nato", 422)["query"] == "nato"
 
 
 def test_a_timeline_has_periods_that_somebody_reads(client_of: Callable[..., TestClient], tmp_path: Path) -> None:

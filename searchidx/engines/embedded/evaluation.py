@@ -539,6 +539,7 @@ def _and(found: Sequence[Found], whole: Whole, boost: float) -> Found:
     if not sparse:
         mask = found[0].mask  # type: ignore[union-attr]
         for each in found[1:]:
+            deadlines.check()
             mask = mask & each.mask  # type: ignore[union-attr]
         total: Floats | None = None
         for each in found:
@@ -553,12 +554,14 @@ def _and(found: Sequence[Found], whole: Whole, boost: float) -> Found:
     docs = sparse[0].docs
     places: list[Array | None] = [None]
     for each in sparse[1:]:
+        deadlines.check()
         here, there = _meet(docs, each.docs, whole)
         docs = docs.take(here)
         places = [here if at is None else at.take(here) for at in places]
         places.append(there)
     for each in found if len(sparse) < len(found) else ():
         if not isinstance(each, Sparse):
+            deadlines.check()
             keep = each.at(docs).nonzero()[0]
             docs = docs.take(keep)
             places = [keep if at is None else at.take(keep) for at in places]
