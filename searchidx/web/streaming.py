@@ -73,7 +73,7 @@ class _Stream(StreamingResponse):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            with self._work.streaming(), suppress(TimeoutError):
+            with self._work.streaming(), suppress(_NobodyTakesIt):
                 await super().__call__(scope, receive, send)
         finally:
             self._blocks.leave()
@@ -85,7 +85,14 @@ class _Stream(StreamingResponse):
 
     async def stream_response(self, send: Send) -> None:
         async def patient(message: Message) -> None:
-            with anyio.fail_after(PATIENCE):
-                await send(message)
+            try:
+                with anyio.fail_after(PATIENCE):
+                    await send(message)
+            except TimeoutError:
+                raise _NobodyTakesIt from None
 
         await super().stream_response(patient)
+
+
+class _NobodyTakesIt(Exception):
+    """The client has taken nothing for too long."""

@@ -40,13 +40,11 @@ class Work:
         self._here += 1
         try:
             return await self.go_on(function, self._seconds)
-        except TimeoutError:
-            raise _busy(f"this request waited for {self._seconds:g} seconds") from None
         finally:
             self._here -= 1
 
     async def go_on(self, function: Callable[[], Result], patience: float = math.inf) -> Result:
-        """The same for what has begun already, and may wait; TimeoutError where its turn does not come."""
+        """The same for what has begun already, and has so many seconds to wait for its turn."""
 
         def limited() -> Result:
             with deadlines.within(self._seconds):
@@ -56,8 +54,11 @@ class Work:
         try:
             self._turns.acquire_on_behalf_of_nowait(turn)
         except anyio.WouldBlock:
-            with anyio.fail_after(patience):
-                await self._turns.acquire_on_behalf_of(turn)
+            try:
+                with anyio.fail_after(patience):
+                    await self._turns.acquire_on_behalf_of(turn)
+            except TimeoutError:
+                raise _busy(f"this request waited for {patience:g} seconds") from None
         try:
             return await anyio.to_thread.run_sync(limited, limiter=self._threads)
         finally:
