@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from searchidx.archive import Archive
 from searchidx.query.editing import Clause, clause_for, clauses, narrowed, unzoned, widened, zoned
@@ -98,9 +99,16 @@ def _zones(archive: Archive, asked: Asked) -> list[Filter]:
 
 
 def _filter(asked: Asked, having: dict[str, Clause], field: str, value: str, count: int) -> Filter:
-    clause = clause_for(field, value)
+    clause = _clause(field, value)
     if clause is None:
         return Filter(value, "", count)
-    set_as = having.get(clauses(clause)[0].meaning)
-    text = narrowed(asked.q, clause) if set_as is None else widened(asked.q, set_as)
+    set_as = having.get(clause.meaning)
+    text = narrowed(asked.q, clause.text) if set_as is None else widened(asked.q, set_as)
     return Filter(value, asked.with_(q=text).url, count, set_as is not None)
+
+
+@lru_cache(maxsize=1 << 12)
+def _clause(field: str, value: str) -> Clause | None:
+    """What asks for a value; most answers have the same ones."""
+    text = clause_for(field, value)
+    return None if text is None else clauses(text)[0]
