@@ -23,8 +23,8 @@ _MOST_YEARS, _MOST_BY_WEEK, _MOST_BY_DAY = 10, 15, 3
 _FEW = 18
 """Fewer periods do not fill the width."""
 _NAMED = {
-    "day": ("{0.day} {0:%b}", 16.0),
-    "week": ("{0.day} {0:%b}", 16.0),
+    "day": ("{0.day} {0:%b}", 20.0),
+    "week": ("{0.day} {0:%b}", 20.0),
     "month": ("{0:%b} {0.year}", 20.0),
     "year": ("{0.year}", 12.0),
 }
