@@ -6,7 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from . import ClusterError, __doc__ as about
+from . import ClusterError
+from . import __doc__ as about
 from .nodes import FOLDER, NAMES, Cluster
 
 
@@ -19,7 +20,7 @@ def main() -> int:
     start.add_argument("--nodes", type=int, choices=range(1, len(NAMES) + 1), default=1)
     start.add_argument("--port", type=int, default=9200, help="of the first; the others' follow (default 9200)")
     start.add_argument("--heap", default="512m", help="memory of each node's heap (default 512m)")
-    start.add_argument("--secure", action="store_true", help="TLS, and a password for the user admin")
+    start.add_argument("--secure", action="store_true", help="TLS, and a password for the user searchidx")
     commands.add_parser("status", help="which nodes run, and where")
     for name, what in (("kill", "SIGKILL one node"), ("revive", "start one node again")):
         commands.add_parser(name, help=what).add_argument("node", choices=NAMES)
@@ -45,7 +46,7 @@ def main() -> int:
         for name in cluster.names:
             print(f"{name}  {cluster.url(name)}  {'runs' if name in running else 'does not run'}")
         if cluster.secure:
-            print(f"user admin, password in {cluster.password}, certificate of its authority {cluster.authority}")
+            print(f"user searchidx, password in {cluster.password}, certificate of its authority {cluster.authority}")
     except ClusterError as error:
         print(f"testcluster: {error}", file=sys.stderr)
         return 2

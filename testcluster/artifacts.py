@@ -1,9 +1,8 @@
 """The server from Maven Central: its jars, laid out as a distribution of OpenSearch has them.
 
 There is no distribution to be had there, but all it is made of: the server, its modules, the security plugin. Each is
-resolved by Maven with what it depends on. A module's descriptor is not in its jar, nor what it may do beyond the server's
-permissions, so both stand here. The nodes that start from this are real ones: the server's own bootstrap, its checks, its
-security manager.
+resolved by Maven with what it depends on. A module's descriptor is not in its jar, nor what it is permitted to do, so
+both stand here. Nodes that start from this are real ones: the server's own bootstrap, its checks, its security manager.
 """
 
 from __future__ import annotations
@@ -114,7 +113,7 @@ def _lay_out(work: Path, secure: bool) -> Path:
 
 def _resolve(work: Path, secure: bool) -> Path:
     """The jars of each part in a folder of its own, by one run of Maven."""
-    wanted = {"server": SERVER}
+    wanted: dict[str, tuple[str, ...]] = {"server": SERVER}
     wanted |= {module.name: (f"org.opensearch.plugin:{module.artifact}:{VERSION}",) for module in MODULES}
     if secure:
         wanted["security"] = (SECURITY,)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -18,7 +19,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from . import ClusterError, artifacts, java, security
 FOLDER = Path(tempfile.gettempdir()) / f"searchidx-testcluster-{os.getuid()}"
 NAMES = ("one", "two", "three")
 HOST = "127.0.0.1"
+PORTS = range(20_000, 32_000)  # below those that systems give to outgoing connections
 NOBODY = 65534
 PATIENCE = 180.0  # seconds a start may take on a busy machine
 LOGGING = """status = error
@@ -54,7 +56,7 @@ JVM = (
 
 
 class Cluster:
-    """The nodes below one folder."""
+    """The nodes whose files lie below one folder; the server itself lies below the default one for all of them."""
 
     def __init__(self, folder: Path = FOLDER) -> None:
         self.folder = folder.absolute()
@@ -91,7 +93,7 @@ class Cluster:
 
     @property
     def password(self) -> Path:
-        """The file with the password of the user `admin` of a secure cluster."""
+        """The file with the password of the users of a secure cluster: `searchidx`, and `admin`, as whom `ask` asks."""
         return self.folder / "security" / security.PASSWORD
 
     # What is done with it
@@ -100,14 +102,11 @@ class Cluster:
         """Start the nodes that do not run, and wait until all answer; without a port, any that are free."""
         names = NAMES[:count]
         if not self._state.exists():
-            self._owned()
-            free = _free_ports(2 * count) if port is None else None
-            ports = {
-                name: (next(free), next(free)) if free else (port + place, port + 100 + place)  # type: ignore[operator]
-                for place, name in enumerate(names)
-            }
-            home = artifacts.fetch(self.folder / "artifacts", secure=secure)
-            self._configure(ports, secure)
+            for folder in (FOLDER, self.folder):
+                _own(folder)
+            home = artifacts.fetch(FOLDER / "artifacts", secure=secure)
+            ports = _ports(names, port)
+            self._configure(ports, home if secure else None)
             plan = {"ports": ports, "secure": secure, "home": str(home), "heap": heap}
             self._state.write_text(json.dumps(plan))
         elif self.names != list(names) or self.secure != secure:
@@ -122,22 +121,23 @@ class Cluster:
             return
         plan = self._plan()
         where, http = self.folder / name, plan["ports"][name][0]
-        if _listens(http):
+        if not _free(http):
             raise ClusterError(f"something else listens on port {http}: stop it, or choose another with --port")
         machine = java.home()
         command = [str(machine / "bin" / "java"), f"-Xms{plan['heap']}", f"-Xmx{plan['heap']}", *JVM]
-        command += [*java.options(machine), f"-Djava.io.tmpdir={where / 'tmp'}", f"-Dopensearch.path.home={plan['home']}"]
-        command += [f"-Dopensearch.path.conf={where / 'config'}", "-cp", f"{plan['home']}/lib/*"]
-        root = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
+        command += [*java.options(machine), f"-Djava.io.tmpdir={where / 'tmp'}"]
+        command += [f"-Dopensearch.path.home={plan['home']}", f"-Dopensearch.path.conf={where / 'config'}"]
+        command += ["-cp", f"{plan['home']}/lib/*", "org.opensearch.bootstrap.OpenSearch"]
+        other: dict[str, Any] = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
         with (where / "log").open("ab") as log:
             process = subprocess.Popen(
-                [*command, "org.opensearch.bootstrap.OpenSearch"],
+                command,
                 cwd=where,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                **root,  # type: ignore[arg-type]
+                **other,
             )
         self._started[name] = process
         (where / "pid").write_text(str(process.pid))
@@ -191,7 +191,7 @@ class Cluster:
         context = None
         if self.secure:
             context = ssl.create_default_context(cafile=str(self.authority))
-            pair = f"{security.USER}:{self.password.read_text().strip()}"
+            pair = f"{security.ADMIN}:{self.password.read_text().strip()}"
             request.add_header("Authorization", f"Basic {base64.b64encode(pair.encode()).decode()}")
         with urllib.request.urlopen(request, timeout=timeout, context=context) as answer:
             return json.load(answer)
@@ -209,14 +209,9 @@ class Cluster:
             raise ClusterError(f"no cluster in {self.folder}: python -m testcluster start") from None
         return plan
 
-    def _owned(self) -> None:
-        self.folder.mkdir(mode=0o755, parents=True, exist_ok=True)
-        if self.folder.stat().st_uid != os.getuid():
-            raise ClusterError(f"{self.folder} belongs to somebody else: choose another with --folder")
-
-    def _configure(self, ports: dict[str, tuple[int, int]], secure: bool) -> None:
+    def _configure(self, ports: dict[str, tuple[int, int]], secure: Path | None) -> None:
         """A folder for each node, with its settings, that belongs to whom it runs as."""
-        ours = security.make(self.folder / "security") if secure else {}
+        ours = security.make(self.folder / "security", secure) if secure else {}
         for name, (http, transport) in ports.items():
             where = self.folder / name
             settings: dict[str, Any] = {
@@ -264,7 +259,8 @@ class Cluster:
         if pid is None:
             raise ClusterError(f"node {name} does not run")
         os.kill(pid, number)
-        while wait and self._pid(name) is not None:
+        # A process that is dying has no name any more but holds its ports yet.
+        while wait and not (self._pid(name) is None and all(map(_free, self._plan()["ports"][name]))):
             time.sleep(0.02)
 
     def _log(self, name: str) -> str:
@@ -272,18 +268,27 @@ class Cluster:
         return "\n".join(log.read_text(errors="replace").splitlines()[-15:]) if log.exists() else "(none)"
 
 
-def _free_ports(count: int) -> Iterator[int]:
-    """Ports that nobody listens on now, all different."""
-    held = [socket.socket() for _ in range(count)]
-    try:
-        for one in held:
-            one.bind((HOST, 0))
-        return iter([one.getsockname()[1] for one in held])
-    finally:
-        for one in held:
-            one.close()
+def _own(folder: Path) -> None:
+    """Make a folder that others may look into, as nodes do that run as somebody else; one that stands must be ours."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if folder.stat().st_uid != os.getuid():
+        raise ClusterError(f"{folder} belongs to somebody else: choose another with --folder")
+    folder.chmod(0o755)
 
 
-def _listens(port: int) -> bool:
+def _ports(names: Sequence[str], first: int | None) -> dict[str, tuple[int, int]]:
+    """For each node one for HTTP and one for the others: from a first one on, or any that are free now."""
+    if first is not None:
+        return {name: (first + place, first + 100 + place) for place, name in enumerate(names)}
+    free = (port for port in random.sample(PORTS, len(PORTS)) if _free(port))
+    return {name: (next(free), next(free)) for name in names}
+
+
+def _free(port: int) -> bool:
     with socket.socket() as probe:
-        return probe.connect_ex((HOST, port)) == 0
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections that linger do no harm
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
