@@ -163,17 +163,20 @@ class Cluster:
     def kill(self, name: str) -> None:
         """SIGKILL: no farewell, as when a machine loses its power."""
         self._end(name, signal.SIGKILL)
+        while not self._gone(name):
+            time.sleep(0.02)
 
     def stop(self, patience: float = 30.0) -> None:
         """End all nodes, by force those that do not end when told."""
+        names = self.names if self._state.exists() else []
         for name in self.running:
-            self._end(name, signal.SIGTERM, wait=False)
+            self._end(name, signal.SIGTERM)
         end = time.monotonic() + patience
-        while self.running and time.monotonic() < end:
-            time.sleep(0.1)
+        while not all(map(self._gone, names)) and time.monotonic() < end:
+            time.sleep(0.05)
         for name in self.running:
             self.kill(name)
-        for name in self.names if self._state.exists() else []:
+        for name in names:
             (self.folder / name / "pid").unlink(missing_ok=True)
 
     def clean(self) -> None:
@@ -254,14 +257,15 @@ class Cluster:
             return None
         return pid
 
-    def _end(self, name: str, number: int, *, wait: bool = True) -> None:
+    def _end(self, name: str, number: int) -> None:
         pid = self._pid(name)
         if pid is None:
             raise ClusterError(f"node {name} does not run")
         os.kill(pid, number)
-        # A process that is dying has no name any more but holds its ports yet.
-        while wait and not (self._pid(name) is None and all(map(_free, self._plan()["ports"][name]))):
-            time.sleep(0.02)
+
+    def _gone(self, name: str) -> bool:
+        """Whether a node is no more: a process that is dying has no name any more, but holds its ports yet."""
+        return self._pid(name) is None and all(map(_free, self._plan()["ports"][name]))
 
     def _log(self, name: str) -> str:
         log = self.folder / name / "log"
