@@ -1,4 +1,4 @@
-"""What tests share: the sample corpus and its index, folders of articles, the command line, a cluster on this machine."""
+"""What tests share: the sample corpus and its index, folders of articles, the command line, the cluster that runs."""
 
 from __future__ import annotations
 
