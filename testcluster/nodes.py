@@ -162,15 +162,22 @@ class Cluster:
 
     def kill(self, name: str) -> None:
         """SIGKILL: no farewell, as when a machine loses its power."""
-        self._end(name, signal.SIGKILL)
+        self.signal(name, signal.SIGKILL)
         while not self._gone(name):
             time.sleep(0.02)
+
+    def signal(self, name: str, number: int) -> None:
+        """Send a node a signal: SIGSTOP makes one that hangs."""
+        pid = self._pid(name)
+        if pid is None:
+            raise ClusterError(f"node {name} does not run")
+        os.kill(pid, number)
 
     def stop(self, patience: float = 30.0) -> None:
         """End all nodes, by force those that do not end when told."""
         names = self.names if self._state.exists() else []
         for name in self.running:
-            self._end(name, signal.SIGTERM)
+            self.signal(name, signal.SIGTERM)
         end = time.monotonic() + patience
         while not all(map(self._gone, names)) and time.monotonic() < end:
             time.sleep(0.05)
@@ -223,6 +230,7 @@ class Cluster:
                 "network.host": HOST,
                 "http.port": http,
                 "transport.port": transport,
+                "cluster.info.update.interval": "10s",  # so soon a node notices that its disk is full
                 "path.data": str(where / "data"),
                 "path.logs": str(where / "logs"),
             }
@@ -256,12 +264,6 @@ class Cluster:
         if command.exists() and str(self.folder / name).encode() not in command.read_bytes():
             return None
         return pid
-
-    def _end(self, name: str, number: int) -> None:
-        pid = self._pid(name)
-        if pid is None:
-            raise ClusterError(f"node {name} does not run")
-        os.kill(pid, number)
 
     def _gone(self, name: str) -> bool:
         """Whether a node is no more: a process that is dying has no name any more, but holds its ports yet."""

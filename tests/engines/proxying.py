@@ -18,14 +18,14 @@ class Proxy:
         requests: so many pieces went towards the node.
     """
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, host: str = HOST) -> None:
         self.delay = 0.0
         self.dumb = False
         self.requests = 0
         self._target = port
         self._ended = threading.Event()
         self._held: list[socket.socket] = []
-        self._server = socket.create_server((HOST, 0))
+        self._server = socket.create_server((host, 0))
         self.port = self._server.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
