@@ -31,6 +31,7 @@ from typing import Any
 
 from searchidx.article import Article
 from searchidx.engines.base import Engine, Snapshot, Writer, available_cores
+from searchidx.engines.places import Place, folder_of
 from searchidx.errors import CorruptIndexError, SourceError
 from searchidx.reading import read_all
 from searchidx.sources import Skip, SourceFile, is_ignored, is_ignored_folder, read_file, readers
@@ -118,7 +119,7 @@ class _Root:
 
 def build(
     engine: Engine,
-    folder: Path,
+    place: Place,
     sources: Sequence[Path],
     *,
     wait: float = 0.0,
@@ -127,37 +128,37 @@ def build(
     columns: Mapping[str, str] | None = None,
     on_progress: Progress | None = None,
 ) -> Report:
-    """Bring the index in `folder` up to date with the sources; other roots of the index are left as they are.
+    """Bring the index at `place` up to date with the sources; other roots of the index are left as they are.
 
     A source `-` is standard input: its articles are added or updated, and none is removed. `columns` says under which
     name the records of these roots hold a field; None leaves what was said before. `anew` forgets what the index held.
     `SourceError` where a root does not exist: nothing is changed then.
     """
     require(sources)
-    with ExitStack() as stack, _run(engine, folder, wait, anew, jobs) as run:
+    with ExitStack() as stack, _run(engine, place, wait, anew, jobs) as run:
         given = [stack.enter_context(_standard_input()) if source == STANDARD_INPUT else source for source in sources]
         run.roots(given, columns, on_progress, available_cores() if jobs is None else jobs)
     return run.report()
 
 
-def take_down(engine: Engine, folder: Path, ids: Sequence[str], *, wait: float = 0.0) -> list[str]:
+def take_down(engine: Engine, place: Place, ids: Sequence[str], *, wait: float = 0.0) -> list[str]:
     """Remove articles for good: nothing of them stays in the index, and later builds leave them out.
 
     Returns which of the ids name an article, or one that was taken down before; nothing is done for the others.
     """
-    with _run(engine, folder, wait) as run:
+    with _run(engine, place, wait) as run:
         return run.take_down(ids)
 
 
-def allow(engine: Engine, folder: Path, ids: Sequence[str], *, wait: float = 0.0) -> list[str]:
+def allow(engine: Engine, place: Place, ids: Sequence[str], *, wait: float = 0.0) -> list[str]:
     """Let articles that were taken down in again, with the next build; returns which of the ids are of such."""
-    with _run(engine, folder, wait) as run:
+    with _run(engine, place, wait) as run:
         return run.allow(ids)
 
 
 @contextmanager
 def _run(
-    engine: Engine, folder: Path, wait: float = 0.0, anew: bool = False, jobs: int | None = None
+    engine: Engine, place: Place, wait: float = 0.0, anew: bool = False, jobs: int | None = None
 ) -> Iterator[_Run]:
     """A batch of changes to an index and its state, committed at the end where there were any."""
     former = engine.former_state() if anew else b""
@@ -166,10 +167,10 @@ def _run(
         try:
             before = b"" if snapshot is None else snapshot.state()
             try:
-                run = _Run(writer, snapshot, folder, before)
+                run = _Run(writer, snapshot, place, before)
             except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
                 raise CorruptIndexError(
-                    folder, f"what {folder} keeps of its sources cannot be read ({error!r}): remove it and build anew"
+                    place, f"what {place} keeps of its sources cannot be read ({error!r}): remove it and build anew"
                 ) from error
             with suppress(ValueError, TypeError, KeyError, AttributeError, RecursionError):
                 run.taken_down |= _taken_down(former)
@@ -234,10 +235,10 @@ class _Told:
 class _Run:
     """One build: the state as it becomes, and the counts."""
 
-    def __init__(self, writer: Writer, snapshot: Snapshot | None, folder: Path, state: bytes) -> None:
+    def __init__(self, writer: Writer, snapshot: Snapshot | None, place: Place, state: bytes) -> None:
         self._writer = writer
         self._snapshot = snapshot
-        self._folder = folder.resolve()
+        self._folder = (folder_of(place) or Path("/")).resolve()
         self._roots = _read_state(state, self._folder)
         # Which file gave each article that stands in the index.
         self._owners = {
@@ -345,7 +346,10 @@ class _Run:
         return found
 
     def _key(self, source: Path) -> str:
-        """How a root is called in the state: relative to the index, so that both can move together."""
+        """How a root is called in the state: relative to the index, so that both can move together.
+
+        For an index on a cluster it is the whole path.
+        """
         resolved = source.resolve()
         try:
             return Path(os.path.relpath(resolved, self._folder)).as_posix()
