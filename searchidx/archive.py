@@ -210,7 +210,7 @@ class Archive:
 
 
 def open(index: str | Place = "index") -> Archive:
-    """The archive in the folder `index`, or at that place on a cluster (`opensearch://host:9200/name`), as last committed.
+    """The archive in the folder `index`, or at a place on a cluster (`opensearch://host:9200/name`), as last committed.
 
     Raises `IndexNotFoundError`, `IndexVersionError` or `CorruptIndexError` where it cannot be opened.
     """
@@ -267,7 +267,14 @@ def build(
     except IndexVersionError:
         anew = rebuilt = True
     report = indexing.build(
-        engine_of(place).at(place), place, roots, wait=wait, anew=anew, jobs=jobs, columns=columns, on_progress=on_progress
+        engine_of(place).at(place),
+        place,
+        roots,
+        wait=wait,
+        anew=anew,
+        jobs=jobs,
+        columns=columns,
+        on_progress=on_progress,
     )
     return replace(report, rebuilt=rebuilt)
 

@@ -26,7 +26,8 @@ def watch(
 ) -> Iterator[Report]:
     """The report of each build that changed something, and of the first; until `stop` is set.
 
-    `build` brings the index up to date, whose folder is `index`, if it has one. Raises `MissingExtraError` where watchfiles is not installed.
+    `build` brings the index up to date, whose folder is `index`, if it has one. Raises `MissingExtraError` where
+    watchfiles is not installed.
     """
     try:
         import watchfiles

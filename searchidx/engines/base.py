@@ -230,6 +230,13 @@ class Writer(ABC):
     def commit(self, state: bytes | None = None) -> None:
         """Make the batch durable and visible; `state` replaces what is kept beside the documents."""
 
+    def refused(self) -> Mapping[str, str]:
+        """Why articles that were added cannot be kept, by id, where an engine finds that only later; waits for it.
+
+        A batch that has such articles is not committed, unless they are deleted from it again.
+        """
+        return {}
+
     def optimize(self) -> None:  # noqa: B027 - not every engine has anything to do
         """Make the coming commit bring the index into the form that is fastest to search, whatever that takes."""
 
