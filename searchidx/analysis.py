@@ -333,7 +333,10 @@ def sentence_starts(text: str) -> tuple[list[int], list[int]]:
                     paragraphs.append(position)
                 if fresh or (ended and not chunk.continues):
                     sentences.append(position)
-                sentences.extend(position + n for n, piece in enumerate(chunk.pieces) if n and piece.begins_sentence)
+                if len(chunk.pieces) > 1:
+                    sentences.extend(
+                        position + n for n, piece in enumerate(chunk.pieces) if n and piece.begins_sentence
+                    )
                 position += len(chunk.pieces)
                 fresh, ended = False, chunk.ends_sentence
             elif chunk.ends_sentence:

@@ -78,7 +78,7 @@ class Cluster:
             max_retries=len(hosts) - 1,  # each node once
             retry_on_status=(),
             retry_on_timeout=False,
-            http_compress=True,
+            http_compress=False,  # takes longer than to send it
             pool_maxsize=16,
             **secrets,
         )

@@ -1,4 +1,4 @@
-r"""An article as a document of the cluster's, and the mapping that says how it is kept.
+"""An article as a document of the cluster's, and the mapping that says how it is kept.
 
 The cluster analyses nothing: it is given the terms that `analysis` and `schema` make, one a line, and takes the lines
 apart. So its answers do not depend on the stemmers and tokenisers of its version.
@@ -20,8 +20,8 @@ terms.byline …                  the same, each once, to be listed
 facet.source …                  what facets count: whole values; years and months
 first, stop, micros             the local days it may be of, as ordinals, and the microseconds of the local day
 headline_words, words           how many words the headline has, and the whole
-classes                         of each stem ``stem\x1fcount``: how often it stands in the article
-forms                           of each spelling ``folded\x1fprinted\x1fstem\x1fcount``
+classes                         of each stem ``stem count``: how often it stands in the article
+forms                           of each spelling ``folded printed stem count``
 title                           the folded headline, to sort by
 long                            whether a word was too long for the cluster to keep whole
 ==============================  ===================================================================================
@@ -33,7 +33,7 @@ says of it is asked of the article.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import chain
@@ -48,6 +48,7 @@ from searchidx.schema import FIELDS, FieldKind, Level, terms_of
 
 __all__ = [
     "ANALYZER",
+    "CUT",
     "FACET_FIELDS",
     "MAX_WORD",
     "OTHER_FIELDS",
@@ -65,11 +66,13 @@ __all__ = [
 VERSION = 1
 """Of this mapping: an index of another is not read, and is built anew."""
 
-SEPARATOR = "\x1f"
+SEPARATOR = " "
 """What stands between the parts of a class or form: no word has it."""
 MAX_WORD = 8_000
 """Characters of a word or value; what Lucene keeps as one term is 32,766 bytes at most, of up to four a character."""
 _KEPT = MAX_WORD - 100
+CUT = "\x1f"
+"""What stands in a word that is kept in part only."""
 MAX_DOCUMENT = 90_000_000
 """Bytes of a document as it is sent: a node takes 100 MB at once unless told otherwise."""
 
@@ -145,7 +148,7 @@ def term(word: str) -> str:
     """A word as the cluster keeps it: whole, or where it is very long by its beginning and a digest."""
     if len(word) <= MAX_WORD:
         return word
-    return f"{word[:_KEPT]}{SEPARATOR}{blake2b(word.encode(), digest_size=16).hexdigest()}"
+    return f"{word[:_KEPT]}{CUT}{blake2b(word.encode(), digest_size=16).hexdigest()}"
 
 
 def has_utf8(text: str) -> bool:
@@ -159,7 +162,7 @@ def has_utf8(text: str) -> bool:
 
 def document(article: Article, order: int, batch: int) -> dict[str, Any]:
     """The document of an article; `ArticleError` where the cluster cannot hold it."""
-    for name in ("id", "section", "source", "language", "byline"):
+    for name in ("id", "section", "source", "language", "byline", "dateline", "url"):
         _require(name, getattr(article, name))
     for keyword in article.keywords:
         _require("keywords", keyword)
@@ -167,30 +170,30 @@ def document(article: Article, order: int, batch: int) -> dict[str, Any]:
     sentences, paragraphs = analysis.sentence_starts(article.body)
     lead = body[: paragraphs[1]] if len(paragraphs) > 1 else body
     counts = Counter(chain(headline, body))
+    has_long = max(map(len, chain.from_iterable(counts)), default=0) > MAX_WORD
+    if has_long:
+        headline, body, lead = ([_cut(word) for word in zone] for zone in (headline, body, lead))
+        counts = Counter(chain(headline, body))
     stems: Counter[str] = Counter()
     for (_, _, stem), count in counts.items():
         stems[stem] += count
-    long = {word for word in counts if max(map(len, word)) > MAX_WORD}
     found: dict[str, Any] = {
         "order": order,
         "batch": batch,
         "id": article.id,
         "digest": digest_of(article),
         "article": _kept(article),
-        "headline": _zone(headline, bool(long), printed=any(map(str.islower, article.headline))),
-        "body": _zone(body, bool(long)),
-        "lead": _zone(lead, bool(long)),
+        "headline": _zone(headline, printed=any(map(str.islower, article.headline))),
+        "body": _zone(body),
+        "lead": _zone(lead),
         "headline_words": len(headline),
         "words": len(headline) + len(body),
-        "classes": [f"{_cut(stem)}{SEPARATOR}{count}" for stem, count in stems.items()],
-        "forms": [
-            SEPARATOR.join((*word, str(count))) if word not in long else SEPARATOR.join((*map(_cut, word), str(count)))
-            for word, count in counts.items()
-        ],
+        "classes": [f"{stem} {count}" for stem, count in stems.items()],
+        "forms": [f"{folded} {printed} {stem} {count}" for (folded, printed, stem), count in counts.items()],
     }
     if body:
         found["marks"] = _marks(len(body), sentences, paragraphs)
-    if long:
+    if has_long:
         found["long"] = True
     if article.headline and (title := analysis.fold(article.headline)[:MAX_WORD]):
         found["title"] = title
@@ -256,14 +259,17 @@ def _spelt(text: str) -> list[_Word]:
     return list(chain.from_iterable(map(_words, text.split())))
 
 
-def _zone(words: Sequence[_Word], has_long: bool, printed: bool = True) -> dict[str, str]:
+def _cut(word: _Word) -> _Word:
+    """A word as the cluster keeps it."""
+    folded, printed, stem = map(term, word)
+    return folded, printed, stem
+
+
+def _zone(words: Sequence[_Word], printed: bool = True) -> dict[str, str]:
     """The words of a zone at three levels, one a line."""
     if not words:
         return {}
-    at_levels: Iterable[Sequence[str]] = zip(*words)
-    if has_long:
-        at_levels = (list(map(term, level)) for level in at_levels)
-    folded, shown, stem = map("\n".join, at_levels)
+    folded, shown, stem = map("\n".join, zip(*words))
     return {"stem": stem, "folded": folded, **({"printed": shown} if printed else {})}
 
 
@@ -276,7 +282,3 @@ def _marks(words: int, sentences: Sequence[int], paragraphs: Sequence[int]) -> s
             ends[at - 1] = kind  # of the first it is the last word's, whatever that is set to below
         ends[-1] = kind
     return "\n".join(f"{begin}{end}" for begin, end in zip(begins, ends))
-
-
-def _cut(word: str) -> str:
-    return term(word).replace(SEPARATOR, "")

@@ -17,10 +17,10 @@ from typing import Any, TypeVar
 from searchidx.article import Article
 from searchidx.engines import base, plain
 from searchidx.engines.base import Description, FacetCounts, Matches, Snapshot, Sort, WordCounts
-from searchidx.engines.matching import PATTERNS, Document, leaves, matches, stands_for, word_test
+from searchidx.engines.matching import PATTERNS, Document, leaves, matches, stands_for
 from searchidx.engines.opensearch.client import Cluster, Refused
-from searchidx.engines.opensearch.documents import SEPARATOR, VERSION, article_of, has_utf8
-from searchidx.engines.opensearch.patterns import ANY, escaped, expression
+from searchidx.engines.opensearch.documents import CUT, SEPARATOR, VERSION, article_of, has_utf8
+from searchidx.engines.opensearch.patterns import ANY, escaped, expression, tester
 from searchidx.engines.opensearch.records import Record, Records
 from searchidx.engines.opensearch.translation import Query, Translator
 from searchidx.engines.opensearch.writing import visible
@@ -39,7 +39,8 @@ _SHOWN = 100
 _AHEAD = 200
 _CACHED = 2_000
 _MOST_IDS = 1_000_000
-_BUCKETS = 10_000
+_BUCKETS = 50_000
+"""A request counts so many values at most: a node counts 65,535 at once, unless told otherwise."""
 MAX_DECIDED = 20_000
 """So many articles are looked at here for one query at most."""
 _MOST_LONG = 1_000
@@ -102,7 +103,7 @@ class OpenSearchSnapshot(Snapshot):
         docs: list[int] = []
         scores: list[float] = []
         total = 0
-        for total, hits in self._pages(body, wanted, how):
+        for total, hits in self._pages(body, wanted, how):  # noqa: B007 - the last one is the answer's
             for hit in hits:
                 doc = hit["sort"][-1]
                 docs.append(doc)
@@ -119,15 +120,14 @@ class OpenSearchSnapshot(Snapshot):
             return []
         if not all(has_utf8(text) for name in ("text", "start", "end") if (text := getattr(pattern, name, None))):
             return []
-        test = word_test(pattern)
+        test = tester(pattern)
         if field == "id":
             words = {str(key) for key, _ in self._buckets([self._visible], "id") if test(str(key))}
         elif FIELDS[field].kind is FieldKind.TEXT:
             words = self._spelt(pattern, level, test)
         else:
-            words = {
-                word for word, _ in self._buckets([self._visible], f"terms.{field}", expression(pattern)) if test(word)
-            }
+            listed = self._matching([self._visible], f"terms.{field}", expression(pattern))
+            words = {word for word in listed if test(word)}
         if len(words) > base.MAX_EXPANSION and field not in ("id", "precision"):
             raise base.too_broad(pattern)
         return sorted(words)
@@ -140,18 +140,28 @@ class OpenSearchSnapshot(Snapshot):
         filters = [self._visible]
         if level is not Level.PRINTED and not wanted.startswith((ANY, ".", "(")):
             name = level.value.lstrip(".") or "stem"
-            narrow = {"value": wanted, "max_determinized_states": 1_000_000}
+            narrow = {"value": wanted}
             filters.append(
                 {"bool": {"should": [{"regexp": {f"{zone}.{name}": narrow}} for zone in ("headline", "body")]}}
             )
         found: set[str] = set()
-        for key, _ in self._buckets(filters, "forms", f"{before}({wanted}){SEPARATOR}{ANY}"):
+        for key in self._matching(filters, "forms", f"{before}({wanted}){SEPARATOR}{ANY}"):
             word = key.split(SEPARATOR)[part]
-            if word not in found and test(word):
+            if word not in found and CUT not in word and test(word):
                 found.add(word)
         for article in self._long_articles():
             found |= stands_for(pattern, Document(article))
         return found
+
+    def _matching(self, filters: Sequence[Query], field: str, include: str) -> Iterator[str]:
+        """The values of a field that an expression matches; all of them where the cluster finds it too hard."""
+        try:
+            found = [key for key, _ in self._buckets(filters, field, include)]
+        except Refused as refused:
+            if not (refused.status == 400 or refused.names("too_complex")):
+                raise
+            found = [key for key, _ in self._buckets([self._visible], field)]
+        return iter(found)
 
     def _translator(self) -> Translator:
         return Translator(self.spellings, lambda: self._longs() > 0)
@@ -419,7 +429,7 @@ class OpenSearchSnapshot(Snapshot):
     def _buckets(self, filters: Sequence[Query], field: str, include: str | None = None) -> Iterator[tuple[str, int]]:
         """Each value of a field that some articles have, and how many have it; those that an expression matches."""
         if include not in (None, ANY):
-            terms = {"field": field, "size": 6 * _BUCKETS, "order": {"_key": "asc"}, "include": include}
+            terms = {"field": field, "size": _BUCKETS, "order": {"_key": "asc"}, "include": include}
             body = {"query": {"bool": {"filter": list(filters)}}, "size": 0, "aggs": {"values": {"terms": terms}}}
             found = self._ask(body)["aggregations"]["values"]
             if not found["sum_other_doc_count"]:

@@ -9,8 +9,9 @@ answer, but by a mistake in what is called exact:
 - Words within n words of each other are Lucene's ordered intervals, one way round or the other. It looks at minimal
   intervals only; among operands that all have the same width the nearest two are such, so none is missed.
   Operands of several widths are asked for width by width.
-- In one sentence or paragraph: ordered intervals that contain no end of one followed by the beginning of another.
-- So many times: that many ordered intervals, where occurrences cannot overlap.
+- In one sentence or paragraph: ordered intervals contained by one from a beginning to the next end. (What Lucene says is
+  not containing another may not overlap it either.)
+- So many times: that many ordered intervals, of single words.
 - Without another near: Lucene's span-not, for words of one field that cannot be the same.
 """
 
@@ -23,10 +24,10 @@ from typing import Any, NamedTuple
 
 from whoosh import query as q
 
-from searchidx.engines.matching import PATTERNS, children, is_text, positive_leaves
+from searchidx.engines.matching import PATTERNS, children, is_text, leaves, positive_leaves
 from searchidx.engines.opensearch.documents import OTHER_FIELDS, has_utf8, term
 from searchidx.engines.opensearch.patterns import expression
-from searchidx.query.nodes import Adjacent, AtLeast, Near, NotNear, Proximity, boost_of
+from searchidx.query.nodes import Adjacent, AtLeast, Near, NotNear, boost_of
 from searchidx.schema import FIELDS, FieldKind, Level, split_level
 
 __all__ = ["ALL", "NONE", "Bounds", "Translator"]
@@ -47,7 +48,8 @@ _HEADLINE_WEIGHT = 4.0
 _LAST_DAY = dt.date.max.toordinal()
 _ZONES = ("headline", "body")
 _SUFFIX = {Level.STEM: "stem", Level.FOLDED: "folded", Level.PRINTED: "printed"}
-_BEGINS = {"s": "12", "p": "2"}
+_KINDS = {"s": "12", "p": "2"}
+"""What marks the beginning or end of a sentence, of a paragraph."""
 
 Spellings = Callable[[Any], Sequence[str]]
 
@@ -119,7 +121,8 @@ class Translator:
     # -- composition ---------------------------------------------------------------------------------------------------
 
     def _all(self, parts: Sequence[Bounds]) -> Bounds:
-        uppers, size = [], 0
+        uppers: list[Query] = []
+        size = 0
         for part in parts:
             size += size_of(part.upper)
             if size <= MAX_CLAUSES or not uppers:
@@ -282,6 +285,8 @@ class Translator:
         sides = [self._rules(part, zone) for part in (node.a, node.b)]
         if any(side is None or any(rule.width < 0 for rule in side) for side in sides):
             return None
+        if _share_words(node.a, node.b) and any(rule.width > 1 for side in sides for rule in side or ()):
+            return None  # Lucene counts what is repeated among ordered intervals otherwise
         found = []
         for one, other in product(*sides):  # type: ignore[arg-type]
             for pair in [(one, other)] if node.ordered else [(one, other), (other, one)]:
@@ -322,10 +327,8 @@ class Translator:
         """So many occurrences in both zones together."""
         if node.count <= 1:
             return self._operand(node.node)
-        if isinstance(node.node, (Proximity, AtLeast)) or _overlaps_itself(node.node):
-            return self._inexact(node)
         sides = [self._rules(node.node, zone) for zone in _ZONES]
-        if any(side is None or len(side) > 1 or (side and side[0].width < 0) for side in sides):
+        if any(side is None or len(side) > 1 or (side and side[0].width != 1) for side in sides):
             return self._inexact(node)
         ways = []
         most = min(node.count, _MOST_TIMES)
@@ -351,7 +354,6 @@ class Translator:
 
     def _scored_in(self, leaf: Any, zone: str) -> Query | None:
         if isinstance(leaf, PATTERNS):
-            base, level = split_level(leaf.fieldname)
             words = self.expanded(leaf)
             field = _fields(leaf.fieldname, zone)
             return {"terms": {field: list(map(term, words))}} if words and field else None
@@ -549,16 +551,21 @@ def _within_unit(rule: _Rule, unit: str, zone: str) -> _Rule:
     """What lies in one sentence or paragraph; a headline is one."""
     if zone == "headline":
         return rule
-    kinds = _BEGINS[unit]
-
-    def marked(tokens: Iterable[str]) -> dict[str, Any]:
-        return _any_rule([_word_rule("marks", [token]) for token in tokens])
-
-    ends = marked(f"{begin}{end}" for begin in "012" for end in kinds)
-    begins = marked(f"{begin}{end}" for begin in kinds for end in "012")
-    between = {"all_of": {"ordered": True, "max_gaps": 0, "intervals": [ends, begins]}}
+    kinds = _KINDS[unit]
+    marks = {
+        (begins, ends): _any_rule(
+            [
+                _word_rule("marks", [f"{begin}{end}"])
+                for begin, end in product("012", repeat=2)
+                if (begin in kinds, end in kinds) == (begins, ends)
+            ]
+        )
+        for begins, ends in ((True, False), (False, True), (True, True))
+    }
+    longer = {"all_of": {"ordered": True, "max_gaps": -1, "intervals": [marks[True, False], marks[False, True]]}}
+    units = {"any_of": {"intervals": [marks[True, True], longer]}}
     kind, inner = next(iter(rule.rule.items()))
-    return rule._replace(rule={kind: {**inner, "filter": {"not_containing": between}}}, size=rule.size + 12)
+    return rule._replace(rule={kind: {**inner, "filter": {"contained_by": units}}}, size=rule.size + 8)
 
 
 def _intervals(zone: str, rules: Sequence[_Rule]) -> Query | None:
@@ -598,14 +605,14 @@ def _spans(field: str, phrases: Sequence[Sequence[str]]) -> Query | None:
     return {"span_or": {"clauses": made}}
 
 
-def _overlaps_itself(node: Any) -> bool:
-    """Whether two occurrences of a node may share words, as those of "ta ta" do in "ta ta ta"."""
-    if isinstance(node, q.Phrase):
-        words = node.words
-        return node.slop != 1 or any(words[:n] == words[-n:] for n in range(1, len(words)))
-    if isinstance(node, q.Or):
-        return any(not isinstance(part, (q.Term, *PATTERNS)) for part in node.subqueries)
-    return not isinstance(node, (q.Term, *PATTERNS))
+def _share_words(one: Any, other: Any) -> bool:
+    """Whether two operands may have words in common."""
+    words = [
+        {word for leaf in leaves(part) for word in getattr(leaf, "words", None) or [getattr(leaf, "text", None)]}
+        for part in (one, other)
+    ]
+    is_pattern = any(isinstance(leaf, PATTERNS) for part in (one, other) for leaf in leaves(part))
+    return is_pattern or bool(words[0] & words[1])
 
 
 def _every(name: str | None) -> Query:
