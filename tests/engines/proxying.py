@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from contextlib import suppress
 from types import TracebackType
 
 HOST = "127.0.0.1"
@@ -33,15 +34,16 @@ class Proxy:
         while not self._ended.is_set():
             try:
                 near, _ = self._server.accept()
+                self._held.append(near)
+                far = socket.create_connection((HOST, self._target))
+                self._held.append(far)
             except OSError:
                 return
-            far = socket.create_connection((HOST, self._target))
-            self._held += [near, far]
             threading.Thread(target=self._pass, args=(near, far, False), daemon=True).start()
             threading.Thread(target=self._pass, args=(far, near, True), daemon=True).start()
 
     def _pass(self, source: socket.socket, target: socket.socket, is_answer: bool) -> None:
-        try:
+        with suppress(OSError):  # either end goes away, as ends do
             while piece := source.recv(1 << 16):
                 if not is_answer:
                     self.requests += 1
@@ -51,23 +53,18 @@ class Proxy:
                     self._ended.wait(self.delay)
                 target.sendall(piece)
             target.shutdown(socket.SHUT_WR)
-        except OSError:
-            pass  # either end went away, as ends do
 
     def cut(self) -> None:
         """End all connections at once, in the middle of whatever they carry."""
-        for one in self._held:
-            try:
+        while self._held:
+            with self._held.pop() as one, suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-            one.close()
-        self._held.clear()
 
     def close(self) -> None:
         """Listen no more."""
         self._ended.set()
-        self._server.close()
+        with self._server, suppress(OSError):
+            self._server.shutdown(socket.SHUT_RDWR)  # whoever waits in accept is to notice
         self.cut()
 
     def __enter__(self) -> Proxy:
