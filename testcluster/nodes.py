@@ -253,8 +253,8 @@ class Cluster:
     def _pid(self, name: str) -> int | None:
         """The process of a node, None where it lives no more or its number is another's now."""
         process = self._started.get(name)
-        if process is not None and process.poll() is not None:
-            return None
+        if process is not None:
+            return process.pid if process.poll() is None else None
         try:
             pid = int((self.folder / name / "pid").read_text())
             os.kill(pid, 0)
