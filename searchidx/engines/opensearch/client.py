@@ -21,17 +21,18 @@ import json
 import os
 import random
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from searchidx.engines.places import ClusterPlace
 from searchidx.errors import IndexFolderError, MissingExtraError, UnavailableError
 
-__all__ = ["Cluster", "Refused", "is_full"]
+__all__ = ["READING", "Cluster", "Refused", "attempts", "is_full", "reason_of"]
 
 _BUSY = (429, 502, 503, 504)
-_READING = 5.0
+READING = 5.0
+"""An answer that could not be had is asked for again for so many seconds."""
 _FIRST, _LONGEST = 0.1, 3.0
 """Seconds between two attempts: at first, and at most."""
 _LOCAL = ("127.", "localhost:", "[::1]")
@@ -49,6 +50,16 @@ class Refused(Exception):
     def names(self, kind: str) -> bool:
         """Whether what it said holds a word, such as the type of an error."""
         return kind in json.dumps(self.said, default=str)
+
+
+def attempts(patience: float) -> Iterator[bool]:
+    """As often as something may be tried, with longer and longer pauses between: whether it is the last time."""
+    until = time.monotonic() + patience
+    pause = _FIRST
+    while True:
+        yield time.monotonic() + pause > until
+        time.sleep(pause * random.uniform(0.5, 1.0))
+        pause = min(2 * pause, _LONGEST)
 
 
 class Cluster:
@@ -91,15 +102,14 @@ class Cluster:
         *,
         params: Mapping[str, Any] | None = None,
         expected: Collection[int] = (),
-        patience: float = _READING,
+        patience: float = READING,
+        told: Collection[int] = (),
     ) -> Any:
         """What the cluster answers; None where it answers with a status that was expected.
 
-        Raises `UnavailableError`, or `Refused` for what it will not do.
+        Raises `UnavailableError`, or `Refused` for what it will not do, and at once for a status that is to be told.
         """
-        until = time.monotonic() + patience
-        pause = _FIRST
-        while True:
+        for is_last in attempts(patience):
             try:
                 return self._client.transport.perform_request(method, path, params=dict(params or {}), body=body)
             except self._errors.TransportError as error:
@@ -107,15 +117,15 @@ class Cluster:
                 if status in expected:
                     return None
                 refused = Refused(status, error.info) if isinstance(status, int) else None
-                late = time.monotonic() + pause > until
                 if is_full(refused):
                     raise self.full() from error
-                if refused is None and (late or not self._may_pass(error)):
+                if refused is None and (is_last or not self._may_pass(error)):
                     raise self._unreached(error) from error
-                if refused is not None and (late or status not in _BUSY):
+                if refused is not None and status in told:
+                    raise refused from error
+                if refused is not None and (is_last or status not in _BUSY):
                     raise self._explained(refused) from error
-            time.sleep(pause * random.uniform(0.5, 1.0))
-            pause = min(2 * pause, _LONGEST)
+        raise AssertionError
 
     def many(self, lines: Iterable[bytes], index: str, patience: float) -> list[dict[str, Any]]:
         """What became of each of some changes, given as the lines of a bulk request."""

@@ -18,13 +18,13 @@ from searchidx.article import Article
 from searchidx.engines import base, plain
 from searchidx.engines.base import Description, FacetCounts, Matches, Snapshot, Sort, WordCounts
 from searchidx.engines.matching import PATTERNS, Document, leaves, matches, stands_for
-from searchidx.engines.opensearch.client import Cluster, Refused
+from searchidx.engines.opensearch.client import READING, Cluster, Refused, attempts, reason_of
 from searchidx.engines.opensearch.documents import CUT, SEPARATOR, VERSION, article_of, has_utf8
 from searchidx.engines.opensearch.patterns import ANY, escaped, expression, tester
 from searchidx.engines.opensearch.records import Record, Records
 from searchidx.engines.opensearch.translation import Query, Translator
 from searchidx.engines.opensearch.writing import visible
-from searchidx.errors import CorruptIndexError, SearchidxError, SnapshotLostError
+from searchidx.errors import CorruptIndexError, SearchidxError, SnapshotLostError, UnavailableError
 from searchidx.query.nodes import operands
 from searchidx.schema import FIELDS, FieldKind, Level, split_level
 
@@ -45,6 +45,9 @@ MAX_DECIDED = 20_000
 """So many articles are looked at here for one query at most."""
 _MOST_LONG = 1_000
 _INCLUDED = 2_000
+
+_LOST = (404, 500, 502, 503, 504)
+"""What a cluster answers that has not, or has no more, all of a point in time."""
 
 Value = TypeVar("Value")
 
@@ -453,21 +456,28 @@ class OpenSearchSnapshot(Snapshot):
             made["after"] = found["after_key"]
 
     def _ask(self, body: dict[str, Any], how: Mapping[str, str] | None = None) -> dict[str, Any]:
-        """What the point in time answers: all of its shards, or an error."""
+        """What the point in time answers: all of its shards, or an error.
+
+        A node that died takes along what it kept of a point in time, whatever other nodes have of the articles: then
+        another point is made.
+        """
+        place = self._cluster.place
         params = {"allow_partial_search_results": "false", **(how or {})}
-        for attempt in (1, 2):
+        for is_last in attempts(READING):
             if not self._pit:
                 self._open_point(anew=True)
             asked = {**body, "pit": {"id": self._pit, "keep_alive": KEEP}}
             try:
-                found: dict[str, Any] = self._cluster.ask("POST", "/_search", asked, params=params)
+                found: dict[str, Any] = self._cluster.ask("POST", "/_search", asked, params=params, told=_LOST)
             except Refused as refused:
-                lost = (
-                    refused.names("search_context_missing") or refused.names("no such index") or refused.status == 404
-                )
-                if attempt == 2 or not lost:
+                if refused.status not in _LOST:
                     raise
                 self._pit = ""
+                if is_last:
+                    said = reason_of(refused.said)
+                    raise UnavailableError(
+                        place, f"{place} has not all of the index at hand ({said}): see how its nodes are"
+                    ) from refused
                 continue
             self._pit = found.get("pit_id", self._pit)
             return found
