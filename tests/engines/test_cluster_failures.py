@@ -71,7 +71,7 @@ def until(condition: Callable[[], bool], patience: float = 90.0) -> None:
 
 
 @contextmanager
-def fails(match: str = "", within: float = BOUND) -> Iterator[pytest.ExceptionInfo[SearchidxError]]:
+def fails(match: str | None = None, within: float = BOUND) -> Iterator[pytest.ExceptionInfo[SearchidxError]]:
     """A clear error, soon."""
     start = time.monotonic()
     with pytest.raises((UnavailableError, SnapshotLostError), match=match) as caught:
@@ -300,16 +300,14 @@ def test_a_node_that_hangs(whole: Cluster, tmp_path: Path) -> None:
     archive = searchidx.open(where)
     whole.signal("two", signal.SIGSTOP)
     try:
-        end = time.monotonic() + 90
-        told = 0
+        end = time.monotonic() + 150
         while True:
             start = time.monotonic()
             try:
                 assert archive.ids("bank") == expected["bank"]
-                break  # the others noticed
-            except (UnavailableError, SnapshotLostError):
-                told += 1
-            assert time.monotonic() - start < BOUND
+                break  # the others have noticed
+            except UnavailableError:
+                assert time.monotonic() - start < BOUND
             assert time.monotonic() < end
     finally:
         whole.signal("two", signal.SIGCONT)

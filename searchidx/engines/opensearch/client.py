@@ -11,8 +11,8 @@ SEARCHIDX_OPENSEARCH_CA                                    a file of certificate
 
 Certificates are verified, and there is no way not to. Without TLS nothing secret is sent but to this very machine.
 
-What is asked again and again is what may be: a node that is busy (429), away (502, 503, 504) or restarting is waited for
-as long as `patience` says; everything else is told at once.
+Where a node does not answer the next one is asked. What is asked again and again is what may be: a cluster that is busy
+(429) or has not all it needs (5xx) is waited for as long as `patience` says; everything else is told at once.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ from searchidx.errors import IndexFolderError, MissingExtraError, UnavailableErr
 
 __all__ = ["READING", "Cluster", "Refused", "attempts", "is_full", "reason_of"]
 
-_BUSY = (429, 502, 503, 504)
+_BUSY = (429, 500, 502, 503, 504)
+"""500 is what a node answers too that has just lost another one."""
 READING = 5.0
 """An answer that could not be had is asked for again for so many seconds."""
 _FIRST, _LONGEST = 0.1, 3.0
@@ -88,7 +89,7 @@ class Cluster:
             timeout=place.timeout,
             max_retries=len(hosts) - 1,  # each node once
             retry_on_status=(),
-            retry_on_timeout=False,
+            retry_on_timeout=True,  # so one that hangs is left alone for a while
             http_compress=False,  # takes longer than to send it
             pool_maxsize=16,
             **secrets,
