@@ -32,7 +32,7 @@ from typing import Any
 from searchidx.article import Article
 from searchidx.engines.base import Engine, Snapshot, Writer, available_cores
 from searchidx.engines.places import Place, folder_of
-from searchidx.errors import CorruptIndexError, SourceError
+from searchidx.errors import ArticleError, CorruptIndexError, SourceError
 from searchidx.reading import read_all
 from searchidx.sources import Skip, SourceFile, is_ignored, is_ignored_folder, read_file, readers
 
@@ -175,6 +175,7 @@ def _run(
             with suppress(ValueError, TypeError, KeyError, AttributeError, RecursionError):
                 run.taken_down |= _taken_down(former)
             yield run
+            run.withdraw(writer.refused())
             after = run.state()
             if run.changed or anew or after != before:
                 writer.commit(after)
@@ -317,6 +318,21 @@ class _Run:
         kept = {"version": 1, "readers": readers(), "roots": roots, "taken_down": sorted(self.taken_down)}
         return json.dumps(kept, separators=(",", ":")).encode()
 
+    def withdraw(self, refused: Mapping[str, str]) -> None:
+        """Leave articles out that the engine refused after they were added; what it refused is tried again."""
+        for id, reason in refused.items():
+            self._writer.delete(id)
+            key, name = self._owners.pop(id)
+            file = self._roots[key].files[name]
+            del file.digests[id]
+            file.skips.append((name if name == id else f"{name} ({id})", f"the index refused it: {reason}"))
+            file.look = list(_REREAD)
+            if self._snapshot is not None and self._snapshot.find(id) is not None:
+                self.updated -= 1
+                self.removed += 1
+            else:
+                self.added -= 1
+
     def take_down(self, ids: Sequence[str]) -> list[str]:
         """Remove articles for good; which of the ids named one."""
         found = []
@@ -453,8 +469,12 @@ class _Run:
                 now.skips.append((place, claim))
                 now.look = list(_REREAD)
             else:
-                self._put(found, before, now, again)
-                self._owners[found.id] = (key, file.name)
+                try:
+                    self._put(found, before, now, again)
+                except ArticleError as error:  # one that this index cannot hold
+                    now.skips.append((place, str(error)))
+                else:
+                    self._owners[found.id] = (key, file.name)
         if unnamed:
             now.skips.append((file.name, f"{unnamed:,} more were skipped"))
         lost = {id: digest for id, digest in before.items() if id not in now.digests}
@@ -483,15 +503,15 @@ class _Run:
     def _put(self, article: Article, before: dict[str, str], now: _File, again: bool) -> None:
         # Where a piped article stood says nothing of it: the file that it came by is called after all that came.
         digest = _digest(replace(article, path="") if article.path.startswith(_PIPED_NAME) else article)
-        now.digests[article.id] = digest
         if before.get(article.id) == digest:
             self.unchanged += not again
-            return
-        self._writer.add(article)
-        if article.id in before:
-            self.updated += 1
         else:
-            self.added += 1
+            self._writer.add(article)
+            if article.id in before:
+                self.updated += 1
+            else:
+                self.added += 1
+        now.digests[article.id] = digest
 
     def _claimed(self, id: str, by: tuple[str, str]) -> str | None:
         """Why a file may not have an id: another place has it."""

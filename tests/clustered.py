@@ -1,4 +1,4 @@
-"""The engine on OpenSearch as the other engines' tests know engines: at places that are folders, which give it names."""
+"""The engine on OpenSearch as tests know engines: at places that are folders, which give it names on a cluster."""
 
 from __future__ import annotations
 

@@ -33,4 +33,5 @@ def findings(cluster: Cluster, snapshot: OpenSearchSnapshot) -> Iterator[str]:
         seen.add(article.id)
         words += document(article, 0, 0)["words"]
     if (articles, words) != (record.articles, record.words):
-        yield f"there are {articles:,} articles of {words:,} words, and should be {record.articles:,} of {record.words:,}"
+        should = f"{record.articles:,} of {record.words:,}"
+        yield f"there are {articles:,} articles of {words:,} words, and should be {should}"

@@ -11,8 +11,8 @@ SEARCHIDX_OPENSEARCH_CA                                    a file of certificate
 
 Certificates are verified, and there is no way not to. Without TLS nothing secret is sent but to this very machine.
 
-Where a node does not answer the next one is asked. What is asked again and again is what may be: a cluster that is busy
-(429) or has not all it needs (5xx) is waited for as long as `patience` says; everything else is told at once.
+Where a node does not answer the next one is asked. What may pass is waited for, as long as `patience` says: a cluster
+that is busy (429), or has not all it needs (5xx). Everything else is told at once.
 """
 
 from __future__ import annotations
@@ -155,7 +155,7 @@ class Cluster:
     def _unreached(self, error: Any) -> UnavailableError:
         place = self.place
         if isinstance(error, self._errors.SSLError):
-            what = f"its certificate is not to be trusted ({error.info}): {_VARIABLE}CA names the file of another authority"
+            what = f"its certificate is not to be trusted ({error.info}): {_VARIABLE}CA names the file of an authority"
         elif isinstance(error, self._errors.ConnectionTimeout):
             what = f"it did not answer within {place.timeout} seconds: it is overloaded, or cut off"
         else:

@@ -1,8 +1,8 @@
 """Which of some articles are much the same, told from the articles themselves: all that are, and no others.
 
 Two sets that are alike in so great a part share one of the rarest members of each: of a set of n members the
-n - ceil(threshold · n) + 1 rarest do. So only those that share such a one are compared (Bayardo, Ma and Srikant: Scaling
-Up All Pairs Similarity Search, 2007).
+n - ceil(threshold · n) + 1 rarest do. So only those that share such a one are compared (Bayardo, Ma and Srikant:
+Scaling Up All Pairs Similarity Search, 2007).
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ used for `KEEP`), another one of the same commit will do, as long as that is the
 from __future__ import annotations
 
 import threading
+import weakref
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -39,6 +40,7 @@ _SHOWN = 100
 _AHEAD = 200
 _CACHED = 2_000
 _MOST_IDS = 1_000_000
+_FOUND_ONE_BY_ONE = 100
 _BUCKETS = 50_000
 """A request counts so many values at most: a node counts 65,535 at once, unless told otherwise."""
 MAX_DECIDED = 20_000
@@ -59,7 +61,7 @@ class OpenSearchSnapshot(Snapshot):
         self._cluster = cluster
         self._records = records
         self._record = records.read()
-        self._pit = ""
+        self._point: list[str] = []
         self._gone: list[int] = []
         self._open_point()
         self._visible = visible(self._record, self._gone)
@@ -71,6 +73,10 @@ class OpenSearchSnapshot(Snapshot):
         self._at: dict[int, int] | None = None
         self._decided: OrderedDict[str, Query] = OrderedDict()
         self._long: int | None = None
+        self._asked = 0
+        self._hashes: set[int] | None = None
+        # One that nobody closed is not to be kept for an hour: a cluster keeps some hundreds at most.
+        self._give_back = weakref.finalize(self, _forget, self._cluster, self._point)
 
     @property
     def index(self) -> None:
@@ -100,9 +106,9 @@ class OpenSearchSnapshot(Snapshot):
         how = {"search_type": "dfs_query_then_fetch"} if scoring else {}
         wanted = None if limit is None else offset + limit
         if wanted is not None and wanted <= _SHOWN:
-            body |= {"_source": ["article"]}
+            body |= {"_source": True}
         else:
-            body |= {"_source": False, "docvalue_fields": ["id"]}
+            body |= {"stored_fields": "_none_", "docvalue_fields": ["id"]}
         docs: list[int] = []
         scores: list[float] = []
         total = 0
@@ -289,15 +295,24 @@ class OpenSearchSnapshot(Snapshot):
     # -- articles ------------------------------------------------------------------------------------------------------
 
     def find(self, id: str) -> int | None:
-        if not id or not has_utf8(id):
+        if not id or not has_utf8(id) or not self._may_stand(id):
             return None
         body = {"query": {"bool": {"filter": [self._visible, {"term": {"id": id}}]}}, "sort": ["order"], "size": 1}
-        for _, hits in self._pages(body | {"_source": ["article"]}, 1, {}):
+        for _, hits in self._pages(body | {"_source": True}, 1, {}):
             for hit in hits:
                 doc: int = hit["sort"][-1]
                 self._note(doc, hit)
                 return doc
         return None
+
+    def _may_stand(self, id: str) -> bool:
+        """Whether an id may be that of an article; whoever asks for many is told without a request for each."""
+        self._asked += 1
+        if self._hashes is None and self._asked > _FOUND_ONE_BY_ONE and len(self) <= _MOST_IDS:
+            body = {"query": self._visible, "sort": ["order"], "stored_fields": "_none_", "docvalue_fields": ["id"]}
+            pages = self._pages(body, None, {})
+            self._hashes = {hash(hit["fields"]["id"][0]) for _, hits in pages for hit in hits}
+        return self._hashes is None or hash(id) in self._hashes
 
     def article(self, doc: int) -> Article:
         with self._lock:
@@ -337,10 +352,7 @@ class OpenSearchSnapshot(Snapshot):
         return self._state
 
     def close(self) -> None:
-        pit, self._pit = self._pit, ""
-        if pit:
-            with suppress(SearchidxError, Refused):  # the cluster forgets it by itself
-                self._cluster.ask("DELETE", "/_search/point_in_time", {"pit_id": [pit]}, expected=(404,), patience=0.0)
+        _forget(self._cluster, self._point)
 
     def _note(self, doc: int, hit: Mapping[str, Any]) -> None:
         """Keep what came with a hit."""
@@ -364,7 +376,7 @@ class OpenSearchSnapshot(Snapshot):
 
     def _scan(self, filters: Sequence[Query]) -> Iterator[tuple[int, Article]]:
         """The articles that some queries find, in document order."""
-        body = {"query": {"bool": {"filter": list(filters)}}, "sort": ["order"], "_source": ["article"]}
+        body = {"query": {"bool": {"filter": list(filters)}}, "sort": ["order"], "_source": True}
         for _, hits in self._pages(body, None, {}, _AHEAD):
             for hit in hits:
                 yield hit["sort"][-1], self._made(hit["_source"])
@@ -379,7 +391,7 @@ class OpenSearchSnapshot(Snapshot):
 
     def sources(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """Every document as it is kept, by number."""
-        body = {"query": self._visible, "sort": ["order"], "_source": ["article", "digest", "id"]}
+        body = {"query": self._visible, "sort": ["order"], "_source": True}
         for _, hits in self._pages(body, None, {}, _AHEAD):
             for hit in hits:
                 yield hit["sort"][-1], hit["_source"]
@@ -464,22 +476,22 @@ class OpenSearchSnapshot(Snapshot):
         place = self._cluster.place
         params = {"allow_partial_search_results": "false", **(how or {})}
         for is_last in attempts(READING):
-            if not self._pit:
+            if not self._point:
                 self._open_point(anew=True)
-            asked = {**body, "pit": {"id": self._pit, "keep_alive": KEEP}}
+            asked = {**body, "pit": {"id": self._point[0], "keep_alive": KEEP}}
             try:
                 found: dict[str, Any] = self._cluster.ask("POST", "/_search", asked, params=params, told=_LOST)
             except Refused as refused:
-                if refused.status not in _LOST:
+                if refused.status not in _LOST or refused.names("too_complex"):
                     raise
-                self._pit = ""
+                self._point.clear()
                 if is_last:
                     said = reason_of(refused.said)
                     raise UnavailableError(
                         place, f"{place} has not all of the index at hand ({said}): see how its nodes are"
                     ) from refused
                 continue
-            self._pit = found.get("pit_id", self._pit)
+            self._point[:] = [found.get("pit_id", self._point[0])]
             return found
         raise AssertionError
 
@@ -494,14 +506,15 @@ class OpenSearchSnapshot(Snapshot):
             if anew and (record.generation, record.index) != (self._record.generation, self._record.index):
                 raise SnapshotLostError(
                     place,
-                    f"the cluster keeps what was opened of {place} no longer, and there is a newer commit: open it again",
+                    f"the cluster keeps what was opened of {place} no longer, and there is a newer one: open it again",
                 )
             gone = self._records.gone(record.gone) if record.gone else []
             params = {"keep_alive": KEEP, "allow_partial_pit_creation": "false"}
             made = self._cluster.ask("POST", f"/{record.index}/_search/point_in_time", params=params, expected=(404,))
             now = self._records.read()
             if made is not None and (now.generation, now.gone) == (record.generation, record.gone):
-                self._pit, self._gone, self._record = made["pit_id"], gone, record
+                self._point[:] = [made["pit_id"]]
+                self._gone, self._record = gone, record
                 self._visible = visible(record, gone)
                 return
             if made is None and now.index == record.index:
@@ -509,6 +522,13 @@ class OpenSearchSnapshot(Snapshot):
                     place, f"the index {record.index} of {place} is missing: restore it, or build anew"
                 )
             self._record = now if not anew else self._record
+
+
+def _forget(cluster: Cluster, point: list[str]) -> None:
+    """Have the cluster keep a point in time no longer; where it cannot be told, it forgets it by itself."""
+    if point:
+        with suppress(SearchidxError, Refused):
+            cluster.ask("DELETE", "/_search/point_in_time", {"pit_id": [point.pop()]}, expected=(404,), patience=0.0)
 
 
 def _orders(sort: Sort, scoring: Sequence[Query]) -> list[Any]:

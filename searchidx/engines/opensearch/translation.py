@@ -9,8 +9,8 @@ answer, but by a mistake in what is called exact:
 - Words within n words of each other are Lucene's ordered intervals, one way round or the other. It looks at minimal
   intervals only; among operands that all have the same width the nearest two are such, so none is missed.
   Operands of several widths are asked for width by width.
-- In one sentence or paragraph: ordered intervals contained by one from a beginning to the next end. (What Lucene says is
-  not containing another may not overlap it either.)
+- In one sentence or paragraph: ordered intervals contained by one from a beginning to the next end. (What Lucene says
+  is not containing another may not overlap it either.)
 - So many times: that many ordered intervals, of single words.
 - Without another near: Lucene's span-not, for words of one field that cannot be the same.
 """
@@ -40,7 +40,7 @@ MAX_CLAUSES = 800
 """A query has so many parts at most, as Lucene counts them: of its 1,024 some are kept for the snapshot's own."""
 _MOST_RULES = 200
 """An interval query is made of so many words at most; what has more is decided here."""
-_MOST_TIMES = 40
+_MOST_TIMES = 20
 _MANY = 8
 """So many words of one field are asked for together, where any of them will do."""
 _HEADLINE_WEIGHT = 4.0
@@ -76,7 +76,7 @@ class _Rule(NamedTuple):
 class Translator:
     """Makes queries of trees.
 
-    `spellings` lists the words that a pattern stands for; `has_long` says whether there is a word too long for the index.
+    `spellings` lists the words that a pattern stands for; `has_long` says whether some word is too long for the index.
 
     Attributes:
         inexact: the nodes that are not said exactly, as far as they were met.
@@ -330,27 +330,19 @@ class Translator:
         sides = [self._rules(node.node, zone) for zone in _ZONES]
         if any(side is None or len(side) > 1 or (side and side[0].width != 1) for side in sides):
             return self._inexact(node)
-        ways = []
-        most = min(node.count, _MOST_TIMES)
-        for headline in range(most + 1):
-            times = (headline, most - headline)
-            if any(count and not side for count, side in zip(times, sides, strict=True)):
-                continue
-            ways.append(
-                {
-                    "bool": {
-                        "filter": [
-                            _intervals(zone, [_ordered(side * count, -1)])
-                            for zone, count, side in zip(_ZONES, times, sides, strict=True)
-                            if count and side
-                        ]
-                    }
-                }
-            )
-        found = _either(ways)
-        if size_of(found) > MAX_CLAUSES or most < node.count:
+        rules = [side[0] if side else None for side in sides if side is not None]
+        most = max((rule.size for rule in rules if rule is not None), default=0) * node.count
+        if node.count > _MOST_TIMES or most * node.count > MAX_CLAUSES // 2:
             return self._inexact(node)
-        return exactly(found)
+        ways = []
+        for headline in range(node.count + 1):
+            parts = list(zip(_ZONES, (headline, node.count - headline), rules, strict=True))
+            if all(rule is not None or not times for _, times, rule in parts):
+                asked = [
+                    _intervals(zone, [_ordered([rule] * times, -1)]) for zone, times, rule in parts if rule and times
+                ]
+                ways.append({"bool": {"filter": asked}})
+        return exactly(_either(ways))
 
     def _scored_in(self, leaf: Any, zone: str) -> Query | None:
         if isinstance(leaf, PATTERNS):

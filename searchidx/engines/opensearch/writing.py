@@ -151,13 +151,14 @@ class OpenSearchWriter(Writer):
             raise
         self.is_open = False
         self._senders.shutdown()
-        with suppress(UnavailableError):  # the next writer does what is left to do
+        try:
             if self._anew:
                 self._move_alias(base.index)
             self._delete([order for order, _ in was.values()])
             self._records.forget(gone)
-            lease.change(gone=())
-        self._leave()
+            lease.end(gone=())
+        except SearchidxError:  # it is committed; what is left to do is the next writer's
+            lease.abandon()
 
     def cancel(self) -> None:
         if not self.is_open:
@@ -255,7 +256,7 @@ class OpenSearchWriter(Writer):
                 {
                     "query": {"bool": {"filter": [visible(self._base, ()), {"terms": {"id": some}}]}},
                     "size": len(some),
-                    "_source": False,
+                    "stored_fields": "_none_",
                     "docvalue_fields": ["id", "order", "words"],
                 },
                 params={"allow_partial_search_results": "false"},
@@ -320,12 +321,6 @@ class OpenSearchWriter(Writer):
         self._ask("POST", "/_aliases", {"actions": actions})
 
     # -- the end -------------------------------------------------------------------------------------------------------
-
-    def _leave(self) -> None:
-        try:
-            self._lease.end()
-        except SearchidxError:
-            self._lease.abandon()
 
     def _rejection(self) -> IndexFolderError:
         named = "; ".join(f"{id}: {reason}" for id, reason in islice(self._refused.items(), _NAMED))
