@@ -9,16 +9,16 @@ document that is the truth, `commit`; it is replaced whole, and only where it is
      "writer": null or {"epoch": 9, "host": "…", "pid": …, "at": …}}
 
 An article is of the commit where its `order` is below `next`, its `batch` is none of `aborted`, and its order is none
-of those that the documents `gone` list. So a batch can be written while others read, and becomes visible by one change of
-one document: killed at any instant, the archive is at the commit before or after.
+of those that the documents `gone` list. So a batch can be written while others read, and becomes visible by one change
+of one document: killed at any instant, the archive is at the commit before or after.
 
 What a batch replaced or deleted is listed in `gone`, deleted after the commit, and forgotten; whoever writes next does
 that where the last writer could not.
 
 A *writer* is whoever stands in the record. It says so anew every few seconds; one that has not for `LEASE` seconds, or
 whose process is known to be dead, has lost its place. Every writer has an `epoch`, which its documents carry as
-`batch`; an epoch that did not end is `aborted`, so whatever it still sends is never seen. A writer that lost its place finds the
-record changed and cannot commit.
+`batch`; an epoch that did not end is `aborted`, so whatever it still sends is never seen. A writer that lost its place
+finds the record changed and cannot commit.
 
 When all articles are made anew, or the mapping is another, they go to an index of the next number; the commit names it,
 and the alias `news` moves to it in one step. What no commit names any more stays for `KEPT` seconds, for those who read

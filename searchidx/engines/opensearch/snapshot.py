@@ -25,7 +25,7 @@ from searchidx.engines.opensearch.patterns import ANY, escaped, expression, test
 from searchidx.engines.opensearch.records import Record, Records
 from searchidx.engines.opensearch.translation import Query, Translator
 from searchidx.engines.opensearch.writing import visible
-from searchidx.errors import CorruptIndexError, SearchidxError, SnapshotLostError, UnavailableError
+from searchidx.errors import CorruptIndexError, SearchidxError, SnapshotLostError, UnavailableError, UnsupportedError
 from searchidx.query.nodes import operands
 from searchidx.schema import FIELDS, FieldKind, Level, split_level
 
@@ -43,8 +43,12 @@ _MOST_IDS = 1_000_000
 _FOUND_ONE_BY_ONE = 100
 _BUCKETS = 50_000
 """A request counts so many values at most: a node counts 65,535 at once, unless told otherwise."""
+MAX_LISTED = 1_000_000
+"""What one part of a query too large for one question finds is listed up to so many."""
 MAX_DECIDED = 20_000
 """So many articles are looked at here for one query at most."""
+_REMEMBERED = 16
+"""Of so many queries it is kept what had to be looked up beforehand."""
 _MOST_LONG = 1_000
 _INCLUDED = 2_000
 
@@ -173,27 +177,41 @@ class OpenSearchSnapshot(Snapshot):
         return iter(found)
 
     def _translator(self) -> Translator:
-        return Translator(self.spellings, lambda: self._longs() > 0)
+        return Translator(self.spellings, lambda: self._longs() > 0, self._listing)
+
+    def _listing(self, query: Query) -> Query:
+        """A query for what another finds, by the numbers of the documents."""
+        body = {"query": {"bool": {"filter": [self._visible, query]}}, "sort": ["order"], "stored_fields": "_none_"}
+        found: list[int] = []
+        for total, hits in self._pages(body, None, {}):
+            if total > MAX_LISTED:
+                raise UnsupportedError(
+                    "a query of so many parts", f"write fewer, or rarer ones: {total:,} articles match"
+                )
+            found += [hit["sort"][-1] for hit in hits]
+        return {"terms": {"order": found}}
 
     def _filtered(self, query: Any, translator: Translator | None = None) -> list[Query]:
         """Queries that all together find exactly what a tree matches."""
+        key = repr(query)
+        with self._lock:
+            known = self._decided.get(key)
+        if known is not None:
+            return [self._visible, known]
         translator = translator or self._translator()
         for leaf in leaves(query):
             if isinstance(leaf, PATTERNS) and leaf.fieldname not in ("id", "precision"):
                 translator.expanded(leaf)  # raises where they are too many, whatever else the query says
         bounds = translator.bounds(query)
-        if bounds.is_exact:
-            return [self._visible, bounds.upper]
-        key = repr(query)
-        with self._lock:
-            known = self._decided.get(key)
-        if known is None:
-            known = self._decide(query, bounds.upper, bounds.lower, translator.inexact)
+        found = bounds.upper
+        if not bounds.is_exact:
+            found = self._decide(query, bounds.upper, bounds.lower, translator.inexact)
+        if translator.has_listed or not bounds.is_exact:
             with self._lock:
-                self._decided[key] = known
-                while len(self._decided) > 16:
+                self._decided[key] = found
+                while len(self._decided) > _REMEMBERED:
                     self._decided.popitem(last=False)
-        return [self._visible, known]
+        return [self._visible, found]
 
     def _decide(self, query: Any, upper: Query, lower: Query, inexact: Sequence[Any]) -> Query:
         """Look at the articles of which the cluster cannot tell whether they match."""

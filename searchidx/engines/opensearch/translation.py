@@ -30,17 +30,16 @@ from searchidx.engines.opensearch.patterns import expression
 from searchidx.query.nodes import Adjacent, AtLeast, Near, NotNear, boost_of
 from searchidx.schema import FIELDS, FieldKind, Level, split_level
 
-__all__ = ["ALL", "NONE", "Bounds", "Translator"]
+__all__ = ["ALL", "MAX_CLAUSES", "NONE", "Bounds", "Translator", "size_of"]
 
 Query = dict[str, Any]
 ALL: Query = {"match_all": {}}
 NONE: Query = {"match_none": {}}
 
-MAX_CLAUSES = 800
-"""A query has so many parts at most, as Lucene counts them: of its 1,024 some are kept for the snapshot's own."""
-_MOST_RULES = 200
+MAX_CLAUSES = 400
+"""A query has so many parts at most, as Lucene counts them. It takes 1,024: two such and what scores."""
+_MOST_RULES = 150
 """An interval query is made of so many words at most; what has more is decided here."""
-_MOST_TIMES = 20
 _MANY = 8
 """So many words of one field are asked for together, where any of them will do."""
 _HEADLINE_WEIGHT = 4.0
@@ -76,17 +75,21 @@ class _Rule(NamedTuple):
 class Translator:
     """Makes queries of trees.
 
-    `spellings` lists the words that a pattern stands for; `has_long` says whether some word is too long for the index.
+    `spellings` lists the words that a pattern stands for; `has_long` says whether some word is too long for the index;
+    `listing` makes a query for what another finds now, by number.
 
     Attributes:
         inexact: the nodes that are not said exactly, as far as they were met.
+        has_listed: whether anything had to be listed.
     """
 
-    def __init__(self, spellings: Spellings, has_long: Callable[[], bool]) -> None:
+    def __init__(self, spellings: Spellings, has_long: Callable[[], bool], listing: Callable[[Query], Query]) -> None:
         self._spellings = spellings
         self._has_long = has_long
+        self._listing = listing
         self._known: dict[tuple[Any, ...], Sequence[str]] = {}
         self.inexact: list[Any] = []
+        self.has_listed = False
 
     def bounds(self, tree: Any) -> Bounds:
         """The two queries of a tree."""
@@ -108,12 +111,14 @@ class Translator:
     def scoring(self, tree: Any) -> list[Query]:
         """What the words and phrases that were asked for count, each a query that scores."""
         found: list[Query] = []
+        size = 0
         for leaf in filter(is_text, _scored(tree)):
-            if len(found) >= MAX_CLAUSES // 4:
-                break
             boost = boost_of(leaf)
             for zone, weight in zip(_ZONES, (_HEADLINE_WEIGHT, 1.0), strict=True):
                 made = self._scored_in(leaf, zone)
+                size += size_of(made)
+                if size > MAX_CLAUSES // 2:
+                    return found
                 if made is not None and boost > 0:
                     found.append(_boosted(made, boost * weight))
         return found
@@ -121,39 +126,44 @@ class Translator:
     # -- composition ---------------------------------------------------------------------------------------------------
 
     def _all(self, parts: Sequence[Bounds]) -> Bounds:
-        uppers: list[Query] = []
-        size = 0
-        for part in parts:
-            size += size_of(part.upper)
-            if size <= MAX_CLAUSES or not uppers:
-                uppers.append(part.upper)
-        upper: Query = {"bool": {"filter": uppers}}
-        if len(uppers) < len(parts):
-            return Bounds(upper, NONE)  # the rest is decided
-        if all(part.is_exact for part in parts):
-            return exactly(upper)
-        return Bounds(upper, {"bool": {"filter": [part.lower for part in parts]}})
+        return self._joined(parts, lambda queries: {"bool": {"filter": queries}})
 
     def _any(self, parts: Sequence[Any]) -> Bounds:
-        if not parts:
-            return exactly(NONE)
         words: dict[str, list[str]] = {}
-        rest = []
+        found = []
         for part in parts:
             if type(part) is q.Term and _is_word(part.text) and part.fieldname != "id":
                 words.setdefault(part.fieldname, []).append(part.text)
             else:
-                rest.append(part)
-        found = [self.bounds(part) for part in rest]
+                found.append(self.bounds(part))
         for field, some in words.items():
             if len(some) > _MANY:
                 found.append(exactly(self._words(field, some)))
             else:
                 found += [self.bounds(q.Term(field, word)) for word in some]
-        upper = _either([part.upper for part in found])
-        if all(part.is_exact for part in found):
+        return self._joined(found, _either) if found else exactly(NONE)
+
+    def _joined(self, parts: Sequence[Bounds], join: Callable[[list[Query]], Query]) -> Bounds:
+        """Some parts as one; where they are too many for one query, some at a time are asked for beforehand."""
+        if sum(size_of(part.upper) for part in parts) > MAX_CLAUSES:
+            groups: list[list[Bounds]] = []
+            size = MAX_CLAUSES
+            for part in parts:
+                size += size_of(part.upper)
+                if size > MAX_CLAUSES:
+                    groups.append([])
+                    size = size_of(part.upper)
+                groups[-1].append(part)
+            self.has_listed = True
+            parts = [self._listed(self._joined(group, join)) for group in groups]
+        upper = join([part.upper for part in parts])
+        if all(part.is_exact for part in parts):
             return exactly(upper)
-        return Bounds(upper, _either([part.lower for part in found]))
+        return Bounds(upper, join([part.lower for part in parts]))
+
+    def _listed(self, part: Bounds) -> Bounds:
+        upper = self._listing(part.upper)
+        return exactly(upper) if part.is_exact else Bounds(upper, self._listing(part.lower))
 
     def _not(self, part: Bounds) -> Bounds:
         upper: Query = {"bool": {"must_not": [part.lower]}}
@@ -332,7 +342,7 @@ class Translator:
             return self._inexact(node)
         rules = [side[0] if side else None for side in sides if side is not None]
         most = max((rule.size for rule in rules if rule is not None), default=0) * node.count
-        if node.count > _MOST_TIMES or most * node.count > MAX_CLAUSES // 2:
+        if most * (node.count + 1) > MAX_CLAUSES:
             return self._inexact(node)
         ways = []
         for headline in range(node.count + 1):
@@ -371,7 +381,7 @@ class Translator:
         base, level = split_level(name)
         if base in FIELDS and FIELDS[base].kind is FieldKind.TEXT:
             return self._any_of(words, base, level)
-        return {"terms": {base: list(map(term, words))}} if base in OTHER_FIELDS else NONE
+        return {"terms": {base: list(map(term, words))}} if base in OTHER_FIELDS and words else NONE
 
     def _other(self, leaf: Any) -> Bounds:
         """A leaf on a field that is no zone of the text."""
@@ -455,7 +465,7 @@ def size_of(query: Any) -> int:
         found += (
             1 if name in ("term", "terms", "range", "exists", "match", "match_phrase", "span_term", "regexp") else 0
         )
-        found += size_of(value)
+        found += value.count("\n") if name == "query" and isinstance(value, str) else size_of(value)
     return found
 
 
