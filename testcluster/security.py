@@ -23,8 +23,22 @@ STORE = "node.p12"  # the nodes' key, their certificate, and the authority's
 
 ROLE: dict[str, Any] = {
     "cluster_permissions": ["cluster_composite_ops", "cluster_monitor"],
-    "index_permissions": [{"index_patterns": ["*"], "allowed_actions": ["indices_all"]}],
+    "index_permissions": [
+        {
+            "index_patterns": ["news", "news-*"],
+            "allowed_actions": [
+                "crud",
+                "create_index",
+                "manage_aliases",
+                "indices_monitor",
+                "indices:admin/analyze*",
+                "indices:admin/delete",
+                "indices:admin/refresh*",
+            ],
+        }
+    ],
 }
+"""What a user needs for archives called `news` and `news-` something."""
 
 
 def make(folder: Path, home: Path) -> dict[str, Any]:

@@ -6,6 +6,7 @@ What is asked of them is asked of an index in a folder too.
 
 from __future__ import annotations
 
+import base64
 import json
 import logging
 import os
@@ -375,14 +376,26 @@ def known(guarded: Cluster, monkeypatch: pytest.MonkeyPatch) -> str:
 
 @pytest.mark.long
 def test_over_tls_with_a_password(
-    known: str, guarded: Cluster, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    known: str, guarded: Cluster, tmp_path: Path, corpus: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    """All that there is to be done with an archive, by a user who may do no more."""
     articles = some(100, 13)
     fill(tmp_path / "index", articles)
     with caplog.at_level(logging.DEBUG):
         fill(known, articles)
         assert answers(known) == answers(tmp_path / "index")
-    assert guarded.password.read_text().strip() not in caplog.text
+        for report in [searchidx.build(corpus, index=index) for index in (known, tmp_path / "index")]:
+            assert (report.added, report.skipped) == (63, ())
+        for index in (known, tmp_path / "index"):
+            assert searchidx.delete(articles[0].id, index=index) == [articles[0].id]
+        assert answers(known) == answers(tmp_path / "index")
+        with searchidx.open(known) as archive:
+            assert archive.stats().articles == 162
+        assert list(searchidx.check(known)) == []
+    password = guarded.password.read_text().strip()
+    assert "news-guarded" in caplog.text
+    assert password not in caplog.text
+    assert base64.b64encode(f"searchidx:{password}".encode()).decode() not in caplog.text
 
 
 @pytest.mark.long
