@@ -191,9 +191,10 @@ def reason_of(said: Any) -> str:
     error = said.get("error", said) if isinstance(said, dict) else said
     if not isinstance(error, dict):
         return str(error)
-    for cause in (*error.get("root_cause", ()), error.get("caused_by"), error):
+    for cause in (*error.get("root_cause", ()), error):
         if isinstance(cause, dict) and cause.get("reason"):
-            return str(cause["reason"])
+            deeper = cause.get("caused_by") or {}
+            return f"{cause['reason']}: {deeper['reason']}" if deeper.get("reason") else str(cause["reason"])
     return str(error.get("type", error))
 
 

@@ -6,7 +6,7 @@ document that is the truth, `commit`; it is replaced whole, and only where it is
     {"format": "searchidx", "version": 1, "analysis": "…", "generation": 7, "fingerprint": "…",
      "index": "news-000001", "articles": …, "words": …, "next": 1234, "epoch": 9,
      "aborted": [3], "gone": ["gone-7-0", …], "state": ["state-7-0", …], "retired": [[…, at], …],
-     "writer": null or {"epoch": 9, "host": "…", "pid": …, "at": …}}
+     "writer": null or {"epoch": 9, "committed": …, "host": "…", "pid": …, "at": …}}
 
 An article is of the commit where its `order` is below `next`, its `batch` is none of `aborted`, and its order is none
 of those that the documents `gone` list. So a batch can be written while others read, and becomes visible by one change
@@ -17,8 +17,8 @@ that where the last writer could not.
 
 A *writer* is whoever stands in the record. It says so anew every few seconds; one that has not for `LEASE` seconds, or
 whose process is known to be dead, has lost its place. Every writer has an `epoch`, which its documents carry as
-`batch`; an epoch that did not end is `aborted`, so whatever it still sends is never seen. A writer that lost its place
-finds the record changed and cannot commit.
+`batch`; an epoch that ended without a commit is `aborted`, so whatever it still sends is never seen. A writer that lost
+its place finds the record changed and cannot commit.
 
 When all articles are made anew, or the mapping is another, they go to an index of the next number; the commit names it,
 and the alias `news` moves to it in one step. What no commit names any more stays for `KEPT` seconds, for those who read
@@ -41,7 +41,7 @@ from searchidx.engines.opensearch.client import Cluster, Refused
 from searchidx.engines.opensearch.documents import VERSION
 from searchidx.errors import CorruptIndexError, IndexExistsError, IndexLockedError, IndexNotFoundError
 
-__all__ = ["KEPT", "Lease", "Record", "Records"]
+__all__ = ["KEPT", "PATIENCE", "Lease", "Record", "Records", "left_undone"]
 
 FORMAT = "searchidx"
 LEASE = 60.0
@@ -201,25 +201,33 @@ class Lease:
         self._records = records
         self._lock = threading.Lock()
         self._ended = threading.Event()
+        self._is_committed = False
         self.former, self.record = self._taken(wait, first)
-        self.epoch = self.record.epoch
         self._thread = threading.Thread(target=self._beat, name="searchidx-lease", daemon=True)
         self._thread.start()
 
-    def change(self, **values: Any) -> Record:
+    def commit(self, **values: Any) -> None:
+        """The change that makes a batch a commit."""
+        with self._lock:
+            self._change(values | {"writer": self._myself(is_committed=True)})
+            self._is_committed = True
+
+    def change(self, **values: Any) -> None:
         """Replace values of the record; `IndexLockedError` where the place is another's."""
         with self._lock:
-            made = self._records.put(replace(self.record, **values))
+            self._change(values)
+
+    def _change(self, values: dict[str, Any]) -> None:
+        made = self._records.put(replace(self.record, **values))
+        if made is None:
+            # The answer to one of our own may have been lost: then we stand there still.
+            found = self._records.read()
+            if found.writer is None or found.writer["epoch"] != self.epoch:
+                raise self._lost()
+            made = self._records.put(replace(self.record, **values, seen=found.seen))
             if made is None:
-                # The answer to one of our own may have been lost: then we stand there still.
-                found = self._records.read()
-                if found.writer is None or found.writer["epoch"] != self.epoch:
-                    raise self._lost()
-                made = self._records.put(replace(self.record, **values, seen=found.seen))
-                if made is None:
-                    raise self._lost()
-            self.record = made
-            return made
+                raise self._lost()
+        self.record = made
 
     def end(self, **values: Any) -> None:
         """Give up the place, with a last change."""
@@ -243,9 +251,10 @@ class Lease:
                     raise
                 found = first
             if found.writer is None or _is_dead(found.writer):
-                epoch = found.epoch + 1
-                aborted = () if found.writer is None else (int(found.writer["epoch"]),)
-                taken = replace(found, epoch=epoch, aborted=found.aborted + aborted, writer=_myself(epoch))
+                self.epoch = found.epoch + 1
+                undone = left_undone(found)
+                aborted = found.aborted if undone is None else (*found.aborted, undone)
+                taken = replace(found, epoch=self.epoch, aborted=aborted, writer=self._myself(is_committed=False))
                 made = self._records.put(taken)
                 if made is not None:
                     return found, made
@@ -258,12 +267,21 @@ class Lease:
         while not self._ended.wait(_BEAT):
             with self._lock:
                 try:
-                    made = self._records.put(replace(self.record, writer=_myself(self.epoch)))
+                    made = self._records.put(replace(self.record, writer=self._myself(self._is_committed)))
                 except Exception:
                     continue
                 if made is None:
                     return
                 self.record = made
+
+    def _myself(self, is_committed: bool) -> dict[str, Any]:
+        return {
+            "epoch": self.epoch,
+            "committed": is_committed,
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+            "at": time.time(),
+        }
 
     def _lost(self) -> IndexLockedError:
         return IndexLockedError(
@@ -273,8 +291,10 @@ class Lease:
         )
 
 
-def _myself(epoch: int) -> dict[str, Any]:
-    return {"epoch": epoch, "host": socket.gethostname(), "pid": os.getpid(), "at": time.time()}
+def left_undone(record: Record) -> int | None:
+    """The epoch of a writer that stands in a record and has not committed; None where there is none."""
+    writer = record.writer
+    return None if writer is None or writer["committed"] else int(writer["epoch"])
 
 
 def _is_dead(writer: dict[str, Any]) -> bool:

@@ -22,7 +22,7 @@ from searchidx.article import Article
 from searchidx.engines.base import Writer
 from searchidx.engines.opensearch.client import Cluster, Refused, is_full, reason_of
 from searchidx.engines.opensearch.documents import MAX_DOCUMENT, document, has_utf8, index_body
-from searchidx.engines.opensearch.records import KEPT, PATIENCE, Lease, Record, Records
+from searchidx.engines.opensearch.records import KEPT, PATIENCE, Lease, Record, Records, left_undone
 from searchidx.errors import ArticleError, IndexFolderError, SearchidxError, UnavailableError
 
 __all__ = ["OpenSearchWriter", "visible"]
@@ -99,6 +99,7 @@ class OpenSearchWriter(Writer):
     def delete(self, id: str) -> bool:
         self._check_open()
         found = self._added.pop(id, None) is not None
+        self._refused.pop(id, None)
         if found:
             self._put(id, self._action("delete", id))
         elif id not in self._touched and not self._anew:
@@ -132,7 +133,7 @@ class OpenSearchWriter(Writer):
                 left.append(base.index)
             now = time.time()
             words = sum(words for _, words in self._added.values()) - sum(words for _, words in was.values())
-            lease.change(
+            lease.commit(
                 index=self._index,
                 analysis=self._analysis,
                 version=Record.version,
@@ -285,10 +286,11 @@ class OpenSearchWriter(Writer):
         if record.gone and record.index:
             self._delete(self._records.gone(record.gone))
             self._records.forget(record.gone)
-            record = self._lease.change(gone=())
-        former = self._lease.former.writer
-        if former is not None and record.index:
-            self._delete_where({"term": {"batch": int(former["epoch"])}})
+            self._lease.change(gone=())
+            record = self._lease.record
+        undone = left_undone(self._lease.former)
+        if undone is not None and record.index:
+            self._delete_where({"term": {"batch": undone}})
         known = {record.index, *(name for name, _ in record.retired)}
         old = [name for name, at in record.retired if time.time() - at > KEPT]
         for name in (*old, *(name for name in self._indexes() if name not in known)):
