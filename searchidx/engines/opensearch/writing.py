@@ -23,7 +23,7 @@ from searchidx.engines.base import Writer
 from searchidx.engines.opensearch.client import Cluster, Refused, is_full, reason_of
 from searchidx.engines.opensearch.documents import MAX_DOCUMENT, document, has_utf8, index_body
 from searchidx.engines.opensearch.records import KEPT, PATIENCE, Lease, Record, Records, left_undone
-from searchidx.errors import ArticleError, IndexFolderError, SearchidxError, UnavailableError
+from searchidx.errors import ArticleError, IndexFolderError, IndexLockedError, SearchidxError, UnavailableError
 
 __all__ = ["OpenSearchWriter", "visible"]
 
@@ -80,6 +80,7 @@ class OpenSearchWriter(Writer):
         self._sent: list[Future[None]] = []
         self._room = threading.BoundedSemaphore(2 * _REQUESTS)
         self._senders = ThreadPoolExecutor(_REQUESTS, "searchidx-bulk")
+        self._is_uncertain = False
         self.is_open = True
 
     def add(self, article: Article) -> None:
@@ -133,6 +134,7 @@ class OpenSearchWriter(Writer):
                 left.append(base.index)
             now = time.time()
             words = sum(words for _, words in self._added.values()) - sum(words for _, words in was.values())
+            self._is_uncertain = True
             lease.commit(
                 index=self._index,
                 analysis=self._analysis,
@@ -147,6 +149,10 @@ class OpenSearchWriter(Writer):
                 state=kept,
                 retired=(*self._retired, *((name, now) for name in left)),
             )
+        except IndexLockedError:
+            self._is_uncertain = False
+            self.cancel()
+            raise
         except BaseException:
             self.cancel()
             raise
@@ -166,6 +172,9 @@ class OpenSearchWriter(Writer):
             return
         self.is_open = False
         self._senders.shutdown(cancel_futures=True)
+        if self._is_uncertain:  # an answer that was lost may have told of a commit: the next writer reads whether
+            self._lease.abandon()
+            return
         with suppress(SearchidxError, Refused):
             if self._anew:
                 self._ask("DELETE", f"/{self._index}", expected=(404,))
