@@ -17,6 +17,7 @@ that is busy (429), or has not all it needs (5xx). Everything else is told at on
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import os
 import random
@@ -36,7 +37,6 @@ READING = 5.0
 """An answer that could not be had is asked for again for so many seconds."""
 _FIRST, _LONGEST = 0.1, 3.0
 """Seconds between two attempts: at first, and at most."""
-_LOCAL = ("127.", "localhost:", "[::1]")
 _VARIABLE = "SEARCHIDX_OPENSEARCH_"
 
 
@@ -206,12 +206,21 @@ def _secrets(place: ClusterPlace) -> dict[str, Any]:
     if bool(user) != bool(password):
         missing = "PASSWORD_FILE" if user else "USER"
         raise UnavailableError(place, f"{_VARIABLE}{missing} is not set: a user and a password belong together")
-    if not place.tls and not all(host.startswith(_LOCAL) for host in place.hosts):
+    if not place.tls and not all(map(_is_here, place.hosts)):
         raise UnavailableError(
             place,
             f"a password would be sent in the clear to {place}: write opensearchs:// for TLS, or unset the variables",
         )
     return {"headers": {"Authorization": f"Bearer {token}"}} if token else {"http_auth": (user, password)}
+
+
+def _is_here(host: str) -> bool:
+    """Whether a host is this machine."""
+    name = host.rpartition(":")[0].strip("[]")
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost"
 
 
 def _variable(place: ClusterPlace, name: str) -> str:

@@ -34,6 +34,8 @@ _REQUESTS = 3
 _LOOKED_UP = 5_000
 _DELETED_AT_ONCE = 20_000
 _NAMED = 10
+_LONG: dict[str, Any] = {"request_timeout": 3600}
+"""What may take as long as it takes."""
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -81,6 +83,7 @@ class OpenSearchWriter(Writer):
         self._room = threading.BoundedSemaphore(2 * _REQUESTS)
         self._senders = ThreadPoolExecutor(_REQUESTS, "searchidx-bulk")
         self._is_uncertain = False
+        self._is_optimizing = False
         self.is_open = True
 
     def add(self, article: Article) -> None:
@@ -109,6 +112,9 @@ class OpenSearchWriter(Writer):
             self._touched.add(id)
             self._note(b"-", id, "")
         return found
+
+    def optimize(self) -> None:
+        self._is_optimizing = True
 
     def refused(self) -> Mapping[str, str]:
         self._check_open()
@@ -163,6 +169,8 @@ class OpenSearchWriter(Writer):
                 self._move_alias(base.index)
             self._delete([order for order, _ in was.values()])
             self._records.forget(gone)
+            if self._is_optimizing:
+                self._ask("POST", f"/{self._index}/_forcemerge", params={"max_num_segments": "1", **_LONG})
             lease.end(gone=())
         except SearchidxError:  # it is committed; what is left to do is the next writer's
             lease.abandon()
@@ -282,12 +290,8 @@ class OpenSearchWriter(Writer):
 
     def _delete_where(self, query: dict[str, Any]) -> None:
         self._ask("POST", f"/{self._index}/_refresh")
-        self._ask(
-            "POST",
-            f"/{self._index}/_delete_by_query",
-            {"query": query},
-            params={"conflicts": "proceed", "refresh": "true"},
-        )
+        params = {"conflicts": "proceed", "refresh": "true", **_LONG}
+        self._ask("POST", f"/{self._index}/_delete_by_query", {"query": query}, params=params)
 
     def _tidied(self, record: Record) -> tuple[tuple[str, float], ...]:
         """Do what earlier writers left undone; what is retired still."""
