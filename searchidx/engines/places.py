@@ -16,7 +16,6 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, urlsplit
 
 from searchidx.errors import IndexFolderError
 
@@ -69,6 +68,8 @@ def place_of(index: str | Place) -> Place:
     scheme, colon, _ = index.partition("://")
     if not colon or scheme not in _SCHEMES:
         return Path(index)
+    from urllib.parse import parse_qsl, urlsplit  # a folder has no use for it
+
     parts = urlsplit(index)
     if "@" in parts.netloc:
         # Not even to be shown: the error goes to a terminal, and to logs.

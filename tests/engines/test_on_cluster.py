@@ -20,6 +20,7 @@ from searchidx.counts import FACETS
 from searchidx.engines.base import Snapshot, Sort
 from searchidx.engines.matching import leaves
 from searchidx.engines.naive import NaiveEngine
+from searchidx.engines.opensearch import snapshot as opensearch
 
 REDUCED = os.environ.get("SEARCHIDX_PROOF") == "reduced"
 
@@ -110,6 +111,28 @@ def test_many_random_trees_over_random_corpora(seed: int, request: pytest.Fixtur
     usable(OnCluster, request)
     count = 60 if REDUCED else 200
     assert prove(sides(seed, tmp_path, 20 + 3 * (seed % 40), 1 + seed % 9), count) > count // 3
+
+
+def test_answers_of_several_pages(these: Sides, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opensearch, "PAGE", 7)
+    monkeypatch.setattr(opensearch, "_BUCKETS", 5)
+    monkeypatch.setattr(opensearch, "_AHEAD", 3)
+    every = q.Every()
+    for sort in (Sort.NEWEST, Sort.OLDEST, Sort.HEADLINE):
+        assert listed(these.written, every, sort=sort) == listed(these.naive, every, sort=sort)
+        for limit, offset in ((10, 5), (7, 7), (100, 8)):
+            page = {"sort": sort, "limit": limit, "offset": offset}
+            assert listed(these.written, every, **page) == listed(these.naive, every, **page)
+    bank = q.Or([q.Term("text", "bank"), q.Prefix("text.folded", "r")])
+    assert sorted(listed(these.written, bank)[1]) == sorted(listed(these.naive, bank)[1])
+    assert these.written.days(every) == these.naive.days(every)
+    assert these.written.facet(bank, "keyword") == these.naive.facet(bank, "keyword")
+    assert these.written.words(bank)[:-1] == these.naive.words(bank)[:-1]
+    for pattern in (q.Prefix("text.folded", ""), q.Regex("text", ".*a.*"), q.Prefix("byline", "")):
+        assert these.written.spellings(pattern) == these.naive.spellings(pattern)
+    docs = these.written.search(every, limit=None).docs
+    assert list(these.written.articles(docs)) == these.articles
+    assert [these.written.article(doc) for doc in docs] == these.articles
 
 
 def counted(these: Sides, count: int = 12) -> Iterator[Any]:

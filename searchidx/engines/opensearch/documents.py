@@ -68,8 +68,10 @@ VERSION = 1
 
 SEPARATOR = " "
 """What stands between the parts of a class or form: no word has it."""
-MAX_WORD = 8_000
-"""Characters of a word or value; what Lucene keeps as one term is 32,766 bytes at most, of up to four a character."""
+MAX_VALUE = 8_000
+"""Characters of a value: what Lucene keeps as one term is 32,766 bytes at most, of up to four a character."""
+MAX_WORD = 2_700
+"""Characters of a word, of which a form has three spellings."""
 _KEPT = MAX_WORD - 100
 CUT = "\x1f"
 """What stands in a word that is kept in part only."""
@@ -195,7 +197,7 @@ def document(article: Article, order: int, batch: int) -> dict[str, Any]:
         found["marks"] = _marks(len(body), sentences, paragraphs)
     if has_long:
         found["long"] = True
-    if article.headline and (title := analysis.fold(article.headline)[:MAX_WORD]):
+    if article.headline and (title := analysis.fold(article.headline)[:MAX_VALUE]):
         found["title"] = title
     if article.date is not None:
         found["first"], found["stop"] = article.date.days.start, article.date.days.stop
@@ -236,8 +238,8 @@ def _kept(article: Article) -> dict[str, Any]:
 
 
 def _require(name: str, value: str) -> None:
-    if len(value) > MAX_WORD:
-        raise ArticleError(name, value[:80], f"is longer than {MAX_WORD:,} characters, which a cluster cannot index")
+    if len(value) > MAX_VALUE:
+        raise ArticleError(name, value[:80], f"is longer than {MAX_VALUE:,} characters, which a cluster cannot index")
 
 
 _Word = tuple[str, str, str]

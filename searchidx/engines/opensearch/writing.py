@@ -20,7 +20,7 @@ from typing import Any
 
 from searchidx.article import Article
 from searchidx.engines.base import Writer
-from searchidx.engines.opensearch.client import Cluster, Refused, is_full, reason_of
+from searchidx.engines.opensearch.client import Cluster, Refused, attempts, is_full, reason_of
 from searchidx.engines.opensearch.documents import MAX_DOCUMENT, document, has_utf8, index_body
 from searchidx.engines.opensearch.records import KEPT, PATIENCE, Lease, Record, Records, left_undone
 from searchidx.errors import ArticleError, IndexFolderError, IndexLockedError, SearchidxError, UnavailableError
@@ -36,6 +36,7 @@ _DELETED_AT_ONCE = 20_000
 _NAMED = 10
 _LONG: dict[str, Any] = {"request_timeout": 3600}
 """What may take as long as it takes."""
+_WHOLE = {"allow_partial_search_results": "false"}
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -129,7 +130,7 @@ class OpenSearchWriter(Writer):
                 raise self._rejection()
             base, lease = self._base, self._lease
             was = {} if self._anew else self._stand(self._touched)
-            self._ask("POST", f"/{self._index}/_refresh")
+            self._refresh()
             generation = base.generation + 1
             gone = self._records.put_gone([order for order, _ in was.values()], f"gone-{generation}")
             kept = () if self._anew else base.state
@@ -188,6 +189,9 @@ class OpenSearchWriter(Writer):
                 self._ask("DELETE", f"/{self._index}", expected=(404,))
             elif self._version:
                 self._delete_where({"term": {"batch": self._lease.epoch}})
+                # What was given up on may arrive yet.
+                self._lease.end(retired=self._retired, aborted=(*self._lease.record.aborted, self._lease.epoch))
+                return
             self._lease.end(retired=self._retired)
             return
         self._lease.abandon()
@@ -277,7 +281,7 @@ class OpenSearchWriter(Writer):
                     "stored_fields": "_none_",
                     "docvalue_fields": ["id", "order", "words"],
                 },
-                params={"allow_partial_search_results": "false"},
+                params=_WHOLE,
             )
             for hit in answer["hits"]["hits"]:
                 values = hit["fields"]
@@ -289,9 +293,26 @@ class OpenSearchWriter(Writer):
             self._delete_where({"terms": {"order": orders[at : at + _DELETED_AT_ONCE]}})
 
     def _delete_where(self, query: dict[str, Any]) -> None:
-        self._ask("POST", f"/{self._index}/_refresh")
+        self._refresh()
         params = {"conflicts": "proceed", "refresh": "true", **_LONG}
         self._ask("POST", f"/{self._index}/_delete_by_query", {"query": query}, params=params)
+        asked = {"query": query, "size": 0, "track_total_hits": True}
+        left = self._ask("POST", f"/{self._index}/_search", asked, params=_WHOLE)["hits"]["total"]["value"]
+        if left:
+            raise UnavailableError(self._cluster.place, f"{left:,} articles of {self._index} could not be deleted")
+
+    def _refresh(self) -> None:
+        """Make what was written visible to searches, on every node that has it."""
+        for is_last in attempts(PATIENCE):
+            failed = self._ask("POST", f"/{self._index}/_refresh", params=_LONG)["_shards"]["failed"]
+            if not failed:
+                return
+            if is_last:
+                raise UnavailableError(
+                    self._cluster.place,
+                    f"{failed} parts of {self._index} did not say that they have all there is: see how the nodes of "
+                    f"{self._cluster.place} are, and do it again; the index is as it was",
+                )
 
     def _tidied(self, record: Record) -> tuple[tuple[str, float], ...]:
         """Do what earlier writers left undone; what is retired still."""
