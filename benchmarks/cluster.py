@@ -3,9 +3,10 @@
     python -m testcluster start --heap 1g
     python benchmarks/cluster.py [CORPUS.jsonl[.gz]] [--times 10] [--rounds 7] [--index opensearch://127.0.0.1:9200/bench]
 
-Each query asks for an exact count and the ten best with their headlines; the cluster's caches of answers are emptied before each.
-Both give the same ids, or this says so. Processor time is that of this process, and of all nodes as they tell it: what
-a machine of its own would take for each. Times are medians of one run, in which both take turns: compare within it.
+Each query asks for an exact count and the ten best with their headlines; what the cluster keeps of answers is forgotten
+before each. Both give the same ids, or this says so. Processor time is that of this process, and of all nodes as they
+tell it: what a machine of its own would take for each. Times are medians of one run, in which both take turns: compare
+within it.
 """
 
 from __future__ import annotations
