@@ -104,6 +104,7 @@ class Cluster:
         if not self._state.exists():
             for folder in (FOLDER, self.folder):
                 _own(folder)
+            self.clean()  # what a start left that did not get far
             home = artifacts.fetch(FOLDER / "artifacts", secure=secure)
             ports = _ports(names, port)
             self._configure(ports, home if secure else None)
@@ -165,6 +166,7 @@ class Cluster:
         self.signal(name, signal.SIGKILL)
         while not self._gone(name):
             time.sleep(0.02)
+        (self.folder / name / "pid").unlink()
 
     def signal(self, name: str, number: int) -> None:
         """Send a node a signal: SIGSTOP makes one that hangs."""
