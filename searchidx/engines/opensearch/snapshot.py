@@ -79,8 +79,9 @@ class OpenSearchSnapshot(Snapshot):
         self._long: int | None = None
         self._asked = 0
         self._hashes: set[int] | None = None
-        # One that nobody closed is not to be kept for an hour: a cluster keeps some hundreds at most.
-        self._give_back = weakref.finalize(self, _forget, self._cluster, self._point)
+        # Hits and other threads may use it after it was closed, and a cluster keeps some hundreds at most: so it is
+        # given back when nobody has it any more.
+        weakref.finalize(self, _forget, self._cluster, self._point)
 
     @property
     def index(self) -> None:
@@ -369,9 +370,6 @@ class OpenSearchSnapshot(Snapshot):
             self._state = self._records.state(self._record.state)
         return self._state
 
-    def close(self) -> None:
-        _forget(self._cluster, self._point)
-
     def _note(self, doc: int, hit: Mapping[str, Any]) -> None:
         """Keep what came with a hit."""
         if "_source" in hit:
@@ -494,9 +492,8 @@ class OpenSearchSnapshot(Snapshot):
         place = self._cluster.place
         params = {"allow_partial_search_results": "false", **(how or {})}
         for is_last in attempts(READING):
-            if not self._point:
-                self._open_point(anew=True)
-            asked = {**body, "pit": {"id": self._point[0], "keep_alive": KEEP}}
+            point = self._point[:1] or [self._open_point(anew=True)]
+            asked = {**body, "pit": {"id": point[0], "keep_alive": KEEP}}
             try:
                 found: dict[str, Any] = self._cluster.ask("POST", "/_search", asked, params=params, told=_LOST)
             except Refused as refused:
@@ -509,11 +506,11 @@ class OpenSearchSnapshot(Snapshot):
                         place, f"{place} has not all of the index at hand ({said}): see how its nodes are"
                     ) from refused
                 continue
-            self._point[:] = [found.get("pit_id", self._point[0])]
+            self._point[:] = [found.get("pit_id", point[0])]
             return found
         raise AssertionError
 
-    def _open_point(self, anew: bool = False) -> None:
+    def _open_point(self, anew: bool = False) -> str:
         """Have the cluster keep a point in time of this commit; `SnapshotLostError` where there is a newer one.
 
         What a commit deleted is removed once it stands; where it still stands after the point was made, that holds all.
@@ -526,7 +523,14 @@ class OpenSearchSnapshot(Snapshot):
                     place,
                     f"the cluster keeps what was opened of {place} no longer, and there is a newer one: open it again",
                 )
-            gone = self._records.gone(record.gone) if record.gone else []
+            try:
+                gone = self._records.gone(record.gone)
+            except CorruptIndexError:
+                now = self._records.read()
+                if now.gone == record.gone:
+                    raise
+                self._record = self._record if anew else now
+                continue  # they have been deleted meanwhile, and the list of them too
             params = {"keep_alive": KEEP, "allow_partial_pit_creation": "false"}
             made = self._cluster.ask("POST", f"/{record.index}/_search/point_in_time", params=params, expected=(404,))
             now = self._records.read()
@@ -534,7 +538,7 @@ class OpenSearchSnapshot(Snapshot):
                 self._point[:] = [made["pit_id"]]
                 self._gone, self._record = gone, record
                 self._visible = visible(record, gone)
-                return
+                return self._point[0]
             if made is None and now.index == record.index:
                 raise CorruptIndexError(
                     place, f"the index {record.index} of {place} is missing: restore it, or build anew"

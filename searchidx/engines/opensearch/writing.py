@@ -169,11 +169,11 @@ class OpenSearchWriter(Writer):
             if self._anew:
                 self._move_alias(base.index)
             self._delete([order for order, _ in was.values()])
-            self._records.forget(gone)
             if self._is_optimizing:
                 self._ask("POST", f"/{self._index}/_forcemerge", params={"max_num_segments": "1", **_LONG})
             lease.end(gone=())
-        except SearchidxError:  # it is committed; what is left to do is the next writer's
+            self._records.forget(gone)
+        except (SearchidxError, Refused):  # it is committed; what is left to do is the next writer's
             lease.abandon()
 
     def cancel(self) -> None:
@@ -319,8 +319,8 @@ class OpenSearchWriter(Writer):
         self._index = record.index
         if record.gone and record.index:
             self._delete(self._records.gone(record.gone))
-            self._records.forget(record.gone)
             self._lease.change(gone=())
+            self._records.forget(record.gone)
             record = self._lease.record
         undone = left_undone(self._lease.former)
         if undone is not None and record.index:
