@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -259,3 +260,40 @@ def test_words_longer_than_the_index_keeps(on_cluster: str) -> None:
         assert snapshot.spellings(q.Prefix("text.folded", "aaa")) == [long, longer]
         assert archive.get("long") == Article("long", "Long", f"before {long} after")
     assert list(searchidx.check(on_cluster)) == []
+
+
+def test_whoever_reads_meanwhile_sees_one_commit(on_cluster: str) -> None:
+    """Each commit replaces every article; a reader sees all of one, whenever it opens the archive."""
+    articles, commits = 60, 6
+    problems: list[Any] = []
+    generations: set[str] = set()
+    done = threading.Event()
+
+    def fill(writer: Any, generation: int) -> None:
+        for n in range(articles):
+            writer.add(Article(f"a{n}", "Headline", f"bank {generation}"))
+
+    def read() -> None:
+        while not done.is_set():
+            with searchidx.open(on_cluster) as archive:
+                found = {hit.article.body for hit in archive.search("bank", limit=articles)}
+                counted = archive.search("bank").total, len(archive.ids("*")), archive.facet("*", "year").missing
+                if counted != (articles, articles, articles) or len(found) != 1:
+                    problems.append((counted, found))
+                generations.update(found)
+
+    with searchidx.create(on_cluster).writer() as writer:
+        fill(writer, 0)
+    readers = [threading.Thread(target=read) for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    try:
+        for generation in range(1, commits):
+            with searchidx.open(on_cluster) as archive, archive.writer() as writer:
+                fill(writer, generation)
+    finally:
+        done.set()
+        for reader in readers:
+            reader.join()
+    assert problems == []
+    assert len(generations) > 1
