@@ -17,7 +17,7 @@ import searchidx
 from searchidx import Article, IndexExistsError, IndexLockedError, IndexVersionError, UnavailableError
 from searchidx.engines.opensearch import OpenSearchEngine, writing
 from searchidx.engines.opensearch.documents import MAX_WORD
-from searchidx.engines.opensearch.records import Record
+from searchidx.engines.opensearch.records import Lease, Record
 from searchidx.engines.opensearch.writing import OpenSearchWriter
 from searchidx.engines.places import place_of
 from testcluster.nodes import Cluster
@@ -126,6 +126,7 @@ def test_deletions_that_were_not_made_are_not_seen(
 
     with monkeypatch.context() as patched:
         patched.setattr(OpenSearchWriter, "_delete", fail)
+        patched.setattr(Lease, "end", lambda lease, **_: lease.abandon())
         put(engine, Article("a1", "Again"))
         assert documents(cluster, on_cluster) == 3
         with searchidx.open(on_cluster) as archive:
@@ -297,3 +298,11 @@ def test_whoever_reads_meanwhile_sees_one_commit(on_cluster: str) -> None:
             reader.join()
     assert problems == []
     assert len(generations) > 1
+
+
+def test_a_name_that_something_else_has(on_cluster: str, cluster: Cluster) -> None:
+    name = on_cluster.rpartition("/")[2]
+    cluster.ask("PUT", f"/{name}")
+    with pytest.raises(IndexExistsError, match="is none of searchidx"):
+        searchidx.create(on_cluster)
+    assert list(cluster.ask("GET", f"/{name}-0*/_alias")) == []

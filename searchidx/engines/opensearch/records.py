@@ -34,14 +34,21 @@ import socket
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from searchidx.engines.opensearch.client import Cluster, Refused
+from searchidx.engines.opensearch.client import READING, Cluster, Refused
 from searchidx.engines.opensearch.documents import VERSION
-from searchidx.errors import CorruptIndexError, IndexExistsError, IndexLockedError, IndexNotFoundError
+from searchidx.errors import (
+    CorruptIndexError,
+    IndexExistsError,
+    IndexLockedError,
+    IndexNotFoundError,
+    SearchidxError,
+)
 
-__all__ = ["KEPT", "PATIENCE", "Lease", "Record", "Records", "left_undone"]
+__all__ = ["KEPT", "PATIENCE", "Lease", "Record", "Records"]
 
 FORMAT = "searchidx"
 LEASE = 60.0
@@ -122,7 +129,7 @@ class Records:
                 f"{self.name} and build anew",
             ) from error
 
-    def put(self, record: Record) -> Record | None:
+    def put(self, record: Record, patience: float = PATIENCE) -> Record | None:
         """Replace the record where it is what it was when it was read; None where it is another."""
         first, term = record.seen
         params = {"op_type": "create"} if first < 0 else {"if_seq_no": first, "if_primary_term": term}
@@ -130,7 +137,7 @@ class Records:
         del values["seen"]
         source = json.loads(json.dumps(values))
         answer = self.cluster.ask(
-            "PUT", f"/{self.name}/_doc/commit", source, params=params, expected=(409,), patience=PATIENCE
+            "PUT", f"/{self.name}/_doc/commit", source, params=params, expected=(409,), patience=patience
         )
         if answer is not None:
             return replace(record, seen=(answer["_seq_no"], answer["_primary_term"]))
@@ -202,7 +209,7 @@ class Lease:
         self._lock = threading.Lock()
         self._ended = threading.Event()
         self._is_committed = False
-        self.former, self.record = self._taken(wait, first)
+        self.record = self._taken(wait, first)
         self._thread = threading.Thread(target=self._beat, name="searchidx-lease", daemon=True)
         self._thread.start()
 
@@ -217,31 +224,36 @@ class Lease:
         with self._lock:
             self._change(values)
 
-    def _change(self, values: dict[str, Any]) -> None:
-        made = self._records.put(replace(self.record, **values))
+    def _change(self, values: dict[str, Any], patience: float = PATIENCE) -> None:
+        made = self._records.put(replace(self.record, **values), patience)
         if made is None:
             # The answer to one of our own may have been lost: then we stand there still.
             found = self._records.read()
             if found.writer is None or found.writer["epoch"] != self.epoch:
                 raise self._lost()
-            made = self._records.put(replace(self.record, **values, seen=found.seen))
+            made = self._records.put(replace(self.record, **values, seen=found.seen), patience)
             if made is None:
                 raise self._lost()
         self.record = made
 
-    def end(self, **values: Any) -> None:
-        """Give up the place, with a last change."""
-        self._ended.set()
-        self._thread.join()
-        self.change(writer=None, **values)
+    def end(self, **values: Any) -> bool:
+        """Give up the place, with a last change; whether the cluster could be told.
+
+        Where it could not the next writer finds this one dead, and does what was left undone.
+        """
+        self.abandon()
+        with self._lock, suppress(SearchidxError, Refused):
+            self._change(values | {"writer": None}, READING)
+            return True
+        return False
 
     def abandon(self) -> None:
-        """Give up the place without a word to the cluster: what was left undone is the next writer's to do."""
+        """Give up the place without a word to the cluster."""
         self._ended.set()
         self._thread.join()
 
-    def _taken(self, wait: float, first: Record | None) -> tuple[Record, Record]:
-        """The record as it was, and with this process as the writer."""
+    def _taken(self, wait: float, first: Record | None) -> Record:
+        """The record, with this process as the writer."""
         until = time.monotonic() + wait
         while True:
             try:
@@ -252,12 +264,12 @@ class Lease:
                 found = first
             if found.writer is None or _is_dead(found.writer):
                 self.epoch = found.epoch + 1
-                undone = left_undone(found)
+                undone = _undone(found)
                 aborted = found.aborted if undone is None else (*found.aborted, undone)
                 taken = replace(found, epoch=self.epoch, aborted=aborted, writer=self._myself(is_committed=False))
                 made = self._records.put(taken)
                 if made is not None:
-                    return found, made
+                    return made
             elif time.monotonic() >= until:
                 raise IndexLockedError(self._records.place, _locked(found.writer))
             else:
@@ -291,7 +303,7 @@ class Lease:
         )
 
 
-def left_undone(record: Record) -> int | None:
+def _undone(record: Record) -> int | None:
     """The epoch of a writer that stands in a record and has not committed; None where there is none."""
     writer = record.writer
     return None if writer is None or writer["committed"] else int(writer["epoch"])

@@ -20,10 +20,17 @@ from typing import Any
 
 from searchidx.article import Article
 from searchidx.engines.base import Writer
-from searchidx.engines.opensearch.client import Cluster, Refused, attempts, is_full, reason_of
+from searchidx.engines.opensearch.client import READING, Cluster, Refused, attempts, is_full, reason_of
 from searchidx.engines.opensearch.documents import MAX_DOCUMENT, document, has_utf8, index_body
-from searchidx.engines.opensearch.records import KEPT, PATIENCE, Lease, Record, Records, left_undone
-from searchidx.errors import ArticleError, IndexFolderError, IndexLockedError, SearchidxError, UnavailableError
+from searchidx.engines.opensearch.records import KEPT, PATIENCE, Lease, Record, Records
+from searchidx.errors import (
+    ArticleError,
+    IndexExistsError,
+    IndexFolderError,
+    IndexLockedError,
+    SearchidxError,
+    UnavailableError,
+)
 
 __all__ = ["OpenSearchWriter", "visible"]
 
@@ -59,6 +66,7 @@ class OpenSearchWriter(Writer):
         self._cluster = cluster
         self._records = records
         self._anew = anew
+        self._patience = PATIENCE
         self.is_open = False
         if anew:
             records.make()
@@ -69,7 +77,7 @@ class OpenSearchWriter(Writer):
             self._index = self._new_index() if anew else self._base.index
             self._analysis = analysis
         except BaseException:
-            self._lease.abandon()
+            self._lease.end()
             raise
         self._next = 0 if anew else self._base.next
         self._version = 0
@@ -171,10 +179,10 @@ class OpenSearchWriter(Writer):
             self._delete([order for order, _ in was.values()])
             if self._is_optimizing:
                 self._ask("POST", f"/{self._index}/_forcemerge", params={"max_num_segments": "1", **_LONG})
-            lease.end(gone=())
-            self._records.forget(gone)
+            if lease.end(gone=()):
+                self._records.forget(gone)
         except (SearchidxError, Refused):  # it is committed; what is left to do is the next writer's
-            lease.abandon()
+            lease.end()
 
     def cancel(self) -> None:
         if not self.is_open:
@@ -184,17 +192,15 @@ class OpenSearchWriter(Writer):
         if self._is_uncertain:  # an answer that was lost may have told of a commit: the next writer reads whether
             self._lease.abandon()
             return
-        with suppress(SearchidxError, Refused):
+        self._patience = READING
+        aborted = self._lease.record.aborted
+        with suppress(SearchidxError, Refused):  # what cannot be removed now is by the next writer
             if self._anew:
                 self._ask("DELETE", f"/{self._index}", expected=(404,))
             elif self._version:
+                aborted = (*aborted, self._lease.epoch)  # what was given up on may arrive yet
                 self._delete_where({"term": {"batch": self._lease.epoch}})
-                # What was given up on may arrive yet.
-                self._lease.end(retired=self._retired, aborted=(*self._lease.record.aborted, self._lease.epoch))
-                return
-            self._lease.end(retired=self._retired)
-            return
-        self._lease.abandon()
+        self._lease.end(retired=self._retired, aborted=aborted)
 
     # -- sending -------------------------------------------------------------------------------------------------------
 
@@ -303,7 +309,7 @@ class OpenSearchWriter(Writer):
 
     def _refresh(self) -> None:
         """Make what was written visible to searches, on every node that has it."""
-        for is_last in attempts(PATIENCE):
+        for is_last in attempts(self._patience):
             failed = self._ask("POST", f"/{self._index}/_refresh", params=_LONG)["_shards"]["failed"]
             if not failed:
                 return
@@ -322,9 +328,8 @@ class OpenSearchWriter(Writer):
             self._lease.change(gone=())
             self._records.forget(record.gone)
             record = self._lease.record
-        undone = left_undone(self._lease.former)
-        if undone is not None and record.index:
-            self._delete_where({"term": {"batch": undone}})
+        if record.aborted and record.index:
+            self._delete_where({"terms": {"batch": list(record.aborted)}})
         known = {record.index, *(name for name, _ in record.retired)}
         old = [name for name, at in record.retired if time.time() - at > KEPT]
         for name in (*old, *(name for name in self._indexes() if name not in known)):
@@ -344,6 +349,13 @@ class OpenSearchWriter(Writer):
 
     def _new_index(self) -> str:
         place = self._cluster.place
+        if not self._base.index:
+            others = self._ask("GET", f"/{place.name}", expected=(404,)) or {}
+            if strange := sorted(name for name in others if not self._is_index(name)):
+                raise IndexExistsError(
+                    place,
+                    f"{strange[0]} on that cluster is none of searchidx: name {place} otherwise; nothing was changed",
+                )
         numbers = [int(name[-6:]) for name in (*self._indexes(), self._base.index) if name]
         name = f"{place.name}-{max(numbers, default=0) + 1:06d}"
         self._ask("PUT", f"/{name}", index_body(place.shards, place.replicas))
@@ -367,7 +379,7 @@ class OpenSearchWriter(Writer):
         )
 
     def _ask(self, method: str, path: str, body: Any = None, **how: Any) -> Any:
-        return self._cluster.ask(method, path, body, patience=PATIENCE, **how)
+        return self._cluster.ask(method, path, body, patience=self._patience, **how)
 
     def _check_open(self) -> None:
         if not self.is_open:
