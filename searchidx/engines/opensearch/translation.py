@@ -2,7 +2,7 @@
 
 Most trees are said exactly, and then the two are one. Where what Lucene means is not provably what `engines.matching`
 says, a leaf gets a query that finds every article it may match (`upper`), and one that finds such as it must (`lower`);
-NOT turns the two round. What lies between is decided article by article (`deciding`). So nothing here can change an
+NOT turns the two round. What lies between is decided article by article (`snapshot`). So nothing here can change an
 answer, but by a mistake in what is called exact:
 
 - A word is a term of the zone's field, a phrase terms side by side: the positions are those that we sent.
@@ -26,6 +26,7 @@ from whoosh import query as q
 
 from searchidx.engines.matching import PATTERNS, children, is_text, leaves, positive_leaves
 from searchidx.engines.opensearch.documents import OTHER_FIELDS, has_utf8, term
+from searchidx.engines.opensearch.intervals import MOST_WORDS, Rule, any_rule, by_width, ordered, within_unit, word_rule
 from searchidx.engines.opensearch.patterns import expression
 from searchidx.query.nodes import Adjacent, AtLeast, Near, NotNear, boost_of
 from searchidx.schema import FIELDS, FieldKind, Level, split_level
@@ -38,8 +39,6 @@ NONE: Query = {"match_none": {}}
 
 MAX_CLAUSES = 400
 """A query has so many parts at most, as Lucene counts them. It takes 1,024: two such and what scores."""
-_MOST_RULES = 150
-"""An interval query is made of so many words at most; what has more is decided here."""
 _MANY = 8
 """So many words of one field are asked for together, where any of them will do."""
 _HEADLINE_WEIGHT = 4.0
@@ -47,8 +46,6 @@ _HEADLINE_WEIGHT = 4.0
 _LAST_DAY = dt.date.max.toordinal()
 _ZONES = ("headline", "body")
 _SUFFIX = {Level.STEM: "stem", Level.FOLDED: "folded", Level.PRINTED: "printed"}
-_KINDS = {"s": "12", "p": "2"}
-"""What marks the beginning or end of a sentence, of a paragraph."""
 
 Spellings = Callable[[Any], Sequence[str]]
 
@@ -62,14 +59,6 @@ class Bounds(NamedTuple):
     @property
     def is_exact(self) -> bool:
         return self.upper is self.lower
-
-
-class _Rule(NamedTuple):
-    """An interval rule for occurrences that are all so many words wide, and of how many words it is made."""
-
-    width: int
-    rule: dict[str, Any]
-    size: int
 
 
 class Translator:
@@ -241,16 +230,16 @@ class Translator:
 
     # -- intervals -----------------------------------------------------------------------------------------------------
 
-    def _rules(self, node: Any, zone: str) -> list[_Rule] | None:
+    def _rules(self, node: Any, zone: str) -> list[Rule] | None:
         """Rules for the occurrences of a node in a zone, one a width; None where they cannot be said so."""
         if isinstance(node, q.Or):
-            found: list[_Rule] = []
+            found: list[Rule] = []
             for part in node.subqueries:
                 rules = self._rules(part, zone)
                 if rules is None or any(rule.width < 0 for rule in rules):
                     return None
                 found += rules
-            return _by_width(found)
+            return by_width(found)
         if isinstance(node, Adjacent):
             return self._adjacent(node, zone)
         if isinstance(node, Near):
@@ -262,23 +251,23 @@ class Translator:
             if self._has_long():
                 return None
             words = self.expanded(node)
-            if len(words) > _MOST_RULES:
+            if len(words) > MOST_WORDS:
                 return None
-            return _by_width([_word_rule(field, [word]) for word in words]) if field else []
+            return by_width([word_rule(field, [word]) for word in words]) if field else []
         words = node.words if isinstance(node, q.Phrase) else [node.text]
         if not field or not words or not all(map(_is_word, words)):
             return []
         if isinstance(node, q.Phrase) and node.slop != 1 and len(words) > 1:
             return self._gapped(field, words, node.slop)
-        return [_word_rule(field, words)]
+        return [word_rule(field, words)]
 
-    def _gapped(self, field: str, words: Sequence[str], slop: int) -> list[_Rule] | None:
+    def _gapped(self, field: str, words: Sequence[str], slop: int) -> list[Rule] | None:
         """A phrase of two words that lets others stand between; of more, not every chain is a minimal interval."""
         if len(words) > 2:
             return None
-        return [_ordered([_word_rule(field, [word]) for word in words], slop - 1)]
+        return [ordered([word_rule(field, [word]) for word in words], slop - 1)]
 
-    def _adjacent(self, node: Any, zone: str) -> list[_Rule] | None:
+    def _adjacent(self, node: Any, zone: str) -> list[Rule] | None:
         parts = []
         for word in node.words:
             rules = self._rules(word, zone)
@@ -287,10 +276,10 @@ class Translator:
             if not rules:
                 return []
             parts += rules
-        rule = _ordered(parts, 0)
+        rule = ordered(parts, 0)
         return [rule._replace(width=len(node.words))]
 
-    def _near(self, node: Any, zone: str) -> list[_Rule] | None:
+    def _near(self, node: Any, zone: str) -> list[Rule] | None:
         """Two operands near each other; its own occurrences are of any width, so it is no operand of another."""
         sides = [self._rules(part, zone) for part in (node.a, node.b)]
         if any(side is None or any(rule.width < 0 for rule in side) for side in sides):
@@ -301,9 +290,9 @@ class Translator:
         for one, other in product(*sides):  # type: ignore[arg-type]
             for pair in [(one, other)] if node.ordered else [(one, other), (other, one)]:
                 if isinstance(node.within, int):
-                    found.append(_ordered(pair, node.within - 1))
+                    found.append(ordered(pair, node.within - 1))
                 else:
-                    found.append(_within_unit(_ordered(pair, -1), node.within, zone))
+                    found.append(within_unit(ordered(pair, -1), node.within, zone))
         return found
 
     def _without(self, node: Any, zone: str) -> Query | None:
@@ -349,7 +338,7 @@ class Translator:
             parts = list(zip(_ZONES, (headline, node.count - headline), rules, strict=True))
             if all(rule is not None or not times for _, times, rule in parts):
                 asked = [
-                    _intervals(zone, [_ordered([rule] * times, -1)]) for zone, times, rule in parts if rule and times
+                    _intervals(zone, [ordered([rule] * times, -1)]) for zone, times, rule in parts if rule and times
                 ]
                 ways.append({"bool": {"filter": asked}})
         return exactly(_either(ways))
@@ -360,7 +349,7 @@ class Translator:
             field = _fields(leaf.fieldname, zone)
             return {"terms": {field: list(map(term, words))}} if words and field else None
         found = self._in_zone(leaf.node if isinstance(leaf, AtLeast) else leaf, zone)
-        return None if found is NONE or (found is not None and size_of(found) > _MOST_RULES) else found
+        return None if found is NONE or (found is not None and size_of(found) > MOST_WORDS) else found
 
     # -- words ---------------------------------------------------------------------------------------------------------
 
@@ -406,7 +395,7 @@ class Translator:
             return exactly(_phrase(base, words))
         if len(words) == 2:
             return exactly(
-                {"intervals": {base: _ordered([_word_rule(base, [word]) for word in words], leaf.slop - 1).rule}}
+                {"intervals": {base: ordered([word_rule(base, [word]) for word in words], leaf.slop - 1).rule}}
             )
         self.inexact.append(leaf)
         return Bounds({"bool": {"filter": [{"term": {base: term(word)}} for word in words]}}, NONE)
@@ -421,9 +410,9 @@ class Translator:
             words = list(filter(_is_word, words))
             if not words:
                 return exactly(NONE)
-            parts.append(_Rule(1, _any_rule([_word_rule(base, [each]) for each in words]), len(words)))
-        rule = _ordered(parts, 0)
-        if rule.size > _MOST_RULES:
+            parts.append(Rule(1, any_rule([word_rule(base, [each]) for each in words]), len(words)))
+        rule = ordered(parts, 0)
+        if rule.size > MOST_WORDS:
             self.inexact.append(leaf)
             return Bounds(self._all([self.bounds(word) for word in leaf.words]).upper, NONE)
         return exactly({"intervals": {base: rule.rule}})
@@ -519,64 +508,13 @@ def _either(queries: Iterable[Query]) -> Query:
     return {"bool": {"should": some, "minimum_should_match": 1}}
 
 
-def _word_rule(field: str, words: Sequence[str]) -> _Rule:
-    """Words side by side."""
-    rule: dict[str, Any] = {"query": "\n".join(map(term, words)), "use_field": field}
-    if len(words) > 1:
-        rule |= {"ordered": True, "max_gaps": 0}
-    return _Rule(len(words), {"match": rule}, len(words))
-
-
-def _any_rule(rules: Sequence[_Rule]) -> dict[str, Any]:
-    return rules[0].rule if len(rules) == 1 else {"any_of": {"intervals": [rule.rule for rule in rules]}}
-
-
-def _by_width(rules: Sequence[_Rule]) -> list[_Rule] | None:
-    """One rule a width; None where they are too many."""
-    if sum(rule.size for rule in rules) > _MOST_RULES:
-        return None
-    widths: dict[int, list[_Rule]] = {}
-    for rule in rules:
-        widths.setdefault(rule.width, []).append(rule)
-    return [_Rule(width, _any_rule(some), sum(rule.size for rule in some)) for width, some in widths.items()]
-
-
-def _ordered(rules: Sequence[_Rule], gaps: int) -> _Rule:
-    """Occurrences one after the other; of any width."""
-    if len(rules) == 1:
-        return rules[0]
-    made = {"all_of": {"ordered": True, "max_gaps": gaps, "intervals": [rule.rule for rule in rules]}}
-    return _Rule(-1, made, sum(rule.size for rule in rules))
-
-
-def _within_unit(rule: _Rule, unit: str, zone: str) -> _Rule:
-    """What lies in one sentence or paragraph; a headline is one."""
-    if zone == "headline":
-        return rule
-    kinds = _KINDS[unit]
-    marks = {
-        (begins, ends): _any_rule(
-            [
-                _word_rule("marks", [f"{begin}{end}"])
-                for begin, end in product("012", repeat=2)
-                if (begin in kinds, end in kinds) == (begins, ends)
-            ]
-        )
-        for begins, ends in ((True, False), (False, True), (True, True))
-    }
-    longer = {"all_of": {"ordered": True, "max_gaps": -1, "intervals": [marks[True, False], marks[False, True]]}}
-    units = {"any_of": {"intervals": [marks[True, True], longer]}}
-    kind, inner = next(iter(rule.rule.items()))
-    return rule._replace(rule={kind: {**inner, "filter": {"contained_by": units}}}, size=rule.size + 8)
-
-
-def _intervals(zone: str, rules: Sequence[_Rule]) -> Query | None:
+def _intervals(zone: str, rules: Sequence[Rule]) -> Query | None:
     """Any of some rules in a zone; None where they are made of too much."""
     if not rules:
         return NONE
     if sum(rule.size for rule in rules) > MAX_CLAUSES // 2:
         return None
-    return {"intervals": {f"{zone}.stem": _any_rule(rules)}}
+    return {"intervals": {f"{zone}.stem": any_rule(rules)}}
 
 
 def _plain(node: Any) -> tuple[str, list[list[str]]] | None:
