@@ -64,7 +64,7 @@ def test_what_a_pattern_stands_for_its_expression_matches(pattern: Any, word: st
     assert patterns.tester(pattern)(word) is expected
     if expected:
         assert re.fullmatch(expression(pattern), word, re.DOTALL), (pattern, word, expression(pattern))
-    elif isinstance(pattern, (q.Prefix, q.Wildcard)):
+    elif patterns.is_whole(pattern):
         assert not re.fullmatch(expression(pattern), word, re.DOTALL)
 
 

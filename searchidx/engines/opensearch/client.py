@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from searchidx.engines.places import ClusterPlace
-from searchidx.errors import IndexFolderError, MissingExtraError, UnavailableError
+from searchidx.errors import IndexFolderError, MissingExtraError, SearchidxError, UnavailableError
 
 __all__ = ["READING", "Cluster", "Refused", "attempts", "is_full", "reason_of"]
 
@@ -40,13 +40,13 @@ _FIRST, _LONGEST = 0.1, 3.0
 _VARIABLE = "SEARCHIDX_OPENSEARCH_"
 
 
-class Refused(Exception):
+class Refused(SearchidxError):
     """The cluster answered that it will not: `status`, and what it said."""
 
     def __init__(self, status: int, said: Any) -> None:
         self.status = status
         self.said = said
-        super().__init__(f"{status}: {reason_of(said)}")
+        super().__init__(f"the cluster refused what it was asked ({status}): {reason_of(said)}")
 
     def names(self, kind: str) -> bool:
         """Whether what it said holds a word, such as the type of an error."""

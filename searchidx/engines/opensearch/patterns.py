@@ -19,11 +19,15 @@ from whoosh import query as q
 from searchidx.engines.matching import word_test
 from searchidx.query import regexes
 
-__all__ = ["ANY", "escaped", "expression", "tester"]
+__all__ = ["ANY", "escaped", "expression", "is_whole", "tester"]
 
 ANY = ".*"
 _MOST_EDITED = 20
 """Longer words are not spelt out with all edits that there may be."""
+_MOST_STARS = 20
+"""A wildcard of more is said as far as so many: with each of them an automaton takes more work."""
+_MOST_TIMES = 10
+"""What is repeated more often is said to be repeated at will, for the same reason."""
 _REGEX = re.compile(
     r"""(?P<group>\(\?:|\(|\))|(?P<either>\|)
     |(?P<times>(?:[*+?]|\{\d+(?:,\d*)?\})\??)
@@ -39,7 +43,7 @@ def expression(pattern: Any) -> str:
     if isinstance(pattern, q.Prefix):
         return escaped(pattern.text) + ANY
     if isinstance(pattern, q.Wildcard):
-        return _wildcard(pattern.text)
+        return _wildcard(pattern.text if is_whole(pattern) else "*".join(pattern.text.split("*")[:_MOST_STARS]) + "*")
     if isinstance(pattern, q.FuzzyTerm):
         return _edited(pattern.text, int(pattern.maxdist), int(pattern.prefixlength))
     if isinstance(pattern, q.TermRange) and pattern.start and pattern.end:
@@ -47,6 +51,11 @@ def expression(pattern: Any) -> str:
     if isinstance(pattern, q.Regex):
         return _regex(pattern.text)
     return ANY
+
+
+def is_whole(pattern: Any) -> bool:
+    """Whether the expression of a pattern matches nothing that it does not stand for."""
+    return isinstance(pattern, q.Prefix) or (isinstance(pattern, q.Wildcard) and pattern.text.count("*") <= _MOST_STARS)
 
 
 def tester(pattern: Any) -> Callable[[str], bool]:
@@ -107,7 +116,8 @@ def _regex(pattern: str) -> str:
         if kind == "times":
             if not found or found[-1] in ("(", "|", ""):
                 return ANY
-            found.append(text[:-1] if len(text) > 1 and text[-1] == "?" else text)
+            text = text[:-1] if len(text) > 1 and text[-1] == "?" else text
+            found.append("*" if max(map(int, re.findall(r"\d+", text)), default=0) > _MOST_TIMES else text)
         elif kind == "around":
             found.append("")
         elif kind in ("any", "other"):

@@ -242,7 +242,7 @@ class Lease:
         Where it could not the next writer finds this one dead, and does what was left undone.
         """
         self.abandon()
-        with self._lock, suppress(SearchidxError, Refused):
+        with self._lock, suppress(SearchidxError):
             self._change(values | {"writer": None}, READING)
             return True
         return False

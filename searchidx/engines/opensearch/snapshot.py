@@ -549,7 +549,7 @@ class OpenSearchSnapshot(Snapshot):
 def _forget(cluster: Cluster, point: list[str]) -> None:
     """Have the cluster keep a point in time no longer; where it cannot be told, it forgets it by itself."""
     if point:
-        with suppress(SearchidxError, Refused):
+        with suppress(SearchidxError):
             cluster.ask("DELETE", "/_search/point_in_time", {"pit_id": [point.pop()]}, expected=(404,), patience=0.0)
 
 

@@ -27,7 +27,7 @@ from whoosh import query as q
 from searchidx.engines.matching import PATTERNS, children, is_text, leaves, positive_leaves
 from searchidx.engines.opensearch.documents import OTHER_FIELDS, has_utf8, term
 from searchidx.engines.opensearch.intervals import MOST_WORDS, Rule, any_rule, by_width, ordered, within_unit, word_rule
-from searchidx.engines.opensearch.patterns import expression
+from searchidx.engines.opensearch.patterns import expression, is_whole
 from searchidx.query.nodes import Adjacent, AtLeast, Near, NotNear, boost_of
 from searchidx.schema import FIELDS, FieldKind, Level, split_level
 
@@ -418,10 +418,10 @@ class Translator:
         return exactly({"intervals": {base: rule.rule}})
 
     def _id(self, leaf: Any) -> Bounds:
-        if isinstance(leaf, (q.Prefix, q.Wildcard)):
-            if not has_utf8(leaf.text):
-                return exactly(NONE)
-            return exactly({"regexp": {"id": {"value": expression(leaf), "max_determinized_states": 1_000_000}}})
+        if isinstance(leaf, (q.Prefix, q.Wildcard)) and not has_utf8(leaf.text):
+            return exactly(NONE)
+        if is_whole(leaf):
+            return exactly({"regexp": {"id": {"value": expression(leaf)}}})
         if isinstance(leaf, q.TermRange):
             ends = {}
             if leaf.start is not None:
@@ -433,7 +433,7 @@ class Translator:
             return exactly({"range": {"id": ends}} if ends else ALL)
         if isinstance(leaf, PATTERNS):
             self.inexact.append(leaf)
-            return Bounds({"regexp": {"id": {"value": expression(leaf), "max_determinized_states": 1_000_000}}}, NONE)
+            return Bounds({"regexp": {"id": {"value": expression(leaf)}}}, NONE)
         words = leaf.words if isinstance(leaf, q.Phrase) else [leaf.text]
         return exactly({"term": {"id": words[0]}} if len(words) == 1 and _is_word(words[0]) else NONE)
 

@@ -181,7 +181,7 @@ class OpenSearchWriter(Writer):
                 self._ask("POST", f"/{self._index}/_forcemerge", params={"max_num_segments": "1", **_LONG})
             if lease.end(gone=()):
                 self._records.forget(gone)
-        except (SearchidxError, Refused):  # it is committed; what is left to do is the next writer's
+        except SearchidxError:  # it is committed; what is left to do is the next writer's
             lease.end()
 
     def cancel(self) -> None:
@@ -194,7 +194,7 @@ class OpenSearchWriter(Writer):
             return
         self._patience = READING
         aborted = self._lease.record.aborted
-        with suppress(SearchidxError, Refused):  # what cannot be removed now is by the next writer
+        with suppress(SearchidxError):  # what cannot be removed now is by the next writer
             if self._anew:
                 self._ask("DELETE", f"/{self._index}", expected=(404,))
             elif self._version:
