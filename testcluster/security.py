@@ -33,6 +33,8 @@ ROLE: dict[str, Any] = {
                 "indices_monitor",
                 "indices:admin/analyze*",
                 "indices:admin/delete",
+                "indices:admin/forcemerge",
+                "indices:admin/get",
                 "indices:admin/refresh*",
             ],
         }
