@@ -24,6 +24,7 @@ EXIT_CODES = (
 ENVIRONMENT = (
     ("SEARCHIDX_INDEX, SEARCHIDX_COLOR, SEARCHIDX_PAGER", "--index, --color, --pager (1 or 0) of every command."),
     ("SEARCHIDX_QUERY_LIMIT, …", "an option that takes a value, of one command: its name after that of the command."),
+    ("SEARCHIDX_OPENSEARCH_USER, …_PASSWORD_FILE, …_TOKEN_FILE, …_CA", "who asks a cluster, and whom it trusts."),
     ("SEARCHIDX_CONFIG", "the file of settings, where it is not in its usual place."),
     (
         "NO_COLOR, FORCE_COLOR",

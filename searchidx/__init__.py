@@ -42,7 +42,10 @@ if TYPE_CHECKING:
     from searchidx.errors import OutputError as OutputError
     from searchidx.errors import QueryError as QueryError
     from searchidx.errors import SearchidxError as SearchidxError
+    from searchidx.errors import SnapshotLostError as SnapshotLostError
     from searchidx.errors import SourceError as SourceError
+    from searchidx.errors import UnavailableError as UnavailableError
+    from searchidx.errors import UnsupportedError as UnsupportedError
     from searchidx.hits import Group as Group
     from searchidx.hits import Groups as Groups
     from searchidx.hits import Hit as Hit
@@ -66,7 +69,7 @@ _HOMES = {
     "errors": (
         "ArticleError", "CorruptIndexError", "IndexExistsError", "IndexLockedError", "IndexNotFoundError",
         "IndexVersionError", "ManifestError", "MissingExtraError", "OutputError", "QueryError", "SearchidxError",
-        "SourceError",
+        "SnapshotLostError", "SourceError", "UnavailableError", "UnsupportedError",
     ),
     "hits": ("Explanation", "Group", "Groups", "Hit", "Hits", "KwicLine", "Snippet"),
     "indexing": ("Report",),

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from searchidx import searching
 from searchidx.article import Article
 from searchidx.engines.base import Engine, Snapshot, Sort, Writer
-from searchidx.engines.embedded import EmbeddedEngine
-from searchidx.errors import IndexNotFoundError, IndexVersionError
+from searchidx.engines.places import Place, engine_of, folder_of, place_of
+from searchidx.errors import IndexNotFoundError, IndexVersionError, UnsupportedError
 from searchidx.hits import Explanation, Groups, Hit, Hits, KwicLine, Snippet
 from searchidx.query import parse
 
@@ -194,8 +194,14 @@ class Archive:
 
     @property
     def index(self) -> Any:
-        """The `whoosh.index.Index` beneath: `archive.index.searcher()` is a Whoosh `Searcher`."""
-        return self._snapshot.index
+        """The `whoosh.index.Index` beneath: `archive.index.searcher()` is a Whoosh `Searcher`.
+
+        `UnsupportedError` where the index lies on a cluster.
+        """
+        found = self._snapshot.index
+        if found is None:
+            raise UnsupportedError("archive.index", "Whoosh reads an index in a folder only")
+        return found
 
     @property
     def fingerprint(self) -> str:
@@ -245,27 +251,32 @@ class Archive:
         self.close()
 
 
-def open(index: str | Path = "index") -> Archive:
-    """The archive in the folder `index`, as of its last commit.
+def open(index: str | Place = "index") -> Archive:
+    """The archive in the folder `index`, or at a place on a cluster (`opensearch://host:9200/name`), as last committed.
 
     Raises `IndexNotFoundError`, `IndexVersionError` or `CorruptIndexError` where it cannot be opened.
     """
-    return Archive(EmbeddedEngine.open(Path(index)))
+    return Archive(_opened(place_of(index)))
 
 
-def create(index: str | Path = "index") -> Archive:
+def create(index: str | Place = "index") -> Archive:
     """A new, empty archive in the folder `index`, made where it is missing; `IndexExistsError` where one stands."""
-    return Archive(EmbeddedEngine.create(Path(index)))
+    place = place_of(index)
+    return Archive(engine_of(place).create(place))
 
 
-def check(index: str | Path = "index") -> Iterator[str]:
+def check(index: str | Place = "index") -> Iterator[str]:
     """What is damaged in the index in the folder `index`: a line for each finding; reads every byte of it."""
-    return EmbeddedEngine.open(Path(index)).check()
+    return _opened(place_of(index)).check()
+
+
+def _opened(place: Place) -> Engine:
+    return engine_of(place).open(place)
 
 
 def build(
     *sources: str | Path,
-    index: str | Path = "index",
+    index: str | Place = "index",
     wait: float = 0.0,
     jobs: int | None = None,
     columns: Mapping[str, str] | None = None,
@@ -287,26 +298,32 @@ def build(
 
     if unknown := set(columns or ()) - set(FIELDS):
         raise ValueError(f"{min(unknown)!r} is no field of an article; the fields are {', '.join(FIELDS)}")
-    folder = Path(index)
+    place = place_of(index)
     roots: Sequence[Path] = [Path(source) for source in sources or ("corpus",)]
     indexing.require(roots)
     anew = rebuilt = False
     try:
-        EmbeddedEngine.open(folder)
+        _opened(place)
     except IndexNotFoundError:
         anew = True
     except IndexVersionError:
         anew = rebuilt = True
-    engine = EmbeddedEngine(folder)
     report = indexing.build(
-        engine, folder, roots, wait=wait, anew=anew, jobs=jobs, columns=columns, on_progress=on_progress
+        engine_of(place).at(place),
+        place,
+        roots,
+        wait=wait,
+        anew=anew,
+        jobs=jobs,
+        columns=columns,
+        on_progress=on_progress,
     )
     return replace(report, rebuilt=rebuilt)
 
 
 def watch(
     *sources: str | Path,
-    index: str | Path = "index",
+    index: str | Place = "index",
     jobs: int | None = None,
     columns: Mapping[str, str] | None = None,
     stop: threading.Event | None = None,
@@ -320,11 +337,14 @@ def watch(
 
     roots = [Path(source) for source in sources or ("corpus",)]
     return watching.watch(
-        lambda: build(*roots, index=index, jobs=jobs, columns=columns, wait=_WATCH_WAITS), roots, Path(index), stop
+        lambda: build(*roots, index=index, jobs=jobs, columns=columns, wait=_WATCH_WAITS),
+        roots,
+        folder_of(place_of(index)),
+        stop,
     )
 
 
-def delete(*ids: str, index: str | Path = "index", wait: float = 0.0) -> list[str]:
+def delete(*ids: str, index: str | Place = "index", wait: float = 0.0) -> list[str]:
     """Remove articles from the index for good: later builds leave them out, and say so, until `allow` lets them in.
 
     Nothing of them stays in the folder. Returns which of the ids name an article, or one that was deleted so before.
@@ -332,11 +352,13 @@ def delete(*ids: str, index: str | Path = "index", wait: float = 0.0) -> list[st
     """
     from searchidx import indexing
 
-    return indexing.take_down(EmbeddedEngine.open(Path(index)), Path(index), ids, wait=wait)
+    place = place_of(index)
+    return indexing.take_down(_opened(place), place, ids, wait=wait)
 
 
-def allow(*ids: str, index: str | Path = "index", wait: float = 0.0) -> list[str]:
+def allow(*ids: str, index: str | Place = "index", wait: float = 0.0) -> list[str]:
     """Let articles that `delete` removed in again with the next build; returns which of the ids are of such."""
     from searchidx import indexing
 
-    return indexing.allow(EmbeddedEngine.open(Path(index)), Path(index), ids, wait=wait)
+    place = place_of(index)
+    return indexing.allow(_opened(place), place, ids, wait=wait)

@@ -11,13 +11,16 @@ that tells a person what to do::
     ├── ManifestError          the manifest of an export is none, damaged, or of another version; .path
     ├── OutputError            a file that was asked for cannot be written; .path
     ├── ServerError            the server cannot begin: its address or its token cannot be used
+    ├── UnsupportedError       the engine of this index cannot do it; .what
     ├── ConfigError            the command line's file of settings says what cannot be meant; .path
-    └── IndexFolderError       what every error about an index folder shares; .path
+    └── IndexFolderError       what every error about an index shares; .path, its folder or place on a cluster
         ├── IndexNotFoundError     there is no index in the folder
         ├── IndexExistsError       there is one already
         ├── IndexVersionError      it was written in another version of the format
         ├── CorruptIndexError      a file of it is damaged
-        └── IndexLockedError       another process is writing to it
+        ├── IndexLockedError       another process is writing to it
+        ├── UnavailableError       the cluster does not answer, refuses, or has not all of the index
+        └── SnapshotLostError      the cluster keeps the state that an archive was opened at no longer
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from searchidx.engines.places import Place
     from searchidx.query.diagnostics import Diagnostic
 
 __all__ = [
@@ -44,7 +48,10 @@ __all__ = [
     "QueryError",
     "SearchidxError",
     "ServerError",
+    "SnapshotLostError",
     "SourceError",
+    "UnavailableError",
+    "UnsupportedError",
 ]
 
 
@@ -113,11 +120,23 @@ class ServerError(SearchidxError):
     """The server cannot begin: its address or its token cannot be used."""
 
 
+class UnsupportedError(SearchidxError):
+    """The engine of this index cannot do what was asked for; ``what`` names that."""
+
+    def __init__(self, what: str, advice: str) -> None:
+        self.what = what
+        self._advice = advice
+        super().__init__(f"{what}: {advice}")
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        return type(self), (self.what, self._advice)
+
+
 class _PathError(SearchidxError):
     """What errors about one file or folder share: ``path``."""
 
-    def __init__(self, path: str | Path, message: str) -> None:
-        self.path = Path(path)
+    def __init__(self, path: str | Place, message: str) -> None:
+        self.path = Path(path) if isinstance(path, str) else path
         self.message = message
         super().__init__(message)
 
@@ -138,7 +157,7 @@ class OutputError(_PathError):
 
 
 class IndexFolderError(_PathError):
-    """What every error about an index folder shares: ``path``, the folder."""
+    """What every error about an index shares: ``path``, its folder or its place on a cluster."""
 
 
 class IndexNotFoundError(IndexFolderError):
@@ -159,3 +178,11 @@ class CorruptIndexError(IndexFolderError):
 
 class IndexLockedError(IndexFolderError):
     """Another process is writing to the index."""
+
+
+class UnavailableError(IndexFolderError):
+    """The cluster does not answer, refuses what was asked, or has not every part of the index at hand."""
+
+
+class SnapshotLostError(IndexFolderError):
+    """The cluster keeps the state that an archive was opened at no longer: open the archive again."""

@@ -31,7 +31,8 @@ from typing import Any
 
 from searchidx.article import Article
 from searchidx.engines.base import Engine, Snapshot, Writer, available_cores
-from searchidx.errors import CorruptIndexError, SourceError
+from searchidx.engines.places import Place, folder_of
+from searchidx.errors import ArticleError, CorruptIndexError, SourceError
 from searchidx.reading import read_all
 from searchidx.sources import Skip, SourceFile, is_ignored, is_ignored_folder, read_file, readers
 
@@ -118,7 +119,7 @@ class _Root:
 
 def build(
     engine: Engine,
-    folder: Path,
+    place: Place,
     sources: Sequence[Path],
     *,
     wait: float = 0.0,
@@ -127,37 +128,37 @@ def build(
     columns: Mapping[str, str] | None = None,
     on_progress: Progress | None = None,
 ) -> Report:
-    """Bring the index in `folder` up to date with the sources; other roots of the index are left as they are.
+    """Bring the index at `place` up to date with the sources; other roots of the index are left as they are.
 
     A source `-` is standard input: its articles are added or updated, and none is removed. `columns` says under which
     name the records of these roots hold a field; None leaves what was said before. `anew` forgets what the index held.
     `SourceError` where a root does not exist: nothing is changed then.
     """
     require(sources)
-    with ExitStack() as stack, _run(engine, folder, wait, anew, jobs) as run:
+    with ExitStack() as stack, _run(engine, place, wait, anew, jobs) as run:
         given = [stack.enter_context(_standard_input()) if source == STANDARD_INPUT else source for source in sources]
         run.roots(given, columns, on_progress, available_cores() if jobs is None else jobs)
     return run.report()
 
 
-def take_down(engine: Engine, folder: Path, ids: Sequence[str], *, wait: float = 0.0) -> list[str]:
+def take_down(engine: Engine, place: Place, ids: Sequence[str], *, wait: float = 0.0) -> list[str]:
     """Remove articles for good: nothing of them stays in the index, and later builds leave them out.
 
     Returns which of the ids name an article, or one that was taken down before; nothing is done for the others.
     """
-    with _run(engine, folder, wait) as run:
+    with _run(engine, place, wait) as run:
         return run.take_down(ids)
 
 
-def allow(engine: Engine, folder: Path, ids: Sequence[str], *, wait: float = 0.0) -> list[str]:
+def allow(engine: Engine, place: Place, ids: Sequence[str], *, wait: float = 0.0) -> list[str]:
     """Let articles that were taken down in again, with the next build; returns which of the ids are of such."""
-    with _run(engine, folder, wait) as run:
+    with _run(engine, place, wait) as run:
         return run.allow(ids)
 
 
 @contextmanager
 def _run(
-    engine: Engine, folder: Path, wait: float = 0.0, anew: bool = False, jobs: int | None = None
+    engine: Engine, place: Place, wait: float = 0.0, anew: bool = False, jobs: int | None = None
 ) -> Iterator[_Run]:
     """A batch of changes to an index and its state, committed at the end where there were any."""
     former = engine.former_state() if anew else b""
@@ -166,14 +167,15 @@ def _run(
         try:
             before = b"" if snapshot is None else snapshot.state()
             try:
-                run = _Run(writer, snapshot, folder, before)
+                run = _Run(writer, snapshot, place, before)
             except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
                 raise CorruptIndexError(
-                    folder, f"what {folder} keeps of its sources cannot be read ({error!r}): remove it and build anew"
+                    place, f"what {place} keeps of its sources cannot be read ({error!r}): remove it and build anew"
                 ) from error
             with suppress(ValueError, TypeError, KeyError, AttributeError, RecursionError):
                 run.taken_down |= _taken_down(former)
             yield run
+            run.withdraw(writer.refused())
             after = run.state()
             if run.changed or anew or after != before:
                 writer.commit(after)
@@ -234,10 +236,10 @@ class _Told:
 class _Run:
     """One build: the state as it becomes, and the counts."""
 
-    def __init__(self, writer: Writer, snapshot: Snapshot | None, folder: Path, state: bytes) -> None:
+    def __init__(self, writer: Writer, snapshot: Snapshot | None, place: Place, state: bytes) -> None:
         self._writer = writer
         self._snapshot = snapshot
-        self._folder = folder.resolve()
+        self._folder = (folder_of(place) or Path("/")).resolve()
         self._roots = _read_state(state, self._folder)
         # Which file gave each article that stands in the index.
         self._owners = {
@@ -316,6 +318,21 @@ class _Run:
         kept = {"version": 1, "readers": readers(), "roots": roots, "taken_down": sorted(self.taken_down)}
         return json.dumps(kept, separators=(",", ":")).encode()
 
+    def withdraw(self, refused: Mapping[str, str]) -> None:
+        """Leave articles out that the engine refused after they were added; what it refused is tried again."""
+        for id, reason in refused.items():
+            self._writer.delete(id)
+            key, name = self._owners.pop(id)
+            file = self._roots[key].files[name]
+            del file.digests[id]
+            file.skips.append((name if name == id else f"{name} ({id})", f"the index refused it: {reason}"))
+            file.look = list(_REREAD)
+            if self._snapshot is not None and self._snapshot.find(id) is not None:
+                self.updated -= 1
+                self.removed += 1
+            else:
+                self.added -= 1
+
     def take_down(self, ids: Sequence[str]) -> list[str]:
         """Remove articles for good; which of the ids named one."""
         found = []
@@ -345,7 +362,10 @@ class _Run:
         return found
 
     def _key(self, source: Path) -> str:
-        """How a root is called in the state: relative to the index, so that both can move together."""
+        """How a root is called in the state: relative to the index, so that both can move together.
+
+        For an index on a cluster it is the whole path.
+        """
         resolved = source.resolve()
         try:
             return Path(os.path.relpath(resolved, self._folder)).as_posix()
@@ -449,8 +469,12 @@ class _Run:
                 now.skips.append((place, claim))
                 now.look = list(_REREAD)
             else:
-                self._put(found, before, now, again)
-                self._owners[found.id] = (key, file.name)
+                try:
+                    self._put(found, before, now, again)
+                except ArticleError as error:  # one that this index cannot hold
+                    now.skips.append((place, str(error)))
+                else:
+                    self._owners[found.id] = (key, file.name)
         if unnamed:
             now.skips.append((file.name, f"{unnamed:,} more were skipped"))
         lost = {id: digest for id, digest in before.items() if id not in now.digests}
@@ -479,15 +503,15 @@ class _Run:
     def _put(self, article: Article, before: dict[str, str], now: _File, again: bool) -> None:
         # Where a piped article stood says nothing of it: the file that it came by is called after all that came.
         digest = _digest(replace(article, path="") if article.path.startswith(_PIPED_NAME) else article)
-        now.digests[article.id] = digest
         if before.get(article.id) == digest:
             self.unchanged += not again
-            return
-        self._writer.add(article)
-        if article.id in before:
-            self.updated += 1
         else:
-            self.added += 1
+            self._writer.add(article)
+            if article.id in before:
+                self.updated += 1
+            else:
+                self.added += 1
+        now.digests[article.id] = digest
 
     def _claimed(self, id: str, by: tuple[str, str]) -> str | None:
         """Why a file may not have an id: another place has it."""

@@ -22,11 +22,12 @@ _GATHER, _STEP = 1600, 200
 
 
 def watch(
-    build: Callable[[], Report], sources: Sequence[Path], index: Path, stop: threading.Event | None = None
+    build: Callable[[], Report], sources: Sequence[Path], index: Path | None, stop: threading.Event | None = None
 ) -> Iterator[Report]:
     """The report of each build that changed something, and of the first; until `stop` is set.
 
-    `build` brings the index up to date. Raises `MissingExtraError` where watchfiles is not installed.
+    `build` brings the index up to date, whose folder is `index`, if it has one. Raises `MissingExtraError` where
+    watchfiles is not installed.
     """
     try:
         import watchfiles
@@ -34,9 +35,10 @@ def watch(
         raise MissingExtraError("watch", "watching files") from None
     require(sources)
     roots = [source.resolve() for source in sources]
+    own = None if index is None else index.resolve()
     changes = watchfiles.watch(
         *roots,
-        watch_filter=lambda _, path: _concerns(Path(path), roots, index.resolve()),
+        watch_filter=lambda _, path: _concerns(Path(path), roots, own),
         debounce=_GATHER,
         step=_STEP,
         stop_event=stop,
@@ -56,9 +58,9 @@ def _is_change(report: Report) -> bool:
     return bool(report.added or report.updated or report.removed)
 
 
-def _concerns(path: Path, roots: Sequence[Path], index: Path) -> bool:
+def _concerns(path: Path, roots: Sequence[Path], index: Path | None) -> bool:
     """Whether a change of a path may be one of an article."""
-    if path == index or index in path.parents:
+    if index is not None and (path == index or index in path.parents):
         return False
     root = next((root for root in roots if root == path or root in path.parents), None)
     if root is None or root == path:

@@ -1,4 +1,4 @@
-"""What tests share: the sample corpus and its index, folders of articles, and the command line run in this process."""
+"""What tests share: the sample corpus and its index, folders of articles, the command line, the cluster that runs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+import uuid
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,10 +17,13 @@ from hypothesis import settings
 
 import searchidx
 from searchidx.cli import main
+from testcluster.nodes import Cluster
 
 ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "PAGER", "LESS")
 NO_CONFIG = str(ROOT / "no-such-folder" / "config.toml")
+
+NO_CLUSTER = "no node of OpenSearch runs here"
 
 # The same examples each time, on any machine; nothing is kept between runs.
 settings.register_profile("searchidx", derandomize=True, deadline=None, database=None, max_examples=100)
@@ -143,3 +147,28 @@ def process(environment: dict[str, str]) -> Callable[..., subprocess.CompletedPr
         )
 
     return call
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Cluster:
+    """The cluster of `python -m testcluster start`; where none runs the test is skipped, and the summary says so."""
+    found = Cluster()
+    if not found.running or found.secure:
+        pytest.skip(NO_CLUSTER)
+    return found
+
+
+@pytest.fixture
+def on_cluster(cluster: Cluster) -> Iterator[str]:
+    """A place on the cluster that is free, and is again afterwards."""
+    name = f"test-{uuid.uuid4().hex}"
+    yield f"{cluster.url().replace('http', 'opensearch')}/{name}"
+    cluster.ask("DELETE", f"/{name}*?expand_wildcards=all")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Whoever runs the tests without a cluster is told what was not tested."""
+    missed = [report for report in terminalreporter.stats.get("skipped", ()) if NO_CLUSTER in str(report.longrepr)]
+    if missed:
+        said = f"NOT TESTED: {len(missed)} tests of the engine on OpenSearch, since {NO_CLUSTER}."
+        terminalreporter.write_line(f"{said} Start one: python -m testcluster start", red=True, bold=True)

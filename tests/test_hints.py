@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from clustered import ENGINES, usable
 
 from searchidx import Article
 from searchidx.archive import Archive
-from searchidx.engines.base import Engine
-from searchidx.engines.embedded import EmbeddedEngine
-from searchidx.engines.naive import NaiveEngine
 from searchidx.query import Diagnostic, Kind, Severity
 
 ARTICLES = (
@@ -24,9 +22,9 @@ ARTICLES = (
 )
 
 
-@pytest.fixture(scope="module", params=[NaiveEngine, EmbeddedEngine])
+@pytest.fixture(scope="module", params=ENGINES)
 def archive(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Archive:
-    engine: Engine = request.param.create(tmp_path_factory.mktemp("hints") / "index")
+    engine = usable(request.param, request).create(tmp_path_factory.mktemp("hints") / "index")
     for batch in (ARTICLES[:2], ARTICLES[2:]):
         with engine.writer() as writer:
             for article in batch:

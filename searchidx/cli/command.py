@@ -196,7 +196,7 @@ index_option = click.option(
     show_default=True,
     metavar="DIR",
     envvar="SEARCHIDX_INDEX",
-    help="The folder of the index.",
+    help="The folder of the index, or its place on a cluster: opensearch://HOST:PORT/NAME.",
     shell_complete=completing("folders"),
 )
 query_argument = click.argument(

@@ -159,7 +159,7 @@ def check(index: str) -> None:
         findings += 1
         say([line])
     if findings:
-        fail(f"{index} is damaged: restore it from a copy, or remove the folder and build the index anew")
+        fail(f"{index} is damaged: restore it from a copy, or remove it and build the index anew")
     talk(f"{index} is sound")
 
 

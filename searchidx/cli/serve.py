@@ -95,7 +95,7 @@ def serve(
         token = None if token_file is None else _token(Path(token_file))
         made = token is None and not here and not no_auth
         settings = Settings(
-            index=Path(index),
+            index=index,
             host=host,
             names=frozenset(names),
             token=secrets.token_urlsafe(24) if made else token,

@@ -12,12 +12,12 @@ import enum
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
 
 from searchidx.article import Article
 from searchidx.dates import PartialDate
+from searchidx.engines.places import Place
 from searchidx.errors import QueryError
 from searchidx.query.diagnostics import Diagnostic, Kind, Severity
 
@@ -239,6 +239,13 @@ class Writer(ABC):
     def commit(self, state: bytes | None = None) -> None:
         """Make the batch durable and visible; `state` replaces what is kept beside the documents."""
 
+    def refused(self) -> Mapping[str, str]:
+        """Why articles that were added cannot be kept, by id, where an engine finds that only later; waits for it.
+
+        A batch that has such articles is not committed, unless they are deleted from it again.
+        """
+        return {}
+
     def optimize(self) -> None:  # noqa: B027 - not every engine has anything to do
         """Make the coming commit bring the index into the form that is fastest to search, whatever that takes."""
 
@@ -264,13 +271,18 @@ class Engine(ABC):
 
     @classmethod
     @abstractmethod
-    def create(cls, folder: Path) -> Engine:
-        """A new, empty index in `folder` (made where missing); `IndexExistsError` where one stands."""
+    def create(cls, place: Place) -> Engine:
+        """A new, empty index at a place (folders are made); `IndexExistsError` where one stands."""
 
     @classmethod
     @abstractmethod
-    def open(cls, folder: Path) -> Engine:
-        """The index in `folder`; `IndexNotFoundError`, `IndexVersionError`, `CorruptIndexError` where it cannot be."""
+    def open(cls, place: Place) -> Engine:
+        """The index at a place; `IndexNotFoundError`, `IndexVersionError`, `CorruptIndexError` where it cannot be."""
+
+    @classmethod
+    @abstractmethod
+    def at(cls, place: Place) -> Engine:
+        """Whatever is at a place, an index or none yet: for a writer that makes all of it anew."""
 
     @abstractmethod
     def snapshot(self) -> Snapshot:

@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from itertools import islice
-from pathlib import Path
 from typing import Any, ClassVar
 
 from whoosh import query as q
@@ -32,6 +31,7 @@ from searchidx.engines.matching import (
     occurrences,
     stands_for,
 )
+from searchidx.engines.places import Place
 from searchidx.errors import IndexExistsError, IndexLockedError, IndexNotFoundError
 from searchidx.query.nodes import boost_of
 
@@ -41,7 +41,7 @@ __all__ = ["NaiveEngine"]
 class NaiveEngine(Engine):
     """An index in the memory of this process."""
 
-    _all: ClassVar[dict[Path, NaiveEngine]] = {}
+    _all: ClassVar[dict[Place, NaiveEngine]] = {}
 
     def __init__(self) -> None:
         self.documents: list[Document] = []
@@ -49,17 +49,20 @@ class NaiveEngine(Engine):
         self.writing = False
 
     @classmethod
-    def create(cls, folder: Path) -> NaiveEngine:
-        if folder in cls._all:
-            raise IndexExistsError(folder, f"there is an index in {folder} already; nothing was changed")
-        cls._all[folder] = cls()
-        return cls._all[folder]
+    def create(cls, place: Place) -> NaiveEngine:
+        if place in cls._all:
+            raise IndexExistsError(place, f"there is an index in {place} already; nothing was changed")
+        return cls.at(place)
 
     @classmethod
-    def open(cls, folder: Path) -> NaiveEngine:
-        if folder not in cls._all:
-            raise IndexNotFoundError(folder, f"there is no index in {folder}")
-        return cls._all[folder]
+    def open(cls, place: Place) -> NaiveEngine:
+        if place not in cls._all:
+            raise IndexNotFoundError(place, f"there is no index in {place}")
+        return cls.at(place)
+
+    @classmethod
+    def at(cls, place: Place) -> NaiveEngine:
+        return cls._all.setdefault(place, cls())
 
     def snapshot(self) -> NaiveSnapshot:
         return NaiveSnapshot(list(self.documents), self.kept)

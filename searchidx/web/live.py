@@ -30,9 +30,9 @@ _log = logging.getLogger(__name__)
 
 
 class Live:
-    """The archive in a folder, as of its last commit each time it is asked for."""
+    """The archive of an index, as of its last commit each time it is asked for."""
 
-    def __init__(self, index: Path) -> None:
+    def __init__(self, index: str | Path) -> None:
         self._archive = _warm(open_archive(index))
         self._former: list[tuple[float, Archive]] = []
         self._opening = threading.Lock()

@@ -1,6 +1,6 @@
 """What goes wrong, as RFC 9457 has it: JSON that says what, why, and where in the query.
 
-Handlers raise `Problem`, or what the library raises (`QueryError`); whatever else they raise is a fault of ours, and
+Handlers raise `Problem`, or what the library raises for a query or of a cluster; whatever else they raise is a fault of ours, and
 is told as one, without its words.
 """
 
@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from searchidx.errors import QueryError
+from searchidx.errors import QueryError, SnapshotLostError, UnavailableError, UnsupportedError
 from searchidx.query.diagnostics import Kind
 from searchidx.render.data import json_line
 
@@ -73,6 +73,13 @@ def problem_of(error: Exception) -> Problem:
             query=error.query,
             diagnostics=[each.to_dict() for each in error.diagnostics],
         )
+    if isinstance(error, (UnavailableError, SnapshotLostError)):  # of a cluster; its words may name hosts
+        _log.warning("%s", error)
+        return Problem(
+            503, "unavailable", "the cluster of this archive does not answer: try again", {"Retry-After": "5"}
+        )
+    if isinstance(error, UnsupportedError):
+        return Problem(501, "unsupported", str(error))
     if isinstance(error, HTTPException):
         kinds = {404: ("not-found", "there is nothing here"), 405: ("bad-method", "only GET and HEAD are answered")}
         kind, detail = kinds.get(error.status_code, ("bad-request", str(error.detail)))
@@ -84,5 +91,6 @@ async def _respond(request: Request, error: Exception) -> Response:
     return problem_of(error).response()
 
 
-HANDLERS: dict[Any, Any] = {Problem: _respond, QueryError: _respond, HTTPException: _respond, Exception: _respond}
+_TOLD = (Problem, QueryError, UnavailableError, SnapshotLostError, UnsupportedError, HTTPException, Exception)
+HANDLERS: dict[Any, Any] = dict.fromkeys(_TOLD, _respond)
 """Of a Starlette application: the handlers of exceptions."""

@@ -16,7 +16,7 @@ class Settings:
     """What a server is told when it starts.
 
     Attributes:
-        index: the folder of the index.
+        index: the folder of the index, or its place on a cluster.
         host: the address it listens on.
         names: the names under which it may be asked for, beside addresses and `localhost`.
         token: what a request has to show; None where anybody may ask.
@@ -28,7 +28,7 @@ class Settings:
         log_queries: whether the log shows what was asked for.
     """
 
-    index: Path
+    index: str | Path
     host: str = "127.0.0.1"
     names: frozenset[str] = frozenset()
     token: str | None = None

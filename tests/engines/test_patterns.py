@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from clustered import ENGINES, usable
 from corpora import write
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,7 +27,6 @@ from searchidx.engines.matching import word_test
 from searchidx.engines.naive import NaiveEngine
 from searchidx.query import Kind
 
-ENGINES = (NaiveEngine, EmbeddedEngine)
 WORDS = (
     "café cafes cafeteria kafe safe caf Ångström woman women womb "
     "stoltenburg stoltenberg Stotlenberg 東京都 x2 ab ba".split()
@@ -39,8 +39,7 @@ def articles(words: list[str]) -> list[Article]:
 
 @pytest.fixture(params=ENGINES)
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
-    made: Engine = request.param.create(tmp_path / "index")
-    return made
+    return usable(request.param, request).create(tmp_path / "index")
 
 
 def found(archive: Archive, query: str) -> set[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from clustered import OnCluster, usable
 from grammar import QUERIES, WORD_LIST
 from hypothesis import given, settings
 from typed import PIECES, typed
@@ -29,23 +30,30 @@ TODAY = dt.date(2023, 2, 15)
 @pytest.fixture(scope="module")
 def archives(tmp_path_factory: pytest.TempPathFactory) -> tuple[Archive, Archive]:
     """Articles of the pieces that queries are made of, in either engine."""
+    naive, embedded = (filled(kind, tmp_path_factory.mktemp("fuzz")) for kind in (NaiveEngine, EmbeddedEngine))
+    return naive, embedded
+
+
+@pytest.fixture(scope="module")
+def clustered(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Archive, Archive]:
+    """The same, one of them on a cluster."""
+    kinds = (NaiveEngine, usable(OnCluster, request))
+    naive, cluster = (filled(kind, tmp_path_factory.mktemp("fuzz")) for kind in kinds)
+    return naive, cluster
+
+
+def filled(kind: type[Engine], folder: Path) -> Archive:
     rng = random.Random(4)
     plain = [piece for piece in PIECES if any(char.isalnum() for char in piece) and "\ud800" not in piece]
     plain += WORD_LIST
-    found = []
-    for kind in (NaiveEngine, EmbeddedEngine):
-        rng.seed(4)
-        engine: Engine = kind.create(tmp_path_factory.mktemp("fuzz") / "index")
-        for batch in range(3):
-            with engine.writer() as writer:
-                for n in range(8):
-                    headline, body = (" ".join(rng.choices(plain, k=rng.randint(1, size))) for size in (3, 12))
-                    date = rng.choice((None, "2023", "2023-02", "2023-02-14", "2023-02-06T10:00:00+09:00"))
-                    writer.add(
-                        Article(f"{batch}{n}", headline, body, date=date, byline=rng.choice(plain), language="en")
-                    )
-        found.append(Archive(engine))
-    return found[0], found[1]
+    engine = kind.create(folder / "index")
+    for batch in range(3):
+        with engine.writer() as writer:
+            for n in range(8):
+                headline, body = (" ".join(rng.choices(plain, k=rng.randint(1, size))) for size in (3, 12))
+                date = rng.choice((None, "2023", "2023-02", "2023-02-14", "2023-02-06T10:00:00+09:00"))
+                writer.add(Article(f"{batch}{n}", headline, body, date=date, byline=rng.choice(plain), language="en"))
+    return Archive(engine)
 
 
 def check(text: str, archives: tuple[Archive, Archive]) -> None:
@@ -86,6 +94,27 @@ def test_a_query_of_the_grammar_is_answered_alike(archives: tuple[Archive, Archi
     def run(text: str) -> None:
         check(text, archives)
         assert not parse(text, today=TODAY).errors
+
+    run()
+
+
+@pytest.mark.parametrize("queries", [QUERIES, typed], ids=["grammar", "typed"])
+def test_a_cluster_answers_alike(queries: Any, clustered: tuple[Archive, Archive]) -> None:
+    @settings(max_examples=60)
+    @given(queries)
+    def run(text: str) -> None:
+        check(text, clustered)
+
+    run()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("queries", [QUERIES, typed], ids=["grammar", "typed"])
+def test_a_cluster_answers_alike_for_long(queries: Any, clustered: tuple[Archive, Archive]) -> None:
+    @settings(max_examples=2_000)
+    @given(queries)
+    def run(text: str) -> None:
+        check(text, clustered)
 
     run()
 

@@ -51,6 +51,7 @@ from searchidx.engines.embedded.segment import Segment, unpack_bits
 from searchidx.engines.embedded.storing import id_hashes
 from searchidx.engines.embedded.words import Part
 from searchidx.engines.embedded.workers import Workers
+from searchidx.engines.places import Place
 from searchidx.errors import ArticleError, CorruptIndexError, IndexExistsError, IndexFolderError
 
 __all__ = ["EmbeddedEngine", "EmbeddedSnapshot", "EmbeddedWriter"]
@@ -76,7 +77,8 @@ class EmbeddedEngine(Engine):
         self.folder = folder
 
     @classmethod
-    def create(cls, folder: Path) -> EmbeddedEngine:
+    def create(cls, place: Place) -> EmbeddedEngine:
+        folder = _folder(place)
         with _writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
             lock = Lock(folder, wait=0.0)
@@ -91,9 +93,14 @@ class EmbeddedEngine(Engine):
         return cls(folder)
 
     @classmethod
-    def open(cls, folder: Path) -> EmbeddedEngine:
+    def open(cls, place: Place) -> EmbeddedEngine:
+        folder = _folder(place)
         read_manifest(folder)
         return cls(folder)
+
+    @classmethod
+    def at(cls, place: Place) -> EmbeddedEngine:
+        return cls(_folder(place))
 
     def snapshot(self) -> EmbeddedSnapshot:
         seen = -1
@@ -124,6 +131,12 @@ class EmbeddedEngine(Engine):
         from searchidx.engines.embedded.checking import findings
 
         return findings(self.folder, read_manifest(self.folder))
+
+
+def _folder(place: Place) -> Path:
+    if not isinstance(place, Path):
+        raise TypeError(f"an embedded index lies in a folder, not at {place}")
+    return place
 
 
 class EmbeddedSnapshot(Snapshot):

@@ -38,12 +38,11 @@ import zlib
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from searchidx import analysis
+from searchidx.analysis import fingerprint_of_analysis
 from searchidx.engines.embedded.layout import sync_folder
 from searchidx.errors import CorruptIndexError, IndexFolderError, IndexNotFoundError, IndexVersionError
 
@@ -53,7 +52,6 @@ __all__ = [
     "files_of",
     "former_state",
     "checked",
-    "fingerprint_of_analysis",
     "map_file",
     "next_number",
     "read_checked",
@@ -69,10 +67,6 @@ _DELETED = re.compile(r"deleted-\d{6,18}\.bits")
 _STATE = re.compile(r"state-\d{6,18}\.bin")
 _OURS = re.compile(rf"({_SEGMENT.pattern}(\.\d+)?|{_DELETED.pattern}|{_STATE.pattern}|manifest\.json\.new)")
 _NUMBER = re.compile(r"-(\d{1,18})\.")
-_PROBE = (
-    "Banks’ Bank's U.S. NATO-Japan 9/11 1,000 Malmö Łódź café ﬁnest ８月 東京都 한국어 ภาษา economies generically skis "
-    "dying news importing lazily happily communities universe organisation advisable Ångström İstanbul ½"
-)
 
 
 @dataclass
@@ -126,13 +120,6 @@ class Manifest:
 
 def _crc(values: dict[str, Any]) -> int:
     return zlib.crc32(json.dumps(values, sort_keys=True, separators=(",", ":")).encode())
-
-
-@cache
-def fingerprint_of_analysis() -> str:
-    """Names the rules that make terms, by what they make of a text full of special cases."""
-    made = [(t.printed, t.folded, t.stem) for t in analysis.analyze(_PROBE)]
-    return blake2b(repr(made).encode(), digest_size=8).hexdigest()
 
 
 def read_manifest(folder: Path) -> Manifest:
