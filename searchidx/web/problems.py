@@ -1,7 +1,7 @@
 """What goes wrong, as RFC 9457 has it: JSON that says what, why, and where in the query.
 
-Handlers raise `Problem`, or what the library raises for a query or of a cluster; whatever else they raise is a fault of ours, and
-is told as one, without its words.
+Handlers raise `Problem`, or what the library raises for a query or of a cluster; whatever else they raise is a fault of
+ours, and is told as one, without its words.
 """
 
 from __future__ import annotations
