@@ -39,7 +39,8 @@ PAGE = 10_000
 _SHOWN = 100
 """The articles of a page of no more hits are fetched with it."""
 _AHEAD = 200
-_CACHED = 2_000
+_CACHED, _CACHED_LETTERS = 2_000, 20_000_000
+"""So many articles are kept at hand, of so many letters together."""
 _MOST_IDS = 1_000_000
 _FOUND_ONE_BY_ONE = 100
 _BUCKETS = 50_000
@@ -73,6 +74,7 @@ class OpenSearchSnapshot(Snapshot):
         self._state: bytes | None = None
         self._lock = threading.Lock()
         self._articles: OrderedDict[int, Article] = OrderedDict()
+        self._letters = 0
         self._ids: dict[int, str] = {}
         self._page: Sequence[int] = ()
         self._at: dict[int, int] | None = None
@@ -395,9 +397,12 @@ class OpenSearchSnapshot(Snapshot):
 
     def _keep(self, doc: int, article: Article) -> None:
         with self._lock:
+            if doc in self._articles:
+                return
             self._articles[doc] = article
-            while len(self._articles) > _CACHED:
-                self._articles.popitem(last=False)
+            self._letters += len(article.body)
+            while len(self._articles) > _CACHED or (self._letters > _CACHED_LETTERS and len(self._articles) > 1):
+                self._letters -= len(self._articles.popitem(last=False)[1].body)
 
     def _fetched(self, docs: Sequence[int]) -> Iterator[tuple[int, Article]]:
         if docs:
