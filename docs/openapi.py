@@ -26,7 +26,7 @@ PROBLEMS = {
     422: "the query is too much work: too broad, or it takes too long",
     429: "this client asked too often",
     500: "a fault of the server",
-    503: "too many requests wait",
+    503: "too many requests wait, or the cluster of the archive does not answer",
     505: "a long answer was asked for by HTTP/1.0, whose end cannot be told from a break",
 }
 ALWAYS = (401, 403, 413, 414, 421, 429, 500, 503)

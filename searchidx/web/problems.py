@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from searchidx.errors import QueryError, SnapshotLostError, UnavailableError, UnsupportedError
+from searchidx.errors import QueryError, SnapshotLostError, UnavailableError
 from searchidx.query.diagnostics import Kind
 from searchidx.render.data import json_line
 
@@ -78,8 +78,6 @@ def problem_of(error: Exception) -> Problem:
         return Problem(
             503, "unavailable", "the cluster of this archive does not answer: try again", {"Retry-After": "5"}
         )
-    if isinstance(error, UnsupportedError):
-        return Problem(501, "unsupported", str(error))
     if isinstance(error, HTTPException):
         kinds = {404: ("not-found", "there is nothing here"), 405: ("bad-method", "only GET and HEAD are answered")}
         kind, detail = kinds.get(error.status_code, ("bad-request", str(error.detail)))
@@ -91,6 +89,6 @@ async def _respond(request: Request, error: Exception) -> Response:
     return problem_of(error).response()
 
 
-_TOLD = (Problem, QueryError, UnavailableError, SnapshotLostError, UnsupportedError, HTTPException, Exception)
+_TOLD = (Problem, QueryError, UnavailableError, SnapshotLostError, HTTPException, Exception)
 HANDLERS: dict[Any, Any] = dict.fromkeys(_TOLD, _respond)
 """Of a Starlette application: the handlers of exceptions."""
