@@ -106,7 +106,12 @@ def whole(trio: Cluster) -> Cluster:
     for name in NAMES:
         trio.revive(name)
     trio.wait()
-    until(lambda: trio.ask("GET", "/_cluster/health")["status"] == "green")
+
+    def is_well() -> bool:
+        trio.ask("POST", "/_cluster/reroute?retry_failed=true")  # what failed five times is not tried again by itself
+        return bool(trio.ask("GET", "/_cluster/health")["status"] == "green")
+
+    until(is_well)
     return trio
 
 
