@@ -64,7 +64,7 @@ def answers(place: str | Path) -> dict[str, list[str]]:
         return found
 
 
-def until(condition: Callable[[], bool], patience: float = 90.0) -> None:
+def until(condition: Callable[[], bool], patience: float = 180.0) -> None:
     """Wait for what a cluster does in its own time."""
     end = time.monotonic() + patience
     while not condition():
@@ -332,6 +332,7 @@ def test_full_disks(whole: Cluster, tmp_path: Path) -> None:
     finally:
         whole.ask("PUT", "/_cluster/settings", {"transient": dict.fromkeys(marks)})
     until(lambda: "read_only_allow_delete" not in str(whole.ask("GET", "/full-*/_settings")))
+    until(lambda: "create-index" not in str(whole.ask("GET", "/_cluster/state/blocks")))
     with searchidx.open(where).writer() as writer:
         writer.add(Article(id="late", headline="Xyzzy", body=""))
     with searchidx.open(where) as archive:
@@ -342,6 +343,7 @@ def test_full_disks(whole: Cluster, tmp_path: Path) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.skipif(REDUCED, reason="it takes minutes until such a node is noticed")
 def test_a_node_that_hangs(whole: Cluster, tmp_path: Path) -> None:
     """The last of these, since it takes such a cluster long to be well again."""
     articles = some(300, 8)
