@@ -97,7 +97,7 @@ def prove_commits(start: Start, kind: str, folder: Path, seed: int, kills: int, 
     EmbeddedEngine.create(folder)
     expected = Expected()
     rng = random.Random(seed)
-    before = leftovers = 0
+    before = made = leftovers = 0
     for turn in range(kills):
         about = f"seed {seed}, kill {turn}"
         with killed(start(kind, folder), rng.uniform(0, longest)) as (begun, done):
@@ -106,6 +106,7 @@ def prove_commits(start: Start, kind: str, folder: Path, seed: int, kills: int, 
             assert done >= before, about
             assert articles == expected[number], f"{about}, after commit {number}"
             assert list(EmbeddedEngine.open(folder).check()) == [], about
+            made += number - before
             before = number
             leftovers += len(list(folder.iterdir())) > 2 + len(read_manifest(folder).files())
         if turn % 2:  # the next writer is another process as often
@@ -116,8 +117,8 @@ def prove_commits(start: Start, kind: str, folder: Path, seed: int, kills: int, 
             prove_swept(folder)
     prove_swept(folder)
     assert content(folder) == (before, expected[before])
-    assert before > kills // 2  # some commits were made
-    assert leftovers or kills < 10  # some kills came in the middle of one
+    # On a busy machine few processes come far before they are killed; of many some do, and some are killed in a commit.
+    assert (made and leftovers) or kills < 10
 
 
 def test_killed_between_and_within_commits(start: Start, tmp_path: Path) -> None:
