@@ -201,10 +201,10 @@ def _context(archive: Archive, asked: Asked, total: int) -> dict[str, Any]:
 
 
 def _with_whole_words(line: KwicLine) -> KwicLine:
-    """The line without what its width left of a word, on either side."""
-    left = line.left.partition(" ")[2] if len(line.left) == WIDTH else line.left
-    right = line.right.rpartition(" ")[0] if len(line.right) == WIDTH else line.right
-    return line._replace(left=left, right=right)
+    """The line without what its width left of a word, on either side; whole where no blanks part its words."""
+    left = line.left.partition(" ")[2] if len(line.left) == WIDTH else ""
+    right = line.right.rpartition(" ")[0] if len(line.right) == WIDTH else ""
+    return line._replace(left=left or line.left, right=right or line.right)
 
 
 def _words(archive: Archive, asked: Asked, total: int) -> dict[str, Any]:

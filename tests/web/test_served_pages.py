@@ -254,13 +254,14 @@ def odd(client_of: Callable[..., TestClient], tmp_path_factory: pytest.TempPathF
         writer.add(Article("first", "Year one", "old news", "0001-01-01"))
         writer.add(Article("last", "The last year", "new news", "9999-12-31"))
         writer.add(Article("oregon", "Portland, OR", "AND OR NOT of the U.S. AT&T 9/11 OR"))
+        writer.add(Article("kyoto", "京都", "東" * 100 + "海峡" + "西" * 100))
         writer.add(Article("long", "Long", "word " * 5000 + "needle " * 300))
     return client_of(index)
 
 
 def test_any_article_can_be_read(odd: TestClient) -> None:
     page = ask(odd, "/", q="*", copies="apart")
-    assert total_of(page) == 16
+    assert total_of(page) == 17
     for link in page.links(".hits h2 a"):
         article = ask(odd, link)
         assert article.status == 200
@@ -284,6 +285,14 @@ def test_matches_are_numbered_through_the_article(odd: TestClient) -> None:
     assert "".join(page.tree.cssselect(".body p")[0].itertext()).split() == ["word"] * 5000 + ["needle"] * 300
     assert "300 matches" in page.texts(".matches")[0]
     assert "nothing is marked" in " ".join(ask(odd, "/article", id="long", q="(").texts("article"))
+
+
+def test_context_ends_with_whole_words_where_blanks_part_them(odd: TestClient) -> None:
+    page = ask(odd, "/", q="海峡", view="context")
+    assert page.texts(".kwic .left bdi") == ["東" * pages.WIDTH]
+    assert page.texts(".kwic .match > bdi") == ["西" * pages.WIDTH]
+    line = ask(odd, "/", q="needle", view="context").texts(".kwic tbody tr")[0]
+    assert set(line.split()[:20]) == {"word", "needle"}
 
 
 def test_copies_are_folded_and_are_versions_of_each_other(odd: TestClient) -> None:
