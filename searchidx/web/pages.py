@@ -92,8 +92,9 @@ def _search(request: Request, archive: Archive) -> Response:
         with remembering():
             shown |= _answer(archive, asked)
     except QueryError as error:
-        shown |= {"errors": [_note(asked, each) for each in error.diagnostics if each.is_error]}
-        return render("errors", shown, problem_of(error).status)
+        status = problem_of(error).status
+        errors = [_note(asked, each) for each in error.diagnostics if each.is_error]
+        return render("errors", shown | {"errors": errors, "too_much": status == 422}, status)
     return render("answer", shown)
 
 
@@ -317,7 +318,8 @@ async def respond(request: Request, error: Exception) -> Response:
     problem = problem_of(error)
     if request.url.path.startswith(API) or "text/html" not in request.headers.get("accept", ""):
         return problem.response()
-    response = render("problem", {"asked": Asked(), "problem": problem}, problem.status)
+    asked = Asked(q=request.query_params.get("q", ""))
+    response = render("problem", {"asked": asked, "problem": problem}, problem.status)
     response.headers.update({"Cache-Control": "no-store", **problem.headers})
     return response
 

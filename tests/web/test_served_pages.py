@@ -195,6 +195,12 @@ def test_errors_have_their_place(get: Callable[..., Page], query: str, place: st
     assert page.texts(".error .bad")[0].startswith(message)
 
 
+def test_too_much_is_not_called_misunderstood(get: Callable[..., Page]) -> None:
+    broad = get("/", q="(" * 200)
+    assert (broad.status, broad.texts("h1")) == (422, ["The query asks for too much"])
+    assert get("/", q="(").texts("h1") == ["The query cannot be understood"]
+
+
 def test_a_suggestion_is_the_query_that_was_meant(get: Callable[..., Page]) -> None:
     assert parse_qs(urlsplit(get("/", q="x hedline:nato").links(".error a")[0]).query)["q"] == ["x headline:nato"]
     assert parse_qs(urlsplit(get("/", q="NATO Japan").links(".notes a")[0]).query)["q"] == ['"NATO Japan"']
@@ -218,6 +224,7 @@ def test_an_address_that_cannot_be_meant_is_a_page_that_says_so(client: TestClie
     page = ask(client, f"/?{name}=x&{name}=y")
     assert page.status == 400
     assert name in page.texts(".bad")[0]
+    assert ask(client, f"/?{name}=x&{name}=y&q=bank").tree.cssselect("#q")[0].get("value") == "bank"
     program = client.get(f"/?{name}=x&{name}=y", headers={"Accept": "application/json"})
     assert program.headers["content-type"] == "application/problem+json"
 
