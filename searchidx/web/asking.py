@@ -19,7 +19,7 @@ from searchidx.query.composing import ZONES, composed
 from searchidx.query.editing import date_clause, redated
 from searchidx.web.parameters import Parameter
 
-__all__ = ["ARTICLE", "SEARCH", "Asked", "BadDates", "asked_of", "rewritten"]
+__all__ = ["ARTICLE", "FORM", "SEARCH", "Asked", "BadDates", "asked_of", "rewritten"]
 
 VIEWS = ("articles", "context", "words", "query")
 """The answer as articles, as words in context, as words that are typical of it; or what was understood."""
@@ -34,7 +34,7 @@ def _one_of(values: tuple[str, ...]) -> dict[str, Any]:
 
 _Q = Parameter("q", "the query", default="")
 _DATES = (Parameter("from", "the first day"), Parameter("to", "the last day"))
-_FORM = (
+FORM = (
     Parameter("every", "words that all have to match"),
     Parameter("phrase", "words side by side"),
     Parameter("some", "words one of which has to match"),
@@ -49,7 +49,7 @@ SEARCH = (
     Parameter("copies", "whether near-duplicates stand together", _one_of(COPIES), ""),
     Parameter("order", "which occurrences come first", _one_of(ORDERS), ""),
     *_DATES,
-    *_FORM,
+    *FORM,
 )
 ARTICLE = (Parameter("id", "of the article", required=True), _Q)
 

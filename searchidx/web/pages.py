@@ -28,7 +28,7 @@ from searchidx.render.citation import citation
 from searchidx.render.export import export_lines
 from searchidx.schema import FIELDS
 from searchidx.web.answering import answering
-from searchidx.web.asking import ARTICLE, SEARCH, VIEWS, Asked, BadDates, asked_of, rewritten
+from searchidx.web.asking import ARTICLE, FORM, SEARCH, VIEWS, Asked, BadDates, asked_of, rewritten
 from searchidx.web.charts import chart
 from searchidx.web.filters import filters_of, set_filters, ways_out
 from searchidx.web.parameters import read
@@ -86,8 +86,9 @@ def _search(request: Request, archive: Archive) -> Response:
         bad_dates = error
     shown: dict[str, Any] = {"asked": asked, "dates": _dates(asked.q, bad_dates), "bad_dates": bad_dates}
     if not asked.q.strip():
+        form = {each.name: values[each.name] or "" for each in FORM}
         with remembering():
-            return render("home", shown | _home(archive, asked))
+            return render("home", shown | {"form": form} | _home(archive, asked))
     try:
         with remembering():
             shown |= _answer(archive, asked)

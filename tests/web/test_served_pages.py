@@ -176,6 +176,14 @@ def test_dates_that_cannot_be_are_told_beside_them(
     assert page.tree.cssselect("[aria-describedby=bad-dates]")
 
 
+def test_what_was_filled_in_stays_beside_dates_that_cannot_be(get: Callable[..., Page]) -> None:
+    form = {"every": 'a "b"', "phrase": "c", "some": "d", "none": "e", "zone": "lead"}
+    page = get("/", **form, **{"from": "2024", "to": "2023"})
+    assert page.texts("#bad-dates") == ["the first day comes after the last"]
+    fields = page.tree.cssselect(".compose")[0].fields
+    assert {name: fields[name] for name in (*form, "from", "to")} == {**form, "from": "2024", "to": "2023"}
+
+
 @pytest.mark.parametrize(
     ("query", "place", "message"),
     [
