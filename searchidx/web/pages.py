@@ -28,6 +28,7 @@ from searchidx.render.citation import citation
 from searchidx.render.export import export_lines
 from searchidx.schema import FIELDS
 from searchidx.web.answering import answering
+from searchidx.web.api import PREFIX
 from searchidx.web.asking import ARTICLE, FORM, SEARCH, VIEWS, Asked, BadDates, asked_of, rewritten
 from searchidx.web.charts import chart
 from searchidx.web.filters import filters_of, set_filters, ways_out
@@ -48,7 +49,6 @@ DEEPEST = 20_000
 SIMILAR = 6
 SAME = 0.6
 """An article is a version of another where their bodies are so similar; more loosely than what an answer folds."""
-API = "/api/v1"
 EXPORTS = {"csv": "CSV", "txt": "Text", "ris": "RIS", "bibtex": "BibTeX", "csl-json": "CSL-JSON", "jsonl": "JSON Lines"}
 TABLES = {"hits": "Passages, CSV", "kwic": "Occurrences, CSV", "timeline": "Timeline, CSV", "terms": "Words, CSV"}
 _VIEW_NAMES = dict(zip(VIEWS, ("Articles", "In context", "Words", "Query"), strict=True))
@@ -143,13 +143,13 @@ def _downloads(query: str) -> dict[str, list[Link]]:
     return {
         "Whole articles": [Link(name, _export(query, format)) for format, name in EXPORTS.items()],
         "Tables": [
-            Link(name, f"{API}/{path}?{urlencode({'q': query, 'format': 'csv'})}") for path, name in TABLES.items()
+            Link(name, f"{PREFIX}/{path}?{urlencode({'q': query, 'format': 'csv'})}") for path, name in TABLES.items()
         ],
     }
 
 
 def _export(query: str, format: str) -> str:
-    return f"{API}/export?{urlencode({'q': query, 'format': format})}"
+    return f"{PREFIX}/export?{urlencode({'q': query, 'format': format})}"
 
 
 def _articles(archive: Archive, asked: Asked, total: int) -> dict[str, Any]:
@@ -317,7 +317,7 @@ def _help(request: Request, archive: Archive) -> Response:
 async def respond(request: Request, error: Exception) -> Response:
     """Say what the matter is: on a page, where a browser asked for one, else as programs want to know it."""
     problem = problem_of(error)
-    if request.url.path.startswith(API) or "text/html" not in request.headers.get("accept", ""):
+    if request.url.path.startswith(PREFIX) or "text/html" not in request.headers.get("accept", ""):
         return problem.response()
     asked = Asked(q=request.query_params.get("q", ""))
     response = render("problem", {"asked": asked, "problem": problem}, problem.status)
