@@ -23,7 +23,7 @@ from searchidx.engines.remembering import remembering
 from searchidx.errors import QueryError
 from searchidx.hits import KwicLine, Snippet
 from searchidx.query import Diagnostic, Kind
-from searchidx.query.editing import clause_for, dates_of, narrowed, redated
+from searchidx.query.editing import clause_for, clauses, dates_of, narrowed, redated
 from searchidx.render.citation import citation
 from searchidx.render.export import export_lines
 from searchidx.schema import FIELDS
@@ -273,6 +273,7 @@ def _article(request: Request, archive: Archive) -> Response:
             "paragraphs": paragraphs(body),
             "matches": len(body.spans),
             "is_unclear": unclear,
+            "has_words": any(not (each.is_filter or each.is_negative or each.text == "*") for each in clauses(query)),
             "fields": {name: _searching(name, value) for name, value in fields.items() if value},
             "keywords": [_searching("keyword", each) for each in article.keywords],
             "provenance": _provenance(article),

@@ -302,6 +302,15 @@ def test_matches_are_numbered_through_the_article(odd: TestClient) -> None:
     assert "nothing is marked" in " ".join(ask(odd, "/article", id="long", q="(").texts("article"))
 
 
+@pytest.mark.parametrize(
+    ("query", "is_told"),
+    [("storm", True), ("storm date:2023", True), ("date:2023", False), ("*", False), ("-storm", False), ("", False)],
+)
+def test_words_that_an_article_has_not_are_told(odd: TestClient, query: str, is_told: bool) -> None:
+    page = ask(odd, "/article", id="long", q=query)
+    assert ("Nothing of the query" in " ".join(page.texts("article p"))) == is_told
+
+
 def test_context_ends_with_whole_words_where_blanks_part_them(odd: TestClient) -> None:
     page = ask(odd, "/", q="海峡", view="context")
     assert page.texts(".kwic .left bdi") == ["東" * pages.WIDTH]
