@@ -31,7 +31,7 @@ from searchidx.web.problems import Problem
 from searchidx.web.streaming import stream
 from searchidx.web.tokens import Token
 
-__all__ = ["DOCUMENT", "OPERATIONS", "PREFIX", "Operation", "routes"]
+__all__ = ["DOCUMENT", "MAX_SORTED", "OPERATIONS", "PREFIX", "Operation", "occurrences", "routes"]
 
 PREFIX = "/api/v1"
 DOCUMENT = "openapi.json"
@@ -230,7 +230,7 @@ def _terms(asked: Asked, archive: Archive) -> Response:
 def _kwic(asked: Asked, archive: Archive) -> Response:
     query, today = asked["q"], asked.today
     if asked["sort"] is not None:
-        found = archive.timeline(query, by="year", count_words=True, today=today).totals[0]
+        found = occurrences(archive, query, today)
         if found > MAX_SORTED:
             detail = f"{found:,} occurrences are too many to be sorted here: {MAX_SORTED:,} at most, or leave out sort"
             raise Problem(422, "too-much-work", detail, parameter="sort")
@@ -238,6 +238,11 @@ def _kwic(asked: Asked, archive: Archive) -> Response:
     if asked["format"] == "csv":
         return _table(asked, data.kwic_csv(lines))
     return _lines(asked, data.kwic_jsonl(lines), JSONL, "jsonl")
+
+
+def occurrences(archive: Archive, query: str, today: dt.date | None = None) -> int:
+    """How many a query has, in all its articles."""
+    return archive.timeline(query, by="year", count_words=True, today=today).totals[0]
 
 
 def _explain(asked: Asked, archive: Archive) -> Response:

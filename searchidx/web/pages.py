@@ -28,7 +28,7 @@ from searchidx.render.citation import citation
 from searchidx.render.export import export_lines
 from searchidx.schema import FIELDS
 from searchidx.web.answering import answering
-from searchidx.web.api import PREFIX
+from searchidx.web.api import MAX_SORTED, PREFIX, occurrences
 from searchidx.web.asking import ARTICLE, FORM, SEARCH, VIEWS, Asked, BadDates, asked_of, rewritten
 from searchidx.web.charts import chart
 from searchidx.web.filters import filters_of, set_filters, ways_out
@@ -43,7 +43,7 @@ PAGE, LINES, WIDTH = 20, 50, 80
 FOLDED = 2_000
 """Among so many articles near-duplicates are found in no time, among more they are looked for on demand."""
 SORTED = 5_000
-"""Occurrences in so many articles are sorted; of more they come as the articles do."""
+"""Occurrences in so many articles are sorted, `MAX_SORTED` at most; of more they come as the articles do."""
 DEEPEST = 20_000
 """So many occurrences can be paged through, since each page finds those before it anew."""
 SIMILAR = 6
@@ -186,7 +186,7 @@ def _pages(asked: Asked, last: int) -> list[Link]:
 
 
 def _context(archive: Archive, asked: Asked, total: int) -> dict[str, Any]:
-    can_sort = total <= SORTED
+    can_sort = total <= SORTED and (not asked.order or occurrences(archive, asked.q) <= MAX_SORTED)
     offset = (asked.page - 1) * LINES
     if offset >= DEEPEST:
         raise Problem(422, "too-much-work", f"occurrences are shown up to the {DEEPEST:,}th: take all of them as CSV")

@@ -249,6 +249,14 @@ def test_much_is_not_folded_nor_sorted_unasked(get: Callable[..., Page], monkeyp
     assert get("/", q="the", view="context", page="2").status == 422
 
 
+def test_so_many_occurrences_are_sorted(odd: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    sorts = [ask(odd, "/", q="needle", view="context", order="left").texts(".sorts a[aria-current]")]
+    monkeypatch.setattr(pages, "MAX_SORTED", 299)
+    few = ask(odd, "/", q="storm", view="context", order="left")
+    assert [*sorts, few.texts(".sorts a[aria-current]")] == [["By what precedes"]] * 2
+    assert "Too many to sort" in ask(odd, "/", q="needle", view="context", order="left").texts(".tools")[0]
+
+
 @pytest.fixture(scope="module")
 def odd(client_of: Callable[..., TestClient], tmp_path_factory: pytest.TempPathFactory) -> TestClient:
     """Articles of which something is missing, much, or not what it looks like."""
