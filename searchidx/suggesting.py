@@ -71,7 +71,9 @@ def suggest(snapshot: Snapshot, typed: str, limit: int, today: dt.date | None) -
     box = _Box(snapshot, today)
     value, word = _VALUE.search(typed), _WORD.search(typed)
     if value is not None and value["name"].lower() in _FIELDS:
-        return box.values(typed[: value.start()], value["name"], fold(value["begun"]))[:limit]
+        values = box.values(typed[: value.start()], value["name"], fold(value["begun"]))
+        if values:  # else what comes after a blank is the next word: `source:gazette nat`
+            return values[:limit]
     if word is None:
         return list(islice(box.headlines(typed), limit))
     before = typed[: word.start()]

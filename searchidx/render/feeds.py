@@ -25,6 +25,7 @@ from xml.etree import ElementTree as ET
 from searchidx.dates import PartialDate
 from searchidx.hits import Hit, Hits, Snippet
 from searchidx.render.bylines import authors
+from searchidx.render.terminal import plural
 
 __all__ = ["ATOM", "OPENSEARCH", "RSS", "SUGGESTIONS", "Feed", "atom", "opensearch", "rss"]
 
@@ -133,7 +134,7 @@ def rss(feed: Feed) -> str:
     channel = _add(root, "channel")
     _add(channel, "title", _no_tag(feed.title))
     _add(channel, "link", feed.page)
-    _add(channel, "description", f"{feed.hits.total:,} articles")
+    _add(channel, "description", plural(feed.hits.total, "article"))
     _add(channel, "lastBuildDate", format_datetime(feed.updated))
     _answer(channel, "atom:link", RSS, feed)
     for hit in feed.hits:

@@ -174,6 +174,6 @@ def _pointed(query: str, diagnostic: Diagnostic, width: int) -> Iterator[str]:
     yield _INDENT + " " * columns(query[begin:start]) + "^" + "~" * (below - 1)
 
 
-def plural(count: int, one: str) -> str:
-    """`1 article`, `2 articles`."""
-    return f"{count:,} {one}" if count == 1 else f"{count:,} {one}s"
+def plural(count: int, one: str, more: str = "") -> str:
+    """`1 article`, `2 articles`; `more` is what several are called where that is not `one` and an s."""
+    return f"{count:,} {one if count == 1 else more or f'{one}s'}"

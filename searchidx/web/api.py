@@ -26,12 +26,12 @@ from searchidx.render import data
 from searchidx.render.export import FORMATS, export_lines
 from searchidx.web.answering import answering
 from searchidx.web.live import Live
-from searchidx.web.parameters import Parameter, read
+from searchidx.web.parameters import Parameter, one_of, read
 from searchidx.web.problems import Problem
 from searchidx.web.streaming import stream
 from searchidx.web.tokens import Token
 
-__all__ = ["DOCUMENT", "OPERATIONS", "PREFIX", "Operation", "routes"]
+__all__ = ["DOCUMENT", "MAX_SORTED", "OPERATIONS", "PREFIX", "Operation", "occurrences", "routes"]
 
 PREFIX = "/api/v1"
 DOCUMENT = "openapi.json"
@@ -230,7 +230,7 @@ def _terms(asked: Asked, archive: Archive) -> Response:
 def _kwic(asked: Asked, archive: Archive) -> Response:
     query, today = asked["q"], asked.today
     if asked["sort"] is not None:
-        found = archive.timeline(query, by="year", count_words=True, today=today).totals[0]
+        found = occurrences(archive, query, today)
         if found > MAX_SORTED:
             detail = f"{found:,} occurrences are too many to be sorted here: {MAX_SORTED:,} at most, or leave out sort"
             raise Problem(422, "too-much-work", detail, parameter="sort")
@@ -238,6 +238,11 @@ def _kwic(asked: Asked, archive: Archive) -> Response:
     if asked["format"] == "csv":
         return _table(asked, data.kwic_csv(lines))
     return _lines(asked, data.kwic_jsonl(lines), JSONL, "jsonl")
+
+
+def occurrences(archive: Archive, query: str, today: dt.date | None = None) -> int:
+    """How many a query has, in all its articles."""
+    return archive.timeline(query, by="year", count_words=True, today=today).totals[0]
 
 
 def _explain(asked: Asked, archive: Archive) -> Response:
@@ -251,10 +256,6 @@ def _stats(asked: Asked, archive: Archive) -> Response:
 # -- the table -----------------------------------------------------------------------------------------------------
 
 
-def _one_of(*values: str) -> dict[str, Any]:
-    return {"type": "string", "enum": list(values)}
-
-
 def _up_to(most: int) -> dict[str, Any]:
     return {"type": "integer", "minimum": 0, "maximum": most}
 
@@ -264,9 +265,9 @@ _Q = Parameter("q", "The query, in the language of the command line.", required=
 _ID = Parameter("id", "The id of an article.", required=True, example="text/kishida-stoltenberg-tokyo.txt")
 _LIMIT = Parameter("limit", "How many a page holds at most.", _up_to(1000), 10)
 _NEXT = Parameter("next", "What the page before gave as `next`; all else is to be asked as before.")
-_SORT = Parameter("sort", "Which hits come first.", _one_of(*(each.value for each in Sort)), Sort.RELEVANCE.value)
-_LINES = Parameter("format", "Lines of JSON, or CSV.", _one_of("jsonl", "csv"), "jsonl")
-_TABLE = Parameter("format", "JSON, or CSV.", _one_of("json", "csv"), "json")
+_SORT = Parameter("sort", "Which hits come first.", one_of(*(each.value for each in Sort)), Sort.RELEVANCE.value)
+_LINES = Parameter("format", "Lines of JSON, or CSV.", one_of("jsonl", "csv"), "jsonl")
+_TABLE = Parameter("format", "JSON, or CSV.", one_of("json", "csv"), "json")
 
 OPERATIONS = (
     Operation(
@@ -277,7 +278,7 @@ OPERATIONS = (
         (
             _Q,
             _SORT,
-            Parameter("facet", "Count all hits by this field.", _one_of(*FACETS), many=True),
+            Parameter("facet", "Count all hits by this field.", one_of(*FACETS), many=True),
             _LIMIT,
             _NEXT,
         ),
@@ -313,7 +314,7 @@ OPERATIONS = (
         (
             _Q,
             _SORT,
-            Parameter("format", "Lines of JSON, CSV, or ids.", _one_of("jsonl", "csv", "ids"), "jsonl"),
+            Parameter("format", "Lines of JSON, CSV, or ids.", one_of("jsonl", "csv", "ids"), "jsonl"),
         ),
         _hits,
         {JSONL: "hit", CSV: None, TEXT: None},
@@ -323,7 +324,7 @@ OPERATIONS = (
         "export",
         "Every article",
         "Every article that matches, whole, in the order in which they were added, nothing cut off. A stream, as hits.",
-        (_Q, Parameter("format", "The format of the articles.", _one_of(*FORMATS), "jsonl")),
+        (_Q, Parameter("format", "The format of the articles.", one_of(*FORMATS), "jsonl")),
         _export,
         {media_type: "article" if media_type == JSONL else None for media_type, _ in _EXPORTED.values()},
         (400, 422, 505),
@@ -350,7 +351,7 @@ OPERATIONS = (
         "facets",
         "All hits by the values of fields",
         "How many hits have each value of some fields, and how many articles.",
-        (_Q, Parameter("field", "Count by this field.", _one_of(*FACETS), required=True, many=True), _TABLE),
+        (_Q, Parameter("field", "Count by this field.", one_of(*FACETS), required=True, many=True), _TABLE),
         _facets,
         {JSON: "facets", CSV: None},
         (400, 422),
@@ -361,7 +362,7 @@ OPERATIONS = (
         "How many articles match each query, period by period.",
         (
             Parameter("q", "A query; each has its own counts.", required=True, many=True, most=20, example=_QUERY),
-            Parameter("by", "How long a period is; weeks are ISO's.", _one_of(*UNITS), "month"),
+            Parameter("by", "How long a period is; weeks are ISO's.", one_of(*UNITS), "month"),
             Parameter("count_words", "Count every occurrence, not articles.", {"type": "boolean"}, False),
             _TABLE,
         ),
@@ -389,7 +390,7 @@ OPERATIONS = (
             Parameter(
                 "sort",
                 "By what stands before, by what stands after, or by date; else as the articles were added.",
-                _one_of("left", "right", "date"),
+                one_of("left", "right", "date"),
             ),
             Parameter("limit", "How many lines at most; all where it is not given.", {"type": "integer", "minimum": 0}),
             _LINES,

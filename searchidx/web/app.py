@@ -7,7 +7,7 @@ from starlette.applications import Starlette
 from searchidx.web import api, assets, feeds, pages
 from searchidx.web.guarding import Guard
 from searchidx.web.live import Live
-from searchidx.web.problems import HANDLERS
+from searchidx.web.problems import TOLD
 from searchidx.web.settings import Settings
 from searchidx.web.work import Work
 
@@ -18,7 +18,7 @@ def create_app(settings: Settings) -> Starlette:
     """The application of an index; raises what `searchidx.open` does."""
     app = Starlette(
         routes=[*pages.routes(), *assets.routes(), *api.routes(), *feeds.routes()],
-        exception_handlers=dict.fromkeys(HANDLERS, pages.respond),
+        exception_handlers=dict.fromkeys(TOLD, pages.respond),
     )
     # Around all of it: what is said of a fault is guarded, too.
     app.middleware_stack = Guard(app.build_middleware_stack(), settings)

@@ -17,9 +17,9 @@ from searchidx.dates import PartialDate, parse_date
 from searchidx.engines.base import Sort
 from searchidx.query.composing import ZONES, composed
 from searchidx.query.editing import date_clause, redated
-from searchidx.web.parameters import Parameter
+from searchidx.web.parameters import Parameter, one_of
 
-__all__ = ["ARTICLE", "SEARCH", "Asked", "BadDates", "asked_of", "rewritten"]
+__all__ = ["ARTICLE", "FORM", "SEARCH", "Asked", "BadDates", "asked_of", "rewritten"]
 
 VIEWS = ("articles", "context", "words", "query")
 """The answer as articles, as words in context, as words that are typical of it; or what was understood."""
@@ -28,28 +28,24 @@ COPIES = ("", "together", "apart")
 ORDERS = ("", "left", "right", "date")
 
 
-def _one_of(values: tuple[str, ...]) -> dict[str, Any]:
-    return {"type": "string", "enum": list(values)}
-
-
 _Q = Parameter("q", "the query", default="")
 _DATES = (Parameter("from", "the first day"), Parameter("to", "the last day"))
-_FORM = (
+FORM = (
     Parameter("every", "words that all have to match"),
     Parameter("phrase", "words side by side"),
     Parameter("some", "words one of which has to match"),
     Parameter("none", "words that may not match"),
-    Parameter("zone", "where the words have to stand", _one_of(("", *ZONES)), ""),
+    Parameter("zone", "where the words have to stand", one_of("", *ZONES), ""),
 )
 SEARCH = (
     _Q,
-    Parameter("sort", "which articles come first", _one_of(tuple(each.value for each in Sort)), "relevance"),
+    Parameter("sort", "which articles come first", one_of(*(each.value for each in Sort)), "relevance"),
     Parameter("page", "which page of the answer", {"type": "integer", "minimum": 1, "maximum": 1_000_000}, 1),
-    Parameter("view", "how the answer is looked at", _one_of(VIEWS), "articles"),
-    Parameter("copies", "whether near-duplicates stand together", _one_of(COPIES), ""),
-    Parameter("order", "which occurrences come first", _one_of(ORDERS), ""),
+    Parameter("view", "how the answer is looked at", one_of(*VIEWS), "articles"),
+    Parameter("copies", "whether near-duplicates stand together", one_of(*COPIES), ""),
+    Parameter("order", "which occurrences come first", one_of(*ORDERS), ""),
     *_DATES,
-    *_FORM,
+    *FORM,
 )
 ARTICLE = (Parameter("id", "of the article", required=True), _Q)
 

@@ -1,6 +1,7 @@
 """Any search as a feed, and what makes a browser offer the archive as a search engine, with suggestions.
 
-What they link to are whole addresses, of the host that was asked for: `guarding` made sure that it is this one.
+What they link to are whole addresses, of the host that was asked for: `guarding` made sure that it is this one. They
+are of https where a server before this one says that it does TLS: whoever says so wrongly finds such links alone.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from searchidx.archive import Archive
 from searchidx.engines.base import Sort
 from searchidx.render import feeds
 from searchidx.render.data import json_line
+from searchidx.render.terminal import plural
 from searchidx.web.answering import Handler, answering
 from searchidx.web.parameters import Parameter, read
 
@@ -47,7 +49,8 @@ def _feed(request: Request, archive: Archive) -> feeds.Feed:
 
 
 def _address(request: Request, path: str, **parameters: str) -> str:
-    found = f"{request.url.scheme}://{request.url.netloc}{path}"
+    scheme = "https" if request.headers.get("x-forwarded-proto") == "https" else request.url.scheme
+    found = f"{scheme}://{request.url.netloc}{path}"
     return f"{found}?{urlencode(parameters)}" if parameters else found
 
 
@@ -70,7 +73,7 @@ def _suggestions(request: Request, archive: Archive) -> Response:
     """As browsers ask for them: what was typed, then of all suggestions the queries, what they are, where they lead."""
     typed = read(request.query_params, (_Q,))["q"]
     found = archive.suggest(typed, SUGGESTIONS)
-    about = [f"{each.articles:,} {'article' if each.articles == 1 else 'articles'}" for each in found]
+    about = [plural(each.articles, "article") for each in found]
     addresses = [
         _address(request, "/", q=each.query) if each.id is None else _address(request, "/article", id=each.id)
         for each in found

@@ -80,7 +80,7 @@ def filters_of(archive: Archive, asked: Asked) -> list[Filters]:
         facet = archive.facet(asked.q, field)
         values = [_filter(asked, having, field, each.value, each.count) for each in facet.values[: _SHOWN + _MORE]]
         if len(facet.values) > 1 or (values and facet.missing) or any(each.is_set for each in values):
-            others = max(len(facet.values) - len(values), 0)
+            others = len(facet.values) - len(values)
             found.append(Filters(name, values[:_SHOWN], values[_SHOWN:], others, facet.missing))
     return found
 

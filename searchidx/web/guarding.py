@@ -5,7 +5,8 @@ the archive. So the `Host` of a request has to be an address, `localhost`, or a 
 what can be made to mean something else, addresses cannot.
 
 *Other pages.* A page of a stranger cannot read answers, but could have questions asked and measure how long that takes.
-Browsers say from where a request comes (`Sec-Fetch-Site`); from other sites a link may be followed, nothing else.
+Browsers say from where a request comes (`Sec-Fetch-Site`), if it goes to this machine or by TLS; from other sites a
+link may be followed, nothing else.
 
 *The token.* As a bearer token, or as the password of any user, which browsers ask for and readers of feeds can keep.
 """

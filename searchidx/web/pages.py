@@ -23,12 +23,13 @@ from searchidx.engines.remembering import remembering
 from searchidx.errors import QueryError
 from searchidx.hits import KwicLine, Snippet
 from searchidx.query import Diagnostic, Kind
-from searchidx.query.editing import clause_for, dates_of, narrowed, redated
+from searchidx.query.editing import clause_for, clauses, dates_of, narrowed, redated
 from searchidx.render.citation import citation
 from searchidx.render.export import export_lines
 from searchidx.schema import FIELDS
 from searchidx.web.answering import answering
-from searchidx.web.asking import ARTICLE, SEARCH, VIEWS, Asked, BadDates, asked_of, rewritten
+from searchidx.web.api import MAX_SORTED, PREFIX, occurrences
+from searchidx.web.asking import ARTICLE, FORM, SEARCH, VIEWS, Asked, BadDates, asked_of, rewritten
 from searchidx.web.charts import chart
 from searchidx.web.filters import filters_of, set_filters, ways_out
 from searchidx.web.parameters import read
@@ -42,13 +43,12 @@ PAGE, LINES, WIDTH = 20, 50, 80
 FOLDED = 2_000
 """Among so many articles near-duplicates are found in no time, among more they are looked for on demand."""
 SORTED = 5_000
-"""Occurrences in so many articles are sorted; of more they come as the articles do."""
+"""Occurrences in so many articles are sorted, `MAX_SORTED` at most; of more they come as the articles do."""
 DEEPEST = 20_000
 """So many occurrences can be paged through, since each page finds those before it anew."""
 SIMILAR = 6
 SAME = 0.6
 """An article is a version of another where their bodies are so similar; more loosely than what an answer folds."""
-API = "/api/v1"
 EXPORTS = {"csv": "CSV", "txt": "Text", "ris": "RIS", "bibtex": "BibTeX", "csl-json": "CSL-JSON", "jsonl": "JSON Lines"}
 TABLES = {"hits": "Passages, CSV", "kwic": "Occurrences, CSV", "timeline": "Timeline, CSV", "terms": "Words, CSV"}
 _VIEW_NAMES = dict(zip(VIEWS, ("Articles", "In context", "Words", "Query"), strict=True))
@@ -86,14 +86,16 @@ def _search(request: Request, archive: Archive) -> Response:
         bad_dates = error
     shown: dict[str, Any] = {"asked": asked, "dates": _dates(asked.q, bad_dates), "bad_dates": bad_dates}
     if not asked.q.strip():
+        form = {each.name: values[each.name] or "" for each in FORM}
         with remembering():
-            return render("home", shown | _home(archive, asked))
+            return render("home", shown | {"form": form} | _home(archive, asked))
     try:
         with remembering():
             shown |= _answer(archive, asked)
     except QueryError as error:
-        shown |= {"errors": [_note(asked, each) for each in error.diagnostics if each.is_error]}
-        return render("errors", shown, problem_of(error).status)
+        status = problem_of(error).status
+        errors = [_note(asked, each) for each in error.diagnostics if each.is_error]
+        return render("errors", shown | {"errors": errors, "too_much": status == 422}, status)
     return render("answer", shown)
 
 
@@ -141,13 +143,13 @@ def _downloads(query: str) -> dict[str, list[Link]]:
     return {
         "Whole articles": [Link(name, _export(query, format)) for format, name in EXPORTS.items()],
         "Tables": [
-            Link(name, f"{API}/{path}?{urlencode({'q': query, 'format': 'csv'})}") for path, name in TABLES.items()
+            Link(name, f"{PREFIX}/{path}?{urlencode({'q': query, 'format': 'csv'})}") for path, name in TABLES.items()
         ],
     }
 
 
 def _export(query: str, format: str) -> str:
-    return f"{API}/export?{urlencode({'q': query, 'format': format})}"
+    return f"{PREFIX}/export?{urlencode({'q': query, 'format': format})}"
 
 
 def _articles(archive: Archive, asked: Asked, total: int) -> dict[str, Any]:
@@ -184,7 +186,7 @@ def _pages(asked: Asked, last: int) -> list[Link]:
 
 
 def _context(archive: Archive, asked: Asked, total: int) -> dict[str, Any]:
-    can_sort = total <= SORTED
+    can_sort = total <= SORTED and (not asked.order or occurrences(archive, asked.q) <= MAX_SORTED)
     offset = (asked.page - 1) * LINES
     if offset >= DEEPEST:
         raise Problem(422, "too-much-work", f"occurrences are shown up to the {DEEPEST:,}th: take all of them as CSV")
@@ -201,10 +203,10 @@ def _context(archive: Archive, asked: Asked, total: int) -> dict[str, Any]:
 
 
 def _with_whole_words(line: KwicLine) -> KwicLine:
-    """The line without what its width left of a word, on either side."""
-    left = line.left.partition(" ")[2] if len(line.left) == WIDTH else line.left
-    right = line.right.rpartition(" ")[0] if len(line.right) == WIDTH else line.right
-    return line._replace(left=left, right=right)
+    """The line without what its width left of a word, on either side; whole where no blanks part its words."""
+    left = line.left.partition(" ")[2] if len(line.left) == WIDTH else ""
+    right = line.right.rpartition(" ")[0] if len(line.right) == WIDTH else ""
+    return line._replace(left=left or line.left, right=right or line.right)
 
 
 def _words(archive: Archive, asked: Asked, total: int) -> dict[str, Any]:
@@ -271,6 +273,7 @@ def _article(request: Request, archive: Archive) -> Response:
             "paragraphs": paragraphs(body),
             "matches": len(body.spans),
             "is_unclear": unclear,
+            "has_words": any(not (each.is_filter or each.is_negative or each.text == "*") for each in clauses(query)),
             "fields": {name: _searching(name, value) for name, value in fields.items() if value},
             "keywords": [_searching("keyword", each) for each in article.keywords],
             "provenance": _provenance(article),
@@ -315,9 +318,10 @@ def _help(request: Request, archive: Archive) -> Response:
 async def respond(request: Request, error: Exception) -> Response:
     """Say what the matter is: on a page, where a browser asked for one, else as programs want to know it."""
     problem = problem_of(error)
-    if request.url.path.startswith(API) or "text/html" not in request.headers.get("accept", ""):
+    if request.url.path.startswith(PREFIX) or "text/html" not in request.headers.get("accept", ""):
         return problem.response()
-    response = render("problem", {"asked": Asked(), "problem": problem}, problem.status)
+    asked = Asked(q=request.query_params.get("q", ""))
+    response = render("problem", {"asked": asked, "problem": problem}, problem.status)
     response.headers.update({"Cache-Control": "no-store", **problem.headers})
     return response
 

@@ -16,7 +16,7 @@ from starlette.datastructures import QueryParams
 
 from searchidx.web.problems import Problem
 
-__all__ = ["Parameter", "read"]
+__all__ = ["Parameter", "one_of", "read"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,11 @@ class Parameter:
         if high is not None and value > high:
             raise _bad(self.name, f"is {high} at most")
         return value
+
+
+def one_of(*values: str) -> dict[str, Any]:
+    """The schema of a value that is one of some."""
+    return {"type": "string", "enum": list(values)}
 
 
 _KINDS: dict[str, tuple[re.Pattern[str], str, Callable[[str], Any]]] = {

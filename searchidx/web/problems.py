@@ -12,14 +12,13 @@ from http import HTTPStatus
 from typing import Any
 
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
 from starlette.responses import Response
 
 from searchidx.errors import QueryError, SnapshotLostError, UnavailableError
 from searchidx.query.diagnostics import Kind
 from searchidx.render.data import json_line
 
-__all__ = ["HANDLERS", "MEDIA_TYPE", "Problem", "problem_of"]
+__all__ = ["MEDIA_TYPE", "TOLD", "Problem", "problem_of"]
 
 MEDIA_TYPE = "application/problem+json"
 _TOO_MUCH = {Kind.BROAD_PATTERN, Kind.TOO_MUCH_WORK, Kind.TOO_LONG, Kind.TOO_DEEP, Kind.TOO_MANY_TERMS}
@@ -85,10 +84,5 @@ def problem_of(error: Exception) -> Problem:
     return Problem(500, "fault", "this is a fault of searchidx; the server's log says more")
 
 
-async def _respond(request: Request, error: Exception) -> Response:
-    return problem_of(error).response()
-
-
-_TOLD = (Problem, QueryError, UnavailableError, SnapshotLostError, HTTPException, Exception)
-HANDLERS: dict[Any, Any] = dict.fromkeys(_TOLD, _respond)
-"""Of a Starlette application: the handlers of exceptions."""
+TOLD = (Problem, QueryError, UnavailableError, SnapshotLostError, HTTPException, Exception)
+"""What an application has to handle: of all that is raised the nearest kind is looked for."""

@@ -43,4 +43,6 @@ def _of_client(client: str) -> str:
         address = ipaddress.ip_address(client)
     except ValueError:
         return client
-    return client if address.version == 4 else str(ipaddress.ip_network((int(address) >> 64 << 64, 64)))
+    if address.version == 4 or address.ipv4_mapped is not None:  # as a socket for both tells it
+        return client
+    return str(ipaddress.ip_network((int(address) >> 64 << 64, 64)))

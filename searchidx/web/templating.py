@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse
 from searchidx.dates import PartialDate
 from searchidx.hits import Snippet
 from searchidx.render.citation import spoken_date
+from searchidx.render.terminal import plural
 from searchidx.web.assets import address
 
 __all__ = ["Piece", "paragraphs", "pieces", "render"]
@@ -65,10 +66,6 @@ def _said(date: PartialDate | None, with_time: bool = False) -> str:
     return "undated" if date is None else spoken_date(date, with_time)
 
 
-def _plural(count: int, noun: str, more: str = "") -> str:
-    return f"{count:,} {noun if count == 1 else more or f'{noun}s'}"
-
-
 def _number(count: int) -> str:
     return f"{count:,}"
 
@@ -91,7 +88,7 @@ _environment = Environment(
     lstrip_blocks=True,
 )
 _environment.filters.update(
-    language=_language, number=_number, outward=_outward, pieces=pieces, plural=_plural, said=_said
+    language=_language, number=_number, outward=_outward, pieces=pieces, plural=plural, said=_said
 )
 _environment.globals["asset"] = address
 _templates = {name: _environment.get_template(name) for name in _environment.list_templates()}

@@ -212,6 +212,11 @@ def test_authors_and_categories() -> None:
     assert [each.text for each in root.findall("channel/item/category")] == ["World", "NATO"]
 
 
+@pytest.mark.parametrize(("total", "said"), [(0, "0 articles"), (1, "1 article"), (1200, "1,200 articles")])
+def test_how_many_articles_a_feed_is_of(total: int, said: str) -> None:
+    assert ET.fromstring(rss(feed([], total=total))).findtext("channel/description") == said
+
+
 def test_only_addresses_of_the_web_are_linked_to() -> None:
     addresses = (
         "https://example.org/a b",

@@ -90,6 +90,13 @@ def test_a_browser_finds_its_way(client: TestClient) -> None:
             assert (found.headers["content-type"].partition(";")[0]) == kind
 
 
+@pytest.mark.parametrize(("said", "scheme"), [("https", "https"), ("http", "http"), ("javascript", "http")])
+def test_links_are_of_https_where_a_server_before_this_one_does_tls(client: TestClient, said: str, scheme: str) -> None:
+    for path in ("/feed.atom?q=nato", "/feed.rss?q=nato", "/opensearch.xml", "/suggestions?q=nat"):
+        text = client.get(path, headers={"X-Forwarded-Proto": said}).text
+        assert set(re.findall(r"(\w+)://127", text)) == {scheme}
+
+
 def test_suggestions(client: TestClient, archive: searchidx.Archive) -> None:
     answer = client.get("/suggestions", params={"q": "taiwan st"})
     assert answer.headers["content-type"] == "application/x-suggestions+json"

@@ -289,6 +289,8 @@ def test_rates() -> None:
     six = [limits.wait(f"2001:db8::{n}") for n in range(7)]  # one client has all of these
     assert six == [0.0] * 6 + [0.5]
     assert limits.wait("2001:db8:0:1::1") == 0.0
+    four = [limits.wait(f"::ffff:192.0.2.{n}") for n in range(101, 108)]  # as a socket for IPv6, too, tells IPv4
+    assert four == [0.0] * 7
     for n in range(rates.MAX_CLIENTS + 10):
         limits.wait(f"client {n}")
     assert len(limits._buckets) == rates.MAX_CLIENTS

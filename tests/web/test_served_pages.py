@@ -176,6 +176,14 @@ def test_dates_that_cannot_be_are_told_beside_them(
     assert page.tree.cssselect("[aria-describedby=bad-dates]")
 
 
+def test_what_was_filled_in_stays_beside_dates_that_cannot_be(get: Callable[..., Page]) -> None:
+    form = {"every": 'a "b"', "phrase": "c", "some": "d", "none": "e", "zone": "lead"}
+    page = get("/", **form, **{"from": "2024", "to": "2023"})
+    assert page.texts("#bad-dates") == ["the first day comes after the last"]
+    fields = page.tree.cssselect(".compose")[0].fields
+    assert {name: fields[name] for name in (*form, "from", "to")} == {**form, "from": "2024", "to": "2023"}
+
+
 @pytest.mark.parametrize(
     ("query", "place", "message"),
     [
@@ -193,6 +201,12 @@ def test_errors_have_their_place(get: Callable[..., Page], query: str, place: st
     assert page.texts(".error .place")[0] == place
     assert page.tree.cssselect(".error pre")[0].text_content() == query
     assert page.texts(".error .bad")[0].startswith(message)
+
+
+def test_too_much_is_not_called_misunderstood(get: Callable[..., Page]) -> None:
+    broad = get("/", q="(" * 200)
+    assert (broad.status, broad.texts("h1")) == (422, ["The query asks for too much"])
+    assert get("/", q="(").texts("h1") == ["The query cannot be understood"]
 
 
 def test_a_suggestion_is_the_query_that_was_meant(get: Callable[..., Page]) -> None:
@@ -218,6 +232,7 @@ def test_an_address_that_cannot_be_meant_is_a_page_that_says_so(client: TestClie
     page = ask(client, f"/?{name}=x&{name}=y")
     assert page.status == 400
     assert name in page.texts(".bad")[0]
+    assert ask(client, f"/?{name}=x&{name}=y&q=bank").tree.cssselect("#q")[0].get("value") == "bank"
     program = client.get(f"/?{name}=x&{name}=y", headers={"Accept": "application/json"})
     assert program.headers["content-type"] == "application/problem+json"
 
@@ -232,6 +247,14 @@ def test_much_is_not_folded_nor_sorted_unasked(get: Callable[..., Page], monkeyp
     assert total_of(folded) == len(folded.links(".hits h2 a, .copies a"))
     assert "Too many to sort" in get("/", q="bank", view="context", order="left").texts(".tools")[0]
     assert get("/", q="the", view="context", page="2").status == 422
+
+
+def test_so_many_occurrences_are_sorted(odd: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    sorts = [ask(odd, "/", q="needle", view="context", order="left").texts(".sorts a[aria-current]")]
+    monkeypatch.setattr(pages, "MAX_SORTED", 299)
+    few = ask(odd, "/", q="storm", view="context", order="left")
+    assert [*sorts, few.texts(".sorts a[aria-current]")] == [["By what precedes"]] * 2
+    assert "Too many to sort" in ask(odd, "/", q="needle", view="context", order="left").texts(".tools")[0]
 
 
 @pytest.fixture(scope="module")
@@ -254,13 +277,14 @@ def odd(client_of: Callable[..., TestClient], tmp_path_factory: pytest.TempPathF
         writer.add(Article("first", "Year one", "old news", "0001-01-01"))
         writer.add(Article("last", "The last year", "new news", "9999-12-31"))
         writer.add(Article("oregon", "Portland, OR", "AND OR NOT of the U.S. AT&T 9/11 OR"))
+        writer.add(Article("kyoto", "京都", "東" * 100 + "海峡" + "西" * 100))
         writer.add(Article("long", "Long", "word " * 5000 + "needle " * 300))
     return client_of(index)
 
 
 def test_any_article_can_be_read(odd: TestClient) -> None:
     page = ask(odd, "/", q="*", copies="apart")
-    assert total_of(page) == 16
+    assert total_of(page) == 17
     for link in page.links(".hits h2 a"):
         article = ask(odd, link)
         assert article.status == 200
@@ -284,6 +308,23 @@ def test_matches_are_numbered_through_the_article(odd: TestClient) -> None:
     assert "".join(page.tree.cssselect(".body p")[0].itertext()).split() == ["word"] * 5000 + ["needle"] * 300
     assert "300 matches" in page.texts(".matches")[0]
     assert "nothing is marked" in " ".join(ask(odd, "/article", id="long", q="(").texts("article"))
+
+
+@pytest.mark.parametrize(
+    ("query", "is_told"),
+    [("storm", True), ("storm date:2023", True), ("date:2023", False), ("*", False), ("-storm", False), ("", False)],
+)
+def test_words_that_an_article_has_not_are_told(odd: TestClient, query: str, is_told: bool) -> None:
+    page = ask(odd, "/article", id="long", q=query)
+    assert ("Nothing of the query" in " ".join(page.texts("article p"))) == is_told
+
+
+def test_context_ends_with_whole_words_where_blanks_part_them(odd: TestClient) -> None:
+    page = ask(odd, "/", q="海峡", view="context")
+    assert page.texts(".kwic .left bdi") == ["東" * pages.WIDTH]
+    assert page.texts(".kwic .match > bdi") == ["西" * pages.WIDTH]
+    line = ask(odd, "/", q="needle", view="context").texts(".kwic tbody tr")[0]
+    assert set(line.split()[:20]) == {"word", "needle"}
 
 
 def test_copies_are_folded_and_are_versions_of_each_other(odd: TestClient) -> None:
