@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from corpora import article
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from trees import Trees, show
 from whoosh import query as q
@@ -55,6 +55,7 @@ PATTERNS = st.one_of(
 
 @settings(max_examples=400)
 @given(PATTERNS, WORDS)
+@example(q.Regex("text.folded", "[^][a]b"), "cb")  # a class that names both brackets
 def test_what_a_pattern_stands_for_its_expression_matches(pattern: Any, word: str) -> None:
     """Python reads what is made of patterns as Lucene does."""
     try:
