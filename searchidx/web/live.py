@@ -1,7 +1,8 @@
 """The archive as of the last commit, whichever process made it.
 
-Each request asks whether there is a newer commit, which is one call to the system; so nothing is done while nobody
-asks, and nobody waits for a commit to be seen. A request keeps the archive it was given: what is new is another one.
+Each request asks whether there is a newer commit, which is one call to the system, or one request to a cluster; so
+nothing is done while nobody asks, and nobody waits for a commit to be seen. A request keeps the archive it was given:
+what is new is another one.
 
 A few archives that are no longer the last are kept for a while, so that who has seen a first page of one can see the
 second.

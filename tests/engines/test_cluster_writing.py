@@ -12,14 +12,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from whoosh import query as q
 
 import searchidx
-from searchidx import Article, IndexExistsError, IndexLockedError, IndexVersionError, UnavailableError
+from searchidx import (
+    Article,
+    IndexExistsError,
+    IndexLockedError,
+    IndexVersionError,
+    SnapshotLostError,
+    UnavailableError,
+)
+from searchidx.engines.base import Sort
 from searchidx.engines.opensearch import OpenSearchEngine, writing
-from searchidx.engines.opensearch.documents import MAX_WORD
+from searchidx.engines.opensearch.documents import CUT, MAX_WORD
 from searchidx.engines.opensearch.records import Lease, Record
+from searchidx.engines.opensearch.snapshot import OpenSearchSnapshot
 from searchidx.engines.opensearch.writing import OpenSearchWriter
 from searchidx.engines.places import place_of
+from searchidx.query.nodes import Adjacent
 from testcluster.nodes import Cluster
 
 
@@ -67,6 +78,13 @@ def documents(cluster: Cluster, place: str) -> int:
     cluster.ask("POST", f"/{name}-0*/_refresh")
     found: int = cluster.ask("GET", f"/{name}-0*/_count")["count"]
     return found
+
+
+def forget(cluster: Cluster, archive: searchidx.Archive) -> None:
+    """Have the cluster lose what was opened."""
+    snapshot = archive._snapshot
+    assert isinstance(snapshot, OpenSearchSnapshot)
+    cluster.ask("DELETE", "/_search/point_in_time", {"pit_id": list(snapshot._point)})
 
 
 @pytest.fixture
@@ -249,7 +267,6 @@ def test_words_longer_than_the_index_keeps(on_cluster: str) -> None:
         writer.add(Article("short", "Short", "after all"))
     with searchidx.open(on_cluster) as archive:
         snapshot = archive._snapshot
-        q = pytest.importorskip("whoosh.query")
         for word, expected in ((long, ["long"]), (longer, ["longer"]), (long + "b", [])):
             found = snapshot.search(q.Term("text.folded", word))
             assert [snapshot.id(doc) for doc in found.docs] == expected
@@ -261,6 +278,56 @@ def test_words_longer_than_the_index_keeps(on_cluster: str) -> None:
         assert snapshot.spellings(q.Prefix("text.folded", "aaa")) == [long, longer]
         assert archive.get("long") == Article("long", "Long", f"before {long} after")
     assert list(searchidx.check(on_cluster)) == []
+
+
+def test_long_words_of_other_fields(on_cluster: str) -> None:
+    long = "k" * (MAX_WORD + 5) + "z"
+    with searchidx.create(on_cluster).writer() as writer:
+        writer.add(Article("long", "Long", keywords=[f"{long} deal"]))
+        writer.add(Article("short", "Short", keywords=["kz deal"]))
+    with searchidx.open(on_cluster) as archive:
+        snapshot = archive._snapshot
+        for tree, expected in (
+            (q.Term("keyword", long), ["long"]),
+            (q.Wildcard("keyword", "*z"), ["long", "short"]),
+            (q.Prefix("keyword", long[:-1]), ["long"]),
+            (q.Wildcard("keyword", f"*{CUT}*"), []),
+            (q.Not(q.Regex("keyword", "kk.*z")), ["short"]),
+            (Adjacent((q.Wildcard("keyword", "*kz"), q.Term("keyword", "deal"))), ["long", "short"]),
+            (Adjacent((q.Wildcard("keyword", "*kkz"), q.Term("keyword", "deal"))), ["long"]),
+        ):
+            found = snapshot.search(tree, sort=Sort.OLDEST)
+            assert [snapshot.id(doc) for doc in found.docs] == expected, tree
+        assert snapshot.spellings(q.Wildcard("keyword", "*z")) == [long, "kz"]
+
+
+def test_a_long_phrase_among_others(on_cluster: str) -> None:
+    text = " ".join(f"w{n}" for n in range(900))
+    with searchidx.create(on_cluster).writer() as writer:
+        writer.add(Article("whole", "Bank", text))
+        writer.add(Article("half", "Bank", text[:1000]))
+    with searchidx.open(on_cluster) as archive:
+        assert archive.ids(f'"{text[:2000]}" bank') == ["whole"]
+        assert archive.ids(f'bank -"{text[:2000]}"') == ["half"]
+        assert archive.ids(f'"{text[:2000]}" OR rates') == ["whole"]
+
+
+def test_a_commit_that_changes_no_article_loses_no_snapshot(engine: OpenSearchEngine, cluster: Cluster) -> None:
+    with searchidx.open(str(engine.place)) as archive:
+        with engine.writer() as writer:
+            writer.optimize()
+        assert archive.latest() is archive
+        forget(cluster, archive)
+        assert archive.ids("headline") == ["a1", "a2"]
+
+
+def test_another_archive_of_the_same_name_is_seen(engine: OpenSearchEngine, cluster: Cluster, on_cluster: str) -> None:
+    with searchidx.open(on_cluster) as archive:
+        cluster.ask("DELETE", f"/{engine.place.name}-*?expand_wildcards=all")
+        put(OpenSearchEngine.create(engine.place), *named("b1", "b2"))
+        with pytest.raises(SnapshotLostError):
+            archive.ids("headline")
+        assert archive.latest().ids("headline") == ["b1", "b2"]
 
 
 def test_whoever_reads_meanwhile_sees_one_commit(on_cluster: str) -> None:

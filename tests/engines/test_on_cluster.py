@@ -175,6 +175,16 @@ def test_words(these: Sides) -> None:
         assert [found.spelling(at) for at in places] == [expected.spelling(at) for at in places], show(tree)
 
 
+def test_completions(these: Sides) -> None:
+    found = 0
+    for beginning in ("", "b", "ba", "bank", "banks", "rat", "ca", "cafe", "東", "w1", "zz", "a b", "\x00", "\ud800"):
+        for limit in (0, 1, 5, 1000):
+            expected = these.naive.completions(beginning, limit)
+            found += len(expected)
+            assert these.written.completions(beginning, limit) == expected, (beginning, limit)
+    assert found > 100
+
+
 def test_near_duplicates(these: Sides) -> None:
     for threshold in (0.2, 0.5, 0.8, 1.0):
         expected, found = (

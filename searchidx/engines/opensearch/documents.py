@@ -33,7 +33,7 @@ says of it is asked of the article.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import chain
@@ -172,7 +172,7 @@ def document(article: Article, order: int, batch: int) -> dict[str, Any]:
     sentences, paragraphs = analysis.sentence_starts(article.body)
     lead = body[: paragraphs[1]] if len(paragraphs) > 1 else body
     counts = Counter(chain(headline, body))
-    has_long = max(map(len, chain.from_iterable(counts)), default=0) > MAX_WORD
+    has_long = _has_long(chain.from_iterable(counts))
     if has_long:
         headline, body, lead = ([_cut(word) for word in zone] for zone in (headline, body, lead))
         counts = Counter(chain(headline, body))
@@ -195,8 +195,6 @@ def document(article: Article, order: int, batch: int) -> dict[str, Any]:
     }
     if body:
         found["marks"] = _marks(len(body), sentences, paragraphs)
-    if has_long:
-        found["long"] = True
     if article.headline and (title := analysis.fold(article.headline)[:MAX_VALUE]):
         found["title"] = title
     if article.date is not None:
@@ -204,11 +202,15 @@ def document(article: Article, order: int, batch: int) -> dict[str, Any]:
         found["micros"] = article.date.sort_key[1]
     listed: dict[str, list[str]] = {}
     for name in OTHER_FIELDS:
-        if terms := list(map(term, terms_of(article, name))):
+        if whole := list(terms_of(article, name)):
+            has_long = has_long or _has_long(whole)
+            terms = list(map(term, whole))
             found[name] = "\n".join(terms)
             listed[name] = list(dict.fromkeys(terms))
     if listed:
         found["terms"] = listed
+    if has_long:
+        found["long"] = True
     if facets := {name: list(values) for name in FACET_FIELDS if (values := plain.facet_values(article, name))}:
         found["facet"] = facets
     return found
@@ -259,6 +261,11 @@ def _words(chunk: str) -> tuple[_Word, ...]:
 def _spelt(text: str) -> list[_Word]:
     """The words of a text, in order: what `analysis.analyze` says of them, without their places."""
     return list(chain.from_iterable(map(_words, text.split())))
+
+
+def _has_long(words: Iterable[str]) -> bool:
+    """Whether a word is too long for the cluster to keep whole."""
+    return max(map(len, words), default=0) > MAX_WORD
 
 
 def _cut(word: _Word) -> _Word:

@@ -69,7 +69,7 @@ class OpenSearchEngine(Engine):
 
     def stamp(self) -> object:
         record = self._records.read()
-        return record.index, record.generation
+        return record.index, record.generation, record.fingerprint
 
     def former_state(self) -> bytes:
         try:

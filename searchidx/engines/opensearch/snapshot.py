@@ -144,7 +144,9 @@ class OpenSearchSnapshot(Snapshot):
             words = self._spelt(pattern, level, test)
         else:
             listed = self._matching([self._visible], f"terms.{field}", expression(pattern))
-            words = {word for word in listed if test(word)}
+            words = {word for word in listed if CUT not in word and test(word)}
+        for article in self._long_articles():
+            words |= stands_for(pattern, Document(article))
         if len(words) > base.MAX_EXPANSION and field not in ("id", "precision"):
             raise base.too_broad(pattern)
         return sorted(words)
@@ -166,8 +168,6 @@ class OpenSearchSnapshot(Snapshot):
             word = key.split(SEPARATOR)[part]
             if word not in found and CUT not in word and test(word):
                 found.add(word)
-        for article in self._long_articles():
-            found |= stands_for(pattern, Document(article))
         return found
 
     def _matching(self, filters: Sequence[Query], field: str, include: str) -> Iterator[str]:
@@ -309,7 +309,7 @@ class OpenSearchSnapshot(Snapshot):
         spelt: dict[str, Counter[str]] = {}
         for key, documents in self._buckets([self._visible], "forms", escaped(beginning) + ANY):
             folded, printed, stem, count = key.split(SEPARATOR)
-            if folded.startswith(beginning) and CUT not in folded:  # nobody wants to be offered a word so long
+            if folded.startswith(beginning) and CUT not in key:  # nobody wants to be offered a word so long
                 spelt.setdefault(stem, Counter())[printed] += int(count) * documents
         _, articles = self._classes([self._visible], sorted(spelt))
         best = nsmallest(limit, spelt, key=lambda stem: (-articles[stem], stem))
@@ -537,7 +537,7 @@ class OpenSearchSnapshot(Snapshot):
         place = self._cluster.place
         while True:
             record = self._records.read() if anew else self._record
-            if anew and (record.generation, record.index) != (self._record.generation, self._record.index):
+            if anew and record.fingerprint != self._record.fingerprint:
                 raise SnapshotLostError(
                     place,
                     f"the cluster keeps what was opened of {place} no longer, and there is a newer one: open it again",

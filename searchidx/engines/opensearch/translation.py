@@ -134,7 +134,7 @@ class Translator:
 
     def _joined(self, parts: Sequence[Bounds], join: Callable[[list[Query]], Query]) -> Bounds:
         """Some parts as one; where they are too many for one query, some at a time are asked for beforehand."""
-        if sum(size_of(part.upper) for part in parts) > MAX_CLAUSES:
+        if len(parts) > 1 and sum(size_of(part.upper) for part in parts) > MAX_CLAUSES:
             groups: list[list[Bounds]] = []
             size = MAX_CLAUSES
             for part in parts:
@@ -178,12 +178,7 @@ class Translator:
         if isinstance(leaf, AtLeast):
             return self._at_least(leaf)
         if isinstance(leaf, PATTERNS):
-            base, level = split_level(leaf.fieldname)
-            found = self._any_of(self.expanded(leaf), base, level)
-            if not self._has_long():
-                return exactly(found)
-            self.inexact.append(leaf)  # of a word that the index holds in part
-            return Bounds(_either([found, {"term": {"long": True}}]), found)
+            return self._pattern(leaf)
         made = []
         for zone in _ZONES:
             query = self._in_zone(leaf, zone)
@@ -191,6 +186,14 @@ class Translator:
                 return self._inexact(leaf)
             made.append(query)
         return exactly(_either(made))
+
+    def _pattern(self, leaf: Any) -> Bounds:
+        """A leaf that stands for any number of words."""
+        found = self._words(leaf.fieldname, self.expanded(leaf))
+        if not self._has_long():
+            return exactly(found)
+        self.inexact.append(leaf)  # of a word that the index holds in part
+        return Bounds(_either([found, {"term": {"long": True}}]), found)
 
     def _in_zone(self, leaf: Any, zone: str) -> Query | None:
         """A leaf in one zone; None where it is not said exactly."""
@@ -384,8 +387,7 @@ class Translator:
                 raise TypeError(f"no engine evaluates {type(leaf).__name__}")
             return exactly(NONE)
         if isinstance(leaf, PATTERNS):
-            words = self.expanded(leaf)
-            return exactly({"terms": {base: list(map(term, words))}} if words else NONE)
+            return self._pattern(leaf)
         words = leaf.words if isinstance(leaf, q.Phrase) else [leaf.text]
         if not words or not all(map(_is_word, words)):
             return exactly(NONE)
@@ -404,6 +406,8 @@ class Translator:
         base, _ = split_level(leaf.words[0].fieldname)
         if base not in OTHER_FIELDS:
             return exactly(NONE)
+        if any(isinstance(word, PATTERNS) for word in leaf.words) and self._has_long():
+            return self._inexact(leaf)
         parts = []
         for word in leaf.words:
             words = self.expanded(word) if isinstance(word, PATTERNS) else [word.text]
@@ -412,10 +416,7 @@ class Translator:
                 return exactly(NONE)
             parts.append(Rule(1, any_rule([word_rule(base, [each]) for each in words]), len(words)))
         rule = ordered(parts, 0)
-        if rule.size > MOST_WORDS:
-            self.inexact.append(leaf)
-            return Bounds(self._all([self.bounds(word) for word in leaf.words]).upper, NONE)
-        return exactly({"intervals": {base: rule.rule}})
+        return exactly({"intervals": {base: rule.rule}}) if rule.size <= MOST_WORDS else self._inexact(leaf)
 
     def _id(self, leaf: Any) -> Bounds:
         if isinstance(leaf, (q.Prefix, q.Wildcard)) and not has_utf8(leaf.text):
