@@ -127,6 +127,32 @@ def test_a_writer_that_was_not_heard_of_cannot_commit(engine: OpenSearchEngine, 
     assert ids(on_cluster) == ["a1", "a2", "quick"]
 
 
+def test_a_writer_that_lost_its_place_changes_no_list_of_another(
+    engine: OpenSearchEngine, on_cluster: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = engine.writer()
+    slow.add(Article("a1", "Slow"))
+    change(engine, unheard)
+    with monkeypatch.context() as patch:
+        patch.setattr(OpenSearchWriter, "_delete", unable)  # so that what it replaced stays listed
+        quick = engine.writer()
+        quick.add(Article("a2", "Quick"))
+        quick.commit(b"quick")
+    with pytest.raises(IndexLockedError, match="another writer has taken over"):
+        slow.commit(b"slow")
+    for _ in range(2):
+        assert ids(on_cluster) == ["a1", "a2"]
+        assert engine.snapshot().state() == b"quick"
+        engine._cluster.ask("POST", f"/{engine._records.name}/_refresh")
+        engine.writer().cancel()  # removes what was left behind
+    engine._cluster.ask("POST", f"/{engine._records.name}/_refresh")
+    assert engine._records.names() == list(engine._records.read().state)
+
+
+def unable(*_: object) -> None:
+    raise UnavailableError(place_of("opensearch://host/name"), "it does not answer")
+
+
 def test_who_waits_gets_the_place(engine: OpenSearchEngine, on_cluster: str) -> None:
     first = engine.writer()
     change(engine, died)

@@ -5,7 +5,7 @@ document that is the truth, `commit`; it is replaced whole, and only where it is
 
     {"format": "searchidx", "version": 1, "analysis": "…", "generation": 7, "fingerprint": "…",
      "index": "news-000001", "articles": …, "words": …, "next": 1234, "epoch": 9,
-     "aborted": [3], "gone": ["gone-7-0", …], "state": ["state-7-0", …], "retired": [[…, at], …],
+     "aborted": [3], "gone": ["gone-9-0", …], "state": ["state-9-0", …], "retired": [[…, at], …],
      "writer": null or {"epoch": 9, "committed": …, "host": "…", "pid": …, "at": …}}
 
 An article is of the commit where its `order` is below `next`, its `batch` is none of `aborted`, and its order is none
@@ -17,8 +17,8 @@ that where the last writer could not.
 
 A *writer* is whoever stands in the record. It says so anew every few seconds; one that has not for `LEASE` seconds, or
 whose process is known to be dead, has lost its place. Every writer has an `epoch`, which its documents carry as
-`batch`; an epoch that ended without a commit is `aborted`, so whatever it still sends is never seen. A writer that lost
-its place finds the record changed and cannot commit.
+`batch` and its lists their names; an epoch that ended without a commit is `aborted`, so whatever it still sends is never
+seen. A writer that lost its place finds the record changed and cannot commit.
 
 When all articles are made anew, or the mapping is another, they go to an index of the next number; the commit names it,
 and the alias `news` moves to it in one step. What no commit names any more stays for `KEPT` seconds, for those who read
@@ -172,6 +172,13 @@ class Records:
     def gone(self, names: Sequence[str]) -> list[int]:
         """The numbers that such documents list."""
         return [order for source in self._sources(names) for order in source["orders"]]
+
+    def names(self) -> list[str]:
+        """The names of all such documents, whether the record still has them or not."""
+        body = {"query": {"match_all": {}}, "_source": False, "size": 10_000}
+        params = {"allow_partial_search_results": "false"}
+        hits = self.cluster.ask("POST", f"/{self.name}/_search", body, params=params, patience=PATIENCE)["hits"]["hits"]
+        return [hit["_id"] for hit in hits if hit["_id"] != "commit"]
 
     def forget(self, names: Sequence[str]) -> None:
         """Remove documents."""

@@ -140,10 +140,10 @@ class OpenSearchWriter(Writer):
             was = {} if self._anew else self._stand(self._touched)
             self._refresh()
             generation = base.generation + 1
-            gone = self._records.put_gone([order for order, _ in was.values()], f"gone-{generation}")
+            gone = self._records.put_gone([order for order, _ in was.values()], f"gone-{lease.epoch}")
             kept = () if self._anew else base.state
             if state is not None:
-                kept = self._records.put_state(state, f"state-{generation}")
+                kept = self._records.put_state(state, f"state-{lease.epoch}")
             left = [name for name in base.state if name not in kept]
             if self._anew and base.index:
                 left.append(base.index)
@@ -330,9 +330,9 @@ class OpenSearchWriter(Writer):
             record = self._lease.record
         if record.aborted and record.index:
             self._delete_where({"terms": {"batch": list(record.aborted)}})
-        known = {record.index, *(name for name, _ in record.retired)}
+        known = {record.index, *record.state, *(name for name, _ in record.retired)}
         old = [name for name, at in record.retired if time.time() - at > KEPT]
-        for name in (*old, *(name for name in self._indexes() if name not in known)):
+        for name in (*old, *(name for name in (*self._indexes(), *self._records.names()) if name not in known)):
             if self._is_index(name):
                 self._ask("DELETE", f"/{name}", expected=(404,))
             else:
