@@ -30,6 +30,8 @@ TIMEOUT = 60
 """A cluster is waited for so many seconds, each time something is asked of it."""
 
 _SCHEMES = {"opensearch": False, "opensearchs": True}
+_WEB = ("http", "https")
+"""How people write a cluster elsewhere; a folder of that name is never meant."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,199}")
 _OPTIONS = {"shards": (1, 1024), "replicas": (0, 10), "timeout": (1, 3600)}
 
@@ -66,7 +68,7 @@ def place_of(index: str | Place) -> Place:
     if not isinstance(index, str):
         return index
     scheme, colon, _ = index.partition("://")
-    if not colon or scheme not in _SCHEMES:
+    if not colon or scheme not in (*_SCHEMES, *_WEB):
         return Path(index)
     from urllib.parse import parse_qsl, urlsplit  # a folder has no use for it
 
@@ -80,6 +82,8 @@ def place_of(index: str | Place) -> Place:
     def wrong(what: str) -> IndexFolderError:
         return IndexFolderError(index, f"{index}: {what}; a cluster is written opensearch://host:{PORT}/name")
 
+    if scheme in _WEB:
+        raise wrong("an index has no address of the web")
     hosts = tuple(host if re.search(r":\d+$", host) else f"{host}:{PORT}" for host in parts.netloc.split(",") if host)
     name = parts.path.strip("/")
     if not hosts:

@@ -131,6 +131,11 @@ def test_nobody_listens() -> None:
         searchidx.open(f"opensearch://127.0.0.1:{free}/news")
 
 
+def test_no_tls_is_spoken(on_cluster: str) -> None:
+    with fails("does not speak TLS"):
+        searchidx.open(on_cluster.replace("opensearch", "opensearchs"))
+
+
 def test_a_node_that_never_answers(on_cluster: str, cluster: Cluster) -> None:
     fill(on_cluster, some(20, 1))
     host, _, name = on_cluster.removeprefix("opensearch://").partition("/")

@@ -14,7 +14,7 @@ from searchidx.engines.opensearch.client import Cluster
 from searchidx.engines.places import ClusterPlace, engine_of, folder_of, place_of
 
 
-@pytest.mark.parametrize("index", ["index", "a/b", "/a b", "C:\\x", "opensearch:/x", "http://host/x", "x://y", ""])
+@pytest.mark.parametrize("index", ["index", "a/b", "/a b", "C:\\x", "opensearch:/x", "x://y", ""])
 def test_a_folder(index: str) -> None:
     place = place_of(index)
     assert place == Path(index)
@@ -51,6 +51,8 @@ def test_how_a_cluster_s_index_is_made() -> None:
     ("index", "said"),
     [
         ("opensearch://host", "no name follows the host"),
+        ("http://host:9200/news", "a cluster is written opensearch://host:9200/name"),
+        ("https://host:9200/news", "a cluster is written opensearch://host:9200/name"),
         ("opensearch:///news", "no host is named"),
         ("opensearch://host/News", "lower-case letters"),
         ("opensearch://host/a/b", "lower-case letters"),

@@ -154,7 +154,9 @@ class Cluster:
 
     def _unreached(self, error: Any) -> UnavailableError:
         place = self.place
-        if isinstance(error, self._errors.SSLError):
+        if isinstance(error, self._errors.SSLError) and "WRONG_VERSION_NUMBER" in str(error.info):
+            what = "it does not speak TLS there: write opensearch://, or see whether its port is right"
+        elif isinstance(error, self._errors.SSLError):
             what = f"its certificate is not to be trusted ({error.info}): {_VARIABLE}CA names the file of an authority"
         elif isinstance(error, self._errors.ConnectionTimeout):
             what = f"it did not answer within {place.timeout} seconds: it is overloaded, or cut off"
