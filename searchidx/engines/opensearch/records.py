@@ -17,8 +17,8 @@ that where the last writer could not.
 
 A *writer* is whoever stands in the record. It says so anew every few seconds; one that has not for `LEASE` seconds, or
 whose process is known to be dead, has lost its place. Every writer has an `epoch`, which its documents carry as
-`batch` and its lists their names; an epoch that ended without a commit is `aborted`, so whatever it still sends is never
-seen. A writer that lost its place finds the record changed and cannot commit.
+`batch` and its lists in their names; an epoch that ended without a commit is `aborted`, so whatever it still sends is
+never seen. A writer that lost its place finds the record changed and cannot commit.
 
 When all articles are made anew, or the mapping is another, they go to an index of the next number; the commit names it,
 and the alias `news` moves to it in one step. What no commit names any more stays for `KEPT` seconds, for those who read
