@@ -68,6 +68,25 @@ def test_the_next_request_sees_a_commit(
     assert (total(first), total(second), third.status) == (10, 12, 304)
 
 
+def test_an_archive_on_a_cluster_is_followed(on_cluster: str, client_of: Callable[..., TestClient]) -> None:
+    def put(*ids: str) -> None:
+        with searchidx.open(on_cluster) as archive, archive.writer() as writer:
+            for each in ids:
+                writer.add(searchidx.Article(each, f"Oil {each}", "", "2023-02-01"))
+
+    searchidx.create(on_cluster)
+    put("a1", "a2")
+    client = client_of(on_cluster)
+    first = client.get("/api/v1/search?q=oil")
+    assert total(first) == 2
+    put()
+    again = client.get("/api/v1/search?q=oil", headers={"If-None-Match": first.headers["etag"]})
+    assert again.status_code == 304  # the same articles
+    put("a2", "a3")
+    assert total(client.get("/api/v1/search?q=oil", headers={"If-None-Match": first.headers["etag"]})) == 3
+    assert client.get("/suggestions?q=oi").json()[1][0] == "Oil"
+
+
 def test_nothing_is_done_while_nothing_is_committed(
     client_of: Callable[..., TestClient], index: Path, add: Callable[[int, int], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
