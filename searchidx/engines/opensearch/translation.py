@@ -424,14 +424,7 @@ class Translator:
         if is_whole(leaf):
             return exactly({"regexp": {"id": {"value": expression(leaf)}}})
         if isinstance(leaf, q.TermRange):
-            ends = {}
-            if leaf.start is not None:
-                ends["gt" if leaf.startexcl else "gte"] = leaf.start
-            if leaf.end is not None:
-                ends["lt" if leaf.endexcl else "lte"] = leaf.end
-            if leaf.start is not None and leaf.end is not None and leaf.start > leaf.end:
-                return exactly(NONE)
-            return exactly({"range": {"id": ends}} if ends else ALL)
+            return exactly(_between("id", leaf))
         if isinstance(leaf, PATTERNS):
             self.inexact.append(leaf)
             return Bounds({"regexp": {"id": {"value": expression(leaf)}}}, NONE)
@@ -589,8 +582,11 @@ def _dates(leaf: Any) -> Query:
 
 
 def _numbers(leaf: Any) -> Query:
-    if leaf.fieldname != "words":
-        return NONE
+    return _between("words", leaf) if leaf.fieldname == "words" else NONE
+
+
+def _between(field: str, leaf: Any) -> Query:
+    """What of a field that every article has lies in a range."""
     ends = {}
     if leaf.start is not None:
         ends["gt" if leaf.startexcl else "gte"] = leaf.start
@@ -598,4 +594,4 @@ def _numbers(leaf: Any) -> Query:
         ends["lt" if leaf.endexcl else "lte"] = leaf.end
     if leaf.start is not None and leaf.end is not None and leaf.start > leaf.end:
         return NONE
-    return {"range": {"words": ends}} if ends else ALL
+    return {"range": {field: ends}} if ends else ALL
