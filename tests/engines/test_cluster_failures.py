@@ -222,6 +222,8 @@ def test_a_node_killed_while_building(whole: Cluster, tmp_path: Path, victim: st
         for n, each in enumerate(articles):
             writer.add(each)
             if n == len(articles) // 2:
+                # What a node has alone, since no other has had the time to copy it, is gone with it.
+                until(lambda: whole.ask("GET", "/_cluster/health")["status"] == "green")
                 whole.kill(victim)
     assert answers(where) == expected
     whole.revive(victim)
