@@ -27,11 +27,11 @@ from compare import made_up
 
 import searchidx
 from searchidx.analysis import analyze
-from searchidx.counts import FACETS, UNITS
-from searchidx.engines.plain import SHINGLE
-from searchidx.manifests import export
-from searchidx.render.data import kwic_csv, kwic_jsonl
-from searchidx.render.export import FORMATS, export_lines
+from searchidx.engines.reference.aggregate import SHINGLE
+from searchidx.export.export_formats import FORMATS, export_lines
+from searchidx.export.export_manifest import export
+from searchidx.render.serialize import kwic_csv, kwic_jsonl
+from searchidx.search.aggregations import FACETS, UNITS
 
 THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.9)
 

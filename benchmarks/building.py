@@ -21,11 +21,11 @@ from typing import Any
 from compare import PEERS, Row, made_up, read, size_mb
 
 from searchidx import Article
-from searchidx.engines.embedded.batches import Batch
-from searchidx.engines.embedded.building import build
-from searchidx.engines.embedded.merging import merge
-from searchidx.engines.embedded.parts import PartMaker
+from searchidx.engines.embedded.document_batch import Batch
 from searchidx.engines.embedded.segment import Segment
+from searchidx.engines.embedded.segment_buffer import PartMaker
+from searchidx.engines.embedded.segment_merge import merge
+from searchidx.engines.embedded.segment_writer import build
 
 BATCH = 12_000
 

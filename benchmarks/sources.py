@@ -27,8 +27,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import searchidx
-from searchidx.engines.base import available_cores
-from searchidx.reading import read_all
+from searchidx.engines.contract import available_cores
+from searchidx.ingest.reader_pool import read_all
 from searchidx.sources import Skip, SourceFile, is_ignored, read_file
 
 

@@ -24,7 +24,10 @@ COMMANDS = (
     ("query", "NATO Japan", "--json"),
     ("query", "NATO Japan", "--count"),
 )
-IMPORTS = ("import searchidx.render.columns, searchidx.render.tables", "import rich.console, rich.table, rich.text")
+IMPORTS = (
+    "import searchidx.render.columns, searchidx.render.text_tables",
+    "import rich.console, rich.table, rich.text",
+)
 
 
 def environment(checkout: Path) -> dict[str, str]:

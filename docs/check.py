@@ -80,7 +80,7 @@ def index_format() -> str:
         "# The format of the index\n",
         "(Written by `python docs/check.py --write` from the docstrings of the modules that own it.)\n",
     ]
-    for name in ("manifest", "layout", "segment", "storing", "signatures"):
+    for name in ("manifest", "segment_file", "segment", "doc_store", "minhash"):
         module = importlib.import_module(f"searchidx.engines.embedded.{name}")
         first, _, rest = inspect.cleandoc(module.__doc__ or "").partition("\n")
         parts += [f"## {first.rstrip('.')}\n", "```text", rest.strip(), "```\n"]

@@ -26,10 +26,6 @@ if TYPE_CHECKING:
     from searchidx.archive import open as open
     from searchidx.archive import watch as watch
     from searchidx.article import Article as Article
-    from searchidx.counts import Facet as Facet
-    from searchidx.counts import Stats as Stats
-    from searchidx.counts import Timeline as Timeline
-    from searchidx.counts import Words as Words
     from searchidx.dates import PartialDate as PartialDate
     from searchidx.errors import ArticleError as ArticleError
     from searchidx.errors import CorruptIndexError as CorruptIndexError
@@ -46,36 +42,40 @@ if TYPE_CHECKING:
     from searchidx.errors import SourceError as SourceError
     from searchidx.errors import UnavailableError as UnavailableError
     from searchidx.errors import UnsupportedError as UnsupportedError
-    from searchidx.hits import Group as Group
-    from searchidx.hits import Groups as Groups
-    from searchidx.hits import Hit as Hit
-    from searchidx.hits import Hits as Hits
-    from searchidx.hits import KwicLine as KwicLine
-    from searchidx.hits import Snippet as Snippet
-    from searchidx.indexing import Report as Report
+    from searchidx.ingest.build import Report as Report
     from searchidx.query import Diagnostic as Diagnostic
     from searchidx.query import Parsed as Parsed
     from searchidx.query import parse as parse
+    from searchidx.search.aggregations import Facet as Facet
+    from searchidx.search.aggregations import Stats as Stats
+    from searchidx.search.aggregations import Timeline as Timeline
+    from searchidx.search.aggregations import Words as Words
+    from searchidx.search.autocomplete import Suggestion as Suggestion
+    from searchidx.search.hits import Group as Group
+    from searchidx.search.hits import Groups as Groups
+    from searchidx.search.hits import Hit as Hit
+    from searchidx.search.hits import Hits as Hits
+    from searchidx.search.hits import KwicLine as KwicLine
+    from searchidx.search.hits import Snippet as Snippet
     from searchidx.sources import read as read
-    from searchidx.suggesting import Suggestion as Suggestion
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "archive": ("Archive", "allow", "build", "check", "create", "delete", "open", "watch"),
     "article": ("Article",),
-    "counts": ("Facet", "Stats", "Timeline", "Words"),
+    "search.aggregations": ("Facet", "Stats", "Timeline", "Words"),
     "dates": ("PartialDate",),
     "errors": (
         "ArticleError", "CorruptIndexError", "IndexExistsError", "IndexLockedError", "IndexNotFoundError",
         "IndexVersionError", "ManifestError", "MissingExtraError", "OutputError", "QueryError", "SearchidxError",
         "SnapshotLostError", "SourceError", "UnavailableError", "UnsupportedError",
     ),
-    "hits": ("Explanation", "Group", "Groups", "Hit", "Hits", "KwicLine", "Snippet"),
-    "indexing": ("Report",),
+    "search.hits": ("Explanation", "Group", "Groups", "Hit", "Hits", "KwicLine", "Snippet"),
+    "ingest.build": ("Report",),
     "query": ("Diagnostic", "Parsed", "parse"),
     "sources": ("read",),
-    "suggesting": ("Suggestion",),
+    "search.autocomplete": ("Suggestion",),
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

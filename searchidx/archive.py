@@ -10,18 +10,40 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from searchidx import searching
 from searchidx.article import Article
-from searchidx.engines.base import Engine, Snapshot, Sort, Writer
-from searchidx.engines.places import Place, engine_of, folder_of, place_of
+from searchidx.engines.contract import (
+    Engine,
+    Snapshot,
+    Sort,
+    Writer,
+)
+from searchidx.engines.locations import (
+    IndexLocation,
+    engine_of,
+    folder_of,
+    location_of,
+)
 from searchidx.errors import IndexNotFoundError, IndexVersionError, UnsupportedError
-from searchidx.hits import Explanation, Groups, Hit, Hits, KwicLine, Snippet
 from searchidx.query import parse
+from searchidx.search import searcher
+from searchidx.search.hits import (
+    Explanation,
+    Groups,
+    Hit,
+    Hits,
+    KwicLine,
+    Snippet,
+)
 
 if TYPE_CHECKING:
-    from searchidx.counts import Facet, Stats, Timeline, Words
-    from searchidx.indexing import Progress, Report
-    from searchidx.suggesting import Suggestion
+    from searchidx.ingest.build import Progress, Report
+    from searchidx.search.aggregations import (
+        Facet,
+        Stats,
+        Timeline,
+        Words,
+    )
+    from searchidx.search.autocomplete import Suggestion
 
 __all__ = ["Archive", "allow", "build", "check", "create", "delete", "open", "watch"]
 
@@ -39,7 +61,7 @@ class Archive:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._stamp = engine.stamp()  # before the snapshot: a commit between the two is seen later, not missed
+        self._stamp = engine.commit_token()  # before the snapshot: a commit between the two is seen later, not missed
         self._snapshot: Snapshot = engine.snapshot()
 
     def search(
@@ -57,15 +79,15 @@ class Archive:
         day from which `yesterday` and `last week` are told, the local day where it is None. Raises `QueryError` where
         the query cannot be meant.
         """
-        return searching.search(self._snapshot, parse(query, today=today), limit=limit, offset=offset, sort=sort)
+        return searcher.search(self._snapshot, parse(query, today=today), limit=limit, offset=offset, sort=sort)
 
     def hits(self, query: str, *, sort: str | Sort = Sort.RELEVANCE, today: dt.date | None = None) -> Iterator[Hit]:
         """Every hit, in order, nothing cut off; one at a time, so memory is that of one. Raises as `search`."""
-        return searching.every_hit(self._snapshot, parse(query, today=today), sort)
+        return searcher.iter_hits(self._snapshot, parse(query, today=today), sort)
 
     def ids(self, query: str, *, today: dt.date | None = None) -> list[str]:
         """The id of every article that matches, in document order, nothing cut off."""
-        return searching.ids(self._snapshot, parse(query, today=today))
+        return searcher.ids(self._snapshot, parse(query, today=today))
 
     def groups(
         self,
@@ -83,13 +105,13 @@ class Archive:
         to the other: Jaccard's index of the runs of four stems in their bodies, 0 to 1. Below 0.6 a few pairs may
         be missed. `limit` and `offset` count groups. Raises as `search`, and ValueError for a threshold that is none.
         """
-        return searching.groups(
+        return searcher.groups(
             self._snapshot, parse(query, today=today), threshold, limit=limit, offset=offset, sort=sort
         )
 
     def articles(self, query: str, *, today: dt.date | None = None) -> Iterator[Article]:
         """Every article that matches, in document order, nothing cut off; one at a time, so memory is that of one."""
-        return searching.articles(self._snapshot, parse(query, today=today))
+        return searcher.articles(self._snapshot, parse(query, today=today))
 
     def kwic(
         self, query: str, *, width: int = 60, sort: str | None = None, today: dt.date | None = None
@@ -99,13 +121,13 @@ class Archive:
         In document order as they are found, or sorted by what stands to the "left" or "right", or by "date"; then all
         of them are held in memory. Raises `QueryError` where the query cannot be meant.
         """
-        from searchidx.contexts import kwic
+        from searchidx.search.kwic import kwic
 
         return kwic(self._snapshot, parse(query, today=today), width, sort)
 
     def facet(self, query: str, field: str, *, today: dt.date | None = None) -> Facet:
         """All hits by their source, section, language, byline, keyword, year or month, with those of the corpus."""
-        from searchidx.counting import facet_of
+        from searchidx.search.aggregator import facet_of
 
         return facet_of(self._snapshot, parse(query, today=today), field)
 
@@ -116,19 +138,19 @@ class Archive:
 
         What occurs is told as by `kwic`. ValueError where that makes more than `counts.MAX_PERIODS` periods.
         """
-        from searchidx.counting import timeline_of
+        from searchidx.search.aggregator import timeline_of
 
         return timeline_of(self._snapshot, [parse(query, today=today) for query in queries], by, count_words)
 
     def terms(self, query: str, *, limit: int = 25, today: dt.date | None = None) -> Words:
         """The words that tell the hits from the rest, by log-likelihood, and the most frequent ones; `limit` each."""
-        from searchidx.counting import words_of
+        from searchidx.search.aggregator import words_of
 
         return words_of(self._snapshot, parse(query, today=today), limit)
 
     def similar(self, id: str, *, limit: int = 10) -> Hits:
         """The articles most like the one of that id, which is left out; KeyError where there is none."""
-        from searchidx.likeness import similar
+        from searchidx.search.more_like_this import similar
 
         doc = self._snapshot.find(id)
         if doc is None:
@@ -141,7 +163,7 @@ class Archive:
         Each is a query that finds an article at least, and says how many; what most articles have comes first. Never
         raises on what was typed.
         """
-        from searchidx.suggesting import suggest
+        from searchidx.search.autocomplete import suggest
 
         return suggest(self._snapshot, typed, limit, today)
 
@@ -150,7 +172,7 @@ class Archive:
 
         What they are is told as by `groups`. KeyError where there is no such article.
         """
-        from searchidx.likeness import versions
+        from searchidx.search.more_like_this import versions
 
         doc = self._snapshot.find(id)
         if doc is None:
@@ -159,7 +181,7 @@ class Archive:
 
     def stats(self) -> Stats:
         """What is in the index: how many articles and words, of which days, sources, sections and languages."""
-        from searchidx.counting import stats_of
+        from searchidx.search.aggregator import stats_of
 
         return stats_of(self._snapshot)
 
@@ -168,7 +190,7 @@ class Archive:
 
         Raises `QueryError` where the query cannot be meant.
         """
-        return searching.explain(self._snapshot, parse(query, today=today))
+        return searcher.explain(self._snapshot, parse(query, today=today))
 
     def marked(self, id: str, query: str, *, today: dt.date | None = None) -> tuple[Snippet, Snippet]:
         """The whole headline and the whole body of an article, with what a query finds in them.
@@ -178,7 +200,7 @@ class Archive:
         article = self.get(id)
         if article is None:
             raise KeyError(id)
-        return searching.marked(article, parse(query, today=today))
+        return searcher.marked(article, parse(query, today=today))
 
     def get(self, id: str) -> Article | None:
         """The article of that id, or None."""
@@ -230,7 +252,7 @@ class Archive:
 
         Else another one, while this one goes on as it is.
         """
-        stamp = self._engine.stamp()
+        stamp = self._engine.commit_token()
         if stamp == self._stamp:
             return self
         fresh = Archive(self._engine)
@@ -251,32 +273,32 @@ class Archive:
         self.close()
 
 
-def open(index: str | Place = "index") -> Archive:
+def open(index: str | IndexLocation = "index") -> Archive:
     """The archive in the folder `index`, or at a place on a cluster (`opensearch://host:9200/name`), as last committed.
 
     Raises `IndexNotFoundError`, `IndexVersionError` or `CorruptIndexError` where it cannot be opened.
     """
-    return Archive(_opened(place_of(index)))
+    return Archive(_opened(location_of(index)))
 
 
-def create(index: str | Place = "index") -> Archive:
+def create(index: str | IndexLocation = "index") -> Archive:
     """A new, empty archive in the folder `index`, made where it is missing; `IndexExistsError` where one stands."""
-    place = place_of(index)
+    place = location_of(index)
     return Archive(engine_of(place).create(place))
 
 
-def check(index: str | Place = "index") -> Iterator[str]:
+def check(index: str | IndexLocation = "index") -> Iterator[str]:
     """What is damaged in the index in the folder `index`: a line for each finding; reads every byte of it."""
-    return _opened(place_of(index)).check()
+    return _opened(location_of(index)).check()
 
 
-def _opened(place: Place) -> Engine:
+def _opened(place: IndexLocation) -> Engine:
     return engine_of(place).open(place)
 
 
 def build(
     *sources: str | Path,
-    index: str | Place = "index",
+    index: str | IndexLocation = "index",
     wait: float = 0.0,
     jobs: int | None = None,
     columns: Mapping[str, str] | None = None,
@@ -293,27 +315,29 @@ def build(
     Raises `SourceError` where a source does not exist, `IndexLockedError` where another writer still works after `wait`
     seconds, `CorruptIndexError` where the index is damaged; the index is then as it was.
     """
-    from searchidx import indexing  # whoever only reads has no use for it, nor for the readers of sources
-    from searchidx.sources.records import NAMES as FIELDS
+    from searchidx.ingest import (
+        build as ingestion,  # whoever only reads has no use for it, nor for the readers of sources
+    )
+    from searchidx.sources.record_fields import NAMES as FIELDS
 
     if unknown := set(columns or ()) - set(FIELDS):
         raise ValueError(f"{min(unknown)!r} is no field of an article; the fields are {', '.join(FIELDS)}")
-    place = place_of(index)
+    place = location_of(index)
     roots: Sequence[Path] = [Path(source) for source in sources or ("corpus",)]
-    indexing.require(roots)
-    anew = rebuilt = False
+    ingestion.require(roots)
+    overwrite = rebuilt = False
     try:
         _opened(place)
     except IndexNotFoundError:
-        anew = True
+        overwrite = True
     except IndexVersionError:
-        anew = rebuilt = True
-    report = indexing.build(
+        overwrite = rebuilt = True
+    report = ingestion.build(
         engine_of(place).at(place),
         place,
         roots,
         wait=wait,
-        anew=anew,
+        overwrite=overwrite,
         jobs=jobs,
         columns=columns,
         on_progress=on_progress,
@@ -323,7 +347,7 @@ def build(
 
 def watch(
     *sources: str | Path,
-    index: str | Place = "index",
+    index: str | IndexLocation = "index",
     jobs: int | None = None,
     columns: Mapping[str, str] | None = None,
     stop: threading.Event | None = None,
@@ -333,32 +357,32 @@ def watch(
     Changes that come together are one batch, and one commit. Raises what `build` does, and `MissingExtraError` where
     watchfiles is not installed.
     """
-    from searchidx import watching
+    from searchidx.ingest import watch as watcher
 
     roots = [Path(source) for source in sources or ("corpus",)]
-    return watching.watch(
+    return watcher.watch(
         lambda: build(*roots, index=index, jobs=jobs, columns=columns, wait=_WATCH_WAITS),
         roots,
-        folder_of(place_of(index)),
+        folder_of(location_of(index)),
         stop,
     )
 
 
-def delete(*ids: str, index: str | Place = "index", wait: float = 0.0) -> list[str]:
+def delete(*ids: str, index: str | IndexLocation = "index", wait: float = 0.0) -> list[str]:
     """Remove articles from the index for good: later builds leave them out, and say so, until `allow` lets them in.
 
     Nothing of them stays in the folder. Returns which of the ids name an article, or one that was deleted so before.
     (`archive.writer().delete(id)` forgets an article too, but a build from its source brings it back.)
     """
-    from searchidx import indexing
+    from searchidx.ingest import build as ingestion
 
-    place = place_of(index)
-    return indexing.take_down(_opened(place), place, ids, wait=wait)
+    place = location_of(index)
+    return ingestion.delete_permanently(_opened(place), place, ids, wait=wait)
 
 
-def allow(*ids: str, index: str | Place = "index", wait: float = 0.0) -> list[str]:
+def allow(*ids: str, index: str | IndexLocation = "index", wait: float = 0.0) -> list[str]:
     """Let articles that `delete` removed in again with the next build; returns which of the ids are of such."""
-    from searchidx import indexing
+    from searchidx.ingest import build as ingestion
 
-    place = place_of(index)
-    return indexing.allow(_opened(place), place, ids, wait=wait)
+    place = location_of(index)
+    return ingestion.allow(_opened(place), place, ids, wait=wait)

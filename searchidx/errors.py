@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from searchidx.engines.places import Place
+    from searchidx.engines.locations import IndexLocation
     from searchidx.query.diagnostics import Diagnostic
 
 __all__ = [
@@ -135,7 +135,7 @@ class UnsupportedError(SearchidxError):
 class _PathError(SearchidxError):
     """What errors about one file or folder share: ``path``."""
 
-    def __init__(self, path: str | Place, message: str) -> None:
+    def __init__(self, path: str | IndexLocation, message: str) -> None:
         self.path = Path(path) if isinstance(path, str) else path
         self.message = message
         super().__init__(message)

@@ -33,10 +33,10 @@ __all__ = [
     "FieldKind",
     "Level",
     "level_field",
+    "spelling",
     "split_level",
     "terms_of",
     "terms_of_value",
-    "spelling",
 ]
 
 

@@ -8,11 +8,11 @@ from typing import ClassVar
 
 import pytest
 
-from searchidx.engines.base import Engine
+from searchidx.engines.contract import Engine
 from searchidx.engines.embedded import EmbeddedEngine
-from searchidx.engines.naive import NaiveEngine
+from searchidx.engines.locations import ClusterLocation, IndexLocation
 from searchidx.engines.opensearch import OpenSearchEngine
-from searchidx.engines.places import ClusterPlace, Place
+from searchidx.engines.reference.reference_engine import ReferenceEngine
 from testcluster.nodes import Cluster
 
 
@@ -23,12 +23,12 @@ class OnCluster(OpenSearchEngine):
     used: ClassVar[set[str]] = set()
 
     @classmethod
-    def at(cls, place: Place) -> OnCluster:
+    def at(cls, place: IndexLocation) -> OnCluster:
         if isinstance(place, Path):
             assert cls.cluster is not None
             name = f"test-{zlib.crc32(bytes(place)):08x}-{place.name.lower()}"
             cls.used.add(name)
-            place = ClusterPlace((cls.cluster.url().removeprefix("http://"),), name, shards=2)
+            place = ClusterLocation((cls.cluster.url().removeprefix("http://"),), name, shards=2)
         return cls(place)
 
     @classmethod
@@ -40,7 +40,7 @@ class OnCluster(OpenSearchEngine):
         cls.used.clear()
 
 
-SCORING = (NaiveEngine, EmbeddedEngine)
+SCORING = (ReferenceEngine, EmbeddedEngine)
 """Engines that score by the formula of `searchidx.engines.bm25`."""
 ENGINES = (*SCORING, OnCluster)
 

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 
 import searchidx
-from searchidx.engines.embedded.engine import EmbeddedWriter
-from searchidx.engines.embedded.locking import Lock
+from searchidx.engines.embedded.embedded_engine import EmbeddedWriter
 from searchidx.engines.embedded.manifest import VERSION
+from searchidx.engines.embedded.write_lock import Lock
 from searchidx.sources import UNFORESEEN
 
 Counts = tuple[int, int, int, int]
@@ -99,7 +99,7 @@ def test_a_file_touched_is_read_and_found_unchanged(two: Case) -> None:
 
 
 def test_an_unchanged_file_is_not_opened(two: Case, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("searchidx.reading.read_document", lambda file: pytest.fail(f"{file.name} was read"))
+    monkeypatch.setattr("searchidx.ingest.reader_pool.read_document", lambda file: pytest.fail(f"{file.name} was read"))
     assert counts(two.build()) == (0, 0, 2, 0)
 
 
@@ -377,7 +377,7 @@ def test_a_file_the_disk_cannot_give_keeps_its_article(two: Case, monkeypatch: p
 
     path = two.put("harbour.txt", HARBOUR + "More.\n")
     with monkeypatch.context() as patch:
-        patch.setattr("searchidx.sources.base.SourceFile.open", fail)
+        patch.setattr("searchidx.sources.source_file.SourceFile.open", fail)
         report = two.build()
     assert counts(report) == (0, 0, 2, 0)
     [(place, reason)] = report.skipped
@@ -730,8 +730,8 @@ def _fail(*_: object, **__: object) -> None:
 @pytest.mark.parametrize(
     "where",
     [
-        "searchidx.engines.embedded.engine.EmbeddedWriter.commit",
-        "searchidx.reading.read_document",
+        "searchidx.engines.embedded.embedded_engine.EmbeddedWriter.commit",
+        "searchidx.ingest.reader_pool.read_document",
         "os.fsync",
         "os.replace",
     ],
@@ -854,7 +854,7 @@ def test_a_file_of_other_times_and_the_same_bytes_is_not_read(case: Case, monkey
     assert case.build().added == 1
     os.utime(page, ns=(old + 1, old + 1))
     with monkeypatch.context() as unread:
-        unread.setattr("searchidx.reading.read_document", lambda _: pytest.fail("the file was read"))
+        unread.setattr("searchidx.ingest.reader_pool.read_document", lambda _: pytest.fail("the file was read"))
         assert case.build() == searchidx.Report(unchanged=1)
 
 

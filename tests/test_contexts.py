@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import searchidx
-from searchidx import Article, contexts
+from searchidx import Article
 from searchidx.analysis import analyze, on_one_line
-from searchidx.engines.embedded import counting
-from searchidx.engines.matching import Document
-from searchidx.engines.plain import places
+from searchidx.engines.embedded import array_aggregations
+from searchidx.engines.reference.aggregate import places
+from searchidx.engines.reference.match import Document
+from searchidx.search import kwic
 
 QUERIES = (
     "bank",
@@ -72,8 +73,8 @@ def test_every_occurrence_over_all_hits(
 ) -> None:
     """As the plain reading of each article has them, and the text of its fields around each; however many at once."""
     if at_once is not None:
-        monkeypatch.setattr(contexts, "_AT_ONCE", at_once)
-        monkeypatch.setattr(counting, "_AT_ONCE", at_once)
+        monkeypatch.setattr(kwic, "_AT_ONCE", at_once)
+        monkeypatch.setattr(array_aggregations, "_AT_ONCE", at_once)
     tree = searchidx.parse(query).query
     lines = iter(archive.kwic(query, width=30))
     for article in archive.articles(query):

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import searchidx
-from searchidx import indexing
 from searchidx.archive import Archive
-from searchidx.engines.naive import NaiveEngine
+from searchidx.engines.reference.reference_engine import ReferenceEngine
+from searchidx.ingest import build
 
 README = (Path(__file__).resolve().parent.parent / "corpus" / "README.md").read_text(encoding="utf-8")
 _ROW = re.compile(r"^\| `(.+?)` \| (.+?) \| (.+) \|$", re.MULTILINE)
@@ -27,8 +27,8 @@ def _embedded(corpus: Path, folder: Path) -> Archive:
 
 
 def _naive(corpus: Path, folder: Path) -> Archive:
-    engine = NaiveEngine.create(folder)
-    indexing.build(engine, folder, [corpus])
+    engine = ReferenceEngine.create(folder)
+    build.build(engine, folder, [corpus])
     return Archive(engine)
 
 

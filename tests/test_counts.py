@@ -14,7 +14,12 @@ import pytest
 
 import searchidx
 from searchidx import Article
-from searchidx.counts import FACETS, MAX_PERIODS, UNITS, log_likelihood
+from searchidx.search.aggregations import (
+    FACETS,
+    MAX_PERIODS,
+    UNITS,
+    log_likelihood,
+)
 
 QUERIES = (
     "the",

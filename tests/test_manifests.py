@@ -15,8 +15,16 @@ import pytest
 
 import searchidx
 from searchidx import Archive, Article, ManifestError, OutputError, QueryError
-from searchidx.manifests import Manifest, changes, differences, export, read_manifest, replay, write_manifest
-from searchidx.render.export import FORMATS, export_lines
+from searchidx.export.export_formats import FORMATS, export_lines
+from searchidx.export.export_manifest import (
+    Manifest,
+    changes,
+    differences,
+    export,
+    read_manifest,
+    replay,
+    write_manifest,
+)
 
 TODAY = dt.date(2023, 2, 15)
 ARTICLES = [

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 import searchidx
-from searchidx import Article, processes, reading
-from searchidx.reading import read_all
-from searchidx.sources import Skip, SourceFile, base, read_file
+from searchidx import Article, processes
+from searchidx.ingest import reader_pool
+from searchidx.ingest.reader_pool import read_all
+from searchidx.sources import Skip, SourceFile, read_file, source_file
 
 PAGE = (
     "<!DOCTYPE html><html><head><title>River {0}</title></head><body><article><h1>River {0} rises</h1>"
@@ -42,7 +43,7 @@ def test_processes_give_what_one_gives(files: list[SourceFile]) -> None:
 
 
 def test_few_files_start_no_process(files: list[SourceFile], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "_Worker", lambda: pytest.fail("a process was started"))
+    monkeypatch.setattr(reader_pool, "_Worker", lambda: pytest.fail("a process was started"))
     assert len(taken(files[:8], 3)) == 8
 
 
@@ -59,7 +60,7 @@ def test_an_index_is_the_same_whatever_the_number_of_processes(files: list[Sourc
 def faulty(monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
     """Have workers meet a fault in the pages 3 and 4, and in page 9 after an article."""
     patch = (
-        "import os, time, searchidx.reading as r; true = r.read_file\n"
+        "import os, time, searchidx.ingest.reader_pool as r; true = r.read_file\n"
         "def read_file(file):\n"
         "    if file.name in ('03.html', '04.html'):\n"
         f"        {fault}\n"
@@ -87,7 +88,7 @@ def test_a_file_that_ends_a_process_costs_itself_alone(
 
 def test_a_file_that_never_ends_is_given_up(files: list[SourceFile], monkeypatch: pytest.MonkeyPatch) -> None:
     faulty(monkeypatch, "time.sleep(600)")
-    monkeypatch.setattr(reading, "MAX_SECONDS", 4.0)
+    monkeypatch.setattr(reader_pool, "MAX_SECONDS", 4.0)
     found = dict(taken(files[3:14], 2))
     assert found["03.html"] == [Skip("03.html", "it gave nothing for 4 seconds")]
     assert isinstance(found["10.html"][0], Article)
@@ -97,7 +98,7 @@ def test_a_file_that_never_ends_is_given_up(files: list[SourceFile], monkeypatch
 def test_what_members_unpack_to_counts_wherever_they_are_read(
     jobs: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(base, "MIN_BUDGET", 30 << 20)
+    monkeypatch.setattr(source_file, "MIN_BUDGET", 30 << 20)
     page = gzip.compress(PAGE.format(1).encode() + b"<!-- " + b"x" * (1 << 20) + b" -->")
     with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         for n in range(100):

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from searchidx import snippets
 from searchidx.analysis import analyze, analyze_query, fold
 from searchidx.article import Article
-from searchidx.engines.matching import Document, spans
-from searchidx.hits import Snippet
+from searchidx.engines.reference.match import Document, spans
 from searchidx.query import parse
 from searchidx.schema import Level
-from searchidx.snippets import LENGTH, headline_of, snippet_of
+from searchidx.search import snippets
+from searchidx.search.hits import Snippet
+from searchidx.search.snippets import LENGTH, headline_of, snippet_of
 
 WORDS = (
     "the bank banks banking Bank’s of Japan Japan's JAPAN U.S. us NATO-Japan café cafe CAFÉ Malmö ﬁnest 9/11 "

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import searchidx
 from searchidx import Suggestion
-from searchidx.suggesting import LONGEST, MOST
+from searchidx.search.autocomplete import LONGEST, MOST
 
 
 @pytest.fixture(scope="module")

@@ -17,21 +17,21 @@ from searchidx import __version__
 __all__ = ["main"]
 
 COMMANDS = {
-    "build": "index",
-    "watch": "index",
-    "query": "hits",
-    "show": "text",
-    "kwic": "text",
-    "terms": "counts",
-    "timeline": "counts",
-    "similar": "hits",
-    "export": "export",
-    "serve": "serve",
-    "stats": "counts",
-    "check": "index",
-    "delete": "index",
-    "allow": "index",
-    "completion": "completion",
+    "build": "index_commands",
+    "watch": "index_commands",
+    "query": "search_commands",
+    "show": "article_commands",
+    "kwic": "article_commands",
+    "terms": "count_commands",
+    "timeline": "count_commands",
+    "similar": "search_commands",
+    "export": "export_command",
+    "serve": "serve_command",
+    "stats": "count_commands",
+    "check": "index_commands",
+    "delete": "index_commands",
+    "allow": "index_commands",
+    "completion": "shell_completion",
 }
 """The module of each command, in the order people read about them."""
 COMPLETE = "_SEARCHIDX_COMPLETE"
@@ -64,7 +64,7 @@ class _Commands(click.Group):
 
     def main(self, *args: Any, **values: Any) -> Any:
         if COMPLETE in os.environ:  # a shell asks
-            importlib.import_module("searchidx.cli.completion")
+            importlib.import_module("searchidx.cli.shell_completion")
         try:
             return super().main(*args, **values)
         except OSError as error:  # commands tell of theirs: of --help or --version

@@ -179,12 +179,12 @@ def joined(ctx: click.Context, parameter: click.Parameter, words: tuple[str, ...
 
 
 def completing(what: str) -> Callable[[click.Context, click.Parameter, str], Any]:
-    """What a shell completes a word with: a function of `searchidx.cli.completion`, loaded when it is asked."""
+    """What a shell completes a word with: a function of `searchidx.cli.shell_completion`, loaded when it is asked."""
 
     def complete(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> Any:
-        from searchidx.cli import completion
+        from searchidx.cli import shell_completion
 
-        return getattr(completion, what)(ctx, incomplete)
+        return getattr(shell_completion, what)(ctx, incomplete)
 
     return complete
 

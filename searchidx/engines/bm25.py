@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["B", "HEADLINE_WEIGHT", "K1", "idf"]
+__all__ = ["HEADLINE_WEIGHT", "K1", "B", "idf"]
 
 K1 = 2.0
 B = 0.7

@@ -2,7 +2,7 @@
 
 They are `whoosh.query.Query` objects beside Whoosh's own, and stand in a tree where a word could: each of them looks at
 one field of the text and matches at *occurrences*, from a first word to a last one. What those are is written down, as
-plainly as it can be, in `searchidx.engines.matching`.
+plainly as it can be, in `searchidx.engines.reference.match`.
 """
 
 from __future__ import annotations

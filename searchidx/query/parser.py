@@ -32,7 +32,7 @@ from whoosh import query as q
 
 from searchidx import analysis
 from searchidx.query import nodes, regexes
-from searchidx.query.dates import DateProblem, interval_of
+from searchidx.query.date_expressions import DateProblem, interval_of
 from searchidx.query.diagnostics import Diagnostic, Kind, Severity
 from searchidx.query.ranges import read_range
 from searchidx.schema import ALIASES, FIELDS, FieldKind, Level, level_field, spelling, split_level

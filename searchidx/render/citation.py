@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from searchidx.article import Article
 from searchidx.dates import PartialDate
-from searchidx.render.bylines import Author, authors
+from searchidx.render.author_names import Author, authors
 
 __all__ = ["citation", "spoken_date"]
 

@@ -17,8 +17,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from searchidx.counts import Period, Timeline
 from searchidx.errors import MissingExtraError, OutputError
+from searchidx.search.aggregations import Period, Timeline
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,12 +9,19 @@ import click
 
 from searchidx.article import Article
 from searchidx.dates import PartialDate
-from searchidx.hits import Explanation, Groups, Hit, Hits, KwicLine, Snippet
 from searchidx.query import Diagnostic
 from searchidx.render.columns import columns, fitted, lines_of, marked, printable, shortened, tail
+from searchidx.search.hits import (
+    Explanation,
+    Groups,
+    Hit,
+    Hits,
+    KwicLine,
+    Snippet,
+)
 
 if TYPE_CHECKING:
-    from searchidx.indexing import Report
+    from searchidx.ingest.build import Report
 
 __all__ = [
     "article_lines",

@@ -20,7 +20,7 @@ from typing import Any, TypeVar, cast
 from searchidx import __version__
 from searchidx.article import Article
 from searchidx.errors import SourceError
-from searchidx.sources.base import (
+from searchidx.sources.source_file import (  # fmt: skip
     MAX_DEPTH,
     Container,
     Damaged,
@@ -32,8 +32,8 @@ from searchidx.sources.base import (
     is_ignored_folder,
     skip_of,
     undated,
-)  # fmt: skip
-from searchidx.sources.encodings import repaired
+)
+from searchidx.sources.text_encoding import repaired
 
 __all__ = [
     "Document", "Skip", "SourceFile", "documents", "is_ignored", "is_ignored_folder", "read", "read_document",
@@ -41,8 +41,8 @@ __all__ = [
 ]  # fmt: skip
 
 _FORMATS = (
-    "zips", "tars", "warcs", "pdf", "mhtml", "mail", "mbox", "feeds", "newsml", "nitf", "markdown", "jsonl", "html",
-    "tables", "text",
+    "zip_archive", "tar_archive", "web_archive", "pdf", "mhtml", "mail", "mbox", "feed", "newsml", "nitf", "markdown",
+    "json_lines", "html", "csv_table", "plain_text",
 )  # fmt: skip
 """The modules of the formats, in the order in which they are asked."""
 _COSTLY = ("html", "mail", "pdf")
@@ -126,7 +126,7 @@ def _documents(file: SourceFile) -> Iterator[Document | Skip]:
         yield Skip(file.name, foreign)
         return
     reader = _reader(file, head)
-    if reader.__name__.endswith(".text") and _XML.match(head):
+    if reader.__name__.endswith(".plain_text") and _XML.match(head):
         yield Skip(file.name, "it is XML of a kind that no articles are read from", damaged=False)
         return
     if not hasattr(reader, "members"):

@@ -15,17 +15,27 @@ from urllib.parse import urlsplit
 
 from searchidx.article import Article
 from searchidx.errors import ArticleError
-from searchidx.sources.base import Skip, SourceFile, refusal, undated
-from searchidx.sources.blocks import blocks_of
-from searchidx.sources.bylines import printed_byline
-from searchidx.sources.encodings import BINARY, decode_page, is_binary
-from searchidx.sources.furniture import without_furniture
-from searchidx.sources.headlines import headline_of
-from searchidx.sources.markup import one_line, paragraphs
-from searchidx.sources.nonarticles import why_no_article
-from searchidx.sources.passages import completed
-from searchidx.sources.published import published
-from searchidx.sources.stated import NOTHING, Stated, canonical, statements
+from searchidx.extract.blocks import blocks_of
+from searchidx.extract.body import completed
+from searchidx.extract.boilerplate import without_furniture
+from searchidx.extract.byline import printed_byline
+from searchidx.extract.markup import one_line, paragraphs
+from searchidx.extract.page_headline import headline_of
+from searchidx.extract.page_metadata import (
+    NOTHING,
+    Stated,
+    canonical,
+    statements,
+)
+from searchidx.extract.page_type import why_no_article
+from searchidx.extract.publication_date import published
+from searchidx.sources.source_file import (
+    Skip,
+    SourceFile,
+    refusal,
+    undated,
+)
+from searchidx.sources.text_encoding import BINARY, decode_page, is_binary
 
 SUFFIXES = (".html", ".htm", ".xhtml")
 

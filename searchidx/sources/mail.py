@@ -15,11 +15,11 @@ import re
 from collections.abc import Iterator
 
 from searchidx.article import Article
-from searchidx.sources.base import Skip, SourceFile, made
-from searchidx.sources.encodings import decode
-from searchidx.sources.markup import paragraphs
-from searchidx.sources.records import date_of
-from searchidx.sources.text import joined_lines
+from searchidx.extract.markup import paragraphs
+from searchidx.sources.plain_text import joined_lines
+from searchidx.sources.record_fields import date_of
+from searchidx.sources.source_file import Skip, SourceFile, made
+from searchidx.sources.text_encoding import decode
 
 SUFFIXES = (".eml",)
 

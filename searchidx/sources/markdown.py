@@ -14,11 +14,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from searchidx.article import Article
-from searchidx.sources.base import Skip, SourceFile
-from searchidx.sources.encodings import decode
-from searchidx.sources.markup import paragraphs
-from searchidx.sources.records import ALONE, NAMES, SUMMARIES, article_of
-from searchidx.sources.text import article_of as text_article_of
+from searchidx.extract.markup import paragraphs
+from searchidx.sources.plain_text import article_of as text_article_of
+from searchidx.sources.record_fields import (
+    ALONE,
+    NAMES,
+    SUMMARIES,
+    article_of,
+)
+from searchidx.sources.source_file import Skip, SourceFile
+from searchidx.sources.text_encoding import decode
 
 SUFFIXES = (".md", ".markdown", ".mdown")
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from searchidx.sources.base import MAX_FILE, Damaged, Skip, SourceFile, TooLarge
+from searchidx.sources.source_file import (
+    MAX_FILE,
+    Damaged,
+    Skip,
+    SourceFile,
+    TooLarge,
+)
 
 SUFFIXES = (".mbox", ".mbx")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from searchidx.sources.base import Skip, SourceFile
 from searchidx.sources.mail import parsed
+from searchidx.sources.source_file import Skip, SourceFile
 
 SUFFIXES = (".mhtml", ".mht")
 

@@ -11,10 +11,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from searchidx.article import Article
+from searchidx.extract.markup import (
+    XML_PROLOGUE,
+    local_name,
+    paragraphs,
+    parse_xml,
+    text_of,
+)
 from searchidx.sources import nitf
-from searchidx.sources.base import Skip, SourceFile, made
-from searchidx.sources.markup import XML_PROLOGUE, local_name, paragraphs, parse_xml, text_of
-from searchidx.sources.records import byline_of, date_of
+from searchidx.sources.record_fields import byline_of, date_of
+from searchidx.sources.source_file import Skip, SourceFile, made
 
 SUFFIXES = ()
 

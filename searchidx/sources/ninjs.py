@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from searchidx.sources.base import value_of
-from searchidx.sources.markup import paragraphs
+from searchidx.extract.markup import paragraphs
+from searchidx.sources.source_file import value_of
 
 __all__ = ["is_item", "record_of"]
 

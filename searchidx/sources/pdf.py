@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from io import BytesIO
 
 from searchidx.article import Article
-from searchidx.sources.base import Skip, SourceFile
-from searchidx.sources.text import article_of
+from searchidx.sources.plain_text import article_of
+from searchidx.sources.source_file import Skip, SourceFile
 
 SUFFIXES = (".pdf",)
 

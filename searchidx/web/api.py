@@ -19,17 +19,17 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from searchidx.archive import Archive
-from searchidx.counts import FACETS, UNITS
-from searchidx.engines.base import Sort
+from searchidx.engines.contract import Sort
 from searchidx.errors import QueryError
-from searchidx.render import data
-from searchidx.render.export import FORMATS, export_lines
-from searchidx.web.answering import answering
-from searchidx.web.live import Live
+from searchidx.export.export_formats import FORMATS, export_lines
+from searchidx.render import serialize
+from searchidx.search.aggregations import FACETS, UNITS
+from searchidx.web.endpoint import answering
+from searchidx.web.page_token import Token
 from searchidx.web.parameters import Parameter, one_of, read
 from searchidx.web.problems import Problem
+from searchidx.web.snapshots import Live
 from searchidx.web.streaming import stream
-from searchidx.web.tokens import Token
 
 __all__ = ["DOCUMENT", "MAX_SORTED", "OPERATIONS", "PREFIX", "Operation", "occurrences", "routes"]
 
@@ -127,7 +127,7 @@ class Operation:
 
 
 def _json(document: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
-    return Response(data.json_line(document) + "\n", headers=headers, media_type=JSON)
+    return Response(serialize.json_line(document) + "\n", headers=headers, media_type=JSON)
 
 
 def _page(asked: Asked, archive: Archive, document: Mapping[str, Any], shown: int, total: int) -> Response:
@@ -156,10 +156,10 @@ def _table(asked: Asked, lines: Iterable[str]) -> Response:
 def _search(asked: Asked, archive: Archive) -> Response:
     query, today = asked["q"], asked.today
     hits = archive.search(query, limit=asked["limit"], offset=asked.offset, sort=asked["sort"], today=today)
-    document = data.hits_json(hits, query)
+    document = serialize.hits_json(hits, query)
     if asked["facet"]:
         facets = [archive.facet(query, name, today=today) for name in dict.fromkeys(asked["facet"])]
-        document["facets"] = data.facets_json(facets)["facets"]
+        document["facets"] = serialize.facets_json(facets)["facets"]
     return _page(asked, archive, document, len(hits), hits.total)
 
 
@@ -167,16 +167,16 @@ def _groups(asked: Asked, archive: Archive) -> Response:
     groups = archive.groups(
         asked["q"], asked["threshold"], limit=asked["limit"], offset=asked.offset, sort=asked["sort"], today=asked.today
     )
-    return _page(asked, archive, data.groups_json(groups, asked["q"]), len(groups), groups.distinct)
+    return _page(asked, archive, serialize.groups_json(groups, asked["q"]), len(groups), groups.distinct)
 
 
 def _hits(asked: Asked, archive: Archive) -> Response:
     hits = archive.hits(asked["q"], sort=asked["sort"], today=asked.today)
     if asked["format"] == "csv":
-        return _table(asked, data.hits_csv(hits))
+        return _table(asked, serialize.hits_csv(hits))
     if asked["format"] == "ids":
         return _lines(asked, (hit.id for hit in hits), TEXT, "txt")
-    return _lines(asked, data.hits_jsonl(hits), JSONL, "jsonl")
+    return _lines(asked, serialize.hits_jsonl(hits), JSONL, "jsonl")
 
 
 def _export(asked: Asked, archive: Archive) -> Response:
@@ -190,13 +190,13 @@ def _article(asked: Asked, archive: Archive) -> Response:
     if article is None:
         raise _unknown(asked["id"])
     matched = None if asked["q"] is None else archive.marked(asked["id"], asked["q"], today=asked.today)
-    return _json(data.article_json(article, matched, asked["q"]))
+    return _json(serialize.article_json(article, matched, asked["q"]))
 
 
 def _similar(asked: Asked, archive: Archive) -> Response:
     if asked["id"] not in archive:
         raise _unknown(asked["id"])
-    return _json(data.hits_json(archive.similar(asked["id"], limit=asked["limit"]), asked["id"]))
+    return _json(serialize.hits_json(archive.similar(asked["id"], limit=asked["limit"]), asked["id"]))
 
 
 def _unknown(id: str) -> Problem:
@@ -206,8 +206,8 @@ def _unknown(id: str) -> Problem:
 def _facets(asked: Asked, archive: Archive) -> Response:
     facets = [archive.facet(asked["q"], name, today=asked.today) for name in dict.fromkeys(asked["field"])]
     if asked["format"] == "csv":
-        return _table(asked, data.facets_csv(facets))
-    return _json(data.facets_json(facets))
+        return _table(asked, serialize.facets_csv(facets))
+    return _json(serialize.facets_json(facets))
 
 
 def _timeline(asked: Asked, archive: Archive) -> Response:
@@ -216,15 +216,15 @@ def _timeline(asked: Asked, archive: Archive) -> Response:
     except ValueError as error:  # more periods than anybody reads
         raise Problem(422, "too-much-work", str(error), parameter="by") from None
     if asked["format"] == "csv":
-        return _table(asked, data.timeline_csv(timeline))
-    return _json(data.timeline_json(timeline))
+        return _table(asked, serialize.timeline_csv(timeline))
+    return _json(serialize.timeline_json(timeline))
 
 
 def _terms(asked: Asked, archive: Archive) -> Response:
     words = archive.terms(asked["q"], limit=asked["limit"], today=asked.today)
     if asked["format"] == "csv":
-        return _table(asked, data.words_csv(words))
-    return _json(data.words_json(words, asked["q"]))
+        return _table(asked, serialize.words_csv(words))
+    return _json(serialize.words_json(words, asked["q"]))
 
 
 def _kwic(asked: Asked, archive: Archive) -> Response:
@@ -236,8 +236,8 @@ def _kwic(asked: Asked, archive: Archive) -> Response:
             raise Problem(422, "too-much-work", detail, parameter="sort")
     lines = islice(archive.kwic(query, width=asked["width"], sort=asked["sort"], today=today), asked["limit"])
     if asked["format"] == "csv":
-        return _table(asked, data.kwic_csv(lines))
-    return _lines(asked, data.kwic_jsonl(lines), JSONL, "jsonl")
+        return _table(asked, serialize.kwic_csv(lines))
+    return _lines(asked, serialize.kwic_jsonl(lines), JSONL, "jsonl")
 
 
 def occurrences(archive: Archive, query: str, today: dt.date | None = None) -> int:
@@ -246,11 +246,11 @@ def occurrences(archive: Archive, query: str, today: dt.date | None = None) -> i
 
 
 def _explain(asked: Asked, archive: Archive) -> Response:
-    return _json(data.explanation_json(archive.explain(asked["q"], today=asked.today)))
+    return _json(serialize.explanation_json(archive.explain(asked["q"], today=asked.today)))
 
 
 def _stats(asked: Asked, archive: Archive) -> Response:
-    return _json(data.stats_json(archive.stats()))
+    return _json(serialize.stats_json(archive.stats()))
 
 
 # -- the table -----------------------------------------------------------------------------------------------------

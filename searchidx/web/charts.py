@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from searchidx.archive import Archive
-from searchidx.counts import Period, Timeline
 from searchidx.dates import parse_date
 from searchidx.render.citation import spoken_date
+from searchidx.search.aggregations import Period, Timeline
 
 __all__ = ["Bar", "Chart", "chart"]
 

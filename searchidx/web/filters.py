@@ -7,8 +7,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from searchidx.archive import Archive
-from searchidx.query.editing import Clause, clause_for, clauses, narrowed, unzoned, widened, zoned
-from searchidx.web.asking import Asked
+from searchidx.query.rewrite import (
+    Clause,
+    add_clause,
+    clause_for,
+    clauses,
+    remove_clause,
+    unzoned,
+    zoned,
+)
+from searchidx.web.search_form import Asked
 
 __all__ = ["Filter", "Filters", "filters_of", "set_filters", "ways_out"]
 
@@ -56,7 +64,7 @@ class Filters:
 def set_filters(asked: Asked) -> list[Filter]:
     """The clauses of the query that are no words to look for, each with the way to be rid of it."""
     return [
-        Filter(each.text, asked.with_(q=widened(asked.q, each)).url, is_set=True)
+        Filter(each.text, asked.with_(q=remove_clause(asked.q, each)).url, is_set=True)
         for each in clauses(asked.q)
         if each.is_filter
     ]
@@ -66,7 +74,7 @@ def ways_out(archive: Archive, asked: Asked) -> list[Filter]:
     """Of a query without hits: what it finds without one of its clauses, where that is anything."""
     found = []
     for each in clauses(asked.q)[:_WAYS]:
-        wider = widened(asked.q, each)
+        wider = remove_clause(asked.q, each)
         if wider and (count := archive.search(wider, limit=0).total):
             found.append(Filter(each.text, asked.with_(q=wider).url, count))
     return found
@@ -103,7 +111,7 @@ def _filter(asked: Asked, having: dict[str, Clause], field: str, value: str, cou
     if clause is None:
         return Filter(value, "", count)
     set_as = having.get(clause.meaning)
-    text = narrowed(asked.q, clause.text) if set_as is None else widened(asked.q, set_as)
+    text = add_clause(asked.q, clause.text) if set_as is None else remove_clause(asked.q, set_as)
     return Filter(value, asked.with_(q=text).url, count, set_as is not None)
 
 

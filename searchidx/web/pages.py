@@ -18,22 +18,37 @@ from starlette.routing import Route
 
 from searchidx.archive import Archive
 from searchidx.article import Article
-from searchidx.engines.base import Sort
-from searchidx.engines.remembering import remembering
+from searchidx.engines.cache import query_cache
+from searchidx.engines.contract import Sort
 from searchidx.errors import QueryError
-from searchidx.hits import KwicLine, Snippet
+from searchidx.export.export_formats import export_lines
 from searchidx.query import Diagnostic, Kind
-from searchidx.query.editing import clause_for, clauses, dates_of, narrowed, redated
+from searchidx.query.rewrite import (
+    add_clause,
+    clause_for,
+    clauses,
+    dates_of,
+    set_dates,
+)
 from searchidx.render.citation import citation
-from searchidx.render.export import export_lines
 from searchidx.schema import FIELDS
-from searchidx.web.answering import answering
+from searchidx.search.hits import KwicLine, Snippet
 from searchidx.web.api import MAX_SORTED, PREFIX, occurrences
-from searchidx.web.asking import ARTICLE, FORM, SEARCH, VIEWS, Asked, BadDates, asked_of, rewritten
 from searchidx.web.charts import chart
+from searchidx.web.endpoint import answering
 from searchidx.web.filters import filters_of, set_filters, ways_out
 from searchidx.web.parameters import read
 from searchidx.web.problems import Problem, problem_of
+from searchidx.web.search_form import (
+    ARTICLE,
+    FORM,
+    SEARCH,
+    VIEWS,
+    Asked,
+    BadDates,
+    asked_of,
+    rewritten,
+)
 from searchidx.web.templating import paragraphs, render
 
 __all__ = ["respond", "routes"]
@@ -87,10 +102,10 @@ def _search(request: Request, archive: Archive) -> Response:
     shown: dict[str, Any] = {"asked": asked, "dates": _dates(asked.q, bad_dates), "bad_dates": bad_dates}
     if not asked.q.strip():
         form = {each.name: values[each.name] or "" for each in FORM}
-        with remembering():
+        with query_cache():
             return render("home", shown | {"form": form} | _home(archive, asked))
     try:
-        with remembering():
+        with query_cache():
             shown |= _answer(archive, asked)
     except QueryError as error:
         status = problem_of(error).status
@@ -128,7 +143,7 @@ def _answer(archive: Archive, asked: Asked) -> dict[str, Any]:
         "hints": [_note(asked, each) for each in found.diagnostics],
         "set_filters": set_filters(asked),
         "ways_out": [] if found.total else ways_out(archive, asked),
-        "any_date": redated(asked.q, None),
+        "any_date": set_dates(asked.q, None),
         "filters": filters_of(archive, asked),
         "chart": chart(archive, asked.q),
         "views": [Link(text, asked.with_(view=name).url, name == asked.view) for name, text in _VIEW_NAMES.items()],
@@ -215,7 +230,9 @@ def _words(archive: Archive, asked: Asked, total: int) -> dict[str, Any]:
     return {
         "words": words,
         "lists": {
-            name: [(each, asked.with_(q=narrowed(asked.q, _as_word(each.word)), view="articles").url) for each in found]
+            name: [
+                (each, asked.with_(q=add_clause(asked.q, _as_word(each.word)), view="articles").url) for each in found
+            ]
             for name, found in lists.items()
         },
     }
@@ -237,7 +254,7 @@ def _note(asked: Asked, about: Diagnostic) -> Note:
     text, meant = asked.q, None
     if about.suggestion is not None:
         if about.kind is Kind.IMPRECISE_DATES:
-            meant = narrowed(text, about.suggestion)
+            meant = add_clause(text, about.suggestion)
         else:
             meant = text[: about.start] + about.suggestion + text[about.end :]
     message = about.message

@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from searchidx.errors import QueryError, SnapshotLostError, UnavailableError
 from searchidx.query.diagnostics import Kind
-from searchidx.render.data import json_line
+from searchidx.render.serialize import json_line
 
 __all__ = ["MEDIA_TYPE", "TOLD", "Problem", "problem_of"]
 

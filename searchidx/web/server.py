@@ -13,8 +13,8 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from searchidx.errors import ServerError
-from searchidx.web.guarding import HEADERS
-from searchidx.web.logs import Logged
+from searchidx.web.access_log import Logged
+from searchidx.web.middleware.security import HEADERS
 from searchidx.web.problems import Problem
 from searchidx.web.settings import Settings
 

@@ -18,8 +18,8 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
+from searchidx.web.executor import Work
 from searchidx.web.problems import Problem
-from searchidx.web.work import Work
 
 __all__ = ["stream"]
 

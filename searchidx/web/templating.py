@@ -13,9 +13,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from searchidx.dates import PartialDate
-from searchidx.hits import Snippet
 from searchidx.render.citation import spoken_date
 from searchidx.render.terminal import plural
+from searchidx.search.hits import Snippet
 from searchidx.web.assets import address
 
 __all__ = ["Piece", "paragraphs", "pieces", "render"]

@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import searchidx
-from searchidx.counts import timeline
 from searchidx.render.columns import columns, fitted, lines_of, marked, printable, shortened, tail
-from searchidx.render.tables import timeline_lines
 from searchidx.render.terminal import article_lines, hit_lines, kwic_lines
+from searchidx.render.text_tables import timeline_lines
+from searchidx.search.aggregations import timeline
 
 TEXTS = st.text(
     st.sampled_from("ab cd\n\t\u3000  \xa0,.“”東京、。ｗ한글ไทยא ب\u0301\u200d\u202e\u2066\x1b\x07\x9b\xad\ufeff🙂é-")

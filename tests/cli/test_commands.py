@@ -49,12 +49,13 @@ EXAMPLES = [
 
 def test_choices_are_those_of_the_library() -> None:
     """Written twice, since loading them would cost every search: of the same words in the same order."""
-    from searchidx import contexts, counts
-    from searchidx.cli import export, hits
-    from searchidx.render import export as formats
+    from searchidx.cli import export_command, search_commands
+    from searchidx.export import export_formats as formats
+    from searchidx.search import aggregations
+    from searchidx.search import kwic as contexts
 
-    assert hits.FACETS == counts.FACETS
-    assert export.FORMATS == formats.FORMATS
+    assert search_commands.FACETS == aggregations.FACETS
+    assert export_command.FORMATS == formats.FORMATS
     kwic: Any = COMMAND_OBJECTS["kwic"]
     sort = next(each for each in kwic.params if each.name == "sort")
     assert tuple(sort.type.choices) == tuple(contexts._KEYS)
@@ -393,7 +394,7 @@ def test_similar(ask: Run, archive: searchidx.Archive) -> None:
 
 @pytest.mark.parametrize("format", ["jsonl", "csv", "ris", "bibtex", "csl-json", "txt"])
 def test_export(ask: Run, archive: searchidx.Archive, format: str) -> None:
-    from searchidx.render.export import export_lines
+    from searchidx.export.export_formats import export_lines
 
     done = ask("export", "nato OR taiwan", "--format", format)
     assert done.code == 0
@@ -403,12 +404,12 @@ def test_export(ask: Run, archive: searchidx.Archive, format: str) -> None:
 
 
 def test_formats_and_facets_are_those_there_are() -> None:
-    from searchidx import counts
-    from searchidx.cli import export, hits
-    from searchidx.render.export import FORMATS
+    from searchidx.cli import export_command, search_commands
+    from searchidx.export.export_formats import FORMATS
+    from searchidx.search import aggregations
 
-    assert tuple(export.FORMATS) == tuple(FORMATS)
-    assert hits.FACETS == counts.FACETS
+    assert tuple(export_command.FORMATS) == tuple(FORMATS)
+    assert search_commands.FACETS == aggregations.FACETS
 
 
 def test_a_manifest_is_written_and_replayed(run: Run, ask: Run, tmp_path: Path, corpus: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from searchidx.cli.completion import typed_words
+from searchidx.cli.shell_completion import typed_words
 
 Run = Callable[..., SimpleNamespace]
 

@@ -309,7 +309,7 @@ def test_an_interrupt_does_not_reach_the_workers() -> None:
     """Ctrl-C goes to the terminal's group of processes: they are in another, and are ended by whoever began them."""
     from searchidx import processes
 
-    worker = processes.start("searchidx.engines.embedded.workers")
+    worker = processes.start("searchidx.engines.embedded.segment_workers")
     try:
         assert os.getpgid(worker.pid) == worker.pid != os.getpgid(0)
     finally:

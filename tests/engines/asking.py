@@ -14,10 +14,10 @@ from trees import TEXT_FIELDS, Trees, show
 from whoosh import query as q
 
 from searchidx import SearchidxError
-from searchidx.counts import FACETS
-from searchidx.engines.base import Snapshot, Sort
+from searchidx.engines.contract import Snapshot, Sort
 from searchidx.engines.embedded import EmbeddedEngine
-from searchidx.engines.embedded.policy import RATIO
+from searchidx.engines.embedded.merge_policy import RATIO
+from searchidx.search.aggregations import FACETS
 
 
 def make(folder: Path, seed: int = 1) -> EmbeddedEngine:
@@ -85,8 +85,8 @@ class Asked:
             for field in FACETS:
                 self._ask(f"facet {field}", lambda field=field: snapshot.facet(bank, field))
             self._ask("completions", lambda: snapshot.completions("r", 5))
-            self._ask("days", lambda: snapshot.days(bank, occurrences=True))
-            self._ask("places", lambda: list(snapshot.places(bank)))
+            self._ask("days", lambda: snapshot.date_histogram(bank, occurrences=True))
+            self._ask("places", lambda: list(snapshot.spans(bank)))
             self._ask("words", lambda: self._words(snapshot, bank))
             every = self._ask("all", lambda: list(snapshot.search(q.Every(), limit=None).docs)) or []
             self._ask("near-duplicates", lambda: snapshot.near_duplicates(every, 0.5))
@@ -112,7 +112,7 @@ class Asked:
 
     @staticmethod
     def _words(snapshot: Snapshot, query: Any) -> Any:
-        found = snapshot.words(query)
+        found = snapshot.term_stats(query)
         return found[:-1], [found.spelling(at) for at, count in enumerate(found.counts) if count]
 
     @staticmethod

@@ -9,7 +9,7 @@ import random
 from collections.abc import Iterable, Sequence
 
 from searchidx import Article
-from searchidx.engines.base import Engine
+from searchidx.engines.contract import Engine
 
 # Words that share stems, folded spellings, beginnings, or only look as if they did.
 GROUPS: tuple[tuple[str, ...], ...] = (

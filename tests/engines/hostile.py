@@ -24,8 +24,8 @@ import zstandard
 from whoosh import query as q
 
 from searchidx.engines.embedded import EmbeddedEngine
-from searchidx.engines.embedded.layout import SegmentFile, SegmentFileWriter, type_for
 from searchidx.engines.embedded.manifest import read_manifest
+from searchidx.engines.embedded.segment_file import SegmentFile, SegmentFileWriter, type_for
 
 MEMORY = 3 << 30
 """Bytes of address space: enough for everything that an honest index of this size takes."""

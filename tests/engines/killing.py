@@ -15,7 +15,7 @@ from pathlib import Path
 from corpora import Change, article, identity
 
 import searchidx
-from searchidx.engines.embedded import EmbeddedEngine, engine
+from searchidx.engines.embedded import EmbeddedEngine, embedded_engine
 
 IDS = 60
 """So many different ids there are, so that most commits replace and delete."""
@@ -72,9 +72,9 @@ def main(kind: str, folder: Path) -> None:
             searchidx.build(folder / "corpus", index=folder / f"index-{number}")
             say("done", number)
     if kind == "workers":
-        engine.SPILL_ARTICLES = 8
-        engine.ENOUGH_TOKENS = 300
-    number = int(EmbeddedEngine.open(folder).snapshot().state() or 0)
+        embedded_engine.SPILL_ARTICLES = 8
+        embedded_engine.ENOUGH_TOKENS = 300
+    number = int(EmbeddedEngine.open(folder).snapshot().user_data() or 0)
     while True:
         number += 1
         say("begin", number)

@@ -13,7 +13,7 @@ from pathlib import Path
 from whoosh import query as q
 
 from searchidx import Article
-from searchidx.engines.base import Snapshot
+from searchidx.engines.contract import Snapshot
 from searchidx.engines.embedded import EmbeddedEngine
 
 WINDOW = 30
@@ -55,7 +55,7 @@ def main(folder: Path) -> None:
     print("reading", flush=True)
     while True:
         snapshot = engine.snapshot()
-        state = snapshot.state().decode()
+        state = snapshot.user_data().decode()
         if state == "end":
             break
         number = int(state or 0)

@@ -23,13 +23,13 @@ from searchidx import (
     SnapshotLostError,
     UnavailableError,
 )
-from searchidx.engines.base import Sort
-from searchidx.engines.opensearch import OpenSearchEngine, writing
-from searchidx.engines.opensearch.documents import CUT, MAX_WORD
-from searchidx.engines.opensearch.records import Lease, Record
-from searchidx.engines.opensearch.snapshot import OpenSearchSnapshot
-from searchidx.engines.opensearch.writing import OpenSearchWriter
-from searchidx.engines.places import place_of
+from searchidx.engines.contract import Sort
+from searchidx.engines.locations import location_of
+from searchidx.engines.opensearch import OpenSearchEngine, opensearch_writer
+from searchidx.engines.opensearch.commit_record import Lease, Record
+from searchidx.engines.opensearch.mapping import CUT, MAX_WORD
+from searchidx.engines.opensearch.opensearch_snapshot import OpenSearchSnapshot
+from searchidx.engines.opensearch.opensearch_writer import OpenSearchWriter
 from searchidx.query.nodes import Adjacent
 from testcluster.nodes import Cluster
 
@@ -89,7 +89,7 @@ def forget(cluster: Cluster, archive: searchidx.Archive) -> None:
 
 @pytest.fixture
 def engine(on_cluster: str) -> OpenSearchEngine:
-    made = OpenSearchEngine.create(place_of(on_cluster))
+    made = OpenSearchEngine.create(location_of(on_cluster))
     put(made, *named("a1", "a2"))
     return made
 
@@ -142,7 +142,7 @@ def test_a_writer_that_lost_its_place_changes_no_list_of_another(
         slow.commit(b"slow")
     for _ in range(2):
         assert ids(on_cluster) == ["a1", "a2"]
-        assert engine.snapshot().state() == b"quick"
+        assert engine.snapshot().user_data() == b"quick"
         engine._cluster.ask("POST", f"/{engine._records.name}/_refresh")
         engine.writer().cancel()  # removes what was left behind
     engine._cluster.ask("POST", f"/{engine._records.name}/_refresh")
@@ -150,7 +150,7 @@ def test_a_writer_that_lost_its_place_changes_no_list_of_another(
 
 
 def unable(*_: object) -> None:
-    raise UnavailableError(place_of("opensearch://host/name"), "it does not answer")
+    raise UnavailableError(location_of("opensearch://host/name"), "it does not answer")
 
 
 def test_who_waits_gets_the_place(engine: OpenSearchEngine, on_cluster: str) -> None:
@@ -191,7 +191,7 @@ def test_made_anew_it_answers_all_the_while(
     name = on_cluster.rpartition("/")[2]
     before = engine._records.read().index
     archive = searchidx.open(on_cluster)
-    with engine.writer(anew=True) as writer:
+    with engine.writer(overwrite=True) as writer:
         writer.add(Article("new", "New"))
         assert ids(on_cluster) == ["a1", "a2"]
     after = engine._records.read().index
@@ -200,11 +200,11 @@ def test_made_anew_it_answers_all_the_while(
     assert ids(on_cluster) == ["new"]
     assert archive.ids("*") == ["a1", "a2"]
     archive.close()
-    monkeypatch.setattr(writing, "KEPT", -1.0)
+    monkeypatch.setattr(opensearch_writer, "KEPT", -1.0)
     engine.writer().cancel()
     assert list(cluster.ask("GET", f"/{name}-0*/_alias")) == [after]
     monkeypatch.undo()
-    writer = engine.writer(anew=True)  # and one that dies leaves nothing
+    writer = engine.writer(overwrite=True)  # and one that dies leaves nothing
     writer.add(Article("newer", "Newer"))
     writer.refused()
     writer._lease.abandon()
@@ -219,7 +219,7 @@ def test_an_index_of_another_mapping_is_built_anew(on_cluster: str, put: Callabl
         put(tmp_path, f"a{n}.txt", f"Headline {n}\n\nA body.\n")
     searchidx.build(tmp_path, index=on_cluster)
     assert searchidx.delete("a1.txt", index=on_cluster) == ["a1.txt"]
-    engine = OpenSearchEngine.open(place_of(on_cluster))
+    engine = OpenSearchEngine.open(location_of(on_cluster))
     change(engine, lambda record: replace(record, version=0))
     with pytest.raises(IndexVersionError, match="'searchidx build' makes it anew"):
         searchidx.open(on_cluster)
@@ -232,8 +232,8 @@ def test_an_index_of_another_mapping_is_built_anew(on_cluster: str, put: Callabl
 
 
 def test_a_first_build_that_died(on_cluster: str) -> None:
-    engine = OpenSearchEngine.at(place_of(on_cluster))
-    writer = engine.writer(anew=True)
+    engine = OpenSearchEngine.at(location_of(on_cluster))
+    writer = engine.writer(overwrite=True)
     writer.add(Article("a", "A"))
     writer.refused()
     writer._lease.abandon()
@@ -251,12 +251,14 @@ def test_what_the_cluster_refuses_is_named(
 ) -> None:
     records = [{"id": f"a{n}", "headline": f"Headline {n}", "body": "A body."} for n in range(5)]
     put(tmp_path, "some.jsonl", [*records, {"id": "long", "headline": "Long", "body": "x", "byline": "b" * 9_000}])
-    made = writing.document
+    made = opensearch_writer.document
 
     def other(article: Article, *where: int) -> dict[str, Any]:
         return made(article, *where) | ({"words": "many"} if article.id == "a3" else {})
 
-    monkeypatch.setattr(writing, "document", lambda *given: {**other(*given), "words": other(*given)["words"]})
+    monkeypatch.setattr(
+        opensearch_writer, "document", lambda *given: {**other(*given), "words": other(*given)["words"]}
+    )
     with monkeypatch.context() as patched:
         patched.setattr(OpenSearchWriter, "_note", lambda *_: None)
         report = searchidx.build(tmp_path, index=on_cluster)
@@ -274,8 +276,8 @@ def test_what_the_cluster_refuses_is_named(
 def test_a_batch_with_what_is_refused_is_not_committed(
     engine: OpenSearchEngine, on_cluster: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = writing.document
-    monkeypatch.setattr(writing, "document", lambda article, *where: made(article, *where) | {"first": "x"})
+    made = opensearch_writer.document
+    monkeypatch.setattr(opensearch_writer, "document", lambda article, *where: made(article, *where) | {"first": "x"})
     writer = engine.writer()
     writer.add(Article("bad", "Bad"))
     with pytest.raises(
@@ -301,7 +303,7 @@ def test_words_longer_than_the_index_keeps(on_cluster: str) -> None:
         assert archive.ids("headline:aaa*") == ["longer"]
         assert archive.ids("NOT aaa*") == ["short"]
         assert archive.ids("aaa* w/1 after") == ["long", "longer"]
-        assert snapshot.spellings(q.Prefix("text.folded", "aaa")) == [long, longer]
+        assert snapshot.expand(q.Prefix("text.folded", "aaa")) == [long, longer]
         assert archive.get("long") == Article("long", "Long", f"before {long} after")
     assert list(searchidx.check(on_cluster)) == []
 
@@ -324,7 +326,7 @@ def test_long_words_of_other_fields(on_cluster: str) -> None:
         ):
             found = snapshot.search(tree, sort=Sort.OLDEST)
             assert [snapshot.id(doc) for doc in found.docs] == expected, tree
-        assert snapshot.spellings(q.Wildcard("keyword", "*z")) == [long, "kz"]
+        assert snapshot.expand(q.Wildcard("keyword", "*z")) == [long, "kz"]
 
 
 def test_a_long_phrase_among_others(on_cluster: str) -> None:

@@ -16,9 +16,9 @@ from whoosh import query as q
 
 from searchidx import Article, IndexExistsError, IndexLockedError, IndexNotFoundError
 from searchidx.article import FIELD_NAMES
-from searchidx.engines.base import Engine, Snapshot, Sort
 from searchidx.engines.bm25 import HEADLINE_WEIGHT, K1, B, idf
-from searchidx.engines.opensearch.snapshot import OpenSearchSnapshot
+from searchidx.engines.contract import Engine, Snapshot, Sort
+from searchidx.engines.opensearch.opensearch_snapshot import OpenSearchSnapshot
 
 
 @pytest.fixture(params=ENGINES)
@@ -60,7 +60,7 @@ def named(*names: str, **values: Any) -> list[Article]:
 def test_a_new_index_is_empty(engine: Engine) -> None:
     snapshot = engine.snapshot()
     assert len(snapshot) == 0
-    assert snapshot.state() == b""
+    assert snapshot.user_data() == b""
     assert snapshot.find("a1") is None
     for sort in Sort:
         found = snapshot.search(q.Every(), sort=sort)
@@ -316,7 +316,7 @@ def test_one_writer_at_a_time(engine: Engine, kind: type[Engine], tmp_path: Path
             with pytest.raises(IndexLockedError):
                 other.writer()
             with pytest.raises(IndexLockedError):
-                other.writer(wait=0.01, anew=True)
+                other.writer(wait=0.01, overwrite=True)
         assert ids(engine.snapshot()) == []  # reading needs no lock
     assert ids(engine.snapshot()) == ["a1"]
     for end in ("commit", "cancel"):
@@ -329,7 +329,7 @@ def test_one_writer_at_a_time(engine: Engine, kind: type[Engine], tmp_path: Path
 
 def test_anew_replaces_all_there_was(engine: Engine) -> None:
     before = put(engine, *named("a1", "a2"))
-    with engine.writer(anew=True) as writer:
+    with engine.writer(overwrite=True) as writer:
         assert writer.delete("a1") is False
         writer.add(Article("a2", "Fresh"))
         writer.add(Article("a3", "Fresh"))
@@ -342,7 +342,7 @@ def test_anew_replaces_all_there_was(engine: Engine) -> None:
 
 def test_anew_and_cancelled_is_as_before(engine: Engine) -> None:
     put(engine, *named("a1"))
-    writer = engine.writer(anew=True)
+    writer = engine.writer(overwrite=True)
     writer.add(Article("a2", "Two"))
     writer.cancel()
     assert ids(engine.snapshot()) == ["a1"]
@@ -350,8 +350,8 @@ def test_anew_and_cancelled_is_as_before(engine: Engine) -> None:
 
 def test_anew_replaces_the_state_too(engine: Engine) -> None:
     engine.writer().commit(b"old")
-    engine.writer(anew=True).commit()
-    assert engine.snapshot().state() == b""
+    engine.writer(overwrite=True).commit()
+    assert engine.snapshot().user_data() == b""
 
 
 # -- state -------------------------------------------------------------------------------------------------------------
@@ -362,14 +362,14 @@ def test_state_is_kept(engine: Engine, kind: type[Engine], tmp_path: Path, state
     writer = engine.writer()
     writer.add(Article("a1", "One"))
     writer.commit(b"earlier")
-    assert engine.snapshot().state() == b"earlier"
+    assert engine.snapshot().user_data() == b"earlier"
     engine.writer().commit(state)
-    assert engine.snapshot().state() == kind.open(tmp_path / "index").snapshot().state() == state
+    assert engine.snapshot().user_data() == kind.open(tmp_path / "index").snapshot().user_data() == state
     put(engine, *named("a2"))  # a commit without state leaves it
-    assert engine.snapshot().state() == state
+    assert engine.snapshot().user_data() == state
     writer = engine.writer()
     writer.cancel()
-    assert engine.snapshot().state() == state
+    assert engine.snapshot().user_data() == state
 
 
 # -- snapshots ---------------------------------------------------------------------------------------------------------
@@ -400,7 +400,7 @@ def test_nothing_disturbs_a_snapshot(engine: Engine, seed: int) -> None:
         taken.append(engine.snapshot())
     told = [everything(snapshot) for snapshot in taken]
     write(engine, [[each.id for each in survivors(batches)[::2]], *history(rng, 30, 3)])
-    with engine.writer(anew=True) as writer:
+    with engine.writer(overwrite=True) as writer:
         writer.add(Article("a1", "All new"))
     assert [everything(snapshot) for snapshot in taken] == told
     for n, snapshot in enumerate(taken):
@@ -413,7 +413,7 @@ def test_a_snapshot_not_yet_asked_is_not_disturbed_either(engine: Engine) -> Non
     batches = history(rng, 30, 3)
     write(engine, batches)
     snapshot = engine.snapshot()
-    with engine.writer(anew=True) as writer:
+    with engine.writer(overwrite=True) as writer:
         writer.add(Article("a1", "All new"))
     put(engine, *named("a2"))
     assert [snapshot.article(doc) for doc in snapshot.search(q.Every(), limit=None).docs] == survivors(batches)
@@ -424,7 +424,7 @@ def test_a_snapshot_keeps_its_state(engine: Engine) -> None:
     snapshot = engine.snapshot()
     engine.writer().commit(b"second")
     engine.writer().commit(b"third")
-    assert snapshot.state() == b"first"
+    assert snapshot.user_data() == b"first"
 
 
 def test_fingerprints_tell_contents_apart(engine: Engine) -> None:

@@ -23,8 +23,8 @@ from asking import Asked, findings
 
 from searchidx import Article, CorruptIndexError, IndexNotFoundError, IndexVersionError, SearchidxError
 from searchidx.engines.embedded import EmbeddedEngine
-from searchidx.engines.embedded.layout import SegmentFile
 from searchidx.engines.embedded.manifest import read_manifest
+from searchidx.engines.embedded.segment_file import SegmentFile
 from searchidx.errors import IndexFolderError
 
 REDUCED = os.environ.get("SEARCHIDX_PROOF") == "reduced"

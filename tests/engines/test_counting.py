@@ -15,14 +15,14 @@ from trees import Trees, show
 from whoosh import query as q
 
 from searchidx import Article
-from searchidx.counts import FACETS
-from searchidx.engines.base import Engine, Snapshot, Sort
+from searchidx.engines.contract import Engine, Snapshot, Sort
 from searchidx.engines.embedded import EmbeddedEngine
-from searchidx.engines.embedded.duplicates import _rows
-from searchidx.engines.embedded.signatures import BINS, ORDER
-from searchidx.engines.matching import Document, leaves
-from searchidx.engines.naive import NaiveEngine
-from searchidx.engines.plain import shingles
+from searchidx.engines.embedded.minhash import BINS, ORDER
+from searchidx.engines.embedded.near_duplicates import _rows
+from searchidx.engines.reference.aggregate import shingles
+from searchidx.engines.reference.match import Document, leaves
+from searchidx.engines.reference.reference_engine import ReferenceEngine
+from searchidx.search.aggregations import FACETS
 
 
 @pytest.fixture(scope="module", params=range(1, 7))
@@ -34,7 +34,7 @@ def sides(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     folder = tmp_path_factory.mktemp("sides")
     found: dict[str, Any] = {"articles": articles, "seed": request.param}
     for name, make, changes in (
-        ("naive", NaiveEngine, batches),
+        ("naive", ReferenceEngine, batches),
         ("written", EmbeddedEngine, batches),
         ("whole", EmbeddedEngine, [articles]),
     ):
@@ -76,9 +76,9 @@ def test_days(sides: dict[str, Any]) -> None:
         for occurrences in (False, True):
             if occurrences and has_gaps(tree):
                 continue
-            expected = sides["naive"].days(tree, occurrences)
+            expected = sides["naive"].date_histogram(tree, occurrences)
             for name in ("written", "whole"):
-                assert sides[name].days(tree, occurrences) == expected, (name, occurrences, show(tree))
+                assert sides[name].date_histogram(tree, occurrences) == expected, (name, occurrences, show(tree))
 
 
 def test_places(sides: dict[str, Any]) -> None:
@@ -86,10 +86,10 @@ def test_places(sides: dict[str, Any]) -> None:
     for tree in trees(sides, 60):
         if has_gaps(tree):
             continue
-        expected = by_id(sides["naive"], sides["naive"].places(tree))
+        expected = by_id(sides["naive"], sides["naive"].spans(tree))
         found += len(expected)
         for name in ("written", "whole"):
-            assert by_id(sides[name], sides[name].places(tree)) == expected, (name, show(tree))
+            assert by_id(sides[name], sides[name].spans(tree)) == expected, (name, show(tree))
     assert found > 100
 
 
@@ -116,7 +116,7 @@ def test_completions(sides: dict[str, Any]) -> None:
 
 
 def words(snapshot: Snapshot, tree: Any) -> Any:
-    found = snapshot.words(tree)
+    found = snapshot.term_stats(tree)
     columns = (found.counts, found.articles, found.corpus_counts, found.corpus_articles)
     rows = {(found.spelling(at), *(column[at] for column in columns)) for at, count in enumerate(found.counts) if count}
     return found.total, found.words, found.corpus_words, rows
@@ -144,9 +144,9 @@ def test_articles_in_any_order(sides: dict[str, Any]) -> None:
 
 
 def test_an_index_is_described(sides: dict[str, Any]) -> None:
-    expected = sides["naive"].describe().words
+    expected = sides["naive"].stats().words
     for name in ("written", "whole"):
-        about = sides[name].describe()
+        about = sides[name].stats()
         assert about.words == expected
         assert about.segments == len(sides[name].parts)
         folder = sides[name].folder
@@ -176,14 +176,14 @@ def test_near_duplicates_are_those_of_the_plain_reading(tmp_path: Path, seed: in
     articles = reprints(random.Random(seed), 60)
     batches = [articles[:50], [*articles[50:], "a3", "a7"]]
     groups = {}
-    for make in (NaiveEngine, EmbeddedEngine):
+    for make in (ReferenceEngine, EmbeddedEngine):
         engine = make.create(tmp_path / make.__name__)
         write(engine, batches)
         snapshot = engine.snapshot()
         docs = sorted(snapshot.search(q.Every(), limit=None).docs)
         groups[make] = [[snapshot.id(doc) for doc in group] for group in snapshot.near_duplicates(docs, threshold)]
-    assert groups[EmbeddedEngine] == groups[NaiveEngine]
-    assert len(groups[NaiveEngine]) > 10
+    assert groups[EmbeddedEngine] == groups[ReferenceEngine]
+    assert len(groups[ReferenceEngine]) > 10
 
 
 def test_a_thousand_copies_are_one_group(tmp_path: Path) -> None:

@@ -83,7 +83,7 @@ def content(folder: Path) -> tuple[int, list[Article]]:
     snapshot = EmbeddedEngine.open(folder).snapshot()
     found = snapshot.search(q.Every(), limit=None)
     assert found.total == len(found.docs) == len(snapshot)
-    return int(snapshot.state() or 0), [snapshot.article(doc) for doc in found.docs]
+    return int(snapshot.user_data() or 0), [snapshot.article(doc) for doc in found.docs]
 
 
 def prove_swept(folder: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import searchidx
-from searchidx.engines import deadlines
+from searchidx.engines import timeout
 from searchidx.query import Kind
 
 ASKED: dict[str, Callable[[searchidx.Archive, str], object]] = {
@@ -36,9 +36,9 @@ def archive(corpus_index: object) -> searchidx.Archive:
 @pytest.mark.parametrize("name", ASKED)
 @pytest.mark.parametrize("query", QUERIES)
 def test_what_takes_too_long_is_ended_with_a_place(archive: searchidx.Archive, name: str, query: str) -> None:
-    with deadlines.within(60):
+    with timeout.within(60):
         expected = ASKED[name](archive, query)
-    with deadlines.within(-1), pytest.raises(searchidx.QueryError) as raised:
+    with timeout.within(-1), pytest.raises(searchidx.QueryError) as raised:
         ASKED[name](archive, query)
     (diagnostic,) = [each for each in raised.value.diagnostics if each.is_error]
     assert diagnostic.kind is Kind.TOO_MUCH_WORK
@@ -57,27 +57,27 @@ def test_one_article_is_no_exception(tmp_path: Path, query: str) -> None:
         writer.add(searchidx.Article("long", "The", "the of a x " * 20_000))
     archive.refresh()
     assert archive.marked("long", "the")[1].spans[-1] == (219_989, 219_992)
-    with deadlines.within(0.1), pytest.raises(searchidx.QueryError) as raised:
+    with timeout.within(0.1), pytest.raises(searchidx.QueryError) as raised:
         archive.marked("long", query)
     assert raised.value.diagnostics[-1].kind is Kind.TOO_MUCH_WORK
 
 
 def test_a_limit_is_that_of_the_innermost_block() -> None:
-    with deadlines.within(60):
-        with deadlines.within(-1), pytest.raises(searchidx.QueryError):
-            deadlines.check()
-        deadlines.check()
-    deadlines.check()
+    with timeout.within(60):
+        with timeout.within(-1), pytest.raises(searchidx.QueryError):
+            timeout.check()
+        timeout.check()
+    timeout.check()
 
 
 def test_a_limit_is_that_of_its_thread() -> None:
     ended = []
 
     def other() -> None:
-        deadlines.check()
+        timeout.check()
         ended.append(True)
 
-    with deadlines.within(-1):
+    with timeout.within(-1):
         thread = threading.Thread(target=other)
         thread.start()
         thread.join(30)

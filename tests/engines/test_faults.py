@@ -17,7 +17,7 @@ from whoosh import query as q
 
 from searchidx import Article, SearchidxError
 from searchidx.engines.embedded import EmbeddedEngine
-from searchidx.engines.embedded.layout import MAGIC
+from searchidx.engines.embedded.segment_file import MAGIC
 from searchidx.errors import IndexFolderError
 
 REDUCED = os.environ.get("SEARCHIDX_PROOF") == "reduced"
@@ -93,7 +93,7 @@ class File:
 
 def content(folder: Path) -> Content:
     snapshot = EmbeddedEngine.open(folder).snapshot()
-    return snapshot.state(), [snapshot.article(doc) for doc in snapshot.search(q.Every(), limit=None).docs]
+    return snapshot.user_data(), [snapshot.article(doc) for doc in snapshot.search(q.Every(), limit=None).docs]
 
 
 def change(folder: Path) -> None:

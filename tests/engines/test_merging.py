@@ -17,14 +17,20 @@ from hypothesis import strategies as st
 from whoosh import query as q
 
 from searchidx import Article
-from searchidx.engines.embedded import EmbeddedEngine, building, merging, signatures, storing
-from searchidx.engines.embedded.batches import Batch
-from searchidx.engines.embedded.building import build
+from searchidx.engines.embedded import EmbeddedEngine, doc_store, minhash, segment_merge, segment_writer
+from searchidx.engines.embedded.document_batch import Batch
 from searchidx.engines.embedded.manifest import read_manifest
-from searchidx.engines.embedded.merging import merge
-from searchidx.engines.embedded.parts import Part, PartMaker
-from searchidx.engines.embedded.policy import LARGE, MOST_DEAD, MOST_NEW, RATIO, plan
+from searchidx.engines.embedded.merge_policy import (
+    LARGE,
+    MOST_DEAD,
+    MOST_NEW,
+    RATIO,
+    plan,
+)
 from searchidx.engines.embedded.segment import Segment
+from searchidx.engines.embedded.segment_buffer import Part, PartMaker
+from searchidx.engines.embedded.segment_merge import merge
+from searchidx.engines.embedded.segment_writer import build
 
 REDUCED = os.environ.get("SEARCHIDX_PROOF") == "reduced"
 STORED = {"blocks", "block_ends", "block_docs", "block_dictionaries", "dictionaries", "dictionary_ends"}
@@ -93,7 +99,7 @@ def test_merged_as_built(tmp_path: Path, sizes: list[int], deleted: float) -> No
 
 @pytest.mark.parametrize("piece", [64, 128, 1024])
 def test_merged_piece_by_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece: int) -> None:
-    monkeypatch.setattr(merging, "PIECE", piece)
+    monkeypatch.setattr(segment_merge, "PIECE", piece)
     rng = random.Random(piece)
     prove_merge(tmp_path, rng, batches_of(rng, [12, 5, 9]), 0.2)
 
@@ -104,9 +110,9 @@ def test_built_piece_by_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, p
     """The same postings, however many positions are looked at at a time, and in whichever numbers they are sorted."""
     batches = batches_of(random.Random(piece), [30, 1, 12])
     expected = built_of(tmp_path / "segment-000001.seg", *batches)
-    monkeypatch.setattr(building, "_PIECE", piece)
-    monkeypatch.setattr(signatures, "_PIECE", piece)
-    monkeypatch.setattr(building, "_BITS", bits)
+    monkeypatch.setattr(segment_writer, "_PIECE", piece)
+    monkeypatch.setattr(minhash, "_PIECE", piece)
+    monkeypatch.setattr(segment_writer, "_BITS", bits)
     found = built_of(tmp_path / "segment-000002.seg", *batches)
     assert {name: (values.dtype, values.tolist()) for name, values in arrays(found).items()} == {
         name: (values.dtype, values.tolist()) for name, values in arrays(expected).items()
@@ -117,7 +123,7 @@ def test_built_piece_by_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, p
 def test_merged_where_the_upper_bits_of_documents_turn(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, few_lower_bits: None, piece: int
 ) -> None:
-    monkeypatch.setattr(merging, "PIECE", piece)
+    monkeypatch.setattr(segment_merge, "PIECE", piece)
     rng = random.Random(piece)
     prove_merge(tmp_path, rng, batches_of(rng, [40, 3, 60, 12]), 0.3)
 
@@ -169,8 +175,8 @@ def test_a_part_that_is_cut_off() -> None:
 
 def test_stored_with_dictionaries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts that have one and such that do not, merged, some of their articles deleted, and merged again."""
-    monkeypatch.setattr(storing, "TRAINED", 60)
-    monkeypatch.setattr(storing, "DICTIONARY", 1024)
+    monkeypatch.setattr(doc_store, "TRAINED", 60)
+    monkeypatch.setattr(doc_store, "DICTIONARY", 1024)
     rng = random.Random(6)
     batches = batches_of(rng, [150, 3, 100, 70])
     kept = [each for batch in batches for each in batch]

@@ -16,11 +16,11 @@ from trees import Trees, show, smallest
 from whoosh import query as q
 
 from searchidx import Article
-from searchidx.counts import FACETS
-from searchidx.engines.base import Snapshot, Sort
-from searchidx.engines.matching import leaves
-from searchidx.engines.naive import NaiveEngine
-from searchidx.engines.opensearch import snapshot as opensearch
+from searchidx.engines.contract import Snapshot, Sort
+from searchidx.engines.opensearch import opensearch_snapshot as opensearch
+from searchidx.engines.reference.match import leaves
+from searchidx.engines.reference.reference_engine import ReferenceEngine
+from searchidx.search.aggregations import FACETS
 
 REDUCED = os.environ.get("SEARCHIDX_PROOF") == "reduced"
 
@@ -44,7 +44,7 @@ class Sides:
 def sides(seed: int, folder: Path, count: int, commits: int) -> Sides:
     batches = history(random.Random(seed), count, commits)
     found = []
-    for kind in (NaiveEngine, OnCluster):
+    for kind in (ReferenceEngine, OnCluster):
         engine = kind.create(folder / f"index-{seed}")
         write(engine, batches)
         found.append(engine.snapshot())
@@ -125,11 +125,11 @@ def test_answers_of_several_pages(these: Sides, monkeypatch: pytest.MonkeyPatch)
             assert listed(these.written, every, **page) == listed(these.naive, every, **page)
     bank = q.Or([q.Term("text", "bank"), q.Prefix("text.folded", "r")])
     assert sorted(listed(these.written, bank)[1]) == sorted(listed(these.naive, bank)[1])
-    assert these.written.days(every) == these.naive.days(every)
+    assert these.written.date_histogram(every) == these.naive.date_histogram(every)
     assert these.written.facet(bank, "keyword") == these.naive.facet(bank, "keyword")
-    assert these.written.words(bank)[:-1] == these.naive.words(bank)[:-1]
+    assert these.written.term_stats(bank)[:-1] == these.naive.term_stats(bank)[:-1]
     for pattern in (q.Prefix("text.folded", ""), q.Regex("text", ".*a.*"), q.Prefix("byline", "")):
-        assert these.written.spellings(pattern) == these.naive.spellings(pattern)
+        assert these.written.expand(pattern) == these.naive.expand(pattern)
     docs = these.written.search(every, limit=None).docs
     assert list(these.written.articles(docs)) == these.articles
     assert [these.written.article(doc) for doc in docs] == these.articles
@@ -154,14 +154,14 @@ def test_facets(these: Sides) -> None:
 def test_days(these: Sides) -> None:
     for tree in counted(these):
         for occurrences in (False, True):
-            expected = these.naive.days(tree, occurrences)
-            assert these.written.days(tree, occurrences) == expected, (occurrences, show(tree))
+            expected = these.naive.date_histogram(tree, occurrences)
+            assert these.written.date_histogram(tree, occurrences) == expected, (occurrences, show(tree))
 
 
 def test_places(these: Sides) -> None:
     for tree in counted(these):
         expected, found = (
-            [(snapshot.id(doc), list(places)) for doc, places in snapshot.places(tree)]
+            [(snapshot.id(doc), list(places)) for doc, places in snapshot.spans(tree)]
             for snapshot in (these.naive, these.written)
         )
         assert found == expected, show(tree)
@@ -169,7 +169,7 @@ def test_places(these: Sides) -> None:
 
 def test_words(these: Sides) -> None:
     for tree in counted(these):
-        expected, found = these.naive.words(tree), these.written.words(tree)
+        expected, found = these.naive.term_stats(tree), these.written.term_stats(tree)
         assert found[:-1] == expected[:-1], show(tree)
         places = range(0, len(expected.counts), 1 + len(expected.counts) // 20)
         assert [found.spelling(at) for at in places] == [expected.spelling(at) for at in places], show(tree)

@@ -19,10 +19,10 @@ from trees import Trees, show, smallest
 from whoosh import query as q
 
 from searchidx import Article
-from searchidx.engines.base import Snapshot, Sort
+from searchidx.engines.contract import Snapshot, Sort
 from searchidx.engines.embedded import EmbeddedEngine
-from searchidx.engines.embedded.engine import EmbeddedSnapshot
-from searchidx.engines.naive import NaiveEngine
+from searchidx.engines.embedded.embedded_engine import EmbeddedSnapshot
+from searchidx.engines.reference.reference_engine import ReferenceEngine
 
 NEAR = 1e-5
 """Scores that differ by no more, relatively, count as equal: the embedded engine computes in single precision."""
@@ -57,7 +57,7 @@ def sides(seed: int, folder: Path, count: int, commits: int) -> Sides:
     parts = [articles[n : n + step] for n in range(0, len(articles), step)]
     found = []
     for name, kind, changes in (
-        ("naive", NaiveEngine, batches),
+        ("naive", ReferenceEngine, batches),
         ("written", EmbeddedEngine, batches),
         ("parted", EmbeddedEngine, parts),
         ("whole", EmbeddedEngine, [articles]),
@@ -212,7 +212,7 @@ def test_common_and_rare_words_together(tmp_path: Path) -> None:
     """Words in almost every article beside words in few, in every pair of nodes."""
     articles = short_articles(random.Random(5), 400)
     snapshots = []
-    for kind in (NaiveEngine, EmbeddedEngine):
+    for kind in (ReferenceEngine, EmbeddedEngine):
         engine = kind.create(tmp_path / kind.__name__)
         write(engine, [articles[:300], articles[300:]])
         snapshots.append(engine.snapshot())

@@ -19,12 +19,12 @@ from whoosh import query as q
 
 from searchidx import Article, QueryError
 from searchidx.archive import Archive
-from searchidx.engines import base
-from searchidx.engines.base import Engine, Snapshot
+from searchidx.engines import contract
+from searchidx.engines.contract import Engine, Snapshot
 from searchidx.engines.embedded import EmbeddedEngine
-from searchidx.engines.embedded.patterns import _near
-from searchidx.engines.matching import word_test
-from searchidx.engines.naive import NaiveEngine
+from searchidx.engines.embedded.pattern_expansion import _near
+from searchidx.engines.reference.match import word_test
+from searchidx.engines.reference.reference_engine import ReferenceEngine
 from searchidx.query import Kind
 
 WORDS = (
@@ -122,8 +122,8 @@ def test_regular_expressions_are_python_s_where_both_have_them(tmp_path: Path) -
     def check(pieces: list[str]) -> None:
         pattern = "".join(pieces)
         expected = sorted({word for word in words if re.fullmatch(pattern, word)})
-        assert snapshot.spellings(q.Regex("text.folded", pattern)) == expected
-        assert snapshot.spellings(q.Regex("byline", pattern)) == expected
+        assert snapshot.expand(q.Regex("text.folded", pattern)) == expected
+        assert snapshot.expand(q.Regex("byline", pattern)) == expected
 
     check()
 
@@ -131,7 +131,7 @@ def test_regular_expressions_are_python_s_where_both_have_them(tmp_path: Path) -
 def answer(snapshot: Snapshot, tree: Any) -> tuple[int, list[str]] | None:
     """How many articles match and what words a pattern stands for; None where it is refused."""
     try:
-        return snapshot.search(tree, limit=0).total, snapshot.spellings(tree)
+        return snapshot.search(tree, limit=0).total, snapshot.expand(tree)
     except QueryError as error:
         (diagnostic,) = error.diagnostics
         assert (diagnostic.kind, diagnostic.is_error) == (Kind.BROAD_PATTERN, True)
@@ -165,7 +165,7 @@ def test_the_bound_counts_live_words_however_they_lie_in_segments(
     gone = [each.id for each in made[::3]]
     snapshots: list[Snapshot] = []
     for name, kind, batches in (
-        ("naive", NaiveEngine, [made, gone]),
+        ("naive", ReferenceEngine, [made, gone]),
         ("parted", EmbeddedEngine, [made[:70], made[70:110], made[110:], gone]),
         ("whole", EmbeddedEngine, [made, gone]),
         ("kept", EmbeddedEngine, [[each for each in made if each.id not in gone]]),
@@ -183,7 +183,7 @@ def test_the_bound_counts_live_words_however_they_lie_in_segments(
     ]
     refused = 0
     for limit in (0, 1, 2, 3, 5, 7, 8, 9, 11, 13, 16, 20, 30, 100):
-        monkeypatch.setattr(base, "MAX_EXPANSION", limit)
+        monkeypatch.setattr(contract, "MAX_EXPANSION", limit)
         for tree in patterns:
             expected, *others = [answer(snapshot, tree) for snapshot in snapshots]
             assert others == [expected] * 3, (limit, tree)
@@ -195,7 +195,7 @@ def test_the_bound_counts_live_words_however_they_lie_in_segments(
 def test_too_many_words_are_an_error_with_a_place(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     write(engine, [articles(WORDS)])
     archive = Archive(engine)
-    monkeypatch.setattr(base, "MAX_EXPANSION", 3)
+    monkeypatch.setattr(contract, "MAX_EXPANSION", 3)
     assert len(archive.ids("wom*")) == 3
     for query, at in (("é caf*", 2), ("x NOT headline:c*", 15), ("/c.*/", 0), ("x OR cafe~2", 5), ("byline:c*", 7)):
         for ask in (archive.ids, archive.search):
@@ -207,7 +207,7 @@ def test_too_many_words_are_an_error_with_a_place(engine: Engine, monkeypatch: p
 
 def test_nothing_else_has_spellings(engine: Engine) -> None:
     write(engine, [articles(WORDS)])
-    assert Archive(engine)._snapshot.spellings(q.Prefix("nowhere", "a")) == []
+    assert Archive(engine)._snapshot.expand(q.Prefix("nowhere", "a")) == []
 
 
 @pytest.fixture(scope="module")

@@ -9,14 +9,19 @@ import pytest
 import searchidx
 from searchidx import SearchidxError, UnavailableError
 from searchidx.engines.embedded import EmbeddedEngine
+from searchidx.engines.locations import (
+    ClusterLocation,
+    engine_of,
+    folder_of,
+    location_of,
+)
 from searchidx.engines.opensearch import OpenSearchEngine
-from searchidx.engines.opensearch.client import Cluster
-from searchidx.engines.places import ClusterPlace, engine_of, folder_of, place_of
+from searchidx.engines.opensearch.cluster_client import Cluster
 
 
 @pytest.mark.parametrize("index", ["index", "a/b", "/a b", "C:\\x", "opensearch:/x", "x://y", ""])
 def test_a_folder(index: str) -> None:
-    place = place_of(index)
+    place = location_of(index)
     assert place == Path(index)
     assert folder_of(place) == place
     assert engine_of(place) is EmbeddedEngine
@@ -25,24 +30,24 @@ def test_a_folder(index: str) -> None:
 @pytest.mark.parametrize(
     ("index", "expected"),
     [
-        ("opensearch://host/news", ClusterPlace(("host:9200",), "news")),
-        ("opensearch://127.0.0.1:9201/news/", ClusterPlace(("127.0.0.1:9201",), "news")),
-        ("opensearchs://one,two:9/a-b_c.2", ClusterPlace(("one:9200", "two:9"), "a-b_c.2", tls=True)),
-        ("opensearch://[::1]:9200/news", ClusterPlace(("[::1]:9200",), "news")),
+        ("opensearch://host/news", ClusterLocation(("host:9200",), "news")),
+        ("opensearch://127.0.0.1:9201/news/", ClusterLocation(("127.0.0.1:9201",), "news")),
+        ("opensearchs://one,two:9/a-b_c.2", ClusterLocation(("one:9200", "two:9"), "a-b_c.2", tls=True)),
+        ("opensearch://[::1]:9200/news", ClusterLocation(("[::1]:9200",), "news")),
     ],
 )
-def test_a_cluster(index: str, expected: ClusterPlace) -> None:
-    place = place_of(index)
+def test_a_cluster(index: str, expected: ClusterLocation) -> None:
+    place = location_of(index)
     assert place == expected
     assert folder_of(place) is None
     assert engine_of(place) is OpenSearchEngine
-    assert place_of(str(place)) == place
-    assert place_of(place) is place
+    assert location_of(str(place)) == place
+    assert location_of(place) is place
 
 
 def test_how_a_cluster_s_index_is_made() -> None:
-    place = place_of("opensearch://host/news?shards=4&replicas=0&timeout=5")
-    assert isinstance(place, ClusterPlace)
+    place = location_of("opensearch://host/news?shards=4&replicas=0&timeout=5")
+    assert isinstance(place, ClusterLocation)
     assert (place.shards, place.replicas, place.timeout) == (4, 0, 5)
     assert str(place) == "opensearch://host:9200/news"
 
@@ -74,7 +79,7 @@ def test_a_password_in_a_place_is_refused_and_not_repeated() -> None:
     assert "s3cret" not in repr(error.value)
 
 
-TLS = ClusterPlace(("host:9200",), "news", tls=True)
+TLS = ClusterLocation(("host:9200",), "news", tls=True)
 
 
 @pytest.mark.parametrize(
@@ -84,13 +89,13 @@ TLS = ClusterPlace(("host:9200",), "news", tls=True)
         ({"PASSWORD": "s3cret"}, TLS, "USER is not set"),
         ({"USER": "ann", "PASSWORD_FILE": "/no/such/file"}, TLS, "names /no/such/file, which cannot be read"),
         ({"CA": "/no/such/file"}, TLS, "CA names /no/such/file, and there is no such file"),
-        ({"USER": "ann", "PASSWORD": "s3cret"}, ClusterPlace(("host:9200",), "news"), "would be sent in the clear"),
-        ({"TOKEN": "s3cret"}, ClusterPlace(("127.evil.example:9200",), "news"), "would be sent in the clear"),
-        ({"TOKEN": "s3cret"}, ClusterPlace(("127.0.0.1:1", "host:9200"), "news"), "would be sent in the clear"),
+        ({"USER": "ann", "PASSWORD": "s3cret"}, ClusterLocation(("host:9200",), "news"), "would be sent in the clear"),
+        ({"TOKEN": "s3cret"}, ClusterLocation(("127.evil.example:9200",), "news"), "would be sent in the clear"),
+        ({"TOKEN": "s3cret"}, ClusterLocation(("127.0.0.1:1", "host:9200"), "news"), "would be sent in the clear"),
     ],
 )
 def test_who_asks_is_said_whole_or_not_at_all(
-    variables: dict[str, str], place: ClusterPlace, said: str, monkeypatch: pytest.MonkeyPatch
+    variables: dict[str, str], place: ClusterLocation, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in variables.items():
         monkeypatch.setenv(f"SEARCHIDX_OPENSEARCH_{name}", value)

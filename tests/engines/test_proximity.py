@@ -11,7 +11,7 @@ from clustered import ENGINES, usable
 
 from searchidx import Article, QueryError
 from searchidx.archive import Archive
-from searchidx.engines.base import Engine
+from searchidx.engines.contract import Engine
 from searchidx.engines.embedded import EmbeddedEngine, proximity
 from searchidx.engines.opensearch import OpenSearchEngine
 from searchidx.query import Kind

@@ -15,7 +15,7 @@ import reading
 from corpora import history, survivors, write
 from trees import Trees
 
-from searchidx.engines.base import Snapshot, Sort
+from searchidx.engines.contract import Snapshot, Sort
 from searchidx.engines.embedded import EmbeddedEngine
 
 REDUCED = os.environ.get("SEARCHIDX_PROOF") == "reduced"
@@ -75,7 +75,7 @@ def test_many_readers_beside_many_commits(tmp_path: Path, environment: dict[str,
 
 def everything(snapshot: Snapshot, queries: list[Any]) -> bytes:
     """All that a snapshot answers."""
-    said: list[Any] = [len(snapshot), snapshot.fingerprint, snapshot.state()]
+    said: list[Any] = [len(snapshot), snapshot.fingerprint, snapshot.user_data()]
     for query in queries:
         for sort in Sort:
             found = snapshot.search(query, limit=None, sort=sort)

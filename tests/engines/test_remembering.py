@@ -10,20 +10,20 @@ import pytest
 from asking import make, queries
 from whoosh import query as q
 
-from searchidx.counts import FACETS
-from searchidx.engines.base import Snapshot, Sort
-from searchidx.engines.embedded.evaluation import Evaluator
-from searchidx.engines.remembering import remembering
+from searchidx.engines.cache import query_cache
+from searchidx.engines.contract import Snapshot, Sort
+from searchidx.engines.embedded.evaluator import Evaluator
+from searchidx.search.aggregations import FACETS
 
 
 def answers(snapshot: Snapshot, query: Any) -> list[Any]:
     found: list[Any] = [snapshot.search(query, limit=limit, sort=sort) for limit in (0, 3, None) for sort in Sort]
     found += [snapshot.facet(query, field) for field in FACETS]
     try:
-        found += snapshot.places(query)
+        found += snapshot.spans(query)
     except TypeError as error:  # of a few trees that no query is read as
         found.append(str(error))
-    return [*found, snapshot.days(query), snapshot.words(query)[:-1]]
+    return [*found, snapshot.date_histogram(query), snapshot.term_stats(query)[:-1]]
 
 
 def same(one: Any, other: Any) -> bool:
@@ -36,7 +36,7 @@ def test_answers_are_the_same(tmp_path: Path) -> None:
     snapshot = make(tmp_path / "index").snapshot()
     asked = list(queries(snapshot, random_trees=10))
     wanted = [answers(snapshot, query) for query in asked]
-    with remembering():
+    with query_cache():
         for _ in range(2):
             for query, want in zip(asked, wanted, strict=True):
                 assert same(answers(snapshot, query), want), query
@@ -58,9 +58,9 @@ def test_a_query_is_found_once_within_a_block_and_forgotten_after_it(
         return len(found)
 
     assert ask(snapshot) == 2
-    with remembering():
+    with query_cache():
         assert [ask(snapshot), ask(snapshot), ask(snapshot, 2.0), ask(other)] == [1, 0, 1, 1]
-        with remembering():
+        with query_cache():
             assert ask(snapshot) == 1
         assert ask(snapshot) == 0
     assert ask(snapshot) == 2

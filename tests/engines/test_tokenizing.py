@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from searchidx import analysis
-from searchidx.engines.embedded import splitting, tokenizing
-from searchidx.engines.embedded.tokenizing import Streams, Tokenizer
+from searchidx.engines.embedded import forward_index, vectorized_tokenizer
+from searchidx.engines.embedded.forward_index import Streams, Tokenizer
 
 PIECES = (
     "oil Oil OIL 1.23 1,000 U.S. U.S.A. e.g. J. Smith Mr. Bush Bush's bush’s `s 's s Sept. end. End! (end?) \"End.\" "
@@ -71,7 +71,7 @@ def encoded(zones: list[str]) -> bytes:
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("piece", [1, 100, 1 << 20])
 def test_as_analysis_says(monkeypatch: pytest.MonkeyPatch, seed: int, piece: int) -> None:
-    monkeypatch.setattr(tokenizing, "_PIECE", piece)
+    monkeypatch.setattr(forward_index, "_PIECE", piece)
     rng = random.Random(seed)
     tokenizer = Tokenizer()
     for _ in range(12):
@@ -80,7 +80,7 @@ def test_as_analysis_says(monkeypatch: pytest.MonkeyPatch, seed: int, piece: int
 
 
 def test_what_is_forgotten_is_learned_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tokenizing, "_MOST", 20)
+    monkeypatch.setattr(forward_index, "_MOST", 20)
     rng = random.Random(9)
     tokenizer = Tokenizer()
     for _ in range(20):
@@ -119,12 +119,12 @@ ALPHABETS = (
 """Letters that make trouble together."""
 
 
-def prove_split(chunks: list[str]) -> splitting.Split:
+def prove_split(chunks: list[str]) -> vectorized_tokenizer.Split:
     """Split chunks at once, and one by one."""
     text = " ".join(chunks).encode()
     sizes = np.array([len(chunk.encode()) for chunk in chunks])
     starts = np.cumsum(sizes + 1) - sizes - 1
-    found = splitting.split(np.frombuffer(text + b"\xff", np.uint8), starts, sizes)
+    found = vectorized_tokenizer.split(np.frombuffer(text + b"\xff", np.uint8), starts, sizes)
     spelled = [
         found.text[at : at + size].decode()
         for at, size in zip(found.starts.tolist(), found.sizes.tolist(), strict=True)
@@ -135,12 +135,12 @@ def prove_split(chunks: list[str]) -> splitting.Split:
         words = range(first, first + count)
         assert [spelled[at] for at in words] == [piece.printed for piece in expected.pieces], ascii(chunk)
         assert [at in begins for at in words] == [piece.begins_sentence for piece in expected.pieces], ascii(chunk)
-        assert bool(flags & splitting.CONTINUES) == expected.continues, ascii(chunk)
-        if flags & splitting.STOPS:
+        assert bool(flags & vectorized_tokenizer.CONTINUES) == expected.continues, ascii(chunk)
+        if flags & vectorized_tokenizer.STOPS:
             [is_short] = analysis.abbreviate([spelled[words[-1]]], [analysis.fold(spelled[words[-1]])])
             assert expected.ends_sentence != is_short, ascii(chunk)
         else:
-            assert bool(flags & splitting.ENDS) == expected.ends_sentence, ascii(chunk)
+            assert bool(flags & vectorized_tokenizer.ENDS) == expected.ends_sentence, ascii(chunk)
     return found
 
 
@@ -179,7 +179,7 @@ def test_chunks_of_any_letters_are_split_as_one_by_one() -> None:
     prove_split(chunks)
     found = prove_split([*chunks, "東京。大阪", "一!二?三", "a。b", "！", "東.", "東京はMr."])
     assert len(found.begins) == 4
-    assert np.mean(found.flags & splitting.STOPS != 0) > 0.2
+    assert np.mean(found.flags & vectorized_tokenizer.STOPS != 0) > 0.2
 
 
 def test_what_composes_with_a_letter_before_is_a_mark_or_jamo() -> None:
@@ -192,4 +192,4 @@ def test_what_composes_with_a_letter_before_is_a_mark_or_jamo() -> None:
     assert seconds
     for second in seconds:
         assert unicodedata.category(second)[0] == "M"
-        assert not splitting._is_tame(second)
+        assert not vectorized_tokenizer._is_tame(second)

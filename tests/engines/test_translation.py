@@ -13,10 +13,16 @@ from hypothesis import strategies as st
 from trees import Trees, show
 from whoosh import query as q
 
-from searchidx.engines.matching import word_test
-from searchidx.engines.opensearch import patterns
-from searchidx.engines.opensearch.patterns import escaped, expression
-from searchidx.engines.opensearch.translation import MAX_CLAUSES, NONE, Query, Translator, size_of
+from searchidx.engines.opensearch import pattern_translator
+from searchidx.engines.opensearch.pattern_translator import escaped, expression
+from searchidx.engines.opensearch.query_translator import (
+    MAX_CLAUSES,
+    NONE,
+    Query,
+    Translator,
+    size_of,
+)
+from searchidx.engines.reference.match import word_test
 from searchidx.query import parse
 from searchidx.query.nodes import Near
 
@@ -62,10 +68,10 @@ def test_what_a_pattern_stands_for_its_expression_matches(pattern: Any, word: st
         expected = word_test(pattern)(word)
     except ValueError:  # no regular expression
         return
-    assert patterns.tester(pattern)(word) is expected
+    assert pattern_translator.tester(pattern)(word) is expected
     if expected:
         assert re.fullmatch(expression(pattern), word, re.DOTALL), (pattern, word, expression(pattern))
-    elif patterns.is_whole(pattern):
+    elif pattern_translator.is_whole(pattern):
         assert not re.fullmatch(expression(pattern), word, re.DOTALL)
 
 

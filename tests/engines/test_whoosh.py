@@ -26,7 +26,7 @@ from whoosh.searching import Searcher
 
 import searchidx
 from searchidx import Article, SearchidxError
-from searchidx.engines.base import Snapshot, Sort
+from searchidx.engines.contract import Snapshot, Sort
 from searchidx.engines.embedded import EmbeddedEngine
 from searchidx.schema import Level, level_field
 

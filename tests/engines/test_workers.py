@@ -16,8 +16,8 @@ from corpora import article, history, survivors, write
 from whoosh import query as q
 
 from searchidx import Article, SearchidxError
-from searchidx.engines.base import Writer
-from searchidx.engines.embedded import EmbeddedEngine, engine, policy
+from searchidx.engines.contract import Writer
+from searchidx.engines.embedded import EmbeddedEngine, embedded_engine, merge_policy
 from searchidx.engines.embedded.manifest import read_manifest
 
 Process = Callable[..., subprocess.CompletedProcess[str]]
@@ -26,8 +26,8 @@ Process = Callable[..., subprocess.CompletedProcess[str]]
 @pytest.fixture(autouse=True)
 def small_spills(monkeypatch: pytest.MonkeyPatch) -> None:
     """So few articles make a part, and so few parts a segment, that a small test has many."""
-    monkeypatch.setattr(engine, "SPILL_ARTICLES", 7)
-    monkeypatch.setattr(engine, "ENOUGH_TOKENS", 900)
+    monkeypatch.setattr(embedded_engine, "SPILL_ARTICLES", 7)
+    monkeypatch.setattr(embedded_engine, "ENOUGH_TOKENS", 900)
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_merged_by_workers_or_here(
     tmp_path: Path, started: list[subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Much that is merged becomes two segments, deletions and all, the same bytes wherever that is done."""
-    monkeypatch.setattr(policy, "LARGE", 40)
+    monkeypatch.setattr(merge_policy, "LARGE", 40)
     rng = random.Random(4)
     first = [article(rng, f"a{n}") for n in range(30)]
     made = []
@@ -239,7 +239,9 @@ def hindered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EmbeddedEngine:
     index = EmbeddedEngine.create(tmp_path)
     write(index, [[Article("old", "Before")]])
     monkeypatch.setattr(
-        engine.EmbeddedWriter, "_segment_path", lambda self: tmp_path / "nowhere" / f"segment-{self._number():06d}.seg"
+        embedded_engine.EmbeddedWriter,
+        "_segment_path",
+        lambda self: tmp_path / "nowhere" / f"segment-{self._number():06d}.seg",
     )
     return index
 

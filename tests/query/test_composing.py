@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from searchidx.query import parse
-from searchidx.query.composing import ZONES, composed
+from searchidx.query.builder import ZONES, composed
 
 
 @pytest.mark.parametrize(

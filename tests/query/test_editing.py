@@ -13,21 +13,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from searchidx import Article
-from searchidx.engines.naive import NaiveEngine
+from searchidx.engines.reference.reference_engine import ReferenceEngine
 from searchidx.errors import QueryError
 from searchidx.query import parse
-from searchidx.query.editing import (
+from searchidx.query.rewrite import (
+    add_clause,
     clause_for,
     clauses,
     date_clause,
     dates_of,
-    narrowed,
-    redated,
+    remove_clause,
+    set_dates,
     unzoned,
-    widened,
     zoned,
 )
-from searchidx.searching import ids
+from searchidx.search.searcher import ids
 
 TODAY = dt.date(2023, 3, 15)
 ARTICLES = [
@@ -53,7 +53,7 @@ CLAUSES = (
 
 @cache
 def _snapshot(headlines_only: bool = False) -> object:
-    engine = NaiveEngine()
+    engine = ReferenceEngine()
     with engine.writer() as writer:
         for article in ARTICLES:
             writer.add(replace(article, body="") if headlines_only and article.headline else article)
@@ -76,7 +76,7 @@ def test_a_clause_more_finds_what_both_find(text: str, clause: str) -> None:
     if parse(text, today=TODAY).query is None:
         return
     clause = f"({clause})" if " OR " in clause else clause
-    edited = narrowed(text, clause)
+    edited = add_clause(text, clause)
     assert found(edited) == found(text) & found(clause), edited
     assert [each for each in clauses(edited, TODAY) if each.text == clause], edited
 
@@ -85,8 +85,8 @@ def test_a_clause_more_finds_what_both_find(text: str, clause: str) -> None:
 def test_what_is_put_in_and_taken_out_leaves_what_there_was(text: str, clause: str) -> None:
     if parse(text, today=TODAY).query is None or text.strip() == "*":
         return
-    edited = narrowed(text, clause)
-    left = widened(edited, clauses(edited, TODAY)[-1])
+    edited = add_clause(text, clause)
+    left = remove_clause(edited, clauses(edited, TODAY)[-1])
     assert found(left) == found(text)
     assert left == text.strip() or text.strip().startswith("(") or "&" in text  # no clause, so it may go with one
 
@@ -101,7 +101,7 @@ def test_clauses_are_what_has_to_match_together_and_can_be_taken_out(text: str) 
     together = set.intersection(*(found(each.text) for each in every))
     assert found(text) == together
     for each in every:
-        rest = widened(text, each)
+        rest = remove_clause(text, each)
         others = [found(other.text) for other in every if other is not each]
         assert found(rest) == set.intersection(*others) if others else rest == "", rest
 
@@ -110,7 +110,7 @@ def test_clauses_are_what_has_to_match_together_and_can_be_taken_out(text: str) 
 def test_other_dates(text: str, clause: str | None) -> None:
     if parse(text, today=TODAY).query is None:
         return
-    edited = redated(text, clause, TODAY)
+    edited = set_dates(text, clause, TODAY)
     rest = [each for each in clauses(text, TODAY) if each.field != "date" or each.is_negative]
     wanted = [found(each.text) for each in rest] + ([found(clause)] if clause else [])
     assert found(edited) == set.intersection(*wanted) if wanted else edited == ""
@@ -131,7 +131,7 @@ def test_other_dates(text: str, clause: str | None) -> None:
     ],
 )
 def test_what_is_typed_stays_as_it_was(text: str, narrower: str) -> None:
-    assert narrowed(text, "source:x") == narrower
+    assert add_clause(text, "source:x") == narrower
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_what_is_typed_stays_as_it_was(text: str, narrower: str) -> None:
     ],
 )
 def test_a_clause_less(text: str, taken: str, left: str) -> None:
-    assert widened(text, next(each for each in clauses(text) if each.text == taken)) == left
+    assert remove_clause(text, next(each for each in clauses(text) if each.text == taken)) == left
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ def test_any_value_is_found_by_its_clause_where_there_is_one(value: str, field: 
     clause = clause_for(field, value)
     if clause is None:
         return
-    engine = NaiveEngine()
+    engine = ReferenceEngine()
     with engine.writer() as writer:
         writer.add(Article("x", "x", **{field: value}))
     assert ids(engine.snapshot(), parse(clause)) == ["x"], clause
@@ -212,7 +212,7 @@ def test_any_id_is_found_by_its_clause_where_there_is_one(value: str) -> None:
     clause = clause_for("id", value)
     if clause is None:
         return
-    engine = NaiveEngine()
+    engine = ReferenceEngine()
     with engine.writer() as writer:
         writer.add(Article(value, "x"))
     assert ids(engine.snapshot(), parse(clause)) == [value], clause

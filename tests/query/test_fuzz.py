@@ -18,9 +18,9 @@ from typed import PIECES, typed
 
 from searchidx import Article, QueryError
 from searchidx.archive import Archive
-from searchidx.engines.base import Engine
+from searchidx.engines.contract import Engine
 from searchidx.engines.embedded import EmbeddedEngine
-from searchidx.engines.naive import NaiveEngine
+from searchidx.engines.reference.reference_engine import ReferenceEngine
 from searchidx.query import Parsed, parse
 from searchidx.query.parser import MAX_LENGTH
 
@@ -30,14 +30,14 @@ TODAY = dt.date(2023, 2, 15)
 @pytest.fixture(scope="module")
 def archives(tmp_path_factory: pytest.TempPathFactory) -> tuple[Archive, Archive]:
     """Articles of the pieces that queries are made of, in either engine."""
-    naive, embedded = (filled(kind, tmp_path_factory.mktemp("fuzz")) for kind in (NaiveEngine, EmbeddedEngine))
+    naive, embedded = (filled(kind, tmp_path_factory.mktemp("fuzz")) for kind in (ReferenceEngine, EmbeddedEngine))
     return naive, embedded
 
 
 @pytest.fixture(scope="module")
 def clustered(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Archive, Archive]:
     """The same, one of them on a cluster."""
-    kinds = (NaiveEngine, usable(OnCluster, request))
+    kinds = (ReferenceEngine, usable(OnCluster, request))
     naive, cluster = (filled(kind, tmp_path_factory.mktemp("fuzz")) for kind in kinds)
     return naive, cluster
 

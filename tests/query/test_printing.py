@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from searchidx.query import Kind, parse
-from searchidx.query.printing import print_query
+from searchidx.query.formatter import print_query
 
 NEAR = ("({} OR b)", "(b w/5 {} w/5 c)", "(b NOT w/s {})", "(b pre/5 {})^2", "atleast2({} OR b)")
 AROUND = ("({} OR b)", "(b {} OR c)^2", "-(b {} OR c)", "headline:({})", "b ({})")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from searchidx.query.dates import DateProblem, days_of, interval_of
+from searchidx.query.date_expressions import DateProblem, days_of, interval_of
 
 exact = settings(derandomize=True, deadline=None, max_examples=200)
 

@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 
 from searchidx import Article
 from searchidx.archive import Archive
-from searchidx.engines.base import Engine
+from searchidx.engines.contract import Engine
 from searchidx.engines.embedded import EmbeddedEngine
-from searchidx.engines.naive import NaiveEngine
+from searchidx.engines.reference.reference_engine import ReferenceEngine
 
 DOCS = (Path(__file__).resolve().parent.parent.parent / "docs" / "language.md").read_text(encoding="utf-8")
 Search = Callable[..., list[bool]]
 
 
-@pytest.fixture(params=[NaiveEngine, EmbeddedEngine])
+@pytest.fixture(params=[ReferenceEngine, EmbeddedEngine])
 def finds(request: pytest.FixtureRequest, tmp_path: Path) -> Search:
     """Which of some texts a query finds; each is the body of an article, and the headline of another."""
     made = 0
@@ -84,7 +84,7 @@ def test_any_two_characters_of_an_unspaced_run_find_it(finds: Search, run: str) 
 @pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
 @pytest.mark.parametrize("shape", ["{}", "={}", '"{}"', "({} OR zebra)", "headline:{}", "headline:({})", "*{}*"])
 def test_an_unspaced_run_in_every_place_of_a_query(tmp_path: Path, run: str, shape: str) -> None:
-    for kind in (NaiveEngine, EmbeddedEngine):
+    for kind in (ReferenceEngine, EmbeddedEngine):
         engine: Engine = kind.create(tmp_path / kind.__name__)
         with engine.writer() as writer:
             writer.add(Article("a", run, "body"))
@@ -125,7 +125,7 @@ def test_mixed_scripts_and_forms(finds: Search, query: str, text: str, expected:
     "query", ["byline:김정은", "byline:정은", "byline:김", 'byline:"Kim 김"', "keyword:東", "keyword:京都"]
 )
 def test_other_fields_are_found_by_characters_too(tmp_path: Path, query: str) -> None:
-    for kind in (NaiveEngine, EmbeddedEngine):
+    for kind in (ReferenceEngine, EmbeddedEngine):
         engine: Engine = kind.create(tmp_path / kind.__name__)
         with engine.writer() as writer:
             writer.add(Article("a", "x", byline="Kim 김, 김정은", keywords=["東京都"]))
@@ -138,8 +138,8 @@ words = st.text("aébñcöÅşİıßøœ가각ガ", min_size=1, max_size=8)
 
 @given(words, st.sampled_from(["NFC", "NFD"]), st.sampled_from(["NFC", "NFD"]))
 def test_nfc_and_nfd_are_one(word: str, one: str, other: str) -> None:
-    NaiveEngine._all.pop(Path("nfd"), None)
-    engine = NaiveEngine.create(Path("nfd"))
+    ReferenceEngine._all.pop(Path("nfd"), None)
+    engine = ReferenceEngine.create(Path("nfd"))
     with engine.writer() as writer:
         writer.add(Article("a", body=unicodedata.normalize(one, word)))  # type: ignore[arg-type]
     query = unicodedata.normalize(other, word)  # type: ignore[arg-type]

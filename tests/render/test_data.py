@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from searchidx import Article
 from searchidx.archive import Archive
-from searchidx.engines.naive import NaiveEngine
-from searchidx.hits import KwicLine
-from searchidx.render import data
+from searchidx.engines.reference.reference_engine import ReferenceEngine
+from searchidx.render import serialize
+from searchidx.search.hits import KwicLine
 
 _numbers = count()
 
@@ -37,7 +37,7 @@ ARTICLES = [
 
 @pytest.fixture(scope="module")
 def archive() -> Iterator[Archive]:
-    engine = NaiveEngine.create(Path(f"data-{next(_numbers)}"))
+    engine = ReferenceEngine.create(Path(f"data-{next(_numbers)}"))
     with engine.writer() as writer:
         for article in ARTICLES:
             writer.add(article)
@@ -65,30 +65,30 @@ def cell(value: object) -> str:
 
 def test_hits(archive: Archive) -> None:
     hits = archive.search("NATO", limit=3)
-    document = data.hits_json(hits, "NATO")
+    document = serialize.hits_json(hits, "NATO")
     assert (document["version"], document["query"], document["total"]) == (1, "NATO", 5)
     assert document["hits"] == [hit.to_dict() for hit in hits]
-    assert [json.loads(line) for line in data.hits_jsonl(hits)] == document["hits"]
+    assert [json.loads(line) for line in serialize.hits_jsonl(hits)] == document["hits"]
     rows = [
         {**hit, "keywords": "; ".join(hit["keywords"]), "snippet": hit["snippet"]["text"]} for hit in document["hits"]
     ]
-    assert table(data.hits_csv(hits)) == [cells(row) for row in rows]
-    assert table(data.hits_csv(archive.search("nothing"))) == []
+    assert table(serialize.hits_csv(hits)) == [cells(row) for row in rows]
+    assert table(serialize.hits_csv(archive.search("nothing"))) == []
 
 
 def test_hints_go_along(archive: Archive) -> None:
-    document = data.hits_json(archive.search("met leaders or"), "met leaders or")
+    document = serialize.hits_json(archive.search("met leaders or"), "met leaders or")
     assert document["diagnostics"]
     assert set(document["diagnostics"][0]) == {"kind", "severity", "message", "start", "end", "suggestion"}
 
 
 def test_groups(archive: Archive) -> None:
     groups = archive.groups("NATO", 0.9, limit=None)
-    document = data.groups_json(groups, "NATO")
+    document = serialize.groups_json(groups, "NATO")
     assert (document["total"], document["distinct"], document["threshold"]) == (5, 4, 0.9)
     assert sum(1 + len(group["members"]) for group in document["groups"]) == 5
-    assert [json.loads(line) for line in data.groups_jsonl(groups)] == document["groups"]
-    rows = table(data.groups_csv(groups))
+    assert [json.loads(line) for line in serialize.groups_jsonl(groups)] == document["groups"]
+    rows = table(serialize.groups_csv(groups))
     assert [(row["group"], row["id"]) for row in rows] == [
         (cell(group.hits[0].id), cell(hit.id)) for group in groups for hit in group.hits
     ]
@@ -97,18 +97,18 @@ def test_groups(archive: Archive) -> None:
 
 def test_facets(archive: Archive) -> None:
     facets = [archive.facet("NATO", field) for field in ("source", "year")]
-    document = data.facets_json(facets)
+    document = serialize.facets_json(facets)
     assert [facet["field"] for facet in document["facets"]] == ["source", "year"]
     for facet, found in zip(facets, document["facets"], strict=True):
         assert found["values"] == facet.to_dicts()
         assert sum(row["count"] for row in found["values"]) == found["total"] == 5
     rows = [{"field": facet.field, **row} for facet in facets for row in facet.to_dicts()]
-    assert table(data.facets_csv(facets)) == [cells(row) for row in rows]
+    assert table(serialize.facets_csv(facets)) == [cells(row) for row in rows]
 
 
 def test_timeline(archive: Archive) -> None:
     timeline = archive.timeline("NATO", "=oil", by="month")
-    document = data.timeline_json(timeline)
+    document = serialize.timeline_json(timeline)
     assert document["queries"] == [{"query": "NATO", "total": 5}, {"query": "=oil", "total": 1}]
     periods = document["periods"]
     assert [row["period"] for row in periods] == ["2023-02", "2023-03", "2023-04"]
@@ -116,7 +116,7 @@ def test_timeline(archive: Archive) -> None:
         counts = [row["counts"][number] for row in (*periods, document["imprecise"], document["undated"])]
         assert sum(counts) == query["total"]
     assert (document["imprecise"]["counts"], document["undated"]["counts"]) == ([1, 0], [1, 0])
-    rows = table(data.timeline_csv(timeline))
+    rows = table(serialize.timeline_csv(timeline))
     assert list(rows[0]) == [
         "period", "start", "stop", "corpus", "NATO", "'=oil", "NATO (per 1,000 articles)", "'=oil (per 1,000 articles)"
     ]  # fmt: skip
@@ -128,12 +128,12 @@ def test_kwic(archive: Archive) -> None:
     lines = list(archive.kwic("NATO", width=20))
     assert len(lines) == 7
     values = [line.to_dict() for line in lines]
-    assert [json.loads(line) for line in data.kwic_jsonl(lines)] == values
-    assert list(data.kwic_jsonl(lines)) == [data.json_line(value) for value in values]
-    assert table(data.kwic_csv(lines)) == [cells(row) for row in values]
+    assert [json.loads(line) for line in serialize.kwic_jsonl(lines)] == values
+    assert list(serialize.kwic_jsonl(lines)) == [serialize.json_line(value) for value in values]
+    assert table(serialize.kwic_csv(lines)) == [cells(row) for row in values]
 
 
-@pytest.mark.parametrize("write", [data.kwic_jsonl, data.kwic_csv])
+@pytest.mark.parametrize("write", [serialize.kwic_jsonl, serialize.kwic_csv])
 def test_kwic_streams(write: Callable[[Iterable[KwicLine]], Iterator[str]]) -> None:
     """A line is written before the next one is asked for."""
     asked = count()
@@ -144,16 +144,16 @@ def test_kwic_streams(write: Callable[[Iterable[KwicLine]], Iterator[str]]) -> N
 
 def test_words(archive: Archive) -> None:
     words = archive.terms("NATO", limit=3)
-    document = data.words_json(words, "NATO")
+    document = serialize.words_json(words, "NATO")
     rows = words.to_dicts()
     for name in ("distinctive", "frequent"):
         assert document[name] == [{k: v for k, v in row.items() if k != "list"} for row in rows if row["list"] == name]
         assert len(document[name]) == 3
-    assert table(data.words_csv(words)) == [cells(row) for row in rows]
+    assert table(serialize.words_csv(words)) == [cells(row) for row in rows]
 
 
 def test_stats(archive: Archive) -> None:
-    document = data.stats_json(archive.stats())
+    document = serialize.stats_json(archive.stats())
     assert (document["version"], document["articles"], document["undated"]) == (1, 6, 1)
     assert document["fingerprint"] == archive.fingerprint
     assert sum(row["articles"] for row in document["years"]) == 5
@@ -161,13 +161,13 @@ def test_stats(archive: Archive) -> None:
 
 
 def test_explanation(archive: Archive) -> None:
-    document = data.explanation_json(archive.explain("NATO -oil"))
+    document = serialize.explanation_json(archive.explain("NATO -oil"))
     assert document == {"version": 1, **archive.explain("NATO -oil").to_dict()}
 
 
 @given(st.lists(st.none() | st.integers() | st.text(), min_size=2, max_size=5))
 def test_a_row_of_csv(values: list[object]) -> None:
-    line = data.csv_row(values)
+    line = serialize.csv_row(values)
     (found,) = csv.reader(io.StringIO(line + "\r\n", newline=""), strict=True)
     for value, got in zip(values, found, strict=True):
         if isinstance(value, str):

@@ -23,8 +23,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from searchidx import Article
-from searchidx.render.bylines import Author, authors
-from searchidx.render.export import FORMATS, export_lines
+from searchidx.export.export_formats import FORMATS, export_lines
+from searchidx.render.author_names import Author, authors
 
 SEEDED = seeded_articles(500)
 LINE_FIELDS = ("headline", "byline", "dateline", "section", "source", "language", "url", "path")

@@ -17,7 +17,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from searchidx import Article, Hits, Snippet
-from searchidx.render.feeds import Feed, atom, opensearch, rss
+from searchidx.render.feed_formats import (
+    Feed,
+    atom,
+    opensearch,
+    rss,
+)
 
 A, S, D = (
     "{http://www.w3.org/2005/Atom}",

@@ -16,10 +16,10 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 
-from searchidx.counts import Timeline, timeline
 from searchidx.errors import MissingExtraError, OutputError
 from searchidx.render import plot
 from searchidx.render.plot import write_plot
+from searchidx.search.aggregations import Timeline, timeline
 
 Days = dict[tuple[int, int], int]
 JANUARY = dt.date(2023, 1, 1).toordinal()

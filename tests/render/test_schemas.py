@@ -15,10 +15,10 @@ from jsonschema import Draft202012Validator, ValidationError
 
 import searchidx
 from searchidx import Archive, Article
-from searchidx.counts import FACETS, UNITS
-from searchidx.manifests import export, write_manifest
-from searchidx.render import data
-from searchidx.render.export import FORMATS
+from searchidx.export.export_formats import FORMATS
+from searchidx.export.export_manifest import export, write_manifest
+from searchidx.render import serialize
+from searchidx.search.aggregations import FACETS, UNITS
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "docs" / "schemas"
 NAMES = sorted(path.stem for path in SCHEMAS.glob("*.json"))
@@ -93,28 +93,28 @@ def test_a_schema_tells_of_every_name(name: str) -> None:
 @pytest.mark.parametrize("query", QUERIES)
 def test_hits_and_groups(archive: Archive, query: str) -> None:
     hits = archive.search(query, limit=None)
-    assert check("hits", [data.hits_json(hits, query)]) == 1
-    assert check("hit", map(json.loads, data.hits_jsonl(hits))) == hits.total
+    assert check("hits", [serialize.hits_json(hits, query)]) == 1
+    assert check("hit", map(json.loads, serialize.hits_jsonl(hits))) == hits.total
     groups = archive.groups(query, 0.9, limit=None)
-    assert check("groups", [data.groups_json(groups, query)]) == 1
-    assert check("group", map(json.loads, data.groups_jsonl(groups))) == groups.distinct
-    assert check("explanation", [data.explanation_json(archive.explain(query))]) == 1
+    assert check("groups", [serialize.groups_json(groups, query)]) == 1
+    assert check("group", map(json.loads, serialize.groups_jsonl(groups))) == groups.distinct
+    assert check("explanation", [serialize.explanation_json(archive.explain(query))]) == 1
 
 
 def test_similar(archive: Archive) -> None:
     hits = archive.similar("wire-0")
     assert hits
-    check("hits", [data.hits_json(hits, "wire-0")])
+    check("hits", [serialize.hits_json(hits, "wire-0")])
 
 
 @pytest.mark.parametrize("query", QUERIES)
 def test_counts(archive: Archive, query: str) -> None:
-    document = data.facets_json(archive.facet(query, field) for field in FACETS)
+    document = serialize.facets_json(archive.facet(query, field) for field in FACETS)
     check("facets", [document])
     facets = document["facets"]
     assert [facet["field"] for facet in facets] == list(FACETS)
-    check("hits", [{**data.hits_json(archive.search(query), query), "facets": facets}])
-    check("words", [data.words_json(archive.terms(query), query)])
+    check("hits", [{**serialize.hits_json(archive.search(query), query), "facets": facets}])
+    check("words", [serialize.words_json(archive.terms(query), query)])
 
 
 @pytest.mark.parametrize("by", UNITS)
@@ -123,17 +123,17 @@ def test_timelines(archive: Archive, by: str, count_words: bool) -> None:
     days = "" if by == "year" else " date:1987"  # others reach from the year 1 to 9999
     for queries in (["NATO"], ["oil", "nothing"]):
         found = archive.timeline(*(query + days for query in queries), by=by, count_words=count_words)
-        check("timeline", [data.timeline_json(found)])
+        check("timeline", [serialize.timeline_json(found)])
 
 
 @pytest.mark.parametrize("query", QUERIES)
 def test_kwic(archive: Archive, query: str) -> None:
     lines = list(archive.kwic(query))
-    assert check("kwic", map(json.loads, data.kwic_jsonl(lines))) == len(lines)
+    assert check("kwic", map(json.loads, serialize.kwic_jsonl(lines))) == len(lines)
 
 
 def test_stats(archive: Archive, make_archive: Callable[..., Archive]) -> None:
-    assert check("stats", [data.stats_json(each.stats()) for each in (archive, make_archive())]) == 2
+    assert check("stats", [serialize.stats_json(each.stats()) for each in (archive, make_archive())]) == 2
 
 
 @given(hostile_articles())

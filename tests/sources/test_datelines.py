@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from searchidx.dates import parse_date
-from searchidx.sources.datelines import place_dateline, printed_date
+from searchidx.extract.dateline import place_dateline, printed_date
 
 exact = settings(derandomize=True, deadline=None, max_examples=120)
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from searchidx.sources import read
-from searchidx.sources.encodings import decode, decode_page, repaired
+from searchidx.sources.text_encoding import decode, decode_page, repaired
 
 RUSSIAN = "Маяк на мысе снова зажёгся во вторник вечером. " * 20
 FRENCH = "Le phare s’est rallumé mardi à la tombée de la nuit, après quarante années. " * 20

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from searchidx import Article
+from searchidx.extract.markup import paragraphs
 from searchidx.sources import Skip, SourceFile, read_file
-from searchidx.sources.markup import paragraphs
 
 RSS = """<?xml version="1.0"?>
 <rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/">

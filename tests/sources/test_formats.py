@@ -24,7 +24,18 @@ import zstandard
 
 import searchidx
 from searchidx import Article, sources
-from searchidx.sources import UNFORESEEN, Skip, SourceFile, base, documents, read_document, read_file, tars, text, zips
+from searchidx.sources import (
+    UNFORESEEN,
+    Skip,
+    SourceFile,
+    documents,
+    plain_text,
+    read_document,
+    read_file,
+    source_file,
+    tar_archive,
+    zip_archive,
+)
 
 REDUCED = os.environ.get("SEARCHIDX_PROOF") == "reduced"
 CORPORA = Path(__file__).parent.parent / "corpora"
@@ -218,13 +229,13 @@ NITF = """<nitf><head><tobject><tobject.subject tobject.subject.type="Weather"/>
 @pytest.mark.parametrize("is_within", [False, True], ids=["nitf", "newsml"])
 @pytest.mark.parametrize("text", ["", "It blew all night."])
 def test_nitf_has_notes_for_editors_and_several_authors(text: str, is_within: bool, tmp_path: Path) -> None:
-    data = NITF.format(f"<body.content><p>{text}</p></body.content>")
+    data = NITF.format(f"<body.content><p>{plain_text}</p></body.content>")
     if is_within:
         data = f"<newsItem guid='a.xml'><contentSet><inlineXML>{data}</inlineXML></contentSet></newsItem>"
     (tmp_path / "a.xml").write_text(data)
     assert taken(tmp_path / "a.xml") == [
         Article(
-            "a.xml", "Storm", text or "It blew.", MOMENT, byline="Jo Fenn, Al Roe", dateline="Marrow Feb. 1",
+            "a.xml", "Storm", plain_text or "It blew.", MOMENT, byline="Jo Fenn, Al Roe", dateline="Marrow Feb. 1",
             source="The Gazette", keywords=["Weather"], url="https://marrow.example/1", path="a.xml",
         )
     ]  # fmt: skip
@@ -322,7 +333,7 @@ def test_a_broken_record_costs_itself_however_the_archive_is_packed(
 
 
 def test_what_lies_in_a_file_may_unpack_to_so_much_in_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(base, "MIN_BUDGET", 1 << 20)
+    monkeypatch.setattr(source_file, "MIN_BUDGET", 1 << 20)
     (skip,) = taken(CORPORA / "broken" / "bomb.zip")
     assert skip == Skip("bomb.zip/bomb.txt", "it unpacks to more than 200 times its size")
 
@@ -331,7 +342,7 @@ def test_what_lies_in_a_file_may_unpack_to_so_much_in_all(monkeypatch: pytest.Mo
 def test_a_member_too_large_to_be_held_is_read_all_the_same(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (tars, zips):
+    for module in (tar_archive, zip_archive):
         monkeypatch.setattr(module, "MAX_FILE", 10_000)
     records = "".join(f'{{"id": "r{n}", "headline": "Rain {n}"}}\n' for n in range(500))
     members = {"a.jsonl": records.encode(), "b.txt": b"Snow\n\nIt fell.\n", "c.warc": WARC, "d.html": bytes(70_000)}
@@ -469,7 +480,7 @@ def test_files_spoilt_in_many_ways_raise_nothing(name: str, tmp_path: Path) -> N
 def test_what_a_parser_raises_unforeseen_costs_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.txt"
     path.write_text("Rain\n\nIt fell.\n")
-    monkeypatch.setattr(text, "article_of", lambda *_: {}["x"])
+    monkeypatch.setattr(plain_text, "article_of", lambda *_: {}["x"])
     assert taken(path) == [Skip("a.txt", f"{UNFORESEEN}: KeyError: 'x'")]
 
 

@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from searchidx import Article
-from searchidx.sources import Skip, SourceFile, arrays, base, packing, read_file
-from searchidx.sources.arrays import elements
+from searchidx.sources import Skip, SourceFile, compression, json_array, read_file, source_file
+from searchidx.sources.json_array import elements
 
 exact = settings(
     derandomize=True, deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -180,13 +180,13 @@ def test_the_elements_of_an_array_are_those_that_json_reads(
     path = tmp_path_factory.getbasetemp() / "array.json"
     path.write_text(json.dumps(values, indent=indent, ensure_ascii=is_ascii), encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(packing, "_BLOCK", block)
+        patch.setattr(compression, "_BLOCK", block)
         assert list(elements(SourceFile(path, path.name), json.loads)) == values
 
 
 def test_an_array_is_read_however_long_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(base, "MAX_FILE", 1 << 16)
-    monkeypatch.setattr(arrays, "MAX_FILE", 1 << 16)
+    monkeypatch.setattr(source_file, "MAX_FILE", 1 << 16)
+    monkeypatch.setattr(json_array, "MAX_FILE", 1 << 16)
     records = [{"id": f"a{n}", "headline": "Rain", "body": "It rained. " * 100} for n in range(500)]
     assert len(read_json(tmp_path, json.dumps(records))) == 500
     records[7]["body"] = "x" * (1 << 20)
@@ -295,9 +295,9 @@ def test_a_record_without_an_id_is_named_by_its_place(tmp_path: Path, data: str,
 def test_other_names_of_keys_are_known(tmp_path: Path, field: str, keys: str) -> None:
     value = "2023-02-01" if field == "date" else "Value"
     for key in keys.split():
-        base = {"id": "a1", "headline": "River Rises", "body": "Rain fell."}
-        base.pop(field, None)
-        (found,) = read_json(tmp_path, json.dumps({**base, key: value}))
+        source_file = {"id": "a1", "headline": "River Rises", "body": "Rain fell."}
+        source_file.pop(field, None)
+        (found,) = read_json(tmp_path, json.dumps({**source_file, key: value}))
         assert isinstance(found, Article)
         assert str(getattr(found, field)) == value, key
 

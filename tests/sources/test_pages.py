@@ -8,13 +8,13 @@ import json
 import pytest
 from lxml import html
 
-from searchidx.sources.blocks import blocks_of
-from searchidx.sources.furniture import without_furniture
-from searchidx.sources.headlines import headline_of
+from searchidx.extract.blocks import blocks_of
+from searchidx.extract.boilerplate import without_furniture
+from searchidx.extract.page_headline import headline_of
+from searchidx.extract.page_metadata import Stated
+from searchidx.extract.publication_date import published
 from searchidx.sources.html import _body as body_of
 from searchidx.sources.html import _with_stated as with_stated
-from searchidx.sources.published import published
-from searchidx.sources.stated import Stated
 
 SITE = "https://www.dailycourier.example/news/river"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from lxml import html
 
-from searchidx.sources.blocks import blocks_of
-from searchidx.sources.passages import completed
+from searchidx.extract.blocks import blocks_of
+from searchidx.extract.body import completed
 
 HEADLINE = "River rises over its banks"
 LEAD = "After three days of rain the river left its bed, and the old town stands in water."

@@ -12,8 +12,14 @@ import pytest
 
 import searchidx
 from searchidx import Article, SourceError
-from searchidx.sources import Skip, SourceFile, base, read, read_file
-from searchidx.sources.base import TooLarge, decode
+from searchidx.sources import (
+    Skip,
+    SourceFile,
+    read,
+    read_file,
+    source_file,
+)
+from searchidx.sources.source_file import TooLarge, decode
 
 TEXT = "River Rises\n1 May 2023\nRain fell on the city for three days.\nThe old mill was cut off."
 RECORD = '{"id": "r1", "headline": "River Rises", "body": "Rain fell on the city for three days."}'
@@ -124,7 +130,7 @@ def test_records_that_cannot_be_read_are_told_and_the_others_given(tmp_path: Pat
 def test_a_file_too_large_to_be_an_article_is_skipped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr(base, "MAX_FILE", 1 << 20)
+    monkeypatch.setattr(source_file, "MAX_FILE", 1 << 20)
     data = {"a.txt.gz": "x ", "a.html.gz": "<html>"}[name]
     path = put(tmp_path, name, gzip.compress(data.encode() * (1 << 20)))
     assert list(read_file(SourceFile(path, name))) == [Skip(name, "it is larger than 1 MB")]
@@ -133,7 +139,7 @@ def test_a_file_too_large_to_be_an_article_is_skipped(
 def test_a_line_too_long_ends_the_file_and_the_records_before_it_stay(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(base, "MAX_FILE", 1 << 20)
+    monkeypatch.setattr(source_file, "MAX_FILE", 1 << 20)
     path = put(tmp_path, "a.jsonl", f"{RECORD}\n" + '{"id": "' + "x" * (1 << 20) + '"}\n')
     first, skip = read_file(SourceFile(path, "a.jsonl"))
     assert isinstance(first, Article)

@@ -9,8 +9,14 @@ from typing import Any
 import pytest
 from lxml import html
 
-from searchidx.sources.bylines import byline_of, printed_byline
-from searchidx.sources.stated import NOTHING, Stated, Statements, canonical, statements
+from searchidx.extract.byline import byline_of, printed_byline
+from searchidx.extract.page_metadata import (
+    NOTHING,
+    Stated,
+    Statements,
+    canonical,
+    statements,
+)
 
 
 def stated(head: str, root: str = "") -> Statements:

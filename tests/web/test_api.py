@@ -14,9 +14,9 @@ from starlette.testclient import TestClient
 
 import searchidx
 from searchidx import Archive
-from searchidx.counts import FACETS
-from searchidx.render import data
-from searchidx.render.export import FORMATS, export_lines
+from searchidx.export.export_formats import FORMATS, export_lines
+from searchidx.render import serialize
+from searchidx.search.aggregations import FACETS
 from searchidx.web import api
 
 QUERIES = [
@@ -51,27 +51,37 @@ def ask(client: TestClient) -> Callable[..., Any]:
 @pytest.mark.parametrize("query", QUERIES)
 def test_documents_are_those_of_the_library(ask: Callable[..., Any], archive: Archive, query: str) -> None:
     hits = archive.search(query, limit=1000, sort="oldest")
-    assert ask("search", q=query, limit=1000, sort="oldest").json() == {**data.hits_json(hits, query), "next": None}
+    assert ask("search", q=query, limit=1000, sort="oldest").json() == {
+        **serialize.hits_json(hits, query),
+        "next": None,
+    }
     groups = archive.groups(query, 0.5, limit=1000)
-    assert ask("groups", q=query, limit=1000, threshold=0.5).json() == {**data.groups_json(groups, query), "next": None}
+    assert ask("groups", q=query, limit=1000, threshold=0.5).json() == {
+        **serialize.groups_json(groups, query),
+        "next": None,
+    }
     facets = [archive.facet(query, field) for field in FACETS]
-    assert ask("facets", q=query, field=FACETS).json() == data.facets_json(facets)
-    assert ask("search", q=query, facet=FACETS).json()["facets"] == data.facets_json(facets)["facets"]
+    assert ask("facets", q=query, field=FACETS).json() == serialize.facets_json(facets)
+    assert ask("search", q=query, facet=FACETS).json()["facets"] == serialize.facets_json(facets)["facets"]
     timeline = archive.timeline(query, "strait", by="year", count_words=True)
-    assert ask("timeline", q=[query, "strait"], by="year", count_words="true").json() == data.timeline_json(timeline)
-    assert ask("terms", q=query, limit=7).json() == data.words_json(archive.terms(query, limit=7), query)
-    assert ask("explain", q=query).json() == data.explanation_json(archive.explain(query))
+    assert ask("timeline", q=[query, "strait"], by="year", count_words="true").json() == serialize.timeline_json(
+        timeline
+    )
+    assert ask("terms", q=query, limit=7).json() == serialize.words_json(archive.terms(query, limit=7), query)
+    assert ask("explain", q=query).json() == serialize.explanation_json(archive.explain(query))
 
 
 def test_documents_of_an_article(ask: Callable[..., Any], archive: Archive) -> None:
     for id in archive.ids("nato OR strait"):
         article = archive.get(id)
         assert article is not None
-        assert ask("article", id=id).json() == data.article_json(article, None, None)
+        assert ask("article", id=id).json() == serialize.article_json(article, None, None)
         marked = archive.marked(id, "nato OR strait")
-        assert ask("article", id=id, q="nato OR strait").json() == data.article_json(article, marked, "nato OR strait")
-        assert ask("similar", id=id, limit=4).json() == data.hits_json(archive.similar(id, limit=4), id)
-    assert ask("stats").json() == data.stats_json(archive.stats())
+        assert ask("article", id=id, q="nato OR strait").json() == serialize.article_json(
+            article, marked, "nato OR strait"
+        )
+        assert ask("similar", id=id, limit=4).json() == serialize.hits_json(archive.similar(id, limit=4), id)
+    assert ask("stats").json() == serialize.stats_json(archive.stats())
 
 
 @pytest.mark.parametrize("query", QUERIES)
@@ -82,22 +92,22 @@ def test_streams_are_what_the_command_line_prints(ask: Callable[..., Any], archi
     hits = archive.search(query, limit=None, sort="newest")
     found = {form: ask("hits", q=query, sort="newest", format=form).text for form in ("jsonl", "csv", "ids")}
     assert found == {
-        "jsonl": lines(data.hits_jsonl(hits)),
-        "csv": lines(data.hits_csv(hits), "\r\n"),
+        "jsonl": lines(serialize.hits_jsonl(hits)),
+        "csv": lines(serialize.hits_csv(hits), "\r\n"),
         "ids": lines(hit.id for hit in hits),
     }
     for form in FORMATS:
         assert ask("export", q=query, format=form).text == "".join(export_lines(archive.articles(query), form))
     for sort in ("left", "right", "date"):
         kwic = list(archive.kwic(query, width=20, sort=sort))
-        assert ask("kwic", q=query, width=20, sort=sort).text == lines(data.kwic_jsonl(kwic))
+        assert ask("kwic", q=query, width=20, sort=sort).text == lines(serialize.kwic_jsonl(kwic))
         assert ask("kwic", q=query, width=20, sort=sort, limit=2, format="csv").text == lines(
-            data.kwic_csv(kwic[:2]), "\r\n"
+            serialize.kwic_csv(kwic[:2]), "\r\n"
         )
-    assert ask("timeline", q=query, format="csv").text == lines(data.timeline_csv(archive.timeline(query)), "\r\n")
-    assert ask("terms", q=query, format="csv").text == lines(data.words_csv(archive.terms(query)), "\r\n")
+    assert ask("timeline", q=query, format="csv").text == lines(serialize.timeline_csv(archive.timeline(query)), "\r\n")
+    assert ask("terms", q=query, format="csv").text == lines(serialize.words_csv(archive.terms(query)), "\r\n")
     facets = [archive.facet(query, "source")]
-    assert ask("facets", q=query, field="source", format="csv").text == lines(data.facets_csv(facets), "\r\n")
+    assert ask("facets", q=query, field="source", format="csv").text == lines(serialize.facets_csv(facets), "\r\n")
 
 
 @pytest.mark.parametrize(("name", "values"), [("search", {}), ("groups", {"threshold": 0.3})])

@@ -19,7 +19,7 @@ from starlette.testclient import TestClient
 
 import searchidx
 from searchidx.engines.embedded import EmbeddedEngine
-from searchidx.web import live
+from searchidx.web import snapshots
 
 ADD = """
 import sys, searchidx
@@ -157,12 +157,12 @@ def test_pages_are_of_one_snapshot(
     asked["next"] = second.json()["next"]
     third = client.get("/api/v1/search", params=asked)
     assert [hit["id"] for page in (first, second, third) for hit in page.json()["hits"]] == [f"a{n}" for n in range(10)]
-    for number in range(15, 15 + live.FORMER):
+    for number in range(15, 15 + snapshots.FORMER):
         add(number, number + 1)
         assert total(client.get("/api/v1/search?q=oil")) == number + 1
     gone = client.get(f"/api/v1/search?{urlencode(asked)}")
     assert (gone.status_code, gone.json()["type"]) == (410, "urn:searchidx:problem:archive-changed")
-    monkeypatch.setattr(live, "FORMER_SECONDS", 0.0)
+    monkeypatch.setattr(snapshots, "FORMER_SECONDS", 0.0)
     page = client.get("/api/v1/search?q=oil&limit=4")
     add(30, 31)
     asked = {"q": "oil", "limit": "4", "next": page.json()["next"]}
@@ -176,7 +176,7 @@ def test_a_commit_that_cannot_be_opened_is_not_shown(
     client = client_of(index)
     manifest = index / "manifest.json"
     whole = manifest.read_bytes()
-    with caplog.at_level(logging.WARNING, "searchidx.web.live"):
+    with caplog.at_level(logging.WARNING, "searchidx.web.snapshots"):
         manifest.write_bytes(whole[:-20])
         for _ in range(3):
             assert total(client.get("/api/v1/search?q=oil")) == 10

@@ -19,8 +19,8 @@ import pytest
 from servers import Answer, Server, ask
 
 import searchidx
-from searchidx.web import guarding, rates
 from searchidx.web import server as server_module
+from searchidx.web.middleware import rate_limit, security
 
 Serving = Callable[..., AbstractContextManager[Server]]
 Running = Callable[..., AbstractContextManager[int]]
@@ -279,7 +279,7 @@ def test_who_asks_too_often_has_to_wait(serving: Serving, corpus_index: Path) ->
 def test_rates() -> None:
     """By a clock that is moved: a burst, then so many a second; clients are told apart, and few are remembered."""
     now = 0.0
-    limits = rates.Rates(2.0, lambda: now)
+    limits = rate_limit.Rates(2.0, lambda: now)
     assert [limits.wait("192.0.2.1") for _ in range(7)] == [0.0] * 6 + [0.5]
     assert limits.wait("192.0.2.2") == 0.0
     now = 0.5
@@ -291,15 +291,15 @@ def test_rates() -> None:
     assert limits.wait("2001:db8:0:1::1") == 0.0
     four = [limits.wait(f"::ffff:192.0.2.{n}") for n in range(101, 108)]  # as a socket for IPv6, too, tells IPv4
     assert four == [0.0] * 7
-    for n in range(rates.MAX_CLIENTS + 10):
+    for n in range(rate_limit.MAX_CLIENTS + 10):
         limits.wait(f"client {n}")
-    assert len(limits._buckets) == rates.MAX_CLIENTS
+    assert len(limits._buckets) == rate_limit.MAX_CLIENTS
     assert limits.wait(f"client {n}") == 0.0
 
 
 def test_what_is_too_large_is_refused(running: Running, corpus_index: Path) -> None:
     with running(corpus_index) as port:
-        longest = "a" * (guarding.MAX_TARGET - len(SEARCH) + 1)  # the question mark does not count
+        longest = "a" * (security.MAX_TARGET - len(SEARCH) + 1)  # the question mark does not count
         assert ask(port, SEARCH + longest).status == 200
         assert problem(ask(port, f"{SEARCH}{longest}a")) == (414, "address-too-long")
         too_long = raw(port, b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * server_module.MAX_HEAD)

@@ -17,7 +17,7 @@ import pytest
 from servers import ask
 
 import searchidx
-from searchidx.engines import deadlines
+from searchidx.engines import timeout
 from searchidx.web import api, streaming
 
 Running = Callable[..., AbstractContextManager[int]]
@@ -105,7 +105,7 @@ def test_what_takes_too_long_later_is_seen_too(
         held = threading.Event()
         for _ in range(100):
             held.wait(0.1)
-            deadlines.check()
+            timeout.check()
             yield "x"
 
     monkeypatch.setattr(api, "export_lines", slow)

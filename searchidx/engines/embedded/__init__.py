@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from searchidx.engines.embedded.engine import EmbeddedEngine as EmbeddedEngine
+    from searchidx.engines.embedded.embedded_engine import EmbeddedEngine as EmbeddedEngine
 
 __all__ = ["EmbeddedEngine"]
 
@@ -22,6 +22,6 @@ __all__ = ["EmbeddedEngine"]
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from searchidx.engines.embedded.engine import EmbeddedEngine
+    from searchidx.engines.embedded.embedded_engine import EmbeddedEngine
 
     return EmbeddedEngine

@@ -43,20 +43,20 @@ from pathlib import Path
 from typing import Any
 
 from searchidx.analysis import fingerprint_of_analysis
-from searchidx.engines.embedded.layout import sync_folder
+from searchidx.engines.embedded.segment_file import sync_folder
 from searchidx.errors import CorruptIndexError, IndexFolderError, IndexNotFoundError, IndexVersionError
 
 __all__ = [
     "MANIFEST",
     "Manifest",
-    "files_of",
-    "former_state",
     "checked",
+    "collect_garbage",
+    "files_of",
+    "former_user_data",
     "map_file",
     "next_number",
     "read_checked",
     "read_manifest",
-    "sweep",
     "write_checked",
 ]
 
@@ -215,7 +215,7 @@ def read_checked(folder: Path, about: dict[str, Any]) -> bytes:
     return checked(folder, about, data)
 
 
-def former_state(folder: Path) -> bytes:
+def former_user_data(folder: Path) -> bytes:
     """The state that the manifest of an index of any version names; empty where there is none, or none can be read."""
     try:
         about = json.loads((folder / MANIFEST).read_bytes())["state"]
@@ -254,7 +254,7 @@ def next_number(folder: Path) -> int:
     return max((int(match[1]) for name in files_of(folder) if (match := _NUMBER.search(name))), default=0) + 1
 
 
-def sweep(folder: Path, keep: Collection[str]) -> None:
+def collect_garbage(folder: Path, keep: Collection[str]) -> None:
     """Remove the files of an index that are not to be kept: what a crash or an older commit left.
 
     What cannot be removed, as where a reader has it open on a system that forbids it, is left to a later writer.

@@ -1,6 +1,6 @@
 """Occurrences of `searchidx.query.nodes` in a part: words near each other, counts, phrases of patterns; as arrays.
 
-What they mean is written in `searchidx.engines.matching`. Zones lie one after the other in the stream, so where
+What they mean is written in `searchidx.engines.reference.match`. Zones lie one after the other in the stream, so where
 occurrences are sorted by position their zones ascend too, and what is near before or after one is always a range of
 them that `searchsorted` finds. For an answer it is enough to know that a range is not empty; pairs are made where an
 operand is a proximity itself, and where two occurrences overlap and their words have to be compared.
@@ -14,12 +14,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from searchidx.engines import deadlines
-from searchidx.engines.base import too_many_pairs, too_many_places
+from searchidx.engines import timeout
 from searchidx.engines.bm25 import HEADLINE_WEIGHT
-from searchidx.engines.embedded.patterns import expand
-from searchidx.engines.embedded.words import Part, count_places, stands
-from searchidx.engines.matching import PATTERNS
+from searchidx.engines.contract import too_many_pairs, too_many_places
+from searchidx.engines.embedded.pattern_expansion import expand
+from searchidx.engines.embedded.term_postings import Part, count_places, stands
+from searchidx.engines.reference.match import PATTERNS
 from searchidx.query.nodes import Adjacent, AtLeast, Near, NotNear, Proximity, operands
 from searchidx.schema import split_level
 
@@ -129,7 +129,7 @@ def _tally(found: Occurrences) -> tuple[Array, Floats, Array]:
 
 def occurrences(query: Any, part: Part, work: Work) -> Occurrences:
     """Where a leaf that looks at the text, or a node, stands in the live documents of a part."""
-    deadlines.check(query)
+    timeout.check(query)
     if isinstance(query, Near):
         one, other = (occurrences(each, part, work) for each in operands(query))
         return _joined(query, one, other, part, work)

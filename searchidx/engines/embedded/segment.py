@@ -82,9 +82,9 @@ import zstandard
 
 from searchidx.article import Article
 from searchidx.dates import PartialDate
-from searchidx.engines.embedded import storing
-from searchidx.engines.embedded.layout import SegmentFile
-from searchidx.engines.embedded.signatures import BINS
+from searchidx.engines.embedded import doc_store
+from searchidx.engines.embedded.minhash import BINS
+from searchidx.engines.embedded.segment_file import SegmentFile
 
 __all__ = ["Inverted", "Segment", "Spec", "Strings"]
 
@@ -485,7 +485,7 @@ class Segment:
 
     def find(self, id: str) -> Iterator[int]:
         """The documents of an article's id: none or one, where none was replaced."""
-        wanted = storing.id_hash(id.encode(errors="surrogatepass"))
+        wanted = doc_store.id_hash(id.encode(errors="surrogatepass"))
         hashes = self.arrays["id_hashes"]
         at = int(np.searchsorted(hashes, np.uint64(wanted)))
         while at < self.count and int(hashes[at]) == wanted:
@@ -523,8 +523,8 @@ class Segment:
         """The records of a block."""
         owner = int(self.arrays["block_dictionaries"][number])
         if owner not in self._dictionaries:
-            self._dictionaries[owner] = storing.unpacked(self.dictionary(owner))
-        return storing.records(self.blocks(number, number + 1).tobytes(), self._dictionaries[owner])
+            self._dictionaries[owner] = doc_store.unpacked(self.dictionary(owner))
+        return doc_store.records(self.blocks(number, number + 1).tobytes(), self._dictionaries[owner])
 
     def reader(self) -> Callable[[int], Article]:
         """What gives the whole article of a document; keeps the last block, so each is read once where they ascend."""
@@ -538,7 +538,7 @@ class Segment:
                     number = bisect_right(self.block_docs, doc)
                     first, stop = (self.block_docs[number - 1] if number else 0), self.block_docs[number]
                     records = self.records(number)
-                stored = storing.fields(records[doc - first])
+                stored = doc_store.fields(records[doc - first])
             except (zstandard.ZstdError, ValueError, IndexError, TypeError, RecursionError) as error:
                 raise self.file.corrupt(f"holds an article that cannot be read ({error})") from error
             return Article(id=self.ids[doc], headline=self.headlines[doc], date=self.date(doc), **stored)

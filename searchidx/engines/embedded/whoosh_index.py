@@ -24,9 +24,9 @@ from whoosh.matching import ListMatcher
 from whoosh.reading import IndexReader, TermInfo, TermNotFound
 
 from searchidx.analysis import fold
-from searchidx.engines.base import Sort
+from searchidx.engines.contract import Sort
+from searchidx.engines.embedded.term_postings import Part, in_zone, occurrences
 from searchidx.engines.embedded.whoosh_schema import whoosh_schema
-from searchidx.engines.embedded.words import Part, in_zone, occurrences
 from searchidx.errors import SearchidxError
 from searchidx.schema import FIELDS, FieldKind, Level, split_level
 

@@ -8,6 +8,6 @@ cluster's client), `records` (what a commit is, and who may write), `writing`; t
 
 from __future__ import annotations
 
-from searchidx.engines.opensearch.engine import OpenSearchEngine
+from searchidx.engines.opensearch.opensearch_engine import OpenSearchEngine
 
 __all__ = ["OpenSearchEngine"]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
-from searchidx.engines.opensearch.documents import term
+from searchidx.engines.opensearch.mapping import term
 
 __all__ = ["MOST_WORDS", "Rule", "any_rule", "by_width", "ordered", "within_unit", "word_rule"]
 

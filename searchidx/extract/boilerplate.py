@@ -1,0 +1,194 @@
+"""Lines of an extracted body that are the page's and not the article's: links to other stories, calls to subscribe.
+
+An extractor tells the article from what stands around it; what publishers put between and behind its paragraphs looks
+like one of them. It is known by how it begins, in the languages that most news is written in, and only where a line is
+short or the words that open it end in a colon: a sentence may begin with any of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from searchidx.extract.publication_date import printed_day
+
+__all__ = ["is_furniture", "without_furniture"]
+
+_LINK = re.compile(
+    r"\W*(?:read (?:more|also|next|the full \w+)|related(?: (?:post|posts|story|stories|articles?|content|coverage|"
+    r"topics?|links?|"
+    r"reading|video))?|see (?:more|also)|also (?:read|see|on [\w.]+)|more(?: (?:on this|stories|news|from [\w .]+|"
+    r"coverage))?|"
+    r"watch(?: (?:now|also|more|the video))?|listen(?: now)?|don[’']t miss|recommended(?: (?:for you|stories|"
+    r"reading))?|"
+    r"most (?:read|popular)(?: in [\w ]+)?|trending(?: now)?|you (?:may|might) (?:also )?(?:like|be interested in)|"
+    r"editor[’']s? picks?|read our [\w ]+|"
+    r"lesen sie (?:auch|mehr|dazu|hier)(?: (?:die|diese) folgenden \w+)?|mehr (?:zum thema|dazu|lesen|themen)"
+    r"|auch (?:interessant|lesen|(?:auf|bei) [\w.]+)"
+    r"|(?:das (?:thema )?)?könnte (?:sie|dich|euch) auch interessieren|das könnte (?:sie|dich|euch) interessieren"
+    r"|weitere (?:aktuelle )?(?:artikel|themen|nachrichten|beiträge|meldungen|informationen|infos)|top-themen|"
+    r"schon gelesen|zum weiterlesen|"
+    r"lire (?:aussi|également|la suite)|à lire (?:aussi|également)|sur le même (?:sujet|thème)|voir aussi|"
+    r"à ne pas manquer|dans la même rubrique|(?:nos )?articles? (?:liés|associés)|"
+    r"le[ea] (?:también|además|más)|leer (?:más|también)|[tl]e puede interesar|(?:ver|vea|mira|mire) también|"
+    r"(?:noticias|notas|artículos) relacionad[oa]s|más (?:noticias|sobre(?: [\w .]{2,30})?)|"
+    r"leggi anche|potrebbe interessarti|le[ir]a (?:também|mais)|veja (?:também|mais)|saiba mais|"
+    r"lees (?:ook|meer)|läs (?:också|mer|även)|les (?:også|mer)|læs (?:også|mere)|czytaj (?:też|także|również|więcej)|"
+    r"zobacz (?:też|także|również)|przeczytaj (?:też|także)|dowiedz się więcej|"
+    r"читайте также|читайте також|ayrıca okuyun)(?: (?:auf|aus|bei|on|en|sur|in|from|zu[mr]?) [\w.\- ]{2,40})?\W*",
+    re.IGNORECASE,
+)
+_CALL = re.compile(
+    r"\W*(?:follow (?:us|me|him|her|them|the|@|\S+ (?:\S+ ){0,5}on (?:twitter|facebook|instagram|x|youtube|linkedin|"
+    r"tiktok))|"
+    r"sign up\b|subscribe\b|get (?:the latest|the day|access|our|\S+ (?:\S+ ){0,3}delivered)|like this story|"
+    r"like us on|"
+    r"share (?:this|on|it|your)|filed under|tags?:|topics?:|\d* ?comments?\W*$|keine kommentare|tell us what you think|"
+    r"join the conversation|"
+    r"copyright\b|©|all rights reserved|source:|sources?: |have a (?:news )?tip|click here|download (?:our|the) \S*app|"
+    r"this (?:article|story) (?:was )?(?:originally )?(?:appeared|published)|to (?:read|comment|subscribe)|"
+    r"support (?:us|our)|we want to hear|submit (?:your|a) letter|for (?:the latest|more) (?:stories|news)|"
+    r".*\b(?:sign up|click|register|subscribe) here\W*$|weitere (?:infos|informationen) (?:unter|finden|gibt)\b|"
+    r"unterstütz(?:e|en sie)\b|"
+    r".*\bnuestro canal\b|zapraszamy (?:też |również )?do (?:subskrypcji|prenumeraty|newslettera)|"
+    r"newsletter|pick \w+ newsletter|abonnieren|folgen sie|jetzt (?:abonnieren|anmelden|testen)|alle rechte|"
+    r"suivez[- ]|abonnez|inscrivez|partager|tous droits|síg[ua]\w*nos|suscríbe|compart[ea]|todos los derechos|"
+    r"segui(?:ci|teci)|iscriviti|condividi|riproduzione riservata|siga[- ]|inscreva|compartilhe|todos os direitos|"
+    r"volg ons|schrijf je|deel dit|подпис|поделиться)",
+    re.IGNORECASE,
+)
+_CAPTION = re.compile(
+    r"\W*(?:(?:photos?|fotos?|fot\.?|abb(?:\.|ildung)(?: \d+)?|(?-i:[Bb]ild(?:er)?)|image|imagen|imagem"
+    r"|immagine|pictured?|(?:titel|beitrags|symbol|archiv|aufmacher)bild"
+    r"|illustration|image illustrative|cr[eé]d(?:it|ito)s?|bildquelle|quelle|fuente|fonte|screenshot|фото)"
+    r"(?!\w)(?:[^.!?]{0,30}[:©|].*|[^.!?]*/[^.!?]*)|©.*|\(c\) .*)"
+    r"|.*(?:©|\((?:photo|foto|bild|image|imagen|cr[eé]dit|crédito|fot\.|ap photo|screenshot)\b[^()]{2,80}\)\W*$).*",
+    re.IGNORECASE,
+)
+"""What tells whose picture it is, or begins as captions do."""
+_PLEA = re.compile(
+    r"(?!.*[“„«])"
+    r"(?=.{,60}$|.*\b(?:you|your|our|us|sie|ihre?n?|du|dich|deine?n?|euch|uns(?:er\w*)?|vous|votre|vos|nos|notre|te|su|tus?"
+    r"|nuestr\w+|nostr[aeio]|vostr[aeio]|tu[ao]|ti|noss[ao]s?|seu|sua|ons|onze|je|jouw|nasz\w*|tw[oó]j\w*|vår\w*|din)\b)"
+    r"(?=.*\b(?:newsletters?|e-?mails?|inbox|posteingang|daily briefing|telegram|whatsapp|correo|boletín|abos?)\b)"
+    r".*\b(?:sign(?:ing)?[- ]?up|subscri\w+|get\b.*\b(?:daily|best|latest)|delivered|never miss|miss (?:out|our)"
+    r"|be informed"
+    r"|abonnier\w*|anmeld\w*|melde?\b.*\ban\b|registrier\w*|verpass\w*|erhalten sie|kostenlos\w*"
+    r"|inscri\w+|abonne\w*|recevez|suscr\w+|recib[ae]\w*|reciba|síguenos|únete|iscriv\w+|ricev\w+|assin\w+|receba"
+    r"|inschrijv\w*|aanmeld\w*|zapisz|anmäl\w*|prenumerer\w*|meld deg)\b",
+    re.IGNORECASE,
+)
+"""What asks the reader, who is spoken to, for an address."""
+_ADVERTISEMENT = re.compile(
+    r"\W*(?:anzeige|werbung|advertisement|sponsored|publicidad|publicité|pubblicità|reklama|advertentie|annons)"
+    r"(?:\W*|\s?[-–:,.*].*)|.*\b(?:affiliate[- ]?links?|our advertisers|advertisers do not"
+    r"|(?:earn|receive) a (?:small )?commission)\b.*"
+    r"|\W*(?:sign up|subscribe|register)\b(?: now| here| today)? (?:to|for)\b.*|[\w&’' ]{2,30} newsletter\W*"
+    r"|to (?:view|read|continue reading|see)\b.{0,40}\b(?:subscribe|log in|sign in|register)\b.*",
+    re.IGNORECASE,
+)
+"""What is paid for, and what has a price."""
+_READING_TIME = re.compile(
+    r"\W*(?:\d+[- ]min(?:ute)?s?\.? read|(?:tempo de leitura|reading time|read time|lesedauer|lesezeit|temps de lecture"
+    r"|tiempo de lectura|tempo di lettura|leestijd)\b.{0,30})\W*",
+    re.IGNORECASE,
+)
+_ABOUT = re.compile(
+    r"\W*(?:about the (?:author|writer)|über (?:den autor|die autorin)|zu[rm] (?:autorin|autor|person)"
+    r"|sobre (?:el|la|o|a) auto\w+|à propos de l['’]aut\w+|over de auteur|om forfatteren)\b",
+    re.IGNORECASE,
+)
+"""What a page says of whoever wrote an article, behind it."""
+_BYLINE = re.compile(
+    r"(?:by|von|por|par|di|text|autor(?:in|a)?|texte?|redac(?:ción|ção))\b:? ?"
+    r"(?-i:(?:[A-ZÀ-Ž][\w.’'-]+|de|da|do|del|van|von|di|la|le)(?:,| |$| (?:and|und|y|et|e|&) )){2,8}",
+    re.IGNORECASE,
+)
+"""`Von Jane Doe und John Roe`: nothing but names follow."""
+_NOTES = re.compile(
+    r"\W*(?:(?:presse-?|medien-?)?kontakt(?:e|daten)?|(?:ihre? )?ansprechpartner(?:in)?(?: (?:zum|für) .*)?"
+    r"|(?:press|media|further)? ?contacts?(?: information)?|notes to editors|(?:contact|contacto) (?:presse|de prensa)"
+    r"|original-?publikation(?:en)?|quellenangaben|(?:zusatz|weitere )informationen|further information"
+    r"|links zum (?:thema|artikel)|über diese reihe)\W*",
+    re.IGNORECASE,
+)
+"""What stands before contacts and sources behind a text."""
+_BEHIND = 0.35
+_SHORT, _TAIL = 240, 5
+_HEAD, _DATED, _DATED_LETTERS = 3, 70, 35
+_NAME, _AROUND = 6, 25
+
+
+def without_furniture(lines: Sequence[str], authors: Sequence[str] = ()) -> list[str]:
+    """The lines of a body without those that are the page's own; all of them where nothing else would be left."""
+    lines = _without_ends(lines, [author for author in authors if len(author) >= _NAME])
+    kept = [line for line in lines if not _is_apart(line)]
+    while len(kept) > 1 and _CALL.match(kept[-1]) and len(kept[-1]) < _SHORT:
+        kept.pop()
+    kept = _without_notes(kept)
+    tail = max(len(kept) - _TAIL, 1)
+    kept = [line for n, line in enumerate(kept) if n < tail or len(line) >= _SHORT or not _CALL.match(line)]
+    return kept or list(lines)
+
+
+def _without_notes(lines: list[str]) -> list[str]:
+    """Without contacts and sources behind the text, and all that follows, where that is little."""
+    behind = 0
+    total = sum(map(len, lines))
+    for n in range(len(lines) - 1, 0, -1):
+        behind += len(lines[n])
+        if behind > _BEHIND * total:
+            break
+        if len(lines[n]) < _DATED and _NOTES.fullmatch(lines[n]):
+            return lines[:n]
+    return lines
+
+
+def is_furniture(line: str) -> bool:
+    """Whether a line is the page's own wherever it stands, or would be at the end of a body."""
+    return _is_apart(line) or (len(line) < _SHORT and _CALL.match(line) is not None)
+
+
+def _is_apart(line: str) -> bool:
+    """Whether a line is the page's own wherever it stands."""
+    return len(line) < _SHORT and (
+        _is_link(line)
+        or any(kind.fullmatch(line) for kind in (_READING_TIME, _CAPTION, _ADVERTISEMENT))
+        or _PLEA.match(line) is not None
+    )
+
+
+def _without_ends(lines: Sequence[str], authors: Sequence[str]) -> Sequence[str]:
+    """Without date and author above and below the text, and what a page says of the author behind it."""
+    start, end = 0, len(lines)
+    while start < min(_HEAD, end - 1) and (_is_date(lines[start]) or _is_byline(lines[start], authors)):
+        start += 1
+    for n in range(end - 1, max(start, end - 1 - _TAIL), -1):
+        line = lines[n]
+        if _ABOUT.match(line) or line.startswith(tuple(f"{author} " for author in authors)):
+            end = n
+        elif _is_date(line) or _is_byline(line, authors):
+            end = n if n == end - 1 else end
+    return lines[start:end] if start or end < len(lines) else lines
+
+
+def _is_date(line: str) -> bool:
+    """Whether a line states a date and hardly more."""
+    return len(line) < _DATED and sum(map(str.isalpha, line)) < _DATED_LETTERS and printed_day(line) is not None
+
+
+def _is_byline(line: str, authors: Sequence[str]) -> bool:
+    """Whether a line names the author and hardly more."""
+    if len(line) < _DATED and _BYLINE.fullmatch(line):
+        return True
+    folded = line.casefold()
+    return any(
+        len(line) < len(author) + _AROUND and author.casefold() in folded and not line.endswith((".", "!", "?", ":"))
+        for author in authors
+    )
+
+
+def _is_link(line: str) -> bool:
+    """Whether a line only leads elsewhere: nothing follows the words that say so, or a colon does."""
+    match = _LINK.match(line)
+    return match is not None and (match.end() == len(line) or ":" in match[0] or "|" in match[0])
