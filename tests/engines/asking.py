@@ -73,7 +73,7 @@ class Asked:
             return
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # of numpy, about numbers that damage made
-            self._ask("state", snapshot.state)
+            self._ask("user data", snapshot.user_data)
             for n, query in enumerate(asked):
                 sort = (Sort.RELEVANCE, Sort.RELEVANCE, Sort.NEWEST, Sort.OLDEST)[n % 4]
                 limit = (10, None, 5, 3)[n % 4]

@@ -247,7 +247,7 @@ def read(folder: Path, queries: list[Any], errors: list[tuple[str, str]]) -> Non
         return
     snapshot = attempt(engine.snapshot)
     if snapshot is not None:
-        attempt(snapshot.state)
+        attempt(snapshot.user_data)
         for query in queries:
             attempt(lambda query=query: snapshot.search(query))
         every = attempt(lambda: snapshot.search(q.Every(), limit=4))
