@@ -1,4 +1,4 @@
-"""The man page, searchidx.1: made from the commands, the README's table of the query language, and the settings."""
+"""Generate the man page, searchidx.1, from the commands, the table in docs/language.md and the settings."""
 
 from __future__ import annotations
 
@@ -16,26 +16,29 @@ from searchidx.cli.command import Command
 ROOT = Path(__file__).resolve().parent.parent
 
 EXIT_CODES = (
-    ("0", "there are hits; what was asked for is done."),
-    ("1", "there are none; an id is unknown; an export is not what its manifest states."),
-    ("2", "an error, which is a line on standard error."),
-    ("130, 141", "ended by Ctrl-C, or because nobody reads its output any more: by the signal, as grep."),
+    ("0", "hits were found; the command succeeded."),
+    ("1", "no hits; an unknown id; an export that differs from its manifest."),
+    ("2", "an error; standard error has the message."),
+    ("130, 141", "ended by Ctrl-C, or because the reader of the output has closed it."),
 )
 ENVIRONMENT = (
     ("SEARCHIDX_INDEX, SEARCHIDX_COLOR, SEARCHIDX_PAGER", "--index, --color, --pager (1 or 0) of every command."),
-    ("SEARCHIDX_QUERY_LIMIT, …", "an option that takes a value, of one command: its name after that of the command."),
-    ("SEARCHIDX_OPENSEARCH_USER, …_PASSWORD_FILE, …_TOKEN_FILE, …_CA", "who asks a cluster, and whom it trusts."),
-    ("SEARCHIDX_CONFIG", "the file of settings, where it is not in its usual place."),
+    ("SEARCHIDX_QUERY_LIMIT, …", "an option of one command: the name of the option after that of the command."),
+    (
+        "SEARCHIDX_OPENSEARCH_USER, …_PASSWORD_FILE, …_TOKEN_FILE, …_CA",
+        "credentials for a cluster, and its certificate authority.",
+    ),
+    ("SEARCHIDX_CONFIG", "the path of the settings file, if it is not in its usual place."),
     (
         "NO_COLOR, FORCE_COLOR",
-        "no colours; colours though there is no terminal. --color and settings win over both.",
+        "no colours; colours without a terminal. --color and settings take precedence.",
     ),
-    ("PAGER", "what shows that which is longer than the screen, less -R without it; none where it is empty or cat."),
+    ("PAGER", "the pager for output longer than the screen (default: less -R); empty or cat for none."),
 )
 
 
 def man_page() -> str:
-    """The page in the language of man(7)."""
+    """Return the page in the language of man(7)."""
     parts = [
         '.\\" Written by python docs/check.py --write from the commands themselves.',
         f'.TH SEARCHIDX 1 "" "searchidx {__version__}" "User Commands"',
@@ -47,8 +50,8 @@ def man_page() -> str:
         "[\\fIOPTIONS\\fR] [\\fIARGUMENTS\\fR]",
         ".SH DESCRIPTION",
         _text(
-            "What a command was asked for goes to standard output, what there is to say about it to standard error. "
-            "Put a query in single quotes, since shells keep double quotes for themselves."
+            "Results go to standard output, messages to standard error. "
+            "Put a query in single quotes, because shells strip double quotes."
         ),
         ".SH COMMANDS",
         *(_command(name) for name in COMMANDS),
@@ -82,8 +85,8 @@ def _command(name: str) -> str:
 
 
 def _language() -> list[tuple[str, str]]:
-    """The rows of the README's table of the query language."""
-    table = (ROOT / "README.md").read_text(encoding="utf-8").split("| written | means |\n|---|---|\n")[1]
+    """Return the rows of the table of the query language."""
+    table = (ROOT / "docs" / "language.md").read_text(encoding="utf-8").split("| write | to find |\n|---|---|\n")[1]
     rows = []
     for line in table.split("\n\n")[0].splitlines():
         written, means = (cell.strip() for cell in line.strip("| ").split(" | ", 1))
