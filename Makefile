@@ -1,4 +1,4 @@
-# Two commands for a fresh machine with Python 3.11 or later and make.
+# For a fresh machine with Python 3.11 or later and make.
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -6,14 +6,14 @@ BIN := $(VENV)/bin
 
 .PHONY: demo test ci clean
 
-demo: $(VENV)/.installed ## install into .venv, build corpus/, answer "NATO Japan"
+demo: $(VENV)/.installed ## install into .venv, index corpus/, run a query
 	$(BIN)/searchidx build corpus/
 	$(BIN)/searchidx query "NATO Japan"
 
-test: $(VENV)/.tested ## install with what the tests need, run them
+test: $(VENV)/.tested ## install the test dependencies, run the tests
 	$(BIN)/python -m pytest
 
-ci: ## all that CI does
+ci: ## run everything that CI runs
 	.ci/run
 
 $(VENV)/.installed: setup.cfg pyproject.toml
@@ -25,6 +25,6 @@ $(VENV)/.tested: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test]"
 	touch $@
 
-clean: ## remove what was made
+clean: ## remove generated files
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find index -type f ! -name README.md -delete

@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from compare import made_up
+from compare import generated
 
 import searchidx
 from searchidx.analysis import analyze
@@ -256,7 +256,7 @@ def main() -> None:
         once = list(read(options.corpus))
         articles, common, words = once, "said", ("said", "oil", '"interest rates"', "japan*")
     else:
-        articles = [searchidx.Article(**row) for row in made_up(20_000)]
+        articles = [searchidx.Article(**row) for row in generated(20_000)]
         once, common, words = list(copies(articles)), "w1", ("w1", "w40", '"w5 w9"', "w12*")
     print(f"{len(articles) * options.times:,} articles, {os.cpu_count()} processors")
     figures: dict[str, Any] = {"articles": len(articles) * options.times, "cores": os.cpu_count()}

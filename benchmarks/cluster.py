@@ -1,12 +1,11 @@
-"""searchidx on a cluster beside searchidx in a folder: build rate, size, milliseconds a query, and who spends the time.
+"""Compare an index on a cluster with one in a folder: build rate, size, milliseconds per query, processor time.
 
     python -m testcluster start --heap 1g
     python benchmarks/cluster.py [CORPUS.jsonl[.gz]] [--times 10] [--rounds 7] [--index opensearch://127.0.0.1:9200/bench]
 
-Each query asks for an exact count and the ten best with their headlines; what the cluster keeps of answers is forgotten
-before each. Both give the same ids, or this says so. Processor time is that of this process, and of all nodes as they
-tell it: what a machine of its own would take for each. Times are medians of one run, in which both take turns: compare
-within it.
+Each query asks for an exact count and the ten best hits with their headlines. The cluster's caches are cleared before
+each query. The script reports differing ids. Processor time is that of this process and of all nodes as they report it.
+Times are medians; both indexes take turns, so compare figures of one run only.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from compare import MADE_UP, REUTERS, Row, made_up, read, size_mb
+from compare import GENERATED, REUTERS, Row, generated, read, size_mb
 
 import searchidx
 from searchidx import Archive
@@ -39,7 +38,7 @@ MORE = {
 
 
 class Nodes:
-    """The nodes of a cluster without a password, asked directly."""
+    """The nodes of a cluster without a password, over plain HTTP."""
 
     def __init__(self, place: str) -> None:
         self._url, _, self.name = place.replace("opensearch", "http", 1).rpartition("/")
@@ -49,8 +48,8 @@ class Nodes:
         with urllib.request.urlopen(request, timeout=600) as answer:
             return json.load(answer)
 
-    def spent(self) -> float:
-        """Processor time of all nodes, in seconds."""
+    def cpu_seconds(self) -> float:
+        """Return the processor time of all nodes, in seconds."""
         nodes = self.ask("GET", "/_nodes/stats/process")["nodes"].values()
         return sum(node["process"]["cpu"]["total_in_millis"] for node in nodes) / 1000
 
@@ -58,12 +57,12 @@ class Nodes:
         found = self.ask("GET", f"/{self.name}-*/_stats/store?expand_wildcards=all")["_all"]["primaries"]
         return found["store"]["size_in_bytes"] / 1e6
 
-    def forget(self) -> None:
+    def clear_caches(self) -> None:
         self.ask("POST", f"/{self.name}-*/_cache/clear?query=true&request=true&expand_wildcards=all")
 
 
 def build(rows: Iterable[Row], place: str | Path) -> int:
-    """Add all rows in one batch; how many."""
+    """Add all rows in one batch and return their number."""
     count = 0
     with searchidx.create(place).writer() as writer:
         for row in rows:
@@ -86,12 +85,12 @@ def ask(archive: Archive, kind: str, query: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpus", nargs="?")
-    parser.add_argument("--times", type=int, default=1, help="the corpus so many times over")
+    parser.add_argument("--times", type=int, default=1, help="repeat the corpus this many times")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--index", default="opensearch://127.0.0.1:9200/bench")
     asked = parser.parse_args()
-    queries = REUTERS | MORE if asked.corpus else MADE_UP
-    rows = list(read(asked.corpus)) if asked.corpus else list(made_up(20_000))
+    queries = REUTERS | MORE if asked.corpus else GENERATED
+    rows = list(read(asked.corpus)) if asked.corpus else list(generated(20_000))
     nodes = Nodes(asked.index)
 
     def copies() -> Iterable[Row]:
@@ -103,10 +102,10 @@ def main() -> None:
         count = asked.times * len(rows)
         print(f"{count:,} articles")
         print(f"  in a folder    {count / took:8,.0f} a second  {size_mb(folder):8.1f} MB")
-        theirs, ours, start = nodes.spent(), time.process_time(), time.perf_counter()
+        theirs, ours, start = nodes.cpu_seconds(), time.process_time(), time.perf_counter()
         build(copies(), asked.index)
         took = time.perf_counter() - start
-        ours, theirs = time.process_time() - ours, nodes.spent() - theirs
+        ours, theirs = time.process_time() - ours, nodes.cpu_seconds() - theirs
         size = nodes.megabytes()
         print(f"  on the cluster {count / took:8,.0f} a second  {size:8.1f} MB")
         print(f"                 {size / count * 1e6:,.0f} bytes an article, each copy")
@@ -117,14 +116,14 @@ def main() -> None:
 
 
 def compare(queries: dict[str, str], folder: Archive, cluster: Archive, nodes: Nodes, rounds: int) -> None:
-    """Print what each query takes, and whether the answers are the same."""
+    """Print the time of each query, and whether the answers agree."""
     trip = statistics.median(timed(lambda: nodes.ask("GET", "/")) for _ in range(rounds))
     print(f"  one round trip {trip * 1000:.1f} ms")
     print(f"{'':18} {'':36} {'hits':>8} {'folder':>8} {'cluster':>8}")
     for kind, query in queries.items():
         here, there = [], []
         for _ in range(rounds):
-            nodes.forget()
+            nodes.clear_caches()
             here.append(timed(lambda kind=kind, query=query: ask(folder, kind, query)))
             there.append(timed(lambda kind=kind, query=query: ask(cluster, kind, query)))
         ids = folder.ids(query)

@@ -1,14 +1,14 @@
-"""searchidx beside tantivy, SQLite FTS5 and stock Whoosh, in one process: build rate, index size, milliseconds a query.
+"""Compare searchidx with tantivy, SQLite FTS5 and stock Whoosh: build rate, index size, milliseconds per query.
 
     python benchmarks/compare.py [CORPUS.jsonl[.gz]] [--times 10] [--peers tantivy,fts5,whoosh] [--json FILE]
 
-Each query asks for an exact count and the ten best with their headlines, and nothing is cached between queries. Times
-are medians; the machine's noise is shared, since the engines take turns: compare within one run only. Without a CORPUS,
-a made-up one of 20,000 articles is used, whose words follow Zipf's law (seeded), and queries that fit it.
+Each query asks for an exact count and the ten best hits with their headlines. Nothing is cached between queries. Times
+are medians. The engines take turns in one process and so share the machine's noise: compare figures of one run only.
+Without a CORPUS the script generates 20,000 articles whose words follow Zipf's law (seeded), and uses queries that fit.
 
-Builds are from articles in memory, each engine's own where it has such a thing, and what is imported is not counted.
+Builds start from articles in memory, in each engine's own form if it has one. Imports are not timed.
 
-Peers need the extra `bench`; stock Whoosh is asked with its own storage and parser, two text fields, Porter's stemmer.
+The peers need the extra `bench`. Stock Whoosh uses its own storage and parser, two text fields and Porter's stemmer.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ REUTERS = {
     "date range": "oil date:1987-03",
     "prefix": "exchang*",
 }
-MADE_UP = {
+GENERATED = {
     "term": "w40",
     "common term": "w1",
     "and": "w60 w90",
@@ -62,8 +62,8 @@ MADE_UP = {
 }
 
 
-def made_up(count: int) -> Iterator[Row]:
-    """Articles whose words follow Zipf's law."""
+def generated(count: int) -> Iterator[Row]:
+    """Generate articles whose words follow Zipf's law."""
     source = random.Random(20230201)
     words = [f"w{n}" for n in range(1, 60_000)]
     weights = [1 / n for n in range(1, 60_000)]
@@ -74,7 +74,7 @@ def made_up(count: int) -> Iterator[Row]:
 
 
 def read(corpus: str) -> Iterator[Row]:
-    """The articles of a JSON Lines file that have a headline or a body."""
+    """Read the articles of a JSON Lines file that have a headline or a body."""
     opened = gzip.open(corpus, "rt", encoding="utf-8") if corpus.endswith(".gz") else open(corpus, encoding="utf-8")  # noqa: SIM115
     with opened as lines:
         for line in lines:
@@ -89,10 +89,10 @@ def read(corpus: str) -> Iterator[Row]:
 
 
 class Searchidx:
-    """Through the library, as anyone would."""
+    """searchidx through its public library."""
 
-    def taken(self, rows: list[Row]) -> list[searchidx.Article]:
-        """The articles as they are given to it, its library imported."""
+    def prepare(self, rows: list[Row]) -> list[searchidx.Article]:
+        """Convert rows to articles, and import the library, before the clock starts."""
         import searchidx.archive
 
         return [searchidx.Article(**{**row, "date": row["date"] or None}) for row in rows]
@@ -111,9 +111,9 @@ class Searchidx:
 
 
 class Tantivy:
-    """English stemmer, one writer with two threads, merged as it likes."""
+    """tantivy with its English stemmer, two writer threads and its default merge policy."""
 
-    def taken(self, rows: list[Row]) -> list[Row]:
+    def prepare(self, rows: list[Row]) -> list[Row]:
         import tantivy  # noqa: F401
 
         return rows
@@ -158,7 +158,7 @@ class Tantivy:
 class Fts5:
     """SQLite's FTS5 with Porter's stemmer, ranked by its BM25."""
 
-    def taken(self, rows: list[Row]) -> list[Row]:
+    def prepare(self, rows: list[Row]) -> list[Row]:
         return rows
 
     def build(self, rows: list[Row], folder: Path) -> None:
@@ -187,7 +187,7 @@ class Fts5:
 class Whoosh:
     """Whoosh 2.7.4 with its own storage and parser."""
 
-    def taken(self, rows: list[Row]) -> list[Row]:
+    def prepare(self, rows: list[Row]) -> list[Row]:
         return rows
 
     def build(self, rows: list[Row], folder: Path) -> None:
@@ -228,7 +228,7 @@ def size_mb(folder: Path) -> float:
 
 
 def times_of(engines: dict[str, Any], text: str, budget: float) -> dict[str, tuple[float, int] | None]:
-    """Of each engine the median seconds of a query and its count; the engines take turns, some runs each."""
+    """Return the median seconds of a query and its count for each engine; the engines take turns."""
     took: dict[str, list[float]] = {name: [] for name in engines}
     counts: dict[str, int] = {}
     began = time.perf_counter()
@@ -251,14 +251,14 @@ def geometric_mean(values: list[float]) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("corpus", nargs="?", help="JSON Lines, gzipped or not; a made-up corpus without it")
-    parser.add_argument("--times", type=int, default=1, help="the corpus so many times over")
-    parser.add_argument("--peers", default="tantivy,fts5", help="tantivy, fts5, whoosh; comma between")
-    parser.add_argument("--budget", type=float, default=1.0, help="seconds for each query of each engine")
-    parser.add_argument("--json", help="write the figures here as well")
+    parser.add_argument("corpus", nargs="?", help="JSON Lines, may be gzipped; default: a generated corpus")
+    parser.add_argument("--times", type=int, default=1, help="repeat the corpus this many times")
+    parser.add_argument("--peers", default="tantivy,fts5", help="comma-separated: tantivy, fts5, whoosh")
+    parser.add_argument("--budget", type=float, default=1.0, help="seconds per query and engine")
+    parser.add_argument("--json", help="also write the figures to this file")
     options = parser.parse_args()
-    rows = list(read(options.corpus)) if options.corpus else list(made_up(20_000))
-    queries = REUTERS if options.corpus else MADE_UP
+    rows = list(read(options.corpus)) if options.corpus else list(generated(20_000))
+    queries = REUTERS if options.corpus else GENERATED
     rows = [{**row, "id": f"{row['id']}-{n}"} for n in range(options.times) for row in rows]
     engines: dict[str, Any] = {}
     figures: dict[str, Any] = {"articles": len(rows), "cores": os.cpu_count(), "build": {}, "queries": {}}
@@ -266,7 +266,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as where:
         for name in ["searchidx", *filter(None, options.peers.split(","))]:
             engine, folder = PEERS[name](), Path(where) / name
-            articles = engine.taken(rows)
+            articles = engine.prepare(rows)
             start = time.perf_counter()
             engine.build(articles, folder)
             took = time.perf_counter() - start
@@ -290,7 +290,7 @@ def main() -> None:
             for name, value in found.items():
                 if name != "searchidx" and value is not None:
                     ratios[name].append(own[0] / value[0])
-                    # Peers look for the stems of a phrase's words, so they find more; else the counts are the same.
+                    # Peers match the stems of a phrase's words and find more; other counts agree.
                     other = "" if value[1] == own[1] else f" ({value[1]:,} hits)"
                     compared.append(f"{own[0] / value[0]:.2f} × {name}{other}")
             print(f"{kind:<14}{shown}   {own[1]:<10,}  {', '.join(compared)}")

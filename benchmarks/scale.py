@@ -20,7 +20,7 @@ import threading
 import time
 from pathlib import Path
 
-from compare import REUTERS, made_up, read
+from compare import REUTERS, generated, read
 
 import searchidx
 
@@ -75,7 +75,7 @@ def measure(corpus: str | None, times: int, rounds: int, index: Path) -> None:
     start, count = time.perf_counter(), 0
     with Peak() as peak, archive.writer() as writer:
         for copy in range(times):
-            for row in read(corpus) if corpus else made_up(20_000):
+            for row in read(corpus) if corpus else generated(20_000):
                 values = {**row, "id": f"{copy}-{row['id']}", "date": row["date"] or None}
                 writer.add(searchidx.Article(**values))
                 count += 1
@@ -93,7 +93,7 @@ def measure(corpus: str | None, times: int, rounds: int, index: Path) -> None:
     print(f"cold query {statistics.median(cold) * 1000:.0f} ms, the whole process")
     bare = [timed(lambda: subprocess.run([sys.executable, "-c", "import numpy"], check=True)) for _ in range(rounds)]
     print(f"           {statistics.median(bare) * 1000:.0f} ms of it for Python and numpy alone")
-    some = [row for row, _ in zip(read(corpus) if corpus else made_up(100), range(100), strict=False)]
+    some = [row for row, _ in zip(read(corpus) if corpus else generated(100), range(100), strict=False)]
     added = []
     for turn in range(rounds):
         batch = [

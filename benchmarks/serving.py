@@ -34,11 +34,11 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from answers import build, read
-from compare import made_up
+from compare import generated
 
 import searchidx
 
-WORDS, MADE_UP = ("said", "opec", '"interest rates"'), ("w1", "w400", '"w5 w9"')
+WORDS, GENERATED = ("said", "opec", '"interest rates"'), ("w1", "w400", '"w5 w9"')
 """A common word, a rare one, a phrase."""
 
 
@@ -243,15 +243,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as where:
         index = options.index or Path(where) / "index"
         if options.index is None:
-            articles = read(options.corpus) if options.corpus else _made_up(options.articles)
+            articles = read(options.corpus) if options.corpus else _generated(options.articles)
             build(articles, options.times, index).close()
-        figures = measure(index, WORDS if options.corpus else MADE_UP, options)
+        figures = measure(index, WORDS if options.corpus else GENERATED, options)
     if options.json:
         Path(options.json).write_text(json.dumps(figures, indent=1))
 
 
-def _made_up(count: int) -> Iterator[searchidx.Article]:
-    return (searchidx.Article(**row) for row in made_up(count))
+def _generated(count: int) -> Iterator[searchidx.Article]:
+    return (searchidx.Article(**row) for row in generated(count))
 
 
 def measure(index: Path, words: tuple[str, str, str], options: argparse.Namespace) -> dict[str, Any]:
