@@ -27,7 +27,7 @@ from compare import generated
 
 import searchidx
 from searchidx.analysis import analyze
-from searchidx.engines.reference.aggregate import SHINGLE
+from searchidx.engines.collectors import SHINGLE
 from searchidx.export.export_formats import FORMATS, export_lines
 from searchidx.export.export_manifest import export
 from searchidx.render.serialize import kwic_csv, kwic_jsonl

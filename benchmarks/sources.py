@@ -27,8 +27,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import searchidx
-from searchidx.engines.contract import available_cores
 from searchidx.ingest.reader_pool import read_all
+from searchidx.processes import available_cores
 from searchidx.sources import Skip, SourceFile, is_ignored, read_file
 
 

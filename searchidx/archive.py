@@ -19,10 +19,10 @@ from searchidx.engines.contract import (
 )
 from searchidx.engines.locations import (
     IndexLocation,
-    engine_of,
-    folder_of,
-    location_of,
+    local_folder,
+    parse_location,
 )
+from searchidx.engines.registry import engine_class
 from searchidx.errors import IndexNotFoundError, IndexVersionError, UnsupportedError
 from searchidx.query import parse
 from searchidx.search import searcher
@@ -278,22 +278,22 @@ def open(index: str | IndexLocation = "index") -> Archive:
 
     Raises `IndexNotFoundError`, `IndexVersionError` or `CorruptIndexError` where it cannot be opened.
     """
-    return Archive(_opened(location_of(index)))
+    return Archive(_opened(parse_location(index)))
 
 
 def create(index: str | IndexLocation = "index") -> Archive:
     """A new, empty archive in the folder `index`, made where it is missing; `IndexExistsError` where one stands."""
-    place = location_of(index)
-    return Archive(engine_of(place).create(place))
+    place = parse_location(index)
+    return Archive(engine_class(place).create(place))
 
 
 def check(index: str | IndexLocation = "index") -> Iterator[str]:
     """What is damaged in the index in the folder `index`: a line for each finding; reads every byte of it."""
-    return _opened(location_of(index)).check()
+    return _opened(parse_location(index)).verify()
 
 
 def _opened(place: IndexLocation) -> Engine:
-    return engine_of(place).open(place)
+    return engine_class(place).open(place)
 
 
 def build(
@@ -322,7 +322,7 @@ def build(
 
     if unknown := set(columns or ()) - set(FIELDS):
         raise ValueError(f"{min(unknown)!r} is no field of an article; the fields are {', '.join(FIELDS)}")
-    place = location_of(index)
+    place = parse_location(index)
     roots: Sequence[Path] = [Path(source) for source in sources or ("corpus",)]
     ingestion.require(roots)
     overwrite = rebuilt = False
@@ -333,7 +333,7 @@ def build(
     except IndexVersionError:
         overwrite = rebuilt = True
     report = ingestion.build(
-        engine_of(place).at(place),
+        engine_class(place).at(place),
         place,
         roots,
         wait=wait,
@@ -363,7 +363,7 @@ def watch(
     return watcher.watch(
         lambda: build(*roots, index=index, jobs=jobs, columns=columns, wait=_WATCH_WAITS),
         roots,
-        folder_of(location_of(index)),
+        local_folder(parse_location(index)),
         stop,
     )
 
@@ -376,7 +376,7 @@ def delete(*ids: str, index: str | IndexLocation = "index", wait: float = 0.0) -
     """
     from searchidx.ingest import build as ingestion
 
-    place = location_of(index)
+    place = parse_location(index)
     return ingestion.delete_permanently(_opened(place), place, ids, wait=wait)
 
 
@@ -384,5 +384,5 @@ def allow(*ids: str, index: str | IndexLocation = "index", wait: float = 0.0) ->
     """Let articles that `delete` removed in again with the next build; returns which of the ids are of such."""
     from searchidx.ingest import build as ingestion
 
-    place = location_of(index)
+    place = parse_location(index)
     return ingestion.allow(_opened(place), place, ids, wait=wait)

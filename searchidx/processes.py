@@ -15,11 +15,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import subprocess
 
-__all__ = ["spare", "start", "stop"]
+__all__ = ["available_cores", "spare", "start", "stop"]
 
 _QUIET = {"OPENBLAS_NUM_THREADS": "1"}
 """No worker does linear algebra, and numpy's threads for it take as long to begin as all the rest of it."""
 _START = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from {module} import main; main()"
+
+
+def available_cores() -> int:
+    """The number of processors that this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on every system
+        return os.cpu_count() or 1
 
 
 def spare() -> None:

@@ -28,6 +28,7 @@ from searchidx.article import Article
 
 __all__ = [
     "ALIASES",
+    "FACET_FIELDS",
     "FIELDS",
     "Field",
     "FieldKind",
@@ -96,6 +97,9 @@ ALIASES: dict[str, str] = {
     **{alias: field.name for field in FIELDS.values() for alias in field.aliases},
 }
 """What a query may write before a colon, and the field it means."""
+
+FACET_FIELDS = ("source", "section", "language", "byline", "keyword", "year", "month")
+"""The fields that articles can be counted by."""
 
 
 def level_field(field: str, level: Level) -> str:

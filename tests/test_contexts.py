@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 import searchidx
 from searchidx import Article
 from searchidx.analysis import analyze, on_one_line
+from searchidx.engines.collectors import term_spans
 from searchidx.engines.embedded import array_aggregations
-from searchidx.engines.reference.aggregate import places
 from searchidx.engines.reference.match import Document
 from searchidx.search import kwic
 
@@ -79,7 +79,7 @@ def test_every_occurrence_over_all_hits(
     lines = iter(archive.kwic(query, width=30))
     for article in archive.articles(query):
         document = Document(article)
-        for zone, first, last in places(tree, document):
+        for zone, first, last in term_spans(tree, document):
             tokens = document.zones[zone]
             text = article.headline if zone == "headline" else article.body
             start, end = tokens[first].start, tokens[last].end

@@ -145,7 +145,7 @@ def test_long_queries_are_told_of_in_part(hints: Hints) -> None:
 def test_an_answer_alone_asks_nothing_more(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     hits = archive.search("tokio")
     asked = []
-    monkeypatch.setattr(type(archive._snapshot), "spellings", lambda self, pattern: asked.append(pattern) or [])
+    monkeypatch.setattr(type(archive._snapshot), "expand", lambda self, pattern: asked.append(pattern) or [])
     archive.search("tokio")
     assert not asked
     assert hits.total == 0

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from searchidx.analysis import analyze, analyze_query, fold
 from searchidx.article import Article
-from searchidx.engines.reference.match import Document, spans
+from searchidx.engines.reference.match import Document, highlight_spans
 from searchidx.query import parse
 from searchidx.schema import Level
 from searchidx.search import snippets
@@ -126,14 +126,14 @@ def test_the_text_is_short(body: str, query: str) -> None:
 
 @given(bodies(), st.sampled_from(QUERIES))
 def test_a_match_in_the_body_is_shown(body: str, query: str) -> None:
-    found = spans(parse(query).query, Document(article(body)), "body")
+    found = highlight_spans(parse(query).query, Document(article(body)), "body")
     assert bool(ask(query, body).spans) == bool(found)
 
 
 @given(bodies(), st.sampled_from(QUERIES))
 def test_every_match_that_is_shown_whole_is_marked(body: str, query: str) -> None:
     assume(len(body.strip()) <= LENGTH)
-    found = spans(parse(query).query, Document(article(body)), "body")
+    found = highlight_spans(parse(query).query, Document(article(body)), "body")
     assert marked(query, body) == [body[start:end].replace("\n", " ") for start, end in found]
 
 
@@ -167,8 +167,8 @@ def test_a_snippet_is_what_the_plain_reading_says(body: str, query: str, headlin
 def test_a_quick_document_is_the_plain_one(body: str) -> None:
     plain, quick = Document(article(body)), snippets._Quick(article(body))
     for zone in ("headline", "body"):
-        words = plain.words(zone)
-        assert quick.words(zone) == words
+        words = plain.word_count(zone)
+        assert quick.word_count(zone) == words
         assert [quick.span(zone, at, at) for at in range(words)] == [plain.span(zone, at, at) for at in range(words)]
         assert not words or quick.span(zone, 0, words - 1) == plain.span(zone, 0, words - 1)
         for level in Level:

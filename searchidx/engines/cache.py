@@ -1,7 +1,7 @@
-"""What a query finds, kept for whoever asks for it again in the same breath.
+"""A request-scoped cache of what queries match.
 
-A page counts the answer that it lists by many things, and each of these is a question of its own to a snapshot. Within
-a block what a query finds is found once. Outside of one nothing is kept, and that costs a look at a variable.
+A page asks a snapshot several questions about one query: hits, facets, a timeline. Within `query_cache` the query is
+evaluated once. Outside it nothing is kept, and `cached` costs one look at a context variable.
 """
 
 from __future__ import annotations
@@ -9,33 +9,34 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, TypeVar
+from typing import TypeVar, cast
 
-__all__ = ["once", "query_cache"]
+from whoosh import query as q
 
-Found = TypeVar("Found")
+__all__ = ["cached", "query_cache"]
 
-_kept: ContextVar[dict[tuple[int, str], tuple[object, Any]] | None] = ContextVar("kept", default=None)
-"""By who was asked, and the query: who was asked (so that no other takes its place in memory), what was found."""
+Result = TypeVar("Result")
+
+_cache: ContextVar[dict[tuple[int, str], tuple[object, object]] | None] = ContextVar("cache", default=None)
+"""By the id of the owner and the query: the owner, so that its id is not reused, and the result."""
 
 
 @contextmanager
 def query_cache() -> Iterator[None]:
-    """Within the block, and in this thread, what a query finds is kept."""
-    before = _kept.set({})
+    """Keep the results of `cached` within this block and this thread."""
+    token = _cache.set({})
     try:
         yield
     finally:
-        _kept.reset(before)
+        _cache.reset(token)
 
 
-def once(asked: object, query: Any, find: Callable[[Any], Found]) -> Found:
-    """What a query finds; what was found for an equal one, where that is kept."""
-    kept = _kept.get()
-    if kept is None:
-        return find(query)
-    key = id(asked), repr(query)
-    if key not in kept:
-        kept[key] = asked, find(query)
-    found: Found = kept[key][1]
-    return found
+def cached(owner: object, query: q.Query, compute: Callable[[q.Query], Result]) -> Result:
+    """Return `compute(query)`, or the result of an equal query of the same owner in this block."""
+    cache = _cache.get()
+    if cache is None:
+        return compute(query)
+    key = id(owner), repr(query)
+    if key not in cache:
+        cache[key] = owner, compute(query)
+    return cast(Result, cache[key][1])

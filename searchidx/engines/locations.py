@@ -1,13 +1,11 @@
-"""Where an index lies, and which engine looks after it there.
-
-An index is a folder, or has a name on an OpenSearch cluster::
+"""Where an index is stored: a folder, or a name on an OpenSearch cluster::
 
     index                                                  a folder
     opensearch://127.0.0.1:9200/news                       a name on a cluster
-    opensearchs://one.example,two.example:9201/news        over TLS, by any of some nodes
-    opensearch://127.0.0.1/news?shards=4&replicas=1        as it is to be made, where it is not there yet
+    opensearchs://one.example,two.example:9201/news        over TLS, on any of several nodes
+    opensearch://127.0.0.1/news?shards=4&replicas=1        with settings for a new index
 
-Who may use a cluster is never said in its place, which stands in histories and logs: see `opensearch.client`.
+A location never holds credentials, since it appears in shell histories and logs. See `opensearch.cluster_client`.
 """
 
 from __future__ import annotations
@@ -15,25 +13,21 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from searchidx.errors import IndexFolderError
 
-if TYPE_CHECKING:
-    from searchidx.engines.embedded import EmbeddedEngine
-    from searchidx.engines.opensearch import OpenSearchEngine
-
-__all__ = ["ClusterLocation", "IndexLocation", "engine_of", "folder_of", "location_of"]
+__all__ = ["ClusterLocation", "IndexLocation", "local_folder", "parse_location"]
 
 PORT = 9200
+"""The default port of a node."""
 TIMEOUT = 60
-"""A cluster is waited for so many seconds, each time something is asked of it."""
+"""The default timeout of a request to a cluster, in seconds."""
 
-_SCHEMES = {"opensearch": False, "opensearchs": True}
-_WEB = ("http", "https")
-"""How people write a cluster elsewhere; a folder of that name is never meant."""
+_USES_TLS = {"opensearch": False, "opensearchs": True}
+_WEB_SCHEMES = ("http", "https")
+"""Other tools write clusters so; no folder has such a name."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,199}")
-_OPTIONS = {"shards": (1, 1024), "replicas": (0, 10), "timeout": (1, 3600)}
+_OPTION_RANGES = {"shards": (1, 1024), "replicas": (0, 10), "timeout": (1, 3600)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +35,11 @@ class ClusterLocation:
     """A name on an OpenSearch cluster.
 
     Attributes:
-        hosts: `host:port` of the nodes that may be asked.
-        name: what the index is called there.
-        tls: whether to speak TLS, the certificates verified.
-        shards, replicas: how a new index is made; None where the cluster's size decides.
-        timeout: so many seconds an answer is waited for.
+        hosts: `host:port` of the nodes that requests may go to.
+        name: the name of the index on the cluster.
+        tls: whether to use TLS, with verified certificates.
+        shards, replicas: settings of a new index; None lets the engine choose by the size of the cluster.
+        timeout: the timeout of a request, in seconds.
     """
 
     hosts: tuple[str, ...]
@@ -60,62 +54,50 @@ class ClusterLocation:
 
 
 IndexLocation = Path | ClusterLocation
-"""Where an index lies."""
+"""Where an index is stored."""
 
 
-def location_of(index: str | IndexLocation) -> IndexLocation:
-    """The place that a person means; `IndexFolderError` for one on a cluster that cannot be."""
+def parse_location(index: str | IndexLocation) -> IndexLocation:
+    """Parse what a person typed as a location; raises `IndexFolderError` for a malformed cluster address."""
     if not isinstance(index, str):
         return index
     scheme, colon, _ = index.partition("://")
-    if not colon or scheme not in (*_SCHEMES, *_WEB):
+    if not colon or scheme not in (*_USES_TLS, *_WEB_SCHEMES):
         return Path(index)
-    from urllib.parse import parse_qsl, urlsplit  # a folder has no use for it
+    from urllib.parse import parse_qsl, urlsplit  # not loaded for folders
 
     parts = urlsplit(index)
     if "@" in parts.netloc:
-        # Not even to be shown: the error goes to a terminal, and to logs.
+        # The message does not repeat the address: it goes to a terminal and to logs.
         raise IndexFolderError(
-            scheme, "a place on a cluster holds no password: set SEARCHIDX_OPENSEARCH_USER and …_PASSWORD_FILE"
+            scheme,
+            "the address of a cluster must not hold a password: set SEARCHIDX_OPENSEARCH_USER and …_PASSWORD_FILE",
         )
 
-    def wrong(what: str) -> IndexFolderError:
-        return IndexFolderError(index, f"{index}: {what}; a cluster is written opensearch://host:{PORT}/name")
+    def invalid(reason: str) -> IndexFolderError:
+        return IndexFolderError(index, f"{index}: {reason}; a cluster is written opensearch://host:{PORT}/name")
 
-    if scheme in _WEB:
-        raise wrong("an index has no address of the web")
+    if scheme in _WEB_SCHEMES:
+        raise invalid("an index has no web address")
     hosts = tuple(host if re.search(r":\d+$", host) else f"{host}:{PORT}" for host in parts.netloc.split(",") if host)
     name = parts.path.strip("/")
     if not hosts:
-        raise wrong("no host is named")
+        raise invalid("the host is missing")
+    if not name:
+        raise invalid("the name after the host is missing")
     if not _NAME.fullmatch(name):
-        raise wrong(
-            "a name has lower-case letters, digits, '-', '_' and '.', and begins with a letter or digit"
-            if name
-            else "no name follows the host"
-        )
+        raise invalid("a name has lower-case letters, digits, '-', '_' and '.', and begins with a letter or digit")
     options: dict[str, int] = {}
     for key, value in parse_qsl(parts.query, keep_blank_values=True):
-        if key not in _OPTIONS:
-            raise wrong(f"{key!r} is no option; there are {', '.join(_OPTIONS)}")
-        least, most = _OPTIONS[key]
-        if not (value.isascii() and value.isdigit() and least <= int(value) <= most):
-            raise wrong(f"{key} is a number from {least} to {most}, not {value!r}")
+        if key not in _OPTION_RANGES:
+            raise invalid(f"unknown option {key!r}; the options are {', '.join(_OPTION_RANGES)}")
+        low, high = _OPTION_RANGES[key]
+        if not (value.isascii() and value.isdigit() and low <= int(value) <= high):
+            raise invalid(f"{key} must be a number from {low} to {high}, not {value!r}")
         options[key] = int(value)
-    return ClusterLocation(hosts, name, _SCHEMES[scheme], **options)
+    return ClusterLocation(hosts, name, _USES_TLS[scheme], **options)
 
 
-def engine_of(place: IndexLocation) -> type[EmbeddedEngine] | type[OpenSearchEngine]:
-    """The engine that looks after the index at a place."""
-    if isinstance(place, ClusterLocation):
-        from searchidx.engines.opensearch import OpenSearchEngine  # its client takes long to load
-
-        return OpenSearchEngine
-    from searchidx.engines.embedded import EmbeddedEngine
-
-    return EmbeddedEngine
-
-
-def folder_of(place: IndexLocation) -> Path | None:
-    """The folder in which an index lies; None for one on a cluster."""
-    return place if isinstance(place, Path) else None
+def local_folder(location: IndexLocation) -> Path | None:
+    """The folder of an index; None for an index on a cluster."""
+    return location if isinstance(location, Path) else None

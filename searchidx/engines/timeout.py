@@ -1,7 +1,7 @@
-"""A limit on the time that is worked for one who asks.
+"""A time limit for the work of one request.
 
-A thread cannot be ended from outside, so work that may take long looks at times whether its time is up. Where nobody
-set a limit that is a look at a variable.
+Python cannot stop a thread from outside, so long work calls `check` regularly. Without a limit, `check` reads one
+context variable.
 """
 
 from __future__ import annotations
@@ -11,26 +11,28 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from time import monotonic
 
-from searchidx.engines.contract import Query, too_slow
+from whoosh import query as q
 
-__all__ = ["check", "within"]
+from searchidx.engines.query_limits import timed_out
 
-_limit: ContextVar[tuple[float, float] | None] = ContextVar("limit", default=None)
-"""When the time is up, and how many seconds there were."""
+__all__ = ["check", "limit"]
+
+_deadline: ContextVar[tuple[float, float] | None] = ContextVar("deadline", default=None)
+"""The monotonic time at which work ends, and the limit in seconds."""
 
 
 @contextmanager
-def within(seconds: float) -> Iterator[None]:
-    """What is worked in the block, in this thread, ends with the `QueryError` of `too_slow` where it takes longer."""
-    before = _limit.set((monotonic() + seconds, seconds))
+def limit(seconds: float) -> Iterator[None]:
+    """Limit the work of this block, in this thread; `check` then raises the `QueryError` of `timed_out`."""
+    token = _deadline.set((monotonic() + seconds, seconds))
     try:
         yield
     finally:
-        _limit.reset(before)
+        _deadline.reset(token)
 
 
-def check(node: Query = None) -> None:
-    """Raise where the time is up; `node` is what was just worked on."""
-    limit = _limit.get()
-    if limit is not None and monotonic() > limit[0]:
-        raise too_slow(limit[1], node)
+def check(node: q.Query | None = None) -> None:
+    """Raise if the time limit has passed; `node` is the query node evaluated last."""
+    deadline = _deadline.get()
+    if deadline is not None and monotonic() > deadline[0]:
+        raise timed_out(deadline[1], node)

@@ -34,11 +34,11 @@ from searchidx.engines.contract import (
     Engine,
     Snapshot,
     Writer,
-    available_cores,
 )
-from searchidx.engines.locations import IndexLocation, folder_of
+from searchidx.engines.locations import IndexLocation, local_folder
 from searchidx.errors import ArticleError, CorruptIndexError, SourceError
 from searchidx.ingest.reader_pool import read_all
+from searchidx.processes import available_cores
 from searchidx.sources import Skip, SourceFile, is_ignored, is_ignored_folder, read_file, readers
 
 __all__ = ["Progress", "Report", "allow", "build", "delete_permanently", "require"]
@@ -180,7 +180,7 @@ def _run(
             with suppress(ValueError, TypeError, KeyError, AttributeError, RecursionError):
                 run.taken_down |= _taken_down(former)
             yield run
-            run.withdraw(writer.refused())
+            run.withdraw(writer.rejections())
             after = run.state()
             if run.changed or overwrite or after != before:
                 writer.commit(after)
@@ -244,7 +244,7 @@ class _Run:
     def __init__(self, writer: Writer, snapshot: Snapshot | None, place: IndexLocation, state: bytes) -> None:
         self._writer = writer
         self._snapshot = snapshot
-        self._folder = (folder_of(place) or Path("/")).resolve()
+        self._folder = (local_folder(place) or Path("/")).resolve()
         self._roots = _read_state(state, self._folder)
         # Which file gave each article that stands in the index.
         self._owners = {

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from searchidx.errors import MissingExtraError
+from searchidx.schema import FACET_FIELDS
 
 __all__ = [
     "FACETS",
@@ -29,8 +30,8 @@ __all__ = [
     "timeline",
 ]
 
-FACETS = ("source", "section", "language", "byline", "keyword", "year", "month")
-"""What articles can be counted by."""
+FACETS = FACET_FIELDS
+"""The fields that articles can be counted by."""
 UNITS = ("day", "week", "month", "year")
 """The periods of a timeline; weeks begin on Monday and are named as ISO 8601 does."""
 MAX_PERIODS = 100_000

@@ -15,9 +15,9 @@ from searchidx.article import Article
 from searchidx.engines import timeout
 from searchidx.engines.reference.match import (
     Document,
-    marks,
-    spans,
-    united,
+    highlight_spans,
+    leaf_spans,
+    merge_spans,
 )
 from searchidx.schema import Level
 from searchidx.search.hits import Snippet
@@ -50,7 +50,7 @@ def headline_of(query: Any, article: Article) -> Snippet:
 
 def body_of(query: Any, article: Article) -> Snippet:
     """The whole body, with what matched in it."""
-    return Snippet(article.body, tuple(spans(query, _Quick(article), "body")))
+    return Snippet(article.body, tuple(highlight_spans(query, _Quick(article), "body")))
 
 
 def snippet_of(query: Any, article: Article) -> Snippet:
@@ -62,13 +62,13 @@ def snippet_of(query: Any, article: Article) -> Snippet:
 
 
 def _headline(query: Any, document: Document) -> Snippet:
-    return Snippet(document.article.headline, tuple(spans(query, document, "headline")))
+    return Snippet(document.article.headline, tuple(highlight_spans(query, document, "headline")))
 
 
 def _passage(query: Any, document: Document) -> Snippet:
     body = document.article.body
-    found = marks(query, document, "body")
-    merged = united(found)
+    found = leaf_spans(query, document, "body")
+    merged = merge_spans(found)
     start, end = _whole(_window(body, found), merged)
     text = body[start:end]
     start, text = start + len(text) - len(text.lstrip()), text.strip()
@@ -129,7 +129,7 @@ class _Quick(Document):
         super().__init__(article)
         self._texts = {"headline": _Text(article.headline), "body": _Text(article.body)}
 
-    def words(self, zone: str) -> int:
+    def word_count(self, zone: str) -> int:
         return self._texts[zone].words
 
     def spellings(self, zone: str, level: Level) -> Sequence[str]:

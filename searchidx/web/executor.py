@@ -47,7 +47,7 @@ class Work:
         """The same for what has begun already, and has so many seconds to wait for its turn."""
 
         def limited() -> Result:
-            with timeout.within(self._seconds):
+            with timeout.limit(self._seconds):
                 return function()
 
         turn = object()

@@ -125,7 +125,7 @@ def findings(folder: Path) -> list[str]:
     """What `check` says; an error of it is a finding."""
     found = []
     try:
-        found += list(EmbeddedEngine.open(folder).check())
+        found += list(EmbeddedEngine.open(folder).verify())
     except SearchidxError as error:
         found.append(str(error))
     return found

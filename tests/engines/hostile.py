@@ -255,7 +255,7 @@ def read(folder: Path, queries: list[Any], errors: list[tuple[str, str]]) -> Non
             for ask in (snapshot.article, snapshot.id, lambda doc: snapshot.headlines([doc]), snapshot.date):
                 attempt(lambda doc=doc, ask=ask: ask(doc))
         attempt(lambda: snapshot.find("a1"))
-    attempt(lambda: errors.extend(("searchidx.errors.CorruptIndexError", finding) for finding in engine.check()))
+    attempt(lambda: errors.extend(("searchidx.errors.CorruptIndexError", finding) for finding in engine.verify()))
 
 
 def main(folder: Path) -> None:

@@ -24,7 +24,7 @@ from searchidx import (
     UnavailableError,
 )
 from searchidx.engines.contract import Sort
-from searchidx.engines.locations import location_of
+from searchidx.engines.locations import parse_location
 from searchidx.engines.opensearch import OpenSearchEngine, opensearch_writer
 from searchidx.engines.opensearch.commit_record import Lease, Record
 from searchidx.engines.opensearch.mapping import CUT, MAX_WORD
@@ -89,7 +89,7 @@ def forget(cluster: Cluster, archive: searchidx.Archive) -> None:
 
 @pytest.fixture
 def engine(on_cluster: str) -> OpenSearchEngine:
-    made = OpenSearchEngine.create(location_of(on_cluster))
+    made = OpenSearchEngine.create(parse_location(on_cluster))
     put(made, *named("a1", "a2"))
     return made
 
@@ -98,7 +98,7 @@ def test_a_batch_whose_writer_died_is_never_seen(engine: OpenSearchEngine, on_cl
     writer = engine.writer()
     for each in named("a1", "b1", "b2"):
         writer.add(each)
-    assert writer.refused() == {}  # all of them are on the cluster
+    assert writer.rejections() == {}  # all of them are on the cluster
     writer._lease.abandon()
     cluster.ask("POST", f"/{engine._records.read().index}/_refresh")
     assert ids(on_cluster) == ["a1", "a2"]
@@ -110,10 +110,10 @@ def test_a_batch_whose_writer_died_is_never_seen(engine: OpenSearchEngine, on_cl
     assert documents(cluster, on_cluster) == 3
     # What it sent last arrives only now.
     writer.add(Article("late", "Late"))
-    assert writer.refused() == {}
+    assert writer.rejections() == {}
     put(engine, *named(*(f"d{n}" for n in range(20))))
     assert "late" not in ids(on_cluster)
-    assert list(engine.check()) == []
+    assert list(engine.verify()) == []
 
 
 def test_a_writer_that_was_not_heard_of_cannot_commit(engine: OpenSearchEngine, on_cluster: str) -> None:
@@ -150,7 +150,7 @@ def test_a_writer_that_lost_its_place_changes_no_list_of_another(
 
 
 def unable(*_: object) -> None:
-    raise UnavailableError(location_of("opensearch://host/name"), "it does not answer")
+    raise UnavailableError(parse_location("opensearch://host/name"), "it does not answer")
 
 
 def test_who_waits_gets_the_place(engine: OpenSearchEngine, on_cluster: str) -> None:
@@ -206,7 +206,7 @@ def test_made_anew_it_answers_all_the_while(
     monkeypatch.undo()
     writer = engine.writer(overwrite=True)  # and one that dies leaves nothing
     writer.add(Article("newer", "Newer"))
-    writer.refused()
+    writer.rejections()
     writer._lease.abandon()
     change(engine, died)
     assert ids(on_cluster) == ["new"]
@@ -219,7 +219,7 @@ def test_an_index_of_another_mapping_is_built_anew(on_cluster: str, put: Callabl
         put(tmp_path, f"a{n}.txt", f"Headline {n}\n\nA body.\n")
     searchidx.build(tmp_path, index=on_cluster)
     assert searchidx.delete("a1.txt", index=on_cluster) == ["a1.txt"]
-    engine = OpenSearchEngine.open(location_of(on_cluster))
+    engine = OpenSearchEngine.open(parse_location(on_cluster))
     change(engine, lambda record: replace(record, version=0))
     with pytest.raises(IndexVersionError, match="'searchidx build' makes it anew"):
         searchidx.open(on_cluster)
@@ -232,10 +232,10 @@ def test_an_index_of_another_mapping_is_built_anew(on_cluster: str, put: Callabl
 
 
 def test_a_first_build_that_died(on_cluster: str) -> None:
-    engine = OpenSearchEngine.at(location_of(on_cluster))
+    engine = OpenSearchEngine.at(parse_location(on_cluster))
     writer = engine.writer(overwrite=True)
     writer.add(Article("a", "A"))
-    writer.refused()
+    writer.rejections()
     writer._lease.abandon()
     change(engine, died)
     with pytest.raises(searchidx.IndexNotFoundError):

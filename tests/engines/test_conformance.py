@@ -66,7 +66,7 @@ def test_a_new_index_is_empty(engine: Engine) -> None:
         found = snapshot.search(q.Every(), sort=sort)
         assert (found.total, list(found.docs), list(found.scores)) == (0, [], [])
     assert snapshot.search(q.Not(q.Term("text", "bank"))).total == 0
-    assert list(engine.check()) == []
+    assert list(engine.verify()) == []
 
 
 def test_create_makes_the_folders_above_it(kind: type[Engine], tmp_path: Path) -> None:
@@ -479,7 +479,7 @@ def test_whole_articles_come_back(engine: Engine, kind: type[Engine], tmp_path: 
     ]
     put(engine, *given[:20])
     put(engine, *given[20:])
-    assert list(engine.check()) == []
+    assert list(engine.verify()) == []
     for snapshot in (engine.snapshot(), kind.open(tmp_path / "index").snapshot()):
         assert [snapshot.article(doc) for doc in snapshot.search(q.Every(), limit=None).docs] == given
         for each in given:

@@ -15,11 +15,11 @@ from trees import Trees, show
 from whoosh import query as q
 
 from searchidx import Article
+from searchidx.engines.collectors import shingles
 from searchidx.engines.contract import Engine, Snapshot, Sort
 from searchidx.engines.embedded import EmbeddedEngine
 from searchidx.engines.embedded.minhash import BINS, ORDER
 from searchidx.engines.embedded.near_duplicates import _rows
-from searchidx.engines.reference.aggregate import shingles
 from searchidx.engines.reference.match import Document, leaves
 from searchidx.engines.reference.reference_engine import ReferenceEngine
 from searchidx.search.aggregations import FACETS

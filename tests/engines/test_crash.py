@@ -105,7 +105,7 @@ def prove_commits(start: Start, kind: str, folder: Path, seed: int, kills: int, 
             assert number in {done, begun}, about
             assert done >= before, about
             assert articles == expected[number], f"{about}, after commit {number}"
-            assert list(EmbeddedEngine.open(folder).check()) == [], about
+            assert list(EmbeddedEngine.open(folder).verify()) == [], about
             made += number - before
             before = number
             leftovers += len(list(folder.iterdir())) > 2 + len(read_manifest(folder).files())
@@ -183,7 +183,7 @@ def test_a_worker_that_outlives_its_writer_disturbs_no_other(tmp_path: Path, env
             child.stderr.read()  # until both are gone
             writer.add(Article("b1", "Another"))
     assert [article.id for article in content(tmp_path)[1]] == ["b1"]
-    assert list(EmbeddedEngine.open(tmp_path).check()) == []
+    assert list(EmbeddedEngine.open(tmp_path).verify()) == []
     prove_swept(tmp_path)
 
 

@@ -147,7 +147,7 @@ def prove_fault(whole: Path, folder: Path, number: int, code: int, name: str) ->
     with Faults(folder, number, code), pytest.raises((SearchidxError, OSError)) as caught:
         change(folder)
     assert content(folder) in (BEFORE, AFTER), about
-    assert list(EmbeddedEngine.open(folder).check()) == [], about
+    assert list(EmbeddedEngine.open(folder).verify()) == [], about
     assert isinstance(caught.value, SearchidxError), f"{about}: {caught.value!r}"
     assert isinstance(caught.value, IndexFolderError), about
     assert caught.value.path == folder, about
@@ -156,7 +156,7 @@ def prove_fault(whole: Path, folder: Path, number: int, code: int, name: str) ->
     assert "as it was" in str(caught.value), about
     change(folder)  # the lock is free, and nothing that is left stands in the way
     assert content(folder) == AFTER, about
-    assert list(EmbeddedEngine.open(folder).check()) == [], about
+    assert list(EmbeddedEngine.open(folder).verify()) == [], about
     return str(caught.value)
 
 
@@ -300,7 +300,7 @@ def test_a_disk_that_is_full(
         assert said.startswith("IndexFolderError the index in FOLDER could not be written (File too large)")
         assert content(folder) == BEFORE
         change(folder)
-    assert list(EmbeddedEngine.open(folder).check()) == []
+    assert list(EmbeddedEngine.open(folder).verify()) == []
     assert content(folder) == AFTER
 
 

@@ -303,7 +303,7 @@ def test_many_small_commits(tmp_path: Path, commits: int) -> None:
     assert most <= 6
     snapshot = index.snapshot()
     assert [snapshot.article(doc) for doc in snapshot.search(q.Every(), limit=None).docs] == articles
-    assert list(index.check()) == []
+    assert list(index.verify()) == []
 
 
 @pytest.mark.parametrize("change", ["add", "delete"])
@@ -336,7 +336,7 @@ def test_optimize_leaves_one_segment_without_deletions(tmp_path: Path) -> None:
     assert about["articles"] == len(expected)
     snapshot = index.snapshot()
     assert [snapshot.article(doc) for doc in range(len(snapshot))] == expected
-    assert list(index.check()) == []
+    assert list(index.verify()) == []
     assert {path.name for path in tmp_path.iterdir()} == {"manifest.json", "lock", about["file"]}
 
 

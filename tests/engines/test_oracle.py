@@ -157,7 +157,7 @@ def test_random_trees_where_the_upper_bits_of_documents_turn(seed: int, tmp_path
     assert isinstance(these.whole, EmbeddedSnapshot)
     assert len(these.whole.parts[0].segment.arrays["text_turns"]) > 100
     assert prove(these, 32) >= 13
-    assert list(EmbeddedEngine.open(these.whole.folder).check()) == []
+    assert list(EmbeddedEngine.open(these.whole.folder).verify()) == []
 
 
 @pytest.mark.long

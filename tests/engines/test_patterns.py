@@ -19,11 +19,11 @@ from whoosh import query as q
 
 from searchidx import Article, QueryError
 from searchidx.archive import Archive
-from searchidx.engines import contract
+from searchidx.engines import query_limits
 from searchidx.engines.contract import Engine, Snapshot
 from searchidx.engines.embedded import EmbeddedEngine
 from searchidx.engines.embedded.pattern_expansion import _near
-from searchidx.engines.reference.match import word_test
+from searchidx.engines.reference.match import word_predicate
 from searchidx.engines.reference.reference_engine import ReferenceEngine
 from searchidx.query import Kind
 
@@ -141,7 +141,7 @@ def answer(snapshot: Snapshot, tree: Any) -> tuple[int, list[str]] | None:
 @given(st.text("ab*?", max_size=7), st.text("ab\n", max_size=8))
 def test_wildcards_are_as_regular_expressions_have_them(pattern: str, word: str) -> None:
     expected = "".join({"*": ".*", "?": "."}.get(char, re.escape(char)) for char in pattern)
-    found = word_test(q.Wildcard("text", pattern))(word)
+    found = word_predicate(q.Wildcard("text", pattern))(word)
     assert found is (re.fullmatch(expected, word, re.DOTALL) is not None)
 
 
@@ -183,7 +183,7 @@ def test_the_bound_counts_live_words_however_they_lie_in_segments(
     ]
     refused = 0
     for limit in (0, 1, 2, 3, 5, 7, 8, 9, 11, 13, 16, 20, 30, 100):
-        monkeypatch.setattr(contract, "MAX_EXPANSION", limit)
+        monkeypatch.setattr(query_limits, "MAX_EXPANSION", limit)
         for tree in patterns:
             expected, *others = [answer(snapshot, tree) for snapshot in snapshots]
             assert others == [expected] * 3, (limit, tree)
@@ -195,7 +195,7 @@ def test_the_bound_counts_live_words_however_they_lie_in_segments(
 def test_too_many_words_are_an_error_with_a_place(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     write(engine, [articles(WORDS)])
     archive = Archive(engine)
-    monkeypatch.setattr(contract, "MAX_EXPANSION", 3)
+    monkeypatch.setattr(query_limits, "MAX_EXPANSION", 3)
     assert len(archive.ids("wom*")) == 3
     for query, at in (("é caf*", 2), ("x NOT headline:c*", 15), ("/c.*/", 0), ("x OR cafe~2", 5), ("byline:c*", 7)):
         for ask in (archive.ids, archive.search):

@@ -60,7 +60,7 @@ def prove_readers(folder: Path, environment: dict[str, str], processes: int, com
         finally:
             for reader in readers:
                 reader.kill()
-    assert list(index.check()) == []
+    assert list(index.verify()) == []
 
 
 def test_readers_beside_a_writer(tmp_path: Path, environment: dict[str, str]) -> None:

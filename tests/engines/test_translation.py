@@ -22,7 +22,7 @@ from searchidx.engines.opensearch.query_translator import (
     Translator,
     size_of,
 )
-from searchidx.engines.reference.match import word_test
+from searchidx.engines.reference.match import word_predicate
 from searchidx.query import parse
 from searchidx.query.nodes import Near
 
@@ -65,7 +65,7 @@ PATTERNS = st.one_of(
 def test_what_a_pattern_stands_for_its_expression_matches(pattern: Any, word: str) -> None:
     """Python reads what is made of patterns as Lucene does."""
     try:
-        expected = word_test(pattern)(word)
+        expected = word_predicate(pattern)(word)
     except ValueError:  # no regular expression
         return
     assert pattern_translator.tester(pattern)(word) is expected

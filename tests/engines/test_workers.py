@@ -85,7 +85,7 @@ def test_the_same_bytes_whatever_their_number(tmp_path: Path, started: list[subp
                     else:
                         writer.add(change)
         assert ids(folder) == [each.id for each in survivors(batches)]
-        assert list(index.check()) == []
+        assert list(index.verify()) == []
         made.append(segments(folder))
     assert made[0] == made[1] == made[2]
     assert len(started) == 2 * (2 + 3)
@@ -112,7 +112,7 @@ def test_merged_by_workers_or_here(
             writer.delete("b50")
         kept = [each.id for each in first if each.id not in ("a0", "a3", "a17", "a29")]
         assert ids(folder) == [*kept, *(f"b{n}" for n in range(60) if n != 50)]
-        assert list(index.check()) == []
+        assert list(index.verify()) == []
         assert [about["deleted"] for about in read_manifest(folder).segments] == [None, None]
         made.append(segments(folder))
     assert made[0] == made[1]
@@ -140,7 +140,7 @@ def test_what_is_replaced_and_deleted_across_batches(tmp_path: Path, started: li
     snapshot = index.snapshot()
     assert snapshot.search(q.Term("text", "second")).total == 3
     assert snapshot.search(q.Term("text", "befor")).total == 1
-    assert list(index.check()) == []
+    assert list(index.verify()) == []
     assert started
 
 

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from starlette.testclient import TestClient
 
 import searchidx
-from searchidx.engines import contract
+from searchidx.engines import query_limits
 from searchidx.search import searcher
 from searchidx.web import api
 
@@ -130,7 +130,7 @@ def test_what_is_too_large(problem: Callable[..., Any]) -> None:
 def test_what_is_too_much_work_is_told_with_its_place(
     problem: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, query: str, kind: str
 ) -> None:
-    monkeypatch.setattr(contract, "MAX_EXPANSION", 5)
+    monkeypatch.setattr(query_limits, "MAX_EXPANSION", 5)
     document = problem("/api/v1/search", 422, params={"q": query})
     assert document["type"] == "urn:searchidx:problem:too-much-work"
     (diagnostic,) = document["diagnostics"]
@@ -142,7 +142,7 @@ def test_what_takes_too_long_beside_the_search_is_of_the_query_too(
     problem: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def slow(*_: object) -> None:
-        raise contract.too_slow(10, None)
+        raise query_limits.timed_out(10, None)
 
     monkeypatch.setattr(searcher, "hints_of", slow)
     assert problem("/api/v1/search?q=nato", 422)["query"] == "nato"

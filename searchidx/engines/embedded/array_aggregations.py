@@ -1,6 +1,6 @@
 """What is counted over all hits: values of fields, days, words, occurrences; as arrays, part by part.
 
-What they mean is written in `searchidx.engines.reference.aggregate`.
+What they mean is written in `searchidx.engines.collectors`.
 """
 
 from __future__ import annotations

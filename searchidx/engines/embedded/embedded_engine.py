@@ -17,6 +17,7 @@ from searchidx.article import Article
 from searchidx.dates import PartialDate
 from searchidx.engines.bm25 import HEADLINE_WEIGHT
 from searchidx.engines.contract import (
+    Capabilities,
     Engine,
     FacetCounts,
     IndexStats,
@@ -25,7 +26,6 @@ from searchidx.engines.contract import (
     TermStats,
     TopDocs,
     Writer,
-    available_cores,
 )
 from searchidx.engines.embedded import pattern_expansion
 from searchidx.engines.embedded.doc_store import id_hashes
@@ -53,6 +53,7 @@ from searchidx.engines.embedded.term_postings import Part
 from searchidx.engines.embedded.write_lock import Lock
 from searchidx.engines.locations import IndexLocation
 from searchidx.errors import ArticleError, CorruptIndexError, IndexExistsError, IndexFolderError
+from searchidx.processes import available_cores
 
 __all__ = ["EmbeddedEngine", "EmbeddedSnapshot", "EmbeddedWriter"]
 
@@ -72,6 +73,8 @@ MAX_CHARACTERS = 1 << 25
 
 class EmbeddedEngine(Engine):
     """An index in a folder."""
+
+    capabilities = Capabilities(whoosh_index=True, exact_near_duplicates=False)
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -127,7 +130,7 @@ class EmbeddedEngine(Engine):
     def writer(self, wait: float = 0.0, overwrite: bool = False, jobs: int | None = None) -> EmbeddedWriter:
         return EmbeddedWriter(self.folder, wait, overwrite, jobs)
 
-    def check(self) -> Iterator[str]:
+    def verify(self) -> Iterator[str]:
         from searchidx.engines.embedded.verify import findings
 
         return findings(self.folder, read_manifest(self.folder))

@@ -23,7 +23,7 @@ from whoosh import query as q
 from searchidx.analysis import fold
 from searchidx.engines import timeout
 from searchidx.engines.bm25 import idf
-from searchidx.engines.cache import once
+from searchidx.engines.cache import cached
 from searchidx.engines.contract import Sort, TopDocs
 from searchidx.engines.embedded import malloc, pattern_expansion
 from searchidx.engines.embedded.ranking import Bm25, Counts, Given, Known, Scores, Sum, best
@@ -33,7 +33,7 @@ from searchidx.engines.embedded.term_postings import (
     frequencies_of_any,
     phrase_places,
 )
-from searchidx.engines.reference.match import PATTERNS, is_text, word_test
+from searchidx.engines.reference.match import PATTERNS, is_text, word_predicate
 from searchidx.query.nodes import NODES, boost_of
 from searchidx.schema import FIELDS, FieldKind, Level, split_level
 
@@ -200,11 +200,11 @@ class Evaluator:
 
     def matching(self, query: Any) -> list[tuple[Part, Array]]:
         """Each part with its documents that match, ascending; intp."""
-        return self._whole.split(_docs(once(self, query, self._evaluate)))
+        return self._whole.split(_docs(cached(self, query, self._evaluate)))
 
     def search(self, query: Any, limit: int | None, offset: int, sort: Sort) -> TopDocs:
         """One page of the answer to a query tree."""
-        found = once(self, query, self._evaluate)
+        found = cached(self, query, self._evaluate)
         total = found.count()
         wanted = total if limit is None else min(total, offset + limit)
         if wanted <= offset:
@@ -470,7 +470,7 @@ def _precision(query: Any, whole: Whole) -> Found:
         words = [query.text] if type(query) is q.Term else query.words
         levels = [_PRECISIONS[word] for word in words if word in _PRECISIONS and len(words) == 1]
     else:
-        test = word_test(query)
+        test = word_predicate(query)
         levels = [n for word, n in _PRECISIONS.items() if test(word)]
     if not levels:
         return _NOTHING

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from searchidx.engines import timeout
+from searchidx.engines.disjoint_set import DisjointSet
 from searchidx.engines.embedded.minhash import BINS, shingle_hashes
 from searchidx.engines.embedded.term_postings import Part
 
@@ -35,8 +36,8 @@ _LENIENT = 0.15
 def near_duplicates(parts: Sequence[Part], docs: Sequence[int], threshold: float) -> list[list[int]]:
     """Groups of two or more, as the contract of an engine says."""
     bodies = _Bodies(parts, np.asarray(docs, np.intp))
-    leader = _Leaders(len(bodies.docs))
-    alone = bodies.same(leader)
+    groups = DisjointSet(len(bodies.docs))
+    alone = bodies.same(groups)
     signatures = bodies.signatures[alone]
     least = (threshold - _LENIENT) * BINS
     for one, other in _candidates(signatures, threshold):
@@ -44,29 +45,9 @@ def near_duplicates(parts: Sequence[Part], docs: Sequence[int], threshold: float
         agree = (signatures[one] == signatures[other]).sum(1)
         for at in np.flatnonzero(agree >= least).tolist():
             first, second = int(alone[one[at]]), int(alone[other[at]])
-            if leader.of(first) != leader.of(second) and bodies.similarity(first, second) >= threshold:
-                leader.join(first, second)
-    groups: dict[int, list[int]] = {}
-    for at, doc in enumerate(bodies.docs.tolist()):
-        groups.setdefault(leader.of(at), []).append(doc)
-    return [group for group in groups.values() if len(group) > 1]
-
-
-class _Leaders:
-    """Which of some things are together: of each that leads to the first of its group."""
-
-    def __init__(self, count: int) -> None:
-        self._above = list(range(count))
-
-    def of(self, at: int) -> int:
-        above = self._above
-        while above[at] != at:
-            above[at] = at = above[above[at]]
-        return at
-
-    def join(self, one: int, other: int) -> None:
-        first, second = sorted((self.of(one), self.of(other)))
-        self._above[second] = first
+            if groups.find(first) != groups.find(second) and bodies.similarity(first, second) >= threshold:
+                groups.union(first, second)
+    return groups.groups(bodies.docs.tolist())
 
 
 class _Bodies:
@@ -106,7 +87,7 @@ class _Bodies:
         self.docs = np.concatenate(chosen) if chosen else docs
         self.signatures = np.concatenate(rows) if rows else np.zeros((0, BINS), np.uint8)
 
-    def same(self, leader: _Leaders) -> Array:
+    def same(self, groups: DisjointSet) -> Array:
         """Join those that are the same to the word; the first of each, ascending; intp."""
         if not len(self.docs):
             return np.zeros(0, np.intp)
@@ -130,7 +111,7 @@ class _Bodies:
         _, firsts, inverse = np.unique(np.concatenate(digests), return_index=True, return_inverse=True)
         leads = firsts.take(inverse.ravel())
         for at in np.flatnonzero(leads != np.arange(len(leads))).tolist():
-            leader.join(at, int(leads[at]))
+            groups.union(at, int(leads[at]))
         return np.sort(firsts)
 
     def similarity(self, one: int, other: int) -> float:

@@ -16,9 +16,9 @@ import numpy as np
 import numpy.typing as npt
 from whoosh import query as q
 
-from searchidx.engines import contract, timeout
+from searchidx.engines import query_limits, timeout
 from searchidx.engines.embedded.segment import Segment, Spec, Strings
-from searchidx.engines.reference.match import word_test
+from searchidx.engines.reference.match import word_predicate
 from searchidx.query import regexes
 from searchidx.schema import FIELDS, FieldKind, Level, split_level
 
@@ -57,7 +57,7 @@ def expand(query: Any, parts: Sequence[Part]) -> list[list[int]]:
     """
     vocabularies = [_vocabulary(query.fieldname, part.segment) for part in parts]
     found = [matching(query, *vocabulary) for vocabulary in vocabularies]
-    if sum(map(len, found)) > contract.MAX_EXPANSION:
+    if sum(map(len, found)) > query_limits.MAX_EXPANSION:
         _live_words(query, parts, vocabularies, found)
     return found
 
@@ -78,8 +78,8 @@ def _live_words(
     for part, vocabulary, numbers in zip(parts, vocabularies, found, strict=True):
         skip = len(vocabulary.before)
         words.update(vocabulary.names.raw(n)[skip:] for n in _live(numbers, query.fieldname, part))
-        if len(words) > contract.MAX_EXPANSION:
-            raise contract.too_broad(query)
+        if len(words) > query_limits.MAX_EXPANSION:
+            raise query_limits.too_broad(query)
     return words
 
 
@@ -144,7 +144,7 @@ def matching(query: Any, names: Strings, within: range, before: str = "", ordere
     if kind is q.Regex:
         matches = regexes.compiled(query.text).fullmatch
         return [n for n, word in enumerate(words, first) if matches(word)]
-    test = _wildcard(query.text) if kind is q.Wildcard else word_test(query)
+    test = _wildcard(query.text) if kind is q.Wildcard else word_predicate(query)
     return [n for n, word in enumerate(words, first) if test(word.decode())]
 
 

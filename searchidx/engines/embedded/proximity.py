@@ -16,9 +16,9 @@ import numpy.typing as npt
 
 from searchidx.engines import timeout
 from searchidx.engines.bm25 import HEADLINE_WEIGHT
-from searchidx.engines.contract import too_many_pairs, too_many_places
 from searchidx.engines.embedded.pattern_expansion import expand
 from searchidx.engines.embedded.term_postings import Part, count_places, stands
+from searchidx.engines.query_limits import too_many_pairs, too_many_positions
 from searchidx.engines.reference.match import PATTERNS
 from searchidx.query.nodes import Adjacent, AtLeast, Near, NotNear, Proximity, operands
 from searchidx.schema import split_level
@@ -152,7 +152,7 @@ def occurrences(query: Any, part: Part, work: Work) -> Occurrences:
     numbers = work.words(query, part)
     field, level = split_level(query.fieldname)
     if count_places(query, level, part, numbers) > MAX_PLACES:
-        raise too_many_places(query)
+        raise too_many_positions(query)
     docs, first, last = stands(query, field, level, part, numbers)
     return Occurrences(docs * 2 + (first > part.segment.headline_ends.take(docs)), first, last)
 
@@ -165,7 +165,7 @@ def _gathered(group: Any, part: Part, work: Work) -> list[Occurrences]:
         found.append(occurrences(each, part, work))
         total += len(found[-1].first)
         if total > MAX_PLACES:
-            raise too_many_places(group)
+            raise too_many_positions(group)
     return found
 
 

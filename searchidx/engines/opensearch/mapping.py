@@ -42,14 +42,13 @@ from typing import Any
 from searchidx import analysis
 from searchidx.article import FIELD_NAMES, Article
 from searchidx.dates import PartialDate
-from searchidx.engines.reference import aggregate
+from searchidx.engines import collectors
 from searchidx.errors import ArticleError
-from searchidx.schema import FIELDS, FieldKind, Level, terms_of
+from searchidx.schema import FACET_FIELDS, FIELDS, FieldKind, Level, terms_of
 
 __all__ = [
     "ANALYZER",
     "CUT",
-    "FACET_FIELDS",
     "MAX_WORD",
     "OTHER_FIELDS",
     "PROBE",
@@ -86,7 +85,6 @@ OTHER_FIELDS = tuple(
     name for name, field in FIELDS.items() if field.kind in (FieldKind.WORDS, FieldKind.VALUE) and name != "id"
 )
 """The fields of terms that are no zone of the text, the id aside."""
-FACET_FIELDS = ("source", "section", "language", "byline", "keyword", "year", "month")
 _LEVELS = {Level.STEM: "stem", Level.FOLDED: "folded", Level.PRINTED: "printed"}
 
 
@@ -211,7 +209,7 @@ def document(article: Article, order: int, batch: int) -> dict[str, Any]:
         found["terms"] = listed
     if has_long:
         found["long"] = True
-    if facets := {name: list(values) for name in FACET_FIELDS if (values := aggregate.facet_values(article, name))}:
+    if facets := {name: list(values) for name in FACET_FIELDS if (values := collectors.facet_values(article, name))}:
         found["facet"] = facets
     return found
 

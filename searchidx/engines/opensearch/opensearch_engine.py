@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from searchidx.analysis import fingerprint_of_analysis
-from searchidx.engines.contract import Engine
+from searchidx.engines.contract import Capabilities, Engine
 from searchidx.engines.locations import ClusterLocation, IndexLocation
 from searchidx.engines.opensearch.cluster_client import Cluster, Refused
 from searchidx.engines.opensearch.commit_record import Record, Records
@@ -26,6 +26,8 @@ __all__ = ["OpenSearchEngine"]
 
 class OpenSearchEngine(Engine):
     """An index on a cluster."""
+
+    capabilities = Capabilities(bm25f_scores=False)
 
     def __init__(self, place: ClusterLocation) -> None:
         self.place = place
@@ -81,7 +83,7 @@ class OpenSearchEngine(Engine):
     def writer(self, wait: float = 0.0, overwrite: bool = False, jobs: int | None = None) -> OpenSearchWriter:
         return OpenSearchWriter(self._cluster, self._records, fingerprint_of_analysis(), wait, overwrite)
 
-    def check(self) -> Iterator[str]:
+    def verify(self) -> Iterator[str]:
         from searchidx.engines.opensearch.cluster_verify import findings
 
         return findings(self._cluster, self.snapshot())

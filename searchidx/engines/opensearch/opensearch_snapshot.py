@@ -17,7 +17,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from searchidx.article import Article
-from searchidx.engines import contract, timeout
+from searchidx.engines import collectors, query_limits, timeout
 from searchidx.engines.contract import (
     FacetCounts,
     IndexStats,
@@ -49,13 +49,12 @@ from searchidx.engines.opensearch.pattern_translator import (
     tester,
 )
 from searchidx.engines.opensearch.query_translator import Query, Translator
-from searchidx.engines.reference import aggregate
 from searchidx.engines.reference.match import (
     PATTERNS,
     Document,
+    expand_pattern,
     leaves,
     matches,
-    stands_for,
 )
 from searchidx.errors import CorruptIndexError, SearchidxError, SnapshotLostError, UnavailableError, UnsupportedError
 from searchidx.query.nodes import operands
@@ -118,10 +117,6 @@ class OpenSearchSnapshot(Snapshot):
         weakref.finalize(self, _forget, self._cluster, self._point)
 
     @property
-    def index(self) -> None:
-        return None
-
-    @property
     def record(self) -> Record:
         """What the commit is."""
         return self._record
@@ -177,9 +172,9 @@ class OpenSearchSnapshot(Snapshot):
             listed = self._matching([self._visible], f"terms.{field}", expression(pattern))
             words = {word for word in listed if CUT not in word and test(word)}
         for article in self._long_articles():
-            words |= stands_for(pattern, Document(article))
-        if len(words) > contract.MAX_EXPANSION and field not in ("id", "precision"):
-            raise contract.too_broad(pattern)
+            words |= expand_pattern(pattern, Document(article))
+        if len(words) > query_limits.MAX_EXPANSION and field not in ("id", "precision"):
+            raise query_limits.too_broad(pattern)
         return sorted(words)
 
     def _spelt(self, pattern: Any, level: Level, test: Callable[[str], bool]) -> set[str]:
@@ -253,7 +248,7 @@ class OpenSearchSnapshot(Snapshot):
         doubtful = [self._visible, upper, {"bool": {"must_not": [lower]}}]
         count = self._count(doubtful)
         if count > MAX_DECIDED:
-            raise contract.too_many_places(_placed(inexact, query))
+            raise query_limits.too_many_positions(_placed(inexact, query))
         found = [doc for doc, article in self._scan(doubtful) if matches(query, Document(article))]
         return {"bool": {"should": [lower, {"terms": {"order": found}}], "minimum_should_match": 1}}
 
@@ -277,7 +272,7 @@ class OpenSearchSnapshot(Snapshot):
         counts: Counter[tuple[int, int]] = Counter()
         if occurrences:
             for _, article in self._scan(found):
-                counts[aggregate.days_of(article)] += len(aggregate.places(query, Document(article)))
+                counts[collectors.day_interval(article)] += len(collectors.term_spans(query, Document(article)))
             return dict(+counts)
         sources = [{name: {"terms": {"field": name, "missing_bucket": True}}} for name in ("first", "stop")]
         for key, count in self._composite(found, sources):
@@ -287,7 +282,7 @@ class OpenSearchSnapshot(Snapshot):
     def spans(self, query: Any) -> Iterator[tuple[int, Sequence[tuple[str, int, int]]]]:
         for doc, article in self._scan(self._filtered(query)):
             self._keep(doc, article)
-            if places := aggregate.places(query, Document(article)):
+            if places := collectors.term_spans(query, Document(article)):
                 yield doc, places
 
     def term_stats(self, query: Any) -> TermStats:
@@ -345,11 +340,6 @@ class OpenSearchSnapshot(Snapshot):
         _, articles = self._classes([self._visible], sorted(spelt))
         best = nsmallest(limit, spelt, key=lambda stem: (-articles[stem], stem))
         return [(_most_frequent(spelt[stem]), articles[stem]) for stem in best]
-
-    def near_duplicates(self, docs: Sequence[int], threshold: float) -> list[list[int]]:
-        from searchidx.engines.opensearch.similarity_join import groups_of
-
-        return groups_of(zip(docs, map(Document, self.articles(docs)), strict=True), threshold)
 
     def stats(self) -> IndexStats:
         answer = self._cluster.ask("GET", f"/{self._record.index}/_stats/store,segments")["_all"]["primaries"]

@@ -143,7 +143,7 @@ class OpenSearchWriter(Writer):
     def optimize(self) -> None:
         self._is_optimizing = True
 
-    def refused(self) -> Mapping[str, str]:
+    def rejections(self) -> Mapping[str, str]:
         self._check_open()
         self._flush()
         return dict(self._refused)

@@ -16,7 +16,7 @@ from typing import Any
 
 from whoosh import query as q
 
-from searchidx.engines.reference.match import word_test
+from searchidx.engines.reference.match import word_predicate
 from searchidx.query import regexes
 
 __all__ = ["ANY", "escaped", "expression", "is_whole", "tester"]
@@ -59,9 +59,9 @@ def is_whole(pattern: Any) -> bool:
 
 
 def tester(pattern: Any) -> Callable[[str], bool]:
-    """Whether a pattern stands for a word, as `matching.word_test` says, in time linear in a wildcard."""
+    """Whether a pattern stands for a word, as `matching.word_predicate` says, in time linear in a wildcard."""
     if not isinstance(pattern, q.Wildcard):
-        return word_test(pattern)
+        return word_predicate(pattern)
     compiled = regexes.compiled(_wildcard(pattern.text))
     return lambda word: compiled.fullmatch(word) is not None
 

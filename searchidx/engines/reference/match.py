@@ -1,9 +1,8 @@
-"""What a query tree means for one article: the plain reading, without an index.
+"""What a query tree matches in one article, by definition: no index, article by article.
 
-`matches` says whether an article is a hit, `occurrences` where a leaf of the tree stands in it, `spans` what to
-highlight. The naive engine scans with it, which makes it the executable specification that every other engine is
-compared with; and the few articles of a page of hits are highlighted by it, so that what is shown as matching is what
-did match.
+`matches` decides whether an article is a hit, `occurrences` finds the matches of a leaf, `highlight_spans` gives what
+to highlight. The reference engine scans with these functions, so they are the specification that every engine is
+compared with. Highlights come from them too, so what is highlighted is what matched.
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
-from typing import Any
 
 from whoosh import query as q
 
@@ -35,26 +33,26 @@ __all__ = [
     "frequency",
     "is_text",
     "leaves",
-    "marks",
+    "leaf_spans",
     "matches",
     "occurrences",
     "positive_leaves",
-    "spans",
-    "stands_for",
-    "united",
-    "word_test",
+    "highlight_spans",
+    "expand_pattern",
+    "merge_spans",
+    "word_predicate",
 ]
 
 PATTERNS = (q.Prefix, q.Wildcard, q.Regex, q.FuzzyTerm, q.TermRange)
-"""The leaves that stand for any number of words."""
+"""The leaves that match a set of words, which `expand_pattern` lists."""
 _WORDS = (q.Term, q.Phrase, *PATTERNS)
 _ZONES = ("headline", "body")
 _LAST_DAY = dt.date.max.toordinal()
-_SPELLINGS = {Level.STEM: "stem", Level.FOLDED: "folded", Level.PRINTED: "printed"}
+_TOKEN_ATTRIBUTES = {Level.STEM: "stem", Level.FOLDED: "folded", Level.PRINTED: "printed"}
 
 
 class Document:
-    """An article, analysed: the tokens of its zones, the terms of its other fields."""
+    """An analysed article: the tokens of its zones, the terms of its other fields; each is computed on first use."""
 
     def __init__(self, article: Article) -> None:
         self.article = article
@@ -66,43 +64,43 @@ class Document:
         return {"headline": tuple(analyze(self.article.headline)), "body": tuple(analyze(self.article.body))}
 
     @cached_property
-    def lead_words(self) -> int:
-        """How many words the first paragraph of the body has."""
+    def lead_word_count(self) -> int:
+        """The number of words in the first paragraph of the body."""
         _, paragraphs = self._starts
-        return paragraphs[1] if len(paragraphs) > 1 else self.words("body")
+        return paragraphs[1] if len(paragraphs) > 1 else self.word_count("body")
 
-    def unit(self, unit: str, zone: str, word: int) -> tuple[int, int]:
-        """First and last word of the sentence ("s") or paragraph ("p") of a zone in which a word stands."""
+    def unit_bounds(self, unit: str, zone: str, word: int) -> tuple[int, int]:
+        """The first and last word of the sentence ("s") or paragraph ("p") that holds a word of a zone."""
         if zone == "headline":
-            return 0, self.words(zone) - 1
+            return 0, self.word_count(zone) - 1
         starts = self._starts[unit == "p"]
         at = bisect_right(starts, word)
-        return starts[at - 1], (starts[at] if at < len(starts) else self.words(zone)) - 1
+        return starts[at - 1], (starts[at] if at < len(starts) else self.word_count(zone)) - 1
 
     @cached_property
     def _starts(self) -> tuple[list[int], list[int]]:
-        """The words with which sentences and paragraphs of the body begin."""
+        """The word numbers at which sentences and paragraphs of the body begin."""
         return sentence_starts(self.article.body)
 
     @cached_property
-    def shouts(self) -> bool:
-        """Whether the headline has no lower-case letter, so that its capitals say nothing."""
+    def is_all_capitals(self) -> bool:
+        """Whether the headline has no lower-case letter, so that its capitals carry no information."""
         return not any(char.islower() for char in self.article.headline)
 
-    def words(self, zone: str) -> int:
-        """How many words a zone has."""
+    def word_count(self, zone: str) -> int:
+        """The number of words in a zone."""
         return len(self.zones[zone])
 
     def spellings(self, zone: str, level: Level) -> Sequence[str]:
-        """The words of a zone as they are compared at a level."""
-        return [getattr(token, _SPELLINGS[level]) for token in self.zones[zone]]
+        """The words of a zone, in the form that a level compares."""
+        return [getattr(token, _TOKEN_ATTRIBUTES[level]) for token in self.zones[zone]]
 
     def span(self, zone: str, first: int, last: int) -> tuple[int, int]:
-        """From where to where in the text of a zone some of its words stand, in code points."""
+        """The (start, end) of a run of words in the text of a zone, in code points."""
         return self.zones[zone][first].start, self.zones[zone][last].end
 
     def terms(self, field: str) -> list[str]:
-        """The terms of a field that is not a zone of the text."""
+        """The terms of a field outside the text."""
         if field not in self._terms:
             self._terms[field] = list(terms_of(self.article, field))
         return self._terms[field]
@@ -110,10 +108,13 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """A place where a leaf matches: the zone, its first and last word there, and of its parts the first and last.
+    """One match of a leaf.
 
-    A word or phrase is one part. What a proximity found has a part for each word or phrase that took part in it, and
-    the words that stand between those are not its own.
+    Attributes:
+        zone: "headline" or "body".
+        first, last: its first and last word in the zone.
+        parts: the first and last word of each part; empty if the match is one part. A proximity has a part for each
+            word or phrase that took part in it. Words between its parts do not belong to it.
     """
 
     zone: str
@@ -122,13 +123,13 @@ class Occurrence:
     parts: tuple[tuple[int, int], ...] = ()
 
     @property
-    def places(self) -> tuple[tuple[int, int], ...]:
-        """First and last word of each part, or of it where it has none."""
+    def part_spans(self) -> tuple[tuple[int, int], ...]:
+        """The first and last word of each part; of the whole match if it is one part."""
         return self.parts or ((self.first, self.last),)
 
 
-def children(query: Any) -> tuple[Any, ...] | None:
-    """The parts of a node in the order in which scores are summed; None for a leaf."""
+def children(query: q.Query) -> tuple[q.Query, ...] | None:
+    """The subqueries of a node, in the order in which scores are summed; None for a leaf."""
     if isinstance(query, (q.And, q.Or, q.DisjunctionMax)):
         return tuple(query.subqueries)
     if isinstance(query, (q.AndNot, q.AndMaybe, q.Require)):
@@ -140,8 +141,8 @@ def children(query: Any) -> tuple[Any, ...] | None:
     return None
 
 
-def leaves(query: Any) -> Iterator[Any]:
-    """The leaves of a tree, those within nodes of our own as well, in order."""
+def leaves(query: q.Query) -> Iterator[q.Query]:
+    """The leaves of a tree in order, including those within the nodes of `searchidx.query.nodes`."""
     parts = children(query) or operands(query)
     if not parts:
         yield query
@@ -149,8 +150,8 @@ def leaves(query: Any) -> Iterator[Any]:
         yield from leaves(part)
 
 
-def is_text(query: Any) -> bool:
-    """Whether a leaf looks at the words of headlines and bodies, so that it scores."""
+def is_text(query: q.Query) -> bool:
+    """Whether a leaf matches words of the headline or body; only such leaves score."""
     if isinstance(query, Adjacent):
         return is_text(query.words[0])
     if isinstance(query, NODES):
@@ -161,7 +162,7 @@ def is_text(query: Any) -> bool:
     return base in FIELDS and FIELDS[base].kind is FieldKind.TEXT
 
 
-def matches(query: Any, document: Document) -> bool:
+def matches(query: q.Query, document: Document) -> bool:
     """Whether an article is a hit."""
     parts = children(query)
     if parts is not None:
@@ -178,141 +179,143 @@ def matches(query: Any, document: Document) -> bool:
         return matches(parts[0], document)  # AndMaybe, ConstantScoreQuery
     if is_text(query):
         return bool(occurrences(query, document))
-    return _other(query, document)
+    return _matches_other_field(query, document)
 
 
-def occurrences(query: Any, document: Document) -> list[Occurrence]:
-    """Where a leaf that looks at the text, or a group of such, matches, in order."""
+def occurrences(query: q.Query, document: Document) -> list[Occurrence]:
+    """The matches of a leaf on the text, or of an OR of such leaves, in order."""
     if isinstance(query, (q.Or, *NODES)):
-        return _of_node(query, document)
+        return _node_occurrences(query, document)
     base, level = split_level(query.fieldname)
     found: list[Occurrence] = []
     for zone in _ZONES:
         timeout.check(query)
         if base in _ZONES and base != zone:
             continue
-        if zone == "headline" and level is Level.PRINTED and document.shouts:
+        if zone == "headline" and level is Level.PRINTED and document.is_all_capitals:
             continue
-        for first, last in _in_zone(query, document.spellings(zone, level)):
-            if base != "lead" or zone == "headline" or last < document.lead_words:
+        for first, last in _find_in_words(query, document.spellings(zone, level)):
+            if base != "lead" or zone == "headline" or last < document.lead_word_count:
                 found.append(Occurrence(zone, first, last))
     return found
 
 
-def frequency(query: Any, document: Document, headline: float = 1.0) -> float:
-    """How often a leaf that looks at the text, or a node of our own, matches; a match in the headline counts so much.
+def frequency(query: q.Query, document: Document, headline: float = 1.0) -> float:
+    """The weighted frequency of a leaf on the text; a match in the headline counts `headline`, one in the body 1.
 
-    What begins at the same word counts once. Of two operands near each other, those occurrences of each count that have
-    one of the other near, and the fewer are the frequency: so it is the same whichever operand stands first, and grows
-    with the text and not with the square of it. Where an occurrence is one of both, it is still one of a pair.
+    Matches that begin at the same word count once. For a proximity, each operand counts its matches that have one of
+    the other near. The smaller count is the frequency. So the order of operands does not matter, and the frequency
+    grows linearly with the text. A match of both operands counts as half a pair.
     """
     weights = {"headline": headline, "body": 1.0}
     if not isinstance(query, (q.Or, *NODES)):
         return sum(weights[each.zone] for each in occurrences(query, document))
-    sides = [{(each.zone, each.first) for each in side} for side in _sides(query, document)]
+    sides = [{(each.zone, each.first) for each in side} for side in _participants(query, document)]
     counts = [sum(weights[zone] for zone, _ in side) for side in sides]
     return min(*counts, sum(weights[zone] for zone, _ in sides[0] | sides[1]) / 2) if len(sides) > 1 else counts[0]
 
 
-def _sides(query: Any, document: Document) -> list[Sequence[Occurrence]]:
-    """What took part in the matches of a leaf: of a proximity, of each operand that which has the other near."""
+def _participants(query: q.Query, document: Document) -> list[Sequence[Occurrence]]:
+    """The occurrences that take part in matches of a leaf; for a proximity, one list an operand."""
     if isinstance(query, AtLeast):
-        return _sides(query.node, document) if occurrences(query, document) else [[]]
+        return _participants(query.node, document) if occurrences(query, document) else [[]]
     if not isinstance(query, Near):
         return [occurrences(query, document)]
     ones, others = (occurrences(part, document) for part in operands(query))
-    near: tuple[set[Occurrence], set[Occurrence]] = set(), set()  # the pairs may be a square of them
-    for one, other in _pairs(query, ones, others, document):
+    near: tuple[set[Occurrence], set[Occurrence]] = set(), set()  # sets, since there may be quadratically many pairs
+    for one, other in _near_pairs(query, ones, others, document):
         near[0].add(one)
         near[1].add(other)
-    return [_distinct(side) for side in near]
+    return [_sort_unique(side) for side in near]
 
 
-def _of_node(query: Any, document: Document) -> list[Occurrence]:
+def _node_occurrences(query: q.Query, document: Document) -> list[Occurrence]:
     parts = [occurrences(part, document) for part in operands(query)]
     if isinstance(query, AtLeast):
         return parts[0] if frequency(query.node, document) >= query.count else []
     if isinstance(query, Near):
-        return _distinct(_joined(one, other) for one, other in _pairs(query, parts[0], parts[1], document))
+        return _sort_unique(_join(one, other) for one, other in _near_pairs(query, parts[0], parts[1], document))
     if isinstance(query, NotNear):
-        near = {one for one, _ in _pairs(query, parts[0], parts[1], document)}
+        near = {one for one, _ in _near_pairs(query, parts[0], parts[1], document)}
         return [one for one in parts[0] if one not in near]
     if isinstance(query, Adjacent):
         found = parts[0]
         for words in parts[1:]:
             after = {(word.zone, word.first): word for word in words}
-            found = [_joined(one, after[one.zone, one.last + 1]) for one in found if (one.zone, one.last + 1) in after]
+            found = [_join(one, after[one.zone, one.last + 1]) for one in found if (one.zone, one.last + 1) in after]
         return [replace(one, parts=()) for one in found]
-    return _distinct(place for found in parts for place in found)
+    return _sort_unique(place for found in parts for place in found)
 
 
-def _pairs(
-    query: Any, ones: Sequence[Occurrence], others: Sequence[Occurrence], document: Document
+def _near_pairs(
+    query: q.Query, ones: Sequence[Occurrence], others: Sequence[Occurrence], document: Document
 ) -> Iterator[tuple[Occurrence, Occurrence]]:
-    """Occurrences of two operands that are near each other."""
+    """The pairs of occurrences of two operands that are near each other."""
     by_first = sorted(others, key=lambda other: (other.zone, other.first))
     keys = [(other.zone, other.first) for other in by_first]
     longest = max((other.last - other.first for other in others), default=0)
     by_words = isinstance(query.within, int)
     for one in ones:
         timeout.check(query)
-        # Where the other has to be: for words, a part of it at least; in a sentence or paragraph, all of it.
+        # Words that the other must overlap (a distance) or lie within (a sentence or paragraph).
         if by_words:
             low, high = one.first - query.within, one.last + query.within
         else:
-            low, high = document.unit(query.within, one.zone, one.first)
+            low, high = document.unit_bounds(query.within, one.zone, one.first)
             if one.last > high:
                 continue
         for at in range(bisect_left(keys, (one.zone, low - longest)), bisect_right(keys, (one.zone, high))):
             other = by_first[at]
             inside = other.last >= low if by_words else low <= other.first and other.last <= high
-            if inside and (other.first > one.last or (not query.ordered and _are_two(query, one, other))):
+            if inside and (other.first > one.last or (not query.ordered and _are_distinct(query, one, other))):
                 yield one, other
 
 
-def _are_two(query: Any, one: Occurrence, other: Occurrence) -> bool:
-    """Whether the second of two occurrences is another one, wherever it stands.
+def _are_distinct(query: q.Query, one: Occurrence, other: Occurrence) -> bool:
+    """Whether two occurrences count as different ones.
 
-    To be near each other they may share no word. One that must have nothing near is spared only what is part of it.
+    Operands of a proximity must share no word. An operand of NOT near ignores only what is part of its own match.
     """
     if isinstance(query, NotNear):
-        return not all(any(first <= begin and end <= last for first, last in one.places) for begin, end in other.places)
-    return not any(first <= end and begin <= last for first, last in one.places for begin, end in other.places)
+        return not all(
+            any(first <= begin and end <= last for first, last in one.part_spans) for begin, end in other.part_spans
+        )
+    return not any(first <= end and begin <= last for first, last in one.part_spans for begin, end in other.part_spans)
 
 
-def _joined(one: Occurrence, other: Occurrence) -> Occurrence:
-    """From the first word of two occurrences to the last."""
+def _join(one: Occurrence, other: Occurrence) -> Occurrence:
+    """The occurrence from the first word of two occurrences to the last."""
     first, last = min(one.first, other.first), max(one.last, other.last)
-    return Occurrence(one.zone, first, last, tuple(sorted((*one.places, *other.places))))
+    return Occurrence(one.zone, first, last, tuple(sorted((*one.part_spans, *other.part_spans))))
 
 
-def _distinct(found: Iterable[Occurrence]) -> list[Occurrence]:
-    """Each of some occurrences once, in order."""
+def _sort_unique(found: Iterable[Occurrence]) -> list[Occurrence]:
+    """Sort occurrences and drop duplicates."""
     return sorted(set(found), key=lambda each: (each.zone != "headline", each.first, each.last, each.parts))
 
 
-def marks(query: Any, document: Document, zone: str) -> list[tuple[int, int, int]]:
-    """Where the leaves of a query match in a zone: ascending (start, end) in code points, and which leaf it is."""
+def leaf_spans(query: q.Query, document: Document, zone: str) -> list[tuple[int, int, int]]:
+    """The matches of all leaves in a zone, sorted: (start, end, number of the leaf), in code points."""
     return sorted(
         (*document.span(zone, first, last), number)
         for number, leaf in enumerate(filter(is_text, positive_leaves(query)))
-        for first, last in _places(leaf, document, zone)
+        for first, last in _part_spans(leaf, document, zone)
     )
 
 
-def _places(leaf: Any, document: Document, zone: str) -> set[tuple[int, int]]:
-    """First and last words of all that took part in the matches of a leaf in a zone."""
-    found = chain.from_iterable(_sides(leaf, document))
-    return {place for occurrence in found if occurrence.zone == zone for place in occurrence.places}
+def _part_spans(leaf: q.Query, document: Document, zone: str) -> set[tuple[int, int]]:
+    """The first and last word of each part that takes part in matches of a leaf in a zone."""
+    found = chain.from_iterable(_participants(leaf, document))
+    return {place for occurrence in found if occurrence.zone == zone for place in occurrence.part_spans}
 
 
-def spans(query: Any, document: Document, zone: str) -> list[tuple[int, int]]:
-    """What to highlight in a zone: ascending (start, end) in code points, none overlapping another."""
-    return united(marks(query, document, zone))
+def highlight_spans(query: q.Query, document: Document, zone: str) -> list[tuple[int, int]]:
+    """The spans to highlight in a zone: sorted, disjoint (start, end), in code points."""
+    return merge_spans(leaf_spans(query, document, zone))
 
 
-def united(found: Iterable[tuple[int, int, int]]) -> list[tuple[int, int]]:
-    """What marks cover, those that overlap as one."""
+def merge_spans(found: Iterable[tuple[int, int, int]]) -> list[tuple[int, int]]:
+    """Merge overlapping `leaf_spans`."""
     merged: list[tuple[int, int]] = []
     for start, end, _ in found:
         if merged and start < merged[-1][1]:
@@ -322,8 +325,8 @@ def united(found: Iterable[tuple[int, int, int]]) -> list[tuple[int, int]]:
     return merged
 
 
-def positive_leaves(query: Any) -> Iterator[Any]:
-    """The leaves that an article was asked to match."""
+def positive_leaves(query: q.Query) -> Iterator[q.Query]:
+    """The leaves outside any negation, in order."""
     parts = children(query)
     if parts is None:
         yield query
@@ -332,8 +335,8 @@ def positive_leaves(query: Any) -> Iterator[Any]:
             yield from positive_leaves(part)
 
 
-def stands_for(pattern: Any, document: Document) -> set[str]:
-    """The words of an article that a pattern stands for, in any zone of the text or in its other field."""
+def expand_pattern(pattern: q.Query, document: Document) -> set[str]:
+    """The words of an article that a pattern matches: of all zones for a field of the text, else of its field."""
     field, level = split_level(pattern.fieldname)
     if field not in FIELDS:
         return set()
@@ -341,16 +344,16 @@ def stands_for(pattern: Any, document: Document) -> set[str]:
         words = {word for zone in _ZONES for word in document.spellings(zone, level)}
     else:
         words = set(document.terms(field))
-    return set(filter(word_test(pattern), words))
+    return set(filter(word_predicate(pattern), words))
 
 
-def _in_zone(query: Any, words: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """First and last word of each match among the words of a zone."""
+def _find_in_words(query: q.Query, words: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """The first and last word of each match of a leaf in a sequence of words."""
     if not isinstance(query, q.Phrase):
-        found_words = set(filter(word_test(query), set(words)))
+        found_words = set(filter(word_predicate(query), set(words)))
         yield from ((at, at) for at, word in enumerate(words) if word in found_words)
         return
-    # Ends of what was found so far, and where each began; every further word stands at most `slop` words after one.
+    # By the last word of each partial match its first word. The next word follows by at most `slop` words.
     found: dict[int, int] = {}
     for number, wanted in enumerate(query.words):
         here = [at for at, word in enumerate(words) if word == wanted]
@@ -368,13 +371,13 @@ def _in_zone(query: Any, words: Sequence[str]) -> Iterator[tuple[int, int]]:
         yield first, last
 
 
-def word_test(query: Any) -> Callable[[str], bool]:
-    """Whether a leaf that is no phrase matches one word."""
+def word_predicate(query: q.Query) -> Callable[[str], bool]:
+    """A function that tests whether a leaf other than a phrase matches one word."""
     text = getattr(query, "text", None)
     if isinstance(query, q.Prefix):
         return lambda word: word.startswith(query.text)
     if isinstance(query, q.Wildcard):
-        return _wildcard_test(query.text)
+        return _wildcard_predicate(query.text)
     if isinstance(query, q.Regex):
         regex = regexes.compiled(query.text)
         return lambda word: regex.fullmatch(word) is not None
@@ -382,7 +385,7 @@ def word_test(query: Any) -> Callable[[str], bool]:
         return lambda word: (
             word[: query.prefixlength] == query.text[: query.prefixlength]
             and abs(len(word) - len(query.text)) <= query.maxdist
-            and _edits(word, query.text) <= query.maxdist
+            and _edit_distance(word, query.text) <= query.maxdist
         )
     if isinstance(query, q.TermRange):
         return lambda word: (
@@ -394,11 +397,11 @@ def word_test(query: Any) -> Callable[[str], bool]:
     raise TypeError(f"no engine evaluates {type(query).__name__}")
 
 
-def _wildcard_test(pattern: str) -> Callable[[str], bool]:
-    """Whether a word is as `*` and `?` say.
+def _wildcard_predicate(pattern: str) -> Callable[[str], bool]:
+    """A function that tests a word against a pattern of `*` and `?`.
 
-    What stands between stars is looked for where it first can stand, since no later place leaves more room for the
-    rest: so no word takes long, however many stars there are.
+    Each piece between stars is matched at its first possible place, since no later place leaves more room for the rest.
+    So no word needs backtracking, whatever the number of stars.
     """
     first, *others = (
         re.compile("".join("." if char == "?" else re.escape(char) for char in piece), re.DOTALL)
@@ -417,8 +420,8 @@ def _wildcard_test(pattern: str) -> Callable[[str], bool]:
     return test
 
 
-def _edits(a: str, b: str) -> int:
-    """Levenshtein's distance."""
+def _edit_distance(a: str, b: str) -> int:
+    """The Levenshtein distance."""
     row = list(range(len(b) + 1))
     for i, left in enumerate(a, 1):
         new = [i]
@@ -428,22 +431,22 @@ def _edits(a: str, b: str) -> int:
     return row[-1]
 
 
-def _other(query: Any, document: Document) -> bool:
-    """Whether a leaf that is no word of the text matches."""
+def _matches_other_field(query: q.Query, document: Document) -> bool:
+    """Whether a leaf on another field than the text matches."""
     if query is q.NullQuery:
         return False
     if isinstance(query, q.Every):
-        return _every(query.fieldname, document)
+        return _matches_every(query.fieldname, document)
     if isinstance(query, q.DateRange):
-        return _in_dates(query, document)
+        return _matches_dates(query, document)
     if isinstance(query, q.NumericRange):
-        words = document.words("headline") + document.words("body")
+        words = document.word_count("headline") + document.word_count("body")
         low = query.start is None or words > query.start or (words == query.start and not query.startexcl)
         high = query.end is None or words < query.end or (words == query.end and not query.endexcl)
         return bool(query.fieldname == "words" and low and high)
     if isinstance(query, Adjacent):
         terms = document.terms(split_level(query.words[0].fieldname)[0])
-        tests = list(map(word_test, query.words))
+        tests = list(map(word_predicate, query.words))
         starts = range(len(terms) - len(tests) + 1)
         return any(all(test(terms[at + n]) for n, test in enumerate(tests)) for at in starts)
     if not isinstance(query, _WORDS):
@@ -453,11 +456,11 @@ def _other(query: Any, document: Document) -> bool:
         return False
     terms = document.terms(base)
     if isinstance(query, q.Phrase):
-        return any(True for _ in _in_zone(query, terms))
-    return any(map(word_test(query), terms))
+        return any(True for _ in _find_in_words(query, terms))
+    return any(map(word_predicate(query), terms))
 
 
-def _every(field: str | None, document: Document) -> bool:
+def _matches_every(field: str | None, document: Document) -> bool:
     if field is None:
         return True
     base, _ = split_level(field)
@@ -468,12 +471,12 @@ def _every(field: str | None, document: Document) -> bool:
     if base not in FIELDS:
         return False
     if FIELDS[base].kind is FieldKind.TEXT:
-        return any(document.words(zone) for zone in _ZONES if base not in _ZONES or base == zone)
+        return any(document.word_count(zone) for zone in _ZONES if base not in _ZONES or base == zone)
     return bool(document.terms(base))
 
 
-def _in_dates(query: Any, document: Document) -> bool:
-    """An article matches where its interval of local days meets the one asked for."""
+def _matches_dates(query: q.Query, document: Document) -> bool:
+    """Whether the local days of an article meet a range of dates."""
     date = document.article.date
     if date is None or query.fieldname != "date":
         return False

@@ -1,4 +1,4 @@
-"""Work that takes longer than it may is ended, whatever it is; where nobody set a limit nothing is."""
+"""Work ends at the time limit, whatever it is; without a limit it does not."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import searchidx
 from searchidx.engines import timeout
 from searchidx.query import Kind
 
-ASKED: dict[str, Callable[[searchidx.Archive, str], object]] = {
+OPERATIONS: dict[str, Callable[[searchidx.Archive, str], object]] = {
     "search": lambda archive, query: archive.search(query).to_dicts(),
     "headline": lambda archive, query: archive.search(query, sort="headline").total,
     "ids": lambda archive, query: archive.ids(query),
@@ -33,51 +33,51 @@ def archive(corpus_index: object) -> searchidx.Archive:
     return searchidx.open(str(corpus_index))
 
 
-@pytest.mark.parametrize("name", ASKED)
+@pytest.mark.parametrize("name", OPERATIONS)
 @pytest.mark.parametrize("query", QUERIES)
-def test_what_takes_too_long_is_ended_with_a_place(archive: searchidx.Archive, name: str, query: str) -> None:
-    with timeout.within(60):
-        expected = ASKED[name](archive, query)
-    with timeout.within(-1), pytest.raises(searchidx.QueryError) as raised:
-        ASKED[name](archive, query)
+def test_slow_operation_ends_with_an_error_at_its_place(archive: searchidx.Archive, name: str, query: str) -> None:
+    with timeout.limit(60):
+        expected = OPERATIONS[name](archive, query)
+    with timeout.limit(-1), pytest.raises(searchidx.QueryError) as raised:
+        OPERATIONS[name](archive, query)
     (diagnostic,) = [each for each in raised.value.diagnostics if each.is_error]
     assert diagnostic.kind is Kind.TOO_MUCH_WORK
     assert "-1 seconds" in diagnostic.message
     if name != "similar":
         assert raised.value.query == query
         assert 0 <= diagnostic.start <= diagnostic.end <= len(query)
-    assert ASKED[name](archive, query) == expected  # nobody set a limit any more
+    assert OPERATIONS[name](archive, query) == expected  # the limit is gone
 
 
 @pytest.mark.parametrize("query", ["the w/1000 of", "the w/s of", "((the w/9 of) w/9 a) w/9 x", "the NOT w/9 of"])
-def test_one_article_is_no_exception(tmp_path: Path, query: str) -> None:
-    """Of long ones what takes part in a proximity grows with the square of the words."""
+def test_highlighting_one_long_article_ends_at_the_limit(tmp_path: Path, query: str) -> None:
+    """In a long article the pairs of a proximity grow with the square of the words."""
     archive = searchidx.create(tmp_path / "index")
     with archive.writer() as writer:
         writer.add(searchidx.Article("long", "The", "the of a x " * 20_000))
     archive.refresh()
     assert archive.marked("long", "the")[1].spans[-1] == (219_989, 219_992)
-    with timeout.within(0.1), pytest.raises(searchidx.QueryError) as raised:
+    with timeout.limit(0.1), pytest.raises(searchidx.QueryError) as raised:
         archive.marked("long", query)
     assert raised.value.diagnostics[-1].kind is Kind.TOO_MUCH_WORK
 
 
-def test_a_limit_is_that_of_the_innermost_block() -> None:
-    with timeout.within(60):
-        with timeout.within(-1), pytest.raises(searchidx.QueryError):
+def test_innermost_limit_applies() -> None:
+    with timeout.limit(60):
+        with timeout.limit(-1), pytest.raises(searchidx.QueryError):
             timeout.check()
         timeout.check()
     timeout.check()
 
 
-def test_a_limit_is_that_of_its_thread() -> None:
+def test_limit_applies_to_its_thread_only() -> None:
     ended = []
 
     def other() -> None:
         timeout.check()
         ended.append(True)
 
-    with timeout.within(-1):
+    with timeout.limit(-1):
         thread = threading.Thread(target=other)
         thread.start()
         thread.join(30)

@@ -1,4 +1,4 @@
-"""Where an index lies, who may ask, and that no password gets anywhere it should not."""
+"""Locations of indexes, credentials of clusters, and that no password leaks."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from searchidx import SearchidxError, UnavailableError
 from searchidx.engines.embedded import EmbeddedEngine
 from searchidx.engines.locations import (
     ClusterLocation,
-    engine_of,
-    folder_of,
-    location_of,
+    local_folder,
+    parse_location,
 )
 from searchidx.engines.opensearch import OpenSearchEngine
 from searchidx.engines.opensearch.cluster_client import Cluster
+from searchidx.engines.registry import engine_class
 
 
 @pytest.mark.parametrize("index", ["index", "a/b", "/a b", "C:\\x", "opensearch:/x", "x://y", ""])
-def test_a_folder(index: str) -> None:
-    place = location_of(index)
-    assert place == Path(index)
-    assert folder_of(place) == place
-    assert engine_of(place) is EmbeddedEngine
+def test_path_is_a_folder(index: str) -> None:
+    location = parse_location(index)
+    assert location == Path(index)
+    assert local_folder(location) == location
+    assert engine_class(location) is EmbeddedEngine
 
 
 @pytest.mark.parametrize(
@@ -36,45 +36,45 @@ def test_a_folder(index: str) -> None:
         ("opensearch://[::1]:9200/news", ClusterLocation(("[::1]:9200",), "news")),
     ],
 )
-def test_a_cluster(index: str, expected: ClusterLocation) -> None:
-    place = location_of(index)
-    assert place == expected
-    assert folder_of(place) is None
-    assert engine_of(place) is OpenSearchEngine
-    assert location_of(str(place)) == place
-    assert location_of(place) is place
+def test_cluster_address_is_parsed(index: str, expected: ClusterLocation) -> None:
+    location = parse_location(index)
+    assert location == expected
+    assert local_folder(location) is None
+    assert engine_class(location) is OpenSearchEngine
+    assert parse_location(str(location)) == location
+    assert parse_location(location) is location
 
 
-def test_how_a_cluster_s_index_is_made() -> None:
-    place = location_of("opensearch://host/news?shards=4&replicas=0&timeout=5")
-    assert isinstance(place, ClusterLocation)
-    assert (place.shards, place.replicas, place.timeout) == (4, 0, 5)
-    assert str(place) == "opensearch://host:9200/news"
+def test_cluster_options_are_parsed() -> None:
+    location = parse_location("opensearch://host/news?shards=4&replicas=0&timeout=5")
+    assert isinstance(location, ClusterLocation)
+    assert (location.shards, location.replicas, location.timeout) == (4, 0, 5)
+    assert str(location) == "opensearch://host:9200/news"
 
 
 @pytest.mark.parametrize(
-    ("index", "said"),
+    ("index", "message"),
     [
-        ("opensearch://host", "no name follows the host"),
+        ("opensearch://host", "the name after the host is missing"),
         ("http://host:9200/news", "a cluster is written opensearch://host:9200/name"),
         ("https://host:9200/news", "a cluster is written opensearch://host:9200/name"),
-        ("opensearch:///news", "no host is named"),
+        ("opensearch:///news", "the host is missing"),
         ("opensearch://host/News", "lower-case letters"),
         ("opensearch://host/a/b", "lower-case letters"),
         ("opensearch://host/_x", "lower-case letters"),
-        ("opensearch://host/news?shard=1", "'shard' is no option; there are shards, replicas, timeout"),
-        ("opensearch://host/news?shards=0", "shards is a number from 1 to 1024, not '0'"),
-        ("opensearch://host/news?replicas=", "replicas is a number from 0 to 10, not ''"),
+        ("opensearch://host/news?shard=1", "unknown option 'shard'; the options are shards, replicas, timeout"),
+        ("opensearch://host/news?shards=0", "shards must be a number from 1 to 1024, not '0'"),
+        ("opensearch://host/news?replicas=", "replicas must be a number from 0 to 10, not ''"),
     ],
 )
-def test_a_place_that_cannot_be(index: str, said: str) -> None:
-    with pytest.raises(SearchidxError, match=said) as error:
+def test_malformed_address_is_an_error_with_an_example(index: str, message: str) -> None:
+    with pytest.raises(SearchidxError, match=message) as error:
         searchidx.open(index)
     assert "opensearch://host:9200/name" in str(error.value)
 
 
-def test_a_password_in_a_place_is_refused_and_not_repeated() -> None:
-    with pytest.raises(SearchidxError, match="a place on a cluster holds no password") as error:
+def test_password_in_an_address_is_rejected_and_not_repeated() -> None:
+    with pytest.raises(SearchidxError, match="the address of a cluster must not hold a password") as error:
         searchidx.build(index="opensearch://ann:s3cret@host/news")
     assert "s3cret" not in repr(error.value)
 
@@ -83,7 +83,7 @@ TLS = ClusterLocation(("host:9200",), "news", tls=True)
 
 
 @pytest.mark.parametrize(
-    ("variables", "place", "said"),
+    ("variables", "location", "message"),
     [
         ({"USER": "ann"}, TLS, "PASSWORD_FILE is not set"),
         ({"PASSWORD": "s3cret"}, TLS, "USER is not set"),
@@ -94,17 +94,17 @@ TLS = ClusterLocation(("host:9200",), "news", tls=True)
         ({"TOKEN": "s3cret"}, ClusterLocation(("127.0.0.1:1", "host:9200"), "news"), "would be sent in the clear"),
     ],
 )
-def test_who_asks_is_said_whole_or_not_at_all(
-    variables: dict[str, str], place: ClusterLocation, said: str, monkeypatch: pytest.MonkeyPatch
+def test_incomplete_or_unsafe_credentials_are_rejected(
+    variables: dict[str, str], location: ClusterLocation, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in variables.items():
         monkeypatch.setenv(f"SEARCHIDX_OPENSEARCH_{name}", value)
-    with pytest.raises(SearchidxError, match=said) as error:
-        Cluster(place)
+    with pytest.raises(SearchidxError, match=message) as error:
+        Cluster(location)
     assert "s3cret" not in str(error.value)
 
 
-def test_who_asks_is_read_from_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_token_is_read_from_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "token").write_text("abc\n")
     monkeypatch.setenv("SEARCHIDX_OPENSEARCH_TOKEN_FILE", str(tmp_path / "token"))
     cluster = Cluster(TLS)
@@ -116,6 +116,6 @@ def test_who_asks_is_read_from_files(tmp_path: Path, monkeypatch: pytest.MonkeyP
     cluster.close()
 
 
-def test_nobody_is_there() -> None:
+def test_unreachable_cluster_is_reported() -> None:
     with pytest.raises(UnavailableError, match="nobody listens there"):
         searchidx.open("opensearch://127.0.0.1:1/news")

@@ -1,4 +1,4 @@
-"""What is kept of a query within a block changes no answer, and saves finding it anew."""
+"""The query cache changes no answer, and evaluates an equal query once."""
 
 from __future__ import annotations
 
@@ -21,41 +21,41 @@ def answers(snapshot: Snapshot, query: Any) -> list[Any]:
     found += [snapshot.facet(query, field) for field in FACETS]
     try:
         found += snapshot.spans(query)
-    except TypeError as error:  # of a few trees that no query is read as
+    except TypeError as error:  # for a few trees that no query text gives
         found.append(str(error))
     return [*found, snapshot.date_histogram(query), snapshot.term_stats(query)[:-1]]
 
 
-def same(one: Any, other: Any) -> bool:
+def are_equal(one: Any, other: Any) -> bool:
     if isinstance(one, tuple | list):
-        return len(one) == len(other) and all(map(same, one, other))
+        return len(one) == len(other) and all(map(are_equal, one, other))
     return bool(np.array_equal(one, other)) if isinstance(one, np.ndarray) else bool(one == other)
 
 
-def test_answers_are_the_same(tmp_path: Path) -> None:
+def test_cached_answers_are_the_same(tmp_path: Path) -> None:
     snapshot = make(tmp_path / "index").snapshot()
     asked = list(queries(snapshot, random_trees=10))
     wanted = [answers(snapshot, query) for query in asked]
     with query_cache():
         for _ in range(2):
             for query, want in zip(asked, wanted, strict=True):
-                assert same(answers(snapshot, query), want), query
+                assert are_equal(answers(snapshot, query), want), query
 
 
-def test_a_query_is_found_once_within_a_block_and_forgotten_after_it(
+def test_query_is_evaluated_once_within_a_block_and_again_after_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = make(tmp_path / "index")
     snapshot, other = engine.snapshot(), engine.snapshot()
-    found: list[Any] = []
+    evaluated: list[Any] = []
     evaluate = Evaluator._evaluate
-    monkeypatch.setattr(Evaluator, "_evaluate", lambda self, query: found.append(query) or evaluate(self, query))
+    monkeypatch.setattr(Evaluator, "_evaluate", lambda self, query: evaluated.append(query) or evaluate(self, query))
 
     def ask(of: Snapshot, weight: float = 1.0) -> int:
-        found.clear()
+        evaluated.clear()
         of.search(q.Term("text", "bank", boost=weight))
         of.facet(q.Term("text", "bank", boost=weight), "source")
-        return len(found)
+        return len(evaluated)
 
     assert ask(snapshot) == 2
     with query_cache():

@@ -1,0 +1,230 @@
+"""Collectors: facets, histograms, spans, term statistics and near-duplicates, computed article by article.
+
+They need no index. `Snapshot` answers with them by default, so a new engine has to store and search only. An engine
+that counts faster overrides the method. The conformance suite compares every engine with these functions.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import blake2b
+from heapq import nsmallest
+from itertools import chain
+from math import ceil
+
+from whoosh import query as q
+
+from searchidx.analysis import fold
+from searchidx.article import Article
+from searchidx.engines import timeout
+from searchidx.engines.disjoint_set import DisjointSet
+from searchidx.engines.reference.match import Document, is_text, occurrences, positive_leaves
+from searchidx.engines.results import FacetCounts, TermStats
+
+__all__ = [
+    "SHINGLE",
+    "complete_prefix",
+    "count_days",
+    "count_facet",
+    "count_span_days",
+    "count_terms",
+    "day_interval",
+    "facet_values",
+    "group_near_duplicates",
+    "iter_spans",
+    "most_frequent",
+    "shingles",
+    "term_spans",
+]
+
+Span = tuple[str, int, int]
+"""An occurrence: its zone, its first word and its last word."""
+
+SHINGLE = 4
+"""Stems in a shingle; bodies are compared by their shingles."""
+_ROUNDING = 1e-9
+"""Tolerance for the rounding error of threshold · size."""
+
+
+# -- one article -------------------------------------------------------------------------------------------------------
+
+
+def facet_values(article: Article, field: str) -> Sequence[str]:
+    """The distinct values of an article in a facet."""
+    if field == "keyword":
+        return article.keywords
+    if field in ("year", "month"):
+        date = article.date
+        length = 4 if field == "year" else 7
+        return () if date is None or (field == "month" and date.month is None) else (str(date)[:length],)
+    value: str = getattr(article, field)
+    return (value,) if value else ()
+
+
+def day_interval(article: Article) -> tuple[int, int]:
+    """The days an article may be dated to, as half-open ordinals; (0, 0) without a date."""
+    return (0, 0) if article.date is None else (article.date.days.start, article.date.days.stop)
+
+
+def term_spans(query: q.Query, document: Document) -> list[Span]:
+    """The occurrences in one article of what a query asks for, sorted.
+
+    Two parts of a query that match the same words give one span. A proximity gives one span from its first word to its
+    last.
+    """
+    found = {
+        (each.zone != "headline", each.first, each.last)
+        for leaf in filter(is_text, positive_leaves(query))
+        for each in occurrences(leaf, document)
+    }
+    return [("body" if is_body else "headline", first, last) for is_body, first, last in sorted(found)]
+
+
+def shingles(document: Document) -> set[tuple[str, ...]]:
+    """The runs of `SHINGLE` adjacent stems of a body; a shorter body is one shingle."""
+    stems = [token.stem for token in document.zones["body"]]
+    last = max(len(stems) - SHINGLE + 1, 1)
+    return {tuple(stems[at : at + SHINGLE]) for at in range(last)} if stems else set()
+
+
+# -- all hits ----------------------------------------------------------------------------------------------------------
+
+
+def count_facet(hits: Iterable[Article], corpus: Iterable[Article], field: str) -> FacetCounts:
+    """Count hits and documents by the values of a field."""
+    counts, total, missing = _count_values(hits, field)
+    corpus_counts, _, corpus_missing = _count_values(corpus, field)
+    values = {value: (count, corpus_counts[value]) for value, count in counts.items()}
+    return FacetCounts(values, total, missing, corpus_missing)
+
+
+def _count_values(articles: Iterable[Article], field: str) -> tuple[Counter[str], int, int]:
+    """The articles with each value, all articles, and those without a value."""
+    counts: Counter[str] = Counter()
+    total = missing = 0
+    for article in articles:
+        values = facet_values(article, field)
+        counts.update(values)
+        total += 1
+        missing += not values
+    return counts, total, missing
+
+
+def count_days(hits: Iterable[Article]) -> dict[tuple[int, int], int]:
+    """Count hits by `day_interval`."""
+    return dict(Counter(map(day_interval, hits)))
+
+
+def count_span_days(hits: Iterable[Document], query: q.Query) -> dict[tuple[int, int], int]:
+    """Count `term_spans` by the `day_interval` of their article."""
+    counts: Counter[tuple[int, int]] = Counter()
+    for document in hits:
+        timeout.check(query)
+        counts[day_interval(document.article)] += len(term_spans(query, document))
+    return dict(+counts)
+
+
+def iter_spans(hits: Iterable[tuple[int, Document]], query: q.Query) -> Iterator[tuple[int, list[Span]]]:
+    """The `term_spans` of each hit that has any, with its document number."""
+    for doc, document in hits:
+        timeout.check(query)
+        if spans := term_spans(query, document):
+            yield doc, spans
+
+
+def count_terms(hits: Iterable[Document], corpus: Iterable[Document]) -> TermStats:
+    """Count the terms of the hits, and the same terms in all documents."""
+    spellings: dict[str, Counter[str]] = {}
+    total, counts, articles = _count_stems(hits, spellings)
+    _, corpus_counts, corpus_articles = _count_stems(corpus, None)
+    stems = sorted(counts)
+    return TermStats(
+        total=total,
+        words=counts.total(),
+        corpus_words=corpus_counts.total(),
+        counts=[counts[stem] for stem in stems],
+        articles=[articles[stem] for stem in stems],
+        corpus_counts=[corpus_counts[stem] for stem in stems],
+        corpus_articles=[corpus_articles[stem] for stem in stems],
+        spelling=lambda at: most_frequent(spellings[stems[at]]),
+    )
+
+
+def _count_stems(
+    documents: Iterable[Document], spellings: dict[str, Counter[str]] | None
+) -> tuple[int, Counter[str], Counter[str]]:
+    """The number of documents, occurrences by stem, documents by stem; adds the printed spellings where wanted."""
+    counts: Counter[str] = Counter()
+    articles: Counter[str] = Counter()
+    total = 0
+    for document in documents:
+        timeout.check()
+        total += 1
+        tokens = list(chain(*document.zones.values()))
+        counts.update(token.stem for token in tokens)
+        articles.update({token.stem for token in tokens})
+        if spellings is not None:
+            for token in tokens:
+                spellings.setdefault(token.stem, Counter())[token.printed] += 1
+    return total, counts, articles
+
+
+def most_frequent(spellings: Counter[str]) -> str:
+    """The most frequent spelling; ties go to the first by code points."""
+    return min(spellings.items(), key=lambda item: (-item[1], item[0]))[0]
+
+
+def complete_prefix(corpus: Iterable[Document], prefix: str, limit: int) -> list[tuple[str, int]]:
+    """The terms with a spelling that begins with a folded prefix: (spelling, documents with the term)."""
+    spellings: dict[str, Counter[str]] = {}
+    _, _, articles = _count_stems(corpus, spellings)
+    completed = {
+        stem: most_frequent(matching)
+        for stem, counts in spellings.items()
+        if (matching := Counter({word: count for word, count in counts.items() if fold(word).startswith(prefix)}))
+    }
+    best = nsmallest(limit, completed, key=lambda stem: (-articles[stem], stem))
+    return [(completed[stem], articles[stem]) for stem in best]
+
+
+# -- near-duplicates ---------------------------------------------------------------------------------------------------
+
+
+def group_near_duplicates(documents: Iterable[tuple[int, Document]], threshold: float) -> list[list[int]]:
+    """Group documents, given in ascending order, of which each is similar to another of its group.
+
+    The similarity is the Jaccard index of their shingles. A document without a body is similar to none.
+
+    Two sets with a Jaccard index of `threshold` share one of the rarest members of each: of n members one of the
+    n - ceil(threshold · n) + 1 rarest. So only sets that share such a member are compared. Source: Bayardo, Ma and
+    Srikant, Scaling Up All Pairs Similarity Search (2007).
+    """
+    docs: list[int] = []
+    sets: list[frozenset[int]] = []
+    for doc, document in documents:
+        timeout.check()
+        if found := shingles(document):
+            docs.append(doc)
+            sets.append(frozenset(map(_shingle_hash, found)))
+    frequency = Counter(chain.from_iterable(sets))
+    groups = DisjointSet(len(sets))
+    by_member: defaultdict[int, list[int]] = defaultdict(list)
+    for at, members in enumerate(sets):
+        timeout.check()
+        rarest = sorted(members, key=lambda member: (frequency[member], member))
+        prefix = rarest[: len(members) - ceil(threshold * len(members) - _ROUNDING) + 1]
+        candidates = set(chain.from_iterable(by_member[member] for member in prefix if frequency[member] > 1))
+        for other in candidates:
+            if groups.find(at) != groups.find(other):
+                common = len(members & sets[other])
+                if common >= threshold * (len(members) + len(sets[other]) - common):
+                    groups.union(at, other)
+        for member in prefix:
+            by_member[member].append(at)
+    return groups.groups(docs)
+
+
+def _shingle_hash(shingle: tuple[str, ...]) -> int:
+    """A 64-bit hash of a shingle, which takes less memory; two shingles collide once in 2**64 pairs."""
+    return int.from_bytes(blake2b("\n".join(shingle).encode(), digest_size=8).digest(), "little")

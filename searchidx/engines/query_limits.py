@@ -1,0 +1,48 @@
+"""Limits on the work of one query, and the errors that report them.
+
+Each error is a `QueryError` with one diagnostic at the place of the node to blame, where the parser set one.
+"""
+
+from __future__ import annotations
+
+from whoosh import query as q
+
+from searchidx.errors import QueryError
+from searchidx.query.diagnostics import Diagnostic, Kind, Severity
+
+__all__ = ["MAX_EXPANSION", "timed_out", "too_broad", "too_many_pairs", "too_many_positions"]
+
+MAX_EXPANSION = 10_000
+"""Maximum words that one pattern may stand for, counted over the live articles of a snapshot."""
+
+_PATTERN_FORMATS = {"Prefix": "{}*", "Wildcard": "{}", "Regex": "/{}/", "FuzzyTerm": "{}~"}
+
+
+def too_broad(pattern: q.Query) -> QueryError:
+    """The error for a pattern that stands for more than `MAX_EXPANSION` words."""
+    written = _PATTERN_FORMATS.get(type(pattern).__name__, "this range").format(getattr(pattern, "text", ""))
+    message = f"{written} stands for more than {MAX_EXPANSION:,} words: write more of its letters"
+    return _error(Kind.BROAD_PATTERN, message, pattern)
+
+
+def too_many_pairs(node: q.Query) -> QueryError:
+    """The error for a nested proximity with more pairs than an engine examines."""
+    message = "these words stand near each other too often: use rarer words, or a smaller distance"
+    return _error(Kind.TOO_MUCH_WORK, message, node)
+
+
+def too_many_positions(operand: q.Query) -> QueryError:
+    """The error for an operand of a proximity that occurs more often than an engine collects."""
+    message = "this occurs at too many places to look for words near it: use fewer or rarer words"
+    return _error(Kind.TOO_MUCH_WORK, message, operand)
+
+
+def timed_out(seconds: float, node: q.Query | None) -> QueryError:
+    """The error for a query that exceeds its time limit; `node` is what was evaluated last."""
+    message = f"this query takes longer than its limit of {seconds:g} seconds: use fewer or rarer words"
+    return _error(Kind.TOO_MUCH_WORK, message, node)
+
+
+def _error(kind: Kind, message: str, node: q.Query | None) -> QueryError:
+    start, end = (getattr(node, name, None) or 0 for name in ("startchar", "endchar"))
+    return QueryError("", [Diagnostic(kind, Severity.ERROR, message, start, end)])
