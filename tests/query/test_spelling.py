@@ -138,7 +138,7 @@ words = st.text("aébñcöÅşİıßøœ가각ガ", min_size=1, max_size=8)
 
 @given(words, st.sampled_from(["NFC", "NFD"]), st.sampled_from(["NFC", "NFD"]))
 def test_nfc_and_nfd_are_one(word: str, one: str, other: str) -> None:
-    ReferenceEngine._all.pop(Path("nfd"), None)
+    ReferenceEngine._engines.pop(Path("nfd"), None)
     engine = ReferenceEngine.create(Path("nfd"))
     with engine.writer() as writer:
         writer.add(Article("a", body=unicodedata.normalize(one, word)))  # type: ignore[arg-type]
