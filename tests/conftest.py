@@ -1,4 +1,4 @@
-"""What tests share: the sample corpus and its index, folders of articles, the command line, the cluster that runs."""
+"""Shared fixtures: the sample corpus and its index, files, the command line, processes, the cluster."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "PAGER", "LESS")
 NO_CONFIG = str(ROOT / "no-such-folder" / "config.toml")
 
-NO_CLUSTER = "no node of OpenSearch runs here"
+NO_CLUSTER = "no OpenSearch node is running"
 
-# The same examples each time, on any machine; nothing is kept between runs.
+# Deterministic: the same examples on every machine, no database.
 settings.register_profile("searchidx", derandomize=True, deadline=None, database=None, max_examples=100)
 settings.load_profile("searchidx")
 
@@ -38,7 +38,7 @@ def corpus() -> Path:
 
 @pytest.fixture(scope="session")
 def corpus_index(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An index of the sample corpus, to be read only."""
+    """An index of the sample corpus; read-only."""
     folder = tmp_path_factory.mktemp("sample") / "index"
     report = searchidx.build(corpus, index=folder)
     assert (report.added, report.skipped) == (63, ())
@@ -47,7 +47,7 @@ def corpus_index(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 @pytest.fixture(scope="session")
 def put() -> Callable[..., Path]:
-    """Write a file below a folder: bytes, text, or records as JSON Lines; folders are made where missing."""
+    """Write a file below a folder, creating folders: bytes, text, or records as JSON Lines."""
 
     def write(folder: Path, name: str, content: bytes | str | Iterable[dict[str, object]]) -> Path:
         path = folder / name
@@ -56,7 +56,7 @@ def put() -> Callable[..., Path]:
             content = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in content)
         before = path.stat().st_mtime_ns if path.exists() else 0
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        # Clocks of file systems are coarse: what is written twice within a tick is to look different all the same.
+        # File systems have coarse clocks: a file written twice within a tick must still look changed.
         if before >= path.stat().st_mtime_ns:
             os.utime(path, ns=(before + 1, before + 1))
         return path
@@ -66,7 +66,7 @@ def put() -> Callable[..., Path]:
 
 @pytest.fixture(scope="session")
 def contents() -> Callable[[Path], dict[str, bytes]]:
-    """Every file below a folder with its bytes, the writer's empty lock aside."""
+    """Read every file below a folder except the writer's lock."""
 
     def read(folder: Path) -> dict[str, bytes]:
         return {
@@ -80,7 +80,7 @@ def contents() -> Callable[[Path], dict[str, bytes]]:
 
 @pytest.fixture
 def make_archive(tmp_path: Path) -> Callable[..., searchidx.Archive]:
-    """An archive of articles given as values (ids a1, a2 … where they state none)."""
+    """Create an archive from the values of articles; ids default to a1, a2 and so on."""
     count = 0
 
     def make(*articles: dict[str, object]) -> searchidx.Archive:
@@ -98,12 +98,12 @@ def make_archive(tmp_path: Path) -> Callable[..., searchidx.Archive]:
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., SimpleNamespace]:
-    """The command line in this process: `.code`, `.out`, `.err`."""
+    """Run the command line in this process; returns `.code`, `.out`, `.err`."""
     for name in [name for name in os.environ if name in SETTINGS or name.startswith("SEARCHIDX_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("SEARCHIDX_CONFIG", NO_CONFIG)
     try:
-        runner = CliRunner(mix_stderr=False)  # click before 8.2 mixes them otherwise
+        runner = CliRunner(mix_stderr=False)  # click before 8.2 mixes the streams by default
     except TypeError:
         runner = CliRunner()
 
@@ -118,7 +118,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., SimpleNamespace]:
 
 @pytest.fixture(scope="session")
 def environment() -> dict[str, str]:
-    """What a process of its own is to know: this searchidx, and no settings of the person who runs the tests."""
+    """Environment for child processes: this searchidx, without the settings of whoever runs the tests."""
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -130,7 +130,7 @@ def environment() -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def process(environment: dict[str, str]) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Python in a process of its own, with this searchidx to import."""
+    """Run Python in a child process that imports this searchidx."""
 
     def call(
         *words: object, stdin: str = "", cwd: Path | None = None, **extra: str
@@ -151,7 +151,7 @@ def process(environment: dict[str, str]) -> Callable[..., subprocess.CompletedPr
 
 @pytest.fixture(scope="session")
 def cluster() -> Cluster:
-    """The cluster of `python -m testcluster start`; where none runs the test is skipped, and the summary says so."""
+    """The cluster of `python -m testcluster start`; without one the test is skipped and the summary says so."""
     found = Cluster()
     if not found.running or found.secure:
         pytest.skip(NO_CLUSTER)
@@ -160,15 +160,15 @@ def cluster() -> Cluster:
 
 @pytest.fixture
 def on_cluster(cluster: Cluster) -> Iterator[str]:
-    """A place on the cluster that is free, and is again afterwards."""
+    """A free index location on the cluster, deleted afterwards."""
     name = f"test-{uuid.uuid4().hex}"
     yield f"{cluster.url().replace('http', 'opensearch')}/{name}"
     cluster.ask("DELETE", f"/{name}*?expand_wildcards=all")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Whoever runs the tests without a cluster is told what was not tested."""
+    """Report the tests skipped for want of a cluster."""
     missed = [report for report in terminalreporter.stats.get("skipped", ()) if NO_CLUSTER in str(report.longrepr)]
     if missed:
-        said = f"NOT TESTED: {len(missed)} tests of the engine on OpenSearch, since {NO_CLUSTER}."
-        terminalreporter.write_line(f"{said} Start one: python -m testcluster start", red=True, bold=True)
+        message = f"NOT TESTED: {len(missed)} tests of the OpenSearch engine, because {NO_CLUSTER}."
+        terminalreporter.write_line(f"{message} Start one: python -m testcluster start", red=True, bold=True)

@@ -1,8 +1,8 @@
-"""Fuzz the parser of queries with atheris, which looks for inputs that reach new code.
+"""Fuzz the query parser with atheris, a coverage-guided fuzzer.
 
     python tests/fuzz_parser.py [SECONDS]      two minutes by default
 
-A finding stops it with a traceback and leaves the input in the current folder.
+It stops at the first failure with a traceback and writes the input to the current folder.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ TODAY = dt.date(2023, 2, 15)
 
 
 def one(data: bytes) -> None:
-    """Parse what the bytes spell, and check all that holds for any text."""
+    """Parse the bytes as text and check the invariants of every parse."""
     from searchidx.query import parse
 
     text = data.decode("utf-8", "surrogateescape")
