@@ -21,11 +21,11 @@ from typing import Any
 from compare import PEERS, Row, made_up, read, size_mb
 
 from searchidx import Article
-from searchidx.engines.embedded.document_batch import Batch
+from searchidx.engines.embedded.document_batch import DocumentBatch
 from searchidx.engines.embedded.segment import Segment
-from searchidx.engines.embedded.segment_buffer import PartMaker
+from searchidx.engines.embedded.segment_buffer import SegmentBufferBuilder
 from searchidx.engines.embedded.segment_merge import merge
-from searchidx.engines.embedded.segment_writer import build
+from searchidx.engines.embedded.segment_writer import write_segment
 
 BATCH = 12_000
 
@@ -53,21 +53,21 @@ def stages(rows: list[Row], rounds: int, folder: Path) -> None:
     print("processor time for a thousand articles, one process")
     show("articles", len(rows), make)
     some = articles[:BATCH]
-    batch, other = Batch.of(some), Batch.of(articles[BATCH : 2 * BATCH])
-    show("batch", len(some), lambda: Batch.of(some))
-    show("words, first of all", len(batch), lambda: PartMaker().words(batch))
-    make = PartMaker()
-    words, rest = [[of(batch), of(other)] for of in (make.words, make.rest)]
-    show("words, all known", len(batch), lambda: make.words(batch))
-    show("the rest of a part", len(batch), lambda: make.rest(batch))
+    batch, other = DocumentBatch.of(some), DocumentBatch.of(articles[BATCH : 2 * BATCH])
+    show("batch", len(some), lambda: DocumentBatch.of(some))
+    show("words, first of all", len(batch), lambda: SegmentBufferBuilder().build_text(batch))
+    make = SegmentBufferBuilder()
+    words, rest = [[of(batch), of(other)] for of in (make.build_text, make.build_fields)]
+    show("words, all known", len(batch), lambda: make.build_text(batch))
+    show("the rest of a part", len(batch), lambda: make.build_fields(batch))
     count = len(batch) + len(other)
     numbers = iter(range(1, 1000))
 
     def path() -> Path:
         return folder / f"segment-{next(numbers):06d}.seg"
 
-    show("segment of two parts", count, lambda: build(words, rest, path()))
-    segment = Segment(folder, build(words, rest, path()))
+    show("segment of two parts", count, lambda: write_segment(words, rest, path()))
+    segment = Segment(folder, write_segment(words, rest, path()))
     show("merging two segments", 2 * count, lambda: merge([(segment, None), (segment, None)], path()))
 
 

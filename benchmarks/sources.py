@@ -26,9 +26,10 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+from searchidx.processes import available_cores
+
 import searchidx
 from searchidx.ingest.reader_pool import read_all
-from searchidx.processes import available_cores
 from searchidx.sources import Skip, SourceFile, is_ignored, read_file
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 from click.core import ParameterSource
 
-from searchidx import processes
+from searchidx.cli import startup
 from searchidx.cli.config import defaults, settable
 from searchidx.cli.output import silence, talk, width
 from searchidx.errors import ConfigError, QueryError, SearchidxError
@@ -93,7 +93,7 @@ class Command(click.Command):
             raise
 
     def invoke(self, ctx: click.Context) -> Any:
-        processes.spare()
+        startup.skip_unused_libraries()
         try:
             try:
                 found = super().invoke(ctx)

@@ -38,8 +38,8 @@ from searchidx.engines.contract import (
 from searchidx.engines.locations import IndexLocation, local_folder
 from searchidx.errors import ArticleError, CorruptIndexError, SourceError
 from searchidx.ingest.reader_pool import read_all
-from searchidx.processes import available_cores
 from searchidx.sources import Skip, SourceFile, is_ignored, is_ignored_folder, read_file, readers
+from searchidx.worker_pool import available_cores
 
 __all__ = ["Progress", "Report", "allow", "build", "delete_permanently", "require"]
 

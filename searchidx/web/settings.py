@@ -6,7 +6,7 @@ import ipaddress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from searchidx.processes import available_cores
+from searchidx.worker_pool import available_cores
 
 __all__ = ["Settings", "is_loopback"]
 

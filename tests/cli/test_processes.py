@@ -303,14 +303,3 @@ def test_a_query_typed_in_another_encoding(start: Callable[..., Any], words: lis
     if "--json" in words:
         values = json.loads(shown)
         assert values.get("query", "caf\udce9 OR nato") == "caf\udce9 OR nato"
-
-
-def test_an_interrupt_does_not_reach_the_workers() -> None:
-    """Ctrl-C goes to the terminal's group of processes: they are in another, and are ended by whoever began them."""
-    from searchidx import processes
-
-    worker = processes.start("searchidx.engines.embedded.segment_workers")
-    try:
-        assert os.getpgid(worker.pid) == worker.pid != os.getpgid(0)
-    finally:
-        processes.stop(worker)

@@ -16,7 +16,7 @@ from whoosh import query as q
 from searchidx import SearchidxError
 from searchidx.engines.contract import Snapshot, Sort
 from searchidx.engines.embedded import EmbeddedEngine
-from searchidx.engines.embedded.merge_policy import RATIO
+from searchidx.engines.embedded.merge_policy import MIN_SIZE_RATIO
 from searchidx.search.aggregations import FACETS
 
 
@@ -24,7 +24,11 @@ def make(folder: Path, seed: int = 1) -> EmbeddedEngine:
     """An index of three segments, two of them with deletions, and a state."""
     engine = EmbeddedEngine.create(folder)
     rng = random.Random(seed)
-    sizes = {"a": RATIO * (RATIO + 2) + 3, "b": RATIO + 1, "c": 1}  # the smallest that are not merged
+    sizes = {
+        "a": MIN_SIZE_RATIO * (MIN_SIZE_RATIO + 2) + 3,
+        "b": MIN_SIZE_RATIO + 1,
+        "c": 1,
+    }  # the smallest that are not merged
     write(engine, [[article(rng, f"{name}{n}") for n in range(size)] for name, size in sizes.items()])
     with engine.writer() as writer:
         for id in (f"a{seed}", "a12", "a70", f"b{seed}"):

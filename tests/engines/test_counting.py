@@ -18,7 +18,7 @@ from searchidx import Article
 from searchidx.engines.collectors import shingles
 from searchidx.engines.contract import Engine, Snapshot, Sort
 from searchidx.engines.embedded import EmbeddedEngine
-from searchidx.engines.embedded.minhash import BINS, ORDER
+from searchidx.engines.embedded.minhash import BINS, OFFSETS
 from searchidx.engines.embedded.near_duplicates import _rows
 from searchidx.engines.reference.match import Document, leaves
 from searchidx.engines.reference.reference_engine import ReferenceEngine
@@ -224,9 +224,9 @@ def test_signatures_agree_as_often_as_bodies_do(tmp_path: Path) -> None:
 
 
 def test_bins_look_for_another_in_an_order_of_their_own() -> None:
-    assert all(sorted(row) == list(range(1, BINS)) for row in ORDER.tolist())
-    assert Counter(map(tuple, ORDER.tolist())).most_common(1)[0][1] == 1
-    assert ORDER[0, :4].tolist() == [51, 34, 32, 31]  # written down in every index: it may never change
+    assert all(sorted(row) == list(range(1, BINS)) for row in OFFSETS.tolist())
+    assert Counter(map(tuple, OFFSETS.tolist())).most_common(1)[0][1] == 1
+    assert OFFSETS[0, :4].tolist() == [51, 34, 32, 31]  # written down in every index: it may never change
 
 
 @pytest.mark.parametrize(("threshold", "rows"), [(1.0, 8), (0.95, 8), (0.9, 6), (0.8, 4), (0.7, 3), (0.5, 2)])

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from itertools import compress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +29,7 @@ from searchidx.engines.contract import (
 )
 from searchidx.engines.embedded import pattern_expansion
 from searchidx.engines.embedded.doc_store import id_hashes
-from searchidx.engines.embedded.document_batch import Batch
+from searchidx.engines.embedded.document_batch import DocumentBatch
 from searchidx.engines.embedded.evaluator import Evaluator
 from searchidx.engines.embedded.manifest import (
     MANIFEST,
@@ -45,15 +45,19 @@ from searchidx.engines.embedded.manifest import (
     read_manifest,
     write_checked,
 )
-from searchidx.engines.embedded.merge_policy import plan
+from searchidx.engines.embedded.merge_policy import plan_merges
 from searchidx.engines.embedded.segment import Segment, unpack_bits
 from searchidx.engines.embedded.segment_file import sync_file
-from searchidx.engines.embedded.segment_workers import Workers
 from searchidx.engines.embedded.term_postings import Part
 from searchidx.engines.embedded.write_lock import Lock
 from searchidx.engines.locations import IndexLocation
 from searchidx.errors import ArticleError, CorruptIndexError, IndexExistsError, IndexFolderError
-from searchidx.processes import available_cores
+from searchidx.worker_pool import available_cores
+
+if TYPE_CHECKING:
+    from searchidx.engines.embedded.segment_buffer import SegmentBuffer, SegmentBufferBuilder
+    from searchidx.engines.embedded.segment_workers import SegmentWorkers
+    from searchidx.worker_pool import Task
 
 __all__ = ["EmbeddedEngine", "EmbeddedSnapshot", "EmbeddedWriter"]
 
@@ -68,7 +72,7 @@ SPILL_BYTES = 10_000_000
 ENOUGH_TOKENS = 3_000_000
 """A segment is put together of parts until they have so many tokens."""
 MAX_CHARACTERS = 1 << 25
-"""The longest article; in any script that leaves it below `storing.MAX_RECORD`."""
+"""The longest article; in any script that leaves it below `doc_store.MAX_RECORD`."""
 
 
 class EmbeddedEngine(Engine):
@@ -397,9 +401,8 @@ class EmbeddedWriter(Writer):
             self._lock.release()
             raise
         self._jobs = available_cores() if jobs is None else max(jobs, 1)
-        self._workers: Workers | None = None
-        self._make: Any = None
-        self._tasks = 0
+        self._workers: SegmentWorkers | None = None
+        self._make: SegmentBufferBuilder | None = None
         self._batch: dict[str, Article] = {}
         self._bytes = 0
         self._anew = overwrite
@@ -431,7 +434,7 @@ class EmbeddedWriter(Writer):
         with self._cancelling():
             self._gather()
             new = next((n for n, written in enumerate(self._written) if written.is_new), len(self._written))
-            self._merge(plan([(written.count, written.segment.count) for written in self._written], new))
+            self._merge(plan_merges([(written.count, written.segment.count) for written in self._written], new))
             for written in self._written:
                 if written.is_new:
                     sync_file(self.folder / written.segment.file.name)
@@ -512,32 +515,28 @@ class EmbeddedWriter(Writer):
     def _segment_path(self) -> Path:
         return self.folder / f"segment-{self._number():06d}.seg"
 
-    def _task(self) -> int:
-        self._tasks += 1
-        return self._tasks
-
     def _spill(self, last: bool) -> None:
         """Have the batch made a part: by a worker, or here where it is the only or the last one."""
         if not self._batch:
             return
-        batch = Batch.of(list(self._batch.values()))
+        batch = DocumentBatch.of(list(self._batch.values()))
         written = _Written(self.folder, list(self._batch))
         for earlier in self._written:
             earlier.replace(written)
         self._batch, self._bytes = {}, 0
         self._written.append(written)
         if self._jobs > 1 and not last:
-            written.task = self._task()
-            self._at_work().make(written.task, batch)
+            written.task = self._at_work().build(batch)
         else:
             if self._make is None:
-                from searchidx.engines.embedded.segment_buffer import PartMaker  # a reader has no use for it
+                from searchidx.engines.embedded.segment_buffer import SegmentBufferBuilder  # a reader does not need it
 
-                self._make = PartMaker()
-            written.task = self._task()
-            is_given = self._workers is not None and self._workers.make_rest(written.task, batch)
-            written.words = self._make.words(batch)
-            written.rest = None if is_given else self._make.rest(batch)
+                self._make = SegmentBufferBuilder()
+            if self._workers is not None:
+                written.task = self._workers.build_fields(batch)
+            written.words = self._make.build_text(batch)
+            if written.task is None:
+                written.rest = self._make.build_fields(batch)
         self._put_together(wait=last)
 
     def _put_together(self, wait: bool) -> None:
@@ -547,28 +546,36 @@ class EmbeddedWriter(Writer):
             tokens = 0
             for written in self._written:
                 if written.is_part and tokens < ENOUGH_TOKENS:
-                    if written.words is None and self._workers is not None:
-                        written.words = self._workers.words(written.task, wait)
                     if written.words is None:
-                        return
+                        assert written.task is not None
+                        if not (wait or written.task.has_reply):
+                            return
+                        written.words = self._at_work().receive_text(written.task)
                     chosen.append(written)
                     tokens += len(written.words.arrays["forms"])
             if not chosen or (tokens < ENOUGH_TOKENS and not wait):
                 return
-            from searchidx.engines.embedded.segment_writer import build  # a reader has no use for it
+            from searchidx.engines.embedded.segment_writer import write_segment  # a reader does not need it
 
-            about = build([written.words for written in chosen], map(self._rest, chosen), self._segment_path())
+            about = write_segment(
+                [written.words for written in chosen if written.words], map(self._rest, chosen), self._segment_path()
+            )
             first = self._written.index(chosen[0])
             self._written[first : first + len(chosen)] = [_Written.joined(self.folder, chosen, about)]
 
-    def _rest(self, written: _Written) -> Any:
+    def _rest(self, written: _Written) -> SegmentBuffer:
         """The rest of a part whose words are there; waits for it."""
-        return self._at_work().rest(written.task) if written.rest is None else written.rest
+        if written.rest is not None:
+            return written.rest
+        assert written.task is not None
+        return self._at_work().receive_fields(written.task)
 
-    def _at_work(self) -> Workers:
+    def _at_work(self) -> SegmentWorkers:
         """The workers."""
         if self._workers is None:
-            self._workers = Workers(self._jobs)
+            from searchidx.engines.embedded.segment_workers import SegmentWorkers  # most commands need no worker
+
+            self._workers = SegmentWorkers(self._jobs)
         return self._workers
 
     def _merge(self, ranges: Sequence[tuple[int, int]]) -> None:
@@ -586,11 +593,11 @@ class EmbeddedWriter(Writer):
                     for finding in written.segment.file.verify():
                         raise _damaged(self.folder, finding)
         if aside:
-            tasks = [self._task() for _ in ranges]
-            for (first, stop), path, task in zip(ranges, paths, tasks, strict=True):
+            tasks = []
+            for (first, stop), path in zip(ranges, paths, strict=True):
                 chosen = [(written.segment.about, written.live) for written in self._written[first:stop]]
-                self._at_work().merge(task, chosen, path)
-            abouts = list(map(self._at_work().merged, tasks))
+                tasks.append(self._at_work().merge(chosen, path))
+            abouts = list(map(self._at_work().receive_segment, tasks))
         else:
             abouts = []
             for (first, stop), path in zip(ranges, paths, strict=True):
@@ -628,7 +635,7 @@ class _Written:
         live: its live documents; None: all are.
         changed: whether documents were deleted by this writer.
         is_new: whether this writer wrote it.
-        words, rest: those of the part, where they are here already; else `task` is what makes them.
+        words, rest: those of the part, where they are here already; else `task` makes them in a worker.
     """
 
     def __init__(self, folder: Path, ids: list[str]) -> None:
@@ -639,9 +646,9 @@ class _Written:
         self.live: Bools | None = None
         self.changed = False
         self.is_new = True
-        self.words: Any = None
-        self.rest: Any = None
-        self.task = 0
+        self.words: SegmentBuffer | None = None
+        self.rest: SegmentBuffer | None = None
+        self.task: Task | None = None
 
     @classmethod
     def of(cls, folder: Path, about: dict[str, Any]) -> _Written:

@@ -194,7 +194,7 @@ class Evaluator:
         self.parts = parts
         self.live = live
         self._whole = Whole(parts)
-        malloc.keep()
+        malloc.raise_mmap_threshold()
 
     # -- answers -------------------------------------------------------------------------------------------------
 

@@ -1,8 +1,30 @@
-"""The texts of a batch to streams of numbers, by the rules of `searchidx.analysis`.
+"""Texts to a forward index: a cache of chunks over `vectorized_tokenizer`.
 
-The texts are the bytes of a `Batch`. White space parts them into chunks, a hash table maps each chunk to its number,
-and each *distinct* chunk goes through `analysis` once; everything else happens to whole arrays. The rules are local to
-a chunk, but for the sentences, which look at the chunk before.
+A chunk is what stands between two blanks. An `Interner` numbers the chunks of a text, each *distinct* chunk is
+tokenized once, and the tokens of all chunks are copied from the cache, in whole arrays. The rules are those of
+`searchidx.analysis`; all but the beginnings of sentences depend on one chunk alone.
+
+An article with the headline "Banks rise" and the body "Banks rise. NATO-Japan!" goes through these steps::
+
+    text            Banks rise FF Banks rise. NATO-Japan! FF        a zone ends with the byte FF
+    chunks          Banks rise | Banks rise. NATO-Japan!
+    chunk numbers   0     1      0     2     3                      `Interner.intern`
+
+    the cache       chunk   number   begins at   tokens   flags     `vectorized_tokenizer.split_chunks`
+                    Banks        0           0        1
+                    rise         1           1        1
+                    rise.        2           2        1   ends a sentence
+                    NATO-Japan!  3           3        2   ends a sentence
+    cached tokens   1 2 2 3 4                                       of all chunks, one after the other
+
+    spellings       1: bank/banks/Banks   2: rise/rise/rise         stem, folded form, surface form
+                    3: nato/nato/NATO     4: japan/japan/Japan
+
+    position        0 1 2 3 4 5 6 7
+    forms           1 2 0 1 2 3 4 0                                 0: the empty slot that ends a zone
+    zone_ends           2         7
+    sentences       0     3   5                                     the positions where sentences begin
+    paragraphs      1     1   0                                     does a paragraph begin there
 """
 
 from __future__ import annotations
@@ -16,28 +38,29 @@ import numpy as np
 import numpy.typing as npt
 
 from searchidx.analysis import abbreviate, folds, stems
-from searchidx.engines.embedded.interner import Numbering
+from searchidx.engines.embedded.interner import Interner
 from searchidx.engines.embedded.vectorized_tokenizer import (
-    CONTINUES,
-    ENDS,
-    STOPS,
-    joined,
-    split,
+    CONTINUES_SENTENCE,
+    ENDS_SENTENCE,
+    MAY_END_SENTENCE,
+    join_lines,
+    split_chunks,
 )
 
-__all__ = ["Streams", "Tokenizer"]
+__all__ = ["ForwardIndex", "ForwardIndexBuilder"]
 
 _PIECE = 1 << 20
-"""So many bytes of text are tokenized at a time, or one zone where that is longer."""
-_MOST = 1 << 18
-"""Distinct chunks, or spellings, that a tokenizer remembers from one batch to the next, some 60 MB of them; past that
-it begins anew. So many words of chunks as well, four times over: more are sentences, which are hardly met again."""
-_SPEAKS = 8
-"""Of a chunk, beside the flags of `splitting`: that it has words."""
-_BLANK = np.zeros(256, np.bool_)
-_BLANK[[9, 10, 11, 12, 13, 28, 29, 30, 31, 32, 255]] = True
+"""Text handled at a time, in bytes; a longer zone is handled whole."""
+_MAX_CACHED = 1 << 18
+"""Maximum number of chunks, or of spellings, cached from one batch to the next (about 60 MB); past it the cache is
+cleared. The tokens of all chunks are limited to four times as many: longer chunks are sentences without blanks, which
+hardly repeat."""
+_HAS_TOKENS = 8
+"""A flag of a chunk, beside those of `vectorized_tokenizer`."""
+_PARAGRAPH_END, _ZONE_END = 10, 255
+_IS_SEPARATOR = np.zeros(256, np.bool_)
+_IS_SEPARATOR[[9, _PARAGRAPH_END, 11, 12, 13, 28, 29, 30, 31, 32, _ZONE_END]] = True
 _LONG_BLANKS = [char.encode() for char in map(chr, range(0x80, 0x10000)) if char.isspace()]
-_PARAGRAPH, _ZONE = 10, 255
 
 Array = npt.NDArray[Any]
 Ints = npt.NDArray[np.int64]
@@ -45,17 +68,17 @@ Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class Streams:
-    """The tokens of a batch of articles, one stream: of each its headline, an empty slot, its body, an empty slot.
+class ForwardIndex:
+    """The tokens of a batch of articles in order: of each its headline, an empty slot, its body, an empty slot.
 
     Attributes:
-        forms: the spelling at each position, a number into `spellings`; 0 is the empty slot. int32.
+        forms: the number of the surface form at each position, an index of `spellings`; 0 in an empty slot. int32.
         zone_ends: the positions of the empty slots, two for each article, ascending. int64.
         sentences: the positions at which sentences begin, ascending. int64.
-        paragraphs: which of those begin a paragraph. bool, as long as `sentences`.
-        spellings: of each number its stem, folded and printed spelling, U+0000 between, so that they sort as classes
-            and forms do; the first is the empty slot's and means nothing.
-        stems: of each number the crc32 of its stem, 0 of the empty slot's. uint64.
+        paragraphs: whether a paragraph begins there too. bool, as long as `sentences`.
+        spellings: of each number the stem, folded form and surface form with U+0000 between, so that sorting them sorts
+            terms and forms; the first stands for the empty slot.
+        stem_hashes: of each number the crc32 of its stem, 0 for the empty slot. uint64.
     """
 
     forms: npt.NDArray[np.int32]
@@ -63,161 +86,170 @@ class Streams:
     sentences: Ints
     paragraphs: Bools
     spellings: Sequence[bytes]
-    stems: npt.NDArray[np.uint64]
+    stem_hashes: npt.NDArray[np.uint64]
 
 
-class Tokenizer:
-    """Turns batches of texts into `Streams`, remembering the chunks and spellings it has met."""
+class ForwardIndexBuilder:
+    """Builds forward indexes, and caches the chunks and spellings it has seen."""
 
     def __init__(self) -> None:
-        self._forget_words()
-        self._forget_chunks()
+        self._clear_spellings()
+        self._clear_chunks()
 
-    def _forget_words(self) -> None:
-        self._words = Numbering()
-        # Of the empty slot, and of each word by its number and one: the spelling, the crc32 of its stem, and whether it
-        # is an abbreviation.
+    def _clear_spellings(self) -> None:
+        self._words = Interner()
+        # Of the empty slot, then of each word: its spelling, the crc32 of its stem, whether it is an abbreviation.
         self._spellings = [b"\0\0"]
-        self._stems = np.zeros(1, np.uint64)
-        self._short = np.zeros(1, np.bool_)
+        self._stem_hashes = np.zeros(1, np.uint64)
+        self._is_abbreviation = np.zeros(1, np.bool_)
 
-    def _forget_chunks(self) -> None:
-        self._chunks = Numbering()
-        # Of each chunk, by its number: where its spellings begin among `_flat`, how many they are, and flags.
+    def _clear_chunks(self) -> None:
+        self._chunks = Interner()
+        # Of each chunk: the place of its first token in `_tokens`, how many it has, and its flags.
         self._starts = np.zeros(0, np.int32)
         self._sizes = np.zeros(0, np.int32)
         self._flags = np.zeros(0, np.uint8)
-        self._flat = np.zeros(0, np.int32)
-        self._flat_begins = np.zeros(0, np.bool_)  # those with which a sentence begins, within the chunk
+        self._tokens = np.zeros(0, np.int32)  # numbers of spellings
+        self._begins_sentence = np.zeros(0, np.bool_)  # of each token: a sentence begins with it, within its chunk
 
-    def __call__(self, text: bytes) -> Streams:
-        """The streams of a batch, given its zones, an FF byte after each."""
-        if len(self._words) > _MOST:
-            self._forget_words()
-            self._forget_chunks()
-        if len(self._chunks) > _MOST or len(self._flat) > 4 * _MOST:
-            self._forget_chunks()
+    def build(self, text: bytes) -> ForwardIndex:
+        """Build the forward index of a batch, given its zones, each ended by the byte FF."""
+        if len(self._words) > _MAX_CACHED:
+            self._clear_spellings()
+            self._clear_chunks()
+        if len(self._chunks) > _MAX_CACHED or len(self._tokens) > 4 * _MAX_CACHED:
+            self._clear_chunks()
         forms, paragraphs = [np.zeros(0, np.int32)], [np.zeros(0, np.bool_)]
         zone_ends, sentences = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-        start = done = 0
+        start = positions = 0
         while start < len(text):
-            # Whatever is whole at the end of a zone, so that no more is in memory than a piece needs.
+            # A piece ends with a zone, so that pieces are independent.
             stop = text.index(b"\xff", min(start + _PIECE, len(text) - 1)) + 1
-            piece = self._piece(text[start:stop])
+            piece = self._build_piece(text[start:stop])
             forms.append(piece[0])
-            zone_ends.append(piece[1] + done)
-            sentences.append(piece[2] + done)
+            zone_ends.append(piece[1] + positions)
+            sentences.append(piece[2] + positions)
             paragraphs.append(piece[3])
-            start, done = stop, done + len(piece[0])
-        joined = np.concatenate(forms), np.concatenate(zone_ends), np.concatenate(sentences), np.concatenate(paragraphs)
-        return Streams(*joined, self._spellings, self._stems)
+            start, positions = stop, positions + len(piece[0])
+        return ForwardIndex(
+            np.concatenate(forms), np.concatenate(zone_ends), np.concatenate(sentences), np.concatenate(paragraphs),
+            self._spellings, self._stem_hashes,
+        )  # fmt: skip
 
-    def _piece(self, text: bytes) -> tuple[npt.NDArray[np.int32], Ints, Ints, Bools]:
-        """The same arrays of some zones of it."""
-        ends, kinds = _separators(text)
+    def _build_piece(self, text: bytes) -> tuple[npt.NDArray[np.int32], Ints, Ints, Bools]:
+        """The first four arrays of a `ForwardIndex`, for some zones."""
+        ends, separators = _find_separators(text)
         starts = np.empty_like(ends)
         starts[:1] = 0
         starts[1:] = ends[:-1] + 1
-        full = ends > starts
-        after = np.cumsum(full)  # the chunk that follows each separator
-        paragraph, zone = after[kinds == _PARAGRAPH], after[kinds == _ZONE]
-        chosen = np.flatnonzero(full)
-        starts, ends = starts.take(chosen), ends.take(chosen)
-        chunks, new = self._chunks.numbers(text, starts, ends - starts)
+        has_chunk = ends > starts
+        next_chunk = np.cumsum(has_chunk)  # the number of the chunk after each separator
+        after_paragraphs, after_zones = next_chunk[separators == _PARAGRAPH_END], next_chunk[separators == _ZONE_END]
+        places = np.flatnonzero(has_chunk)
+        starts, ends = starts.take(places), ends.take(places)
+        chunks, new = self._chunks.intern(text, starts, ends - starts)
         if len(new):
-            self._learn(text, starts.take(new), ends.take(new) - starts.take(new))
-        return self._expand(chunks, paragraph, zone)
+            self._add_chunks(text, starts.take(new), ends.take(new) - starts.take(new))
+        return self._expand(chunks, after_paragraphs, after_zones)
 
-    def _learn(self, text: bytes, starts: Ints, sizes: Ints) -> None:
-        """Analyse chunks not met before, by where they begin and how long they are."""
-        found = split(np.frombuffer(text, np.uint8), starts, sizes)
-        words, new = self._words.numbers(found.text, found.starts, found.sizes)
+    def _add_chunks(self, text: bytes, starts: Ints, sizes: Ints) -> None:
+        """Tokenize new chunks and add them to the cache."""
+        split = split_chunks(np.frombuffer(text, np.uint8), starts, sizes)
+        tokens, new = self._words.intern(split.text, split.starts, split.sizes)
         if len(new):
-            self._spell(joined(np.frombuffer(found.text, np.uint8), found.starts.take(new), found.sizes.take(new))[0])
-        words += 1
-        flags = found.flags
-        stopped = np.flatnonzero(flags & STOPS)
-        last = words.take((found.first + found.count - 1).take(stopped))
-        flags[stopped] ^= np.where(self._short.take(last), STOPS, STOPS | ENDS).astype(np.uint8)
-        flags[found.count > 0] |= _SPEAKS
-        begins = np.zeros(len(words), np.bool_)
-        begins[found.begins] = True
-        self._starts = np.concatenate([self._starts, (found.first + len(self._flat)).astype(np.int32)])
-        self._sizes = np.concatenate([self._sizes, found.count.astype(np.int32)])
+            words = np.frombuffer(split.text, np.uint8)
+            self._add_words(join_lines(words, split.starts.take(new), split.sizes.take(new))[0])
+        tokens += 1
+        flags = split.flags
+        with_stop = np.flatnonzero(flags & MAY_END_SENTENCE)
+        last = tokens.take((split.first + split.count - 1).take(with_stop))
+        is_abbreviation = self._is_abbreviation.take(last)
+        flags[with_stop] ^= np.where(is_abbreviation, MAY_END_SENTENCE, MAY_END_SENTENCE | ENDS_SENTENCE).astype(
+            np.uint8
+        )
+        flags[split.count > 0] |= _HAS_TOKENS
+        begins_sentence = np.zeros(len(tokens), np.bool_)
+        begins_sentence[split.sentences] = True
+        self._starts = np.concatenate([self._starts, (split.first + len(self._tokens)).astype(np.int32)])
+        self._sizes = np.concatenate([self._sizes, split.count.astype(np.int32)])
         self._flags = np.concatenate([self._flags, flags])
-        self._flat = np.concatenate([self._flat, words])
-        self._flat_begins = np.concatenate([self._flat_begins, begins])
+        self._tokens = np.concatenate([self._tokens, tokens])
+        self._begins_sentence = np.concatenate([self._begins_sentence, begins_sentence])
 
-    def _spell(self, lines: Array) -> None:
-        """Learn the spellings of new words, given as lines after an empty one."""
-        printed = lines[1:-1].tobytes().decode().split("\n")
-        folded = folds(printed)
-        stemmed = stems(folded)
-        spellings = "\n".join(map("\0".join, zip(stemmed, folded, printed, strict=True)))
+    def _add_words(self, lines: Array) -> None:
+        """Fold and stem new words, given as lines after an empty one."""
+        surface_forms = lines[1:-1].tobytes().decode().split("\n")
+        folded_forms = folds(surface_forms)
+        stemmed = stems(folded_forms)
+        spellings = "\n".join(map("\0".join, zip(stemmed, folded_forms, surface_forms, strict=True)))
         self._spellings += spellings.encode().split(b"\n")
-        crcs = np.fromiter(map(crc32, "\n".join(stemmed).encode().split(b"\n")), np.uint64, len(stemmed))
-        self._stems = np.concatenate([self._stems, crcs])
-        self._short = np.concatenate([self._short, abbreviate(printed, folded)])
+        hashes = np.fromiter(map(crc32, "\n".join(stemmed).encode().split(b"\n")), np.uint64, len(stemmed))
+        self._stem_hashes = np.concatenate([self._stem_hashes, hashes])
+        self._is_abbreviation = np.concatenate([self._is_abbreviation, abbreviate(surface_forms, folded_forms)])
 
     def _expand(
-        self, chunks: npt.NDArray[np.int32], paragraph: Ints, zone: Ints
+        self, chunks: npt.NDArray[np.int32], after_paragraphs: Ints, after_zones: Ints
     ) -> tuple[npt.NDArray[np.int32], Ints, Ints, Bools]:
-        """Chunks to tokens: `paragraph` and `zone` are the chunks that follow the end of one."""
-        sizes = self._sizes.take(chunks)
-        done = np.empty(len(chunks) + 1, np.int64)  # the tokens before each chunk
-        done[0] = 0
-        np.cumsum(sizes, out=done[1:])
-        source = np.repeat(self._starts.take(chunks) - done[:-1], sizes)
-        source += np.arange(len(source))
-        slots = done.take(zone)
-        zone_ends = slots + np.arange(len(zone))
-        forms = np.zeros(len(source) + len(zone), np.int32)
-        filled = np.ones(len(forms), np.bool_)
-        filled[zone_ends] = False
-        forms[filled] = self._flat.take(source)
+        """Replace chunks by their tokens, and find the sentences.
 
-        # A sentence begins with a chunk that has words, after the end of a paragraph or zone, or after one that ends a
-        # sentence where it continues none itself; chunks without words may stand between.
+        `after_paragraphs` and `after_zones` are indexes of `chunks`: the first chunk after the end of one.
+        """
+        sizes = self._sizes.take(chunks)
+        before = np.empty(len(chunks) + 1, np.int64)  # tokens before each chunk
+        before[0] = 0
+        np.cumsum(sizes, out=before[1:])
+        source = np.repeat(self._starts.take(chunks) - before[:-1], sizes)
+        source += np.arange(len(source))
+        tokens_before_zone_ends = before.take(after_zones)
+        zone_ends = tokens_before_zone_ends + np.arange(len(after_zones))
+        forms = np.zeros(len(source) + len(after_zones), np.int32)
+        has_token = np.ones(len(forms), np.bool_)
+        has_token[zone_ends] = False
+        forms[has_token] = self._tokens.take(source)
+
+        # A sentence begins with the first chunk that has tokens after the end of a paragraph or zone. It also begins
+        # with one after a chunk that ends a sentence, unless it continues the sentence. Chunks without tokens may stand
+        # between the two.
         flags = self._flags.take(chunks)
-        breaks = np.zeros(len(chunks) + 1, np.bool_)
-        breaks[0] = True
-        breaks[paragraph] = True
-        breaks[zone] = True
-        speaking = np.flatnonzero(flags & _SPEAKS)
-        ended = (flags & ENDS).view(np.bool_)
-        if len(speaking) == len(chunks):
-            fresh = breaks[:-1]
-            ended = np.concatenate([[False], ended[:-1]])
+        is_after_break = np.zeros(len(chunks) + 1, np.bool_)
+        is_after_break[0] = True
+        is_after_break[after_paragraphs] = True
+        is_after_break[after_zones] = True
+        with_tokens = np.flatnonzero(flags & _HAS_TOKENS)
+        ends_sentence = (flags & ENDS_SENTENCE).view(np.bool_)
+        if len(with_tokens) == len(chunks):
+            begins_paragraph = is_after_break[:-1]
+            is_after_end = np.concatenate([[False], ends_sentence[:-1]])
         else:
-            fresh = np.diff(np.cumsum(breaks).take(speaking), prepend=0) > 0
-            total = np.concatenate([[0], np.cumsum(ended)]).take(speaking)  # before each
-            ended = np.concatenate([[0], np.diff(total)]) > 0
-            flags = flags.take(speaking)
-        begin = np.flatnonzero(fresh | (ended & ((flags & CONTINUES) == 0)))
-        paragraphs = fresh.take(begin)
-        sentences = done.take(speaking.take(begin))
-        inner = np.flatnonzero(self._flat_begins.take(source)) if self._flat_begins.any() else ()
-        if len(inner):
-            sentences = np.concatenate([sentences, inner])
+            begins_paragraph = np.diff(np.cumsum(is_after_break).take(with_tokens), prepend=0) > 0
+            ends_before = np.concatenate([[0], np.cumsum(ends_sentence)]).take(with_tokens)
+            is_after_end = np.concatenate([[0], np.diff(ends_before)]) > 0
+            flags = flags.take(with_tokens)
+        first = np.flatnonzero(begins_paragraph | (is_after_end & ((flags & CONTINUES_SENTENCE) == 0)))
+        paragraphs = begins_paragraph.take(first)
+        sentences = before.take(with_tokens.take(first))
+        within = np.flatnonzero(self._begins_sentence.take(source)) if self._begins_sentence.any() else ()
+        if len(within):
+            sentences = np.concatenate([sentences, within])
             order = np.argsort(sentences, kind="stable")
             sentences = sentences[order]
-            paragraphs = np.concatenate([paragraphs, np.zeros(len(inner), np.bool_)])[order]
-        sentences += slots.searchsorted(sentences, side="right")
+            paragraphs = np.concatenate([paragraphs, np.zeros(len(within), np.bool_)])[order]
+        sentences += tokens_before_zone_ends.searchsorted(sentences, side="right")
         return forms, zone_ends, sentences, paragraphs
 
 
-def _separators(text: bytes) -> tuple[Ints, npt.NDArray[np.uint8]]:
-    """Where white space and the ends of zones stand, and which byte each is."""
+def _find_separators(text: bytes) -> tuple[Ints, npt.NDArray[np.uint8]]:
+    """The positions of white space and zone ends in a text, and the byte at each."""
     data = np.frombuffer(text, np.uint8)
-    marks = data + np.uint8(1) <= 33  # blanks, controls, and FF
+    is_candidate = data + np.uint8(1) <= 33  # blanks, control characters, and FF
     leads = np.flatnonzero((data >= 0xC2) & (data < 0xE4))
     for blank in _LONG_BLANKS if len(leads) else ():
-        here = leads
+        places = leads
         for n, byte in enumerate(blank):
-            here = here[data.take(here + n, mode="clip") == byte]
+            places = places[data.take(places + n, mode="clip") == byte]
         for n in range(len(blank)):
-            marks[here + n] = True
-    at = np.flatnonzero(marks)
-    kinds = data.take(at)
-    parts = _BLANK.take(kinds) | (kinds > 0x7F)
-    return (at, kinds) if parts.all() else (at[parts], kinds[parts])
+            is_candidate[places + n] = True
+    at = np.flatnonzero(is_candidate)
+    separators = data.take(at)
+    is_separator = _IS_SEPARATOR.take(separators) | (separators > 0x7F)
+    return (at, separators) if is_separator.all() else (at[is_separator], separators[is_separator])

@@ -1,7 +1,12 @@
-"""Numbers for byte strings, looked up in whole arrays: open addressing, linear probing.
+"""Intern byte strings in whole arrays: a hash table of numpy arrays with open addressing and linear probing.
 
-A string of up to 15 bytes, as nearly all are, is two integers: its bytes, and in the uppermost one its length. Longer
-ones are looked up one by one.
+A string of up to 15 bytes, as nearly all are, is a key of two 64-bit integers: its bytes, and its length in the highest
+byte. Longer strings go through a dictionary one by one. Interning the words of ``b"bank of Bank bank"``::
+
+    starts        0  5  8  13         where each word begins
+    sizes         4  2  4  4          how long it is
+    numbers       2  0  1  2          the same string has the same number
+    new           1  2  3             of the numbers 0, 1, 2, which are new: a place in `starts`
 """
 
 from __future__ import annotations
@@ -12,94 +17,97 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Numbering"]
+__all__ = ["Interner"]
 
-_SHORT = 15
+_MAX_SHORT = 15
+"""Maximum length of a string that is two integers, in bytes."""
 _MASKS = np.array([(1 << 8 * size) - 1 for size in range(9)], np.uint64)
 
 Array = npt.NDArray[Any]
 Ints = npt.NDArray[np.int64]
 
 
-class Numbering:
-    """Distinct strings, each with a number: from 0, in the order in which they are met."""
+class Interner:
+    """Maps distinct byte strings to numbers from 0; strings that are new in one call get theirs in any order."""
 
     def __init__(self) -> None:
         self._count = 0
         self._long: dict[bytes, int] = {}
-        self._slots = np.zeros(1 << 16, np.int32)  # 0 is free, else a number among these
-        # Drawn anew, so that nobody can write a text whose strings all want one slot; no answer depends on it.
+        self._slots = np.zeros(1 << 16, np.int32)  # an entry; 0: the slot is free
+        # Random, so that nobody can write a text whose strings collide; no answer depends on them.
         self._odd, self._other_odd = (np.uint64(int.from_bytes(os.urandom(8), "little") | 1) for _ in range(2))
+        # Of each entry: the two halves of its key, and its number among all strings. Entry 0 is none.
         self._low = np.zeros(1, np.uint64)
         self._high = np.zeros(1, np.uint64)
-        self._own = np.zeros(1, np.int32)  # their numbers among all strings
+        self._number = np.zeros(1, np.int32)
 
     def __len__(self) -> int:
         return self._count
 
-    def numbers(self, text: bytes, starts: Ints, sizes: Ints) -> tuple[npt.NDArray[np.int32], Ints]:
-        """The numbers of strings, by where they begin in a text and how long they are; and where new ones stand.
+    def intern(self, text: bytes, starts: Ints, sizes: Ints) -> tuple[npt.NDArray[np.int32], Ints]:
+        """Number the strings that begin at `starts` in a text and are `sizes` bytes long.
 
-        That is of each new one, by ascending number, a place among the strings given.
+        Returns the number of each string, and of each new string, by ascending number, a place in `starts`.
         """
         padded = np.frombuffer(text + bytes(16), np.uint8)
-        words = np.ndarray((len(padded) - 7,), "<u8", padded, 0, (1,))  # the eight bytes from each on
+        words = np.ndarray((len(padded) - 7,), "<u8", padded, 0, (1,))  # the eight bytes from each position
         low, high = words[starts], words[starts + 8]
         low &= _MASKS.take(sizes, mode="clip")
         high &= _MASKS.take(sizes - 8, mode="clip")
         high |= sizes.view(np.uint64) << np.uint64(56)
-        far = np.flatnonzero(sizes > _SHORT)
-        found, new = self._look_up(low, high, far)
-        if not len(far):
-            return found, new
-        others = []
-        for place, at, size in zip(far.tolist(), starts[far].tolist(), sizes[far].tolist(), strict=True):
-            string = text[at : at + size]
+        long = np.flatnonzero(sizes > _MAX_SHORT)
+        numbers, new = self._intern_short(low, high, long)
+        if not len(long):
+            return numbers, new
+        new_long = []
+        for place, start, size in zip(long.tolist(), starts[long].tolist(), sizes[long].tolist(), strict=True):
+            string = text[start : start + size]
             number = self._long.get(string)
             if number is None:
                 number = self._long[string] = self._count
                 self._count += 1
-                others.append(place)
-            found[place] = number
-        return found, np.concatenate([new, np.array(others, np.int64)])
+                new_long.append(place)
+            numbers[place] = number
+        return numbers, np.concatenate([new, np.array(new_long, np.int64)])
 
-    def _look_up(self, low: Array, high: Array, leave_out: Array) -> tuple[npt.NDArray[np.int32], Ints]:
-        """The numbers of short strings, and where new ones stand; what is to be left out gets any number."""
+    def _intern_short(self, low: Array, high: Array, long: Array) -> tuple[npt.NDArray[np.int32], Ints]:
+        """Number keys, and tell the places of new ones; the places in `long` get an arbitrary number."""
         while len(self._slots) < 2 * (len(self._low) + len(low)):
             self._grow()
-        slots = self._homes(low, high)
-        found = self._slots.take(slots)
-        waiting = (self._low.take(found) != low) | (self._high.take(found) != high)
-        waiting[leave_out] = False
-        at = np.flatnonzero(waiting)
-        slots = slots.take(at)
-        mine_low, mine_high = low.take(at), high.take(at)
+        slots = self._hash(low, high)
+        entries = self._slots.take(slots)
+        is_unresolved = (self._low.take(entries) != low) | (self._high.take(entries) != high)
+        is_unresolved[long] = False
+        places = np.flatnonzero(is_unresolved)
+        slots = slots.take(places)
+        place_low, place_high = low.take(places), high.take(places)
         new = []
-        while len(at):
-            here = self._slots.take(slots)
-            free = np.flatnonzero(here == 0)
+        while len(places):
+            probed = self._slots.take(slots)
+            free = np.flatnonzero(probed == 0)
             if len(free):
-                # All that want a free slot claim it; the last one gets it, and a number.
+                # Each key writes its index into the free slot it wants. The last writer wins the slot and is added.
                 wanted = slots.take(free)
                 self._slots[wanted] = free
                 winners = free[self._slots.take(wanted) == free]
-                entries = len(self._low) + np.arange(len(winners), dtype=np.int32)
-                self._slots[slots.take(winners)] = entries
-                self._low = np.concatenate([self._low, mine_low.take(winners)])
-                self._high = np.concatenate([self._high, mine_high.take(winners)])
-                new.append(at.take(winners))
-                here = self._slots.take(slots)
-            met = (self._low.take(here) == mine_low) & (self._high.take(here) == mine_high)
-            found[at[met]] = here[met]
-            rest = np.flatnonzero(~met)
-            at, mine_low, mine_high = at.take(rest), mine_low.take(rest), mine_high.take(rest)
+                added = len(self._low) + np.arange(len(winners), dtype=np.int32)
+                self._slots[slots.take(winners)] = added
+                self._low = np.concatenate([self._low, place_low.take(winners)])
+                self._high = np.concatenate([self._high, place_high.take(winners)])
+                new.append(places.take(winners))
+                probed = self._slots.take(slots)
+            is_equal = (self._low.take(probed) == place_low) & (self._high.take(probed) == place_high)
+            entries[places[is_equal]] = probed[is_equal]
+            rest = np.flatnonzero(~is_equal)
+            places, place_low, place_high = places.take(rest), place_low.take(rest), place_high.take(rest)
             slots = (slots.take(rest) + 1) & (len(self._slots) - 1)
-        fresh = np.concatenate([np.zeros(0, np.int64), *new])
-        self._own = np.concatenate([self._own, self._count + np.arange(len(fresh), dtype=np.int32)])
-        self._count += len(fresh)
-        return self._own.take(found), fresh
+        all_new = np.concatenate([np.zeros(0, np.int64), *new])
+        self._number = np.concatenate([self._number, self._count + np.arange(len(all_new), dtype=np.int32)])
+        self._count += len(all_new)
+        return self._number.take(entries), all_new
 
-    def _homes(self, low: Array, high: Array) -> Array:
+    def _hash(self, low: Array, high: Array) -> Array:
+        """The first slot to probe for each key; int64."""
         mixed = low * self._odd
         mixed ^= high * self._other_odd
         mixed ^= mixed >> np.uint64(29)
@@ -109,10 +117,10 @@ class Numbering:
 
     def _grow(self) -> None:
         self._slots = np.zeros(len(self._slots) * 2, np.int32)
-        at = np.arange(1, len(self._low), dtype=np.int32)
-        slots = self._homes(self._low[1:], self._high[1:])
-        while len(at):
+        entries = np.arange(1, len(self._low), dtype=np.int32)
+        slots = self._hash(self._low[1:], self._high[1:])
+        while len(entries):
             free = np.flatnonzero(self._slots.take(slots) == 0)
-            self._slots[slots.take(free)] = at.take(free)
-            rest = np.flatnonzero(self._slots.take(slots) != at)
-            at, slots = at.take(rest), (slots.take(rest) + 1) & (len(self._slots) - 1)
+            self._slots[slots.take(free)] = entries.take(free)
+            rest = np.flatnonzero(self._slots.take(slots) != entries)
+            entries, slots = entries.take(rest), (slots.take(rest) + 1) & (len(self._slots) - 1)

@@ -1,19 +1,19 @@
-"""How memory is kept from one array for the next."""
+"""Settings of the C library's memory allocator."""
 
 from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["keep"]
+__all__ = ["raise_mmap_threshold"]
 
-_LARGE = (1 << 25) - (1 << 16)
-"""Bytes; just below the most that malloc learns from."""
+_MAX_THRESHOLD = (1 << 25) - (1 << 16)
+"""Just below the largest threshold that glibc's malloc adapts to, in bytes."""
 
 
-def keep() -> None:
-    """Have memory kept that was used once, for the arrays to come.
+def raise_mmap_threshold() -> None:
+    """Raise malloc's mmap threshold, so that freed arrays are reused.
 
-    What glibc's malloc maps for one array, it keeps for the next once it saw one as large go: arrays then need no fresh
-    pages from the system, which cost more than what is done with them.
+    glibc raises the threshold to the size of a mapped block when that is freed. Arrays below it then need no fresh
+    pages from the system, which cost more than the work done on them.
     """
-    np.empty(_LARGE, np.uint8)
+    np.empty(_MAX_THRESHOLD, np.uint8)

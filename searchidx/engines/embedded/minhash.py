@@ -1,19 +1,19 @@
-"""Signatures of bodies: 64 bytes an article by which near-duplicates are found among millions.
+"""MinHash signatures of bodies: 64 bytes an article, by which near-duplicates are found among millions.
 
-A body is compared by its *shingles*, the runs of four stems that stand in it (a shorter one by all of it). Array
-``signatures`` has 64 bytes for each document, one after the other, 0 where it has no body. They are made so:
+Bodies are compared by their *shingles*, the runs of four consecutive stems; a shorter body is one shingle. Array
+``signatures`` has 64 bytes for each document, one document after the other; they are 0 if it has no body:
 
-- A stem counts as the crc32 of its UTF-8. A shingle a, b, c, d (0 for what a short body lacks) is
+- A stem counts as the crc32 of its UTF-8. The hash of a shingle a, b, c, d (0 for missing stems of a short body) is
   ``h = ((a·M + b)·M + c)·M + d``, then ``h ^= h >> 32; h *= M; h ^= h >> 29``, all modulo 2^64, with
   M = 0x9E3779B97F4A7C15.
-- The highest 6 bits of `h` say which of 64 bins it falls into, the next 32 what it is there; a bin keeps the least.
-- A bin that nothing fell into takes what another one got from the shingles: the first that got anything, of bin i in
-  the order ``(i + offset) mod 64`` for the offsets of row i of `ORDER`, a permutation of 1 … 63 each.
-- Stored are the lowest 8 bits of each bin.
+- The highest 6 bits of `h` choose one of 64 bins; the next 32 bits are its value there. A bin keeps its least value.
+- An empty bin takes the value that another bin got from the shingles. Bin i looks at the bins ``(i + offset) mod 64``
+  for the offsets in row i of `OFFSETS`, each row a permutation of 1 … 63, and takes the first that is not empty.
+- The lowest 8 bits of each bin are stored.
 
-Two bodies agree in a bin about as often as Jaccard's index of their shingles says, and by chance in one of 256. This is
-one-permutation minwise hashing (Li, Owen and Zhang 2012) with optimal densification (Shrivastava 2017), 8 bits of each
-(Li and König 2010).
+Two bodies agree in a bin about as often as the Jaccard index of their shingles, and by chance in one bin of 256. The
+method is one-permutation minwise hashing (Li, Owen and Zhang 2012) with optimal densification (Shrivastava 2017) and 8
+bits of each value (Li and König 2010).
 """
 
 from __future__ import annotations
@@ -30,42 +30,42 @@ Array = npt.NDArray[Any]
 
 BINS = 64
 SHINGLE = 4
+"""Number of stems in a shingle."""
 _PIECE = 1 << 17
-"""So many tokens are looked at at a time, or one body where that is longer."""
+"""Number of tokens handled at a time; a longer body is handled whole."""
 _M = np.uint64(0x9E3779B97F4A7C15)
 _EMPTY = np.uint32(0xFFFFFFFF)
 
 
-def _order() -> Array:
-    """Of each bin the offsets at which it looks for another, by a generator of its own: they may never change."""
+def _make_offsets() -> Array:
+    """The offsets of the bins, from a random number generator of our own: they may never change."""
     rows = np.empty((BINS, BINS - 1), np.intp)
     state = 1
     for row in rows:
-        left = list(range(1, BINS))
+        remaining = list(range(1, BINS))
         for at in range(BINS - 1):
             state = (state * 6364136223846793005 + 1442695040888963407) % (1 << 64)  # Knuth's MMIX
-            row[at] = left.pop((state >> 33) % len(left))
+            row[at] = remaining.pop((state >> 33) % len(remaining))
     return rows
 
 
-ORDER = _order()
-
-
-_WHERE = np.ascontiguousarray((np.arange(BINS) + ORDER.T) % BINS - np.arange(BINS))
-"""How far from a bin those stand at which it looks, in that order; a column of each bin."""
+OFFSETS = _make_offsets()
+"""Of each bin the offsets of the bins that it looks at when it is empty; 64 rows of 63."""
+_DISTANCES = np.ascontiguousarray((np.arange(BINS) + OFFSETS.T) % BINS - np.arange(BINS))
+"""The signed distance from each bin to those it looks at, in that order; 63 rows, a column for each bin."""
 
 
 def shingle_hashes(tokens: Array, starts: Array, words: Array) -> tuple[Array, Array]:
-    """The shingles of some bodies, as hashes: all of the first, then of the second …; and how many each has.
+    """Hash the shingles of bodies: those of the first body, of the second …, uint64; and the number each body has.
 
-    `tokens` are numbers for the stems of a stream (uint64), with 0 between two bodies; each begins at one of `starts`
-    and is so many `words` long. One without words has none.
+    `tokens` are the stem hashes of a forward index (uint64), with 0 between two bodies. The bodies begin at `starts`
+    and have `words` words. A body without words has no shingles.
     """
     rolled = tokens.copy()
     for n in range(1, SHINGLE):
         rolled *= _M
         rolled[:-n] += tokens[n:]
-    for count in range(1, SHINGLE - 1):  # beyond the 0 after so short a body stands the next one
+    for count in range(1, SHINGLE - 1):  # four tokens from here would reach into the next body
         at = starts.take(np.flatnonzero(words == count))
         short = np.zeros(len(at), np.uint64)
         for n in range(SHINGLE):
@@ -83,7 +83,7 @@ def shingle_hashes(tokens: Array, starts: Array, words: Array) -> tuple[Array, A
 
 
 def signatures(tokens: Array, starts: Array, words: Array) -> Array:
-    """The signatures of some bodies, given as to `shingle_hashes`; uint8, `BINS` for each."""
+    """The signatures of bodies, given as to `shingle_hashes`; uint8, `BINS` for each."""
     least = np.full(len(words) * BINS, _EMPTY, np.uint32)
     ends = starts + words
     cuts = np.unique(np.append(starts.searchsorted(np.arange(0, len(tokens), _PIECE)), len(starts)))
@@ -97,12 +97,12 @@ def signatures(tokens: Array, starts: Array, words: Array) -> Array:
         np.minimum.at(least, bins, hashes.astype(np.uint32))
     filled = least.copy()
     empty = np.flatnonzero((least == _EMPTY) & np.repeat(words > 0, BINS))
-    own = empty % BINS
-    for where in _WHERE:
-        found = least.take(empty + where.take(own))
-        filled[empty] = found
-        rest = np.flatnonzero(found == _EMPTY)
-        empty, own = empty.take(rest), own.take(rest)
-    made = filled.astype(np.uint8)
-    made[np.repeat(words == 0, BINS)] = 0
-    return made
+    bins = empty % BINS
+    for distances in _DISTANCES:
+        values = least.take(empty + distances.take(bins))
+        filled[empty] = values
+        rest = np.flatnonzero(values == _EMPTY)
+        empty, bins = empty.take(rest), bins.take(rest)
+    packed = filled.astype(np.uint8)
+    packed[np.repeat(words == 0, BINS)] = 0
+    return packed

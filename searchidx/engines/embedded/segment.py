@@ -523,8 +523,8 @@ class Segment:
         """The records of a block."""
         owner = int(self.arrays["block_dictionaries"][number])
         if owner not in self._dictionaries:
-            self._dictionaries[owner] = doc_store.unpacked(self.dictionary(owner))
-        return doc_store.records(self.blocks(number, number + 1).tobytes(), self._dictionaries[owner])
+            self._dictionaries[owner] = doc_store.read_dictionary(self.dictionary(owner))
+        return doc_store.read_block(self.blocks(number, number + 1).tobytes(), self._dictionaries[owner])
 
     def reader(self) -> Callable[[int], Article]:
         """What gives the whole article of a document; keeps the last block, so each is read once where they ascend."""
@@ -538,7 +538,7 @@ class Segment:
                     number = bisect_right(self.block_docs, doc)
                     first, stop = (self.block_docs[number - 1] if number else 0), self.block_docs[number]
                     records = self.records(number)
-                stored = doc_store.fields(records[doc - first])
+                stored = doc_store.decode_record(records[doc - first])
             except (zstandard.ZstdError, ValueError, IndexError, TypeError, RecursionError) as error:
                 raise self.file.corrupt(f"holds an article that cannot be read ({error})") from error
             return Article(id=self.ids[doc], headline=self.headlines[doc], date=self.date(doc), **stored)

@@ -1,19 +1,18 @@
 """The segment file: named arrays in one file, each with its checksum.
 
-A segment file holds what `building` made of some articles; it is written once and never changes. All numbers are
-little-endian::
+A segment file is written once and never changes. All numbers are little-endian::
 
     offset 0          8 bytes    b"SIDXSEG1"
-    …                 arrays     each begins at a multiple of 64 bytes; the bytes between are zero
+    …                 arrays     each begins at a multiple of 64 bytes; padding bytes are zero
     toc_at            toc_len    the table of contents: JSON, UTF-8
     file end - 24     24 bytes   toc_at: u64, toc_len: u64, crc32 of the table's bytes: u32, b"SIDX"
 
 The table of contents is ``{"arrays": {name: [type, count, offset, crc32]}, "articles": n, …}``. A type is one of
-``u1 u2 u4 u8`` (unsigned integers of 1, 2, 4, 8 bytes); which of them an array has is chosen by its greatest value.
-`crc32` is that of `zlib`, over the array's bytes. What each array means is written in `segment`.
+``u1 u2 u4 u8`` (unsigned integers of 1, 2, 4, 8 bytes), large enough for the greatest value of the array. `crc32` is
+zlib's, over the bytes of the array. `segment` describes each array.
 
-The manifest holds each file's size and the checksum of its table, so a file that was cut, swapped or replaced is known
-when it is opened; damage inside an array is found by `verify`, which reads everything.
+The manifest holds the size of each file and the checksum of its table, so opening detects a file that was truncated,
+swapped or replaced. `verify` reads the whole file and detects damage within arrays.
 """
 
 from __future__ import annotations
@@ -36,7 +35,8 @@ __all__ = ["SegmentFile", "SegmentFileWriter", "sync_file", "sync_folder", "type
 
 MAGIC = b"SIDXSEG1"
 _TRAILER = struct.Struct("<QQL4s")
-_ALIGN = 64
+_ALIGNMENT = 64
+"""Arrays begin at multiples of this many bytes."""
 _TYPES: dict[str, np.dtype[Any]] = {
     "u1": np.dtype("<u1"),
     "u2": np.dtype("<u2"),
@@ -48,7 +48,7 @@ Array = npt.NDArray[Any]
 
 
 def type_for(greatest: int) -> str:
-    """The smallest type that holds numbers up to `greatest`."""
+    """The smallest type for numbers up to `greatest`."""
     for name, limit in (("u1", 0xFF), ("u2", 0xFFFF), ("u4", 0xFFFFFFFF)):
         if greatest <= limit:
             return name
@@ -56,7 +56,7 @@ def type_for(greatest: int) -> str:
 
 
 def sync_file(path: Path) -> None:
-    """Make a file durable that was written before, perhaps by another process."""
+    """Make a file durable; another process may have written it."""
     handle = os.open(path, os.O_RDWR)
     try:
         os.fsync(handle)
@@ -65,7 +65,7 @@ def sync_file(path: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable; where the system has no such call (Windows), renames are as durable."""
+    """Make the names in a folder durable. Windows has no such call, and makes renames durable itself."""
     if os.name == "nt":
         return
     handle = os.open(folder, os.O_RDONLY)
@@ -76,7 +76,10 @@ def sync_folder(folder: Path) -> None:
 
 
 class SegmentFileWriter:
-    """Writes one segment file, array by array; it is not durable before `sync_file`, as what is merged need not be."""
+    """Writes one segment file, array by array.
+
+    Call `sync_file` to make it durable; a segment that the same commit merges need not be.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -86,20 +89,20 @@ class SegmentFileWriter:
         self._arrays: dict[str, tuple[str, int, int, int]] = {}
 
     def put(self, name: str, values: Array, type: str | None = None) -> None:
-        """Add an array of unsigned integers, in the smallest type that holds them (or the one given)."""
+        """Add an array of unsigned integers, in the smallest type for them unless one is given."""
         if type is None:
             type = type_for(int(values.max()) if len(values) else 0)
-        self.stream(name, type, (values,))
+        self.put_chunks(name, type, (values,))
 
     def put_bytes(self, name: str, data: bytes) -> None:
         """Add an array of bytes."""
-        self.stream(name, "u1", (np.frombuffer(data, np.uint8),))
+        self.put_chunks(name, "u1", (np.frombuffer(data, np.uint8),))
 
-    def stream(self, name: str, type: str, chunks: Iterable[Array]) -> None:
-        """Add an array given in pieces, so that it need never be in memory whole."""
-        gap = -self._at % _ALIGN
-        self._file.write(bytes(gap))
-        self._at += gap
+    def put_chunks(self, name: str, type: str, chunks: Iterable[Array]) -> None:
+        """Add an array that is given in chunks, so that it need not fit into memory."""
+        padding = -self._at % _ALIGNMENT
+        self._file.write(bytes(padding))
+        self._at += padding
         start, count, crc = self._at, 0, 0
         dtype = _TYPES[type]
         for chunk in chunks:
@@ -111,7 +114,7 @@ class SegmentFileWriter:
         self._arrays[name] = (type, count, start, crc)
 
     def finish(self, **about: Any) -> dict[str, Any]:
-        """Write the table of contents, close; returns what the manifest says of the file."""
+        """Write the table of contents and close; returns the entry of the manifest."""
         toc = json.dumps({**about, "arrays": self._arrays}, separators=(",", ":"), sort_keys=True).encode()
         crc = zlib.crc32(toc)
         self._file.write(toc + _TRAILER.pack(self._at, len(toc), crc, b"SIDX"))
@@ -120,50 +123,54 @@ class SegmentFileWriter:
         return {"file": self.path.name, "bytes": size, "crc32": crc, **about}
 
     def abandon(self) -> None:
-        """Close and remove what was written so far."""
+        """Close and remove the file."""
         self._file.close()
         self.path.unlink(missing_ok=True)
 
 
 class SegmentFile:
-    """A segment file, mapped into memory: `arrays` by name, read-only.
+    """A segment file mapped into memory; opening it reads only the table of contents.
 
-    Opening reads the table of contents and nothing else.
+    Attributes:
+        arrays: the arrays by name, read-only.
+        offsets: of each array the place of its first byte in the file.
+        toc: the table of contents.
+        map: the bytes of the file.
     """
 
-    def __init__(self, folder: Path, about: dict[str, Any]) -> None:
+    def __init__(self, folder: Path, entry: dict[str, Any]) -> None:
         self.folder = folder
-        self.name = str(about["file"])
+        self.name = str(entry["file"])
         path = folder / self.name
         try:
             with open(path, "rb") as file:
                 size = os.fstat(file.fileno()).st_size
-                if size != about["bytes"]:
-                    raise self.corrupt(f"is {size:,} bytes long, not {about['bytes']:,}")
+                if size != entry["bytes"]:
+                    raise self.corrupt(f"is {size:,} bytes long, not {entry['bytes']:,}")
                 self.map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except FileNotFoundError:
             raise self.corrupt("is missing") from None
         except OSError as error:
             raise self.corrupt(f"cannot be read: {error.strerror or error}") from error
-        self.toc = self._read_toc(int(about["crc32"]))
+        self.toc = self._read_toc(int(entry["crc32"]))
         self.arrays: dict[str, Array] = {}
         for name, (type, count, offset, _) in self.toc["arrays"].items():
             self.arrays[name] = np.frombuffer(self.map, _TYPES[type], count, offset)
-        self.offsets = {name: int(entry[2]) for name, entry in self.toc["arrays"].items()}
+        self.offsets = {name: int(offset) for name, (_, _, offset, _) in self.toc["arrays"].items()}
 
     def corrupt(self, damage: str) -> CorruptIndexError:
-        """The error that names this file and what is wrong with it."""
+        """The error to raise for damage of this file."""
         return CorruptIndexError(
             self.folder, f"{self.folder / self.name} {damage}: restore it from a copy, or build the index anew"
         )
 
     def release(self) -> None:
-        """Let the system take back the memory of what was read; it is read again where it is needed."""
+        """Drop the pages that were read from memory; the system reads them again when needed."""
         if hasattr(self.map, "madvise"):
             self.map.madvise(mmap.MADV_DONTNEED)
 
     def verify(self) -> Iterator[str]:
-        """What is wrong with the file, read whole: one line for each damaged array."""
+        """Read the whole file; yields a line for each damaged array."""
         size = len(self.map)
         if self.map[: len(MAGIC)] != MAGIC:
             yield f"{self.name}: does not begin with {MAGIC.decode()}"
@@ -177,25 +184,25 @@ class SegmentFile:
             if zlib.crc32(memoryview(self.map)[offset:end]) != crc:
                 yield f"{self.name}: the array {name} is damaged (bytes {offset:,} to {end:,})"
         if size < _TRAILER.size:
-            yield f"{self.name}: is cut off"
+            yield f"{self.name}: is truncated"
 
     def _read_toc(self, crc: int) -> dict[str, Any]:
         size = len(self.map)
         if size < len(MAGIC) + _TRAILER.size:
-            raise self.corrupt("is cut off")
-        at, length, own, magic = _TRAILER.unpack(self.map[size - _TRAILER.size :])
+            raise self.corrupt("is truncated")
+        at, length, trailer_crc, magic = _TRAILER.unpack(self.map[size - _TRAILER.size :])
         if magic != b"SIDX" or at + length + _TRAILER.size != size:
             raise self.corrupt("has no table of contents at its end")
         raw = self.map[at : at + length]
-        if own != crc or zlib.crc32(raw) != crc:
+        if trailer_crc != crc or zlib.crc32(raw) != crc:
             raise self.corrupt("is not the file that the manifest names")
         try:
             toc: dict[str, Any] = json.loads(raw)
             for name, (type, count, offset, checksum) in toc["arrays"].items():
                 if any(not isinstance(value, int) or value < 0 for value in (count, offset, checksum)):
-                    raise ValueError(f"what it says of {name} are no numbers")
+                    raise ValueError(f"the entry of {name} has a value that is no number")
                 if not len(MAGIC) <= offset <= offset + count * _TYPES[type].itemsize <= at:
-                    raise ValueError(f"{name} lies outside of the file")
+                    raise ValueError(f"{name} lies outside the file")
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise self.corrupt(f"has a table of contents that cannot be read ({error})") from error
         return toc

@@ -1,210 +1,141 @@
-"""Worker processes that make parts and merge segments, so that what is large uses every core.
+"""Build segment buffers and merge segments in worker processes, so that large builds use every core.
 
-A worker is one of `searchidx.processes`. Parent and worker speak in lines of JSON and bare arrays over pipes, nothing
-is pickled::
+Messages of `worker_pool`::
 
-    parent → worker   {"words": true}, then a `Batch`, or {"words": false}, then a `Batch`, or
-                      {"merge": [[what the manifest says of a segment, its live documents], …], "path": …}
-    worker → parent   a `Part`, the words, where they were asked for; another, the rest; or
-                      what the manifest says of the segment; or {"error": "…"}
+    task     {"build": "text and fields"} or {"build": "fields"}, and the bytes of a `DocumentBatch`
+    reply    {"arrays": [[name, type], …]}, and the arrays of a `SegmentBuffer`: of the text, then of the fields
 
-Live documents are a bit each, lowest first, as hexadecimal digits, or null where all are. What becomes which segment,
-and which are merged, is decided by the parent, so the result is the same whatever the number of workers.
+    task     {"merge": [what the manifest says of a segment, …], "path": …}, and of each segment one bit a document,
+             1 if it is live, lowest bit first, or no bytes if all are live
+    reply    {"segment": what the manifest says of the merged segment}
+
+    reply    {"error": …} instead of any of these
+
+The parent decides which documents form a segment and which segments are merged, so the index is the same for any
+number of workers.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import sys
-from collections import deque
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from searchidx import processes
-from searchidx.engines.embedded.document_batch import Batch
+from searchidx.engines.embedded.document_batch import DocumentBatch
 from searchidx.errors import SearchidxError
+from searchidx.worker_pool import Message, Task, WorkerDied, WorkerPool, serve
 
 if TYPE_CHECKING:
-    import subprocess
-    from threading import Thread
+    from searchidx.engines.embedded.segment_buffer import SegmentBuffer
 
-    from searchidx.engines.embedded.segment_buffer import Part
-
-__all__ = ["Workers", "main"]
+__all__ = ["SegmentWorkers", "main"]
 
 Bools = npt.NDArray[np.bool_]
-Reply = Literal["words", "rest", "merged"]
+SegmentEntry = dict[str, Any]
+"""What the manifest says of a segment."""
 
 
-class Workers:
-    """Some worker processes, begun as they are needed; each is given a task at a time, in turn."""
+class SegmentWorkers:
+    """Worker processes of a writer, started as they are needed; each works on one task at a time."""
 
     def __init__(self, count: int) -> None:
-        self._count = count
-        self._all: list[subprocess.Popen[bytes]] = []
-        self._idle: deque[subprocess.Popen[bytes]] = deque()
-        self._busy: deque[tuple[subprocess.Popen[bytes], Reply, int]] = deque()  # what each is to say, in that order
-        self._said: dict[tuple[Reply, int], Any] = {}
-        self._senders: list[Thread] = []
+        self._pool = WorkerPool(__name__, count)
 
     def prepare(self) -> None:
-        """Have a worker that waits for a task, where there may be one more."""
-        if not self._idle and len(self._all) < self._count:
-            self._all.append(processes.start(__name__))
-            self._idle.append(self._all[-1])
+        """Start a worker if none is idle and there may be one more."""
+        self._pool.prepare()
 
-    def make(self, task: int, batch: Batch) -> None:
-        """Have the part of a batch made; waits for a worker where all are at work."""
-        self._give(task, ("words", "rest"), {"words": True}, batch)
+    def build(self, batch: DocumentBatch) -> Task:
+        """Build the segment buffers of a batch; waits while all workers are busy."""
+        return self._pool.submit(Message({"build": "text and fields"}, batch.blobs))
 
-    def make_rest(self, task: int, batch: Batch) -> bool:
-        """Have the rest of a part made, where a worker waits for a task; whether one does."""
-        if not self._idle:
-            return False
-        self._give(task, ("rest",), {"words": False}, batch)
-        return True
+    def build_fields(self, batch: DocumentBatch) -> Task | None:
+        """Build only the field arrays of a batch, if a worker is idle."""
+        return self._pool.submit(Message({"build": "fields"}, batch.blobs)) if self._pool.has_idle_worker else None
 
-    def words(self, task: int, wait: bool) -> Part | None:
-        """The words of the part that a task gave; None where they are not there yet and not to be waited for."""
-        while wait and ("words", task) not in self._said:
-            self._wait()
-        found: Part | None = self._said.pop(("words", task), None)
-        return found
+    def merge(self, segments: Sequence[tuple[SegmentEntry, Bools | None]], path: Path) -> Task:
+        """Merge segments of one folder into the segment `path`, given as to `segment_merge.merge`."""
+        live = [b"" if live is None else np.packbits(live, bitorder="little").data for _, live in segments]
+        return self._pool.submit(
+            Message({"merge": [entry for entry, _ in segments], "path": str(path.resolve())}, live)
+        )
 
-    def rest(self, task: int) -> Part:
-        """The rest of it; waits for it."""
-        while ("rest", task) not in self._said:
-            self._wait()
-        found: Part = self._said.pop(("rest", task))
-        return found
+    @staticmethod
+    def receive_text(task: Task) -> SegmentBuffer:
+        """Wait for the text arrays of a segment buffer."""
+        from searchidx.engines.embedded.segment_buffer import SegmentBuffer  # a reader does not need it
 
-    def merge(self, task: int, segments: Sequence[tuple[dict[str, Any], Bools | None]], path: Path) -> None:
-        """Have segments of the same folder merged as the segment `path`, given as to `merging.merge`."""
-        live = [None if live is None else np.packbits(live, bitorder="little").tobytes().hex() for _, live in segments]
-        listed = [[about, bits] for (about, _), bits in zip(segments, live, strict=True)]
-        self._give(task, ("merged",), {"merge": listed, "path": str(path.resolve())})
+        return SegmentBuffer.from_message(_receive(task))
 
-    def merged(self, task: int) -> dict[str, Any]:
-        """What the manifest says of the segment that a task gave; waits for it."""
-        while ("merged", task) not in self._said:
-            self._wait()
-        found: dict[str, Any] = self._said.pop(("merged", task))
-        return found
+    @staticmethod
+    def receive_fields(task: Task) -> SegmentBuffer:
+        """Wait for the field arrays of a segment buffer, the last reply to the task."""
+        from searchidx.engines.embedded.segment_buffer import SegmentBuffer
 
-    def _give(self, task: int, replies: Sequence[Reply], told: dict[str, Any], batch: Batch | None = None) -> None:
-        self.prepare()
-        while not self._idle:
-            self._wait()
-        worker = self._idle.popleft()
-        from threading import Thread
+        buffer = SegmentBuffer.from_message(_receive(task))
+        task.finish()
+        return buffer
 
-        # A pipe holds little, and a worker may not have begun to read: the parent has other things to do meanwhile.
-        sender = Thread(target=_send, args=(worker.stdin, told, batch), daemon=True)
-        sender.start()
-        self._senders = [*(each for each in self._senders if each.is_alive()), sender]
-        self._busy.extend((worker, reply, task) for reply in replies)
-
-    def _wait(self) -> None:
-        from searchidx.engines.embedded.segment_buffer import Part  # a reader has no use for it
-
-        worker, reply, task = self._busy.popleft()
-        assert worker.stdout is not None
-        line = worker.stdout.readline()
-        try:
-            if line.startswith(b"["):
-                self._said[reply, task] = Part.read(line, worker.stdout)
-            else:
-                found = json.loads(line)
-                if "error" in found:
-                    raise SearchidxError(f"a worker process could not build a segment: {found['error']}")
-                self._said[reply, task] = found
-        except (EOFError, json.JSONDecodeError):
-            raise SearchidxError(
-                f"a worker process ended unexpectedly (exit code {worker.wait()}), perhaps for want of memory: "
-                "nothing was changed; try again with --jobs 1"
-            ) from None
-        if all(worker is not other for other, _, _ in self._busy):
-            self._idle.append(worker)
+    @staticmethod
+    def receive_segment(task: Task) -> SegmentEntry:
+        """Wait for a merge; returns what the manifest says of the segment."""
+        entry: SegmentEntry = _receive(task).header["segment"]
+        return entry
 
     def close(self) -> None:
         """End the workers, whatever they are doing."""
-        for worker in self._all:
-            processes.stop(worker)
-        for sender in self._senders:
-            sender.join()
-        for left in (self._all, self._idle, self._busy, self._senders):
-            left.clear()
+        self._pool.close()
 
 
-def _send(pipe: IO[bytes], task: dict[str, Any], batch: Batch | None) -> None:
-    """Write a task; that a worker has died is found out by who waits for what it says."""
-    with suppress(OSError, ValueError):
-        pipe.write(json.dumps(task).encode() + b"\n")
-        if batch is not None:
-            batch.write(pipe)
-        pipe.flush()
+def _receive(task: Task) -> Message:
+    try:
+        reply = task.next_reply()
+    except WorkerDied as error:
+        raise SearchidxError(
+            f"a worker process ended unexpectedly (exit code {error.exit_code}), perhaps for lack of memory: "
+            "nothing was changed; try again with --jobs 1"
+        ) from None
+    assert reply is not None
+    if "error" in reply.header:
+        raise SearchidxError(f"a worker process could not build a segment: {reply.header['error']}")
+    return reply
 
 
-def main() -> None:
-    """The worker's side: do what it is told, until nothing is."""
-    from threading import Thread
-
-    from searchidx.engines.embedded.segment_buffer import PartMaker
-
-    make = PartMaker()
-    source, sink = sys.stdin.buffer, sys.stdout.buffer
-    writer = Thread()  # what is said may have to wait until the parent listens: there is more to do meanwhile
-
-    def say(what: Part | dict[str, Any]) -> None:
-        nonlocal writer
-        if writer.ident is not None:
-            writer.join()
-        writer = Thread(target=_say, args=(sink, what))
-        writer.start()
-
-    while (header := source.readline()).endswith(b"\n"):
-        told = json.loads(header)
-        try:
-            if "merge" in told:
-                say(_merge(told["merge"], Path(told["path"])))
-            else:
-                batch = Batch.read(source)
-                if told["words"]:
-                    say(make.words(batch))
-                say(make.rest(batch))
-        except EOFError:
-            return  # whoever asked for it has died
-        except (OSError, MemoryError, OverflowError, SearchidxError) as error:
-            say({"error": f"{type(error).__name__}: {error}"})
-
-
-def _say(sink: IO[bytes], what: Part | dict[str, Any]) -> None:
-    """Write a reply; where nobody listens any more, nothing is left to do."""
-    with suppress(OSError):
-        if isinstance(what, dict):
-            sink.write(json.dumps(what).encode() + b"\n")
-        else:
-            what.write(sink)
-        sink.flush()
-
-
-def _merge(segments: Sequence[tuple[dict[str, Any], str | None]], path: Path) -> dict[str, Any]:
+def _merge(entries: Sequence[SegmentEntry], bits: Sequence[bytes | memoryview], path: Path) -> SegmentEntry:
     from searchidx.engines.embedded.segment import Segment, unpack_bits
     from searchidx.engines.embedded.segment_merge import merge
 
     inputs = []
-    for about, bits in segments:
-        segment = Segment(path.parent, about)
-        live = None if bits is None else unpack_bits(np.frombuffer(bytes.fromhex(bits), np.uint8), segment.count)
-        inputs.append((segment, live))
-    # Under a name of its own, lest a worker that outlives its parent disturb the next writer.
-    own = path.with_name(f"{path.name}.{os.getpid()}")
-    found = merge(inputs, own)
-    os.replace(own, path)
-    return {**found, "file": path.name}
+    for entry, packed in zip(entries, bits, strict=True):
+        segment = Segment(path.parent, entry)
+        inputs.append((segment, unpack_bits(np.frombuffer(packed, np.uint8), segment.count) if packed else None))
+    # Under a name with the process id: a worker that outlives its parent must not disturb the next writer.
+    temporary = path.with_name(f"{path.name}.{os.getpid()}")
+    merged = merge(inputs, temporary)
+    os.replace(temporary, path)
+    return {**merged, "file": path.name}
+
+
+def main() -> None:
+    """The main function of a worker."""
+    from searchidx.engines.embedded.segment_buffer import SegmentBufferBuilder
+
+    builder = SegmentBufferBuilder()
+
+    def handle(task: Message) -> Iterator[Message]:
+        try:
+            if "merge" in task.header:
+                yield Message({"segment": _merge(task.header["merge"], task.blobs, Path(task.header["path"]))})
+                return
+            batch = DocumentBatch(*map(bytes, task.blobs))
+            if task.header["build"] == "text and fields":
+                yield builder.build_text(batch).to_message()
+            yield builder.build_fields(batch).to_message()
+        except (OSError, MemoryError, OverflowError, SearchidxError) as error:
+            yield Message({"error": f"{type(error).__name__}: {error}"})
+
+    serve(handle, write_behind=True)

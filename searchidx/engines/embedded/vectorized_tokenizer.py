@@ -1,7 +1,21 @@
-"""Many chunks to words, all at once: of each what `analysis.split_chunk` says, in whole arrays.
+"""Tokenize many chunks at once: what `analysis.split_chunk` does to one chunk, in whole arrays.
 
-Chunks of ASCII are looked at as bytes, others as code points. A few are left to `analysis`, one by one: initials, more
-apostrophes than one before an s, and what normalizing would compose or put in another order.
+Chunks of ASCII are handled as bytes, others as code points. `analysis` itself handles the few chunks in which letters
+change each other: initials, several apostrophes before an s, and what Unicode normalization would compose or reorder.
+
+The chunks ``Japan's`` and ``NATO-Japan!`` go through these steps::
+
+    chars                · J a p a n ' s · N A T O - J a p a n ! ·     lines, after an empty one (`join_lines`)
+    stops                                8                       20    the end of each line
+    is part of a word    . X X X X X . X . X X X X . X X X X X . .     `_CharClasses`
+    without possessive s . X X X X X . . . X X X X . X X X X X . .     `_find_irregular`
+    begins                 1               9         14                of the runs (`_find_words`)
+    ends                             6             13          19
+
+    chunk                0            1
+    first word           0            1
+    words                1            2
+    flags                0            ENDS_SENTENCE
 """
 
 from __future__ import annotations
@@ -16,17 +30,20 @@ import numpy.typing as npt
 
 from searchidx.analysis import APOSTROPHES, CLOSING, ENDING, LIKE_APOSTROPHES, OPENERS, is_unspaced, split_chunk
 
-__all__ = ["CONTINUES", "ENDS", "STOPS", "Split", "joined", "split"]
+__all__ = [
+    "CONTINUES_SENTENCE", "ENDS_SENTENCE", "MAY_END_SENTENCE", "SplitChunks", "join_lines", "split_chunks",
+]  # fmt: skip
 
-ENDS, STOPS, CONTINUES = 1, 2, 4
-"""Of a chunk: that a sentence ends with it; that one does unless its last word is an abbreviation; that one goes on."""
+ENDS_SENTENCE, MAY_END_SENTENCE, CONTINUES_SENTENCE = 1, 2, 4
+"""Flags of a chunk. MAY_END: it ends a sentence unless its last word is an abbreviation. CONTINUES: it continues the
+sentence of the chunk before."""
 
-_WORD, _UNSPACED, _LETTER, _LOWER, _OPENS, _CLOSES, _ENDING, _APOSTROPHE, _TAME, _KNOWN = (1 << n for n in range(10))
-"""Of a character: that it stands in words, in those of a script without spaces; that it is a letter of another script,
-in lower case; that it may open or close a quotation, end a sentence; that it is an apostrophe; that it stays what its
-NFKC form is, whatever stands around; that this was found out."""
-_OPAQUE_MARKS = ((0x0E00, 0x0EFF), (0x1780, 0x17FF))
-"""Where marks are of no consequence to the letters around them: Thai, Lao, Khmer."""
+_WORD, _UNSPACED, _LETTER, _LOWER, _OPENS, _CLOSES, _ENDING, _APOSTROPHE, _STABLE, _KNOWN = (1 << n for n in range(10))
+"""Flags of a character. WORD: it is part of words. UNSPACED: its script has no spaces. LETTER: of another script.
+LOWER: in lower case. OPENS, CLOSES: it may open or close a quotation. ENDING: it may end a sentence. STABLE: its NFKC
+form does not depend on the characters around it. KNOWN: its flags were computed."""
+_STABLE_MARKS = ((0x0E00, 0x0EFF), (0x1780, 0x17FF))
+"""Scripts whose marks do not change the letters around them: Thai, Lao, Khmer."""
 _JAMO = ((0x1100, 0x11FF), (0xA960, 0xA97F), (0xD7B0, 0xD7FF))
 
 Array = npt.NDArray[Any]
@@ -35,15 +52,15 @@ Flags = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
-class Split:
-    """The words of some chunks.
+class SplitChunks:
+    """The words of chunks.
 
     Attributes:
-        text: holds all the words, UTF-8.
-        starts, sizes: where each word stands in it.
-        first, count: of each chunk which of the words is its first, and how many it has.
-        flags: of each chunk, `ENDS`, `STOPS` and `CONTINUES`.
-        begins: the words with which a sentence begins within a chunk.
+        text: UTF-8 that contains all the words.
+        starts, sizes: of each word its place in `text`, in bytes.
+        first, count: of each chunk the number of its first word, and how many it has.
+        flags: of each chunk `ENDS_SENTENCE`, `MAY_END_SENTENCE` and `CONTINUES_SENTENCE`.
+        sentences: the numbers of the words with which a sentence begins within a chunk.
     """
 
     text: bytes
@@ -52,11 +69,11 @@ class Split:
     first: Ints
     count: Ints
     flags: Flags
-    begins: Ints
+    sentences: Ints
 
 
-def joined(data: Array, starts: Ints, sizes: Ints) -> tuple[Array, Ints]:
-    """Strings of some characters as lines, after an empty one; and where each ends."""
+def join_lines(data: Array, starts: Ints, sizes: Ints) -> tuple[Array, Ints]:
+    """Copy strings of characters into lines, after an empty line; also returns where each line ends."""
     stops = np.cumsum(sizes + 1)
     lines = np.empty(int(stops[-1]) + 1 if len(stops) else 1, data.dtype)
     at = np.repeat(starts - stops + sizes, sizes + 1)
@@ -67,210 +84,219 @@ def joined(data: Array, starts: Ints, sizes: Ints) -> tuple[Array, Ints]:
     return lines, stops
 
 
-def split(data: Array, starts: Ints, sizes: Ints) -> Split:
-    """The words of chunks, by where they begin in some bytes and how long they are."""
-    chars, stops = joined(data, starts, sizes)
-    kinds = _kinds.ascii.take(chars)
-    others = _peculiar(chars, kinds, stops)
-    if len(others):  # what stands there is blotted out, and their words are told below
-        hidden = np.zeros(len(sizes), np.bool_)
-        hidden[others] = True
-        kinds[1:][np.repeat(hidden, sizes + 1)] = _TAME
-    found = _Found(len(sizes))
-    begins, ends, inner = _words(chars, kinds, stops)
-    found.add(np.arange(len(sizes)), chars, begins, ends, stops, inner, _flags(chars, kinds, stops))
-    if len(others):
-        others = _split_letters(found, joined(chars, (stops - sizes).take(others), sizes.take(others))[0], others)
-        lines, _ = joined(chars, (stops - sizes).take(others), sizes.take(others))
-        _split_one_by_one(found, lines.tobytes().decode().split("\n")[1:-1], others)
-    return found.all()
+def split_chunks(data: Array, starts: Ints, sizes: Ints) -> SplitChunks:
+    """Split chunks into words, given the places of the chunks in UTF-8."""
+    chars, stops = join_lines(data, starts, sizes)
+    classes = _char_classes.ascii.take(chars)
+    irregular = _find_irregular(chars, classes, stops)
+    if len(irregular):  # blank them out; their words are added below
+        is_hidden = np.zeros(len(sizes), np.bool_)
+        is_hidden[irregular] = True
+        classes[1:][np.repeat(is_hidden, sizes + 1)] = _STABLE
+    words = _WordCollector(len(sizes))
+    begins, ends, sentences = _find_words(chars, classes, stops)
+    words.add(np.arange(len(sizes)), chars, begins, ends, stops, sentences, _find_flags(chars, classes, stops))
+    if len(irregular):
+        chunk_starts = stops - sizes
+        lines = join_lines(chars, chunk_starts.take(irregular), sizes.take(irregular))[0]
+        irregular = _split_code_points(words, lines, irregular)
+        lines = join_lines(chars, chunk_starts.take(irregular), sizes.take(irregular))[0]
+        _split_one_by_one(words, lines.tobytes().decode().split("\n")[1:-1], irregular)
+    return words.to_split_chunks()
 
 
-def _split_one_by_one(found: _Found, chunks: Sequence[str], numbers: Ints) -> None:
-    """Add the words of chunks, as `analysis` tells them."""
+def _split_one_by_one(words: _WordCollector, chunks: Sequence[str], numbers: Ints) -> None:
+    """Add the words of chunks as `analysis.split_chunk` finds them."""
     split = list(map(split_chunk, chunks))
     pieces = [piece for one in split for piece in one.pieces]
     text = np.frombuffer("\n".join(["", *[piece.printed for piece in pieces], ""]).encode(), np.uint8)
     lines = np.flatnonzero(text == 10)
     stops = lines.take(np.cumsum([len(one.pieces) for one in split], dtype=np.int64))
-    inner = np.flatnonzero([piece.begins_sentence for piece in pieces])
-    flags = np.array([one.ends_sentence * ENDS | one.continues * CONTINUES for one in split], np.uint8)
-    found.add(numbers, text, lines[:-1] + 1, lines[1:], stops, inner, flags)
+    sentences = np.flatnonzero([piece.begins_sentence for piece in pieces])
+    flags = np.array(
+        [one.ends_sentence * ENDS_SENTENCE | one.continues * CONTINUES_SENTENCE for one in split], np.uint8
+    )
+    words.add(numbers, text, lines[:-1] + 1, lines[1:], stops, sentences, flags)
 
 
-def _split_letters(found: _Found, lines: Array, numbers: Ints) -> Ints:
-    """Add the words of chunks that are not ASCII, lines of UTF-8 after an empty one; returns which are left."""
-    letters = np.frombuffer(lines.tobytes().decode().encode("utf-32-le"), "<u4")
-    kinds, orders = _kinds(letters)
-    wild = kinds & _TAME == 0
-    wild[1:] |= (orders[1:] != 0) & (orders[:-1] > orders[1:])
-    stops = np.flatnonzero(letters == 10)[1:]
+def _split_code_points(words: _WordCollector, lines: Array, numbers: Ints) -> Ints:
+    """Add the words of chunks that are not ASCII, given as lines of UTF-8 after an empty one.
+
+    Returns the numbers of the chunks that are irregular even so.
+    """
+    chars = np.frombuffer(lines.tobytes().decode().encode("utf-32-le"), "<u4")
+    classes, combining = _char_classes(chars)
+    is_unstable = classes & _STABLE == 0
+    is_unstable[1:] |= (combining[1:] != 0) & (combining[:-1] > combining[1:])
+    stops = np.flatnonzero(chars == 10)[1:]
     is_left = np.zeros(len(numbers), np.bool_)
-    is_left[stops.searchsorted(np.flatnonzero(wild))] = True
+    is_left[stops.searchsorted(np.flatnonzero(is_unstable))] = True
     left, numbers = numbers[is_left], numbers[~is_left]
     sizes = np.diff(stops, prepend=0) - 1
-    tame, _ = joined(letters, (stops - sizes)[~is_left], sizes[~is_left])
-    text = unicodedata.normalize("NFKC", tame.tobytes().decode("utf-32-le"))
-    letters = np.frombuffer(text.encode("utf-32-le"), "<u4")
-    kinds, _ = _kinds(letters)
-    stops = np.flatnonzero(letters == 10)[1:]
-    peculiar = _peculiar(letters, kinds, stops)
-    begins, ends, inner = _words(letters, kinds, stops)
-    written = joined(letters, begins, ends - begins)[0]
-    more = np.frombuffer(written.tobytes().decode("utf-32-le").encode(), np.uint8)
-    bounds = np.flatnonzero(more == 10)
-    until = bounds.take(begins.searchsorted(stops))
-    found.add(numbers, more, bounds[:-1] + 1, bounds[1:], until, inner, _flags(letters, kinds, stops))
-    return np.sort(np.concatenate([left, numbers.take(peculiar)]))
+    stable, _ = join_lines(chars, (stops - sizes)[~is_left], sizes[~is_left])
+    text = unicodedata.normalize("NFKC", stable.tobytes().decode("utf-32-le"))
+    chars = np.frombuffer(text.encode("utf-32-le"), "<u4")
+    classes, _ = _char_classes(chars)
+    stops = np.flatnonzero(chars == 10)[1:]
+    irregular = _find_irregular(chars, classes, stops)
+    begins, ends, sentences = _find_words(chars, classes, stops)
+    word_lines = join_lines(chars, begins, ends - begins)[0]
+    utf8 = np.frombuffer(word_lines.tobytes().decode("utf-32-le").encode(), np.uint8)
+    bounds = np.flatnonzero(utf8 == 10)
+    word_stops = bounds.take(begins.searchsorted(stops))
+    words.add(numbers, utf8, bounds[:-1] + 1, bounds[1:], word_stops, sentences, _find_flags(chars, classes, stops))
+    return np.sort(np.concatenate([left, numbers.take(irregular)]))
 
 
-class _Found:
-    """Words of chunks, added for some chunks at a time; what is added for a chunk again counts."""
+class _WordCollector:
+    """Collects the words of chunks; words added for a chunk replace those added before."""
 
     def __init__(self, chunks: int) -> None:
         self._texts: list[bytes] = []
         self._words: list[tuple[Ints, Ints]] = []
-        self._inner: list[Ints] = []
+        self._sentences: list[Ints] = []
         self._length = self._count = 0
         self._first, self._counts = np.zeros(chunks, np.int64), np.zeros(chunks, np.int64)
         self._flags = np.zeros(chunks, np.uint8)
 
-    def add(self, numbers: Ints, text: Array, begins: Ints, ends: Ints, stops: Ints, inner: Ints, flags: Flags) -> None:
-        """Add words of the chunks of these numbers.
+    def add(
+        self, numbers: Ints, text: Array, begins: Ints, ends: Ints, stops: Ints, sentences: Ints, flags: Flags
+    ) -> None:
+        """Add the words of the chunks `numbers`.
 
-        They stand in a text from `begins` to `ends`, those of the chunks up to `stops`; sentences begin with `inner`.
+        The words are `text[begins:ends]`. Those of a chunk end at its stop; sentences begin with the words `sentences`.
         """
-        until = ends.searchsorted(stops, side="right")
-        counts = np.diff(until, prepend=0)
-        self._first[numbers] = until - counts + self._count
+        words_before = ends.searchsorted(stops, side="right")
+        counts = np.diff(words_before, prepend=0)
+        self._first[numbers] = words_before - counts + self._count
         self._counts[numbers] = counts
         self._flags[numbers] = flags
-        self._inner.append(inner + self._count)
+        self._sentences.append(sentences + self._count)
         self._texts.append(text.tobytes())
         self._words.append((begins + self._length, ends - begins))
         self._length += len(text)
         self._count += len(begins)
 
-    def all(self) -> Split:
+    def to_split_chunks(self) -> SplitChunks:
         starts, sizes = map(np.concatenate, zip(*self._words, strict=True))
-        inner = np.concatenate(self._inner)
-        return Split(b"".join(self._texts), starts, sizes, self._first, self._counts, self._flags, inner)
+        sentences = np.concatenate(self._sentences)
+        return SplitChunks(b"".join(self._texts), starts, sizes, self._first, self._counts, self._flags, sentences)
 
 
-def _words(chars: Array, kinds: Array, stops: Ints) -> tuple[Ints, Ints, Ints]:
-    """Where words begin and end in chunks, and the numbers of those with which a sentence begins within one."""
-    within = kinds & _WORD != 0
-    unspaced = kinds & _UNSPACED != 0
-    spaced = within & ~unspaced
-    edges = np.flatnonzero(spaced[1:] != spaced[:-1]) + 1
+def _find_words(chars: Array, classes: Array, stops: Ints) -> tuple[Ints, Ints, Ints]:
+    """Where words begin and end, and the numbers of those with which a sentence begins within a chunk."""
+    is_word = classes & _WORD != 0
+    is_unspaced = classes & _UNSPACED != 0
+    is_spaced = is_word & ~is_unspaced
+    edges = np.flatnonzero(is_spaced[1:] != is_spaced[:-1]) + 1
     begins, ends = edges[0::2], edges[1::2]
-    alone = np.flatnonzero(unspaced)
-    if not len(alone):
-        return begins, ends, alone
-    # Every letter is a word, and the one after it stands there too.
-    begins = np.concatenate([begins, alone])
-    ends = np.concatenate([ends, alone + 1 + unspaced.take(alone + 1)])
+    unspaced = np.flatnonzero(is_unspaced)
+    if not len(unspaced):
+        return begins, ends, unspaced
+    # Each character is a word of itself and the next one, if that is of such a script too.
+    begins = np.concatenate([begins, unspaced])
+    ends = np.concatenate([ends, unspaced + 1 + is_unspaced.take(unspaced + 1)])
     order = begins.argsort(kind="stable")
     begins, ends = begins.take(order), ends.take(order)
-    apart = np.flatnonzero(begins[1:] > ends[:-1])
-    before, after = ends.take(apart), begins.take(apart + 1)
-    full = np.concatenate([[0], np.cumsum(chars == ord("。"))])
-    fresh = full.take(after) > full.take(before)
-    closing = chars.take(before)
-    fresh |= ((closing == ord("!")) | (closing == ord("?"))) & unspaced.take(before - 1)
-    fresh &= stops.searchsorted(before) == stops.searchsorted(after)
-    return begins, ends, apart[fresh] + 1
+    gaps = np.flatnonzero(begins[1:] > ends[:-1])
+    before, after = ends.take(gaps), begins.take(gaps + 1)
+    full_stops = np.concatenate([[0], np.cumsum(chars == ord("。"))])
+    is_end = full_stops.take(after) > full_stops.take(before)
+    mark = chars.take(before)
+    is_end |= ((mark == ord("!")) | (mark == ord("?"))) & is_unspaced.take(before - 1)
+    is_end &= stops.searchsorted(before) == stops.searchsorted(after)
+    return begins, ends, gaps[is_end] + 1
 
 
-def _peculiar(chars: Array, kinds: Array, stops: Ints) -> Ints:
-    """Which chunks have words that only `analysis.split_chunk` tells; ascending.
+def _find_irregular(chars: Array, classes: Array, stops: Ints) -> Ints:
+    """The numbers of the chunks that only `analysis.split_chunk` can split; ascending.
 
-    Sets the possessive ends of others aside: their s is of no kind any more.
+    Also removes the possessive s of the other chunks from their words: clears its flags in `classes`.
     """
-    quotes = np.flatnonzero(kinds & _APOSTROPHE)
-    follows = chars.take(quotes + 1, mode="clip") | 0x20 == ord("s")
-    quotes = quotes[follows & (kinds.take(quotes + 2, mode="clip") & _WORD == 0)]
-    owners = stops.searchsorted(quotes)
-    alone = np.ones(len(quotes) + 1, np.bool_)
-    alone[1:-1] = owners[1:] != owners[:-1]
-    plain = alone[1:] & alone[:-1] & (kinds.take(quotes - 1, mode="clip") & _WORD != 0)
-    kinds[quotes[plain] + 1] = _TAME
-    quotes = quotes[~plain]
+    quotes = np.flatnonzero(classes & _APOSTROPHE)
+    is_before_s = chars.take(quotes + 1, mode="clip") | 0x20 == ord("s")
+    quotes = quotes[is_before_s & (classes.take(quotes + 2, mode="clip") & _WORD == 0)]
+    chunk_of = stops.searchsorted(quotes)
+    is_first = np.ones(len(quotes) + 1, np.bool_)
+    is_first[1:-1] = chunk_of[1:] != chunk_of[:-1]
+    is_possessive = is_first[1:] & is_first[:-1] & (classes.take(quotes - 1, mode="clip") & _WORD != 0)
+    classes[quotes[is_possessive] + 1] = _STABLE
     dots = np.flatnonzero(chars == ord("."))
-    letters = kinds.take(dots - 1) & kinds.take(dots + 1, mode="clip") & _LETTER != 0
-    alone = (kinds.take(dots - 2, mode="clip") | kinds.take(dots + 2, mode="clip")) & _WORD == 0
-    wild = kinds & _TAME == 0
-    wild[quotes] = True
-    wild[dots[letters & alone]] = True
+    is_between_letters = classes.take(dots - 1) & classes.take(dots + 1, mode="clip") & _LETTER != 0
+    are_single = (classes.take(dots - 2, mode="clip") | classes.take(dots + 2, mode="clip")) & _WORD == 0
+    is_irregular = classes & _STABLE == 0
+    is_irregular[quotes[~is_possessive]] = True
+    is_irregular[dots[is_between_letters & are_single]] = True
     begins = np.concatenate([[0], stops[:-1]])[: len(stops)] + 1
-    return np.flatnonzero(np.logical_or.reduceat(wild, begins)) if len(begins) else begins
+    return np.flatnonzero(np.logical_or.reduceat(is_irregular, begins)) if len(begins) else begins
 
 
-def _flags(chars: Array, kinds: Array, stops: Ints) -> Flags:
+def _find_flags(chars: Array, classes: Array, stops: Ints) -> Flags:
     """The flags of chunks."""
-    others = np.flatnonzero(kinds & _OPENS == 0)
+    others = np.flatnonzero(classes & _OPENS == 0)
     begins = np.concatenate([[0], stops[:-1]])[: len(stops)] + 1
-    head = kinds.take(others.take(others.searchsorted(begins)))
-    others = np.flatnonzero(kinds & _CLOSES == 0)
+    head = classes.take(others.take(others.searchsorted(begins)))
+    others = np.flatnonzero(classes & _CLOSES == 0)
     tail = others.take(others.searchsorted(stops) - 1)
-    ends = kinds.take(tail) & _ENDING != 0
-    stopped = ends & (chars.take(tail) == ord(".")) & (kinds.take(tail - 1, mode="clip") & _WORD != 0)
-    flags: Flags = np.where(stopped, STOPS, ends * ENDS).astype(np.uint8)
-    flags |= np.where(head & _LOWER != 0, CONTINUES, 0).astype(np.uint8)
+    ends = classes.take(tail) & _ENDING != 0
+    is_full_stop = ends & (chars.take(tail) == ord(".")) & (classes.take(tail - 1, mode="clip") & _WORD != 0)
+    flags: Flags = np.where(is_full_stop, MAY_END_SENTENCE, ends * ENDS_SENTENCE).astype(np.uint8)
+    flags |= np.where(head & _LOWER != 0, CONTINUES_SENTENCE, 0).astype(np.uint8)
     return flags
 
 
-class _Kinds:
-    """What kind each character is, found out when it is met first."""
+class _CharClasses:
+    """The flags of each character, computed when it first occurs."""
 
     def __init__(self) -> None:
-        self._kinds = np.zeros(0x110000, np.uint16)
-        self._orders = np.zeros(0x110000, np.uint8)  # the canonical combining class
+        self._classes = np.zeros(0x110000, np.uint16)
+        self._combining = np.zeros(0x110000, np.uint8)  # the canonical combining class
         self(np.arange(128))
-        self.ascii = np.zeros(256, np.uint16)  # bytes beyond belong to characters that are looked at as such
-        self.ascii[:128] = self._kinds[:128]
+        self.ascii = np.zeros(256, np.uint16)  # bytes from 128 on belong to chunks that are handled as code points
+        self.ascii[:128] = self._classes[:128]
 
-    def __call__(self, letters: Array) -> tuple[Array, Array]:
-        kinds = self._kinds.take(letters)
-        new = np.unique(letters[kinds == 0])
+    def __call__(self, chars: Array) -> tuple[Array, Array]:
+        """The flags and the combining class of each character."""
+        classes = self._classes.take(chars)
+        new = np.unique(chars[classes == 0])
         if len(new):
-            self._kinds[new] = [_kind(chr(letter)) for letter in new.tolist()]
-            self._orders[new] = [unicodedata.combining(chr(letter)) for letter in new.tolist()]
-            kinds = self._kinds.take(letters)
-        return kinds, self._orders.take(letters)
+            self._classes[new] = [_classify(chr(char)) for char in new.tolist()]
+            self._combining[new] = [unicodedata.combining(chr(char)) for char in new.tolist()]
+            classes = self._classes.take(chars)
+        return classes, self._combining.take(chars)
 
 
-def _kind(char: str) -> int:
-    kind = _KNOWN | _TAME * _is_tame(char)
+def _classify(char: str) -> int:
+    flags = _KNOWN | _STABLE * _is_stable(char)
     if unicodedata.category(char)[0] in "LNM":
-        kind |= _WORD | _UNSPACED * is_unspaced(char)
+        flags |= _WORD | _UNSPACED * is_unspaced(char)
     if char.isalpha() and not is_unspaced(char):
-        kind |= _LETTER
-    for flag, has in (
+        flags |= _LETTER
+    for flag, is_set in (
         (_LOWER, char.islower()),
         (_OPENS, char in OPENERS),
         (_CLOSES, char in CLOSING),
         (_ENDING, char in ENDING),
         (_APOSTROPHE, char in APOSTROPHES),
     ):
-        kind |= flag * has
-    return kind
+        flags |= flag * is_set
+    return flags
 
 
-def _is_tame(char: str) -> bool:
-    """Whether the NFKC form of a text has that of the character, whatever stands around it.
+def _is_stable(char: str) -> bool:
+    """Whether the NFKC form of a text contains that of the character, whatever stands around it.
 
-    But for marks, which stand in order where they are many.
+    The order of several marks may still change.
     """
     form = unicodedata.normalize("NFKC", char)
-    if ord(char) in LIKE_APOSTROPHES or any(_in(_JAMO, each) for each in form):
+    if ord(char) in LIKE_APOSTROPHES or any(_is_within(_JAMO, each) for each in form):
         return False
     marks = [each for each in form if unicodedata.category(each)[0] == "M" or unicodedata.combining(each)]
-    return all(_in(_OPAQUE_MARKS, each) and (form == char or not unicodedata.combining(each)) for each in marks)
+    return all(_is_within(_STABLE_MARKS, each) and (form == char or not unicodedata.combining(each)) for each in marks)
 
 
-def _in(ranges: tuple[tuple[int, int], ...], char: str) -> bool:
+def _is_within(ranges: tuple[tuple[int, int], ...], char: str) -> bool:
     return any(first <= ord(char) <= last for first, last in ranges)
 
 
-_kinds = _Kinds()
+_char_classes = _CharClasses()

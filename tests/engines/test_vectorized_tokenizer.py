@@ -10,7 +10,7 @@ import pytest
 
 from searchidx import analysis
 from searchidx.engines.embedded import forward_index, vectorized_tokenizer
-from searchidx.engines.embedded.forward_index import Streams, Tokenizer
+from searchidx.engines.embedded.forward_index import ForwardIndex, ForwardIndexBuilder
 
 PIECES = (
     "oil Oil OIL 1.23 1,000 U.S. U.S.A. e.g. J. Smith Mr. Bush Bush's bush’s `s 's s Sept. end. End! (end?) \"End.\" "
@@ -59,9 +59,9 @@ def expected(zones: list[str]) -> tuple[list[str], list[int], list[int], list[bo
     return spellings, ends, sentences, paragraphs
 
 
-def found(streams: Streams) -> tuple[list[str], list[int], list[int], list[bool]]:
-    spellings = [streams.spellings[number].decode() for number in streams.forms.tolist()]
-    return spellings, streams.zone_ends.tolist(), streams.sentences.tolist(), streams.paragraphs.tolist()
+def found(index: ForwardIndex) -> tuple[list[str], list[int], list[int], list[bool]]:
+    spellings = [index.spellings[number].decode() for number in index.forms.tolist()]
+    return spellings, index.zone_ends.tolist(), index.sentences.tolist(), index.paragraphs.tolist()
 
 
 def encoded(zones: list[str]) -> bytes:
@@ -73,31 +73,31 @@ def encoded(zones: list[str]) -> bytes:
 def test_as_analysis_says(monkeypatch: pytest.MonkeyPatch, seed: int, piece: int) -> None:
     monkeypatch.setattr(forward_index, "_PIECE", piece)
     rng = random.Random(seed)
-    tokenizer = Tokenizer()
+    builder = ForwardIndexBuilder()
     for _ in range(12):
         zones = [text_of(rng, BLANKS) for _ in range(rng.randrange(12))]
-        assert found(tokenizer(encoded(zones))) == expected(zones)
+        assert found(builder.build(encoded(zones))) == expected(zones)
 
 
 def test_what_is_forgotten_is_learned_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(forward_index, "_MOST", 20)
+    monkeypatch.setattr(forward_index, "_MAX_CACHED", 20)
     rng = random.Random(9)
-    tokenizer = Tokenizer()
+    builder = ForwardIndexBuilder()
     for _ in range(20):
         zones = [text_of(rng, (" ", "\n")) for _ in range(4)]
-        assert found(tokenizer(encoded(zones))) == expected(zones)
+        assert found(builder.build(encoded(zones))) == expected(zones)
 
 
 def test_a_table_that_grows() -> None:
     """More distinct chunks at once than a table begins with."""
     words = [f"{n:x}" for n in range(70_000)]
     random.Random(4).shuffle(words)
-    tokenizer = Tokenizer()
+    builder = ForwardIndexBuilder()
     first = [" ".join(words[:100])]
-    assert found(tokenizer(encoded(first)))[0] == expected(first)[0]
-    streams = tokenizer(encoded([" ".join(words * 2)]))
-    printed = [spelling.decode().split("\0")[2] for spelling in streams.spellings]
-    assert [printed[number] for number in streams.forms.tolist()] == [*words, *words, ""]
+    assert found(builder.build(encoded(first)))[0] == expected(first)[0]
+    index = builder.build(encoded([" ".join(words * 2)]))
+    printed = [spelling.decode().split("\0")[2] for spelling in index.spellings]
+    assert [printed[number] for number in index.forms.tolist()] == [*words, *words, ""]
     assert len(printed) == len(set(printed)) == len(words) + 1
 
 
@@ -105,7 +105,7 @@ def test_every_blank_of_python_parts_words() -> None:
     blanks = [chr(code) for code in range(0x110000) if chr(code).isspace()]
     others = "\x00\x08\x1b\x7f\x84\x86\u180e\u200b\u2060\ufeff"
     text = "".join(f"a{blank}b" for blank in [*blanks, *others])
-    assert found(Tokenizer()(encoded([text]))) == expected([text])
+    assert found(ForwardIndexBuilder().build(encoded([text]))) == expected([text])
 
 
 ALPHABETS = (
@@ -119,28 +119,28 @@ ALPHABETS = (
 """Letters that make trouble together."""
 
 
-def prove_split(chunks: list[str]) -> vectorized_tokenizer.Split:
+def prove_split(chunks: list[str]) -> vectorized_tokenizer.SplitChunks:
     """Split chunks at once, and one by one."""
     text = " ".join(chunks).encode()
     sizes = np.array([len(chunk.encode()) for chunk in chunks])
     starts = np.cumsum(sizes + 1) - sizes - 1
-    found = vectorized_tokenizer.split(np.frombuffer(text + b"\xff", np.uint8), starts, sizes)
+    found = vectorized_tokenizer.split_chunks(np.frombuffer(text + b"\xff", np.uint8), starts, sizes)
     spelled = [
         found.text[at : at + size].decode()
         for at, size in zip(found.starts.tolist(), found.sizes.tolist(), strict=True)
     ]
-    begins = set(found.begins.tolist())
+    begins = set(found.sentences.tolist())
     for chunk, first, count, flags in zip(chunks, found.first, found.count, found.flags.tolist(), strict=True):
         expected = analysis.split_chunk(chunk)
         words = range(first, first + count)
         assert [spelled[at] for at in words] == [piece.printed for piece in expected.pieces], ascii(chunk)
         assert [at in begins for at in words] == [piece.begins_sentence for piece in expected.pieces], ascii(chunk)
-        assert bool(flags & vectorized_tokenizer.CONTINUES) == expected.continues, ascii(chunk)
-        if flags & vectorized_tokenizer.STOPS:
+        assert bool(flags & vectorized_tokenizer.CONTINUES_SENTENCE) == expected.continues, ascii(chunk)
+        if flags & vectorized_tokenizer.MAY_END_SENTENCE:
             [is_short] = analysis.abbreviate([spelled[words[-1]]], [analysis.fold(spelled[words[-1]])])
             assert expected.ends_sentence != is_short, ascii(chunk)
         else:
-            assert bool(flags & vectorized_tokenizer.ENDS) == expected.ends_sentence, ascii(chunk)
+            assert bool(flags & vectorized_tokenizer.ENDS_SENTENCE) == expected.ends_sentence, ascii(chunk)
     return found
 
 
@@ -178,8 +178,8 @@ def test_chunks_of_any_letters_are_split_as_one_by_one() -> None:
     ]
     prove_split(chunks)
     found = prove_split([*chunks, "東京。大阪", "一!二?三", "a。b", "！", "東.", "東京はMr."])
-    assert len(found.begins) == 4
-    assert np.mean(found.flags & vectorized_tokenizer.STOPS != 0) > 0.2
+    assert len(found.sentences) == 4
+    assert np.mean(found.flags & vectorized_tokenizer.MAY_END_SENTENCE != 0) > 0.2
 
 
 def test_what_composes_with_a_letter_before_is_a_mark_or_jamo() -> None:
@@ -192,4 +192,4 @@ def test_what_composes_with_a_letter_before_is_a_mark_or_jamo() -> None:
     assert seconds
     for second in seconds:
         assert unicodedata.category(second)[0] == "M"
-        assert not vectorized_tokenizer._is_tame(second)
+        assert not vectorized_tokenizer._is_stable(second)

@@ -17,20 +17,21 @@ from hypothesis import strategies as st
 from whoosh import query as q
 
 from searchidx import Article
-from searchidx.engines.embedded import EmbeddedEngine, doc_store, minhash, segment_merge, segment_writer
-from searchidx.engines.embedded.document_batch import Batch
+from searchidx.engines.embedded import EmbeddedEngine, doc_store, minhash, postings_merge, segment_writer
+from searchidx.engines.embedded.document_batch import DocumentBatch
 from searchidx.engines.embedded.manifest import read_manifest
 from searchidx.engines.embedded.merge_policy import (
-    LARGE,
-    MOST_DEAD,
-    MOST_NEW,
-    RATIO,
-    plan,
+    MAX_DELETED_SHARE,
+    MAX_UNMERGED_SEGMENTS,
+    MIN_SIZE_RATIO,
+    SPLIT_MERGE_DOCS,
+    plan_merges,
 )
 from searchidx.engines.embedded.segment import Segment
-from searchidx.engines.embedded.segment_buffer import Part, PartMaker
+from searchidx.engines.embedded.segment_buffer import SegmentBuffer, SegmentBufferBuilder
 from searchidx.engines.embedded.segment_merge import merge
-from searchidx.engines.embedded.segment_writer import build
+from searchidx.engines.embedded.segment_writer import write_segment
+from searchidx.worker_pool import read_message, write_message
 
 REDUCED = os.environ.get("SEARCHIDX_PROOF") == "reduced"
 STORED = {"blocks", "block_ends", "block_docs", "block_dictionaries", "dictionaries", "dictionary_ends"}
@@ -42,17 +43,19 @@ def arrays(segment: Segment) -> dict[str, Any]:
 
 
 def built_of(path: Path, *batches: list[Article]) -> Segment:
-    """A segment of some batches, each of which came as a part through a pipe."""
+    """A segment of some batches, each of which came as a segment buffer through a pipe."""
 
-    def sent(part: Part) -> Part:
+    def send(buffer: SegmentBuffer) -> SegmentBuffer:
         pipe = BytesIO()
-        part.write(pipe)
+        write_message(pipe, buffer.to_message())
         pipe.seek(0)
-        return Part.read(pipe.readline(), pipe)
+        message = read_message(pipe)
+        assert message is not None
+        return SegmentBuffer.from_message(message)
 
-    make, made = PartMaker(), list(map(Batch.of, batches))
-    words = [sent(make.words(batch)) for batch in made]
-    return Segment(path.parent, build(words, (sent(make.rest(batch)) for batch in made), path))
+    builder, encoded = SegmentBufferBuilder(), list(map(DocumentBatch.of, batches))
+    texts = [send(builder.build_text(batch)) for batch in encoded]
+    return Segment(path.parent, write_segment(texts, (send(builder.build_fields(batch)) for batch in encoded), path))
 
 
 def prove_merge(folder: Path, rng: random.Random, batches: list[list[Article]], deleted: float) -> None:
@@ -99,7 +102,7 @@ def test_merged_as_built(tmp_path: Path, sizes: list[int], deleted: float) -> No
 
 @pytest.mark.parametrize("piece", [64, 128, 1024])
 def test_merged_piece_by_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece: int) -> None:
-    monkeypatch.setattr(segment_merge, "PIECE", piece)
+    monkeypatch.setattr(postings_merge, "PIECE", piece)
     rng = random.Random(piece)
     prove_merge(tmp_path, rng, batches_of(rng, [12, 5, 9]), 0.2)
 
@@ -112,7 +115,7 @@ def test_built_piece_by_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, p
     expected = built_of(tmp_path / "segment-000001.seg", *batches)
     monkeypatch.setattr(segment_writer, "_PIECE", piece)
     monkeypatch.setattr(minhash, "_PIECE", piece)
-    monkeypatch.setattr(segment_writer, "_BITS", bits)
+    monkeypatch.setattr(segment_writer, "_KEY_BITS", bits)
     found = built_of(tmp_path / "segment-000002.seg", *batches)
     assert {name: (values.dtype, values.tolist()) for name, values in arrays(found).items()} == {
         name: (values.dtype, values.tolist()) for name, values in arrays(expected).items()
@@ -123,7 +126,7 @@ def test_built_piece_by_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, p
 def test_merged_where_the_upper_bits_of_documents_turn(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, few_lower_bits: None, piece: int
 ) -> None:
-    monkeypatch.setattr(segment_merge, "PIECE", piece)
+    monkeypatch.setattr(postings_merge, "PIECE", piece)
     rng = random.Random(piece)
     prove_merge(tmp_path, rng, batches_of(rng, [40, 3, 60, 12]), 0.3)
 
@@ -160,23 +163,10 @@ def test_parts_give_what_one_gives(tmp_path: Path, sizes: list[int]) -> None:
     assert [found.article(doc) for doc in range(found.count)] == [each for batch in batches for each in batch]
 
 
-def test_a_part_that_is_cut_off() -> None:
-    pipe = BytesIO()
-    PartMaker().words(Batch.of([Article("a", "Headline", "Body")])).write(pipe)
-    head, _, rest = pipe.getvalue().partition(b"\n")
-    with pytest.raises(EOFError):
-        Part.read(head, BytesIO(rest[:-1]))
-    whole = BytesIO()
-    Batch.of([Article("a", "Headline", "Body")]).write(whole)
-    for cut in (0, 1, len(whole.getvalue()) - 1):
-        with pytest.raises(EOFError):
-            Batch.read(BytesIO(whole.getvalue()[:cut]))
-
-
 def test_stored_with_dictionaries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts that have one and such that do not, merged, some of their articles deleted, and merged again."""
-    monkeypatch.setattr(doc_store, "TRAINED", 60)
-    monkeypatch.setattr(doc_store, "DICTIONARY", 1024)
+    monkeypatch.setattr(doc_store, "MIN_TRAINING_DOCS", 60)
+    monkeypatch.setattr(doc_store, "DICTIONARY_SIZE", 1024)
     rng = random.Random(6)
     batches = batches_of(rng, [150, 3, 100, 70])
     kept = [each for batch in batches for each in batch]
@@ -210,7 +200,7 @@ def sizes(draw: st.DrawFn) -> Sizes:
 def after(found: Sizes, new: int) -> Sizes:
     """The segments that a commit of these leaves."""
     found = list(found)
-    for first, stop in plan(found, new):
+    for first, stop in plan_merges(found, new):
         live = sum(each for each, _ in found[first:stop])
         found[first:stop] = [(live, live)]
     return found
@@ -220,45 +210,45 @@ def after(found: Sizes, new: int) -> Sizes:
 def test_a_plan_is_of_ranges_that_can_be_carried_out(found: Sizes, new: int) -> None:
     """Last places first, so that numbers stay true; nothing twice; nothing for nothing."""
     stop_before = len(found)
-    for first, stop in plan(found, min(new, len(found))):
+    for first, stop in plan_merges(found, min(new, len(found))):
         assert 0 <= first < stop <= stop_before
         stop_before = first
         live, whole = (sum(each[n] for each in found[first:stop]) for n in (0, 1))
-        assert stop - first > 1 or whole - live > MOST_DEAD * whole
+        assert stop - first > 1 or whole - live > MAX_DELETED_SHARE * whole
 
 
 @given(sizes(), st.integers(0, 12))
 def test_after_a_plan_there_is_nothing_to_do(found: Sizes, new: int) -> None:
     left = after(found, min(new, len(found)))
     assert sum(live for live, _ in left) == sum(live for live, _ in found)
-    assert all(whole - live <= MOST_DEAD * whole for live, whole in left)
-    assert plan(left, len(left)) == []
+    assert all(whole - live <= MAX_DELETED_SHARE * whole for live, whole in left)
+    assert plan_merges(left, len(left)) == []
 
 
 @given(sizes(), st.integers(0, 12))
 def test_what_a_commit_adds_is_a_few_segments(found: Sizes, new: int) -> None:
     """And what was there before is much larger, or merged with it."""
     new = min(new, len(found))
-    merged = [first for first, stop in plan(found, new) if stop - first > 1]
+    merged = [first for first, stop in plan_merges(found, new) if stop - first > 1]
     if not merged:
-        assert len(found) - new <= 1 or len(found) <= MOST_NEW
+        assert len(found) - new <= 1 or len(found) <= MAX_UNMERGED_SEGMENTS
         return
     left = after(found, new)
     added = sum(live for live, _ in found[merged[-1] :])
-    assert added >= LARGE or len(merged) == 1
+    assert added >= SPLIT_MERGE_DOCS or len(merged) == 1
     assert len(left) <= merged[-1] + 2
-    assert merged[-1] <= new + (added >= LARGE)
-    if merged[-1] > 0 and added < LARGE:
-        assert found[merged[-1] - 1][0] >= RATIO * added
+    assert merged[-1] <= new + (added >= SPLIT_MERGE_DOCS)
+    if merged[-1] > 0 and added < SPLIT_MERGE_DOCS:
+        assert found[merged[-1] - 1][0] >= MIN_SIZE_RATIO * added
 
 
 @pytest.mark.parametrize("last", [1, 100, 12_000])
 def test_a_large_batch_is_two_segments_whatever_is_left_for_its_last(last: int) -> None:
     full = (12_000, 12_000)
-    assert plan([full] * 7 + [(last, last)], 0) == [(0, 8)]
+    assert plan_merges([full] * 7 + [(last, last)], 0) == [(0, 8)]
     assert after([full] * 170 + [(last, last)], 0) == [(85 * 12_000,) * 2, (85 * 12_000 + last,) * 2]
     assert after([(10**8, 10**8), *[full] * 170, (last, last)], 1)[0] == (10**8, 10**8)
-    assert plan([full, (last, last)], 0) == []
+    assert plan_merges([full, (last, last)], 0) == []
 
 
 def test_a_few_articles_leave_two_large_segments_alone() -> None:
@@ -275,18 +265,18 @@ def test_few_segments_after_many_commits(commits: list[int]) -> None:
     for added in commits:
         new = len(found)
         found = [*found, (added, added)]
-        for first, stop in plan(found, new):
+        for first, stop in plan_merges(found, new):
             written += sum(live for live, _ in found[first:stop])
         found = after(found, new)
         total = sum(live for live, _ in found)
-        assert len(found) <= 2 + np.log(total) / np.log(RATIO)
-    assert written <= sum(commits) * (3 + RATIO * np.log2(sum(commits)))
+        assert len(found) <= 2 + np.log(total) / np.log(MIN_SIZE_RATIO)
+    assert written <= sum(commits) * (3 + MIN_SIZE_RATIO * np.log2(sum(commits)))
 
 
 def test_nothing_is_planned_for_nothing() -> None:
-    assert plan([], 0) == []
-    assert plan([(5, 5)], 0) == []
-    assert plan([(5, 5)], 1) == []
+    assert plan_merges([], 0) == []
+    assert plan_merges([(5, 5)], 0) == []
+    assert plan_merges([(5, 5)], 1) == []
 
 
 # -- in an index -------------------------------------------------------------------------------------------------------

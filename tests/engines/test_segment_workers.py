@@ -96,7 +96,7 @@ def test_merged_by_workers_or_here(
     tmp_path: Path, started: list[subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Much that is merged becomes two segments, deletions and all, the same bytes wherever that is done."""
-    monkeypatch.setattr(merge_policy, "LARGE", 40)
+    monkeypatch.setattr(merge_policy, "SPLIT_MERGE_DOCS", 40)
     rng = random.Random(4)
     first = [article(rng, f"a{n}") for n in range(30)]
     made = []
@@ -170,7 +170,7 @@ def test_nothing_is_left_of_them(tmp_path: Path, started: list[subprocess.Popen[
 SCRIPT = """
 import sys
 import searchidx
-from searchidx.engines.embedded import engine
+from searchidx.engines.embedded import embedded_engine as engine
 
 engine.SPILL_ARTICLES = 7
 engine.ENOUGH_TOKENS = 50

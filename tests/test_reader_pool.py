@@ -1,4 +1,4 @@
-"""Costly files are read by worker processes: the same articles in the same order, whatever becomes of a worker."""
+"""Workers read costly files: the same articles in the same order, even if a worker crashes or hangs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import searchidx
-from searchidx import Article, processes
+from searchidx import Article, worker_pool
 from searchidx.ingest import reader_pool
 from searchidx.ingest.reader_pool import read_all
 from searchidx.sources import Skip, SourceFile, read_file, source_file
@@ -25,29 +25,29 @@ PAGE = (
 
 @pytest.fixture
 def files(tmp_path: Path, put: Callable[..., Path]) -> list[SourceFile]:
-    """Twenty-four pages, and texts and a file that is none between them."""
+    """24 pages, with three texts and an empty page between them."""
     paths = [put(tmp_path / "sources", f"{n:02}.html", PAGE.format(n)) for n in range(24)]
     paths += [put(tmp_path / "sources", f"{n:02}.txt", f"Text {n}\n\nWords {n}.\n") for n in (0, 7, 30)]
     paths.append(put(tmp_path / "sources", "11.empty.html", b""))
     return [SourceFile(path, path.name) for path in sorted(paths)]
 
 
-def taken(files: list[SourceFile], jobs: int) -> list[tuple[str, list[Article | Skip]]]:
+def read_list(files: list[SourceFile], jobs: int) -> list[tuple[str, list[Article | Skip]]]:
     return [(file.name, list(found)) for file, found in read_all(files, jobs)]
 
 
-def test_processes_give_what_one_gives(files: list[SourceFile]) -> None:
-    alone = taken(files, 1)
+def test_workers_find_what_one_process_finds(files: list[SourceFile]) -> None:
+    alone = read_list(files, 1)
     assert sum(isinstance(found, Article) for _, each in alone for found in each) == 27
-    assert taken(files, 3) == alone
+    assert read_list(files, 3) == alone
 
 
-def test_few_files_start_no_process(files: list[SourceFile], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reader_pool, "_Worker", lambda: pytest.fail("a process was started"))
-    assert len(taken(files[:8], 3)) == 8
+def test_few_files_start_no_worker(files: list[SourceFile], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker_pool, "_Worker", lambda *_: pytest.fail("a process was started"))
+    assert len(read_list(files[:8], 3)) == 8
 
 
-def test_an_index_is_the_same_whatever_the_number_of_processes(files: list[SourceFile], tmp_path: Path) -> None:
+def test_index_is_the_same_for_any_number_of_jobs(files: list[SourceFile], tmp_path: Path) -> None:
     prints = []
     for jobs in (1, 3):
         report = searchidx.build(tmp_path / "sources", index=tmp_path / f"index{jobs}", jobs=jobs)
@@ -57,8 +57,8 @@ def test_an_index_is_the_same_whatever_the_number_of_processes(files: list[Sourc
     assert prints[0] == prints[1]
 
 
-def faulty(monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
-    """Have workers meet a fault in the pages 3 and 4, and in page 9 after an article."""
+def inject_fault(monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
+    """Let workers run a statement in the pages 3 and 4, and in page 9 after an article."""
     patch = (
         "import os, time, searchidx.ingest.reader_pool as r; true = r.read_file\n"
         "def read_file(file):\n"
@@ -69,15 +69,13 @@ def faulty(monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
         f"        {fault}\n"
         "r.read_file = read_file\n"
     )
-    start = f"import json, sys; sys.path[:] = json.loads(sys.argv[1]); exec({patch!r}); r.main()"
-    monkeypatch.setattr(processes, "_START", start.replace("{", "{{").replace("}", "}}"))
+    bootstrap = f"import json, sys; sys.path[:] = json.loads(sys.argv[1]); exec({patch!r}); r.main()"
+    monkeypatch.setattr(worker_pool, "_BOOTSTRAP", bootstrap.replace("{", "{{").replace("}", "}}"))
 
 
-def test_a_file_that_ends_a_process_costs_itself_alone(
-    files: list[SourceFile], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    faulty(monkeypatch, "os._exit(139)")
-    found = dict(taken(files, 2))
+def test_file_that_crashes_a_worker_is_skipped_alone(files: list[SourceFile], monkeypatch: pytest.MonkeyPatch) -> None:
+    inject_fault(monkeypatch, "os._exit(139)")
+    found = dict(read_list(files, 2))
     ended = [Skip(f"{n}.html", "reading it ended the process") for n in ("03", "04", "09")]
     assert found.pop("03.html") == ended[:1]
     assert found.pop("04.html") == ended[1:2]
@@ -86,16 +84,16 @@ def test_a_file_that_ends_a_process_costs_itself_alone(
     assert found == {file.name: list(read_file(file)) for file in files if file.name in found}
 
 
-def test_a_file_that_never_ends_is_given_up(files: list[SourceFile], monkeypatch: pytest.MonkeyPatch) -> None:
-    faulty(monkeypatch, "time.sleep(600)")
-    monkeypatch.setattr(reader_pool, "MAX_SECONDS", 4.0)
-    found = dict(taken(files[3:14], 2))
+def test_file_that_hangs_a_worker_is_skipped(files: list[SourceFile], monkeypatch: pytest.MonkeyPatch) -> None:
+    inject_fault(monkeypatch, "time.sleep(600)")
+    monkeypatch.setattr(reader_pool, "TIMEOUT", 4.0)
+    found = dict(read_list([file for file in files[3:16] if file.name not in ("04.html", "09.html")], 2))
     assert found["03.html"] == [Skip("03.html", "it gave nothing for 4 seconds")]
     assert isinstance(found["10.html"][0], Article)
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_what_members_unpack_to_counts_wherever_they_are_read(
+def test_unpacked_size_of_members_is_limited_across_workers(
     jobs: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(source_file, "MIN_BUDGET", 30 << 20)
@@ -103,22 +101,22 @@ def test_what_members_unpack_to_counts_wherever_they_are_read(
     with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         for n in range(100):
             archive.writestr(f"{n}.html.gz", page)
-    ((_, found),) = taken([SourceFile(tmp_path / "a.zip", "a.zip")], jobs)
+    ((_, found),) = read_list([SourceFile(tmp_path / "a.zip", "a.zip")], jobs)
     assert 10 < sum(isinstance(each, Article) for each in found) < 80
     assert isinstance(found[-1], Skip)
     assert found[-1].reason == "it unpacks to more than 200 times its size"
 
 
-def test_processes_end_when_nobody_takes_any_more(files: list[SourceFile]) -> None:
+def test_workers_end_when_the_iterator_is_closed(files: list[SourceFile]) -> None:
     found = read_all(files, 2)
     _, given = next(found)
     list(given)
-    started = [worker._process for worker in found.gi_frame.f_locals["pool"]._workers]  # type: ignore[attr-defined]
+    processes = [worker._process for worker in found.gi_frame.f_locals["pool"]._workers]  # type: ignore[attr-defined]
     found.close()  # type: ignore[attr-defined]
-    assert [process.returncode is not None for process in started] == [True, True]
+    assert [process.returncode is not None for process in processes] == [True, True]
 
 
-def test_what_a_parser_prints_is_no_answer(files: list[SourceFile], monkeypatch: pytest.MonkeyPatch) -> None:
-    faulty(monkeypatch, "print('{}')")
-    assert taken(files, 2) == taken(files, 1)
+def test_printed_text_of_a_parser_is_no_reply(files: list[SourceFile], monkeypatch: pytest.MonkeyPatch) -> None:
+    inject_fault(monkeypatch, "print('{}')")
+    assert read_list(files, 2) == read_list(files, 1)
     assert sys.stdout is not None
