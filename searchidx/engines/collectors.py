@@ -19,8 +19,9 @@ from searchidx.analysis import fold
 from searchidx.article import Article
 from searchidx.engines import timeout
 from searchidx.engines.disjoint_set import DisjointSet
-from searchidx.engines.reference.match import Document, is_text, occurrences, positive_leaves
+from searchidx.engines.reference.match import Document, occurrences
 from searchidx.engines.results import FacetCounts, TermStats
+from searchidx.query.traversal import is_text, positive_leaves
 
 __all__ = [
     "SHINGLE",

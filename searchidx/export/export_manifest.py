@@ -30,7 +30,7 @@ from searchidx.article import Article
 from searchidx.errors import ManifestError, OutputError
 from searchidx.export.export_formats import FORMATS, export_lines
 from searchidx.query import parse
-from searchidx.query.formatter import print_query
+from searchidx.query.formatter import format_query
 from searchidx.render.serialize import json_line
 
 __all__ = ["Manifest", "changes", "differences", "export", "read_manifest", "replay", "write_manifest"]
@@ -93,7 +93,7 @@ def export(
         write(piece)
     return Manifest(
         query=query,
-        understood=print_query(parse(query, today=today).query),
+        understood=format_query(parse(query, today=today).query),
         today=today.isoformat(),
         format=format,
         time=dt.datetime.now(dt.timezone.utc).isoformat(timespec="seconds"),

@@ -1,26 +1,210 @@
-"""Nodes of a query tree that Whoosh has no class for: proximity, counts, and phrases of more than plain words.
+"""Nodes of a query tree: Whoosh's query classes, with what the language needs beside them.
 
-They are `whoosh.query.Query` objects beside Whoosh's own, and stand in a tree where a word could: each of them looks at
-one field of the text and matches at *occurrences*, from a first word to a last one. What those are is written down, as
-plainly as it can be, in `searchidx.engines.reference.match`.
+A tree is made of `whoosh.query` objects. Every node that the parser makes states its place in the query text, as
+code points from `startchar` up to `endchar` (Whoosh's own attributes; None in a tree that a caller builds). The classes
+below are Whoosh's where a class of Whoosh can be one:
+
+- `Term`, `Phrase` and `Prefix` also keep the text as `typed`. They equal Whoosh's own objects with the same terms.
+- `DayRange` is a `whoosh.query.DateRange` over whole days.
+- `Adjacent`, `Near`, `NotNear` and `AtLeast` have no counterpart in Whoosh. They stand where a word can: each looks at
+  one field of the text and matches at *occurrences*, from a first word to a last one, which
+  `searchidx.engines.reference.match` defines.
+
+`searchidx.query.traversal` walks a tree.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+import datetime as dt
+from collections.abc import Iterator, Sequence
 
 from whoosh import query as q
+from whoosh.query import Query
 
-__all__ = ["NODES", "Adjacent", "AtLeast", "Near", "NotNear", "Proximity", "boost_of", "operands"]
+from searchidx.dates import DayInterval
+
+__all__ = [
+    "NODES",
+    "PATTERNS",
+    "STOP_OF_CALENDAR",
+    "Adjacent",
+    "AtLeast",
+    "DayRange",
+    "Near",
+    "NotNear",
+    "Phrase",
+    "Prefix",
+    "Proximity",
+    "Query",
+    "Term",
+    "WordNode",
+    "day_bounds",
+    "to_day_interval",
+]
+
+WordNode = q.Term | q.Prefix | q.Wildcard | q.Regex | q.FuzzyTerm | q.TermRange
+"""A leaf that matches one word."""
+PATTERNS = (q.Prefix, q.Wildcard, q.Regex, q.FuzzyTerm, q.TermRange)
+"""The leaves that match any number of words."""
+
+_MICROSECONDS_PER_DAY = 86_400_000_000
+STOP_OF_CALENDAR = dt.date.max.toordinal() + 1
+"""The ordinal after the last day that a date can name."""
 
 
-class _Node(q.Query):  # type: ignore[misc]
-    """What the nodes share: parts, and equality by what they are made of."""
+# The constructors set what Whoosh's do instead of calling them: a call more would slow the parsing of plain words.
 
-    boost: float
 
-    def _key(self) -> tuple[Any, ...]:
+class Term(q.Term):
+    """A word, and the text that it was read from."""
+
+    def __init__(
+        self,
+        fieldname: str,
+        text: str,
+        boost: float = 1.0,
+        minquality: float | None = None,
+        startchar: int | None = None,
+        endchar: int | None = None,
+        typed: str | None = None,
+    ) -> None:
+        self.fieldname = fieldname
+        self.text = text
+        self.boost = boost
+        self.minquality = minquality
+        self.startchar = startchar
+        self.endchar = endchar
+        self.typed = typed
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, q.Term) and (
+            (self.fieldname, self.text, self.boost) == (other.fieldname, other.text, other.boost)
+        )
+
+    __hash__ = q.Term.__hash__
+
+
+class Phrase(q.Phrase):
+    """Words side by side, and the text that they were read from."""
+
+    def __init__(
+        self,
+        fieldname: str,
+        words: Sequence[str],
+        slop: int = 1,
+        boost: float = 1.0,
+        char_ranges: Sequence[tuple[int, int]] | None = None,
+        startchar: int | None = None,
+        endchar: int | None = None,
+        typed: str | None = None,
+    ) -> None:
+        self.fieldname = fieldname
+        self.words = words
+        self.slop = slop
+        self.boost = boost
+        self.char_ranges = char_ranges
+        self.startchar = startchar
+        self.endchar = endchar
+        self.typed = typed
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, q.Phrase) and (
+            (self.fieldname, self.words, self.slop, self.boost)
+            == (other.fieldname, other.words, other.slop, other.boost)
+        )
+
+    __hash__ = q.Phrase.__hash__
+
+
+class Prefix(q.Prefix):
+    """The beginning of a word; `typed` if it was read from a word without `*`, as a lone `京` is."""
+
+    def __init__(
+        self,
+        fieldname: str,
+        text: str,
+        boost: float = 1.0,
+        constantscore: bool = True,
+        startchar: int | None = None,
+        endchar: int | None = None,
+        typed: str | None = None,
+    ) -> None:
+        super().__init__(fieldname, text, boost, constantscore)
+        self.startchar = startchar
+        self.endchar = endchar
+        self.typed = typed
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, q.Prefix) and (
+            (self.fieldname, self.text, self.boost, self.constantscore)
+            == (other.fieldname, other.text, other.boost, other.constantscore)
+        )
+
+    __hash__ = q.Prefix.__hash__
+
+
+class DayRange(q.DateRange):
+    """Local days from `first_day` up to, not including, `stop_day`: day ordinals, None for an open end."""
+
+    def __init__(
+        self, first_day: int | None, stop_day: int | None, boost: float = 1.0, fieldname: str = "date"
+    ) -> None:
+        # Whoosh's constructor takes longer to count the microseconds of two dates than parsing the query does.
+        self.first_day = first_day
+        self.stop_day = stop_day
+        self.boost = boost
+        self.fieldname = fieldname
+        self.startexcl = False
+        self.endexcl = self.constantscore = True
+        self.start = None if first_day is None else (first_day - 1) * _MICROSECONDS_PER_DAY
+        self.end = None if stop_day is None else (stop_day - 1) * _MICROSECONDS_PER_DAY
+        self.startdate = None if first_day is None else dt.datetime.fromordinal(first_day)
+        self.enddate = None if stop_day is None else dt.datetime.fromordinal(stop_day)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, q.DateRange) and all(
+            getattr(self, name) == getattr(other, name)
+            for name in ("fieldname", "start", "end", "startexcl", "endexcl", "boost", "constantscore")
+        )
+
+    __hash__ = q.DateRange.__hash__
+
+
+def day_bounds(query: q.DateRange) -> tuple[int | None, int | None]:
+    """Decode a date range to its first day and the day after its last: ordinals, None for an open end.
+
+    A range that the parser did not make covers a day if it covers any moment of it.
+    """
+    if isinstance(query, DayRange):
+        return query.first_day, query.stop_day
+    first = stop = None
+    if query.startdate is not None:
+        first = query.startdate.toordinal() + bool(query.startexcl)
+    if query.enddate is not None:
+        ends_at_midnight = query.enddate.time() == dt.time()
+        stop = query.enddate.toordinal() + (0 if ends_at_midnight and query.endexcl else 1)
+    return first, stop
+
+
+def to_day_interval(query: q.DateRange) -> DayInterval:
+    """Decode a date range to an interval of days; empty (`start >= stop`) if no article can match."""
+    if query.fieldname != "date":
+        return DayInterval(1, 1)
+    first, stop = day_bounds(query)
+    return DayInterval(1 if first is None else first, STOP_OF_CALENDAR if stop is None else stop)
+
+
+class _Node(Query):
+    """The shared part of nodes that Whoosh has no class for: operands, and equality by content."""
+
+    def __init__(self, boost: float) -> None:
+        self.boost = boost
+
+    @property
+    def operands(self) -> tuple[Query, ...]:
+        raise NotImplementedError
+
+    def _key(self) -> tuple[object, ...]:
         raise NotImplementedError
 
     def __eq__(self, other: object) -> bool:
@@ -35,26 +219,27 @@ class _Node(q.Query):  # type: ignore[misc]
     __str__ = __repr__
 
     def is_leaf(self) -> bool:
-        """False: it has parts."""
         return False
 
-    def children(self) -> Iterator[Any]:
-        """Its operands."""
-        return iter(operands(self))
+    def children(self) -> Iterator[Query]:
+        return iter(self.operands)
 
-    def normalize(self) -> Any:
-        """Itself: there is nothing to simplify."""
+    def normalize(self) -> Query:
         return self
 
 
 class Adjacent(_Node):
-    """Words side by side, in order: a phrase some of whose words are patterns."""
+    """Words side by side, in order: a phrase with patterns among its words."""
 
-    def __init__(self, words: tuple[Any, ...], boost: float = 1.0) -> None:
+    def __init__(self, words: tuple[WordNode, ...], boost: float = 1.0) -> None:
+        super().__init__(boost)
         self.words = words
-        self.boost = boost
 
-    def _key(self) -> tuple[Any, ...]:
+    @property
+    def operands(self) -> tuple[Query, ...]:
+        return self.words
+
+    def _key(self) -> tuple[object, ...]:
         return (self.words, self.boost)
 
 
@@ -63,59 +248,47 @@ class Proximity(_Node):
 
     Attributes:
         a, b: the operands.
-        within: how many words one may stand from the other at most (1 is side by side); "s", "p": in one sentence, in
-            one paragraph.
+        within: the greatest distance in words (1: side by side), "s" for one sentence or "p" for one paragraph.
         ordered: whether `b` has to follow `a`.
     """
 
-    def __init__(self, a: Any, b: Any, within: int | str, ordered: bool = False, boost: float = 1.0) -> None:
+    def __init__(self, a: Query, b: Query, within: int | str, ordered: bool = False, boost: float = 1.0) -> None:
+        super().__init__(boost)
         self.a = a
         self.b = b
         self.within = within
         self.ordered = ordered
-        self.boost = boost
 
-    def _key(self) -> tuple[Any, ...]:
+    @property
+    def operands(self) -> tuple[Query, ...]:
+        return self.a, self.b
+
+    def _key(self) -> tuple[object, ...]:
         return (self.a, self.b, self.within, self.ordered, self.boost)
 
 
 class Near(Proximity):
-    """Both operands, near each other; an occurrence spans from the first word of the two to the last."""
+    """Both operands near each other; an occurrence spans from the first word of the two to the last."""
 
 
 class NotNear(Proximity):
-    """The occurrences of `a` that have no `b` near."""
+    """The occurrences of `a` without a `b` near."""
 
 
 class AtLeast(_Node):
-    """The occurrences of a node, in articles that have so many of them at least."""
+    """The occurrences of a node, in articles that have `count` of them or more."""
 
-    def __init__(self, node: Any, count: int, boost: float = 1.0) -> None:
+    def __init__(self, node: Query, count: int, boost: float = 1.0) -> None:
+        super().__init__(boost)
         self.node = node
         self.count = count
-        self.boost = boost
 
-    def _key(self) -> tuple[Any, ...]:
+    @property
+    def operands(self) -> tuple[Query, ...]:
+        return (self.node,)
+
+    def _key(self) -> tuple[object, ...]:
         return (self.node, self.count, self.boost)
 
 
 NODES = (Adjacent, Near, NotNear, AtLeast)
-
-
-def operands(node: Any) -> tuple[Any, ...]:
-    """The parts of such a node, and of a group of words."""
-    if isinstance(node, Proximity):
-        return node.a, node.b
-    if isinstance(node, AtLeast):
-        return (node.node,)
-    if isinstance(node, Adjacent):
-        return node.words
-    return tuple(node.subqueries) if isinstance(node, q.Or) else ()
-
-
-def boost_of(query: Any) -> float:
-    """The weight of a leaf: every weight written within a node is one of the whole node."""
-    boost = float(query.boost)
-    for part in operands(query):
-        boost *= boost_of(part)
-    return boost

@@ -31,7 +31,7 @@ from typing import Any, NamedTuple, NoReturn
 from whoosh import query as q
 
 from searchidx import analysis
-from searchidx.query import nodes, regexes
+from searchidx.query import nodes, regexes, traversal
 from searchidx.query.date_expressions import DateProblem, interval_of
 from searchidx.query.diagnostics import Diagnostic, Kind, Severity
 from searchidx.query.ranges import read_range
@@ -536,7 +536,7 @@ class _Parser:
             else:
                 found = self.wildcard(field, chunk.strip(_AROUND), begin, end)
             if isinstance(found, q.Phrase):
-                words.extend(q.Term(found.fieldname, word) for word in found.words)
+                words.extend(nodes.Term(found.fieldname, word) for word in found.words)
             elif isinstance(found, nodes.Adjacent):
                 words.extend(found.words)
             elif found is not None:
@@ -614,17 +614,17 @@ class _Parser:
             if len(last) == 1 and analysis.is_unspaced(last):
                 return self.begun(field, tokens, text, start, end)
         name = field + level._value_ if is_text else field  # as `level_field` has it
-        made = q.Term(name, terms[0]) if len(terms) == 1 else q.Phrase(name, terms)
-        made.startchar, made.endchar, made.typed = start, end, text
-        return made
+        if len(terms) == 1:
+            return nodes.Term(name, terms[0], 1.0, None, start, end, text)
+        return nodes.Phrase(name, terms, 1, 1.0, None, start, end, text)
 
     def begun(self, field: str, tokens: list[analysis.Token], text: str, start: int, end: int) -> Any:
         """Words whose last is one character of a run, which any longer run may go on from: `京`, `NATO首`."""
         name = _as_spelt(field)
-        words = [q.Term(name, token.folded) for token in tokens]
+        words: list[Any] = [nodes.Term(name, token.folded) for token in tokens]
         if len(words) > 1 and field not in _TEXTS:
-            return _placed(q.Phrase(name, [word.text for word in words]), start, end, text)
-        words[-1] = _placed(q.Prefix(name, words[-1].text), start, end, tokens[-1].printed)
+            return nodes.Phrase(name, [word.text for word in words], 1, 1.0, None, start, end, text)
+        words[-1] = nodes.Prefix(name, words[-1].text, 1.0, True, start, end, tokens[-1].printed)
         return _placed(nodes.Adjacent(tuple(words)) if len(words) > 1 else words[0], start, end)
 
     # -- patterns: what stands for several words, by their folded spellings ----------------------------------------
@@ -718,7 +718,7 @@ class _Parser:
             self.error(Kind.BAD_VALUE, message, start, end)
             return None
         if folded.endswith("*") and "*" not in folded[:-1] and "?" not in folded:
-            return _placed(q.Prefix(name, folded[:-1]), start, end)
+            return nodes.Prefix(name, folded[:-1], 1.0, True, start, end)
         return _placed(q.Wildcard(name, folded), start, end)
 
     # -- values that are not words ---------------------------------------------------------------------------------
@@ -753,7 +753,7 @@ class _Parser:
                 self.error(Kind.BAD_VALUE, f"{value!r} is no language: write en or en-GB", start, end)
                 return None
             value = value.lower().replace("_", "-")
-        return q.Term(field, value)
+        return nodes.Term(field, value)
 
     def numbers(self, value: str, start: int, end: int) -> Any:
         ends = read_range(value)
@@ -788,11 +788,7 @@ class _Parser:
             stop = None
         if first is None and stop is None:
             return q.Every("date")
-        # Whoosh takes longer to tell the microseconds of two dates than all this takes.
-        days = q.DateRange("date", None, None, endexcl=True)
-        days.startdate, days.start = _midnight(first), None if first is None else (first - 1) * _DAY
-        days.enddate, days.end = _midnight(stop), None if stop is None else (stop - 1) * _DAY
-        return days
+        return nodes.DayRange(first, stop)
 
 
 def _plain_terms(text: str, level: Level) -> list[str] | None:
@@ -811,7 +807,7 @@ def _plain_terms(text: str, level: Level) -> list[str] | None:
 
 def _fields(node: Any) -> Iterator[str | None]:
     """The fields of the text that the words of an operand look at; None for what cannot be an operand."""
-    parts = nodes.operands(node)
+    parts = traversal.operands(node)
     if parts:
         for part in parts:
             yield from _fields(part)
@@ -827,20 +823,11 @@ def _as_spelt(field: str) -> str:
     return level_field(field, _FOLDED) if field in _TEXTS else field
 
 
-def _placed(node: Any, start: int, end: int, typed: str | None = None) -> Any:
-    """A node, told where in the query it stands, and what was typed where its terms do not say that."""
+def _placed(node: Any, start: int, end: int) -> Any:
+    """A node, told where in the query it stands."""
     node.startchar = start
     node.endchar = end
-    if typed is not None:
-        node.typed = typed
     return node
-
-
-_DAY = 86_400_000_000
-
-
-def _midnight(ordinal: int | None) -> dt.datetime | None:
-    return None if ordinal is None else dt.datetime.fromordinal(ordinal)
 
 
 def _deeper(query: Any, levels: int) -> Any:

@@ -17,8 +17,9 @@ from typing import Any, NamedTuple
 
 from whoosh import query as q
 
-from searchidx.query.nodes import operands
+from searchidx.query.nodes import day_bounds
 from searchidx.query.parser import QUOTES, parse
+from searchidx.query.traversal import operands
 from searchidx.schema import FIELDS, FieldKind, split_level
 
 __all__ = [
@@ -141,8 +142,9 @@ def dates_of(text: str, today: dt.date | None = None) -> tuple[dt.date | None, d
     first, last = _FIRST, _LAST
     for _, _, node in parse(text, today=today).clauses:
         if isinstance(node, q.DateRange):
-            first = max(first, _FIRST if node.startdate is None else node.startdate.date())
-            last = min(last, _LAST if node.enddate is None else node.enddate.date() - dt.timedelta(days=1))
+            start, stop = day_bounds(node)
+            first = first if start is None else max(first, dt.date.fromordinal(start))
+            last = last if stop is None else min(last, dt.date.fromordinal(stop - 1))
     return None if first == _FIRST else first, None if last == _LAST else last
 
 

@@ -17,14 +17,9 @@ from whoosh import query as q
 
 from searchidx.analysis import fold
 from searchidx.engines.contract import Snapshot
-from searchidx.engines.reference.match import (
-    PATTERNS,
-    children,
-    is_text,
-    leaves,
-)
 from searchidx.query import QUOTES, parse
-from searchidx.query.nodes import NODES
+from searchidx.query.nodes import NODES, PATTERNS
+from searchidx.query.traversal import children, is_text, leaves
 from searchidx.schema import ALIASES
 from searchidx.search.aggregations import FACETS
 from searchidx.search.aggregator import COMMON

@@ -5,7 +5,6 @@ Each takes searches of its own, so they are found when they are asked for, and n
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any
@@ -15,10 +14,10 @@ from whoosh import query as q
 from searchidx import analysis
 from searchidx.dates import DayInterval
 from searchidx.engines.contract import Snapshot
-from searchidx.engines.reference.match import children, leaves, positive_leaves
 from searchidx.errors import QueryError
 from searchidx.query import QUOTES, Diagnostic, Kind, Parsed, Severity
-from searchidx.query.nodes import Near, operands
+from searchidx.query.nodes import Near, to_day_interval
+from searchidx.query.traversal import children, leaves, operands, positive_leaves
 from searchidx.schema import FIELDS, FieldKind, Level, level_field, split_level
 
 __all__ = ["hints_of"]
@@ -89,8 +88,7 @@ def _asked_dates(query: Any) -> Iterator[DayInterval]:
     """The days that a query asks for, negations aside."""
     parts = children(query)
     if isinstance(query, q.DateRange):
-        start = query.startdate.toordinal() if query.startdate else 1
-        yield DayInterval(start, query.enddate.toordinal() if query.enddate else dt.date.max.toordinal() + 1)
+        yield to_day_interval(query)
     elif parts is not None and not isinstance(query, q.Not):
         for part in parts:
             yield from _asked_dates(part)
@@ -152,7 +150,7 @@ def _nearest(snapshot: Snapshot, field: str, word: str) -> tuple[str, int]:
 def _singulars(snapshot: Snapshot, parsed: Parsed, total: int) -> Iterator[Diagnostic]:
     """Quoted words whose plural stands in further articles: quotes leave it out."""
     for leaf in positive_leaves(parsed.query):
-        if not isinstance(leaf, (q.Term, q.Phrase)) or leaf.startchar is None:
+        if not isinstance(leaf, (q.Term, q.Phrase)) or leaf.startchar is None or leaf.endchar is None:
             continue
         if parsed.text[leaf.startchar] not in QUOTES:
             continue

@@ -11,11 +11,10 @@ from whoosh import query as q
 
 from searchidx.article import Article
 from searchidx.engines.contract import Snapshot, Sort
-from searchidx.engines.reference.match import children
 from searchidx.errors import QueryError
 from searchidx.query import Parsed
-from searchidx.query.formatter import print_query
-from searchidx.query.nodes import operands
+from searchidx.query.formatter import format_query
+from searchidx.query.traversal import children, operands
 from searchidx.search.hits import (
     Explanation,
     Group,
@@ -173,7 +172,7 @@ def explain(snapshot: Snapshot, parsed: Parsed) -> Explanation:
     def explained(node: Any) -> Explanation:
         total = snapshot.search(q.ConstantScoreQuery(node, 0.0), limit=0).total
         parts = children(node) or operands(node)
-        return Explanation(print_query(node), total, tuple(explained(part) for part in parts))
+        return Explanation(format_query(node), total, tuple(explained(part) for part in parts))
 
     with understood(parsed) as query:
         return explained(query)

@@ -20,8 +20,9 @@ from searchidx.engines.contract import Engine, Snapshot, Sort
 from searchidx.engines.embedded import EmbeddedEngine
 from searchidx.engines.embedded.minhash import BINS, OFFSETS
 from searchidx.engines.embedded.near_duplicates import _rows
-from searchidx.engines.reference.match import Document, leaves
+from searchidx.engines.reference.match import Document
 from searchidx.engines.reference.reference_engine import ReferenceEngine
+from searchidx.query.traversal import leaves
 from searchidx.search.aggregations import FACETS
 
 

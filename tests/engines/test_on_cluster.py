@@ -18,8 +18,8 @@ from whoosh import query as q
 from searchidx import Article
 from searchidx.engines.contract import Snapshot, Sort
 from searchidx.engines.opensearch import opensearch_snapshot as opensearch
-from searchidx.engines.reference.match import leaves
 from searchidx.engines.reference.reference_engine import ReferenceEngine
+from searchidx.query.traversal import leaves
 from searchidx.search.aggregations import FACETS
 
 REDUCED = os.environ.get("SEARCHIDX_PROOF") == "reduced"

@@ -17,7 +17,7 @@ from searchidx.engines import timeout
 from searchidx.engines.contract import FacetCounts, TermStats
 from searchidx.engines.embedded.proximity import Occurrences, Work, distinct, occurrences
 from searchidx.engines.embedded.term_postings import Part
-from searchidx.engines.reference.match import is_text, positive_leaves
+from searchidx.query.traversal import is_text, positive_leaves
 
 __all__ = ["count_days", "count_words", "facet", "places"]
 

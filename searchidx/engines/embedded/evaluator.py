@@ -33,8 +33,9 @@ from searchidx.engines.embedded.term_postings import (
     frequencies_of_any,
     phrase_places,
 )
-from searchidx.engines.reference.match import PATTERNS, is_text, word_predicate
-from searchidx.query.nodes import NODES, boost_of
+from searchidx.engines.reference.match import word_predicate
+from searchidx.query.nodes import NODES, PATTERNS, STOP_OF_CALENDAR, to_day_interval
+from searchidx.query.traversal import boost_of, is_text
 from searchidx.schema import FIELDS, FieldKind, Level, split_level
 
 __all__ = ["Evaluator"]
@@ -45,7 +46,7 @@ Bools = npt.NDArray[np.bool_]
 
 _MANY = {q.And, q.Or, q.DisjunctionMax}
 _PAIRS = {q.AndNot, q.AndMaybe, q.Require}
-_WORDS = {q.Term, q.Phrase, *PATTERNS}
+_WORDS = (q.Term, q.Phrase, *PATTERNS)
 _TEXTS = {name for name, field in FIELDS.items() if field.kind is FieldKind.TEXT}
 _RELEVANCE = Sort.RELEVANCE  # looking a member up takes longer than comparing it
 
@@ -244,7 +245,7 @@ class Evaluator:
     def _evaluate(self, query: Any) -> Found:
         """What a tree finds. Only its leaves look at the parts."""
         kind = type(query)
-        if kind in _WORDS:
+        if isinstance(query, _WORDS):
             field, level = split_level(query.fieldname)
             found = self._word(query, field, level) if field in _TEXTS else self._value(query, field)
             timeout.check(query)
@@ -273,7 +274,7 @@ class Evaluator:
         kind = type(query)
         if kind is q.Every:
             return self._every(query.fieldname)
-        if kind is q.DateRange:
+        if isinstance(query, q.DateRange):
             return _dates(query, self._whole)
         if kind is q.NumericRange:
             return _numbers(query, self._whole)
@@ -286,7 +287,7 @@ class Evaluator:
             return _precision(query, self._whole)
         if field == "id":
             docs = [_ids(query, part) for part in self.parts]
-        elif type(query) in PATTERNS:
+        elif isinstance(query, PATTERNS):
             found = zip(pattern_expansion.expand(query, self.parts), self.parts, strict=True)
             docs = [_meta_union(numbers, part) for numbers, part in found]
         else:
@@ -295,7 +296,7 @@ class Evaluator:
 
     def _word(self, query: Any, field: str, level: Level) -> Found:
         found: list[tuple[Array, Any]] = []
-        if type(query) in PATTERNS:
+        if isinstance(query, PATTERNS):
             expanded = zip(self.parts, pattern_expansion.expand(query, self.parts), strict=True)
             found += [frequencies_of_any(numbers, field, level, part) for part, numbers in expanded]
         else:
@@ -316,7 +317,7 @@ class Evaluator:
 
     def _numbers_of(self, word: Any) -> Sequence[Sequence[int]]:
         """Of a word of the other fields or a pattern, in each part, the numbers of what it stands for."""
-        if type(word) in PATTERNS:
+        if isinstance(word, PATTERNS):
             return pattern_expansion.expand(word, self.parts)
         found = [part.segment.meta_classes.find(f"{word.fieldname}\x1f{word.text}") for part in self.parts]
         return [[number] if number >= 0 else [] for number in found]
@@ -369,7 +370,7 @@ def _meta(query: Any, field: str, part: Part) -> Array:
     """The documents of a word or phrase of the other fields."""
     segment = part.segment
     names = segment.meta_classes
-    words = query.words if type(query) is q.Phrase else [query.text]
+    words = query.words if isinstance(query, q.Phrase) else [query.text]
     numbers = [names.find(f"{field}\x1f{word}") for word in words]
     if len(numbers) < 2 or min(numbers) < 0:
         return _meta_union(numbers if numbers and min(numbers) >= 0 else (), part)
@@ -402,9 +403,9 @@ def _meta_adjacent(words: Sequence[Sequence[int]], part: Part) -> Array:
 def _ids(query: Any, part: Part) -> Array:
     """The documents of an id, or of a pattern of ids."""
     segment = part.segment
-    if type(query) is q.Term or (type(query) is q.Phrase and len(query.words) == 1):
-        found = sorted(segment.find(query.text if type(query) is q.Term else query.words[0]))
-    elif type(query) is q.Phrase:
+    if isinstance(query, q.Term) or (isinstance(query, q.Phrase) and len(query.words) == 1):
+        found = sorted(segment.find(query.text if isinstance(query, q.Term) else query.words[0]))
+    elif isinstance(query, q.Phrase):
         return _NO_DOCS
     else:
         found = pattern_expansion.matching(query, segment.ids, range(segment.count), ordered=False)
@@ -420,18 +421,10 @@ _TINY = 1e-25
 
 def _dates(query: Any, whole: Whole) -> Found:
     """Documents whose interval of local days meets the one asked for."""
-    if query.fieldname != "date":
-        return _NOTHING
-    start = query.startdate.toordinal() if query.startdate else 0
-    if query.startdate and query.startexcl:
-        start += 1
-    stop = 1 << 31
-    if query.enddate:
-        part_of_it = query.enddate.hour or query.enddate.minute or query.enddate.second or query.enddate.microsecond
-        stop = query.enddate.toordinal() + (1 if part_of_it or not query.endexcl else 0)
+    asked = to_day_interval(query)
+    start, stop = asked.start, asked.stop
     if start >= stop:
         return _NOTHING
-    start = max(start, 1)
     starts, stops, lives = whole.column("day_start"), whole.column("day_stop"), whole.live
 
     def test(docs: Array | None) -> Bools:
@@ -440,7 +433,7 @@ def _dates(query: Any, whole: Whole) -> Found:
             begin, end = begin.take(docs), end.take(docs)
             live = None if live is None else live.take(docs)
         mask = end > start
-        if stop < 1 << 31:
+        if stop < STOP_OF_CALENDAR:
             mask &= begin < stop
         if live is not None:
             mask &= live
@@ -466,8 +459,8 @@ _PRECISIONS = {"year": 1, "month": 2, "day": 3, "time": 4}
 
 def _precision(query: Any, whole: Whole) -> Found:
     """Documents whose date is known at least as exactly as a level that the query names."""
-    if type(query) in (q.Term, q.Phrase):
-        words = [query.text] if type(query) is q.Term else query.words
+    if isinstance(query, (q.Term, q.Phrase)):
+        words = [query.text] if isinstance(query, q.Term) else query.words
         levels = [_PRECISIONS[word] for word in words if word in _PRECISIONS and len(words) == 1]
     else:
         test = word_predicate(query)

@@ -130,35 +130,34 @@ def matching(query: Any, names: Strings, within: range, before: str = "", ordere
     `before` is a prefix that they share and the pattern does not have; where they are not `ordered`, none is narrowed.
     """
     timeout.check(query)
-    literal, kind, skip = _literal(query), type(query), len(before)
+    literal, skip = _literal(query), len(before)
     if literal and ordered:
         found = names.prefix(before + literal)
         within = range(max(within.start, found.start), max(min(within.stop, found.stop), within.start, found.start))
-        if kind is q.Prefix:
+        if isinstance(query, q.Prefix):
             return list(within)
     first = within.start
-    if kind is q.FuzzyTerm:
+    if isinstance(query, q.FuzzyTerm):
         near = _near(query.text, query.maxdist, names, within, skip)
         return [n for n in near if names[n][skip:][: query.prefixlength] == literal] if query.prefixlength else near
     words = [word[skip:] for word in names.listed(first, within.stop)]
-    if kind is q.Regex:
+    if isinstance(query, q.Regex):
         matches = regexes.compiled(query.text).fullmatch
         return [n for n, word in enumerate(words, first) if matches(word)]
-    test = _wildcard(query.text) if kind is q.Wildcard else word_predicate(query)
+    test = _wildcard(query.text) if isinstance(query, q.Wildcard) else word_predicate(query)
     return [n for n, word in enumerate(words, first) if test(word.decode())]
 
 
 def _literal(query: Any) -> str:
     """What every match of a pattern begins with, as far as is plain."""
-    kind = type(query)
     found = ""
-    if kind is q.Prefix:
+    if isinstance(query, q.Prefix):
         found = query.text
-    elif kind is q.Wildcard:
+    elif isinstance(query, q.Wildcard):
         found = re.split(r"[*?]", query.text, maxsplit=1)[0]
-    elif kind is q.FuzzyTerm:
+    elif isinstance(query, q.FuzzyTerm):
         found = query.text[: query.prefixlength]
-    elif kind is q.Regex and "|" not in query.text and "(?" not in query.text:
+    elif isinstance(query, q.Regex) and "|" not in query.text and "(?" not in query.text:
         begins = re.match(r"(\w*?)(?=\w?[*?{+]|\W|\Z)", query.text)
         found = begins[1] if begins else ""
     return found

@@ -19,8 +19,8 @@ from searchidx.engines.bm25 import HEADLINE_WEIGHT
 from searchidx.engines.embedded.pattern_expansion import expand
 from searchidx.engines.embedded.term_postings import Part, count_places, stands
 from searchidx.engines.query_limits import too_many_pairs, too_many_positions
-from searchidx.engines.reference.match import PATTERNS
-from searchidx.query.nodes import Adjacent, AtLeast, Near, NotNear, Proximity, operands
+from searchidx.query.nodes import PATTERNS, Adjacent, AtLeast, Near, NotNear, Proximity
+from searchidx.query.traversal import operands
 from searchidx.schema import split_level
 
 __all__ = ["MAX_PAIRS", "MAX_PLACES", "Occurrences", "Work", "distinct", "frequencies", "occurrences"]
@@ -49,7 +49,7 @@ class Work:
 
     def words(self, leaf: Any, part: Part) -> Sequence[int]:
         """The words that a pattern stands for in a part; none of a leaf that is no pattern."""
-        if type(leaf) not in PATTERNS:
+        if not isinstance(leaf, PATTERNS):
             return ()
         if id(leaf) not in self._words:
             self._words[id(leaf)] = expand(leaf, self._parts)

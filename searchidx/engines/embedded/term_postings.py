@@ -20,7 +20,7 @@ from searchidx.engines.bm25 import HEADLINE_WEIGHT, K1, B
 from searchidx.engines.embedded.pattern_expansion import spec_of
 from searchidx.engines.embedded.ranking import Counts, Known, Zone
 from searchidx.engines.embedded.segment import Inverted, Segment, Spec
-from searchidx.engines.reference.match import PATTERNS
+from searchidx.query.nodes import PATTERNS
 from searchidx.schema import Level
 
 __all__ = [
@@ -105,10 +105,10 @@ class Part:
 
 def frequencies(query: Any, field: str, level: Level, part: Part) -> tuple[Array, Any]:
     """The live documents of a leaf of the text in one part, and their weighted frequencies."""
-    if type(query) is q.Term and level is _STEM and field in _ZONES:
+    if isinstance(query, q.Term) and level is _STEM and field in _ZONES:
         number = part.segment.classes.find(query.text)
         return _EMPTY if number < 0 else _counted(number, field, part)
-    if type(query) is q.Phrase and len(query.words) > 1:
+    if isinstance(query, q.Phrase) and len(query.words) > 1:
         return _tally(*_phrase_of(query, level, part), field, level, part)
     spec = _spec(part.segment, _word(query), level)
     return _EMPTY if spec is None else _one(spec, field, level, part)
@@ -143,7 +143,7 @@ def _specs_of(numbers: Sequence[int], level: Level, part: Part) -> list[Spec]:
 
 def _word(query: Any) -> str:
     """The word of a term, or of a phrase of one."""
-    text: str = query.text if type(query) is q.Term else "".join(query.words)
+    text: str = query.text if isinstance(query, q.Term) else "".join(query.words)
     return text
 
 
@@ -192,7 +192,7 @@ def stands(query: Any, field: str, level: Level, part: Part, numbers: Sequence[i
 
     `numbers` are the words of the vocabulary that a pattern stands for.
     """
-    if type(query) is q.Phrase and len(query.words) > 1:
+    if isinstance(query, q.Phrase) and len(query.words) > 1:
         if query.slop != 1:
             raise TypeError("no engine looks for a phrase with gaps near something")
         docs, last = _phrase_of(query, level, part)
@@ -211,7 +211,7 @@ def stands(query: Any, field: str, level: Level, part: Part, numbers: Sequence[i
 
 def count_places(query: Any, level: Level, part: Part, numbers: Sequence[int]) -> int:
     """How many places `stands` looks at."""
-    if type(query) is q.Phrase and len(query.words) > 1:
+    if isinstance(query, q.Phrase) and len(query.words) > 1:
         words = [_spec(part.segment, word, level) for word in query.words]
         return 0 if None in words else min(_size(word, part) for word in words if word is not None)
     return sum(_size(spec, part) for spec in _specs(query, level, part, numbers))
@@ -224,7 +224,7 @@ def _size(spec: Spec, part: Part) -> int:
 
 def _specs(query: Any, level: Level, part: Part, numbers: Sequence[int]) -> list[Spec]:
     """What a leaf that is no phrase of several words looks for."""
-    if type(query) in PATTERNS:
+    if isinstance(query, PATTERNS):
         return _specs_of(numbers, level, part)
     spec = _spec(part.segment, _word(query), level)
     return [] if spec is None else [spec]

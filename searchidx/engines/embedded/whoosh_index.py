@@ -39,7 +39,7 @@ _STORED = (
 _NONE = np.zeros(0, np.intp)
 
 
-class WhooshIndex(Index):  # type: ignore[misc]
+class WhooshIndex(Index):
     """One snapshot as a `whoosh.index.Index`."""
 
     def __init__(self, snapshot: Any) -> None:
@@ -62,7 +62,7 @@ class WhooshIndex(Index):  # type: ignore[misc]
         """Nothing is held that the archive does not hold."""
 
 
-class _Matcher(ListMatcher):  # type: ignore[misc]
+class _Matcher(ListMatcher):
     """Postings of one term; positions come from `positions`, by the number of the posting."""
 
     def __init__(
@@ -100,7 +100,7 @@ class _Matcher(ListMatcher):  # type: ignore[misc]
         self._i: int = bisect_left(self._ids, id, self._i)
 
 
-class WhooshReader(IndexReader):  # type: ignore[misc]
+class WhooshReader(IndexReader):
     """One snapshot as a `whoosh.reading.IndexReader`."""
 
     def __init__(self, snapshot: Any, schema: Any) -> None:

@@ -14,7 +14,7 @@ from searchidx.schema import FIELDS, FieldKind, Level, level_field, spelling
 __all__ = ["whoosh_schema"]
 
 
-class _Words(whoosh_analysis.Tokenizer):  # type: ignore[misc]
+class _Words(whoosh_analysis.Tokenizer):
     """Whoosh's view of `searchidx.analysis`, at one level."""
 
     def __init__(self, level: Level) -> None:

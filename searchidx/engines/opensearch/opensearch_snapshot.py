@@ -50,14 +50,13 @@ from searchidx.engines.opensearch.pattern_translator import (
 )
 from searchidx.engines.opensearch.query_translator import Query, Translator
 from searchidx.engines.reference.match import (
-    PATTERNS,
     Document,
     expand_pattern,
-    leaves,
     matches,
 )
 from searchidx.errors import CorruptIndexError, SearchidxError, SnapshotLostError, UnavailableError, UnsupportedError
-from searchidx.query.nodes import operands
+from searchidx.query.nodes import PATTERNS
+from searchidx.query.traversal import leaves, operands
 from searchidx.schema import FIELDS, FieldKind, Level, split_level
 
 __all__ = ["OpenSearchSnapshot"]

@@ -17,7 +17,6 @@ answer, but by a mistake in what is called exact:
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import product
 from typing import Any, NamedTuple
@@ -27,14 +26,8 @@ from whoosh import query as q
 from searchidx.engines.opensearch.intervals import MOST_WORDS, Rule, any_rule, by_width, ordered, within_unit, word_rule
 from searchidx.engines.opensearch.mapping import OTHER_FIELDS, has_utf8, term
 from searchidx.engines.opensearch.pattern_translator import expression, is_whole
-from searchidx.engines.reference.match import (
-    PATTERNS,
-    children,
-    is_text,
-    leaves,
-    positive_leaves,
-)
-from searchidx.query.nodes import Adjacent, AtLeast, Near, NotNear, boost_of
+from searchidx.query.nodes import PATTERNS, Adjacent, AtLeast, Near, NotNear, to_day_interval
+from searchidx.query.traversal import boost_of, children, is_text, leaves, positive_leaves
 from searchidx.schema import FIELDS, FieldKind, Level, split_level
 
 __all__ = ["ALL", "MAX_CLAUSES", "NONE", "Bounds", "Translator", "size_of"]
@@ -49,7 +42,6 @@ _MANY = 8
 """So many words of one field are asked for together, where any of them will do."""
 _HEADLINE_WEIGHT = 4.0
 
-_LAST_DAY = dt.date.max.toordinal()
 _ZONES = ("headline", "body")
 _SUFFIX = {Level.STEM: "stem", Level.FOLDED: "folded", Level.PRINTED: "printed"}
 
@@ -127,7 +119,7 @@ class Translator:
         words: dict[str, list[str]] = {}
         found = []
         for part in parts:
-            if type(part) is q.Term and _is_word(part.text) and part.fieldname != "id":
+            if isinstance(part, q.Term) and _is_word(part.text) and part.fieldname != "id":
                 words.setdefault(part.fieldname, []).append(part.text)
             else:
                 found.append(self.bounds(part))
@@ -574,17 +566,10 @@ def _every(name: str | None) -> Query:
 
 def _dates(leaf: Any) -> Query:
     """Articles whose local days meet those asked for, as `matching` says."""
-    if leaf.fieldname != "date":
+    asked = to_day_interval(leaf)
+    if asked.start >= asked.stop:
         return NONE
-    start, stop = 1, _LAST_DAY + 1
-    if leaf.startdate is not None:
-        start = leaf.startdate.toordinal() + bool(leaf.startexcl)
-    if leaf.enddate is not None:
-        midnight = leaf.enddate.time() == dt.time()
-        stop = leaf.enddate.toordinal() + (0 if midnight and leaf.endexcl else 1)
-    if start >= stop:
-        return NONE
-    return {"bool": {"filter": [{"range": {"first": {"lt": stop}}}, {"range": {"stop": {"gt": start}}}]}}
+    return {"bool": {"filter": [{"range": {"first": {"lt": asked.stop}}}, {"range": {"stop": {"gt": asked.start}}}]}}
 
 
 def _numbers(leaf: Any) -> Query:

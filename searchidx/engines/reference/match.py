@@ -7,7 +7,6 @@ compared with. Highlights come from them too, so what is highlighted is what mat
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -19,35 +18,27 @@ from whoosh import query as q
 
 from searchidx.analysis import Token, analyze, sentence_starts
 from searchidx.article import Article
-from searchidx.dates import DayInterval
 from searchidx.engines import timeout
 from searchidx.query import regexes
-from searchidx.query.nodes import NODES, Adjacent, AtLeast, Near, NotNear, operands
+from searchidx.query.nodes import NODES, PATTERNS, Adjacent, AtLeast, Near, NotNear, Proximity, to_day_interval
+from searchidx.query.traversal import children, is_text, operands, positive_leaves
 from searchidx.schema import FIELDS, FieldKind, Level, split_level, terms_of
 
 __all__ = [
-    "PATTERNS",
     "Document",
     "Occurrence",
-    "children",
     "frequency",
-    "is_text",
-    "leaves",
     "leaf_spans",
     "matches",
     "occurrences",
-    "positive_leaves",
     "highlight_spans",
     "expand_pattern",
     "merge_spans",
     "word_predicate",
 ]
 
-PATTERNS = (q.Prefix, q.Wildcard, q.Regex, q.FuzzyTerm, q.TermRange)
-"""The leaves that match a set of words, which `expand_pattern` lists."""
 _WORDS = (q.Term, q.Phrase, *PATTERNS)
 _ZONES = ("headline", "body")
-_LAST_DAY = dt.date.max.toordinal()
 _TOKEN_ATTRIBUTES = {Level.STEM: "stem", Level.FOLDED: "folded", Level.PRINTED: "printed"}
 
 
@@ -128,40 +119,6 @@ class Occurrence:
         return self.parts or ((self.first, self.last),)
 
 
-def children(query: q.Query) -> tuple[q.Query, ...] | None:
-    """The subqueries of a node, in the order in which scores are summed; None for a leaf."""
-    if isinstance(query, (q.And, q.Or, q.DisjunctionMax)):
-        return tuple(query.subqueries)
-    if isinstance(query, (q.AndNot, q.AndMaybe, q.Require)):
-        return query.a, query.b
-    if isinstance(query, q.Not):
-        return (query.query,)
-    if isinstance(query, q.ConstantScoreQuery):
-        return (query.child,)
-    return None
-
-
-def leaves(query: q.Query) -> Iterator[q.Query]:
-    """The leaves of a tree in order, including those within the nodes of `searchidx.query.nodes`."""
-    parts = children(query) or operands(query)
-    if not parts:
-        yield query
-    for part in parts:
-        yield from leaves(part)
-
-
-def is_text(query: q.Query) -> bool:
-    """Whether a leaf matches words of the headline or body; only such leaves score."""
-    if isinstance(query, Adjacent):
-        return is_text(query.words[0])
-    if isinstance(query, NODES):
-        return True
-    if not isinstance(query, _WORDS):
-        return False
-    base, _ = split_level(query.fieldname)
-    return base in FIELDS and FIELDS[base].kind is FieldKind.TEXT
-
-
 def matches(query: q.Query, document: Document) -> bool:
     """Whether an article is a hit."""
     parts = children(query)
@@ -186,6 +143,7 @@ def occurrences(query: q.Query, document: Document) -> list[Occurrence]:
     """The matches of a leaf on the text, or of an OR of such leaves, in order."""
     if isinstance(query, (q.Or, *NODES)):
         return _node_occurrences(query, document)
+    assert isinstance(query, _WORDS)
     base, level = split_level(query.fieldname)
     found: list[Occurrence] = []
     for zone in _ZONES:
@@ -248,17 +206,17 @@ def _node_occurrences(query: q.Query, document: Document) -> list[Occurrence]:
 
 
 def _near_pairs(
-    query: q.Query, ones: Sequence[Occurrence], others: Sequence[Occurrence], document: Document
+    query: Proximity, ones: Sequence[Occurrence], others: Sequence[Occurrence], document: Document
 ) -> Iterator[tuple[Occurrence, Occurrence]]:
     """The pairs of occurrences of two operands that are near each other."""
     by_first = sorted(others, key=lambda other: (other.zone, other.first))
     keys = [(other.zone, other.first) for other in by_first]
     longest = max((other.last - other.first for other in others), default=0)
-    by_words = isinstance(query.within, int)
     for one in ones:
         timeout.check(query)
         # Words that the other must overlap (a distance) or lie within (a sentence or paragraph).
-        if by_words:
+        by_words = isinstance(query.within, int)
+        if isinstance(query.within, int):
             low, high = one.first - query.within, one.last + query.within
         else:
             low, high = document.unit_bounds(query.within, one.zone, one.first)
@@ -271,7 +229,7 @@ def _near_pairs(
                 yield one, other
 
 
-def _are_distinct(query: q.Query, one: Occurrence, other: Occurrence) -> bool:
+def _are_distinct(query: Proximity, one: Occurrence, other: Occurrence) -> bool:
     """Whether two occurrences count as different ones.
 
     Operands of a proximity must share no word. An operand of NOT near ignores only what is part of its own match.
@@ -325,18 +283,9 @@ def merge_spans(found: Iterable[tuple[int, int, int]]) -> list[tuple[int, int]]:
     return merged
 
 
-def positive_leaves(query: q.Query) -> Iterator[q.Query]:
-    """The leaves outside any negation, in order."""
-    parts = children(query)
-    if parts is None:
-        yield query
-    elif not isinstance(query, q.Not):
-        for part in parts[:1] if isinstance(query, q.AndNot) else parts:
-            yield from positive_leaves(part)
-
-
 def expand_pattern(pattern: q.Query, document: Document) -> set[str]:
     """The words of an article that a pattern matches: of all zones for a field of the text, else of its field."""
+    assert isinstance(pattern, PATTERNS)
     field, level = split_level(pattern.fieldname)
     if field not in FIELDS:
         return set()
@@ -475,15 +424,10 @@ def _matches_every(field: str | None, document: Document) -> bool:
     return bool(document.terms(base))
 
 
-def _matches_dates(query: q.Query, document: Document) -> bool:
+def _matches_dates(query: q.DateRange, document: Document) -> bool:
     """Whether the local days of an article meet a range of dates."""
     date = document.article.date
-    if date is None or query.fieldname != "date":
+    if date is None:
         return False
-    start, stop = 1, _LAST_DAY + 1
-    if query.startdate is not None:
-        start = query.startdate.toordinal() + bool(query.startexcl)
-    if query.enddate is not None:
-        midnight = query.enddate.time() == dt.time()
-        stop = query.enddate.toordinal() + (0 if midnight and query.endexcl else 1)
-    return start < stop and date.days.meets(DayInterval(start, stop))
+    asked = to_day_interval(query)
+    return asked.start < asked.stop and date.days.meets(asked)

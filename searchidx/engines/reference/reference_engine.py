@@ -23,18 +23,15 @@ from searchidx.engines.contract import Engine, IndexStats, Snapshot, Sort, TopDo
 from searchidx.engines.disjoint_set import DisjointSet
 from searchidx.engines.locations import IndexLocation
 from searchidx.engines.reference.match import (
-    PATTERNS,
     Document,
-    children,
     expand_pattern,
     frequency,
-    is_text,
-    leaves,
     matches,
     occurrences,
 )
 from searchidx.errors import IndexExistsError, IndexLockedError, IndexNotFoundError
-from searchidx.query.nodes import boost_of
+from searchidx.query.nodes import PATTERNS
+from searchidx.query.traversal import boost_of, children, is_text, leaves
 
 __all__ = ["ReferenceEngine"]
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from searchidx.query import Kind, parse
-from searchidx.query.formatter import print_query
+from searchidx.query.formatter import format_query
 
 NEAR = ("({} OR b)", "(b w/5 {} w/5 c)", "(b NOT w/s {})", "(b pre/5 {})^2", "atleast2({} OR b)")
 AROUND = ("({} OR b)", "(b {} OR c)^2", "-(b {} OR c)", "headline:({})", "b ({})")
@@ -22,11 +22,11 @@ TODAY = dt.date(2023, 3, 15)
 def test_a_printed_query_is_the_same_query(text: str) -> None:
     parsed = parse(text, today=TODAY)
     assert parsed.query is not None, (text, parsed.diagnostics)
-    printed = print_query(parsed.query)
+    printed = format_query(parsed.query)
     again = parse(printed, today=TODAY)
     assert again.query is not None, (text, printed, again.diagnostics)
     assert repr(again.query) == repr(parsed.query), (text, printed)
-    assert print_query(again.query) == printed
+    assert format_query(again.query) == printed
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_a_printed_query_is_the_same_query(text: str) -> None:
 )
 def test_what_is_printed(text: str, printed: str | None) -> None:
     parsed = parse(text, today=TODAY)
-    assert (parsed.query is None) if printed is None else (print_query(parsed.query) == printed)
+    assert (parsed.query is None) if printed is None else (format_query(parsed.query) == printed)
 
 
 @settings(max_examples=100, deadline=None)
@@ -68,6 +68,6 @@ def test_the_deepest_queries_print_as_what_parses_again(text: str, near: list[st
     if parsed.query is None:
         assert {d.kind for d in parsed.errors} == {Kind.TOO_DEEP}
         return
-    again = parse(print_query(parsed.query))
+    again = parse(format_query(parsed.query))
     assert again.query is not None, again.errors
     assert repr(again.query) == repr(parsed.query)

@@ -1,0 +1,1 @@
+"""Types for the part of Whoosh 2.7 that searchidx uses; Whoosh itself has none."""
