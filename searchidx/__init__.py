@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from searchidx.errors import SourceError as SourceError
     from searchidx.errors import UnavailableError as UnavailableError
     from searchidx.errors import UnsupportedError as UnsupportedError
-    from searchidx.ingest.build import Report as Report
+    from searchidx.ingest.report import Report as Report
     from searchidx.query import Diagnostic as Diagnostic
     from searchidx.query import Parsed as Parsed
     from searchidx.query import parse as parse
@@ -72,7 +72,7 @@ _HOMES = {
         "SnapshotLostError", "SourceError", "UnavailableError", "UnsupportedError",
     ),
     "search.hits": ("Explanation", "Group", "Groups", "Hit", "Hits", "KwicLine", "Snippet"),
-    "ingest.build": ("Report",),
+    "ingest.report": ("Report",),
     "query": ("Diagnostic", "Parsed", "parse"),
     "sources": ("read",),
     "search.autocomplete": ("Suggestion",),

@@ -36,7 +36,8 @@ from searchidx.search.hits import (
 )
 
 if TYPE_CHECKING:
-    from searchidx.ingest.build import Progress, Report
+    from searchidx.ingest.build import ProgressCallback
+    from searchidx.ingest.report import Report
     from searchidx.search.aggregations import (
         Facet,
         Stats,
@@ -302,7 +303,7 @@ def build(
     wait: float = 0.0,
     jobs: int | None = None,
     columns: Mapping[str, str] | None = None,
-    on_progress: Progress | None = None,
+    on_progress: ProgressCallback | None = None,
 ) -> Report:
     """Bring the index in the folder `index` up to date with the source folders or files; made where there is none.
 
@@ -324,7 +325,7 @@ def build(
         raise ValueError(f"{min(unknown)!r} is no field of an article; the fields are {', '.join(FIELDS)}")
     place = parse_location(index)
     roots: Sequence[Path] = [Path(source) for source in sources or ("corpus",)]
-    ingestion.require(roots)
+    ingestion.check_sources(roots)
     overwrite = rebuilt = False
     try:
         _opened(place)
@@ -374,15 +375,15 @@ def delete(*ids: str, index: str | IndexLocation = "index", wait: float = 0.0) -
     Nothing of them stays in the folder. Returns which of the ids name an article, or one that was deleted so before.
     (`archive.writer().delete(id)` forgets an article too, but a build from its source brings it back.)
     """
-    from searchidx.ingest import build as ingestion
+    from searchidx.ingest import permanent_deletion
 
     place = parse_location(index)
-    return ingestion.delete_permanently(_opened(place), place, ids, wait=wait)
+    return permanent_deletion.delete_permanently(_opened(place), place, ids, wait=wait)
 
 
 def allow(*ids: str, index: str | IndexLocation = "index", wait: float = 0.0) -> list[str]:
     """Let articles that `delete` removed in again with the next build; returns which of the ids are of such."""
-    from searchidx.ingest import build as ingestion
+    from searchidx.ingest import permanent_deletion
 
     place = parse_location(index)
-    return ingestion.allow(_opened(place), place, ids, wait=wait)
+    return permanent_deletion.allow(_opened(place), place, ids, wait=wait)

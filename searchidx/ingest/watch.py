@@ -1,7 +1,7 @@
-"""Keeping an index in step with its sources: each time files change, what a build does.
+"""Watch source files and build whenever they change.
 
-The first report is that of a build of all there is. Changes are gathered until none came for a moment, so that a folder
-that is being copied is one batch. Changes of the index itself, where it lies within a source, are none.
+Changes that follow each other closely are one batch, such as a folder that is being copied. Changes in the folder of
+the index are ignored, even if it lies within a source.
 """
 
 from __future__ import annotations
@@ -9,61 +9,58 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from searchidx.errors import MissingExtraError
-from searchidx.ingest.build import Report, require
+from searchidx.ingest.build import check_sources
+from searchidx.ingest.report import Report
 from searchidx.sources import is_ignored, is_ignored_folder
 
 __all__ = ["watch"]
 
-_GATHER, _STEP = 1600, 200
-"""Changes are gathered for so many milliseconds at most, and until none came for so many."""
+_MAX_BATCH_MS, _QUIET_MS = 1600, 200
+"""A batch ends after this many milliseconds, or once none came for so many milliseconds."""
 
 
 def watch(
     build: Callable[[], Report], sources: Sequence[Path], index: Path | None, stop: threading.Event | None = None
 ) -> Iterator[Report]:
-    """The report of each build that changed something, and of the first; until `stop` is set.
+    """Yield the report of the first build, and of each later one that changed something, until `stop` is set.
 
-    `build` brings the index up to date, whose folder is `index`, if it has one. Raises `MissingExtraError` where
-    watchfiles is not installed.
+    `build` brings the index up to date; `index` is its folder, if it has one. Raises `MissingExtraError` if watchfiles
+    is not installed.
     """
     try:
         import watchfiles
     except ImportError:
         raise MissingExtraError("watch", "watching files") from None
-    require(sources)
+    check_sources(sources)
     roots = [source.resolve() for source in sources]
-    own = None if index is None else index.resolve()
-    changes = watchfiles.watch(
+    index_folder = None if index is None else index.resolve()
+    batches = watchfiles.watch(
         *roots,
-        watch_filter=lambda _, path: _concerns(Path(path), roots, own),
-        debounce=_GATHER,
-        step=_STEP,
+        watch_filter=lambda _, path: _is_source(Path(path), roots, index_folder),
+        debounce=_MAX_BATCH_MS,
+        step=_QUIET_MS,
         stop_event=stop,
         raise_interrupt=True,
         rust_timeout=1000,
-        yield_on_timeout=True,  # so that the watch stands before the first build, and nothing falls between
+        yield_on_timeout=True,  # start watching before the first build, so that no change is missed
     )
-    next(changes, None)
-    report = build()
-    yield report
-    for changed in changes:
-        if changed and _is_change(report := build()):
-            yield report
+    next(batches, None)
+    yield build()
+    for batch in batches:
+        if batch:
+            report = build()
+            if report.added or report.updated or report.removed:
+                yield report
 
 
-def _is_change(report: Report) -> bool:
-    return bool(report.added or report.updated or report.removed)
-
-
-def _concerns(path: Path, roots: Sequence[Path], index: Path | None) -> bool:
-    """Whether a change of a path may be one of an article."""
-    if index is not None and (path == index or index in path.parents):
+def _is_source(path: Path, roots: Sequence[Path], index_folder: Path | None) -> bool:
+    """Whether a changed path may be a source file."""
+    if index_folder is not None and (path == index_folder or index_folder in path.parents):
         return False
     root = next((root for root in roots if root == path or root in path.parents), None)
     if root is None or root == path:
         return True
-    below: Any = path.relative_to(root)
+    below = path.relative_to(root)
     return not is_ignored(below.name) and not any(map(is_ignored_folder, below.parts[:-1]))

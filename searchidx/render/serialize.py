@@ -20,7 +20,7 @@ from searchidx.search.hits import HIT
 
 if TYPE_CHECKING:
     from searchidx.article import Article
-    from searchidx.ingest.build import Report
+    from searchidx.ingest.report import Report
     from searchidx.search.aggregations import (
         Facet,
         Stats,

@@ -21,7 +21,7 @@ from searchidx.search.hits import (
 )
 
 if TYPE_CHECKING:
-    from searchidx.ingest.build import Report
+    from searchidx.ingest.report import Report
 
 __all__ = [
     "article_lines",

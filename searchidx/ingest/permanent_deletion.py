@@ -1,0 +1,48 @@
+"""Delete articles permanently, so that no later build brings them back, and allow them again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from searchidx.engines.contract import Engine
+from searchidx.engines.locations import IndexLocation
+from searchidx.ingest.state import UNKNOWN_SIGNATURE
+from searchidx.ingest.transaction import open_transaction
+
+__all__ = ["allow", "delete_permanently"]
+
+
+def delete_permanently(engine: Engine, location: IndexLocation, ids: Sequence[str], *, wait: float = 0.0) -> list[str]:
+    """Remove every trace of articles from the index; later builds leave them out.
+
+    Returns the ids that name an article, or one that was deleted before; other ids have no effect.
+    """
+    deleted_ids = []
+    with open_transaction(engine, location, wait) as transaction:
+        state = transaction.state
+        for id in dict.fromkeys(ids):
+            was_indexed = transaction.writer.delete(id)
+            if was_indexed or id in state.deleted_ids:
+                deleted_ids.append(id)
+                state.deleted_ids.add(id)
+                transaction.removed += was_indexed
+            if (file := state.release(id)) is not None:
+                del file.digests[id]
+                file.withheld.append(id)
+                file.signature = UNKNOWN_SIGNATURE  # the next build reads the file and reports the skip
+        if transaction.removed:
+            transaction.writer.purge()
+    return deleted_ids
+
+
+def allow(engine: Engine, location: IndexLocation, ids: Sequence[str], *, wait: float = 0.0) -> list[str]:
+    """Let the next build index articles that were deleted permanently; returns the ids that were."""
+    with open_transaction(engine, location, wait) as transaction:
+        state = transaction.state
+        allowed_ids = [id for id in dict.fromkeys(ids) if id in state.deleted_ids]
+        state.deleted_ids -= set(allowed_ids)
+        for root in state.roots.values():
+            for file in root.files.values():
+                if not state.deleted_ids.issuperset(file.withheld):
+                    file.signature = UNKNOWN_SIGNATURE
+    return allowed_ids

@@ -1,0 +1,40 @@
+"""What a build did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["Report"]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a build did.
+
+    Attributes:
+        added, updated, unchanged, removed: numbers of articles.
+        ignored: number of files and folders left aside: dotfiles, README*, LICENSE*, the folder of the index.
+        skipped: (place, reason) of everything that could not be read.
+        rebuilt: the index had another format version and was built from scratch.
+    """
+
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    ignored: int = 0
+    skipped: tuple[tuple[str, str], ...] = ()
+    rebuilt: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as plain values."""
+        return {
+            "added": self.added,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "removed": self.removed,
+            "ignored": self.ignored,
+            "rebuilt": self.rebuilt,
+            "skipped": [{"place": place, "reason": reason} for place, reason in self.skipped],
+        }

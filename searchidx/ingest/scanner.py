@@ -1,0 +1,139 @@
+"""Scan a root for files that changed since the last build.
+
+A file whose size and times are those of the last build is not opened. Otherwise a digest of its bytes decides, so a
+file that was only copied or touched is not read. Nothing is lost to a damaged disk: the files of a folder that cannot
+be listed keep their articles.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from hashlib import blake2b
+from pathlib import Path
+from stat import S_ISREG
+
+from searchidx.ingest.state import UNKNOWN_SIGNATURE, FileState, RootState
+from searchidx.sources import SourceFile, is_ignored, is_ignored_folder
+
+__all__ = ["Scan", "content_digest", "file_signature", "kept_articles", "scan_root"]
+
+_MIN_AGE = 2_000_000_000
+"""A younger file may change again within the same tick of the file system's clock; in nanoseconds."""
+
+
+@dataclass(slots=True)
+class Scan:
+    """What a scan of a root found.
+
+    Attributes:
+        changed: the files to read, with their signatures.
+        removed: the states of files that are gone.
+        unchanged: the number of articles of all other files.
+        ignored: the number of files and folders left aside.
+    """
+
+    changed: list[tuple[SourceFile, Sequence[int]]] = field(default_factory=list)
+    removed: list[FileState] = field(default_factory=list)
+    unchanged: int = 0
+    ignored: int = 0
+
+
+def scan_root(root: RootState, index_folder: Path, reread_all: bool, reread_skipped: bool) -> Scan:
+    """Compare the files of a root with its state, from which files that are gone are removed.
+
+    With `reread_all` every file counts as changed, with `reread_skipped` every file of which something was skipped.
+    """
+    scan = Scan()
+    paths, errors = _list_files(root.path, index_folder, scan)
+    for name in list(root.files):
+        if name.startswith(tuple(errors)):
+            paths.pop(name, None)
+            scan.unchanged += len(root.files[name].digests)
+        elif name not in paths:
+            scan.removed.append(root.files.pop(name))
+    for folder, error in errors.items():
+        kept = sum(len(file.digests) for name, file in root.files.items() if name.startswith(folder))
+        reason = f"the folder cannot be listed: {error}" + (f"; {kept_articles(kept)}" if kept else "")
+        root.files[folder] = FileState(UNKNOWN_SIGNATURE, {}, [(folder, reason)])
+    for name, path in paths.items():
+        signature = file_signature(path)
+        known = root.files.get(name)
+        must_read = reread_all or known is None or (reread_skipped and bool(known.skips))
+        if known is not None and not must_read and _is_unchanged(known, signature, path):
+            known.signature = signature
+            scan.unchanged += len(known.digests)
+        else:
+            scan.changed.append((SourceFile(Path(path), name, columns=root.columns), signature))
+    return scan
+
+
+def _list_files(source: Path, index_folder: Path, scan: Scan) -> tuple[dict[str, str], dict[str, str]]:
+    """The paths of all files below a root by name, ascending, and the errors of folders that cannot be listed."""
+    if not source.is_dir():
+        return {source.name: str(source)}, {}
+    paths: dict[str, str] = {}
+    errors: dict[str, str] = {}
+
+    def on_error(error: OSError) -> None:
+        folder = os.path.relpath(error.filename, source)
+        errors["" if folder == "." else f"{_as_text(folder)}/"] = error.strerror or str(error)
+
+    for where, folders, names in os.walk(source, onerror=on_error):
+        below = Path(where).relative_to(source).as_posix()
+        prefix = "" if below == "." else f"{below}/"
+        for folder in list(folders):
+            path = Path(where, folder)
+            if is_ignored_folder(folder) or path.is_symlink() or path.resolve() == index_folder:
+                folders.remove(folder)
+                scan.ignored += 1
+        for name in names:
+            if is_ignored(name):
+                scan.ignored += 1
+            else:
+                paths[_as_text(prefix + name)] = os.path.join(where, name)  # a Path each would take a third of the time
+    return dict(sorted(paths.items())), errors
+
+
+def _as_text(path: str) -> str:
+    """A file name as text: bytes that are not Unicode are escaped."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def file_signature(path: Path | str) -> Sequence[int]:
+    """The `FileState.signature` of a file now."""
+    try:
+        stat = os.stat(path)
+    except OSError:
+        return UNKNOWN_SIGNATURE
+    if not S_ISREG(stat.st_mode):
+        return UNKNOWN_SIGNATURE
+    is_young = time.time_ns() - max(stat.st_mtime_ns, stat.st_ctime_ns) < _MIN_AGE
+    return stat.st_size, -1 if is_young else stat.st_mtime_ns, stat.st_ctime_ns
+
+
+def _is_unchanged(known: FileState, signature: Sequence[int], path: str) -> bool:
+    if tuple(known.signature) == tuple(signature):
+        return True
+    has_same_size = known.signature[0] == signature[0] >= 0
+    return has_same_size and known.content != "" and known.content == content_digest(path)
+
+
+def content_digest(path: Path | str) -> str:
+    """The digest of the bytes of a file; empty if it cannot be read."""
+    try:
+        if not S_ISREG(os.stat(path).st_mode):
+            return ""
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, partial(blake2b, digest_size=8)).hexdigest()
+    except OSError:
+        return ""
+
+
+def kept_articles(count: int) -> str:
+    """The end of a reason: the articles of an earlier build stay in the index."""
+    return "the article it gave before stays" if count == 1 else f"the {count:,} articles it gave before stay"

@@ -1,0 +1,142 @@
+"""What an index keeps of its sources, as user data of each commit.
+
+A *root* is a source folder, or a single source file. Of every root the state keeps each file: what it looked like, and
+which articles it gave. An article is kept as a digest, so that only changed articles are indexed again. The state also
+keeps the ids that were deleted permanently. It is JSON::
+
+    {"version": 1, "readers": …, "taken_down": [id, …], "roots": {root: {"is_file": …, "columns": {…}, "files": {
+        name: [signature, {id: digest, …}, [[place, reason], …], [withheld id, …], content digest]}}}}
+
+A root is named by its path relative to the folder of the index, so that both can move together.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from searchidx.sources import readers
+
+__all__ = [
+    "STANDARD_INPUT", "STANDARD_INPUT_ROOT", "UNKNOWN_SIGNATURE", "FileState", "RootState", "SourceState",
+    "read_deleted_ids",
+]  # fmt: skip
+
+UNKNOWN_SIGNATURE = (-1, 0, 0)
+"""A signature that no file has, so that the next build reads the file."""
+STANDARD_INPUT = Path("-")
+STANDARD_INPUT_ROOT = "<standard input>"
+"""The root of articles from standard input; each input is a file named by the digest of its bytes."""
+
+
+@dataclass(slots=True)
+class FileState:
+    """What the state keeps of a file.
+
+    Attributes:
+        signature: its size in bytes, and the times of the last change of its data and its inode in nanoseconds.
+        digests: the digest of each article it gave, by id.
+        skips: (place, reason) of what could not be read.
+        withheld: the ids of articles in it that were deleted permanently.
+        content: a digest of its bytes, which tells whether a file with another signature has changed.
+    """
+
+    signature: Sequence[int]
+    digests: dict[str, str] = field(default_factory=dict)
+    skips: list[tuple[str, str]] = field(default_factory=list)
+    withheld: list[str] = field(default_factory=list)
+    content: str = ""
+
+
+@dataclass(slots=True)
+class RootState:
+    """What the state keeps of a root.
+
+    Attributes:
+        path: the root as the caller named it.
+        is_file: whether it is a single file.
+        columns: under which name its records hold a field.
+        files: its files by name.
+    """
+
+    path: Path
+    is_file: bool = False
+    columns: dict[str, str] = field(default_factory=dict)
+    files: dict[str, FileState] = field(default_factory=dict)
+
+    def place(self, place: str) -> str:
+        """A place below the root, as a path that the caller can open."""
+        folder = self.path.parent if self.is_file else self.path
+        # A place may end with a URL, so pathlib, which collapses slashes, cannot join them.
+        return place if folder == Path() else f"{folder.as_posix().rstrip('/')}/{place}"
+
+
+class SourceState:
+    """The state of all sources of an index.
+
+    Attributes:
+        roots: the roots by key.
+        deleted_ids: the ids that were deleted permanently.
+        has_other_readers: whether the formats that could be read at the last build were others.
+        owners: of each article from a source the key of the root and the name of the file.
+    """
+
+    def __init__(self, data: bytes, folder: Path) -> None:
+        """Decode the user data of an index in `folder`; raises ValueError, TypeError and others if it is damaged."""
+        self._folder = folder
+        self.roots: dict[str, RootState] = {}
+        self.deleted_ids = read_deleted_ids(data)
+        self.has_other_readers = False
+        if data:
+            values = json.loads(data)
+            self.has_other_readers = values.get("readers") != readers()
+            for key, root in values["roots"].items():
+                path = STANDARD_INPUT if key == STANDARD_INPUT_ROOT else Path(os.path.normpath(folder / key))
+                files = {
+                    str(name): FileState(signature, dict(digests), [(place, reason) for place, reason in skips], *rest)
+                    for name, (signature, digests, skips, *rest) in root["files"].items()
+                }
+                self.roots[key] = RootState(path, bool(root["is_file"]), dict(root.get("columns", {})), files)
+        self.owners = {
+            id: (key, name)
+            for key, root_state in self.roots.items()
+            for name, file in root_state.files.items()
+            for id in file.digests
+        }
+
+    def to_bytes(self) -> bytes:
+        """Encode the state as user data."""
+        roots = {
+            key: {
+                "is_file": root.is_file,
+                **({"columns": root.columns} if root.columns else {}),
+                "files": {
+                    name: [file.signature, file.digests, file.skips, file.withheld, file.content]
+                    for name, file in sorted(root.files.items())
+                },
+            }
+            for key, root in sorted(self.roots.items())
+        }
+        values = {"version": 1, "readers": readers(), "roots": roots, "taken_down": sorted(self.deleted_ids)}
+        return json.dumps(values, separators=(",", ":")).encode()
+
+    def key_of(self, root: Path) -> str:
+        """The key of a root: its path relative to the index, or the whole path for an index on a cluster."""
+        resolved = root.resolve()
+        try:
+            return Path(os.path.relpath(resolved, self._folder)).as_posix()
+        except ValueError:  # another drive
+            return resolved.as_posix()
+
+    def release(self, id: str) -> FileState | None:
+        """Forget which file gave an article; returns the state of the file."""
+        owner = self.owners.pop(id, None)
+        return None if owner is None else self.roots[owner[0]].files[owner[1]]
+
+
+def read_deleted_ids(data: bytes) -> set[str]:
+    """The ids that were deleted permanently, read from the user data of any version."""
+    return set(map(str, json.loads(data).get("taken_down", ()))) if data else set()

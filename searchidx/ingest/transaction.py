@@ -1,0 +1,102 @@
+"""One commit of articles together with the state of their sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from searchidx.engines.contract import Engine, Snapshot, Writer
+from searchidx.engines.locations import IndexLocation, local_folder
+from searchidx.errors import CorruptIndexError
+from searchidx.ingest.state import UNKNOWN_SIGNATURE, SourceState, read_deleted_ids
+
+__all__ = ["Transaction", "open_transaction"]
+
+_DAMAGED = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
+"""What decoding damaged user data raises."""
+
+
+class Transaction:
+    """Changes to an index and its `SourceState`, with the numbers of articles that changed."""
+
+    def __init__(self, writer: Writer, snapshot: Snapshot | None, location: IndexLocation, user_data: bytes) -> None:
+        self.writer = writer
+        self._snapshot = snapshot
+        self.index_folder = (local_folder(location) or Path("/")).resolve()
+        self.state = SourceState(user_data, self.index_folder)
+        self._removed_ids: set[str] = set()  # by this transaction: the snapshot still has them
+        self.added = self.updated = self.unchanged = self.removed = 0
+
+    @property
+    def has_changes(self) -> bool:
+        return bool(self.added or self.updated or self.removed)
+
+    def remove(self, ids: Iterable[str]) -> None:
+        """Remove articles that their source no longer gives."""
+        for id in ids:
+            self.state.owners.pop(id, None)
+            self._removed_ids.add(id)
+            if self.writer.delete(id):
+                self.removed += 1
+
+    def conflict(self, id: str, claimant: tuple[str, str]) -> str | None:
+        """Why a file, given as root key and name, may not give an id: another source has it; None if it may."""
+        owner = self.state.owners.get(id)
+        if owner == claimant:
+            return None
+        if owner is not None:
+            return f"its id {id!r} is that of an article in {self.state.roots[owner[0]].place(owner[1])}, which is kept"
+        if self._snapshot is None or id in self._removed_ids or self._snapshot.find(id) is None:
+            return None
+        return f"its id {id!r} is that of an article added by a program, which is kept"
+
+    def withdraw_rejected(self) -> None:
+        """Leave out the articles that the engine rejected after they were added; the next build tries them again."""
+        for id, reason in self.writer.rejections().items():
+            self.writer.delete(id)
+            name = self.state.owners[id][1]
+            file = self.state.release(id)
+            assert file is not None
+            del file.digests[id]
+            file.skips.append((name if name == id else f"{name} ({id})", f"the index refused it: {reason}"))
+            file.signature = UNKNOWN_SIGNATURE
+            if self._snapshot is not None and self._snapshot.find(id) is not None:
+                self.updated -= 1
+                self.removed += 1
+            else:
+                self.added -= 1
+
+
+@contextmanager
+def open_transaction(
+    engine: Engine, location: IndexLocation, wait: float = 0.0, overwrite: bool = False, jobs: int | None = None
+) -> Iterator[Transaction]:
+    """Change an index and commit at the end if anything changed; an exception cancels all changes.
+
+    With `overwrite` the index starts empty, but for the ids that were deleted permanently.
+    """
+    former_data = engine.former_user_data() if overwrite else b""
+    with engine.writer(wait, overwrite=overwrite, jobs=jobs) as writer:
+        snapshot = None if overwrite else engine.snapshot()
+        try:
+            before = b"" if snapshot is None else snapshot.user_data()
+            try:
+                transaction = Transaction(writer, snapshot, location, before)
+            except _DAMAGED as error:
+                raise CorruptIndexError(
+                    location,
+                    f"the state of the sources of {location} is damaged ({error!r}): remove it and build again",
+                ) from error
+            with suppress(*_DAMAGED):
+                transaction.state.deleted_ids |= read_deleted_ids(former_data)
+            yield transaction
+            transaction.withdraw_rejected()
+            after = transaction.state.to_bytes()
+            if transaction.has_changes or overwrite or after != before:
+                writer.commit(after)
+            else:
+                writer.cancel()
+        finally:
+            if snapshot is not None:
+                snapshot.close()
