@@ -319,7 +319,7 @@ def build(
     from searchidx.ingest import (
         build as ingestion,  # whoever only reads has no use for it, nor for the readers of sources
     )
-    from searchidx.sources.record_fields import NAMES as FIELDS
+    from searchidx.sources.record_fields import FIELD_ALIASES as FIELDS
 
     if unknown := set(columns or ()) - set(FIELDS):
         raise ValueError(f"{min(unknown)!r} is no field of an article; the fields are {', '.join(FIELDS)}")

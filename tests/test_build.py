@@ -19,7 +19,7 @@ import searchidx
 from searchidx.engines.embedded.embedded_engine import EmbeddedWriter
 from searchidx.engines.embedded.manifest import VERSION
 from searchidx.engines.embedded.write_lock import Lock
-from searchidx.sources import UNFORESEEN
+from searchidx.sources import UNEXPECTED_ERROR
 
 Counts = tuple[int, int, int, int]
 HARBOUR = "Harbour opens\n\nShips came in at noon.\n"
@@ -458,7 +458,7 @@ def test_a_file_that_goes_or_changes_while_others_are_read_costs_itself(
     report = searchidx.build(case.sources, index=case.index, on_progress=told)
     assert "a.txt" in case.ids()
     assert report.added + len(report.skipped) > 1
-    assert not any(UNFORESEEN in reason for _, reason in report.skipped)
+    assert not any(UNEXPECTED_ERROR in reason for _, reason in report.skipped)
     assert list(searchidx.check(case.index)) == []
 
 

@@ -1,7 +1,7 @@
-"""The texts of a page in order, each with the element that it stands in.
+"""Split a page into blocks: the lines of text that a browser shows, each with its element.
 
-What a browser shows as lines of their own are blocks: a paragraph, a heading, an item, and the text of a `<div>`
-between two of these. Scripts, menus and what stands beside an article are left out.
+A block is the text of a paragraph, a heading, a list item, or of a `<div>` between two of these. Scripts, menus and
+asides are left out.
 """
 
 from __future__ import annotations
@@ -9,29 +9,29 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from searchidx.extract.markup import one_line
+from searchidx.extract.markup import normalize_space
 
-__all__ = ["Block", "blocks_of", "letters"]
+__all__ = ["PageBlock", "fold_letters", "split_blocks"]
 
-_BLOCKS = {
+_BLOCK_ELEMENTS = {
     "address", "article", "blockquote", "body", "br", "center", "dd", "details", "div", "dl", "dt", "fieldset",
     "figcaption", "figure", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "html", "li", "main",
     "ol", "p", "pre", "section", "summary", "table", "tbody", "td", "th", "tr", "ul",
 }  # fmt: skip
-_UNREAD = {
+_SKIPPED_ELEMENTS = {
     "aside", "audio", "button", "caption", "dialog", "footer", "head", "iframe", "label", "menu", "nav", "noscript",
     "option", "rt", "script", "select", "style", "svg", "template", "textarea", "title", "video",
 }  # fmt: skip
-_NO_LETTERS = re.compile(r"[\W_]+")
+_NOT_LETTERS = re.compile(r"[\W_]+")
 
 
-class Block(NamedTuple):
-    """A text of the page.
+class PageBlock(NamedTuple):
+    """One block of a page.
 
     Attributes:
-        element: the innermost block that it stands in.
-        text: on one line.
-        linked: how many of its characters lead elsewhere.
+        element: the innermost block element around the text.
+        text: the text on one line.
+        linked: the number of its characters inside links.
     """
 
     element: Any
@@ -39,63 +39,63 @@ class Block(NamedTuple):
     linked: int
 
 
-def blocks_of(tree: Any) -> list[Block]:
-    """The blocks of a page, in order."""
+def split_blocks(tree: Any) -> list[PageBlock]:
+    """The blocks of a parsed page, in document order."""
     from lxml import etree
 
-    found: list[Block] = []
-    within: list[Any] = []
+    blocks: list[PageBlock] = []
+    open_elements: list[Any] = []
     pieces: list[str] = []
     linked = 0
-    links = 0
-    unread = None
+    link_depth = 0
+    skipped = None
 
     def end_block() -> None:
         nonlocal linked
         if pieces:
-            text = one_line("".join(pieces))
-            if text and within:
-                found.append(Block(within[-1], text, linked))
+            text = normalize_space("".join(pieces))
+            if text and open_elements:
+                blocks.append(PageBlock(open_elements[-1], text, linked))
             pieces.clear()
             linked = 0
 
     for event, element in etree.iterwalk(tree, events=("start", "end", "comment", "pi")):
         name = element.tag
         if event == "start":
-            if unread is not None:
+            if skipped is not None:
                 continue
-            if name in _UNREAD or element.get("hidden") is not None:
-                unread = element
+            if name in _SKIPPED_ELEMENTS or element.get("hidden") is not None:
+                skipped = element
                 continue
-            if name in _BLOCKS:
+            if name in _BLOCK_ELEMENTS:
                 end_block()
-                within.append(element)
+                open_elements.append(element)
             elif name == "a":
-                links += 1
+                link_depth += 1
             text = element.text
         elif event == "end":
-            if unread is not None:
-                if element is not unread:
+            if skipped is not None:
+                if element is not skipped:
                     continue
-                unread = None
-            elif name in _BLOCKS:
+                skipped = None
+            elif name in _BLOCK_ELEMENTS:
                 end_block()
-                within.pop()
+                open_elements.pop()
             elif name == "a":
-                links -= 1
+                link_depth -= 1
             text = element.tail
-        elif unread is None:
+        elif skipped is None:
             text = element.tail
         else:
             continue
         if text:
             pieces.append(text)
-            if links:
+            if link_depth:
                 linked += len(text)
     end_block()
-    return found
+    return blocks
 
 
-def letters(text: str) -> str:
-    """Its letters and digits alone, case set aside: what is left when it is set otherwise."""
-    return _NO_LETTERS.sub("", text).casefold()
+def fold_letters(text: str) -> str:
+    """The letters and digits of a text, case-folded: equal for two settings of the same text."""
+    return _NOT_LETTERS.sub("", text).casefold()

@@ -1,8 +1,8 @@
-"""Lines of an extracted body that are the page's and not the article's: links to other stories, calls to subscribe.
+"""Remove the page's own lines from an extracted body: links to other stories, calls to subscribe, captions.
 
-An extractor tells the article from what stands around it; what publishers put between and behind its paragraphs looks
-like one of them. It is known by how it begins, in the languages that most news is written in, and only where a line is
-short or the words that open it end in a colon: a sentence may begin with any of them.
+Publishers put such lines between and after the paragraphs, with the same markup. Their first words identify them, in
+the main languages of news. A sentence may begin with the same words, so a line must also be short, or the words must
+end in a colon.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from searchidx.extract.publication_date import printed_day
+from searchidx.extract.publication_date import find_printed_day
 
-__all__ = ["is_furniture", "without_furniture"]
+__all__ = ["is_boilerplate", "remove_boilerplate"]
 
 _LINK = re.compile(
     r"\W*(?:read (?:more|also|next|the full \w+)|related(?: (?:post|posts|story|stories|articles?|content|coverage|"
@@ -65,7 +65,7 @@ _CAPTION = re.compile(
     r"|.*(?:©|\((?:photo|foto|bild|image|imagen|cr[eé]dit|crédito|fot\.|ap photo|screenshot)\b[^()]{2,80}\)\W*$).*",
     re.IGNORECASE,
 )
-"""What tells whose picture it is, or begins as captions do."""
+"""A picture credit, or the beginning of a caption."""
 _PLEA = re.compile(
     r"(?!.*[“„«])"
     r"(?=.{,60}$|.*\b(?:you|your|our|us|sie|ihre?n?|du|dich|deine?n?|euch|uns(?:er\w*)?|vous|votre|vos|nos|notre|te|su|tus?"
@@ -78,7 +78,7 @@ _PLEA = re.compile(
     r"|inschrijv\w*|aanmeld\w*|zapisz|anmäl\w*|prenumerer\w*|meld deg)\b",
     re.IGNORECASE,
 )
-"""What asks the reader, who is spoken to, for an address."""
+"""A request to the reader ("you", "your") for an e-mail address."""
 _ADVERTISEMENT = re.compile(
     r"\W*(?:anzeige|werbung|advertisement|sponsored|publicidad|publicité|pubblicità|reklama|advertentie|annons)"
     r"(?:\W*|\s?[-–:,.*].*)|.*\b(?:affiliate[- ]?links?|our advertisers|advertisers do not"
@@ -87,24 +87,24 @@ _ADVERTISEMENT = re.compile(
     r"|to (?:view|read|continue reading|see)\b.{0,40}\b(?:subscribe|log in|sign in|register)\b.*",
     re.IGNORECASE,
 )
-"""What is paid for, and what has a price."""
+"""Advertisements and offers."""
 _READING_TIME = re.compile(
     r"\W*(?:\d+[- ]min(?:ute)?s?\.? read|(?:tempo de leitura|reading time|read time|lesedauer|lesezeit|temps de lecture"
     r"|tiempo de lectura|tempo di lettura|leestijd)\b.{0,30})\W*",
     re.IGNORECASE,
 )
-_ABOUT = re.compile(
+_ABOUT_AUTHOR = re.compile(
     r"\W*(?:about the (?:author|writer)|über (?:den autor|die autorin)|zu[rm] (?:autorin|autor|person)"
     r"|sobre (?:el|la|o|a) auto\w+|à propos de l['’]aut\w+|over de auteur|om forfatteren)\b",
     re.IGNORECASE,
 )
-"""What a page says of whoever wrote an article, behind it."""
+"""The heading of a note about the author, after the article."""
 _BYLINE = re.compile(
     r"(?:by|von|por|par|di|text|autor(?:in|a)?|texte?|redac(?:ción|ção))\b:? ?"
     r"(?-i:(?:[A-ZÀ-Ž][\w.’'-]+|de|da|do|del|van|von|di|la|le)(?:,| |$| (?:and|und|y|et|e|&) )){2,8}",
     re.IGNORECASE,
 )
-"""`Von Jane Doe und John Roe`: nothing but names follow."""
+"""A line of names: `Von Jane Doe und John Roe`."""
 _NOTES = re.compile(
     r"\W*(?:(?:presse-?|medien-?)?kontakt(?:e|daten)?|(?:ihre? )?ansprechpartner(?:in)?(?: (?:zum|für) .*)?"
     r"|(?:press|media|further)? ?contacts?(?: information)?|notes to editors|(?:contact|contacto) (?:presse|de prensa)"
@@ -112,60 +112,65 @@ _NOTES = re.compile(
     r"|links zum (?:thema|artikel)|über diese reihe)\W*",
     re.IGNORECASE,
 )
-"""What stands before contacts and sources behind a text."""
-_BEHIND = 0.35
-_SHORT, _TAIL = 240, 5
-_HEAD, _DATED, _DATED_LETTERS = 3, 70, 35
-_NAME, _AROUND = 6, 25
+"""The heading of contacts and sources after a text."""
+_MAX_NOTES_SHARE = 0.35
+"""Share of the body that contacts and sources may take."""
+_MAX_LINE = 240
+"""Characters of a line of boilerplate. A longer line is a paragraph."""
+_HEAD_LINES, _TAIL_LINES = 3, 5
+"""Lines at the start and at the end of a body that may state date or author."""
+_MAX_HEADING, _MAX_DATE_LETTERS = 70, 35
+"""Characters of a heading, byline or date line; letters of a date line."""
+_MIN_NAME, _MAX_BESIDE_NAME = 6, 25
+"""Characters of an author's name that is searched for, and of the rest of its line."""
 
 
-def without_furniture(lines: Sequence[str], authors: Sequence[str] = ()) -> list[str]:
-    """The lines of a body without those that are the page's own; all of them where nothing else would be left."""
-    lines = _without_ends(lines, [author for author in authors if len(author) >= _NAME])
-    kept = [line for line in lines if not _is_apart(line)]
-    while len(kept) > 1 and _CALL.match(kept[-1]) and len(kept[-1]) < _SHORT:
+def remove_boilerplate(lines: Sequence[str], authors: Sequence[str] = ()) -> list[str]:
+    """Remove the lines of a body that are not part of the article; keep all if nothing else would be left."""
+    lines = _trim_ends(lines, [author for author in authors if len(author) >= _MIN_NAME])
+    kept = [line for line in lines if not _is_boilerplate_anywhere(line)]
+    while len(kept) > 1 and _CALL.match(kept[-1]) and len(kept[-1]) < _MAX_LINE:
         kept.pop()
-    kept = _without_notes(kept)
-    tail = max(len(kept) - _TAIL, 1)
-    kept = [line for n, line in enumerate(kept) if n < tail or len(line) >= _SHORT or not _CALL.match(line)]
+    kept = _trim_notes(kept)
+    tail = max(len(kept) - _TAIL_LINES, 1)
+    kept = [line for n, line in enumerate(kept) if n < tail or len(line) >= _MAX_LINE or not _CALL.match(line)]
     return kept or list(lines)
 
 
-def _without_notes(lines: list[str]) -> list[str]:
-    """Without contacts and sources behind the text, and all that follows, where that is little."""
-    behind = 0
+def is_boilerplate(line: str) -> bool:
+    """Whether a line is boilerplate anywhere in a body, or at its end."""
+    return _is_boilerplate_anywhere(line) or (len(line) < _MAX_LINE and _CALL.match(line) is not None)
+
+
+def _trim_notes(lines: list[str]) -> list[str]:
+    """Cut a short tail that begins with a heading for contacts or sources."""
+    size = 0
     total = sum(map(len, lines))
     for n in range(len(lines) - 1, 0, -1):
-        behind += len(lines[n])
-        if behind > _BEHIND * total:
+        size += len(lines[n])
+        if size > _MAX_NOTES_SHARE * total:
             break
-        if len(lines[n]) < _DATED and _NOTES.fullmatch(lines[n]):
+        if len(lines[n]) < _MAX_HEADING and _NOTES.fullmatch(lines[n]):
             return lines[:n]
     return lines
 
 
-def is_furniture(line: str) -> bool:
-    """Whether a line is the page's own wherever it stands, or would be at the end of a body."""
-    return _is_apart(line) or (len(line) < _SHORT and _CALL.match(line) is not None)
-
-
-def _is_apart(line: str) -> bool:
-    """Whether a line is the page's own wherever it stands."""
-    return len(line) < _SHORT and (
+def _is_boilerplate_anywhere(line: str) -> bool:
+    return len(line) < _MAX_LINE and (
         _is_link(line)
         or any(kind.fullmatch(line) for kind in (_READING_TIME, _CAPTION, _ADVERTISEMENT))
         or _PLEA.match(line) is not None
     )
 
 
-def _without_ends(lines: Sequence[str], authors: Sequence[str]) -> Sequence[str]:
-    """Without date and author above and below the text, and what a page says of the author behind it."""
+def _trim_ends(lines: Sequence[str], authors: Sequence[str]) -> Sequence[str]:
+    """Cut date and author above and below the text, and the note about the author after it."""
     start, end = 0, len(lines)
-    while start < min(_HEAD, end - 1) and (_is_date(lines[start]) or _is_byline(lines[start], authors)):
+    while start < min(_HEAD_LINES, end - 1) and (_is_date(lines[start]) or _is_byline(lines[start], authors)):
         start += 1
-    for n in range(end - 1, max(start, end - 1 - _TAIL), -1):
+    for n in range(end - 1, max(start, end - 1 - _TAIL_LINES), -1):
         line = lines[n]
-        if _ABOUT.match(line) or line.startswith(tuple(f"{author} " for author in authors)):
+        if _ABOUT_AUTHOR.match(line) or line.startswith(tuple(f"{author} " for author in authors)):
             end = n
         elif _is_date(line) or _is_byline(line, authors):
             end = n if n == end - 1 else end
@@ -173,22 +178,28 @@ def _without_ends(lines: Sequence[str], authors: Sequence[str]) -> Sequence[str]
 
 
 def _is_date(line: str) -> bool:
-    """Whether a line states a date and hardly more."""
-    return len(line) < _DATED and sum(map(str.isalpha, line)) < _DATED_LETTERS and printed_day(line) is not None
+    """Whether a line is a date with few other letters."""
+    return (
+        len(line) < _MAX_HEADING
+        and sum(map(str.isalpha, line)) < _MAX_DATE_LETTERS
+        and find_printed_day(line) is not None
+    )
 
 
 def _is_byline(line: str, authors: Sequence[str]) -> bool:
-    """Whether a line names the author and hardly more."""
-    if len(line) < _DATED and _BYLINE.fullmatch(line):
+    """Whether a line is an author's name with few other characters."""
+    if len(line) < _MAX_HEADING and _BYLINE.fullmatch(line):
         return True
     folded = line.casefold()
     return any(
-        len(line) < len(author) + _AROUND and author.casefold() in folded and not line.endswith((".", "!", "?", ":"))
+        len(line) < len(author) + _MAX_BESIDE_NAME
+        and author.casefold() in folded
+        and not line.endswith((".", "!", "?", ":"))
         for author in authors
     )
 
 
 def _is_link(line: str) -> bool:
-    """Whether a line only leads elsewhere: nothing follows the words that say so, or a colon does."""
+    """Whether a line is a link to another story: it ends after the words that say so, or they end in a colon."""
     match = _LINK.match(line)
     return match is not None and (match.end() == len(line) or ":" in match[0] or "|" in match[0])

@@ -1,7 +1,7 @@
-"""Dates as newspapers print them: `13:33 JST, February 1, 2023`, `LONDON, Feb 26, 2023 -`, `1 February 2023 at 13:33`.
+"""Printed dates and datelines: `13:33 JST, February 1, 2023`, `LONDON, Feb 26, 2023 -`, `1 February 2023 at 13:33`.
 
-Or with numbers, the year first: `2023-02-01 13:33 JST`. Only what leaves no doubt is read. A day and month without a
-year is no date, `02/03/2023` is none either, and a zone's abbreviation has the meaning it usually has in news.
+Numeric dates start with the year: `2023-02-01 13:33 JST`. Ambiguous dates are not read: a day and month without a year,
+or `02/03/2023`. An abbreviation of a time zone has its usual meaning in news.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 
 from searchidx.dates import PartialDate, parse_date
 
-__all__ = ["place_dateline", "printed_date"]
+__all__ = ["parse_printed_date", "split_dateline"]
 
 _MONTHS = {
     name: number
@@ -42,12 +42,12 @@ _ZONES = {
     "CST": -360, "CDT": -300, "MST": -420, "MDT": -360, "PST": -480, "PDT": -420, "PT": None, "AKST": -540,
     "AKDT": -480, "HST": -600, "BRT": -180, "ART": -180, "CLT": -240,
 }  # fmt: skip
-"""Minutes from UTC; None where an abbreviation names summer and winter time alike."""
+"""Minutes from UTC; None for an abbreviation of both summer and winter time."""
 
 _MONTH = rf"(?P<month>{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\.?"
 _YEAR = r"(?P<year>[12]\d{3})"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
-_DATES = tuple(
+_DATE_PATTERNS = tuple(
     re.compile(rf"(?<![\w]){form}(?![\w])", re.IGNORECASE)
     for form in (
         rf"{_MONTH} {_DAY},? {_YEAR}",
@@ -60,16 +60,16 @@ _TIME = re.compile(
     r"(?<![\w:])(?P<hour>\d{1,2})(?:[:.](?P<minute>\d{2})(?::(?P<second>\d{2}))?)?\s?(?P<half>(?i:[ap]\.?m\b\.?))?"
     r"(?:\s*\(?(?P<zone>(?:UTC|GMT)?[+-]\d{1,2}(?::?\d{2})?|[A-Z]{1,4})\)?)?(?![\w:])",
 )
-_BEFORE = re.compile(r"(?:first )?(?:published|posted|issued|filed|date|dated)(?: on| at)?:?\s*", re.IGNORECASE)
+_LABEL = re.compile(r"(?:first )?(?:published|posted|issued|filed|date|dated)(?: on| at)?:?\s*", re.IGNORECASE)
 _WEEKDAY = re.compile(r"\b(?:mon|tue|tues|wed|wednes|thu|thur|thurs|fri|sat|satur|sun)(?:day)?\b\.?", re.IGNORECASE)
-_LEFT = re.compile(r"(?:[\s,|•·\-–—()]|\bat\b|\bon\b)*", re.IGNORECASE)
+_FILLER = re.compile(r"(?:[\s,|•·\-–—()]|\bat\b|\bon\b)*", re.IGNORECASE)
 _PRINTED_DAY = (
     rf"(?i:{_MONTH.replace('month', 'm1')} \d{{1,2}}|\d{{1,2}} {_MONTH.replace('month', 'm2')})(?:,? [12]\d{{3}})?"
 )
 _CAPITAL = "".join(filter(str.isupper, map(chr, (*range(0x530), *range(0x1E00, 0x1F00)))))
-"""The capitals of the Latin, Greek and Cyrillic alphabets, which `re` has no class for."""
+"""Capital letters of the Latin, Greek and Cyrillic alphabets. `re` has no class for them."""
 _AGENCY = rf"(?: ?\([{_CAPITAL}][\w. &\-]{{1,30}}\))"
-_PLACE = re.compile(
+_DATELINE = re.compile(
     rf"(?P<dateline>(?P<place>[{_CAPITAL}][{_CAPITAL}\u0300-\u036f.'’/\- ]*[{_CAPITAL}\u0300-\u036f.]"
     rf"(?:, [{_CAPITAL}][\w.'’]*(?: [{_CAPITAL}][\w.]*)*)?)"
     rf"(?P<agency>{_AGENCY})?(?:,? (?P<date>{_PRINTED_DAY}))?(?P<agency2>{_AGENCY})?),? ?(?P<dash>--|[-–—])\s+(?=\S)"
@@ -77,18 +77,18 @@ _PLACE = re.compile(
 _NAME = re.compile(rf"[{_CAPITAL}\u0300-\u036f]{{2}}")
 
 
-def printed_date(text: str) -> PartialDate | None:
-    """The date that a line states, where the line states a date and nothing else; None otherwise."""
+def parse_printed_date(text: str) -> PartialDate | None:
+    """Parse a line that consists of a date; None for any other line."""
     text = " ".join(text.split())
     if not 4 <= len(text) <= 80:
         return None
-    text = _BEFORE.sub("", text, count=1) if _BEFORE.match(text) else text
+    text = _LABEL.sub("", text, count=1) if _LABEL.match(text) else text
     try:
         return parse_date(text) if len(text) > 4 else None
     except ValueError:
         pass
-    for form in _DATES:
-        if match := form.search(text):
+    for pattern in _DATE_PATTERNS:
+        if match := pattern.search(text):
             break
     else:
         return None
@@ -100,25 +100,25 @@ def printed_date(text: str) -> PartialDate | None:
         date = parse_date(f"{parts['year']}-{month:02d}" + (f"-{int(day):02d}" if day else ""))
     except ValueError:
         return None
-    if _LEFT.fullmatch(rest):
+    if _FILLER.fullmatch(rest):
         return date
-    found = _TIME.search(rest)
-    if found is None or not _LEFT.fullmatch(rest[: found.start()] + " " + rest[found.end() :]):
+    clock = _TIME.search(rest)
+    if clock is None or not _FILLER.fullmatch(rest[: clock.start()] + " " + rest[clock.end() :]):
         return None
-    time = _time(found)
-    if time is None or date.day is None or (found["minute"] is None and found["half"] is None):
+    time = _parse_time(clock)
+    if time is None or date.day is None or (clock["minute"] is None and clock["half"] is None):
         return None
     return PartialDate(date.year, date.month, date.day, time)
 
 
-def place_dateline(text: str) -> tuple[str, PartialDate | None, str] | None:
-    """A paragraph that begins `LONDON, Feb 26, 2023 -`: the dateline as printed, its date, and what follows it.
+def split_dateline(text: str) -> tuple[str, PartialDate | None, str] | None:
+    """Split `LONDON, Feb 26, 2023 - Banks said` into the dateline as printed, its date, and the rest; None without one.
 
-    A place alone, with neither date nor agency, must stand before a long dash and a capital letter, where a sentence
-    begins: so it does in `LONDON — Lenders said`, and not in `NATO — the alliance — met` or `NATO - the alliance`.
-    What has no two letters side by side, `U.N.`, is an abbreviation and no place.
+    A place without date and agency needs a long dash and a capital letter after it, as in `LONDON — Lenders said`.
+    `NATO — the alliance — met` and `NATO - the alliance` are sentences. A place has two adjacent letters: `U.N.` is an
+    abbreviation.
     """
-    match = _PLACE.match(text)
+    match = _DATELINE.match(text)
     if match is None or not _NAME.search(match["place"]):
         return None
     following = text[match.end() :]
@@ -126,24 +126,24 @@ def place_dateline(text: str) -> tuple[str, PartialDate | None, str] | None:
         match["dash"] not in ("—", "--") or not following.lstrip("“‘\"'")[:1].isupper()
     ):
         return None
-    date = printed_date(match["date"]) if match["date"] else None
+    date = parse_printed_date(match["date"]) if match["date"] else None
     return match["dateline"].strip(), date, following
 
 
-def _time(match: re.Match[str]) -> dt.time | None:
+def _parse_time(match: re.Match[str]) -> dt.time | None:
     hour, minute, second = (int(match[name] or 0) for name in ("hour", "minute", "second"))
     if half := match["half"]:
         if not 1 <= hour <= 12:
             return None
         hour = hour % 12 + (12 if half[0].lower() == "p" else 0)
-    zone = _zone(match["zone"])
+    zone = _parse_zone(match["zone"])
     try:
         return dt.time(hour, minute, second, tzinfo=zone)
     except ValueError:
         return None
 
 
-def _zone(text: str | None) -> dt.timezone | None:
+def _parse_zone(text: str | None) -> dt.timezone | None:
     if not text:
         return None
     if text in _ZONES:

@@ -1,55 +1,60 @@
-"""Markup within a value to paragraphs of plain text: what feeds and agencies put into a text of theirs."""
+"""HTML and XML to plain text: paragraphs, lines, and the elements that hold them."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
-__all__ = ["XML_PROLOGUE", "local_name", "one_line", "paragraphs", "parse_xml", "plain_text", "text_of"]
+__all__ = [
+    "XML_LANG", "XML_PROLOG", "class_and_id", "element_text", "local_name", "normalize_space", "parse_xml",
+    "strip_markup", "to_paragraphs",
+]  # fmt: skip
 
-_BLOCKS = {
+XML_PROLOG = rb"\s*(?:<\?[^>]*>\s*|<!--(?>.*?-->)\s*|<!DOCTYPE[^>\[]*(?:\[[^\]]*\]\s*)?>\s*)*"
+"""A pattern for everything before the root element of an XML document."""
+XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+
+_BLOCK_ELEMENTS = {
     "address", "article", "blockquote", "br", "caption", "dd", "div", "dl", "dt", "figcaption", "figure", "h1", "h2",
     "h3", "h4", "h5", "h6", "header", "hr", "li", "ol", "p", "pre", "section", "table", "td", "th", "tr", "ul",
 }  # fmt: skip
-XML_PROLOGUE = rb"\s*(?:<\?[^>]*>\s*|<!--(?>.*?-->)\s*|<!DOCTYPE[^>\[]*(?:\[[^\]]*\]\s*)?>\s*)*"
-"""What may stand before the root of some XML, as a pattern."""
-_UNREAD = {"script", "style", "template", "noscript", "figcaption", "head", "title"}
-_BREAKS = re.compile("[\u00ad\u200b\u2060\ufeff]")
-"""The soft hyphen, and spaces without width: what a browser shows only at the end of a line, or never."""
-_IS_MARKUP = re.compile(r"<[a-zA-Z/!][^<>]*>|&(?:#\d+|#x[0-9a-fA-F]+|\w+);")
+_SKIPPED_ELEMENTS = {"script", "style", "template", "noscript", "figcaption", "head", "title"}
+_INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
+"""The soft hyphen and zero-width spaces. A browser shows them at a line break, or never."""
+_HAS_MARKUP = re.compile(r"<[a-zA-Z/!][^<>]*>|&(?:#\d+|#x[0-9a-fA-F]+|\w+);")
 
 
-def paragraphs(value: str) -> str:
-    """The text of some HTML, a paragraph a line; of what is no HTML its lines."""
-    if not _IS_MARKUP.search(value):
+def to_paragraphs(value: str) -> str:
+    """Convert HTML to text, one paragraph a line. Text without markup keeps its lines."""
+    if not _HAS_MARKUP.search(value):
         return "\n".join(filter(None, (" ".join(line.split()) for line in value.splitlines())))
     from lxml import etree, html
 
     try:
         tree = html.document_fromstring(f"<div>{value}</div>")
-    except (etree.ParserError, ValueError):  # nothing but comments, or what XML forbids
+    except (etree.ParserError, ValueError):  # only comments, or characters that XML forbids
         return ""
     pieces: list[str] = []
     for event, element in etree.iterwalk(tree, events=("start", "end", "comment", "pi")):
         name = element.tag if isinstance(element.tag, str) else ""
         if event == "start":
-            pieces.append("\n" if name in _BLOCKS else "")
-            pieces.append("" if name in _UNREAD else " ".join((element.text or "").split("\n")))
+            pieces.append("\n" if name in _BLOCK_ELEMENTS else "")
+            pieces.append("" if name in _SKIPPED_ELEMENTS else " ".join((element.text or "").split("\n")))
         else:
-            pieces.append("\n" if name in _BLOCKS else "")
+            pieces.append("\n" if name in _BLOCK_ELEMENTS else "")
             pieces.append(" ".join((element.tail or "").split("\n")))
     return "\n".join(filter(None, (" ".join(line.split()) for line in "".join(pieces).split("\n"))))
 
 
-def plain_text(value: str) -> str:
-    """The same on one line."""
-    return " ".join(paragraphs(value).split("\n"))
+def strip_markup(value: str) -> str:
+    """Convert HTML to text on one line."""
+    return " ".join(to_paragraphs(value).split("\n"))
 
 
 def parse_xml(data: bytes) -> tuple[Any, str]:
-    """The root of some XML, as far as it is whole, and what is wrong with the rest; None where there is none.
+    """Parse XML as far as it is well-formed: the root element, or None, and the first fatal error, or "".
 
-    No entity of its own is resolved, and nothing that it points to is fetched.
+    Entities are not resolved and nothing is fetched.
     """
     from lxml import etree
 
@@ -60,15 +65,20 @@ def parse_xml(data: bytes) -> tuple[Any, str]:
 
 
 def local_name(element: Any) -> str:
-    """An element's name without its namespace; empty for what is no element."""
+    """An element's name without its namespace; "" for comments and processing instructions."""
     return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
-def one_line(text: str) -> str:
-    """A text on one line, without the marks for where a word may be broken."""
-    return " ".join((text if text.isascii() else _BREAKS.sub("", text)).split())
+def class_and_id(element: Any) -> str:
+    """The class names and the id of an HTML element, in one string to search."""
+    return f"{element.get('class') or ''} {element.get('id') or ''}"
 
 
-def text_of(element: Any) -> str:
-    """The text of an element on one line; empty for None."""
+def normalize_space(text: str) -> str:
+    """Join a text into one line, without soft hyphens and zero-width spaces."""
+    return " ".join((text if text.isascii() else _INVISIBLE.sub("", text)).split())
+
+
+def element_text(element: Any) -> str:
+    """The text of an element on one line; "" for None."""
     return "" if element is None else " ".join("".join(element.itertext()).split())

@@ -1,8 +1,7 @@
-"""What a page states for machines of its article: in JSON-LD, OpenGraph and other meta elements, microdata and links.
+"""Read a page's metadata: JSON-LD, OpenGraph and other meta elements, microdata and links.
 
-Nothing here looks at the text that readers see. Each value keeps where it stands; of several that state the same, the
-first of a fixed order is taken: JSON-LD says what it is that has an author or a date, meta elements often speak of the
-page.
+The visible text is not read here. Each value keeps its origin. Where several state the same field, the first of a fixed
+order wins: JSON-LD says which item has an author or a date, while meta elements often describe the page.
 """
 
 from __future__ import annotations
@@ -15,13 +14,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from searchidx.extract.byline import byline_of
-from searchidx.extract.markup import plain_text
+from searchidx.extract.byline import join_authors
+from searchidx.extract.markup import strip_markup
 
-__all__ = ["NOTHING", "Stated", "Statements", "canonical", "statements"]
+__all__ = ["NO_VALUE", "MetadataValue", "PageMetadata", "find_canonical_url", "read_metadata"]
 
 _ARTICLE = re.compile(r"(?:Article|BlogPosting|Report)$")
-"""The types of schema.org that are articles: NewsArticle, ReportageNewsArticle, LiveBlogPosting …"""
+"""The schema.org types of articles: NewsArticle, ReportageNewsArticle, LiveBlogPosting …"""
 _TITLES = ("og:title", "twitter:title", "dc.title", "headline")
 _DESCRIPTIONS = ("description", "og:description", "twitter:description", "dc.description")
 _DATES = (
@@ -37,171 +36,167 @@ _AUTHORS = (
     "parsely-author", "sailthru.author", "cxenseparse:author", "byl", "byline",
 )  # fmt: skip
 _SITES = (
-    "og:site_name",
-    "application-name",
-    "publisher",
-    "dc.publisher",
-    "dcterms.publisher",
-    "apple-mobile-web-app-title",
-)
+    "og:site_name", "application-name", "publisher", "dc.publisher", "dcterms.publisher", "apple-mobile-web-app-title",
+)  # fmt: skip
 _SECTIONS = ("article:section", "og:article:section", "parsely-section", "cxenseparse:recs:articlesection", "section")
 _KEYWORDS = (
-    "article:tag",
-    "og:article:tag",
-    "news_keywords",
-    "parsely-tags",
-    "sailthru.tags",
-    "keywords",
-    "dc.subject",
-)
+    "article:tag", "og:article:tag", "news_keywords", "parsely-tags", "sailthru.tags", "keywords", "dc.subject",
+)  # fmt: skip
 _LANGUAGES = ("content-language", "dc.language", "language", "og:locale", "inlanguage")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
-_MOST_NAMES = 20
-_SALVAGED = ("headline", "datePublished", "description", "articleSection")
+_MAX_NAMES = 20
+"""Names read from one list of JSON-LD."""
+_RECOVERED = ("headline", "datePublished", "description", "articleSection")
+"""Keys read from JSON-LD that does not parse."""
 
 
 @dataclass(frozen=True, slots=True)
-class Stated:
-    """What a page states for machines: where, and what it says."""
+class MetadataValue:
+    """A value from the metadata: its origin (`og:title`, `JSON-LD author`) and its text."""
 
-    where: str
+    origin: str
     text: str
 
 
-NOTHING = Stated("", "")
+NO_VALUE = MetadataValue("", "")
 
 
 @dataclass(slots=True)
-class Statements:
-    """What a page says of its article for machines.
+class PageMetadata:
+    """The metadata of a page, as far as they describe its article.
 
     Attributes:
-        dates: where it stands, and what is said of when it was published, the most trusted first.
-        times: the `<time>` elements, in order: of the article, or of what stands around it.
-        titles: what they say its headline is, the most trusted first.
-        descriptions: what it is about, which is its lead or what search engines should show.
-        sites: what they call the site.
-        byline, section, source, language: the first statement of each; empty where there is none.
-        keywords, keywords_where: what the article is tagged with, and where that stands.
-        addresses: what the page calls its own, the most trusted first; they may be relative.
-        body: the text that JSON-LD states, which is all of it, some, or empty.
-        is_article: whether they say that it is one.
+        dates: origin and text of each date of publication, most trusted first.
+        time_elements: the `datetime` attributes of the `<time>` elements, in order; they may belong to other articles.
+        titles: the titles, most trusted first.
+        descriptions: the lead, or a text for search engines.
+        site_names: the names of the site.
+        byline, section, source, language: the first value of each, or `NO_VALUE`.
+        keywords, keywords_origin: the tags, and where they are stated.
+        urls: the addresses that the page calls its own, most trusted first; they may be relative.
+        article_body: the text in JSON-LD: all of the body, a part, or "".
+        is_article: whether the metadata call the page an article.
     """
 
     dates: list[tuple[str, str]] = field(default_factory=list)
-    times: list[str] = field(default_factory=list)
-    titles: list[Stated] = field(default_factory=list)
+    time_elements: list[str] = field(default_factory=list)
+    titles: list[MetadataValue] = field(default_factory=list)
     descriptions: list[str] = field(default_factory=list)
-    sites: list[str] = field(default_factory=list)
-    byline: Stated = NOTHING
-    section: Stated = NOTHING
-    source: Stated = NOTHING
-    language: Stated = NOTHING
+    site_names: list[str] = field(default_factory=list)
+    byline: MetadataValue = NO_VALUE
+    section: MetadataValue = NO_VALUE
+    source: MetadataValue = NO_VALUE
+    language: MetadataValue = NO_VALUE
     keywords: list[str] = field(default_factory=list)
-    keywords_where: str = ""
-    addresses: list[Stated] = field(default_factory=list)
-    body: str = ""
+    keywords_origin: str = ""
+    urls: list[MetadataValue] = field(default_factory=list)
+    article_body: str = ""
     is_article: bool = False
 
 
-class _Meta:
-    """The meta elements of a page, by their names."""
+class _MetaElements:
+    """The contents of a page's meta elements, by name."""
 
     def __init__(self) -> None:
-        self._found: dict[str, list[str]] = {}
+        self._contents: dict[str, list[str]] = {}
 
     def add(self, name: str, text: str) -> None:
-        """One more element of a name."""
-        self._found.setdefault(name.lower(), []).append(text)
+        """Add an element."""
+        self._contents.setdefault(name.lower(), []).append(text)
 
     def all(self, name: str) -> list[str]:
-        """What all elements of a name say, in order."""
-        return self._found.get(name, [])
+        """The contents of all elements with this name, in order."""
+        return self._contents.get(name, [])
 
     def first(self, *names: str) -> list[tuple[str, str]]:
-        """Of each name that there is, in the order of the names, what its first element says."""
-        return [(name, self._found[name][0]) for name in names if name in self._found]
+        """Each of these names that is present, with the content of its first element."""
+        return [(name, self._contents[name][0]) for name in names if name in self._contents]
 
 
-def statements(tree: Any) -> Statements:
-    """Read from the parsed tree, which takes one walk however the page was written."""
-    found = Statements()
-    meta = _Meta()
-    linked = _Linked()
+def read_metadata(tree: Any) -> PageMetadata:
+    """Read the metadata of a parsed page, in one walk over the tree."""
+    metadata = PageMetadata()
+    meta = _MetaElements()
+    json_ld = _JsonLd()
     title = ""
     for element in tree.iter("meta", "time", "script", "title", "link"):
         if element.tag == "time":
-            found.times.append(element.get("datetime") or "")
+            metadata.time_elements.append(element.get("datetime") or "")
         elif element.tag == "title":
             title = title or " ".join(element.itertext())
         elif element.tag == "script":
             if "ld+json" in element.get("type", "").lower():
-                linked.read(element.text or "")
+                json_ld.read(element.text or "")
         elif element.tag == "link":
             if element.get("rel", "").lower() == "canonical" and (address := element.get("href")):
-                found.addresses.append(Stated("link rel=canonical", address.strip()))
+                metadata.urls.append(MetadataValue("link rel=canonical", address.strip()))
         elif content := (element.get("content") or "").strip():
             names = (element.get(key) for key in ("property", "name", "itemprop", "http-equiv"))
             meta.add(next(filter(None, names), ""), content)
     for element in tree.xpath("//*[@itemprop='datePublished']"):
         if value := element.get("datetime") or element.get("content") or (element.text or "").strip():
             meta.add("datepublished", value)
-    _weigh(found, meta, linked, title, tree.get("lang") or "")
-    return found
+    _merge(metadata, meta, json_ld, title, tree.get("lang") or "")
+    return metadata
 
 
-def _weigh(found: Statements, meta: _Meta, linked: _Linked, title: str, language: str) -> None:
-    """Put what JSON-LD and meta elements say in the order in which it is believed."""
+def _merge(metadata: PageMetadata, meta: _MetaElements, json_ld: _JsonLd, title: str, language: str) -> None:
+    """Fill in the fields from JSON-LD and meta elements, most trusted first."""
     first = meta.first
-    own = linked.own([title, *(text for _, text in first(*_TITLES))])
-    found.dates = [*_texts("JSON-LD datePublished", own.get("datePublished")), *first(*_DATES)]
-    titles = [*_texts("JSON-LD headline", own.get("headline")), *first(*_TITLES), ("title", title)]
-    found.titles = [Stated(where, text) for where, said in titles if (text := plain_text(said))]
-    found.descriptions = [text for _, text in (*_texts("", own.get("description")), *first(*_DESCRIPTIONS))]
-    publishers = [("JSON-LD publisher", name) for name in linked.names(own.get("publisher"))[:1]]
+    article = json_ld.main_article([title, *(text for _, text in first(*_TITLES))])
+    metadata.dates = [*_text("JSON-LD datePublished", article.get("datePublished")), *first(*_DATES)]
+    titles = [*_text("JSON-LD headline", article.get("headline")), *first(*_TITLES), ("title", title)]
+    metadata.titles = [MetadataValue(origin, text) for origin, raw in titles if (text := strip_markup(raw))]
+    metadata.descriptions = [text for _, text in (*_text("", article.get("description")), *first(*_DESCRIPTIONS))]
+    publishers = [("JSON-LD publisher", name) for name in json_ld.names(article.get("publisher"))[:1]]
     sites = [*first(*_SITES[:1]), *publishers, *first(*_SITES[1:])]
-    found.sites = [text for _, text in sites]
-    found.source = _said(sites)
-    sections = own.get("articleSection")
+    metadata.site_names = [text for _, text in sites]
+    metadata.source = _first_value(sites)
+    sections = article.get("articleSection")
     section = next((each for each in (sections if isinstance(sections, list) else [sections]) if each), None)
-    found.section = _said([*first(*_SECTIONS[:1]), *_texts("JSON-LD articleSection", section), *first(*_SECTIONS[1:])])
-    authors = [("JSON-LD author", linked.names(own.get("author"))), *((name, meta.all(name)) for name in _AUTHORS)]
-    found.byline = _said((where, byline_of(names, found.sites)) for where, names in authors)
-    tags = [("article:tag", meta.all("article:tag")), ("JSON-LD keywords", own.get("keywords"))]
+    metadata.section = _first_value(
+        [*first(*_SECTIONS[:1]), *_text("JSON-LD articleSection", section), *first(*_SECTIONS[1:])]
+    )
+    authors = [("JSON-LD author", json_ld.names(article.get("author"))), *((name, meta.all(name)) for name in _AUTHORS)]
+    metadata.byline = _first_value((origin, join_authors(names, metadata.site_names)) for origin, names in authors)
+    tags = [("article:tag", meta.all("article:tag")), ("JSON-LD keywords", article.get("keywords"))]
     tags += ((name, meta.all(name)) for name in _KEYWORDS)
-    keywords = ((where, words) for where, said in tags if (words := _words(said)))
-    found.keywords_where, found.keywords = next(keywords, ("", []))
-    languages = [("lang", language), *first(*_LANGUAGES), *_texts("JSON-LD inLanguage", own.get("inLanguage"))]
-    found.language = _said((where, _language(text)) for where, text in languages)
-    found.addresses += [Stated(*address) for address in first("og:url")]
-    found.body = body if isinstance(body := own.get("articleBody"), str) else ""
-    found.is_article = linked.has_articles or _said(first("og:type")).text.lower() in ("article", "news")
+    keywords = ((origin, words) for origin, raw in tags if (words := _split_keywords(raw)))
+    metadata.keywords_origin, metadata.keywords = next(keywords, ("", []))
+    languages = [("lang", language), *first(*_LANGUAGES), *_text("JSON-LD inLanguage", article.get("inLanguage"))]
+    metadata.language = _first_value((origin, _language_tag(text)) for origin, text in languages)
+    metadata.urls += [MetadataValue(*address) for address in first("og:url")]
+    metadata.article_body = body if isinstance(body := article.get("articleBody"), str) else ""
+    og_type = _first_value(first("og:type")).text.lower()
+    metadata.is_article = json_ld.has_articles or og_type in ("article", "news")
 
 
-def canonical(addresses: Iterable[Stated], given: str) -> Stated:
-    """The address that a page calls its own; nothing where it names none, or names what cannot be.
+def find_canonical_url(urls: Iterable[MetadataValue], saved_from: str) -> MetadataValue:
+    """The first valid address that the page calls its own, or `NO_VALUE`.
 
-    Where it was saved from is known, the page may call another address of that site its own, but not its front page:
-    that is what careless templates say of all pages.
+    Where the page was saved from is known, the address must be on that site and not its front page: careless templates
+    name the front page on every page.
     """
-    for stated in addresses:
+    for value in urls:
         with contextlib.suppress(ValueError):
-            address = urljoin(given, stated.text)
+            address = urljoin(saved_from, value.text)
             parts = urlsplit(address)
             if parts.scheme not in ("http", "https") or not parts.hostname or any(map(str.isspace, address)):
                 continue
-            if not given or (_site(parts.hostname) == _site(urlsplit(given).hostname) and parts.path.strip("/")):
-                return Stated(stated.where, address)
-    return NOTHING
+            if not saved_from or (
+                _site(parts.hostname) == _site(urlsplit(saved_from).hostname) and parts.path.strip("/")
+            ):
+                return MetadataValue(value.origin, address)
+    return NO_VALUE
 
 
 def _site(host: str | None) -> str:
-    """A host without the names that tell a site's editions for phones apart."""
+    """A host without the prefix of a mobile edition."""
     return re.sub(r"^(?:www|m|mobile|amp)\.", "", host or "")
 
 
-class _Linked:
-    """The articles that a page's JSON-LD describes as its own: not those it lists, quotes or is based on."""
+class _JsonLd:
+    """The articles in a page's JSON-LD, except for those that it lists, quotes or is based on."""
 
     def __init__(self) -> None:
         self._articles: list[dict[str, Any]] = []
@@ -212,71 +207,71 @@ class _Linked:
         return bool(self._articles)
 
     def read(self, text: str) -> None:
-        """One script: what stands from the first brace to the last, as a list's brackets or a comment may stand around.
+        """Read a script, from its first brace to its last: brackets or a comment may surround them.
 
-        Of one that is broken, which is one in a hundred, the values are taken that stand on their own.
+        One script in a hundred does not parse. Of these, only independent values are read.
         """
         try:
-            waiting = [json.loads(f"[{text[text.find('{') : text.rfind('}') + 1]}]", strict=False)]
+            stack = [json.loads(f"[{text[text.find('{') : text.rfind('}') + 1]}]", strict=False)]
         except (ValueError, RecursionError):
-            waiting = [_salvaged(text)]
-        while waiting:
-            value = waiting.pop()
+            stack = [_recover_values(text)]
+        while stack:
+            value = stack.pop()
             if isinstance(value, list):
-                waiting += reversed(value)
+                stack += reversed(value)
             elif isinstance(value, dict):
                 if isinstance(name := value.get("@id"), str):
                     self._nodes.setdefault(name, value)
                 types = value.get("@type")
                 if any(_ARTICLE.search(str(each)) for each in (types if isinstance(types, list) else [types])):
                     self._articles.append(value)
-                waiting += [value[key] for key in ("mainEntity", "@graph") if key in value]
+                stack += [value[key] for key in ("mainEntity", "@graph") if key in value]
 
-    def own(self, titles: Sequence[str]) -> dict[str, Any]:
-        """Of the articles the one that the page is about: that whose headline its titles begin with, or the first."""
-        for each in self._articles:
-            headline = each.get("headline")
+    def main_article(self, titles: Sequence[str]) -> dict[str, Any]:
+        """The article whose headline begins one of the page's titles, else the first article, else {}."""
+        for article in self._articles:
+            headline = article.get("headline")
             if isinstance(headline, str) and headline and any(title.startswith(headline) for title in titles):
-                return each
+                return article
         return self._articles[0] if self._articles else {}
 
     def names(self, value: Any) -> list[str]:
-        """The names of people or organisations: texts, objects with a name, or what points to such."""
+        """The names of people or organisations: texts, objects with a name, or references to such objects."""
         if isinstance(value, list):
-            return [name for each in value[:_MOST_NAMES] if not isinstance(each, list) for name in self.names(each)]
+            return [name for each in value[:_MAX_NAMES] if not isinstance(each, list) for name in self.names(each)]
         if isinstance(value, dict):
             value = value.get("name") or self._nodes.get(str(value.get("@id")), {}).get("name")
             return self.names(value) if not isinstance(value, dict) else []
         return [value] if isinstance(value, str) else []
 
 
-def _salvaged(text: str) -> dict[str, Any]:
-    """The values of a broken script that describes an article."""
-    found: dict[str, Any] = {}
-    for name in ("@type", *_SALVAGED):
+def _recover_values(text: str) -> dict[str, Any]:
+    """Some values of a malformed script that describes an article."""
+    values: dict[str, Any] = {}
+    for name in ("@type", *_RECOVERED):
         match = re.search(rf'"{name}"\s*:\s*("(?:[^"\\\n]|\\.)*")\s*(?=[,}}\n])', text)
         if match:
             with contextlib.suppress(ValueError):
-                found[name] = json.loads(match[1], strict=False)
-    return found if _ARTICLE.search(found.get("@type", "")) else {}
+                values[name] = json.loads(match[1], strict=False)
+    return values if _ARTICLE.search(values.get("@type", "")) else {}
 
 
-def _texts(where: str, value: Any) -> list[tuple[str, str]]:
-    return [(where, value.strip())] if isinstance(value, str) and value.strip() else []
+def _text(origin: str, value: Any) -> list[tuple[str, str]]:
+    return [(origin, value.strip())] if isinstance(value, str) and value.strip() else []
 
 
-def _said(stated: Iterable[tuple[str, str]]) -> Stated:
-    """The first that says something."""
-    return next((Stated(where, text) for where, said in stated if (text := plain_text(said))), NOTHING)
+def _first_value(values: Iterable[tuple[str, str]]) -> MetadataValue:
+    """The first value with text."""
+    return next((MetadataValue(origin, text) for origin, raw in values if (text := strip_markup(raw))), NO_VALUE)
 
 
-def _words(value: Any) -> list[str]:
-    """Keywords: a list of them, or texts with commas between."""
+def _split_keywords(value: Any) -> list[str]:
+    """Keywords from a list of them, or from texts with commas between."""
     texts = [value] if isinstance(value, str) else value if isinstance(value, list) else []
-    words = (word.strip() for text in texts if isinstance(text, str) for word in plain_text(text).split(","))
+    words = (word.strip() for text in texts if isinstance(text, str) for word in strip_markup(text).split(","))
     return list(dict.fromkeys(filter(None, words)))
 
 
-def _language(text: str) -> str:
+def _language_tag(text: str) -> str:
     first, _, rest = text.replace("_", "-").partition("-")
     return f"{first.lower()}-{rest}".strip("-") if _LANGUAGE.fullmatch(text) else ""

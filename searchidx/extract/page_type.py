@@ -1,17 +1,18 @@
-"""Pages that are no article: what a server says instead of one, listings of articles, what a paywall leaves of one.
+"""Classify a page: an article, an error page, a paywall stub, or a listing of articles.
 
-An archive is full of them, and each would be a hit that says nothing. A page is believed to be an article unless two
-signs tell otherwise: what it is called or where it lies, and what was found on it.
+Archives hold many pages that are not articles, and each would be a useless hit. A page counts as an article unless two
+signs agree that it is not: its title or address, and its text.
 """
 
 from __future__ import annotations
 
+import enum
 import re
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-__all__ = ["why_no_article"]
+__all__ = ["PageType", "classify_page"]
 
 _ERROR = re.compile(
     r"\W*(?:(?:error|fehler|erreur|http)\W*)?(?:40[0134]|410|429|50[0234])\b(?!\s*(?:metres?|meters?|years|people))"
@@ -36,42 +37,57 @@ _PAYWALL = re.compile(
     r"|för att läsa vidare|только для подписчиков",
     re.IGNORECASE,
 )
-_LISTING = re.compile(
+_LISTING_PATH = re.compile(
     r"^/?$|/(?:index|home|default)\.\w{3,5}$|(?:/|^)(?:tags?|categor(?:y|ies)|kategorien?|topics?|themen?"
     r"|authors?|autor(?:en|es)?"
     r"|search|suche|buscar|recherche|archives?|feed)(?:/[^/.\-]+(?:-[^/.\-]+)?)?/?$|/page/\d+/?$",
     re.IGNORECASE,
 )
-_SHORT_ERROR, _STUB, _PARAGRAPH = 1500, 900, 200
-_LINKS, _SHARE, _PROSE = 5, 0.4, 1000
-_MOST_ANCHORS = 5000
+_MAX_ERROR_BODY, _MAX_STUB = 1500, 900
+"""Characters of the body of an error page, and of an article cut by a paywall."""
+_MIN_PARAGRAPH = 200
+"""Characters of the longest paragraph of an article."""
+_MIN_LINKS, _MIN_LINK_SHARE, _MAX_PROSE = 5, 0.4, 1000
+"""Of a list of links: number of links, their share of the lines, characters of the other lines."""
+_MAX_ANCHORS = 5000
+"""Number of `<a>` elements examined."""
 
 
-def why_no_article(
-    tree: Any, titles: Sequence[str], is_stated: bool, body: Sequence[str], end: Sequence[str], url: str
-) -> str | None:
-    """Why a page is no article; None where it is one.
+class PageType(enum.Enum):
+    """What a page is. The value says why a page is skipped; it is empty for an article."""
 
-    `titles` are what it is called, `is_stated` whether it says for machines that it is an article or not free to read,
-    `body` its paragraphs, `end` the last that were found before the page's own were left out.
+    ARTICLE = ""
+    ERROR = "it is an error page, not an article"
+    PAYWALL = "a paywall left only the beginning of the article"
+    LINKS = "it is a list of links to articles"
+    LISTING = "it is the front page or a listing of a site, not an article"
+
+
+def classify_page(
+    tree: Any, titles: Sequence[str], is_stated: bool, body: Sequence[str], last_lines: Sequence[str], url: str
+) -> PageType:
+    """Classify a page by its titles, paragraphs, links and address.
+
+    `is_stated` says that the metadata call it an article. `last_lines` are the last lines of the extracted text, before
+    boilerplate was removed.
     """
     size = sum(map(len, body))
-    if size < _SHORT_ERROR and any(_ERROR.match(title) for title in titles):
-        return "it tells of an error, and is no article"
-    if size < _STUB and any(_PAYWALL.search(line) for line in end):
-        return "a paywall left no more than the beginning of the article"
+    if size < _MAX_ERROR_BODY and any(_ERROR.match(title) for title in titles):
+        return PageType.ERROR
+    if size < _MAX_STUB and any(_PAYWALL.search(line) for line in last_lines):
+        return PageType.PAYWALL
     if is_stated:
-        return None
-    is_listing = _LISTING.search(urlsplit(url).path) is not None and not urlsplit(url).query if url else False
+        return PageType.ARTICLE
+    is_listing = _LISTING_PATH.search(urlsplit(url).path) is not None and not urlsplit(url).query if url else False
     anchors = set()
     for number, element in enumerate(tree.iter("a")):
-        if number == _MOST_ANCHORS:
+        if number == _MAX_ANCHORS:
             break
         anchors.add(" ".join("".join(element.itertext()).split()).casefold())
     prose = [line for line in body if line.strip("-•*| ").casefold() not in anchors]
     links = len(body) - len(prose)
-    if links >= _LINKS and links >= _SHARE * len(body) and sum(map(len, prose)) < _PROSE:
-        return "it is a list of links to articles"
-    if is_listing and (max(map(len, body), default=0) < _PARAGRAPH or links >= _LINKS):
-        return "it is the front page or a listing of a site, and no article"
-    return None
+    if links >= _MIN_LINKS and links >= _MIN_LINK_SHARE * len(body) and sum(map(len, prose)) < _MAX_PROSE:
+        return PageType.LINKS
+    if is_listing and (max(map(len, body), default=0) < _MIN_PARAGRAPH or links >= _MIN_LINKS):
+        return PageType.LISTING
+    return PageType.ARTICLE

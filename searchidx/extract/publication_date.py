@@ -1,10 +1,9 @@
-"""When a page's article was published, in the article's own calendar.
+"""Find the publication date of a page's article, as a local date.
 
-JSON-LD and meta elements state a moment for machines; the address may name a day; a printed date stands beside the
-headline; `<time>` elements tell of the article, or of others; htmldate guesses from a page's markup; some text of it
-may name a day. They are believed in this order, but for a meta element that does not say which date it is: what readers
-see is right more often. What says that it was updated says nothing of when it was published. What is yet to come, or
-older than newspapers, is no date of publication, and it is said why not.
+Sources, most trusted first: JSON-LD and meta elements; the day in the URL; the date printed beside the headline;
+`<time>` elements, which may belong to other articles; htmldate's guess from the markup; a day in a short text. A meta
+element with a vague name, such as `date`, comes after the printed date, which is right more often. Dates of updates
+come last. A date in the future or before newspapers existed is rejected with a reason.
 """
 
 from __future__ import annotations
@@ -14,26 +13,31 @@ import datetime as dt
 import functools
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from searchidx.dates import PartialDate, Precision, parse_date
 from searchidx.errors import ArticleError
-from searchidx.extract.blocks import Block
-from searchidx.extract.dateline import printed_date
-from searchidx.sources.record_fields import date_of
+from searchidx.extract.blocks import PageBlock
+from searchidx.extract.dateline import parse_printed_date
+from searchidx.extract.stated_date import normalize_date
 
-__all__ = ["Dated", "printed_day", "published"]
+__all__ = ["DateCandidate", "find_printed_day", "find_publication_date"]
 
-Dated = tuple[PartialDate, str]
-"""A date, and where it stands."""
 
-_WEST, _EAST = dt.timedelta(hours=-12), dt.timedelta(hours=14)
-"""The clocks that are furthest from UTC."""
-_FIRST = dt.date(1600, 1, 1).toordinal()
-"""Newspapers are younger."""
+class DateCandidate(NamedTuple):
+    """A possible date of publication, and where the page has it."""
+
+    date: PartialDate
+    origin: str
+
+
+_MIN_OFFSET, _MAX_OFFSET = dt.timedelta(hours=-12), dt.timedelta(hours=14)
+"""The time zones farthest from UTC."""
+_FIRST_DAY = dt.date(1600, 1, 1).toordinal()
+"""No newspaper is older."""
 _UNSET = ("1970-01-01T00:00:00Z", "1970-01-01T00:00:00+00:00")
 _SCRIPTED = re.compile(r"\s*[A-Z][a-z]{2} ([A-Z][a-z]{2} \d\d? \d{4} \d\d:\d\d:\d\d GMT[+-]\d{4})")
-"""As JavaScript writes it: `Wed Feb 01 2023 13:33:00 GMT+0900 (Japan Standard Time)`."""
+"""JavaScript's format: `Wed Feb 01 2023 13:33:00 GMT+0900 (Japan Standard Time)`."""
 _NUMBERS = re.compile(r"\s*\d{4}-\d{1,2}-\d{1,2}")
 _BEFORE_TIME = re.compile(r"(?<=\d)T(?=\d)")
 _DIGITS = re.compile(r"((?:19|20)\d\d)([01]\d)([0-3]\d)(?:T?(\d\d)(\d\d)(\d\d)?(Z|[+-]\d\d:?\d\d)?)?")
@@ -84,77 +88,85 @@ _UPDATED = re.compile(
     re.IGNORECASE,
 )
 _VAGUE = {"date", "dc.date", "dc.date.created", "dcterms.date", "dcterms.created"}
-"""Names of meta elements that leave open which date they state."""
-_BEFORE, _AFTER = 4, 15
-"""So many texts before and after the headline are looked at for a printed date."""
-_LONGEST, _BEGINNING, _LONGEST_DAY = 160, 45, 20
-_SET_OFF = re.compile(r"\s*\|\s*|\s[-–—•]\s")
-"""A longer text is a paragraph, and tells of other days."""
+"""Meta elements whose name does not say which date they state."""
+_BLOCKS_BEFORE, _BLOCKS_AFTER = 4, 15
+"""Blocks before and after the headline that are searched for a printed date."""
+_MAX_TEXT = 160
+"""Characters of a text that is searched for a date. A longer one is a paragraph, which mentions other days."""
+_MAX_LABEL, _MAX_DAY = 45, 20
+"""Of a longer text: characters before its first separator, or without one its first characters."""
+_SEPARATOR = re.compile(r"\s*\|\s*|\s[-–—•]\s")
 
 
-def published(
+def find_publication_date(
     stated: Sequence[tuple[str, Any]],
-    times: Sequence[str],
-    blocks: Sequence[Block],
+    time_elements: Sequence[str],
+    blocks: Sequence[PageBlock],
     headline: str,
     guess: Callable[[], str | None],
     url: str | None,
 ) -> tuple[PartialDate | None, str]:
-    """When the article was published, and where that was found; None where it is not said, or cannot be.
+    """Find when the article was published, and where the page says so.
 
-    `stated` is where something is said for machines and what, the most trusted first; `times` what the `<time>`
-    elements say; `guess` tells a day from all of the page, and is asked where nothing else says one. A day becomes a
-    moment where something that is stated knows more of that day.
+    `stated` has the origin and text of each date in the metadata, most trusted first. `time_elements` are the
+    `datetime` attributes of `<time>` elements. `guess` infers a day from the whole page; it is slow, so it is called
+    only if nothing else states a day. A day becomes a moment where the metadata state a time on that day. Without a
+    date, the second value says why one was rejected, or is empty.
     """
-    said = _parsed(stated)
-    dates = sorted(_possible(said), key=lambda found: found[0].precision is not Precision.TIME)
-    days = [found for found in dates if found[0].precision >= Precision.DAY]
-    sure = [found for found in days if found[1] not in _VAGUE]
-    moments = _possible(_parsed(("time", text) for text in times))
-    clues = functools.cache(lambda: _possible(_parsed([("URL", _day_of(url)), *_printed(blocks, headline)])))
-    why_not = next((f"{where} {date} {reason}" for date, where in said if (reason := _why_not(date))), "")
-    first = next(iter(sure), None) or next(iter((*clues(), *days, *moments)), None)
-    first = first or next(iter(_possible(_parsed([("htmldate", guess()), *_anywhere(blocks)]))), None)
-    first = first or next(iter(dates), None)
-    if first is None:
+    parsed = _parse_dates(stated)
+    dates = sorted(_plausible(parsed), key=lambda each: each.date.precision is not Precision.TIME)
+    days = [each for each in dates if each.date.precision >= Precision.DAY]
+    precise_names = [each for each in days if each.origin not in _VAGUE]
+    moments = _plausible(_parse_dates(("time", text) for text in time_elements))
+    visible = functools.cache(
+        lambda: _plausible(_parse_dates([("URL", _day_in_url(url)), *_dates_near_headline(blocks, headline)]))
+    )
+    rejection = next((f"{where} {date} {reason}" for date, where in parsed if (reason := _why_implausible(date))), "")
+    best = next(iter(precise_names), None) or next(iter((*visible(), *days, *moments)), None)
+    best = best or next(iter(_plausible(_parse_dates([("htmldate", guess()), *_dates_in_text(blocks)]))), None)
+    best = best or next(iter(dates), None)
+    if best is None:
         unread = ((where, text) for where, text in stated if isinstance(text, str) and _NUMBERS.match(text))
-        why_not = why_not or next((f"{where} {text[:40]} is no date" for where, text in unread), "")
-        return None, why_not
-    same = [found for found in (*dates, *moments) if found[0].days == first[0].days]
-    best = max(same, key=lambda found: found[0].precision, default=first)
-    date, where = _local(best, moments, clues)
-    return date, f"{where}; {why_not}" if why_not else where
+        return None, rejection or next((f"{where} {text[:40]} is not a date" for where, text in unread), "")
+    day = best.date.days
+    same_day = [each for each in (*dates, *moments) if each.date.days == day]
+    best = max(same_day, key=lambda each: each.date.precision, default=best)
+    date, where = _localize(best, moments, visible)
+    return date, f"{where}; {rejection}" if rejection else where
 
 
-def _local(found: Dated, times: Sequence[Dated], clues: Callable[[], Sequence[Dated]]) -> Dated:
-    """A moment stated in UTC as the article's own calendar has it, where the page shows that day elsewhere.
+def _localize(
+    stated: DateCandidate, moments: Sequence[DateCandidate], visible: Callable[[], Sequence[DateCandidate]]
+) -> DateCandidate:
+    """Convert a moment in UTC to the article's local day, where the page shows that day elsewhere.
 
-    Much software states 23:00 UTC of what was printed, and put into the address, as the next day.
+    Much software states 23:00 UTC for an article whose printed date and address have the next day.
     """
-    date, where = found
+    date, where = stated
     if date.time is None or date.time.utcoffset() != dt.timedelta(0):
-        return found
-    moment = _moment(date).replace(tzinfo=None)
-    for clue, place in times:
-        if clue.time is not None and clue.days != date.days and clue.instant in (None, date.instant):
-            shift = _moment(clue).replace(tzinfo=None) - moment
-            if _EAST >= shift >= _WEST and shift % dt.timedelta(minutes=15) < dt.timedelta(minutes=1):
-                return clue, place
-    days = range((moment + _WEST).toordinal(), (moment + _EAST).toordinal() + 1)
-    for clue, place in clues():
-        if clue.days == date.days:
-            return found
-        if clue.precision >= Precision.DAY and clue.days.start in days:
-            return PartialDate(clue.year, clue.month, clue.day), f"{place}; {where} in UTC"
-    return found
+        return stated
+    utc = _as_datetime(date).replace(tzinfo=None)
+    for moment in moments:
+        other = moment.date
+        if other.time is not None and other.days != date.days and other.instant in (None, date.instant):
+            offset = _as_datetime(other).replace(tzinfo=None) - utc
+            if _MAX_OFFSET >= offset >= _MIN_OFFSET and offset % dt.timedelta(minutes=15) < dt.timedelta(minutes=1):
+                return moment
+    possible_days = range((utc + _MIN_OFFSET).toordinal(), (utc + _MAX_OFFSET).toordinal() + 1)
+    for day, place in visible():
+        if day.days == date.days:
+            return stated
+        if day.precision >= Precision.DAY and day.days.start in possible_days:
+            return DateCandidate(PartialDate(day.year, day.month, day.day), f"{place}; {where} in UTC")
+    return stated
 
 
-def _moment(date: PartialDate) -> dt.datetime:
+def _as_datetime(date: PartialDate) -> dt.datetime:
     return dt.datetime.combine(dt.date.fromordinal(date.days.start), date.time or dt.time())
 
 
-def _day_of(url: str | None) -> str | None:
-    """The day that an address names: `/2019/01/31/`, `/2019-01-31-`, `/20190131/`, `/31-01-2019`."""
+def _day_in_url(url: str | None) -> str | None:
+    """The day in an address: `/2019/01/31/`, `/2019-01-31-`, `/20190131/`, `/31-01-2019`."""
     match = _URL_DAY.search(url or "")
     if match is None:
         return None
@@ -162,40 +174,40 @@ def _day_of(url: str | None) -> str | None:
     return f"{year}-{int(month):02}-{int(day):02}"
 
 
-def _printed(blocks: Sequence[Block], headline: str) -> Iterator[tuple[str, str]]:
-    """The days that are printed behind the headline, then those before it, nearest first; those of updates last."""
+def _dates_near_headline(blocks: Sequence[PageBlock], headline: str) -> Iterator[tuple[str, str]]:
+    """The days printed after the headline, then those before it, nearest first; dates of updates last."""
     wanted = " ".join(headline.split())
     headings = (n for n, block in enumerate(blocks) if block.element.tag in ("h1", "h2", "h3") and wanted in block.text)
     at = next(headings, None) if wanted else None
     if at is None:
         return iter(())
-    near = (*blocks[at : at + _AFTER], *reversed(blocks[max(0, at - _BEFORE) : at]))
-    found = [(block.text, day) for block in near if (day := printed_day(block.text))]
-    found.sort(key=lambda each: _UPDATED.search(each[0]) is not None)
-    return (("beside the headline", day) for _, day in found)
+    near = (*blocks[at : at + _BLOCKS_AFTER], *reversed(blocks[max(0, at - _BLOCKS_BEFORE) : at]))
+    days = [(block.text, day) for block in near if (day := find_printed_day(block.text))]
+    days.sort(key=lambda each: _UPDATED.search(each[0]) is not None)
+    return (("beside the headline", day) for _, day in days)
 
 
-def _anywhere(blocks: Sequence[Block]) -> Iterator[tuple[str, str]]:
-    """The days that short texts of the page name, or with which longer ones begin."""
+def _dates_in_text(blocks: Sequence[PageBlock]) -> Iterator[tuple[str, str]]:
+    """The days in short texts of the page, and at the beginning of longer ones."""
     for block in blocks:
-        if day := printed_day(_beginning(block.text)):
+        if day := find_printed_day(_label(block.text)):
             yield "the text", day
 
 
-def _beginning(text: str) -> str:
-    """A short text, or what is set off at the beginning of a longer one: `27.1.2022 - At the river`."""
-    if len(text) <= _LONGEST:
+def _label(text: str) -> str:
+    """A short text, or the part of a longer one before its first separator: `27.1.2022 - At the river`."""
+    if len(text) <= _MAX_TEXT:
         return text
-    head = _SET_OFF.split(text, maxsplit=1)[0]
-    return head if len(head) <= _BEGINNING else text[:_LONGEST_DAY] if text[0].isdigit() else ""
+    head = _SEPARATOR.split(text, maxsplit=1)[0]
+    return head if len(head) <= _MAX_LABEL else text[:_MAX_DAY] if text[0].isdigit() else ""
 
 
-def printed_day(text: str) -> str | None:
-    """The first day that a short text names."""
-    if len(text) > _LONGEST:
+def find_printed_day(text: str) -> str | None:
+    """The first day in a short text, as `YYYY-MM-DD`; it may not exist in the calendar."""
+    if len(text) > _MAX_TEXT:
         return None
-    for form in _PRINTED:
-        if match := form.search(text):
+    for pattern in _PRINTED:
+        if match := pattern.search(text):
             parts = match.groupdict()
             number = parts.get("m") or parts.get("m2")
             month = int(number) if number else _MONTHS[parts["month"].lower()]
@@ -204,36 +216,37 @@ def printed_day(text: str) -> str | None:
     return None
 
 
-def _parsed(stated: Iterable[tuple[str, Any]]) -> list[Dated]:
-    """Those that are dates, but for what software says of a date that nobody set."""
+def _parse_dates(stated: Iterable[tuple[str, Any]]) -> list[DateCandidate]:
+    """Parse the texts that are dates, except for the default value of software."""
     return [
-        (date, where)
+        DateCandidate(date, where)
         for where, text in stated
-        if isinstance(text, str) and text and text not in _UNSET and (date := _date_of(text.strip())) is not None
+        if isinstance(text, str) and text and text not in _UNSET and (date := _parse_stated(text.strip())) is not None
     ]
 
 
-def _date_of(text: str) -> PartialDate | None:
-    """A date that is stated for machines: in ISO 8601, nearly so, in words, or at least its day."""
+def _parse_stated(text: str) -> PartialDate | None:
+    """Parse a date in metadata: ISO 8601, variants of it, words, or at least a day."""
     if match := _DIGITS.fullmatch(text):
         day, time = "-".join(match.group(1, 2, 3)), ":".join(filter(None, match.group(4, 5, 6)))
         text = f"{day}T{time}{match[7] or ''}" if time else day
     elif match := _SCRIPTED.match(text):
         text = match[1]
     with contextlib.suppress(ValueError, ArticleError):
-        return parse_date(date_of(text))
-    if (date := printed_date(_BEFORE_TIME.sub(" ", text))) is None and (day_alone := printed_day(text)) is not None:
+        return parse_date(normalize_date(text))
+    date = parse_printed_date(_BEFORE_TIME.sub(" ", text))
+    if date is None and (day_alone := find_printed_day(text)) is not None:
         with contextlib.suppress(ValueError):
             return parse_date(day_alone)
     return date
 
 
-def _possible(dates: Iterable[Dated]) -> list[Dated]:
-    return [found for found in dates if not _why_not(found[0])]
+def _plausible(dates: Iterable[DateCandidate]) -> list[DateCandidate]:
+    return [each for each in dates if not _why_implausible(each.date)]
 
 
-def _why_not(date: PartialDate) -> str:
-    """Why a newspaper cannot have published anything then; empty where it can."""
-    if date.days.start > dt.date.today().toordinal() + 1:  # tomorrow, wherever it is tomorrow already
-        return "is yet to come"
-    return "was before newspapers" if date.days.start < _FIRST else ""
+def _why_implausible(date: PartialDate) -> str:
+    """Why no newspaper can have published on a date; "" if one can."""
+    if date.days.start > dt.date.today().toordinal() + 1:  # somewhere it is already tomorrow
+        return "is in the future"
+    return "is older than newspapers" if date.days.start < _FIRST_DAY else ""

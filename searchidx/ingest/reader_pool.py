@@ -20,8 +20,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from searchidx.article import Article
-from searchidx.sources import Document, Skip, SourceFile, documents, read_document, read_file
-from searchidx.sources.source_file import TooLarge
+from searchidx.sources import SourceDocument, Skip, SourceFile, iter_documents, read_document, read_file
+from searchidx.sources.source_file import TooLargeError
 from searchidx.worker_pool import Message, Task, WorkerDied, WorkerPool, serve
 
 __all__ = ["TIMEOUT", "main", "read_all"]
@@ -38,7 +38,7 @@ _MAX_DOCUMENTS_AHEAD = 4096
 """Maximum number of documents looked at ahead of their turn, to find costly ones."""
 
 _Results = Iterable[Article | Skip]
-_Item = tuple[int, SourceFile, Document | Skip | None]
+_Item = tuple[int, SourceFile, SourceDocument | Skip | None]
 """Number of a source file, the file, and a thing in it; None opens the file, so that an empty one is not lost."""
 
 
@@ -53,7 +53,7 @@ def read_all(files: Iterable[SourceFile], jobs: int) -> Iterator[tuple[SourceFil
 def _open_all(files: Iterable[SourceFile]) -> Iterator[_Item]:
     for number, file in enumerate(files):
         yield number, file, None
-        for item in documents(file):
+        for item in iter_documents(file):
             yield number, file, item
 
 
@@ -77,17 +77,17 @@ def _read_ahead(files: Iterable[SourceFile], jobs: int, pool: WorkerPool) -> Ite
                 break
             ahead.append(item)
             document = item[2]
-            if isinstance(document, Document):
+            if isinstance(document, SourceDocument):
                 size += len(document.file.data or b"")
                 costly += document.is_costly
         use_workers |= costly > _MIN_COSTLY and jobs > 1
         if use_workers and len(tasks) < costly:
-            waiting = [item[2] for item in ahead if isinstance(item[2], Document) and item[2].is_costly]
+            waiting = [item[2] for item in ahead if isinstance(item[2], SourceDocument) and item[2].is_costly]
             tasks += [pool.submit(_task_of(document.file)) for document in waiting[len(tasks) :]]
         if not ahead:
             return
         number, file, document = ahead.popleft()
-        if not isinstance(document, Document):
+        if not isinstance(document, SourceDocument):
             yield number, file, () if document is None else (document,)
             continue
         size -= len(document.file.data or b"")
@@ -115,7 +115,7 @@ def _results_of(task: Task, file: SourceFile) -> Iterator[Article | Skip]:
                 yield Skip(*header["skip"])
             else:
                 file.budget.spend(file.path, header["unpacked"])
-    except TooLarge as error:
+    except TooLargeError as error:
         yield Skip(file.name, str(error))
     except WorkerDied as error:
         reason = f"it gave nothing for {TIMEOUT:.0f} seconds" if error.is_timeout else "reading it ended the process"

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from searchidx.sources import readers
+from searchidx.sources import reader_version
 
 __all__ = [
     "STANDARD_INPUT", "STANDARD_INPUT_ROOT", "UNKNOWN_SIGNATURE", "FileState", "RootState", "SourceState",
@@ -92,7 +92,7 @@ class SourceState:
         self.has_other_readers = False
         if data:
             values = json.loads(data)
-            self.has_other_readers = values.get("readers") != readers()
+            self.has_other_readers = values.get("readers") != reader_version()
             for key, root in values["roots"].items():
                 path = STANDARD_INPUT if key == STANDARD_INPUT_ROOT else Path(os.path.normpath(folder / key))
                 files = {
@@ -120,7 +120,7 @@ class SourceState:
             }
             for key, root in sorted(self.roots.items())
         }
-        values = {"version": 1, "readers": readers(), "roots": roots, "taken_down": sorted(self.deleted_ids)}
+        values = {"version": 1, "readers": reader_version(), "roots": roots, "taken_down": sorted(self.deleted_ids)}
         return json.dumps(values, separators=(",", ":")).encode()
 
     def key_of(self, root: Path) -> str:

@@ -1,7 +1,6 @@
-"""Packed data: gzip, bzip2, xz and zstd, told by their first bytes and unpacked a block at a time.
+"""Detect and decompress gzip, bzip2, xz and zstd, block by block.
 
-However many bytes a few stand for, no more than one block of them is there at once, and no packing may ask for more
-memory than `_MOST_MEMORY`.
+Only one block is in memory, however much the compressed data expand to, and decompressors get at most `_MAX_MEMORY`.
 """
 
 from __future__ import annotations
@@ -14,92 +13,93 @@ from collections.abc import Callable, Iterator
 from io import BufferedReader
 from typing import Any
 
-__all__ = ["Damaged", "packing_of", "unpacked"]
+__all__ = ["SUFFIXES", "DamagedDataError", "decompress", "detect_compression"]
 
-_PACKINGS = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\0": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
-_BLOCK = 1 << 16
-_MOST_MEMORY = 1 << 27
-_ZSTD_BLOCK = 1 << 10
-"""So many bytes are given to zstd at once, which gives all that they stand for: 32 MB at most."""
-
-
-class Damaged(Exception):
-    """Packed data are damaged, or cut off."""
+SUFFIXES = (".gz", ".bz2", ".xz", ".zst")
+_MAGIC = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\0": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
+_BLOCK_SIZE = 1 << 16
+_MAX_MEMORY = 1 << 27
+"""Bytes of memory for a decompressor's window."""
+_ZSTD_BLOCK_SIZE = 1 << 10
+"""Bytes given to zstd at once. It returns all that they expand to, at most 32 MB."""
 
 
-def packing_of(head: bytes) -> str:
-    """What data that begin so are packed by; empty where by nothing that is unpacked."""
-    return next((name for magic, name in _PACKINGS.items() if head.startswith(magic)), "")
+class DamagedDataError(Exception):
+    """Compressed data are damaged or cut off."""
 
 
-def unpacked(file: BufferedReader) -> Iterator[bytes]:
-    """The bytes of a file in blocks, unpacked where they are packed.
+def detect_compression(head: bytes) -> str:
+    """The name of the compression with these first bytes, or ""."""
+    return next((name for magic, name in _MAGIC.items() if head.startswith(magic)), "")
 
-    Damaged data raise `Damaged` once all that could be unpacked has been given, not before: the caller knows whether a
-    part is worth keeping.
+
+def decompress(file: BufferedReader) -> Iterator[bytes]:
+    """The bytes of a file in blocks, decompressed if they are compressed.
+
+    Raises `DamagedDataError` after all blocks before the damage, so that the caller can keep them.
     """
-    packing = packing_of(file.peek(6))
+    compression = detect_compression(file.peek(6))
     try:
-        yield from _UNPACKED[packing](file)
+        yield from _DECOMPRESSORS[compression](file)
     except (EOFError, zlib.error, lzma.LZMAError, _ZstdError) as error:
-        raise Damaged(f"its {packing} data is damaged or cut off") from error
+        raise DamagedDataError(f"its {compression} data is damaged or cut off") from error
     except OSError as error:
         if error.errno is not None:
             raise
-        raise Damaged(f"its {packing} data is damaged or cut off") from error
+        raise DamagedDataError(f"its {compression} data is damaged or cut off") from error
 
 
 class _ZstdError(Exception):
-    """What zstandard says is wrong; its own class is not imported where nothing is packed so."""
+    """An error of zstandard, whose own class is imported only for zstd files."""
 
 
-def _plain(file: BufferedReader) -> Iterator[bytes]:
-    while block := file.read1(_BLOCK):
+def _read_blocks(file: BufferedReader) -> Iterator[bytes]:
+    while block := file.read1(_BLOCK_SIZE):
         yield block
 
 
-def _gzip(file: BufferedReader) -> Iterator[bytes]:
+def _gunzip(file: BufferedReader) -> Iterator[bytes]:
     with gzip.GzipFile(fileobj=file) as stream:
-        while block := stream.read1(_BLOCK):
+        while block := stream.read1(_BLOCK_SIZE):
             yield block
 
 
-def _streams(file: BufferedReader, begin: Callable[[], Any]) -> Iterator[bytes]:
-    """What some streams hold, one behind the other, as programs that pack in parallel write them."""
-    data = file.read1(_BLOCK)
+def _decompress_streams(file: BufferedReader, new_decompressor: Callable[[], Any]) -> Iterator[bytes]:
+    """The data of concatenated streams, as parallel compressors write them."""
+    data = file.read1(_BLOCK_SIZE)
     while data:
-        stream = begin()
+        stream = new_decompressor()
         while not stream.eof:
-            if block := stream.decompress(data, _BLOCK):
+            if block := stream.decompress(data, _BLOCK_SIZE):
                 yield block
             data = b""
-            if stream.needs_input and not stream.eof and not (data := file.read1(_BLOCK)):
+            if stream.needs_input and not stream.eof and not (data := file.read1(_BLOCK_SIZE)):
                 raise EOFError
-        data = (stream.unused_data or file.read1(_BLOCK)).lstrip(b"\0")
+        data = (stream.unused_data or file.read1(_BLOCK_SIZE)).lstrip(b"\0")
 
 
-def _zstd(file: BufferedReader) -> Iterator[bytes]:
+def _decompress_zstd(file: BufferedReader) -> Iterator[bytes]:
     import zstandard
 
-    data = file.read1(_ZSTD_BLOCK)
+    data = file.read1(_ZSTD_BLOCK_SIZE)
     try:
         while data:
-            frame = zstandard.ZstdDecompressor(max_window_size=_MOST_MEMORY).decompressobj()
+            frame = zstandard.ZstdDecompressor(max_window_size=_MAX_MEMORY).decompressobj()
             while not frame.eof:
                 if not data:
                     raise EOFError
                 if block := frame.decompress(data):
                     yield block
-                data = b"" if frame.eof else file.read1(_ZSTD_BLOCK)
-            data = frame.unused_data or file.read1(_ZSTD_BLOCK)
+                data = b"" if frame.eof else file.read1(_ZSTD_BLOCK_SIZE)
+            data = frame.unused_data or file.read1(_ZSTD_BLOCK_SIZE)
     except zstandard.ZstdError as error:
         raise _ZstdError from error
 
 
-_UNPACKED: dict[str, Callable[[BufferedReader], Iterator[bytes]]] = {
-    "": _plain,
-    "gzip": _gzip,
-    "bzip2": lambda file: _streams(file, bz2.BZ2Decompressor),
-    "xz": lambda file: _streams(file, lambda: lzma.LZMADecompressor(memlimit=_MOST_MEMORY)),
-    "zstd": _zstd,
+_DECOMPRESSORS: dict[str, Callable[[BufferedReader], Iterator[bytes]]] = {
+    "": _read_blocks,
+    "gzip": _gunzip,
+    "bzip2": lambda file: _decompress_streams(file, bz2.BZ2Decompressor),
+    "xz": lambda file: _decompress_streams(file, lambda: lzma.LZMADecompressor(memlimit=_MAX_MEMORY)),
+    "zstd": _decompress_zstd,
 }

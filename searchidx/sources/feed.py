@@ -1,7 +1,7 @@
-"""Feeds as they were saved: RSS in all its versions and Atom, an article an entry. (A JSON Feed is `jsonl`'s.)
+"""Saved feeds: all versions of RSS, and Atom, one article an entry. `json_lines` reads JSON Feed.
 
-Feeds are seldom sound XML, so what can be read of a broken one is, and what comes after is named. Nothing that a feed
-points to is fetched, and no entity of its own is resolved.
+Feeds are often malformed XML. The entries before an error are read, and a skip names the error. Nothing is fetched and
+no entities are resolved.
 """
 
 from __future__ import annotations
@@ -14,60 +14,60 @@ from urllib.parse import urljoin
 
 from searchidx.article import Article
 from searchidx.extract.markup import (
-    XML_PROLOGUE,
+    XML_LANG,
+    XML_PROLOG,
+    element_text,
     local_name,
-    paragraphs,
     parse_xml,
-    plain_text,
-    text_of,
-)
-from searchidx.sources.record_fields import date_of
-from searchidx.sources.source_file import Skip, SourceFile, made
+    strip_markup,
+    to_paragraphs,
+)  # fmt: skip
+from searchidx.extract.stated_date import normalize_date
+from searchidx.sources.article_fields import make_article
+from searchidx.sources.skip import Skip
+from searchidx.sources.source_file import SourceFile
 
-SUFFIXES = (".rss", ".atom", ".rdf")
-
-_OPENING = re.compile(XML_PROLOGUE + rb"<(?:\w+:)?(?:rss|feed|RDF)[\s>]", re.DOTALL)
+_ROOT = re.compile(XML_PROLOG + rb"<(?:\w+:)?(?:rss|feed|RDF)[\s>]", re.DOTALL)
 _BODIES = ("encoded", "content", "description", "summary")
 _DATES = ("pubDate", "published", "issued", "date", "publicationDate", "created", "updated", "modified")
-"""Where a date stands, what tells of an update last."""
+"""The elements with a date, updates last."""
 _MAIL = re.compile(r"\S+@\S+\s*\((.+)\)")
-_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
-_OF_MEDIA = re.compile(
+_MEDIA_MODULES = re.compile(
     r"\{(?:http://search\.yahoo\.com/mrss|http://www\.itunes\.com|https?://www\.google\.com/schemas/play)"
 )
-"""Modules whose titles and descriptions are those of pictures and podcasts."""
-_ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
+"""Namespaces whose titles and descriptions belong to pictures and podcasts."""
+_RDF_ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 
 
 def recognises(head: bytes) -> bool:
-    """A feed begins here."""
-    return _OPENING.match(head) is not None
+    """Whether the root element of a feed begins here."""
+    return _ROOT.match(head) is not None
 
 
 def read(file: SourceFile) -> Iterator[Article | Skip]:
     """The articles of the feed, in order; the place of an entry is its number."""
     root, error = parse_xml(file.read())
     if root is None:
-        yield Skip(file.name, "it is no XML")
+        yield Skip(file.name, "it is not XML")
         return
     channel = next((each for each in root if local_name(each) == "channel"), root)
-    parts = _parts(channel)
-    about = _Feed(
-        title=plain_text(_markup(parts.get("title"))),
-        site=text_of(parts.get("link")),
-        language=text_of(parts.get("language")) or root.get(_LANGUAGE) or "",
+    parts = _children(channel)
+    feed = _FeedFields(
+        title=strip_markup(_inner_html(parts.get("title"))),
+        site=element_text(parts.get("link")),
+        language=element_text(parts.get("language")) or root.get(XML_LANG) or "",
         byline=_byline(channel) if channel is root else "",
     )
     number = 0
     for number, entry in enumerate((each for each in root.iter() if local_name(each) in ("item", "entry")), 1):
-        yield from _article(entry, about, file, number)
+        yield from _read_entry(entry, feed, file, number)
     if error:
         yield Skip(f"{file.name}#{number + 1}", f"the feed is damaged: {error}")
 
 
 @dataclass(frozen=True, slots=True)
-class _Feed:
-    """What a feed says of all its entries; the address is that of its site, the byline Atom's alone."""
+class _FeedFields:
+    """What a feed states for all its entries. Only Atom has a byline."""
 
     title: str
     site: str
@@ -75,50 +75,50 @@ class _Feed:
     byline: str
 
 
-def _article(entry: Any, about: _Feed, file: SourceFile, number: int) -> list[Article | Skip]:
-    parts = _parts(entry)
-    bodies = [(name, text) for name in _BODIES if (text := _body(parts.get(name)))]
-    body_name, body = max(bodies, key=lambda found: len(found[1]), default=("", ""))
-    date_name = next((name for name in _DATES if text_of(parts.get(name))), "")
-    link_name, link = _link(entry, parts, about.site)
-    id = text_of(parts.get("guid")) or text_of(parts.get("id")) or link or f"{file.name}#{number}"
+def _read_entry(entry: Any, feed: _FeedFields, file: SourceFile, number: int) -> list[Article | Skip]:
+    parts = _children(entry)
+    bodies = [(name, text) for name in _BODIES if (text := to_paragraphs(_inner_html(parts.get(name))))]
+    body_name, body = max(bodies, key=lambda each: len(each[1]), default=("", ""))
+    date_name = next((name for name in _DATES if element_text(parts.get(name))), "")
+    link_name, link = _find_link(entry, parts, feed.site)
+    id = element_text(parts.get("guid")) or element_text(parts.get("id")) or link or f"{file.name}#{number}"
     place = f"{file.name}#{number} ({id[:80]})"
-    keywords = [each.get("term") or text_of(each) for each in entry if local_name(each) in ("category", "subject")]
-    values: dict[str, tuple[str, Any]] = {
-        "headline": ("title", plain_text(_markup(parts.get("title")))),
+    keywords = [each.get("term") or element_text(each) for each in entry if local_name(each) in ("category", "subject")]
+    fields: dict[str, tuple[str, Any]] = {
+        "headline": ("title", strip_markup(_inner_html(parts.get("title")))),
         "body": (body_name, body),
-        "date": (date_name, date_of(text_of(parts.get(date_name))) if date_name else None),
-        "byline": ("author", _byline(entry) or about.byline),
+        "date": (date_name, normalize_date(element_text(parts.get(date_name))) if date_name else None),
+        "byline": ("author", _byline(entry) or feed.byline),
         "source": ("source", _source(parts)),
-        "language": ("language", text_of(parts.get("language")) or entry.get(_LANGUAGE)),
+        "language": ("language", element_text(parts.get("language")) or entry.get(XML_LANG)),
         "keywords": ("category", keywords),
         "url": (link_name, link),
     }
-    if not values["source"][1]:
-        values["source"] = ("the feed's title", about.title)
-    if not values["language"][1]:
-        values["language"] = ("the feed's language", about.language)
+    if not fields["source"][1]:
+        fields["source"] = ("the feed's title", feed.title)
+    if not fields["language"][1]:
+        fields["language"] = ("the feed's language", feed.language)
     if not link:
-        values["url"] = ("the source", file.url or "")
-    return made(place, " ".join(id.split()), file.name, values)
+        fields["url"] = ("the source", file.url or "")
+    return make_article(place, " ".join(id.split()), file.name, fields)
 
 
-def _parts(element: Any) -> dict[str, Any]:
-    """The first child of each name: one of the feed's own vocabulary before one that another adds."""
+def _children(element: Any) -> dict[str, Any]:
+    """The first child of each name. The feed's own namespace comes before those of modules."""
     own = _namespace(element)
-    found: dict[str, Any] = {}
+    children: dict[str, Any] = {}
     for child in sorted(element, key=lambda each: _namespace(each) != own):
-        if not (isinstance(child.tag, str) and _OF_MEDIA.match(child.tag)):
-            found.setdefault(local_name(child), child)
-    return found
+        if not (isinstance(child.tag, str) and _MEDIA_MODULES.match(child.tag)):
+            children.setdefault(local_name(child), child)
+    return children
 
 
 def _namespace(element: Any) -> str:
     return str(element.tag).rpartition("}")[0]
 
 
-def _markup(element: Any) -> str:
-    """What an element holds, as HTML: escaped in most feeds, as elements of its own in Atom's XHTML."""
+def _inner_html(element: Any) -> str:
+    """The content of an element as HTML: most feeds escape it, Atom's XHTML has child elements."""
     if element is None:
         return ""
     if len(element) and (element.get("type") == "xhtml" or not (element.text or "").strip()):
@@ -128,24 +128,21 @@ def _markup(element: Any) -> str:
     return "".join(element.itertext())
 
 
-def _body(element: Any) -> str:
-    return paragraphs(_markup(element))
+def _find_link(entry: Any, parts: dict[str, Any], site: str) -> tuple[str, str]:
+    """The provenance of an entry's address, and the address.
 
-
-def _link(entry: Any, parts: dict[str, Any], site: str) -> tuple[str, str]:
-    """Where the address of an entry stands, and the address.
-
-    It is what a service that counts visits put aside, Atom's alternate link, the text of RSS's, or an id that is one.
+    In this order: the original address behind a visit counter, Atom's alternate link, RSS's link, an id that is an
+    address.
     """
     links = [each for each in entry if local_name(each) == "link"]
-    found = [
-        *(("origLink", each, text_of(each)) for each in (parts.get("origLink"),) if each is not None),
+    candidates = [
+        *(("origLink", each, element_text(each)) for each in (parts.get("origLink"),) if each is not None),
         *(("link", each, each.get("href") or "") for each in links if each.get("rel", "alternate") == "alternate"),
-        *(("link", each, text_of(each)) for each in links),
-        *(("guid", each, text_of(each)) for each in (parts.get("guid"),) if each is not None and _is_address(each)),
-        ("about", entry, entry.get(_ABOUT) or ""),
+        *(("link", each, element_text(each)) for each in links),
+        *(("guid", each, element_text(each)) for each in (parts.get("guid"),) if each is not None and _is_url(each)),
+        ("about", entry, entry.get(_RDF_ABOUT) or ""),
     ]
-    for name, element, text in found:
+    for name, element, text in candidates:
         if text.strip():
             try:
                 return name, urljoin(element.base or site, text.strip())
@@ -154,24 +151,24 @@ def _link(entry: Any, parts: dict[str, Any], site: str) -> tuple[str, str]:
     return "", ""
 
 
-def _is_address(guid: Any) -> bool:
-    return guid.get("isPermaLink", "true") == "true" and text_of(guid).startswith(("http://", "https://"))
+def _is_url(guid: Any) -> bool:
+    return guid.get("isPermaLink", "true") == "true" and element_text(guid).startswith(("http://", "https://"))
 
 
 def _source(parts: dict[str, Any]) -> str:
-    """Where an entry of a feed of feeds was taken from: RSS's text, or the title within Atom's."""
+    """The feed that an aggregated entry came from: the text in RSS, a title within in Atom."""
     source = parts.get("source")
     if source is None:
         return ""
-    return plain_text(_markup(_parts(source).get("title"))) if len(source) else text_of(source)
+    return strip_markup(_inner_html(_children(source).get("title"))) if len(source) else element_text(source)
 
 
 def _byline(entry: Any) -> str:
-    """The authors: Atom's names, RSS's "mail (name)", Dublin Core's creators."""
+    """The authors: names in Atom, "mail (name)" in RSS, creators in Dublin Core."""
     names = []
     for each in entry:
         if local_name(each) in ("author", "creator"):
-            text = text_of(_parts(each).get("name")) or text_of(each)
+            text = element_text(_children(each).get("name")) or element_text(each)
             match = _MAIL.fullmatch(text)
             names.append(match[1] if match else text)
     return ", ".join(dict.fromkeys(filter(None, names)))

@@ -1,7 +1,7 @@
-"""JSON arrays of any length, an element at a time; one that is broken costs itself.
+"""Read JSON arrays of any length, element by element; a malformed element is skipped alone.
 
-Where an element ends is told by its brackets and strings alone, before it is parsed. What cannot be parsed then ends
-where the next element seems to begin, which is as the first one began.
+Brackets and strings alone determine the end of an element, before it is parsed. An element that does not parse ends
+where the next one seems to begin: at the text that began the first element.
 """
 
 from __future__ import annotations
@@ -10,69 +10,68 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from searchidx.sources.source_file import (
-    MAX_FILE,
-    Damaged,
-    SourceFile,
-    TooLarge,
-)
+from searchidx.sources.compression import DamagedDataError
+from searchidx.sources.source_file import MAX_FILE, SourceFile, TooLargeError, format_size
 
-__all__ = ["elements"]
+__all__ = ["iter_elements"]
 
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|["\[\]{},]', re.DOTALL)
-_BEGINS = re.compile(rb'(\s*)(\{\s*"[^"\\\n]*"\s*:)')
+_OBJECT_START = re.compile(rb'(\s*)(\{\s*"[^"\\\n]*"\s*:)')
 _QUOTE = ord('"')
-_MOST_AGAIN = 4 * MAX_FILE
-"""So many bytes are looked at once more, behind what is broken, before the rest of the file is given up."""
+_MAX_RESCANNED = 4 * MAX_FILE
+"""Bytes scanned again after malformed elements, before the rest of the file is skipped."""
 
 
-def elements(file: SourceFile, parse: Callable[[bytes], Any]) -> Iterator[Any]:
-    """Of each element, in order, what `parse` makes of its bytes, or what it raised; `Damaged` last, if cut off."""
+def iter_elements(file: SourceFile, parse: Callable[[bytes], Any]) -> Iterator[Any]:
+    """The result of `parse` for each element, in order, or its ValueError or RecursionError.
+
+    Raises `DamagedDataError` at the end of an array that is cut off.
+    """
     blocks = file.utf8_blocks()
     data = bytearray()
-    while b"[" not in data and _more(data, blocks):
+    while b"[" not in data and _read_more(data, blocks):
         pass
     del data[: data.find(b"[") + 1]
-    begins: re.Pattern[bytes] | None = None
-    at = depth = again = 0
-    is_more = is_whole = True
+    next_start: re.Pattern[bytes] | None = None
+    position = depth = rescanned = 0
+    has_more = is_whole = True
     while True:
-        stop, at, depth = _end(data, at, depth)
-        if stop is None and is_more and len(data) <= MAX_FILE:
-            is_more = _more(data, blocks)
+        stop, position, depth = _find_end(data, position, depth)
+        if stop is None and has_more and len(data) <= MAX_FILE:
+            has_more = _read_more(data, blocks)
             continue
         element = bytes(data[:stop])
-        next_one = len(element) + 1
+        consumed = len(element) + 1
         is_last = stop is None or data[stop : stop + 1] == b"]"
         if element.strip():
-            first = _BEGINS.match(element)
-            if begins is None and first is not None:
-                before, opening = first[1], re.escape(first[2])
-                begins = re.compile(re.escape(before) + opening if b"\n" in before else rb"(?<=,)\s*" + opening)
+            start = _OBJECT_START.match(element)
+            if next_start is None and start is not None:
+                before, opening = start[1], re.escape(start[2])
+                next_start = re.compile(re.escape(before) + opening if b"\n" in before else rb"(?<=,)\s*" + opening)
             try:
-                found = parse(element)
+                result = parse(element)
                 is_whole = True
             except (ValueError, RecursionError) as error:
-                found, is_whole = error, False
-                if begins is not None and (other := begins.search(element, 1)) is not None:
-                    next_one, is_last = other.start(), False
-                    again += len(element) - next_one
-                elif stop is None and is_more:
-                    raise TooLarge(f"an element is longer than {MAX_FILE // 1024 // 1024} MB") from None
-            yield found
-            if again > _MOST_AGAIN:
-                raise Damaged("too much is broken: the rest is not read")
+                result, is_whole = error, False
+                if next_start is not None and (other := next_start.search(element, 1)) is not None:
+                    consumed, is_last = other.start(), False
+                    rescanned += len(element) - consumed
+                elif stop is None and has_more:
+                    raise TooLargeError(f"an element is longer than {format_size(MAX_FILE)}") from None
+            yield result
+            if rescanned > _MAX_RESCANNED:
+                raise DamagedDataError("too many elements are malformed: the rest of the file is skipped")
         if is_last:
             if stop is None and is_whole:
-                raise Damaged("the array is cut off")
+                raise DamagedDataError("the array is cut off")
             return
-        del data[:next_one]
-        at = depth = 0
+        del data[:consumed]
+        position = depth = 0
 
 
-def _end(data: bytearray, at: int, depth: int) -> tuple[int | None, int, int]:
-    """Where the first element ends, or None; and where to look on, and at what depth that is."""
-    for match in _TOKEN.finditer(data, at):
+def _find_end(data: bytearray, position: int, depth: int) -> tuple[int | None, int, int]:
+    """The end of the first element, or None, with the position and bracket depth to continue from."""
+    for match in _TOKEN.finditer(data, position):
         token = match[0]
         if token[0] == _QUOTE:
             if len(token) == 1:
@@ -86,8 +85,8 @@ def _end(data: bytearray, at: int, depth: int) -> tuple[int | None, int, int]:
     return None, len(data), depth
 
 
-def _more(data: bytearray, blocks: Iterator[bytes]) -> bool:
-    """Read as much again as there is; whether there was more."""
+def _read_more(data: bytearray, blocks: Iterator[bytes]) -> bool:
+    """Double the data; False at the end of the file."""
     wanted = 2 * len(data) or 1
     while len(data) < wanted:
         if (block := next(blocks, None)) is None:

@@ -1,40 +1,33 @@
-"""JSON: one article a line (JSON Lines), or one object, or one array of them, or a JSON Feed.
+"""JSON: one article a line (JSON Lines), one object, an array of objects, or a JSON Feed.
 
-What the keys of an object mean is the business of `records`.
+`record_fields` maps keys to fields.
 """
 
 from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
 from searchidx.article import Article
 from searchidx.sources import ninjs
-from searchidx.sources.json_array import elements
-from searchidx.sources.record_fields import ALONE, NAMES, article_of
-from searchidx.sources.source_file import (
-    MAX_FILE,
-    Damaged,
-    Skip,
-    SourceFile,
-    TooLarge,
-    skip_of,
-    value_of,
-)
+from searchidx.sources.article_fields import ArticleFields, first_value
+from searchidx.sources.compression import DamagedDataError
+from searchidx.sources.json_array import iter_elements
+from searchidx.sources.record_fields import FIELD_ALIASES, WHOLE_FILE, read_record
+from searchidx.sources.skip import Skip, skip_unreadable
+from searchidx.sources.source_file import MAX_FILE, SourceFile, TooLargeError, format_size
 from searchidx.sources.text_encoding import decode_utf8
 
-SUFFIXES = (".jsonl", ".ndjson", ".json")
-
-_LISTS = ("items", "articles", "entries", "posts", "docs", "results")
-_NOTHING: Mapping[str, tuple[str, Any]] = MappingProxyType({})
+_LIST_KEYS = ("items", "articles", "entries", "posts", "docs", "results")
+_NO_DEFAULTS: ArticleFields = MappingProxyType({})
 
 
 def recognises(head: bytes) -> bool:
-    """An object or an array of objects begins here."""
+    """Whether an object, or an array of objects, begins here."""
     start = head.lstrip()
     return (start[:1] == b"{" and start[1:].lstrip()[:1] in (b'"', b"}")) or (
         start[:1] == b"[" and start[1:].lstrip()[:1] in (b"{", b"]")
@@ -44,89 +37,88 @@ def recognises(head: bytes) -> bool:
 def read(file: SourceFile) -> Iterator[Article | Skip]:
     """The articles of the file, in order."""
     if file.head().lstrip()[:1] == b"[":
-        yield from _elements(file)
+        yield from _read_array(file)
         return
-    records = _records(file)
+    records = _iter_records(file)
     first = list(itertools.islice(records, 2))
     if not first:
         yield Skip(file.name, "it is empty")
-    elif len(first) == 1 and (items := _items(first[0][1])):
-        about = _about(first[0][1])
-        for number, values in enumerate(items, 1):
-            yield from _article(values, file, number, about)
+    elif len(first) == 1 and (items := _list_items(first[0][1])):
+        defaults = _feed_defaults(first[0][1])
+        for number, value in enumerate(items, 1):
+            yield from _read_object(value, file, number, defaults)
     else:
-        for number, values in itertools.chain(first, records):
-            yield from _article(values, file, number)
+        for number, value in itertools.chain(first, records):
+            yield from _read_object(value, file, number)
 
 
-def _elements(file: SourceFile) -> Iterator[Article | Skip]:
-    """The articles of an array; the place of one is its number."""
+def _read_array(file: SourceFile) -> Iterator[Article | Skip]:
+    """The articles of an array. The place of an element is its number."""
     number = 0
     try:
-        for number, found in enumerate(elements(file, _loads), 1):
-            if isinstance(found, Exception):
-                yield Skip(f"{file.name}:{number}", _why_not(found, "the object"))
+        for number, value in enumerate(iter_elements(file, _parse), 1):
+            if isinstance(value, Exception):
+                yield Skip(f"{file.name}:{number}", _parse_error(value, "the object"))
             else:
-                yield from _article(found, file, number)
-    except (OSError, Damaged, TooLarge) as error:
-        yield Skip(f"{file.name}:{number + 1}", skip_of(file, error).reason)
+                yield from _read_object(value, file, number)
+    except (OSError, DamagedDataError, TooLargeError) as error:
+        yield skip_unreadable(f"{file.name}:{number + 1}", error)
 
 
-def _records(file: SourceFile) -> Iterator[tuple[int, Any]]:
-    """The value of each record, or the Skip in its place, with the number of its first line.
+def _iter_records(file: SourceFile) -> Iterator[tuple[int, Any]]:
+    """The number of each record's first line, with the record's value or a skip.
 
-    A record is a line. An object that does not end on its line goes on to the next one that begins as it did, with `{`
-    at the same indent: so objects over several lines are read, and a line that was cut off costs itself alone. One
-    object over several lines and nothing else has the number `ALONE`.
+    A record is a line. An object that does not end on its line continues to the next line that starts like it, with `{`
+    at the same indent. So objects over several lines are read, and a line that is cut off is skipped alone. A single
+    object over several lines has the number `WHOLE_FILE`.
     """
     opened: list[bytes] = []
-    start, began, number, size, count = b"", 0, 0, 0, 0
-    broken = ""
+    indent, start, number, size, count = b"", 0, 0, 0, 0
+    damage = ""
     try:
         for number, line in enumerate(file.lines(), 1):
             if not line.strip():
                 continue
-            if opened and not line.startswith(start):
+            if opened and not line.startswith(indent):
                 opened.append(line)
                 if (size := size + len(line)) > MAX_FILE:
-                    raise TooLarge(f"an object is longer than {MAX_FILE // 1024 // 1024} MB")
+                    raise TooLargeError(f"an object is longer than {format_size(MAX_FILE)}")
                 continue
             if opened:
-                yield began, _parsed(b"\n".join(opened), f"{file.name}:{began}", "the line")
+                yield start, _parse_or_skip(b"\n".join(opened), f"{file.name}:{start}", "the line")
                 opened = []
             count += 1
             try:
-                values = json.loads(line)
+                value = json.loads(line)
             except (ValueError, RecursionError):
                 if line.lstrip()[:1] == b"{":
-                    start, opened, began, size = line[: line.index(b"{") + 1], [line], number, len(line)
+                    indent, opened, start, size = line[: line.index(b"{") + 1], [line], number, len(line)
                     continue
-                values = _parsed(line, f"{file.name}:{number}", "the line")
-            yield number, values
-    except (OSError, Damaged, TooLarge) as error:
-        broken = skip_of(file, error).reason
+                value = _parse_or_skip(line, f"{file.name}:{number}", "the line")
+            yield number, value
+    except (OSError, DamagedDataError, TooLargeError) as error:
+        damage = skip_unreadable(file.name, error).reason
     if opened:
-        alone = count == 1 and len(opened) > 1
-        what, place = ("it", file.name) if alone else ("the line", f"{file.name}:{began}")
-        values = _parsed(b"\n".join(opened), place, what)
-        if broken and isinstance(values, Skip):
-            number = began - 1  # what is cut off is part of what is broken
+        is_single = count == 1 and len(opened) > 1
+        subject, place = ("it", file.name) if is_single else ("the line", f"{file.name}:{start}")
+        value = _parse_or_skip(b"\n".join(opened), place, subject)
+        if damage and isinstance(value, Skip):
+            number = start - 1  # one skip names both the object that is cut off and the damage
         else:
-            yield (ALONE if alone else began), values
-    if broken:
-        yield number + 1, Skip(f"{file.name}:{number + 1}", broken)
+            yield (WHOLE_FILE if is_single else start), value
+    if damage:
+        yield number + 1, Skip(f"{file.name}:{number + 1}", damage)
 
 
-def _parsed(data: bytes, place: str, what: str) -> Any:
-    """What some JSON means, or the Skip in its place."""
+def _parse_or_skip(data: bytes, place: str, subject: str) -> Any:
     try:
-        return _loads(data)
+        return _parse(data)
     except (ValueError, RecursionError) as error:
-        return Skip(place, _why_not(error, what))
+        return Skip(place, _parse_error(error, subject))
 
 
-def _loads(data: bytes) -> Any:
-    """What some JSON means, in UTF-8 or, where it is none, as exports of old systems are written."""
+def _parse(data: bytes) -> Any:
+    """Parse JSON in UTF-8, or in Windows-1252 as exports of old systems have it."""
     try:
         return json.loads(data)
     except UnicodeDecodeError:
@@ -134,20 +126,21 @@ def _loads(data: bytes) -> Any:
         return json.loads(data.decode("cp1252", "replace") if text is None else text)
 
 
-def _why_not(error: Exception, what: str) -> str:
-    return f"{what} is nested too deeply" if isinstance(error, RecursionError) else f"{what} is not JSON, or is cut off"
+def _parse_error(error: Exception, subject: str) -> str:
+    problem = "is nested too deeply" if isinstance(error, RecursionError) else "is not JSON, or is cut off"
+    return f"{subject} {problem}"
 
 
-def _items(values: Any) -> list[Any]:
-    """The items of a JSON Feed, or of what else has a list of objects under such a name and no body of its own."""
-    if not isinstance(values, dict) or value_of({key.lower(): values[key] for key in values}, *NAMES["body"]):
+def _list_items(value: Any) -> list[Any]:
+    """The items of a JSON Feed, or of an object without a body that has a list of objects under a usual key."""
+    if not isinstance(value, dict) or first_value({key.lower(): value[key] for key in value}, *FIELD_ALIASES["body"]):
         return []
-    items = value_of(values, *_LISTS)
+    items = first_value(value, *_LIST_KEYS)
     return items if isinstance(items, list) and all(isinstance(each, dict) for each in items) else []
 
 
-def _about(feed: dict[str, Any]) -> dict[str, tuple[str, Any]]:
-    """What a JSON Feed says of all its items: of each attribute where it stands, and the value."""
+def _feed_defaults(feed: dict[str, Any]) -> ArticleFields:
+    """The fields that a JSON Feed states for all its items."""
     if "jsonfeed.org" not in str(feed.get("version")):
         return {}
     return {
@@ -157,16 +150,16 @@ def _about(feed: dict[str, Any]) -> dict[str, tuple[str, Any]]:
     }
 
 
-def _article(
-    values: Any, file: SourceFile, number: int, about: Mapping[str, tuple[str, Any]] = _NOTHING
+def _read_object(
+    value: Any, file: SourceFile, number: int, defaults: ArticleFields = _NO_DEFAULTS
 ) -> list[Article | Skip]:
-    if isinstance(values, Skip):
-        return [values]
-    if isinstance(values, dict) and "$schema" in values and "properties" in values:
-        return [Skip(file.name, "it is a schema, which says what other files hold", damaged=False)]
-    if not (isinstance(values, dict) and ninjs.is_item(values)):
-        return article_of(values, file, number, about=about)
-    record = ninjs.record_of(values)
+    if isinstance(value, Skip):
+        return [value]
+    if isinstance(value, dict) and "$schema" in value and "properties" in value:
+        return [Skip(file.name, "it is a JSON schema, not an article", damaged=False)]
+    if not (isinstance(value, dict) and ninjs.is_item(value)):
+        return read_record(value, file, number, defaults=defaults)
+    record = ninjs.convert_item(value)
     if isinstance(record, str):
-        return [Skip(file.name if number == ALONE else f"{file.name}:{number}", record, damaged=False)]
-    return article_of(record[0], replace(file, columns={}), number, record[1])
+        return [Skip(file.name if number == WHOLE_FILE else f"{file.name}:{number}", record, damaged=False)]
+    return read_record(record[0], replace(file, columns={}), number, record[1])

@@ -1,7 +1,7 @@
-"""Mail: a newsletter or an alert that was saved, one article a mail. Attachments are not read.
+"""Mail: a saved newsletter or alert, one article a mail. Attachments are not read.
 
-The subject is the headline. Of a mail that says the same as text and as HTML the text is read, unless it only tells
-that there is more in the HTML.
+The subject is the headline. Of a text and an HTML version the text is read, unless the HTML is more than twice as
+long.
 """
 
 from __future__ import annotations
@@ -15,31 +15,33 @@ import re
 from collections.abc import Iterator
 
 from searchidx.article import Article
-from searchidx.extract.markup import paragraphs
-from searchidx.sources.plain_text import joined_lines
-from searchidx.sources.record_fields import date_of
-from searchidx.sources.source_file import Skip, SourceFile, made
+from searchidx.extract.markup import to_paragraphs
+from searchidx.extract.stated_date import normalize_date
+from searchidx.sources.article_fields import make_article
+from searchidx.sources.plain_text import join_wrapped_lines
+from searchidx.sources.skip import Skip
+from searchidx.sources.source_file import SourceFile
 from searchidx.sources.text_encoding import decode
-
-SUFFIXES = (".eml",)
 
 _NAMES = rb"from|to|date|subject|message-id|received|return-path|delivered-to|mime-version|content-type|reply-to"
 _FIELD = re.compile(rb"(?:^|\n)(" + _NAMES + rb"):", re.IGNORECASE)
 _HEADER = re.compile(rb"(?:[!-9;-~]+:[^\n]*\r?\n(?:[ \t][^\n]*\n)*)+")
 _SIGNATURE = "-- "
-_FURNITURE = re.compile(
+_BOILERPLATE = re.compile(
     r"(?:view (?:this|it|email|online)|read (?:this )?online|unsubscribe|manage (?:your )?(?:preferences|subscription)"
     r"|update your preferences|forward (?:this|to a friend)|im browser (?:ansehen|öffnen)|abmelden"
     r"|newsletter abbestellen"
     r"|se désabonner|voir (?:dans|en ligne)|darse de baja|ver en (?:el|tu) navegador).{0,80}",
     re.IGNORECASE,
 )
-_MOST_FIELDS = 20_000
-_LONGEST_FIELD = 10_000
+_MAX_FIELDS = 20_000
+"""Header fields of a mail and its parts."""
+_MAX_FIELD = 10_000
+"""Characters of a header field."""
 
 
 def recognises(head: bytes) -> bool:
-    """The header of a mail begins here: three names that mails have, at least, `From` or `Subject` among them."""
+    """Whether a header with at least three usual fields begins here, `From` or `Subject` among them."""
     header = _HEADER.match(head)
     names = {name.lower() for name in _FIELD.findall(header[0])} if header else set()
     return len(names) > 2 and not names.isdisjoint((b"from", b"subject"))
@@ -48,76 +50,76 @@ def recognises(head: bytes) -> bool:
 def read(file: SourceFile) -> Iterator[Article | Skip]:
     """The mail's article."""
     try:
-        message = parsed(file.read())
-        text, html = _texts(message)
-        subject, sender, sent, id = (_field(message, name) for name in ("Subject", "From", "Date", "Message-ID"))
-        language = _field(message, "Content-Language").split(",")[0].strip()
+        message = parse_message(file.read())
+        text, html = _read_texts(message)
+        subject, sender, sent, id = (_header_field(message, name) for name in ("Subject", "From", "Date", "Message-ID"))
+        language = _header_field(message, "Content-Language").split(",")[0].strip()
         name, address = email.utils.parseaddr(sender)
     except (LookupError, AttributeError, TypeError, ValueError, RecursionError, AssertionError):
         yield Skip(file.name, "the mail cannot be read")
         return
-    plain = "\n".join(joined_lines(text.partition(f"\n{_SIGNATURE}\n")[0].splitlines()))
-    marked = paragraphs(html)
-    where, body = ("text/plain", plain) if 2 * len(plain) > len(marked) else ("text/html", marked)
-    lines = [line for line in body.split("\n") if not _FURNITURE.fullmatch(line.strip(" <>[]()|-*"))]
-    values = {
+    from_text = "\n".join(join_wrapped_lines(text.partition(f"\n{_SIGNATURE}\n")[0].splitlines()))
+    from_html = to_paragraphs(html)
+    origin, body = ("text/plain", from_text) if 2 * len(from_text) > len(from_html) else ("text/html", from_html)
+    lines = [line for line in body.split("\n") if not _BOILERPLATE.fullmatch(line.strip(" <>[]()|-*"))]
+    fields = {
         "headline": ("Subject", subject),
-        "body": (where, "\n".join(lines)),
-        "date": ("Date", date_of(sent) if sent else None),
+        "body": (origin, "\n".join(lines)),
+        "date": ("Date", normalize_date(sent) if sent else None),
         "source": ("From", name or address),
         "language": ("Content-Language", language),
         "url": ("the source", file.url or ""),
     }
-    yield from made(file.name, id.strip("<>") or file.name, file.name, values)
+    yield from make_article(file.name, id.strip("<>") or file.name, file.name, fields)
 
 
-def parsed(data: bytes) -> email.message.Message:
-    """A mail, as far as its header is one that a person's mail may have; ValueError where it is more.
+def parse_message(data: bytes) -> email.message.Message:
+    """Parse a mail; ValueError if it has more than `_MAX_FIELDS` header fields.
 
-    What the standard library makes of a long header takes gigabytes, or for ever.
+    The standard library needs gigabytes, or does not end, for a very long header, so fields are cut as well.
     """
     count = 0
 
-    class Bounded(email.policy.Compat32):
-        """Headers as they are written, cut off where they are too long."""
+    class LimitedPolicy(email.policy.Compat32):
+        """Header fields as written, of limited number and length."""
 
         def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
             nonlocal count
-            if (count := count + 1) > _MOST_FIELDS:
-                raise ValueError("it has too many headers")
+            if (count := count + 1) > _MAX_FIELDS:
+                raise ValueError("it has too many header fields")
             name, value = super().header_source_parse(sourcelines)
-            return name, value[:_LONGEST_FIELD]
+            return name, value[:_MAX_FIELD]
 
-    return email.message_from_bytes(data, policy=Bounded())
+    return email.message_from_bytes(data, policy=LimitedPolicy())
 
 
-def _texts(message: email.message.Message) -> tuple[str, str]:
-    """What the mail says, as text and as HTML."""
-    found: dict[str, list[str]] = {"text/plain": [], "text/html": []}
+def _read_texts(message: email.message.Message) -> tuple[str, str]:
+    """The mail's text and its HTML."""
+    texts: dict[str, list[str]] = {"text/plain": [], "text/html": []}
     for part in message.walk():
         kind = part.get_content_type()
-        if kind in found and part.get_content_disposition() != "attachment":
+        if kind in texts and part.get_content_disposition() != "attachment":
             data = part.get_payload(decode=True)
             if isinstance(data, bytes):
-                found[kind].append(_decoded(data, part.get_content_charset()))
-    return "\n\n".join(found["text/plain"]), "\n".join(found["text/html"])
+                texts[kind].append(_decode_part(data, part.get_content_charset()))
+    return "\n\n".join(texts["text/plain"]), "\n".join(texts["text/html"])
 
 
-def _decoded(data: bytes, charset: str | None) -> str:
+def _decode_part(data: bytes, charset: str | None) -> str:
     try:
         return data.decode(charset or "utf-8")
     except (LookupError, UnicodeDecodeError):
         return decode(data)
 
 
-def _field(message: email.message.Message, name: str) -> str:
-    """A header on one line, decoded where it says that it is encoded, or is not and should be."""
+def _header_field(message: email.message.Message, name: str) -> str:
+    """A header field on one line, with encoded words and raw 8-bit text decoded."""
     value = next((value for each, value in message.raw_items() if each.lower() == name.lower()), "")
     value = " ".join(decode(value.encode("ascii", "surrogateescape")).split())
     try:
         pieces = email.header.decode_header(value)
         text = "".join(
-            piece if isinstance(piece, str) else _decoded(piece, charset or "latin-1") for piece, charset in pieces
+            piece if isinstance(piece, str) else _decode_part(piece, charset or "latin-1") for piece, charset in pieces
         )
     except (ValueError, LookupError):
         return value

@@ -1,32 +1,26 @@
-"""mbox: a mailbox, one mail after the other, each after a line that begins with `From `."""
+"""mbox: a mailbox of mails, each after a line that begins with `From `."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from searchidx.sources.source_file import (
-    MAX_FILE,
-    Damaged,
-    Skip,
-    SourceFile,
-    TooLarge,
-)
-
-SUFFIXES = (".mbox", ".mbx")
+from searchidx.sources.compression import DamagedDataError
+from searchidx.sources.skip import Skip, skip_unreadable
+from searchidx.sources.source_file import MAX_FILE, SourceFile, TooLargeError, format_size
 
 _FROM = re.compile(rb"From .*\d\d:\d\d")
-_QUOTED = re.compile(rb">+From ")
+_QUOTED_FROM = re.compile(rb">+From ")
 
 
 def recognises(head: bytes) -> bool:
-    """The line before a mail, and the mail's header begin here."""
+    """Whether a `From ` line and a mail's header begin here."""
     line, _, rest = head.partition(b"\n")
     return _FROM.match(line) is not None and re.match(rb">?[!-9;-~]+:", rest) is not None
 
 
 def members(file: SourceFile) -> Iterator[SourceFile | Skip]:
-    """The mails, in order, called by their numbers."""
+    """The mails, in order, named by their numbers."""
     lines: list[bytes] = []
     number = size = 0
     is_blank = True
@@ -39,11 +33,11 @@ def members(file: SourceFile) -> Iterator[SourceFile | Skip]:
                 lines, size = [], 0
                 number += 1
             elif size <= MAX_FILE:
-                lines.append(line[1:] if _QUOTED.match(line) else line)
+                lines.append(line[1:] if _QUOTED_FROM.match(line) else line)
                 size += len(line) + 1
             is_blank = not line.strip()
-    except (Damaged, TooLarge) as error:
-        damage = Skip(f"{file.name}/{number + 1}", str(error))
+    except (DamagedDataError, TooLargeError) as error:
+        damage = skip_unreadable(f"{file.name}/{number + 1}", error)
     if number:
         yield _member(file, number, lines, size)
     if damage is not None:
@@ -52,5 +46,5 @@ def members(file: SourceFile) -> Iterator[SourceFile | Skip]:
 
 def _member(file: SourceFile, number: int, lines: list[bytes], size: int) -> SourceFile | Skip:
     if size > MAX_FILE:
-        return Skip(f"{file.name}/{number}", f"the mail is larger than {MAX_FILE // 1024 // 1024} MB")
+        return Skip(f"{file.name}/{number}", f"the mail is larger than {format_size(MAX_FILE)}")
     return file.member(f"{number}.eml", b"\n".join(lines))

@@ -1,14 +1,13 @@
-"""MHTML: a page saved by a browser as one file, a mail whose first part of HTML is the page."""
+"""MHTML: a page that a browser saved as one file, a mail whose first HTML part is the page."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from searchidx.sources.mail import parsed
-from searchidx.sources.source_file import Skip, SourceFile
-
-SUFFIXES = (".mhtml", ".mht")
+from searchidx.sources.mail import parse_message
+from searchidx.sources.skip import Skip
+from searchidx.sources.source_file import SourceFile
 
 _HEADER = re.compile(rb"(?:[!-9;-~]+:[^\n]*\n(?:[ \t][^\n]*\n)*)+")
 _RELATED = re.compile(rb"^content-type:\s*multipart/related", re.IGNORECASE | re.MULTILINE)
@@ -16,7 +15,7 @@ _SAVED = re.compile(rb"^(?:snapshot-content-location:|from: *\"?<?saved by)", re
 
 
 def recognises(head: bytes) -> bool:
-    """The header of a saved page begins here."""
+    """Whether the header of a saved page begins here."""
     header = _HEADER.match(head)
     return header is not None and bool(_RELATED.search(header[0]) and _SAVED.search(header[0]))
 
@@ -24,7 +23,7 @@ def recognises(head: bytes) -> bool:
 def members(file: SourceFile) -> Iterator[SourceFile | Skip]:
     """The page, under the file's own name."""
     try:
-        message = parsed(file.read())
+        message = parse_message(file.read())
         for part in message.walk():
             if part.get_content_type() in ("text/html", "application/xhtml+xml"):
                 data = part.get_payload(decode=True)
@@ -36,4 +35,4 @@ def members(file: SourceFile) -> Iterator[SourceFile | Skip]:
     except (LookupError, AttributeError, TypeError, ValueError, RecursionError):
         yield Skip(file.name, "the saved page cannot be read")
         return
-    yield Skip(file.name, "no page was found within")
+    yield Skip(file.name, "it holds no page")

@@ -1,4 +1,4 @@
-"""NITF: the IPTC's markup of an article, as agencies and newspapers' systems export it.
+"""NITF: the IPTC's markup of an article, as agencies and editorial systems export it.
 
 https://iptc.org/standards/nitf/
 """
@@ -10,53 +10,48 @@ from collections.abc import Iterator
 from typing import Any
 
 from searchidx.article import Article
-from searchidx.extract.markup import (
-    XML_PROLOGUE,
-    local_name,
-    parse_xml,
-    text_of,
-)
-from searchidx.sources.record_fields import byline_of, date_of
-from searchidx.sources.source_file import Skip, SourceFile, made
+from searchidx.extract.byline import remove_by_prefix
+from searchidx.extract.markup import XML_LANG, XML_PROLOG, element_text, local_name, parse_xml
+from searchidx.extract.stated_date import normalize_date
+from searchidx.sources.article_fields import make_article
+from searchidx.sources.skip import Skip
+from searchidx.sources.source_file import SourceFile
 
-__all__ = ["content", "read", "recognises"]
+__all__ = ["read", "read_fields", "recognises"]
 
-SUFFIXES = (".nitf",)
-
-_OPENING = re.compile(XML_PROLOGUE + rb"<(?:\w+:)?nitf[\s>]", re.DOTALL)
-_BLOCKS = {"p", "hl2", "li", "dt", "dd", "tr", "pre", "fn", "credit", "br"}
-_UNREAD = {"media", "note", "media-caption", "media-producer", "table-metadata"}
-_COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)([+-]\d\d:?\d\d|Z)?)?")
-_MOST = 100_000
+_ROOT = re.compile(XML_PROLOG + rb"<(?:\w+:)?nitf[\s>]", re.DOTALL)
+_BLOCK_ELEMENTS = {"p", "hl2", "li", "dt", "dd", "tr", "pre", "fn", "credit", "br"}
+_SKIPPED_ELEMENTS = {"media", "note", "media-caption", "media-producer", "table-metadata"}
+_COMPACT_DATE = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)([+-]\d\d:?\d\d|Z)?)?")
 
 
 def recognises(head: bytes) -> bool:
-    """An article begins here."""
-    return _OPENING.match(head) is not None
+    """Whether the root element of an article begins here."""
+    return _ROOT.match(head) is not None
 
 
 def read(file: SourceFile) -> Iterator[Article | Skip]:
     """The one article of the file."""
     root, error = parse_xml(file.read())
     if root is None:
-        yield Skip(file.name, "it is no XML")
+        yield Skip(file.name, "it is not XML")
         return
-    values = content(root)
-    if file.url or not values["url"][1]:
-        values["url"] = ("the source", file.url or "")
-    values["language"] = ("xml:lang", root.get("{http://www.w3.org/XML/1998/namespace}lang") or "")
+    fields = read_fields(root)
+    if file.url or not fields["url"][1]:
+        fields["url"] = ("the source", file.url or "")
+    fields["language"] = ("xml:lang", root.get(XML_LANG) or "")
     id = next((each.get("id-string") for each in root.iter() if local_name(each) == "doc-id"), None)
-    yield from made(file.name, id or file.name, file.name, values)
+    yield from make_article(file.name, id or file.name, file.name, fields)
     if error:
         yield Skip(file.name, f"the XML is damaged: {error}")
 
 
-def content(root: Any) -> dict[str, tuple[str, Any]]:
-    """What the markup says of each attribute of an article, and where."""
+def read_fields(root: Any) -> dict[str, tuple[str, Any]]:
+    """The fields of the article under a `<nitf>` element, each with its provenance."""
     first: dict[str, Any] = {}
     keywords: list[str] = []
     bylines: list[Any] = []
-    for element in _without_notes(root):
+    for element in _iter_without_notes(root):
         name = local_name(element)
         first.setdefault(name, element)
         if name == "keyword":
@@ -67,34 +62,37 @@ def content(root: Any) -> dict[str, tuple[str, Any]]:
             keywords += (element.get(f"tobject.subject.{part}") or "" for part in ("type", "matter", "detail"))
         elif name == "byline":
             bylines.append(element)
-    heading = "hl1" if text_of(first.get("hl1")) else "headline" if text_of(first.get("headline")) else "title"
-    issued = next((name for name in ("date.issue", "date.release", "story.date") if _norm(first.get(name))), "")
+    heading = next((name for name in ("hl1", "headline") if element_text(first.get(name))), "title")
+    issued = next(
+        (name for name in ("date.issue", "date.release", "story.date") if _norm_attribute(first.get(name))), ""
+    )
     publication, holder = (
         {} if first.get(name) is None else dict(first[name].attrib) for name in ("pubdata", "doc.copyright")
     )
     authors = [
         text
         for byline in bylines
-        for text in [text_of(each) for each in byline.iter() if local_name(each) == "person"] or [_own_text(byline)]
+        for text in [element_text(each) for each in byline.iter() if local_name(each) == "person"]
+        or [_byline_without_title(byline)]
     ]
     sources = {
         "pubdata": publication.get("name", ""),
-        "distributor": text_of(first.get("distributor")),
+        "distributor": element_text(first.get("distributor")),
         "doc.copyright": holder.get("holder", ""),
     }
     source = next(filter(sources.get, sources), "")
-    blocks, body = "body.content", _paragraphs(first.get("body.content"))
+    body_name, body = "body.content", _read_paragraphs(first.get("body.content"))
     if not body:
-        blocks, body = "abstract", _paragraphs(first.get("abstract"))
+        body_name, body = "abstract", _read_paragraphs(first.get("abstract"))
     address = publication.get("ex-ref", "")
     return {
-        "headline": (heading, text_of(first.get(heading))),
-        "body": (blocks, "\n".join(body)),
-        "date": (issued, _date(_norm(first.get(issued))))
+        "headline": (heading, element_text(first.get(heading))),
+        "body": (body_name, "\n".join(body)),
+        "date": (issued, _normalize_date(_norm_attribute(first.get(issued))))
         if issued
-        else ("pubdata", _date(publication.get("date.publication", ""))),
-        "byline": ("byline", ", ".join(dict.fromkeys(filter(None, map(byline_of, authors))))),
-        "dateline": ("dateline", _spaced(first.get("dateline"))),
+        else ("pubdata", _normalize_date(publication.get("date.publication", ""))),
+        "byline": ("byline", ", ".join(dict.fromkeys(filter(None, map(remove_by_prefix, authors))))),
+        "dateline": ("dateline", _spaced_text(first.get("dateline"))),
         "source": (source, sources.get(source, "")),
         "section": ("pubdata", publication.get("position.section", "")),
         "keywords": ("key-list", list(filter(None, keywords))),
@@ -102,8 +100,8 @@ def content(root: Any) -> dict[str, tuple[str, Any]]:
     }
 
 
-def _without_notes(root: Any) -> Iterator[Any]:
-    """The elements in order, less those of notes to editors, which hold a body of their own."""
+def _iter_without_notes(root: Any) -> Iterator[Any]:
+    """The elements in order, without notes to editors, which have a body of their own."""
     from lxml import etree
 
     depth = 0
@@ -114,23 +112,21 @@ def _without_notes(root: Any) -> Iterator[Any]:
             yield element
 
 
-def _spaced(element: Any) -> str:
-    """The text of an element whose parts stand apart."""
+def _spaced_text(element: Any) -> str:
+    """The text of an element, with spaces between its children."""
     return "" if element is None else " ".join(" ".join(element.itertext()).split())
 
 
-def _own_text(byline: Any) -> str:
-    """A byline without the author's title."""
-    if byline is None:
-        return ""
+def _byline_without_title(byline: Any) -> str:
+    """The text of a byline without the author's title (`<byttl>`)."""
     parts = [byline.text or ""]
     for each in byline:
-        parts += ["" if local_name(each) == "byttl" else text_of(each), each.tail or ""]
-    return " ".join("".join(parts).split()).strip(" ,") or text_of(byline)
+        parts += ["" if local_name(each) == "byttl" else element_text(each), each.tail or ""]
+    return " ".join("".join(parts).split()).strip(" ,") or element_text(byline)
 
 
-def _paragraphs(element: Any) -> list[str]:
-    """The texts of the blocks of the content, without pictures' captions."""
+def _read_paragraphs(element: Any) -> list[str]:
+    """The paragraphs of an element's content, without captions."""
     from lxml import etree
 
     pieces: list[str] = []
@@ -139,9 +135,9 @@ def _paragraphs(element: Any) -> list[str]:
         return []
     for event, each in etree.iterwalk(element, events=("start", "end")):
         name = local_name(each)
-        unread = name in _UNREAD
-        depth += (unread and event == "start") - (unread and event == "end")
-        if name in _BLOCKS:
+        is_skipped = name in _SKIPPED_ELEMENTS
+        depth += (is_skipped and event == "start") - (is_skipped and event == "end")
+        if name in _BLOCK_ELEMENTS:
             pieces.append("\0")
         elif name in ("td", "th"):
             pieces.append(" ")
@@ -151,14 +147,14 @@ def _paragraphs(element: Any) -> list[str]:
     return [line for block in "".join(pieces).split("\0") if (line := " ".join(block.split()))]
 
 
-def _norm(element: Any) -> str:
+def _norm_attribute(element: Any) -> str:
     return "" if element is None else (element.get("norm") or "").strip()
 
 
-def _date(text: str) -> Any:
-    """NITF's `20230201T133300+0900`, or ISO 8601 with its dashes."""
-    match = _COMPACT.fullmatch(text)
+def _normalize_date(text: str) -> Any:
+    """A date in NITF's basic ISO format, `20230201T133300+0900`, or in any other."""
+    match = _COMPACT_DATE.fullmatch(text)
     if match is None:
-        return date_of(text) if text else None
+        return normalize_date(text) if text else None
     year, month, day, *time, zone = match.groups()
     return f"{year}-{month}-{day}" + (f"T{':'.join(time)}{zone or ''}" if time[0] else "")

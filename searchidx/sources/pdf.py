@@ -1,6 +1,6 @@
-"""PDF with a layer of text, read by pypdf, as text is: the first line is the headline unless the document states one.
+"""PDF with a text layer, read by pypdf and then like plain text. A title in the metadata is the headline.
 
-When the file was made is not when an article was published: a date is taken from the text alone.
+The file's creation date is not a date of publication, so a date comes from the text alone.
 """
 
 from __future__ import annotations
@@ -11,24 +11,24 @@ from collections.abc import Iterator, Sequence
 from io import BytesIO
 
 from searchidx.article import Article
-from searchidx.sources.plain_text import article_of
-from searchidx.sources.source_file import Skip, SourceFile
+from searchidx.sources.plain_text import parse_article
+from searchidx.sources.skip import Skip
+from searchidx.sources.source_file import SourceFile
 
-SUFFIXES = (".pdf",)
-
-_MISSING = "it is a PDF: install searchidx[pdf] to read it"
-_NO_TITLE = re.compile(
+_MISSING_PACKAGE = "it is a PDF: install searchidx[pdf] to read it"
+_NOT_A_TITLE = re.compile(
     r"(?:untitled|microsoft (?:word|powerpoint)|.*\.(?:docx?|indd|qxd|pdf|odt|rtf|txt|pages|html?)$|[\W\d]*$)",
     re.IGNORECASE,
 )
 _HYPHEN = re.compile(r"(?<=\w)[-\u00ad]\n(?=[a-zß-ÿ])")
-_MOST_PAGES = 5000
-_SHORT = 0.75
-_ENDS = (".", "!", "?", ":", "”", "»", '"')
+_MAX_PAGES = 5000
+_MAX_LAST_LINE = 0.75
+"""Width of a paragraph's last line, as a share of the page's widest line."""
+_SENTENCE_ENDS = (".", "!", "?", ":", "”", "»", '"')
 
 
 def recognises(head: bytes) -> bool:
-    """A PDF begins here, or after a few bytes that do no harm."""
+    """Whether a PDF begins here, or within the first kilobyte."""
     return b"%PDF-" in head[:1024] and not head.lstrip()[:1].isalpha()
 
 
@@ -37,36 +37,36 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
     try:
         import pypdf
     except ImportError:
-        yield Skip(file.name, _MISSING)
+        yield Skip(file.name, _MISSING_PACKAGE)
         return
     data = file.read()
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     try:
         reader = pypdf.PdfReader(BytesIO(data))
         if reader.is_encrypted and not reader.decrypt(""):
-            yield Skip(file.name, "it asks for a password", damaged=False)
+            yield Skip(file.name, "it is encrypted: remove the password to read it", damaged=False)
             return
-        texts = [page.extract_text() or "" for number, page in enumerate(reader.pages) if number < _MOST_PAGES]
+        texts = [page.extract_text() or "" for number, page in enumerate(reader.pages) if number < _MAX_PAGES]
         title = " ".join(str((reader.metadata and reader.metadata.title) or "").split())
         author = " ".join(str((reader.metadata and reader.metadata.author) or "").split())
-    except Exception:  # whatever the parser stumbles over costs this document alone
+    except Exception:  # pypdf raises many types for damaged files
         yield Skip(file.name, "the PDF is damaged, or cannot be read")
         return
-    lines = [line for text in texts for line in _paragraphs(_HYPHEN.sub("", text).splitlines())]
+    lines = [line for text in texts for line in _join_lines(_HYPHEN.sub("", text).splitlines())]
     if not lines:
-        yield Skip(file.name, "it has no layer of text, only pictures of its pages", damaged=False)
+        yield Skip(file.name, "it has no text layer, only pictures of its pages: add one with OCR", damaged=False)
         return
-    yield article_of(lines, file, headline="" if _NO_TITLE.match(title) else title, byline=author)
+    yield parse_article(lines, file, headline="" if _NOT_A_TITLE.match(title) else title, byline=author)
 
 
-def _paragraphs(lines: Sequence[str]) -> Iterator[str]:
-    """The lines of a page, joined: a paragraph ends where a line is short, and a sentence ends or another begins."""
-    wide = max(map(len, lines), default=0)
+def _join_lines(lines: Sequence[str]) -> Iterator[str]:
+    """The paragraphs of a page. One ends at a short line that ends a sentence, or before a capital letter."""
+    width = max(map(len, lines), default=0)
     joined: list[str] = []
     for line in (" ".join(line.split()) for line in lines):
         last = joined[-1] if joined else ""
-        is_short = len(last) < _SHORT * wide
-        if joined and (not line or (is_short and (last.endswith(_ENDS) or line[:1].isupper()))):
+        is_short = len(last) < _MAX_LAST_LINE * width
+        if joined and (not line or (is_short and (last.endswith(_SENTENCE_ENDS) or line[:1].isupper()))):
             yield " ".join(joined)
             joined = []
         if line:

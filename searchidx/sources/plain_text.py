@@ -1,10 +1,9 @@
-"""Text: a page saved as text, or an article typed into a file.
+"""Plain text: a page saved as text, or an article typed into a file.
 
-The first line is the headline. Lines after it that state a date (`13:33 JST, February 1, 2023`) or an author (`By Jane
-Doe`) say so; the paragraphs follow, one a line, or wrapped with blank lines between. A first paragraph may begin with
-place and date (`LONDON, Feb 26 -`), which become the dateline, where the line with the date was it before. The article
-ends where the site's furniture begins: a heading such as `"Politics" POPULAR ARTICLE` or `MOST READ`, whose quoted name
-is the section.
+The first line is the headline. Lines with a date (`13:33 JST, February 1, 2023`) or an author (`By Jane Doe`) may
+follow. Then come the paragraphs, one a line, or wrapped with blank lines between. The dateline is a place and date at
+the start of the first paragraph (`LONDON, Feb 26 -`), or else the line with the date. The article ends before the
+site's boilerplate: a heading such as `"Politics" POPULAR ARTICLE` or `MOST READ`. Its quoted name is the section.
 """
 
 from __future__ import annotations
@@ -15,14 +14,13 @@ from collections.abc import Iterator, Sequence
 from searchidx.article import Article
 from searchidx.dates import PartialDate
 from searchidx.errors import ArticleError
-from searchidx.extract.dateline import place_dateline, printed_date
-from searchidx.sources.source_file import Skip, SourceFile, refusal
+from searchidx.extract.dateline import parse_printed_date, split_dateline
+from searchidx.sources.skip import Skip, skip_invalid
+from searchidx.sources.source_file import SourceFile
 from searchidx.sources.text_encoding import decode
 
-SUFFIXES = (".txt", ".text")
-
 _BYLINE = re.compile(r"(?:By|BY) (?P<name>[^\W\d_][^.!?]{0,80}(?:\.[^.!?]{1,40})*)")
-_HEADINGS = re.compile(
+_BOILERPLATE = re.compile(
     r"(?:[\"“](?P<section>[^\"”]{1,40})[\"”] )?"
     r"(?:[\w’'&. ]{1,30} )?"
     r"(?:POPULAR ARTICLES?|ACCESS RANKING|RELATED (?:ARTICLES?|STORIES|NEWS|LINKS|COVERAGE|CONTENT|TOPICS)"
@@ -31,26 +29,27 @@ _HEADINGS = re.compile(
     r"|YOU MAY (?:ALSO )?LIKE|SHARE THIS(?: ARTICLE)?)",
     re.IGNORECASE,
 )
-_LISTED = re.compile(r"[-–•*·](?:\s|$)")
+_LIST_ITEM = re.compile(r"[-–•*·](?:\s|$)")
 _HEADER_LINES = 5
+"""Lines after the headline that may state date and author."""
 
 
 def recognises(head: bytes) -> bool:
-    """Text is what is left when no other format is recognised."""
+    """Never: plain text is the format of files that no other format recognises."""
     return False
 
 
 def read(file: SourceFile) -> Iterator[Article | Skip]:
     """The one article of the file."""
-    yield article_of(decode(file.read()).splitlines(), file)
+    yield parse_article(decode(file.read()).splitlines(), file)
 
 
-def article_of(text: Sequence[str], file: SourceFile, headline: str = "", byline: str = "") -> Article | Skip:
-    """The article that some lines hold; `headline` and `byline` where something else states them."""
-    lines = joined_lines(text)
+def parse_article(text: Sequence[str], file: SourceFile, headline: str = "", byline: str = "") -> Article | Skip:
+    """Parse the lines of an article; `headline` and `byline` come from a document's metadata."""
+    lines = join_wrapped_lines(text)
     if not lines:
         return Skip(file.name, "it is empty")
-    where = {"headline": "the document's title" if headline else "line 1", "body": "the text"}
+    provenance = {"headline": "the document's title" if headline else "line 1", "body": "the text"}
     if headline and lines[0].casefold() != headline.casefold():
         lines.insert(0, headline)
     headline, rest = lines[0], lines[1:]
@@ -59,23 +58,22 @@ def article_of(text: Sequence[str], file: SourceFile, headline: str = "", byline
     at = 0
     while at < min(len(rest), _HEADER_LINES):
         line = rest[at]
-        if date is None and (found := printed_date(line)) is not None:
-            date, dateline = found, line
-            where["date"] = where["dateline"] = "a line below the headline"
+        if date is None and (printed := parse_printed_date(line)) is not None:
+            date, dateline = printed, line
+            provenance["date"] = provenance["dateline"] = "a line below the headline"
         elif not byline and len(rest) > at + 1 and (match := _BYLINE.fullmatch(line)) and len(line.split()) <= 10:
             byline = match["name"].strip()
         elif not re.match(r"updated?\b", line, re.IGNORECASE) or len(line) > 60:
             break
         at += 1
-    body, section = _without_furniture(rest[at:])
-    if body and (placed := place_dateline(body[0])):
-        printed, found, following = placed
-        body[0] = following
-        dateline = printed  # the date that a line above it stated is kept as the date
-        where["dateline"] = "the first paragraph"
-        if date is None and found is not None:
-            date, where["date"] = found, "the first paragraph"
-    where |= {"byline": "a line below the headline" if byline else "", "section": "furniture" if section else ""}
+    body, section = _cut_boilerplate(rest[at:])
+    if body and (split := split_dateline(body[0])):
+        dateline, dateline_date, body[0] = split  # a date from a line above stays the date
+        provenance["dateline"] = "the first paragraph"
+        if date is None and dateline_date is not None:
+            date, provenance["date"] = dateline_date, "the first paragraph"
+    provenance["byline"] = "a line below the headline" if byline else ""
+    provenance["section"] = "boilerplate" if section else ""
     try:
         return Article(
             id=file.name,
@@ -87,14 +85,14 @@ def article_of(text: Sequence[str], file: SourceFile, headline: str = "", byline
             section=section,
             url=file.url or "",
             path=file.name,
-            provenance=where,
+            provenance=provenance,
         )
     except ArticleError as error:
-        return refusal(file.name, error)
+        return skip_invalid(file.name, error)
 
 
-def joined_lines(lines: Sequence[str]) -> list[str]:
-    """The lines that say something; those of wrapped paragraphs joined."""
+def join_wrapped_lines(lines: Sequence[str]) -> list[str]:
+    """The lines that are not blank, with those of wrapped paragraphs joined."""
     stripped = [" ".join(line.split()) for line in lines]
     full = [line for line in stripped if line]
     wrapped = [line for line in full[1:] if len(line) > 40]
@@ -102,27 +100,28 @@ def joined_lines(lines: Sequence[str]) -> list[str]:
     if not blanks or not wrapped or max(map(len, wrapped)) > 100 or blanks * 1.5 > len(full):
         return full
     joined: list[list[str]] = []
-    fresh = True
+    is_after_blank = True
     for line in stripped:
         if not line:
-            fresh = True
-        elif fresh or _LISTED.match(line) or _HEADINGS.fullmatch(line) or len(joined) == 1:
+            is_after_blank = True
+        elif is_after_blank or _LIST_ITEM.match(line) or _BOILERPLATE.fullmatch(line) or len(joined) == 1:
             joined.append([line])
-            fresh = False
+            is_after_blank = False
         else:
             joined[-1].append(line)
     return [" ".join(parts) for parts in joined]
 
 
-def _without_furniture(lines: Sequence[str]) -> tuple[list[str], str]:
-    """The paragraphs before the site's furniture, and the section that the furniture names."""
+def _cut_boilerplate(lines: Sequence[str]) -> tuple[list[str], str]:
+    """The paragraphs before the site's boilerplate, and the section in its heading."""
     for at, line in enumerate(lines):
         if len(line) > 60 or line.endswith((".", "?", "!", ",", ";")):
             continue
-        heading = _HEADINGS.fullmatch(line)
-        listed = at + 1 < len(lines) and _LISTED.match(lines[at + 1]) is not None
-        shouted = line.isupper() or (heading is not None and heading["section"] is not None)
-        last = at == len(lines) - 1
-        if heading and (listed or shouted or last):
+        heading = _BOILERPLATE.fullmatch(line)
+        if heading is None:
+            continue
+        is_before_list = at + 1 < len(lines) and _LIST_ITEM.match(lines[at + 1]) is not None
+        is_capitals = line.isupper() or heading["section"] is not None
+        if is_before_list or is_capitals or at == len(lines) - 1:
             return list(lines[:at]), heading["section"] or ""
     return list(lines), ""

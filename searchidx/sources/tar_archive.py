@@ -1,6 +1,6 @@
-"""Tar, packed or not: folders of files of any other format, read from front to end, however large.
+"""Tar, compressed or not: files of any other format, read from start to end, whatever their size.
 
-Only plain files are read: a link or a device says nothing that the archive itself holds. Nothing is ever written.
+Only regular files are read: links and devices have no content in the archive. Nothing is written to disk.
 """
 
 from __future__ import annotations
@@ -10,45 +10,43 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, BinaryIO, cast
 
+from searchidx.sources.byte_stream import DecompressedStream, FileSlice
+from searchidx.sources.compression import DamagedDataError
+from searchidx.sources.skip import Skip
 from searchidx.sources.source_file import (
     MAX_FILE,
-    Budget,
-    Damaged,
-    Part,
-    Skip,
+    ExpansionBudget,
     SourceFile,
-    Unpacked,
+    format_size,
     is_ignored,
     is_outside,
-)
+)  # fmt: skip
 
-SUFFIXES = (".tar", ".tgz", ".tbz2", ".txz", ".tzst")
-
-_MAGIC, _AT = b"ustar", 257
-_EXTENDED = (
+_MAGIC, _MAGIC_OFFSET = b"ustar", 257
+_EXTENDED_TYPES = (
     tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK,
 )  # fmt: skip
-_LONGEST_HEADER = 1 << 20
-"""Headers of these types are read whole, whatever they say is their length."""
+_MAX_EXTENDED_HEADER = 1 << 20
+"""Bytes of an extended header. tarfile reads it whole, and its length field may be wrong."""
 
 
 def recognises(head: bytes) -> bool:
-    """The header of a member begins here."""
-    return head[_AT : _AT + len(_MAGIC)] == _MAGIC
+    """Whether the header of a member begins here."""
+    return head[_MAGIC_OFFSET : _MAGIC_OFFSET + len(_MAGIC)] == _MAGIC
 
 
 def members(file: SourceFile) -> Iterator[SourceFile | Skip]:
     """The files of the archive, in order."""
-    end: list[Exception] = []
+    header_errors: list[Exception] = []
 
-    class Member(tarfile.TarInfo):
-        """A header that remembers how the last one was no header: `tarfile` takes damage for the end."""
+    class Header(tarfile.TarInfo):
+        """A header that records why the last one was invalid: tarfile takes damage for the end."""
 
         @classmethod
         def frombuf(cls, buf: Any, encoding: Any, errors: Any) -> Any:
             info = super().frombuf(buf, encoding, errors)
-            if info.type in _EXTENDED and info.size > _LONGEST_HEADER:
-                raise tarfile.ReadError(f"a header is said to be {info.size:,} bytes long")
+            if info.type in _EXTENDED_TYPES and info.size > _MAX_EXTENDED_HEADER:
+                raise tarfile.ReadError(f"a header states a length of {info.size:,} bytes")
             return info
 
         @classmethod
@@ -56,19 +54,19 @@ def members(file: SourceFile) -> Iterator[SourceFile | Skip]:
             try:
                 return super().fromtarfile(tarfile_)
             except tarfile.HeaderError as error:
-                end.append(error)
+                header_errors.append(error)
                 raise
 
     try:
-        with tarfile.open(fileobj=cast(Any, Unpacked(file)), mode="r|", tarinfo=Member) as archive:
+        with tarfile.open(fileobj=cast(Any, DecompressedStream(file)), mode="r|", tarinfo=Header) as archive:
             while (info := archive.next()) is not None:
-                archive.members = []  # type: ignore[attr-defined]  # which would keep every header that was read
+                archive.members = []  # type: ignore[attr-defined]  # it would keep every header
                 if not (info.isdir() or is_ignored(info.name)):
                     yield _member(file, archive, info)
-    except (tarfile.TarError, EOFError, Damaged, ValueError, OverflowError, LookupError) as error:
+    except (tarfile.TarError, EOFError, DamagedDataError, ValueError, OverflowError, LookupError) as error:
         yield Skip(file.name, f"the archive is damaged or cut off: {error}")
         return
-    if not (end and isinstance(end[-1], tarfile.EOFHeaderError)):  # type: ignore[attr-defined]
+    if not (header_errors and isinstance(header_errors[-1], tarfile.EOFHeaderError)):  # type: ignore[attr-defined]
         yield Skip(file.name, "the archive is damaged or cut off")
 
 
@@ -79,14 +77,14 @@ def _member(file: SourceFile, archive: tarfile.TarFile, info: tarfile.TarInfo) -
     if not info.isfile():
         return Skip(place, "it is a link or a device, not a file", damaged=False)
     if info.size > MAX_FILE and info.issparse():
-        return Skip(place, f"it is larger than {MAX_FILE // 1024 // 1024} MB")
+        return Skip(place, f"it is larger than {format_size(MAX_FILE)}")
     if info.size > MAX_FILE:
         start, size = info.offset_data, info.size
         whole = replace(file, on_bytes=None)
         return file.member(
             info.name.removeprefix("./"),
             None,
-            opener=lambda: cast(BinaryIO, Part(replace(whole, budget=Budget()), start, size)),
+            opener=lambda: cast(BinaryIO, FileSlice(replace(whole, budget=ExpansionBudget()), start, size)),
         )
     member = archive.extractfile(info)
     data = b"" if member is None else member.read()

@@ -1,7 +1,7 @@
-"""Bytes to text: encodings that are stated, or not, or wrongly; and text that was decoded wrongly before.
+"""Decode bytes whose encoding is declared, missing or wrong, and repair text that was decoded wrongly before.
 
-Valid UTF-8 of any length is UTF-8, whatever is stated. Else what is stated is believed, as browsers read it
-(https://encoding.spec.whatwg.org/), unless the text is then of no language.
+Valid UTF-8 is UTF-8, whatever is declared. Otherwise a declared encoding is used, as browsers read it
+(https://encoding.spec.whatwg.org/), unless it makes no words; then the encoding is detected.
 """
 
 from __future__ import annotations
@@ -9,68 +9,65 @@ from __future__ import annotations
 import re
 
 __all__ = [
-    "BINARY",
-    "USUAL",
-    "UTF8",
-    "UTF16",
-    "decode",
-    "decode_page",
-    "decode_utf8",
-    "is_binary",
-    "old_encoding",
-    "repaired",
-]
+    "BINARY", "DEFAULT_ENCODING", "UTF8", "UTF16", "decode", "decode_page", "decode_utf8", "detect_encoding",
+    "is_binary", "repair_mojibake",
+]  # fmt: skip
 
 BINARY = "it is binary data, not text"
-USUAL = "cp1252"
-"""What text is in that is no UTF-8 and says nothing of it."""
+DEFAULT_ENCODING = "cp1252"
+"""The encoding of text that is not UTF-8 and declares none."""
 UTF8 = b"\xef\xbb\xbf"
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 """Byte order marks."""
 
-_STATED = re.compile(
+_DECLARATION = re.compile(
     rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:\-]+)|<\?xml[^>]{0,200}?encoding=[\"']([\w.:\-]+)", re.I
 )
-_STATED_WITHIN = 4096
-_MEANT = {
+_MAX_DECLARATION_END = 4096
+"""Bytes of a page that are searched for a declaration."""
+_SUPERSETS = {
     "ascii": "cp1252", "us-ascii": "cp1252", "iso-8859-1": "cp1252", "iso8859-1": "cp1252", "latin1": "cp1252",
     "latin-1": "cp1252", "iso-8859-9": "cp1254", "iso-8859-11": "cp874", "tis-620": "cp874", "gb2312": "gb18030",
     "gbk": "gb18030", "x-gbk": "gb18030", "gb_2312-80": "gb18030", "big5": "big5hkscs", "shift_jis": "cp932",
     "shift-jis": "cp932", "sjis": "cp932", "x-sjis": "cp932", "euc-kr": "cp949", "ks_c_5601-1987": "cp949",
     "x-euc-jp": "euc_jp", "iso-8859-8-i": "iso-8859-8", "x-mac-roman": "mac-roman", "unicode": "utf-16",
 }  # fmt: skip
-"""What is decoded where an encoding is stated: the one that includes it."""
+"""The codec used for a declared encoding: a superset of it."""
 _CONTROLS = bytes((*range(9), *range(14, 32)))
-_FEW = 200
-"""Of so many characters one may be none of the stated encoding."""
-_MOST_FOREIGN = 0.2
-"""Of a text in Latin letters fewer are beyond ASCII."""
-_ENOUGH = 100
-"""So many bytes tell of an encoding that nobody states."""
-_WITHIN_WORDS = re.compile("(?<=[^\\W\\d_])[¡-¦¨©¬®-³¶¸¹¼-¿](?=[^\\W\\d_])")
-"""Signs that are letters in other encodings than Windows-1252: `mia³a`."""
+_MIN_PER_ERROR = 200
+"""Characters of a text in the right encoding for each one that does not decode, or is a symbol within a word."""
+_MAX_ACCENTED = 0.2
+"""Share of non-ASCII letters in a text in Latin letters."""
+_MIN_DETECT = 100
+"""Bytes that detection needs."""
+_MAX_SAMPLE = 10_000
+"""Bytes that detection reads: half from the start and half from the end."""
+_SYMBOLS_IN_WORDS = re.compile("(?<=[^\\W\\d_])[¡-¦¨©¬®-³¶¸¹¼-¿](?=[^\\W\\d_])")
+"""Symbols of Windows-1252 that are letters in other encodings: `mia³a`."""
 _MOJIBAKE = re.compile(r"[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]")
 _UNDEFINED = {code: bytes((code,)).decode("latin-1") for code in (0x81, 0x8D, 0x8F, 0x90, 0x9D)}
 _BYTES = {bytes((code,)).decode("cp1252"): code for code in range(128, 256) if code not in _UNDEFINED} | {
     character: code for code, character in _UNDEFINED.items()
 }
+"""The byte of each non-ASCII character of Windows-1252; its five undefined bytes stand for themselves."""
 
 
 def decode(data: bytes) -> str:
-    """Bytes to text: as their byte order mark says, else UTF-8, else Windows-1252, unless that is then of no language
-    and another encoding is told from the bytes; ValueError where it is no text.
+    """Decode by byte order mark, else as UTF-8, else as Windows-1252 or a detected encoding.
+
+    Raises ValueError for binary data, and for data that contradict their byte order mark.
     """
     for mark, encoding in ((UTF8, "utf-8-sig"), *((mark, "utf-16") for mark in UTF16)):
         if data.startswith(mark):
             try:
                 return data.decode(encoding)
             except UnicodeDecodeError as error:
-                raise ValueError(f"it is not the {encoding} that it says it is: {error.reason}") from None
+                raise ValueError(f"it says it is {encoding} and is not: {error.reason}") from None
     if b"\0" in data:
         raise ValueError(BINARY)
     text = decode_utf8(data)
     if text is None:
-        text = data.decode(old_encoding(data), errors="replace")
+        text = data.decode(detect_encoding(data), errors="replace")
         if text.count("\ufffd") * 20 > len(text):
             raise ValueError(BINARY)
     if is_binary(text):
@@ -79,10 +76,10 @@ def decode(data: bytes) -> str:
 
 
 def decode_utf8(data: bytes) -> str | None:
-    """Bytes in UTF-8 to text; None where they are in another encoding.
+    """Decode UTF-8; None for bytes in another encoding.
 
-    A text that was cut off or spoilt in places is UTF-8 still, as long as more of its characters beyond ASCII are whole
-    than are not: what looks like one in another encoding is so by accident.
+    Text that is cut off or damaged in places is still UTF-8 if at least half of its non-ASCII characters decode:
+    valid sequences are rare in other encodings.
     """
     try:
         return data.decode("utf-8")
@@ -91,82 +88,84 @@ def decode_utf8(data: bytes) -> str | None:
     return text if text.count("\ufffd") * 2 <= len(text) - len(text.encode("ascii", "ignore")) else None
 
 
-def old_encoding(data: bytes) -> str:
-    """What bytes that are no UTF-8 are in: Windows-1252, unless that is no language and they tell of another."""
-    usual = data.decode(USUAL, errors="replace")
-    if len(data) < _ENOUGH or is_binary(usual):
-        return USUAL
-    if _as_stated(data, USUAL) is not None and len(_WITHIN_WORDS.findall(usual)) * _FEW <= len(usual):
-        return USUAL
-    told = _told_from(data)
-    text = data.decode(told, errors="replace")
-    return told if 2 * sum(map(str.isalpha, text)) > len(text) else USUAL
+def detect_encoding(data: bytes) -> str:
+    """The encoding of bytes that are not UTF-8: Windows-1252, unless it makes no words and another one does."""
+    text = data.decode(DEFAULT_ENCODING, errors="replace")
+    if len(data) < _MIN_DETECT or is_binary(text):
+        return DEFAULT_ENCODING
+    symbols = len(_SYMBOLS_IN_WORDS.findall(text))
+    if _decode_declared(data, DEFAULT_ENCODING) is not None and symbols * _MIN_PER_ERROR <= len(text):
+        return DEFAULT_ENCODING
+    detected = _detect_by_words(data)
+    text = data.decode(detected, errors="replace")
+    return detected if 2 * sum(map(str.isalpha, text)) > len(text) else DEFAULT_ENCODING
 
 
-def _told_from(data: bytes) -> str:
-    """The encoding in which the letters of some bytes make words; Windows-1252 where there is none."""
-    from charset_normalizer import from_bytes  # which trafilatura brings
+def _detect_by_words(data: bytes) -> str:
+    """The encoding in which the bytes make words, or Windows-1252."""
+    from charset_normalizer import from_bytes  # a dependency of trafilatura
 
-    best = from_bytes(data[:5000] + data[-5000:] if len(data) > 10_000 else data).best()
+    half = _MAX_SAMPLE // 2
+    best = from_bytes(data[:half] + data[-half:] if len(data) > _MAX_SAMPLE else data).best()
     if best is None:
-        return USUAL
+        return DEFAULT_ENCODING
     text = data.decode(best.encoding, errors="replace")
-    return str(best.encoding) if text.count("\ufffd") * _FEW <= len(text) else USUAL
+    return str(best.encoding) if text.count("\ufffd") * _MIN_PER_ERROR <= len(text) else DEFAULT_ENCODING
 
 
 def is_binary(text: str) -> bool:
-    """Whether more than a twentieth of it is control characters that no text holds."""
+    """Whether more than 5 % of the characters are control characters that do not occur in text."""
     data = text.encode(errors="replace")
     return (len(data) - len(data.translate(None, _CONTROLS))) * 20 > len(text)
 
 
-def decode_page(data: bytes, stated: str | None = None) -> str:
-    """The text of a page; `stated` is the encoding that it came with, which is more than what the page itself says."""
+def decode_page(data: bytes, charset: str | None = None) -> str:
+    """Decode a page. `charset`, from HTTP or a container, overrides the page's own declaration."""
     if data.startswith((UTF8, *UTF16)):
         return decode(data)
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         pass
-    match = _STATED.search(data[:_STATED_WITHIN])
-    within = (match[1] or match[2]).decode("ascii", "ignore") if match else None
-    for name in (stated, within):
-        if name and (text := _as_stated(data, name.strip().lower())) is not None:
+    match = _DECLARATION.search(data[:_MAX_DECLARATION_END])
+    declared = (match[1] or match[2]).decode("ascii", "ignore") if match else None
+    for name in (charset, declared):
+        if name and (text := _decode_declared(data, name.strip().lower())) is not None:
             return text
-    return decode_utf8(data) or data.decode(_told_from(data), errors="replace")
+    return decode_utf8(data) or data.decode(_detect_by_words(data), errors="replace")
 
 
-def _as_stated(data: bytes, name: str) -> str | None:
-    """The text in the encoding of that name; None where there is none, or it cannot be."""
+def _decode_declared(data: bytes, name: str) -> str | None:
+    """Decode in a named encoding; None if it is unknown or cannot be right."""
     try:
-        text = data.decode(_MEANT.get(name, name), errors="replace")
+        text = data.decode(_SUPERSETS.get(name, name), errors="replace")
     except (LookupError, ValueError, TypeError):
         return None
-    if not isinstance(text, str) or text.count("\ufffd") * _FEW > len(text):
+    if not isinstance(text, str) or text.count("\ufffd") * _MIN_PER_ERROR > len(text):
         return None
     letters = sum(map(str.isalpha, text))
-    foreign = sum(character.isalpha() and "\x7f" < character < "\u0250" for character in text)
-    return None if foreign > _MOST_FOREIGN * letters else text
+    accented = sum(character.isalpha() and "\x7f" < character < "\u0250" for character in text)
+    return None if accented > _MAX_ACCENTED * letters else text
 
 
-def repaired(text: str) -> str:
-    """The text, with those lines of it put right that are UTF-8 decoded as Windows-1252: `â€™` was `’`.
+def repair_mojibake(text: str) -> str:
+    """Repair the lines that are UTF-8 decoded as Windows-1252: `â€™` becomes `’`.
 
-    That is certain of a line where all that is beyond ASCII gives UTF-8 again, three bytes of it or two characters at
-    least: `«CAFÉ»` alone could be read so by accident, and stays.
+    A line is repaired only if all of its non-ASCII characters together are valid UTF-8, of at least two characters or
+    one of three bytes. `«CAFÉ»` alone could be valid by accident, and stays.
     """
     if not _MOJIBAKE.search(text):
         return text
-    return "\n".join(_repaired_line(line) for line in text.split("\n"))
+    return "\n".join(map(_repair_line, text.split("\n")))
 
 
-def _repaired_line(line: str) -> str:
+def _repair_line(line: str) -> str:
     if not _MOJIBAKE.search(line):
         return line
     try:
         data = bytes(ord(each) if each < "\x80" else _BYTES[each] for each in line)
-        right = data.decode("utf-8")
+        repaired = data.decode("utf-8")
     except (KeyError, UnicodeDecodeError):
         return line
-    gained = [each for each in right if each > "\x7f"]
-    return right if len(gained) > 1 or any(each > "\u07ff" for each in gained) else line
+    characters = [each for each in repaired if each > "\x7f"]
+    return repaired if len(characters) > 1 or any(each > "\u07ff" for each in characters) else line

@@ -1,7 +1,4 @@
-"""ZIP: folders of files of any other format.
-
-Members are read one at a time into memory, and nothing is ever written, wherever a name says that it should be.
-"""
+"""ZIP: files of any other format, read one at a time into memory. Nothing is written to disk."""
 
 from __future__ import annotations
 
@@ -12,48 +9,41 @@ from collections.abc import Iterator
 from io import BytesIO, RawIOBase
 from typing import IO, Any, BinaryIO, cast
 
-from searchidx.sources.source_file import (
-    MAX_FILE,
-    Damaged,
-    Skip,
-    SourceFile,
-    is_ignored,
-    is_outside,
-)
-
-SUFFIXES = (".zip",)
+from searchidx.sources.compression import DamagedDataError
+from searchidx.sources.skip import Skip
+from searchidx.sources.source_file import MAX_FILE, SourceFile, format_size, is_ignored, is_outside
 
 _OFFICE = {"[Content_Types].xml": "an Office document", "mimetype": "a book or an OpenDocument file"}
-_ENCRYPTED = 1
-_DAMAGE = (
+_ENCRYPTED_FLAG = 1
+_DAMAGE_ERRORS = (
     zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, LookupError, OverflowError,
     struct.error, zlib.error,
 )  # fmt: skip
-"""What zipfile and the unpackers beneath it raise of data that are none."""
+"""Exceptions of zipfile and its decompressors for damaged data."""
 
 
 def recognises(head: bytes) -> bool:
-    """A member's header begins here, or that of an archive without any."""
+    """Whether a member's header begins here, or the end record of an empty archive."""
     return head[:4] in (b"PK\x03\x04", b"PK\x05\x06")
 
 
 def members(file: SourceFile) -> Iterator[SourceFile | Skip]:
     """The files of the archive, in order."""
     if file.opener is not None:
-        yield Skip(file.name, f"it is larger than {MAX_FILE // 1024 // 1024} MB")  # its index stands at its end
+        yield Skip(file.name, f"it is larger than {format_size(MAX_FILE)}")  # its directory is at its end
         return
     try:
         with file.open() as stream, zipfile.ZipFile(stream) as archive:
             infos = archive.infolist()
             if infos and infos[0].filename in _OFFICE:
-                reason = f"it is {_OFFICE[infos[0].filename]}, which is not read: save it as text, HTML or PDF"
+                reason = f"it is {_OFFICE[infos[0].filename]}, which is not supported: save it as text, HTML or PDF"
                 yield Skip(file.name, reason, damaged=False)
                 return
             for info in infos:
                 if not (info.filename.endswith("/") or is_ignored(info.filename)):
                     yield _member(file, archive, info)
-                file.told(stream.tell())
-    except _DAMAGE as error:
+                file.report_progress(stream.tell())
+    except _DAMAGE_ERRORS as error:
         yield Skip(file.name, f"the archive is damaged or cut off: {error}")
 
 
@@ -61,31 +51,31 @@ def _member(file: SourceFile, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -
     place = f"{file.name}/{info.filename}"
     if is_outside(info.filename):
         return Skip(place, "its name leads out of the archive", damaged=False)
-    if info.flag_bits & _ENCRYPTED:
+    if info.flag_bits & _ENCRYPTED_FLAG:
         return Skip(place, "it is encrypted", damaged=False)
-    large = file.member(info.filename, None, opener=lambda: _opened(file, info))
+    large = file.member(info.filename, None, opener=lambda: _open_member(file, info))
     if info.file_size > MAX_FILE:
         return large
     try:
         with archive.open(info) as member:
-            data = member.read(MAX_FILE + 1)  # whatever the header says
-    except (*_DAMAGE, OSError) as error:
-        return Skip(place, f"it cannot be unpacked: {error}")
+            data = member.read(MAX_FILE + 1)  # the size in the header may be wrong
+    except (*_DAMAGE_ERRORS, OSError) as error:
+        return Skip(place, f"it cannot be decompressed: {error}")
     file.budget.spend(file.path, len(data))
     return large if len(data) > MAX_FILE else file.member(info.filename, data)
 
 
-def _opened(file: SourceFile, info: zipfile.ZipInfo) -> BinaryIO:
-    """A member by itself: whoever reads it may do so when the archive has long been closed."""
+def _open_member(file: SourceFile, info: zipfile.ZipInfo) -> BinaryIO:
+    """Open a member alone, so that it can be read after the archive is closed."""
     try:
         with zipfile.ZipFile(file.path if file.data is None else BytesIO(file.data)) as archive:
-            return cast(BinaryIO, _Member(archive.open(info)))
-    except _DAMAGE as error:
-        raise Damaged(f"it cannot be unpacked: {error}") from None
+            return cast(BinaryIO, _ZipMember(archive.open(info)))
+    except _DAMAGE_ERRORS as error:
+        raise DamagedDataError(f"it cannot be decompressed: {error}") from None
 
 
-class _Member(RawIOBase):
-    """A member's bytes; what zipfile raises of them is `Damaged`."""
+class _ZipMember(RawIOBase):
+    """A member's bytes. Damage raises `DamagedDataError`."""
 
     def __init__(self, member: IO[bytes]) -> None:
         self._member = member
@@ -96,8 +86,8 @@ class _Member(RawIOBase):
     def readinto(self, buffer: Any) -> int:
         try:
             data = self._member.read(len(buffer))
-        except _DAMAGE as error:
-            raise Damaged(f"it cannot be unpacked: {error}") from None
+        except _DAMAGE_ERRORS as error:
+            raise DamagedDataError(f"it cannot be decompressed: {error}") from None
         buffer[: len(data)] = data
         return len(data)
 

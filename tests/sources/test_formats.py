@@ -23,12 +23,13 @@ import pytest
 import zstandard
 
 import searchidx
-from searchidx import Article, sources
+from searchidx import Article
 from searchidx.sources import (
-    UNFORESEEN,
+    UNEXPECTED_ERROR,
     Skip,
     SourceFile,
-    documents,
+    article_reader,
+    iter_documents,
     plain_text,
     read_document,
     read_file,
@@ -142,28 +143,28 @@ BROKEN: dict[str, tuple[int, str]] = {
     "empty.html": (0, "it is empty"),
     "empty.zip": (0, "it holds no article"),
     "encrypted.zip": (0, "it is encrypted"),
-    "error-page.html": (0, "it tells of an error, and is no article"),
+    "error-page.html": (0, "it is an error page, not an article"),
     "event.ninjs.json": (0, "it is of the type 'event', not a text"),
-    "flipped-byte.zip": (1, "it cannot be unpacked: "),
+    "flipped-byte.zip": (1, "it cannot be decompressed: "),
     "impossible-date.eml": (1, "date: "),
     "links-and-devices.tar": (0, "it is a link or a device, not a file"),
     "listing.html": (0, "it is a list of links to articles"),
     "names-leading-out.zip": (1, "its name leads out of the archive"),
     "no-pages.warc": (0, "it holds no article"),
-    "no-parts.mhtml": (0, "no page was found within"),
-    "no-text.pdf": (0, "it has no layer of text, only pictures of its pages"),
+    "no-parts.mhtml": (0, "it holds no page"),
+    "no-text.pdf": (0, "it has no text layer, only pictures of its pages"),
     "no-version.warc": (2, "the record there is broken: "),
     "no-words.eml": (0, "an article needs a headline or a body"),
     "not-a.pdf": (0, "the PDF is damaged, or cannot be read"),
     "office.docx": (0, "it is an Office document"),
     "old-office.doc": (0, "it is an old Office file"),
-    "packed.txt.lz4": (0, "it is packed by lz4"),
-    "paywall.html": (0, "a paywall left no more than the beginning of the article"),
+    "packed.txt.lz4": (0, "it is compressed by lz4"),
+    "paywall.html": (0, "a paywall left only the beginning of the article"),
     "picture.newsml.xml": (0, "it is of the class 'picture', not a text"),
-    "references.md": (0, "its front matter cannot be read: it refers to other values"),
-    "six-containers-deep.zip": (0, "it lies in more than 4 containers"),
+    "references.md": (0, "its front matter cannot be read: it has YAML aliases"),
+    "six-containers-deep.zip": (0, "it is nested in more than 4 containers"),
     "unclosed.md": (0, "its front matter cannot be read: "),
-    "unknown.xml": (0, "it is XML of a kind that no articles are read from"),
+    "unknown.xml": (0, "it is XML of an unsupported kind"),
     "wrong-length.warc": (1, "the record there is broken: it is cut off"),
 }
 """How many articles are read of a broken file all the same, and how a reason begins."""
@@ -193,7 +194,7 @@ def test_a_file_gives_its_article(name: str) -> None:
         ("ninjs3.json", {"headline": "headlines", "body": "bodies", "date": "firstcreated", "source": "infosources"}),
         ("item.newsml.xml", {"headline": "headline", "body": "inlineXML", "date": "firstCreated"}),
         ("mail.eml", {"headline": "Subject", "body": "text/plain", "date": "Date", "source": "From"}),
-        ("text.txt", {"headline": "line 1", "date": "a line below the headline", "section": "furniture"}),
+        ("text.txt", {"headline": "line 1", "date": "a line below the headline", "section": "boilerplate"}),
         ("page.pdf", {"headline": "the document's title", "date": "a line below the headline"}),
         ("singlefile.html", {"headline": "h1", "date": "article:published_time", "url": "a comment"}),
     ],
@@ -229,13 +230,13 @@ NITF = """<nitf><head><tobject><tobject.subject tobject.subject.type="Weather"/>
 @pytest.mark.parametrize("is_within", [False, True], ids=["nitf", "newsml"])
 @pytest.mark.parametrize("text", ["", "It blew all night."])
 def test_nitf_has_notes_for_editors_and_several_authors(text: str, is_within: bool, tmp_path: Path) -> None:
-    data = NITF.format(f"<body.content><p>{plain_text}</p></body.content>")
+    data = NITF.format(f"<body.content><p>{text}</p></body.content>")
     if is_within:
         data = f"<newsItem guid='a.xml'><contentSet><inlineXML>{data}</inlineXML></contentSet></newsItem>"
     (tmp_path / "a.xml").write_text(data)
     assert taken(tmp_path / "a.xml") == [
         Article(
-            "a.xml", "Storm", plain_text or "It blew.", MOMENT, byline="Jo Fenn, Al Roe", dateline="Marrow Feb. 1",
+            "a.xml", "Storm", text or "It blew.", MOMENT, byline="Jo Fenn, Al Roe", dateline="Marrow Feb. 1",
             source="The Gazette", keywords=["Weather"], url="https://marrow.example/1", path="a.xml",
         )
     ]  # fmt: skip
@@ -274,7 +275,6 @@ def test_a_missing_library_is_named_and_the_file_read_once_it_is_there(
     source.write_bytes((CORPORA / "formats" / name).read_bytes())
     with monkeypatch.context() as without:
         without.setitem(sys.modules, library, None)
-        without.setattr(searchidx.sources, "_OPTIONAL", ())
         report = searchidx.build(source, index=tmp_path / "index")
         ((_, reason),) = report.skipped
         assert f"install searchidx[{extra}]" in reason
@@ -315,7 +315,7 @@ def test_pages_are_unpacked_as_the_server_packed_them(tmp_path: Path, monkeypatc
     assert told == [*[HEADLINE] * 6, "it is larger than 64 MB", HEADLINE, "it is larger than 64 MB"]
     monkeypatch.setitem(sys.modules, "brotli", None)
     reasons = [each.reason for each in taken(tmp_path / "a.warc") if isinstance(each, Skip)]
-    assert reasons[0] == "it is packed by brotli: install searchidx[warc] to read it"
+    assert reasons[0] == "it is compressed by brotli: install searchidx[warc] to read it"
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress, bz2.compress, lzma.compress, zstandard.compress])
@@ -368,18 +368,18 @@ def test_a_member_too_large_to_be_held_is_read_all_the_same(
 
 
 def test_a_file_of_nothing_but_nonsense_is_not_read_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "_MOST_IN_A_ROW", 3)
+    monkeypatch.setattr(article_reader, "_MAX_SKIPS_IN_A_ROW", 3)
     path = tmp_path / "a.jsonl"
     path.write_text("{}\n" * 3 + '{"headline": "Rain"}\n' + "{}\n" * 9)
     found = taken(path)
     assert len(found) == 3 + 1 + 3 + 1
-    assert found[-1] == Skip("a.jsonl", "3 in a row cannot be read: the rest is not")
+    assert found[-1] == Skip("a.jsonl", "3 records in a row cannot be read: the rest of the file is skipped")
 
 
 def test_members_are_read_one_at_a_time() -> None:
     file = SourceFile(CORPORA / "formats" / "folder.tar.gz", "folder.tar.gz")
     names = []
-    for document in documents(file):
+    for document in iter_documents(file):
         assert not isinstance(document, Skip)
         names.append(document.file.name)
         assert len(list(read_document(document))) == 1
@@ -397,7 +397,7 @@ def test_a_web_archive_that_only_looks_like_one_costs_little(tmp_path: Path) -> 
     skips = taken(path)
     assert len(skips) == 2
     assert isinstance(skips[1], Skip)
-    assert skips[1].reason == "100 records in a row are broken: the rest is not read"
+    assert skips[1].reason == "100 records in a row are broken: the rest is skipped"
 
 
 @pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME])
@@ -408,7 +408,7 @@ def test_a_header_without_end_is_not_read(tmp_path: Path, kind: bytes) -> None:
     path.write_bytes(info.tobuf() + bytes(10_240))
     (skip,) = taken(path)
     assert isinstance(skip, Skip)
-    assert skip.reason == "the archive is damaged or cut off: a header is said to be 4,294,967,296 bytes long"
+    assert skip.reason == "the archive is damaged or cut off: a header states a length of 4,294,967,296 bytes"
 
 
 def spoilt(data: bytes, chance: random.Random) -> bytes:
@@ -447,7 +447,7 @@ def fuzz(name: str, times: int, tmp_path: Path) -> None:
         for each in found:
             if isinstance(each, Skip):
                 assert each.reason
-                assert not each.reason.startswith(UNFORESEEN), each
+                assert not each.reason.startswith(UNEXPECTED_ERROR), each
                 assert each.place.startswith(name)
             else:
                 assert each.has_text
@@ -480,8 +480,8 @@ def test_files_spoilt_in_many_ways_raise_nothing(name: str, tmp_path: Path) -> N
 def test_what_a_parser_raises_unforeseen_costs_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.txt"
     path.write_text("Rain\n\nIt fell.\n")
-    monkeypatch.setattr(plain_text, "article_of", lambda *_: {}["x"])
-    assert taken(path) == [Skip("a.txt", f"{UNFORESEEN}: KeyError: 'x'")]
+    monkeypatch.setattr(plain_text, "parse_article", lambda *_: {}["x"])
+    assert taken(path) == [Skip("a.txt", f"{UNEXPECTED_ERROR}: KeyError: 'x'")]
 
 
 MAIL = b"From: a@b.example\nSubject: Rain\nDate: Wed, 01 Feb 2023 10:00:00 +0000\n"

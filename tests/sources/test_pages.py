@@ -8,20 +8,19 @@ import json
 import pytest
 from lxml import html
 
-from searchidx.extract.blocks import blocks_of
-from searchidx.extract.boilerplate import without_furniture
-from searchidx.extract.page_headline import headline_of
-from searchidx.extract.page_metadata import Stated
-from searchidx.extract.publication_date import published
-from searchidx.sources.html import _body as body_of
-from searchidx.sources.html import _with_stated as with_stated
+from searchidx.extract.blocks import split_blocks
+from searchidx.extract.body import apply_article_body, clean_body
+from searchidx.extract.boilerplate import remove_boilerplate
+from searchidx.extract.page_headline import find_headline
+from searchidx.extract.page_metadata import MetadataValue
+from searchidx.extract.publication_date import find_publication_date
 
 SITE = "https://www.dailycourier.example/news/river"
 
 
 def headline(body: str, url: str | None = SITE, sites: tuple[str, ...] = (), **stated: str) -> str:
     tree = html.fromstring(f"<html><body>{body}</body></html>")
-    return headline_of(tree, [Stated(where, text) for where, text in stated.items()], sites, url)[0]
+    return find_headline(tree, [MetadataValue(where, text) for where, text in stated.items()], sites, url)[0]
 
 
 @pytest.mark.parametrize(
@@ -104,7 +103,7 @@ def day(
     url: str | None = None,
 ) -> tuple[str, str]:
     tree = html.fromstring(f"<html><body><h1>River rises</h1>{body}</body></html>")
-    date, where = published(stated, times, blocks_of(tree), "River rises", lambda: guessed, url)
+    date, where = find_publication_date(stated, times, split_blocks(tree), "River rises", lambda: guessed, url)
     return str(date or ""), where
 
 
@@ -216,10 +215,10 @@ def test_a_moment_in_utc_is_of_the_day_that_the_page_shows(
 @pytest.mark.parametrize(
     ("date", "reason"),
     [
-        ("0001-01-01T00:00:00Z", "date 0001-01-01T00:00:00+00:00 was before newspapers"),
-        ("1066-10-14", "date 1066-10-14 was before newspapers"),
-        ("9999-12-31", "date 9999-12-31 is yet to come"),
-        ("2023-02-30", "date 2023-02-30 is no date"),
+        ("0001-01-01T00:00:00Z", "date 0001-01-01T00:00:00+00:00 is older than newspapers"),
+        ("1066-10-14", "date 1066-10-14 is older than newspapers"),
+        ("9999-12-31", "date 9999-12-31 is in the future"),
+        ("2023-02-30", "date 2023-02-30 is not a date"),
         ("some day", ""),
         ("", ""),
     ],
@@ -235,7 +234,7 @@ def test_what_software_writes_where_nobody_set_a_date_is_none() -> None:
 def test_what_is_to_come_is_no_date_of_publication() -> None:
     coming = (dt.date.today() + dt.timedelta(days=30)).isoformat()
     found = day(stated=(("date", coming), ("other", "2023-02-01")))
-    assert found == ("2023-02-01", f"other; date {coming} is yet to come")
+    assert found == ("2023-02-01", f"other; date {coming} is in the future")
 
 
 @pytest.mark.parametrize(
@@ -280,7 +279,7 @@ STORY = ["Rain fell for three days.", "Related parties met in the town hall.", "
 )  # fmt: skip
 @pytest.mark.parametrize("place", [0, 1, 3])
 def test_links_to_other_stories_are_left_out(line: str, place: int) -> None:
-    assert without_furniture([*STORY[:place], line, *STORY[place:]]) == STORY
+    assert remove_boilerplate([*STORY[:place], line, *STORY[place:]]) == STORY
 
 
 @pytest.mark.parametrize(
@@ -291,9 +290,9 @@ def test_links_to_other_stories_are_left_out(line: str, place: int) -> None:
     ],
 )  # fmt: skip
 def test_calls_at_the_end_are_left_out(line: str) -> None:
-    assert without_furniture([*STORY, line]) == STORY
-    assert without_furniture([*STORY, line, "Subscribe"]) == STORY
-    assert without_furniture([line, *STORY]) == [line, *STORY]
+    assert remove_boilerplate([*STORY, line]) == STORY
+    assert remove_boilerplate([*STORY, line, "Subscribe"]) == STORY
+    assert remove_boilerplate([line, *STORY]) == [line, *STORY]
 
 
 @pytest.mark.parametrize(
@@ -310,7 +309,7 @@ def test_calls_at_the_end_are_left_out(line: str) -> None:
 )  # fmt: skip
 @pytest.mark.parametrize("place", [0, 1, 3])
 def test_captions_and_pleas_are_left_out(line: str, place: int) -> None:
-    assert without_furniture([*STORY[:place], line, *STORY[place:]]) == STORY
+    assert remove_boilerplate([*STORY[:place], line, *STORY[place:]]) == STORY
 
 
 @pytest.mark.parametrize(
@@ -326,36 +325,36 @@ def test_captions_and_pleas_are_left_out(line: str, place: int) -> None:
     ],
 )  # fmt: skip
 def test_sentences_about_pictures_and_letters_stay(line: str) -> None:
-    assert without_furniture([STORY[0], line, *STORY[1:]]) == [STORY[0], line, *STORY[1:]]
+    assert remove_boilerplate([STORY[0], line, *STORY[1:]]) == [STORY[0], line, *STORY[1:]]
 
 
 def test_date_and_author_are_left_out_at_the_ends() -> None:
     authors = ["Jane Doe", "Al"]
-    assert without_furniture(["1 February 2023, 13:33", "By Jane Doe, Staff Writer", *STORY], authors) == STORY
-    assert without_furniture([*STORY, "Updated: 02.02.2023", "Jane Doe"], authors) == STORY
-    assert without_furniture([*STORY, "Jane Doe is a reporter. She lives here.", "She tweets."], authors) == STORY
-    assert without_furniture([*STORY, "About the author", "She writes about rivers."], authors) == STORY
+    assert remove_boilerplate(["1 February 2023, 13:33", "By Jane Doe, Staff Writer", *STORY], authors) == STORY
+    assert remove_boilerplate([*STORY, "Updated: 02.02.2023", "Jane Doe"], authors) == STORY
+    assert remove_boilerplate([*STORY, "Jane Doe is a reporter. She lives here.", "She tweets."], authors) == STORY
+    assert remove_boilerplate([*STORY, "About the author", "She writes about rivers."], authors) == STORY
     within = [STORY[0], "Jane Doe said so.", "1 February 2023", *STORY[1:], *STORY, *STORY]
-    assert without_furniture(within, authors) == within
+    assert remove_boilerplate(within, authors) == within
 
 
 def test_an_unknown_author_is_left_out_where_a_line_names_nobody_else() -> None:
     for line in ("By Jane Doe and John Roe", "Von Jane Doe", "Por Ana de la Torre"):
-        assert without_furniture([line, *STORY]) == STORY
+        assert remove_boilerplate([line, *STORY]) == STORY
     for line in ("Von Anfang an regnete es", "By the river", "Von Berlin nach Paris"):
-        assert without_furniture([line, *STORY]) == [line, *STORY]
+        assert remove_boilerplate([line, *STORY]) == [line, *STORY]
 
 
 def test_contacts_and_sources_behind_a_text_are_left_out() -> None:
     text = STORY * 4
-    assert without_furniture([*text, "Pressekontakt:", "Jane Doe", "Town hall, 5 River Street"]) == text
-    assert without_furniture([*text, "Originalpublikation", "Doe J (2023). Rivers."]) == text
+    assert remove_boilerplate([*text, "Pressekontakt:", "Jane Doe", "Town hall, 5 River Street"]) == text
+    assert remove_boilerplate([*text, "Originalpublikation", "Doe J (2023). Rivers."]) == text
     within = [STORY[0], "Kontakt", *text]
-    assert without_furniture(within) == within
+    assert remove_boilerplate(within) == within
 
 
 def test_a_page_of_nothing_but_furniture_keeps_it() -> None:
-    assert without_furniture(["Read more:"]) == ["Read more:"]
+    assert remove_boilerplate(["Read more:"]) == ["Read more:"]
 
 
 def test_the_place_of_each_value_is_kept(tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -378,28 +377,28 @@ LINES = [f"Paragraph {n} of the article tells what happened at the river on day 
 
 def test_tables_are_rows_of_cells() -> None:
     text = "Before.\n| Day | Metres |\n|---|---|\n| Monday | 5 |\n| | |\nA \\| B\n|"
-    assert body_of(text, "", []) == ["Before.", "Day | Metres", "Monday | 5", "A | B"]
+    assert clean_body(text, "", []) == ["Before.", "Day | Metres", "Monday | 5", "A | B"]
 
 
 def test_a_body_ends_where_the_stated_one_does() -> None:
     tail = ["Follow the Courier wherever you are.", "Three other floods"]
-    assert with_stated([*LINES, *tail], " ".join(LINES)) == (LINES, "trafilatura, as far as JSON-LD articleBody")
+    assert apply_article_body([*LINES, *tail], " ".join(LINES)) == (LINES, "trafilatura, as far as JSON-LD articleBody")
     lead = ["What the flood left."]
-    assert with_stated([*lead, *LINES, *tail], " ".join(LINES))[0] == [*lead, *LINES]
+    assert apply_article_body([*lead, *LINES, *tail], " ".join(LINES))[0] == [*lead, *LINES]
 
 
 def test_a_stated_summary_cuts_nothing_off() -> None:
-    assert with_stated(LINES, " ".join(LINES[:4])) == (LINES, "trafilatura")
-    assert with_stated(LINES, LINES[0]) == (LINES, "trafilatura")
-    assert with_stated(LINES, "") == (LINES, "trafilatura")
+    assert apply_article_body(LINES, " ".join(LINES[:4])) == (LINES, "trafilatura")
+    assert apply_article_body(LINES, LINES[0]) == (LINES, "trafilatura")
+    assert apply_article_body(LINES, "") == (LINES, "trafilatura")
 
 
 def test_a_stated_body_may_be_escaped_twice() -> None:
     stated = "".join(f"&lt;p class=x&gt;{line.replace('the', 't&amp;ouml;e')}&lt;/p&gt;" for line in LINES)
-    assert with_stated([], stated)[0] == [line.replace("the", "töe") for line in LINES]
+    assert apply_article_body([], stated)[0] == [line.replace("the", "töe") for line in LINES]
 
 
 def test_a_stated_body_stands_in_for_one_that_was_not_found() -> None:
     stated = "".join(f"<p>{line}</p>" for line in LINES)
-    assert with_stated(LINES[:2], stated) == (LINES, "JSON-LD articleBody")
-    assert with_stated([], "\n".join(LINES)) == (LINES, "JSON-LD articleBody")
+    assert apply_article_body(LINES[:2], stated) == (LINES, "JSON-LD articleBody")
+    assert apply_article_body([], "\n".join(LINES)) == (LINES, "JSON-LD articleBody")

@@ -19,7 +19,8 @@ from searchidx.sources import (
     read_file,
     source_file,
 )
-from searchidx.sources.source_file import TooLarge, decode
+from searchidx.sources.source_file import TooLargeError
+from searchidx.sources.text_encoding import decode
 
 TEXT = "River Rises\n1 May 2023\nRain fell on the city for three days.\nThe old mill was cut off."
 RECORD = '{"id": "r1", "headline": "River Rises", "body": "Rain fell on the city for three days."}'
@@ -144,7 +145,7 @@ def test_a_line_too_long_ends_the_file_and_the_records_before_it_stay(
     first, skip = read_file(SourceFile(path, "a.jsonl"))
     assert isinstance(first, Article)
     assert skip == Skip("a.jsonl:2", "a line is longer than 1 MB")
-    with pytest.raises(TooLarge):
+    with pytest.raises(TooLargeError):
         list(SourceFile(path, "a.jsonl").lines())
 
 
@@ -199,5 +200,5 @@ def test_a_date_that_is_yet_to_come_is_rejected_and_the_article_kept(tmp_path: P
     assert isinstance(future, Article)
     assert (str(past.date), past.provenance["date"]) == (f"{years[0]}-02-01", "date")
     assert (future.date, future.provenance.get("date", "")) == (None, "")
-    reason = f"its date {years[1]}-02-01 is yet to come: the article is read without a date"
+    reason = f"its date {years[1]}-02-01 is in the future: the article is read without a date"
     assert skip == Skip("a.jsonl", reason, damaged=False)

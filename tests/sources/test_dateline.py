@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from searchidx.dates import parse_date
-from searchidx.extract.dateline import place_dateline, printed_date
+from searchidx.extract.dateline import parse_printed_date, split_dateline
 
 exact = settings(derandomize=True, deadline=None, max_examples=120)
 
@@ -80,7 +80,7 @@ exact = settings(derandomize=True, deadline=None, max_examples=120)
     ],
 )
 def test_a_line_that_states_a_date_is_read(line: str, iso: str) -> None:
-    assert str(printed_date(line)) == iso
+    assert str(parse_printed_date(line)) == iso
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_a_line_that_states_a_date_is_read(line: str, iso: str) -> None:
     ],
 )  # fmt: skip
 def test_a_line_that_leaves_a_doubt_is_no_date(line: str) -> None:
-    assert printed_date(line) is None
+    assert parse_printed_date(line) is None
 
 
 @exact
@@ -117,7 +117,7 @@ def test_dates_printed_in_many_ways_are_read_back(
         line += f", {at.strftime(clock).lower()}{zone[0]}"
         tz = None if zone[1] is None else dt.timezone(dt.timedelta(hours=zone[1]))
         expected += f"T{at.replace(second=0, microsecond=0, tzinfo=tz).isoformat()}"
-    assert str(printed_date(line)) == expected
+    assert str(parse_printed_date(line)) == expected
 
 
 @exact
@@ -131,7 +131,7 @@ def test_dates_printed_in_many_ways_are_read_back(
     ).map(" ".join)
 )
 def test_any_line_is_a_date_or_none(line: str) -> None:
-    found = printed_date(line)
+    found = parse_printed_date(line)
     assert found is None or parse_date(str(found)) == found
     assert found is None or str(found.year) in line
 
@@ -170,7 +170,7 @@ def test_any_line_is_a_date_or_none(line: str) -> None:
 def test_place_and_date_before_the_first_words_are_the_dateline(
     text: str, dateline: str, date: str | None, following: str
 ) -> None:
-    found = place_dateline(text)
+    found = split_dateline(text)
     assert found is not None
     assert (found[0], found[1] and str(found[1]), found[2]) == (dateline, date, following)
 
@@ -197,7 +197,7 @@ def test_place_and_date_before_the_first_words_are_the_dateline(
     ],
 )
 def test_a_sentence_that_begins_with_capitals_is_no_dateline(text: str) -> None:
-    assert place_dateline(text) is None
+    assert split_dateline(text) is None
 
 
 @exact
@@ -208,5 +208,5 @@ def test_a_sentence_that_begins_with_capitals_is_no_dateline(text: str) -> None:
     )
 )
 def test_a_dateline_and_what_follows_it_are_the_text(text: str) -> None:
-    found = place_dateline(text)
+    found = split_dateline(text)
     assert found is None or (text.startswith(found[0]) and text.endswith(found[2]) and found[0] and found[2])

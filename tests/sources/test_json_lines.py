@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from searchidx import Article
 from searchidx.sources import Skip, SourceFile, compression, json_array, read_file, source_file
-from searchidx.sources.json_array import elements
+from searchidx.sources.json_array import iter_elements
 
 exact = settings(
     derandomize=True, deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -129,7 +129,7 @@ def test_articles_are_read_and_what_is_broken_is_named(
         ('{"id": "x", "headline": " ", "body": "\\n"}', "an article needs a headline or a body", False),
         ('{"id": " x ", "headline": "X"}', "id: an id may not be empty", False),
         ('[{"id": "x", "headline": "X"', "the object is not JSON, or is cut off", True),
-        ('{"$schema": "x", "title": "An article", "properties": {}}', "it is a schema", False),
+        ('{"$schema": "x", "title": "An article", "properties": {}}', "it is a JSON schema", False),
     ],
 )
 def test_a_skip_tells_what_is_damaged_from_what_is_refused(
@@ -158,11 +158,11 @@ def test_an_object_of_an_array_that_is_broken_costs_itself(
     tmp_path: Path, indent: Any, break_: Callable[[str], str]
 ) -> None:
     records = [{"id": f"a{n}", "headline": f"Rain {n}", "body": "It [rained], {so}", "authors": []} for n in range(6)]
-    elements = [json.dumps(record, indent=indent) for record in records]
-    elements[3] = break_(elements[3])
+    iter_elements = [json.dumps(record, indent=indent) for record in records]
+    iter_elements[3] = break_(iter_elements[3])
     if indent:
-        elements = ["".join(f"\n {line}" for line in element.splitlines()) for element in elements]
-    found = read_json(tmp_path, f"[{','.join(elements)}\n]")
+        iter_elements = ["".join(f"\n {line}" for line in element.splitlines()) for element in iter_elements]
+    found = read_json(tmp_path, f"[{','.join(iter_elements)}\n]")
     assert [each.id for each in found if isinstance(each, Article)] == ["a0", "a1", "a2", "a4", "a5"]
     assert [each.place for each in found if isinstance(each, Skip)] == ["feed.jsonl:4"]
 
@@ -180,8 +180,8 @@ def test_the_elements_of_an_array_are_those_that_json_reads(
     path = tmp_path_factory.getbasetemp() / "array.json"
     path.write_text(json.dumps(values, indent=indent, ensure_ascii=is_ascii), encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(compression, "_BLOCK", block)
-        assert list(elements(SourceFile(path, path.name), json.loads)) == values
+        patch.setattr(compression, "_BLOCK_SIZE", block)
+        assert list(iter_elements(SourceFile(path, path.name), json.loads)) == values
 
 
 def test_an_array_is_read_however_long_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

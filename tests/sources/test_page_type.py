@@ -43,7 +43,7 @@ def reason_of(
     ],
 )  # fmt: skip
 def test_an_error_is_no_article(tmp_path: Path, title: str) -> None:
-    assert reason_of(tmp_path, f"<p>{WORDS}</p>", title) == "it tells of an error, and is no article"
+    assert reason_of(tmp_path, f"<p>{WORDS}</p>", title) == "it is an error page, not an article"
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_a_long_article_is_one_whatever_it_is_called(tmp_path: Path) -> None:
 )
 def test_what_a_paywall_leaves_is_no_article(tmp_path: Path, call: str) -> None:
     reason = reason_of(tmp_path, f"<p>{WORDS}</p><p>{call}</p>", head=ARTICLE)
-    assert reason == "a paywall left no more than the beginning of the article"
+    assert reason == "a paywall left only the beginning of the article"
     assert reason_of(tmp_path, f"{MORE}<p>{call}</p>", head=ARTICLE) == ""
 
 
@@ -97,5 +97,5 @@ def test_a_list_of_links_is_no_article(tmp_path: Path) -> None:
 def test_the_front_page_of_a_site_is_no_article(tmp_path: Path, path: str, is_listing: bool) -> None:
     short = "<p>Open from nine until five on every day but Sunday, and from ten on holidays.</p>" * 2
     reason = reason_of(tmp_path, short, "The Marrow Gazette", url=f"https://marrow.example{path}")
-    assert reason == ("it is the front page or a listing of a site, and no article" if is_listing else "")
+    assert reason == ("it is the front page or a listing of a site, not an article" if is_listing else "")
     assert reason_of(tmp_path, short, head=ARTICLE, url=f"https://marrow.example{path}") == ""

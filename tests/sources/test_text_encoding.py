@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from searchidx.sources import read
-from searchidx.sources.text_encoding import decode, decode_page, repaired
+from searchidx.sources.text_encoding import decode, decode_page, repair_mojibake
 
 RUSSIAN = "Маяк на мысе снова зажёгся во вторник вечером. " * 20
 FRENCH = "Le phare s’est rallumé mardi à la tombée de la nuit, après quarante années. " * 20
@@ -78,7 +78,7 @@ def test_codecs_that_are_no_encodings_are_not_used(declared: str) -> None:
     ],
 )
 def test_mojibake_is_put_right_where_it_is_certain(wrong: str, right: str) -> None:
-    assert repaired(f"Plain.\n{wrong}\nPlain.") == f"Plain.\n{right}\nPlain."
+    assert repair_mojibake(f"Plain.\n{wrong}\nPlain.") == f"Plain.\n{right}\nPlain."
 
 
 @pytest.mark.parametrize(
@@ -86,15 +86,15 @@ def test_mojibake_is_put_right_where_it_is_certain(wrong: str, right: str) -> No
     ["«CAFÉ»", "AMANHû", "SÃO PAULO", "Ã", "£5 and â‚¬ 40", "Zoë Brûlé", "MÃ¼nchen und Köln", "naïve – “quoted”"],
 )
 def test_what_may_be_meant_stays(text: str) -> None:
-    assert repaired(text) == text
+    assert repair_mojibake(text) == text
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=60))
 def test_a_text_that_is_spoilt_is_put_right_or_left(text: str) -> None:
     spoilt = text.encode().decode("latin-1") if not text.isascii() else text
-    assert repaired(spoilt) in (spoilt, *[text])
+    assert repair_mojibake(spoilt) in (spoilt, *[text])
 
 
 @given(st.text(max_size=200))
 def test_lines_stay_lines(text: str) -> None:
-    assert repaired(text).count("\n") >= text.count("\n")
+    assert repair_mojibake(text).count("\n") >= text.count("\n")

@@ -1,4 +1,4 @@
-"""What a page states for machines: which of several statements is taken, and where it stood."""
+"""What a page states for machines: which of several read_metadata is taken, and where it stood."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Any
 import pytest
 from lxml import html
 
-from searchidx.extract.byline import byline_of, printed_byline
+from searchidx.extract.byline import find_byline, join_authors
 from searchidx.extract.page_metadata import (
-    NOTHING,
-    Stated,
-    Statements,
-    canonical,
-    statements,
+    NO_VALUE,
+    MetadataValue,
+    PageMetadata,
+    find_canonical_url,
+    read_metadata,
 )
 
 
-def stated(head: str, root: str = "") -> Statements:
-    return statements(html.document_fromstring(f"<html {root}><head>{head}</head><body><p>x</p></body></html>"))
+def stated(head: str, root: str = "") -> PageMetadata:
+    return read_metadata(html.document_fromstring(f"<html {root}><head>{head}</head><body><p>x</p></body></html>"))
 
 
 def linked(*values: Any) -> str:
@@ -59,7 +59,7 @@ def meta(**values: str) -> str:
     ],
 )  # fmt: skip
 def test_the_byline(head: str, byline: str, where: str) -> None:
-    assert stated(head).byline == Stated(where, byline)
+    assert stated(head).byline == MetadataValue(where, byline)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_the_byline(head: str, byline: str, where: str) -> None:
     ],
 )
 def test_names_of_authors(names: list[str], byline: str) -> None:
-    assert byline_of(names) == byline
+    assert join_authors(names) == byline
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_names_of_authors(names: list[str], byline: str) -> None:
     ],
 )
 def test_a_printed_byline(body: str, byline: str) -> None:
-    assert printed_byline(html.document_fromstring(f"<html><body>{body}</body></html>")) == byline
+    assert find_byline(html.document_fromstring(f"<html><body>{body}</body></html>")) == byline
 
 
 def test_section_source_and_language() -> None:
@@ -101,18 +101,20 @@ def test_section_source_and_language() -> None:
         linked(article(articleSection=["World", "Asia"], publisher={"name": "Courier Ltd"}, inLanguage="fr"))
         + meta(section="News", og_locale="en_GB")
     )
-    assert found.section == Stated("JSON-LD articleSection", "World")
-    assert found.source == Stated("JSON-LD publisher", "Courier Ltd")
-    assert found.language == Stated("og:locale", "en-GB")
+    assert found.section == MetadataValue("JSON-LD articleSection", "World")
+    assert found.source == MetadataValue("JSON-LD publisher", "Courier Ltd")
+    assert found.language == MetadataValue("og:locale", "en-GB")
     found = stated(meta(article_section="Asia &amp; more", og_site_name="Courier"), root='lang="DE-ch"')
-    assert (found.section.text, found.source.where, found.language) == (
+    assert (found.section.text, found.source.origin, found.language) == (
         "Asia & more",
         "og:site_name",
-        Stated("lang", "de-ch"),
+        MetadataValue("lang", "de-ch"),
     )
-    assert stated('<meta http-equiv="Content-Language" content="pl">').language == Stated("content-language", "pl")
+    assert stated('<meta http-equiv="Content-Language" content="pl">').language == MetadataValue(
+        "content-language", "pl"
+    )
     assert stated(linked(article(inLanguage="fr"))).language.text == "fr"
-    assert stated("", root='lang="what you like"').language == NOTHING
+    assert stated("", root='lang="what you like"').language == NO_VALUE
 
 
 @pytest.mark.parametrize(
@@ -131,14 +133,14 @@ def test_section_source_and_language() -> None:
 )  # fmt: skip
 def test_keywords(head: str, keywords: list[str], where: str) -> None:
     found = stated(head)
-    assert (found.keywords, found.keywords_where) == (keywords, where)
+    assert (found.keywords, found.keywords_origin) == (keywords, where)
 
 
 def test_a_date_in_microdata_is_stated() -> None:
     times = "<time itemprop='datePublished' datetime='2023-02-01'>1 Feb</time><time datetime='2022'></time>"
-    found = statements(html.document_fromstring(f"<html><body>{times}</body></html>"))
+    found = read_metadata(html.document_fromstring(f"<html><body>{times}</body></html>"))
     assert found.dates == [("datepublished", "2023-02-01")]
-    assert found.times == ["2023-02-01", "2022"]
+    assert found.time_elements == ["2023-02-01", "2022"]
 
 
 def test_titles_are_as_they_are_meant() -> None:
@@ -150,7 +152,7 @@ def test_of_broken_json_what_stands_on_its_own_is_read() -> None:
     broken = '{"@type": "NewsArticle", "headline": "Rain \\"falls\\"", "datePublished": "2023-02-01", "x": [1,], }'
     found = stated(f'<script type="application/ld+json">{broken}</script>')
     assert found.is_article
-    assert found.titles == [Stated("JSON-LD headline", 'Rain "falls"')]
+    assert found.titles == [MetadataValue("JSON-LD headline", 'Rain "falls"')]
     assert found.dates == [("JSON-LD datePublished", "2023-02-01")]
     assert not stated('<script type="application/ld+json">{"@type": "Person", "headline": "x", }</script>').titles
 
@@ -164,9 +166,9 @@ def test_hostile_json_costs_little(value: str) -> None:
 
 def test_the_address_of_a_page_without_a_source() -> None:
     named = [
-        Stated("link", "/a"),
-        Stated("og:url", "https://courier.example/a b"),
-        Stated("x", "https://courier.example/a"),
+        MetadataValue("link", "/a"),
+        MetadataValue("og:url", "https://courier.example/a b"),
+        MetadataValue("x", "https://courier.example/a"),
     ]
-    assert canonical(named, "") == named[2]
-    assert canonical(named[:2], "") == NOTHING
+    assert find_canonical_url(named, "") == named[2]
+    assert find_canonical_url(named[:2], "") == NO_VALUE

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from searchidx import Article
-from searchidx.extract.markup import paragraphs
+from searchidx.extract.markup import to_paragraphs
 from searchidx.sources import Skip, SourceFile, read_file
 
 RSS = """<?xml version="1.0"?>
@@ -152,7 +152,7 @@ def test_deep_nesting_ends(tmp_path: Path) -> None:
 
 def test_other_xml_is_no_text(tmp_path: Path) -> None:
     data = '<?xml version="1.0"?><urlset><url><loc>https://c.example/1</loc></url></urlset>'
-    assert read(tmp_path, data) == [Skip("a.xml", "it is XML of a kind that no articles are read from", damaged=False)]
+    assert read(tmp_path, data) == [Skip("a.xml", "it is XML of an unsupported kind", damaged=False)]
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_other_xml_is_no_text(tmp_path: Path) -> None:
     ],
 )
 def test_markup_to_paragraphs(markup: str, text: str) -> None:
-    assert paragraphs(markup) == text
+    assert to_paragraphs(markup) == text
 
 
 def test_markup_within_json(tmp_path: Path) -> None:

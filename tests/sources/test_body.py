@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from lxml import html
 
-from searchidx.extract.blocks import blocks_of
-from searchidx.extract.body import completed
+from searchidx.extract.blocks import split_blocks
+from searchidx.extract.body import complete_body
 
 HEADLINE = "River rises over its banks"
 LEAD = "After three days of rain the river left its bed, and the old town stands in water."
@@ -22,7 +22,7 @@ def paragraphs(lines: list[str], name: str = "") -> str:
 
 def body_of(page: str, lines: list[str], description: str = "") -> list[str]:
     tree = html.document_fromstring(f"<html><head><title>x</title></head><body>{page}</body></html>")
-    return completed(blocks_of(tree), lines, HEADLINE, [description])
+    return complete_body(split_blocks(tree), lines, HEADLINE, [description])
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_blocks_are_the_lines_that_a_browser_shows() -> None:
         "<body><div>One <b>and</b> a <a href='/'>link</a>.<p>Two</p>Three<br>Four<!-- no -->teen</div>"
         "<script>no()</script><ul><li>Five</li><li hidden>no</li></ul><nav>no</nav>Six</body>"
     )
-    assert [(block.element.tag, block.text, block.linked) for block in blocks_of(tree)] == [
+    assert [(block.element.tag, block.text, block.linked) for block in split_blocks(tree)] == [
         ("div", "One and a link.", 4), ("p", "Two", 0), ("div", "Three", 0), ("div", "Fourteen", 0), ("li", "Five", 0),
         ("body", "Six", 0),
     ]  # fmt: skip

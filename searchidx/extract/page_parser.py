@@ -1,0 +1,79 @@
+"""Adapter for trafilatura and htmldate, the libraries that parse and search a page.
+
+Only this module imports them. A page on which they fail costs that page, or that value, alone.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, cast
+
+__all__ = ["extract_tags", "extract_text", "extract_title", "guess_date", "parse_page"]
+
+_MIN_TEXT, _MIN_TEXT_SHARE = 1500, 0.6
+"""Characters of a text that is taken without a second search, and its least share of what a second search finds."""
+
+
+def parse_page(page: str) -> Any:
+    """Parse HTML to an lxml tree; None where it has no elements."""
+    for name in ("trafilatura", "htmldate"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    import trafilatura  # takes half a second to import
+
+    return trafilatura.load_html(page)
+
+
+def extract_text(tree: Any, url: str | None) -> str:
+    """The article's text, one paragraph a line.
+
+    trafilatura's precise mode is right more often, and a second search seldom improves it. But a short text may lack
+    most of the article; then the longer text of the recall-oriented mode is taken.
+    """
+    from trafilatura import bare_extraction
+
+    def search(is_precise: bool = False, is_fast: bool = False) -> str:
+        document = bare_extraction(tree, url=url, fast=is_fast, include_comments=False, favor_precision=is_precise)
+        return (cast(Any, document).text or "") if document is not None else ""
+
+    text = search(is_precise=True, is_fast=True)
+    if len(text) >= _MIN_TEXT:
+        return text
+    full = search()
+    if len(text) >= _MIN_TEXT_SHARE * len(full):
+        return text
+    precise = search(is_precise=True)
+    return precise if len(precise) >= min(_MIN_TEXT, _MIN_TEXT_SHARE * len(full)) else full
+
+
+def extract_title(tree: Any) -> str:
+    """A title for a page whose metadata and headings have none."""
+    from trafilatura import metadata
+
+    try:
+        return " ".join((metadata.extract_title(tree) or "").split())
+    except Exception:
+        return ""
+
+
+def extract_tags(tree: Any, kind: str) -> list[str]:
+    """The names of the categories (`category`) or tags (`tag`) that the article links to."""
+    from trafilatura.metadata import extract_catstags
+
+    try:
+        return extract_catstags(kind, tree)
+    except Exception:
+        return []
+
+
+def guess_date(tree: Any, url: str) -> str | None:
+    """A day that htmldate infers from the page's markup. Its slow search through the text is off.
+
+    The first of January is ignored: htmldate returns it for a year alone, such as that of a copyright.
+    """
+    from htmldate import find_date
+
+    try:
+        day = find_date(tree, extensive_search=False, original_date=True, url=url or None)
+    except Exception:
+        return None
+    return None if day is None or day.endswith("-01-01") else day

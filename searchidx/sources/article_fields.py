@@ -1,0 +1,41 @@
+"""Fields of an article with their provenance, as the readers of structured formats collect them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from searchidx.article import NO_TEXT, Article
+from searchidx.errors import ArticleError
+from searchidx.sources.skip import Skip, skip_date, skip_invalid
+
+__all__ = ["ArticleFields", "first_value", "make_article"]
+
+ArticleFields = Mapping[str, tuple[str, Any]]
+"""For each field of an article its provenance and its value."""
+
+
+def make_article(place: str, id: str, path: str, fields: ArticleFields, date_error: str = "") -> list[Article | Skip]:
+    """Make an article, or the skip that says why there is none.
+
+    An invalid date is left out and adds a skip. `date_error` says why the caller left out the date.
+    """
+    provenance = {name: origin for name, (origin, value) in fields.items() if value}
+    try:
+        values: dict[str, Any] = {name: value for name, (_, value) in fields.items()}
+        article = Article(id=id, path=path, provenance=provenance, **values)
+    except ArticleError as error:
+        if error.field != "date":
+            return [skip_invalid(place, error)]
+        return make_article(place, id, path, {**fields, "date": ("", None)}, str(error))
+    if not article.has_text:
+        return [Skip(place, NO_TEXT, damaged=False)]
+    return [article, skip_date(place, date_error)] if date_error else [article]
+
+
+def first_value(mapping: Mapping[str, Any], *names: str) -> Any:
+    """The value of the first of these keys that is not empty, or None."""
+    for name in names:
+        if (value := mapping.get(name)) not in (None, "", [], {}):
+            return value
+    return None

@@ -1,0 +1,153 @@
+"""Read files: choose the format, open containers, and read the articles of each document.
+
+Nothing that a file holds raises. A file that cannot be read gives a `Skip` with its place and reason.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from searchidx.article import Article
+from searchidx.errors import SourceError
+from searchidx.sources.compression import DamagedDataError
+from searchidx.sources.registry import SourceFormat, find_format, unsupported_format
+from searchidx.sources.skip import Skip, skip_date, skip_unreadable
+from searchidx.sources.source_file import MAX_DEPTH, SourceFile, TooLargeError
+from searchidx.sources.text_encoding import repair_mojibake
+
+__all__ = ["UNEXPECTED_ERROR", "SourceDocument", "iter_documents", "read", "read_document", "read_file"]
+
+UNEXPECTED_ERROR = "reading it failed"
+"""The start of a reason after an unexpected exception of a parser."""
+_MAX_DAYS_AHEAD = 366
+"""Days that a date may lie in the future: magazines are dated months ahead."""
+_MAX_SKIPS_IN_A_ROW = 100_000
+"""Skips without an article between, after which the rest of a file is not read."""
+_XML = re.compile(rb"\s*<(?:\?xml\s|[A-Za-z_][\w.:-]*(?:\s+[\w.:-]+\s*=\s*[\"']|>))")
+_REPAIRED_FIELDS = ("headline", "body", "byline", "source", "section")
+_Item = TypeVar("_Item")
+
+
+class SourceDocument:
+    """A file that is not a container, with its format."""
+
+    __slots__ = ("file", "format", "is_costly")
+
+    def __init__(self, file: SourceFile, format: SourceFormat) -> None:
+        self.file = file
+        self.format = format
+        # A member that is too large for memory is not sent to a worker process either.
+        self.is_costly = file.opener is None and format.is_costly
+
+
+def read(path: str | Path, url: str | None = None, on_skip: Callable[[Skip], None] | None = None) -> Iterator[Article]:
+    """The articles of one file, of any format.
+
+    `url` is the address that the file was saved from. `on_skip` receives what cannot be read. Without `on_skip`, a file
+    that gives no article and is damaged raises `SourceError`; a valid file without articles (a front page, an error
+    page, an empty list) gives none.
+    """
+    file = SourceFile(Path(path), Path(path).name, url)
+    has_articles = False
+    damage: Skip | None = None
+    for item in read_file(file):
+        if isinstance(item, Article):
+            has_articles = True
+            yield item
+        elif on_skip is not None:
+            on_skip(item)
+        elif damage is None and item.damaged:
+            damage = item
+    if damage is not None and not has_articles:
+        raise SourceError(str(path), damage.reason)
+
+
+def read_file(file: SourceFile) -> Iterator[Article | Skip]:
+    """The articles of a file and its skips, in order."""
+    for item in iter_documents(file):
+        if isinstance(item, SourceDocument):
+            yield from read_document(item)
+        else:
+            yield item
+
+
+def iter_documents(file: SourceFile) -> Iterator[SourceDocument | Skip]:
+    """The file itself, or of a container its documents at any depth, one at a time."""
+    return _guard(file, _iter_documents(file))
+
+
+def _iter_documents(file: SourceFile) -> Iterator[SourceDocument | Skip]:
+    if file.data is None and not stat.S_ISREG(file.path.stat().st_mode):
+        yield Skip(file.name, "it is not a file")
+        return
+    if file.depth > MAX_DEPTH:
+        yield Skip(file.name, f"it is nested in more than {MAX_DEPTH} containers: extract it first")
+        return
+    head = file.head()
+    if (unsupported := unsupported_format(head)) is not None:
+        yield Skip(file.name, unsupported)
+        return
+    format = find_format(file, head)
+    if format.is_plain_text and _XML.match(head):
+        yield Skip(file.name, "it is XML of an unsupported kind", damaged=False)
+    elif format.is_container:
+        for member in format.load().members(file):
+            if isinstance(member, Skip):
+                yield member
+            else:
+                yield from iter_documents(member)
+    else:
+        yield SourceDocument(file, format)
+
+
+def read_document(document: SourceDocument) -> Iterator[Article | Skip]:
+    """The articles of a document and its skips, in order."""
+    return _guard(document.file, _read_document(document))
+
+
+def _read_document(document: SourceDocument) -> Iterator[Article | Skip]:
+    skips_in_a_row = 0
+    for item in document.format.load().read(document.file):
+        skips_in_a_row = skips_in_a_row + 1 if isinstance(item, Skip) else 0
+        if skips_in_a_row > _MAX_SKIPS_IN_A_ROW:
+            reason = f"{_MAX_SKIPS_IN_A_ROW:,} records in a row cannot be read: the rest of the file is skipped"
+            yield Skip(document.file.name, reason)
+            return
+        if not isinstance(item, Article):
+            yield item
+        elif item.date is None or item.date.days.start < dt.date.today().toordinal() + _MAX_DAYS_AHEAD:
+            yield _repair_texts(item)
+        else:
+            yield _repair_texts(replace(item, date=None, provenance={**item.provenance, "date": ""}))
+            yield skip_date(document.file.name, f"its date {item.date} is in the future")
+
+
+def _guard(file: SourceFile, items: Iterator[_Item]) -> Iterator[_Item | Skip]:
+    """Pass on what a file gives. Add a skip for an exception, and for a file that gives nothing."""
+    is_empty = True
+    try:
+        for item in items:
+            is_empty = False
+            yield item
+        if is_empty:
+            yield Skip(file.name, "it holds no article", damaged=False)
+    except (OSError, DamagedDataError, TooLargeError, ValueError) as error:
+        yield skip_unreadable(file.name, error)
+    except Exception as error:  # a bug in a parser
+        yield Skip(file.name, f"{UNEXPECTED_ERROR}: {type(error).__name__}: {error}")
+
+
+def _repair_texts(article: Article) -> Article:
+    """Repair the texts of an article that were decoded with a wrong encoding before they were saved."""
+    texts = {name: getattr(article, name) for name in _REPAIRED_FIELDS}
+    changed: dict[str, Any] = {name: right for name, text in texts.items() if (right := repair_mojibake(text)) != text}
+    if not changed:
+        return article
+    where = {name: f"{article.provenance.get(name, '')}; its encoding repaired".strip("; ") for name in changed}
+    return replace(article, **changed, provenance={**article.provenance, **where})

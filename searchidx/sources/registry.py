@@ -1,0 +1,116 @@
+"""The table of formats, and the choice of a format for a file.
+
+A file's first bytes decide, then its suffix; any other file is plain text. Formats are imported when they are tried.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Protocol, cast
+
+from searchidx import __version__
+from searchidx.article import Article
+from searchidx.sources.compression import SUFFIXES as COMPRESSION_SUFFIXES
+from searchidx.sources.skip import Skip
+from searchidx.sources.source_file import SourceFile
+
+__all__ = ["FORMATS", "SourceFormat", "find_format", "reader_version", "unsupported_format"]
+
+
+class FormatModule(Protocol):
+    """The module of a format. It has `members` if the format is a container, and `read` otherwise."""
+
+    def recognises(self, head: bytes) -> bool:
+        """Whether a file with these first bytes is of this format."""
+        ...
+
+    def members(self, file: SourceFile) -> Iterator[SourceFile | Skip]:
+        """The files in a container, in order, and what was skipped."""
+        ...
+
+    def read(self, file: SourceFile) -> Iterator[Article | Skip]:
+        """The articles of a file, in order, and what was skipped."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFormat:
+    """One line of the table of formats.
+
+    Attributes:
+        module: the module's name in `searchidx.sources`.
+        suffixes: of files that are of this format if no first bytes decide.
+        is_container: its files hold files.
+        is_costly: an article takes milliseconds, so worker processes read its files.
+        is_plain_text: it takes any text that no other format recognises.
+        packages: optional packages that it needs, wholly or for some files.
+    """
+
+    module: str
+    suffixes: tuple[str, ...] = ()
+    is_container: bool = False
+    is_costly: bool = False
+    is_plain_text: bool = False
+    packages: tuple[str, ...] = ()
+
+    def load(self) -> FormatModule:
+        """Import the format's module."""
+        return cast(FormatModule, importlib.import_module(f"searchidx.sources.{self.module}"))
+
+
+FORMATS = (
+    SourceFormat("zip_archive", (".zip",), is_container=True),
+    SourceFormat("tar_archive", (".tar", ".tgz", ".tbz2", ".txz", ".tzst"), is_container=True),
+    SourceFormat("web_archive", (".warc", ".arc"), is_container=True, packages=("warcio", "brotli")),
+    SourceFormat("pdf", (".pdf",), is_costly=True, packages=("pypdf",)),
+    SourceFormat("mhtml", (".mhtml", ".mht"), is_container=True),
+    SourceFormat("mail", (".eml",), is_costly=True),
+    SourceFormat("mbox", (".mbox", ".mbx"), is_container=True),
+    SourceFormat("feed", (".rss", ".atom", ".rdf")),
+    SourceFormat("newsml"),
+    SourceFormat("nitf", (".nitf",)),
+    SourceFormat("markdown", (".md", ".markdown", ".mdown")),
+    SourceFormat("json_lines", (".jsonl", ".ndjson", ".json")),
+    SourceFormat("html", (".html", ".htm", ".xhtml"), is_costly=True),
+    SourceFormat("csv_table", (".csv", ".tsv")),
+    SourceFormat("plain_text", (".txt", ".text"), is_plain_text=True),
+)
+"""The formats, in the order in which their modules examine the first bytes. The last one takes any other file."""
+
+_UNSUPPORTED_COMPRESSION = {b"\x04\x22\x4d\x18": "lz4", b"7z\xbc\xaf": "7-Zip", b"Rar!": "rar", b"\x1f\x9d": "compress"}
+_OLE = b"\xd0\xcf\x11\xe0"
+"""The first bytes of Office files before 2007."""
+
+
+def find_format(file: SourceFile, head: bytes) -> SourceFormat:
+    """The format of a file whose first bytes are `head`."""
+    suffixes = [suffix.lower() for suffix in PurePosixPath(file.name).suffixes]
+    if suffixes and suffixes[-1] in COMPRESSION_SUFFIXES:
+        suffixes.pop()
+    by_suffix = None
+    for each in FORMATS:
+        if each.load().recognises(head):
+            return each
+        if suffixes and suffixes[-1] in each.suffixes:
+            by_suffix = each
+    return by_suffix or FORMATS[-1]
+
+
+def unsupported_format(head: bytes) -> str | None:
+    """Why a file with these first bytes is not read, if its format is known and unsupported."""
+    for magic, name in _UNSUPPORTED_COMPRESSION.items():
+        if head.startswith(magic):
+            return f"it is compressed by {name}, which is not supported: decompress it, or use gzip or zip"
+    if head.startswith(_OLE):
+        return "it is an old Office file, which is not supported: save it as text, HTML or PDF"
+    return None
+
+
+def reader_version() -> str:
+    """The version of searchidx and the installed optional packages: a change may make unreadable files readable."""
+    packages = (package for each in FORMATS for package in each.packages)
+    return " ".join([__version__, *(name for name in packages if importlib.util.find_spec(name) is not None)])

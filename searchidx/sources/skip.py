@@ -1,0 +1,48 @@
+"""Skips: what was not read, where, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from searchidx.errors import ArticleError
+
+__all__ = ["Skip", "skip_date", "skip_invalid", "skip_unreadable"]
+
+_MAX_REASON = 200
+"""Characters of a reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """Something that was not read.
+
+    Attributes:
+        place: the file; for a record also its line after `:`, or its number after `#`.
+        reason: one clause of at most 200 characters.
+        damaged: the content is unknown (unreadable or cut off), as opposed to known and rejected.
+    """
+
+    place: str
+    reason: str
+    damaged: bool = True
+
+    def __post_init__(self) -> None:
+        if len(self.reason) > _MAX_REASON:
+            object.__setattr__(self, "reason", f"{self.reason[: _MAX_REASON - 1]}…")
+
+
+def skip_unreadable(place: str, error: BaseException) -> Skip:
+    """The skip for a file that cannot be read."""
+    if isinstance(error, OSError):
+        return Skip(place, f"it cannot be read: {error.strerror or error}")
+    return Skip(place, str(error))
+
+
+def skip_invalid(place: str, error: ArticleError) -> Skip:
+    """The skip for content that was read and is not an article."""
+    return Skip(place, error.reason if error.field == "body" else str(error), damaged=False)
+
+
+def skip_date(place: str, reason: str) -> Skip:
+    """The skip for the date of an article that is otherwise read."""
+    return Skip(place, f"{reason}: the article is read without a date", damaged=False)
