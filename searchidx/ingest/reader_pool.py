@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from searchidx.article import Article
-from searchidx.sources import SourceDocument, Skip, SourceFile, iter_documents, read_document, read_file
+from searchidx.sources import Skip, SourceDocument, SourceFile, iter_documents, read_document, read_file
 from searchidx.sources.source_file import TooLargeError
 from searchidx.worker_pool import Message, Task, WorkerDied, WorkerPool, serve
 

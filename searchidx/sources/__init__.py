@@ -1,7 +1,7 @@
 """Read articles from files of any format that searchidx knows.
 
-`registry` lists the formats, `article_reader` reads files, and each format has a module of its own. To add a format,
-write a module with `recognises` and either `read` or `members`, and add a line to `registry.FORMATS`.
+`format_registry` lists the formats, `article_reader` reads files, and each format has a module of its own. To add a
+format, write a module with `recognises` and either `read` or `members`, and add a line to `format_registry.FORMATS`.
 """
 
 from searchidx.sources.article_reader import (
@@ -12,7 +12,7 @@ from searchidx.sources.article_reader import (
     read_document,
     read_file,
 )
-from searchidx.sources.registry import reader_version
+from searchidx.sources.format_registry import reader_version
 from searchidx.sources.skip import Skip
 from searchidx.sources.source_file import SourceFile, is_ignored, is_ignored_folder
 

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from searchidx.article import Article
 from searchidx.errors import SourceError
 from searchidx.sources.compression import DamagedDataError
-from searchidx.sources.registry import SourceFormat, find_format, unsupported_format
+from searchidx.sources.format_registry import SourceFormat, find_format, unsupported_format
 from searchidx.sources.skip import Skip, skip_date, skip_unreadable
 from searchidx.sources.source_file import MAX_DEPTH, SourceFile, TooLargeError
 from searchidx.sources.text_encoding import repair_mojibake
