@@ -25,7 +25,7 @@ COMMANDS = (
     ("query", "NATO Japan", "--count"),
 )
 IMPORTS = (
-    "import searchidx.render.columns, searchidx.render.text_tables",
+    "import searchidx.render.text_layout, searchidx.render.text_tables",
     "import rich.console, rich.table, rich.text",
 )
 

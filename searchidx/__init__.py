@@ -8,7 +8,7 @@
         for hit in hits:
             print(hit.date, hit.headline)
 
-Names are loaded when they are first used, so importing the package costs next to nothing.
+Names are loaded when they are first used, so importing the package takes almost no time.
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from searchidx.search.aggregations import Timeline as Timeline
     from searchidx.search.aggregations import Words as Words
     from searchidx.search.autocomplete import Suggestion as Suggestion
+    from searchidx.search.hits import Explanation as Explanation
     from searchidx.search.hits import Group as Group
     from searchidx.search.hits import Groups as Groups
     from searchidx.search.hits import Hit as Hit
@@ -61,7 +62,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_HOMES = {
+_NAMES_OF = {
     "archive": ("Archive", "allow", "build", "check", "create", "delete", "open", "watch"),
     "article": ("Article",),
     "search.aggregations": ("Facet", "Stats", "Timeline", "Words"),
@@ -77,19 +78,19 @@ _HOMES = {
     "sources": ("read",),
     "search.autocomplete": ("Suggestion",),
 }  # fmt: skip
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+_MODULE_OF = {name: module for module, names in _NAMES_OF.items() for name in names}
 
-__all__ = ["__version__", *_HOME_OF]  # noqa: PLE0604 - names as they are
+__all__ = ["__version__", *_MODULE_OF]  # noqa: PLE0604 - all are strings
 
 
 def __getattr__(name: str) -> Any:
-    home = _HOME_OF.get(name)
-    if home is None:
+    module = _MODULE_OF.get(name)
+    if module is None:
         raise AttributeError(f"module 'searchidx' has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"searchidx.{home}"), name)
+    value = getattr(importlib.import_module(f"searchidx.{module}"), name)
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOME_OF})
+    return sorted({*globals(), *_MODULE_OF})

@@ -1,4 +1,7 @@
-"""The archive: the one object behind `searchidx.open`, `create` and `build`."""
+"""Open, create, build, watch and check archives: the functions of `searchidx`, and the `Archive` they return.
+
+Its docstrings are the reference documentation of the library, and most of its length.
+"""
 
 from __future__ import annotations
 
@@ -11,58 +14,48 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from searchidx.article import Article
-from searchidx.engines.contract import (
-    Engine,
-    Snapshot,
-    Sort,
-    Writer,
-)
-from searchidx.engines.locations import (
-    IndexLocation,
-    local_folder,
-    parse_location,
-)
+from searchidx.engines.contract import Engine, Snapshot, Sort, Writer
+from searchidx.engines.locations import IndexLocation, local_folder, parse_location
 from searchidx.engines.registry import engine_class
 from searchidx.errors import IndexNotFoundError, IndexVersionError, UnsupportedError
 from searchidx.query import parse
 from searchidx.search import searcher
-from searchidx.search.hits import (
-    Explanation,
-    Groups,
-    Hit,
-    Hits,
-    KwicLine,
-    Snippet,
-)
+from searchidx.search.hits import Explanation, Groups, Hit, Hits, KwicLine, Snippet
 
 if TYPE_CHECKING:
     from searchidx.ingest.build import ProgressCallback
     from searchidx.ingest.report import Report
-    from searchidx.search.aggregations import (
-        Facet,
-        Stats,
-        Timeline,
-        Words,
-    )
+    from searchidx.search.aggregations import Facet, Stats, Timeline, Words
     from searchidx.search.autocomplete import Suggestion
 
 __all__ = ["Archive", "allow", "build", "check", "create", "delete", "open", "watch"]
 
 
-_WATCH_WAITS = 60.0
-"""So many seconds a build of `watch` waits for another writer."""
+_WATCH_WAIT = 60.0
+"""How many seconds each build of `watch` waits for another writer."""
 
 
 class Archive:
-    """The articles of one commit, searchable.
+    """The articles of one commit, searchable. Has more than 20 methods: it is the facade of all answers.
 
-    An archive never changes under you: what a writer commits, this one's included, is seen by archives opened or
-    refreshed afterwards. As a context manager it closes itself; hits taken from it go on working.
+    An archive is a fixed snapshot. Commits, its own writer's included, show only in archives that are opened or
+    refreshed afterwards. Used as a context manager, it closes itself; hits taken from it remain usable.
+
+    Every method that takes a `query` raises `QueryError` if the query is invalid, and takes `today`: the day from
+    which `yesterday` and `last week` are counted; None (default) is the local day.
+
+    Example:
+        >>> with searchidx.open("index") as archive:
+        ...     for hit in archive.search('"Taiwan Strait" date:2023-02'):
+        ...         print(hit.date, hit.headline)
     """
+
+    # Modules that a plain search does not need are imported in the methods that need them: it starts faster.
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._stamp = engine.commit_token()  # before the snapshot: a commit between the two is seen later, not missed
+        # Read the token before the snapshot: a commit between the two is then noticed late, not missed.
+        self._commit_token = engine.commit_token()
         self._snapshot: Snapshot = engine.snapshot()
 
     def search(
@@ -74,20 +67,40 @@ class Archive:
         sort: str | Sort = Sort.RELEVANCE,
         today: dt.date | None = None,
     ) -> Hits:
-        """The articles that match a query, best first (or `sort="newest"`, `"oldest"`); ties in document order.
+        """Search: return one page of the articles that match a query.
 
-        `limit` hits (None: all) from the `offset`-th on; `total` of the result is exact all the same. `today` is the
-        day from which `yesterday` and `last week` are told, the local day where it is None. Raises `QueryError` where
-        the query cannot be meant.
+        Args:
+            query: the query, in the query language.
+            limit: the most hits of the page; None for all. Default 10.
+            offset: how many hits to skip. Default 0.
+            sort: "relevance" (default), "newest", "oldest" or "headline". Ties are in document order.
+            today: the day from which relative dates are counted; None for the local day.
+
+        Returns:
+            The hits. Their `total` is exact, whatever the limit.
+
+        Raises:
+            QueryError: if the query is invalid.
+            ValueError: for a negative limit or offset, or an unknown order.
+
+        Example:
+            >>> hits = archive.search("NATO Japan", limit=5, sort="newest")
+            >>> hits.total, [hit.headline for hit in hits]
         """
         return searcher.search(self._snapshot, parse(query, today=today), limit=limit, offset=offset, sort=sort)
 
     def hits(self, query: str, *, sort: str | Sort = Sort.RELEVANCE, today: dt.date | None = None) -> Iterator[Hit]:
-        """Every hit, in order, nothing cut off; one at a time, so memory is that of one. Raises as `search`."""
+        """Iterate over all hits in order, with the memory of one.
+
+        Args:
+            query: the query.
+            sort: the order, as for `search`.
+            today: the day from which relative dates are counted.
+        """
         return searcher.iter_hits(self._snapshot, parse(query, today=today), sort)
 
     def ids(self, query: str, *, today: dt.date | None = None) -> list[str]:
-        """The id of every article that matches, in document order, nothing cut off."""
+        """List the ids of all matching articles, in document order."""
         return searcher.ids(self._snapshot, parse(query, today=today))
 
     def groups(
@@ -100,171 +113,269 @@ class Archive:
         sort: str | Sort = Sort.RELEVANCE,
         today: dt.date | None = None,
     ) -> Groups:
-        """The articles that match, those grouped whose bodies are much the same: wire copies, reprints.
+        """Search, and group near-duplicates: wire copies, reprints.
 
-        Two are in one group where their similarity is `threshold` at least, or where others between them lead from one
-        to the other: Jaccard's index of the runs of four stems in their bodies, 0 to 1. Below 0.6 a few pairs may
-        be missed. `limit` and `offset` count groups. Raises as `search`, and ValueError for a threshold that is none.
+        The similarity of two bodies is the Jaccard index of their shingles, the runs of four stems. Two hits are in one
+        group if their similarity reaches the threshold, or if a chain of such pairs connects them.
+
+        Args:
+            query: the query.
+            threshold: the lowest similarity of a pair, above 0 and at most 1. Default 0.8. Below 0.6 a few pairs may
+                be missed.
+            limit: the most groups of the page; None for all. Default 10.
+            offset: how many groups to skip. Default 0.
+            sort: the order, as for `search`. A group takes the place of its first hit.
+            today: the day from which relative dates are counted.
+
+        Raises:
+            ValueError: for an impossible threshold, limit, offset or order.
         """
         return searcher.groups(
             self._snapshot, parse(query, today=today), threshold, limit=limit, offset=offset, sort=sort
         )
 
     def articles(self, query: str, *, today: dt.date | None = None) -> Iterator[Article]:
-        """Every article that matches, in document order, nothing cut off; one at a time, so memory is that of one."""
-        return searcher.articles(self._snapshot, parse(query, today=today))
+        """Iterate over all matching articles in document order, with the memory of one."""
+        return searcher.iter_articles(self._snapshot, parse(query, today=today))
 
     def kwic(
         self, query: str, *, width: int = 60, sort: str | None = None, today: dt.date | None = None
     ) -> Iterator[KwicLine]:
-        """Every occurrence of what a query asks for, in context: `width` characters of text on either side at most.
+        """Iterate over all occurrences of a query with their context (keyword in context).
 
-        In document order as they are found, or sorted by what stands to the "left" or "right", or by "date"; then all
-        of them are held in memory. Raises `QueryError` where the query cannot be meant.
+        Args:
+            query: the query.
+            width: the most characters of text on either side. Default 60.
+            sort: "left" or "right" sorts by the text on that side, "date" by date; None (default) is document order.
+                A sorted answer is held in memory.
+            today: the day from which relative dates are counted.
+
+        Raises:
+            ValueError: for a negative width or an unknown order.
+
+        Example:
+            >>> for line in archive.kwic("caps(NATO)", width=24, sort="right"):
+            ...     print(f"{line.left:>24}[{line.match}]{line.right}")
         """
         from searchidx.search.kwic import kwic
 
         return kwic(self._snapshot, parse(query, today=today), width, sort)
 
     def facet(self, query: str, field: str, *, today: dt.date | None = None) -> Facet:
-        """All hits by their source, section, language, byline, keyword, year or month, with those of the corpus."""
-        from searchidx.search.aggregator import facet_of
+        """Count all hits by the values of a field, beside the counts of the corpus.
 
-        return facet_of(self._snapshot, parse(query, today=today), field)
+        Args:
+            query: the query.
+            field: "source", "section", "language", "byline", "keyword", "year" or "month".
+            today: the day from which relative dates are counted.
+
+        Raises:
+            ValueError: for any other field.
+        """
+        from searchidx.search.aggregator import compute_facet
+
+        return compute_facet(self._snapshot, parse(query, today=today), field)
 
     def timeline(
         self, *queries: str, by: str = "month", count_words: bool = False, today: dt.date | None = None
     ) -> Timeline:
-        """How many articles match each of some queries by day, week, month or year; or how often, with `count_words`.
+        """Count the hits of each query by period.
 
-        What occurs is told as by `kwic`. ValueError where that makes more than `counts.MAX_PERIODS` periods.
+        Args:
+            queries: one or more queries.
+            by: the length of a period: "day", "week", "month" (default) or "year".
+            count_words: count occurrences, as `kwic` finds them, instead of articles.
+            today: the day from which relative dates are counted.
+
+        Raises:
+            ValueError: for another length, or if the timeline would have more than 100,000 periods.
         """
-        from searchidx.search.aggregator import timeline_of
+        from searchidx.search.aggregator import compute_timeline
 
-        return timeline_of(self._snapshot, [parse(query, today=today) for query in queries], by, count_words)
+        return compute_timeline(self._snapshot, [parse(query, today=today) for query in queries], by, count_words)
 
     def terms(self, query: str, *, limit: int = 25, today: dt.date | None = None) -> Words:
-        """The words that tell the hits from the rest, by log-likelihood, and the most frequent ones; `limit` each."""
-        from searchidx.search.aggregator import words_of
+        """Find the distinctive words of the hits, by log-likelihood, and their most frequent words.
 
-        return words_of(self._snapshot, parse(query, today=today), limit)
+        Args:
+            query: the query.
+            limit: the most words of either list. Default 25.
+            today: the day from which relative dates are counted.
+
+        Raises:
+            ValueError: for a negative limit.
+        """
+        from searchidx.search.aggregator import compute_words
+
+        return compute_words(self._snapshot, parse(query, today=today), limit)
 
     def similar(self, id: str, *, limit: int = 10) -> Hits:
-        """The articles most like the one of that id, which is left out; KeyError where there is none."""
+        """Find the articles most like one, by its distinctive words; the article itself is left out.
+
+        Args:
+            id: the id of the article.
+            limit: the most hits. Default 10.
+
+        Raises:
+            KeyError: if no article has the id.
+        """
         from searchidx.search.more_like_this import similar
 
-        doc = self._snapshot.find(id)
-        if doc is None:
-            raise KeyError(id)
-        return similar(self._snapshot, doc, limit)
+        return similar(self._snapshot, self._find(id), limit)
 
     def suggest(self, typed: str, limit: int = 10, *, today: dt.date | None = None) -> list[Suggestion]:
-        """What somebody who types a query may mean: its last word completed, values of a field, headlines.
+        """Complete a query that is being typed: its last word, a value of a field, headlines.
 
-        Each is a query that finds an article at least, and says how many; what most articles have comes first. Never
-        raises on what was typed.
+        Args:
+            typed: the text typed so far. Any text is allowed.
+            limit: the most suggestions. Default 10.
+            today: the day from which relative dates are counted.
+
+        Returns:
+            Queries that find at least one article, those with the most articles first.
+
+        Raises:
+            ValueError: for a negative limit.
         """
         from searchidx.search.autocomplete import suggest
 
         return suggest(self._snapshot, typed, limit, today)
 
     def versions(self, id: str, threshold: float = 0.8) -> Hits:
-        """The articles whose bodies are much the same as that of the one of that id, which is left out.
+        """Find the near-duplicates of an article, most similar first; the article itself is left out.
 
-        What they are is told as by `groups`. KeyError where there is no such article.
+        Args:
+            id: the id of the article.
+            threshold: the lowest similarity, as for `groups`. Default 0.8.
+
+        Raises:
+            KeyError: if no article has the id.
+            ValueError: for an impossible threshold.
         """
         from searchidx.search.more_like_this import versions
 
-        doc = self._snapshot.find(id)
-        if doc is None:
-            raise KeyError(id)
-        return versions(self._snapshot, doc, threshold)
+        return versions(self._snapshot, self._find(id), threshold)
 
     def stats(self) -> Stats:
-        """What is in the index: how many articles and words, of which days, sources, sections and languages."""
-        from searchidx.search.aggregator import stats_of
+        """Describe the index: how many articles and words, which dates, sources, sections and languages."""
+        from searchidx.search.aggregator import compute_stats
 
-        return stats_of(self._snapshot)
+        return compute_stats(self._snapshot)
 
     def explain(self, query: str, *, today: dt.date | None = None) -> Explanation:
-        """How a query was understood, and how many articles each part of it has alone.
-
-        Raises `QueryError` where the query cannot be meant.
-        """
+        """Show how a query is read, and how many articles match each of its parts."""
         return searcher.explain(self._snapshot, parse(query, today=today))
 
-    def marked(self, id: str, query: str, *, today: dt.date | None = None) -> tuple[Snippet, Snippet]:
-        """The whole headline and the whole body of an article, with what a query finds in them.
+    def highlight(self, id: str, query: str, *, today: dt.date | None = None) -> tuple[Snippet, Snippet]:
+        """Highlight the matches of a query in an article.
 
-        KeyError where there is no article of that id; `QueryError` where the query cannot be meant.
+        Args:
+            id: the id of the article.
+            query: the query.
+            today: the day from which relative dates are counted.
+
+        Returns:
+            The whole headline and the whole body, with the spans of the matches.
+
+        Raises:
+            KeyError: if no article has the id.
         """
-        article = self.get(id)
-        if article is None:
-            raise KeyError(id)
-        return searcher.marked(article, parse(query, today=today))
+        return searcher.highlight(self._snapshot.article(self._find(id)), parse(query, today=today))
+
+    def marked(self, id: str, query: str, *, today: dt.date | None = None) -> tuple[Snippet, Snippet]:
+        """Alias of `highlight`, its former name."""
+        return self.highlight(id, query, today=today)
 
     def get(self, id: str) -> Article | None:
-        """The article of that id, or None."""
+        """Return the article with an id, or None."""
         doc = self._snapshot.find(id)
         return None if doc is None else self._snapshot.article(doc)
 
+    def _find(self, id: str) -> int:
+        """Return the document of an id; KeyError if there is none."""
+        doc = self._snapshot.find(id)
+        if doc is None:
+            raise KeyError(id)
+        return doc
+
     def __len__(self) -> int:
-        """How many articles there are."""
+        """Return the number of articles."""
         return len(self._snapshot)
 
     def __contains__(self, id: object) -> bool:
+        """Return whether any article has the id."""
         return isinstance(id, str) and self._snapshot.find(id) is not None
 
     @property
     def index(self) -> Any:
-        """The `whoosh.index.Index` beneath: `archive.index.searcher()` is a Whoosh `Searcher`.
+        """The index as a `whoosh.index.Index`; `archive.index.searcher()` is a Whoosh `Searcher`.
 
-        `UnsupportedError` where the index lies on a cluster.
+        Raises:
+            UnsupportedError: if the index is on a cluster.
         """
-        found = self._snapshot.index
-        if found is None:
+        index = self._snapshot.index
+        if index is None:
             raise UnsupportedError("archive.index", "Whoosh reads an index in a folder only")
-        return found
+        return index
 
     @property
     def fingerprint(self) -> str:
-        """Names the content of this snapshot: equal fingerprints give equal answers."""
+        """Identifies the content of the snapshot: equal fingerprints give equal answers."""
         return self._snapshot.fingerprint
 
     def writer(self, wait: float = 0.0, jobs: int | None = None) -> Writer:
-        """The one writer of the index, committing on leaving its `with` block, cancelling on an exception.
+        """Open the one writer of the index.
 
-        Large batches are built by `jobs` processes, as many as there are processors where it is None. Raises
-        `IndexLockedError` where another writer still works after `wait` seconds.
+        As a context manager it commits when the block ends, and cancels if an exception leaves the block.
+
+        Args:
+            wait: how many seconds to wait for another writer. Default 0.
+            jobs: how many processes build large batches; None (default) is one per processor. The index is the same
+                for any number.
+
+        Raises:
+            IndexLockedError: if another writer is still open after `wait` seconds.
+
+        Example:
+            >>> with archive.writer() as writer:
+            ...     writer.add(searchidx.Article(id="a1", headline="Rates rise", date="2023-02"))
+            ...     writer.delete("a0")
+            >>> archive.refresh()
+            True
         """
         return self._engine.writer(wait, jobs=jobs)
 
     def refresh(self) -> bool:
-        """Move to the last commit; whether there was a newer one. Costs the opening of what is new."""
+        """Move this archive to the last commit; only new segments are opened.
+
+        Returns:
+            Whether there was a newer commit.
+        """
         fresh = self.latest()
         if fresh is self:
             return False
         self._snapshot.close()
-        self._snapshot, self._stamp = fresh._snapshot, fresh._stamp
+        self._snapshot, self._commit_token = fresh._snapshot, fresh._commit_token
         return True
 
     def latest(self) -> Archive:
-        """The archive as of the last commit: this one where there is none newer, which costs next to nothing to ask.
+        """Return an archive of the last commit; this archive stays as it is.
 
-        Else another one, while this one goes on as it is.
+        Returns:
+            This archive if no newer commit exists, which is cheap to check; otherwise a new one.
         """
-        stamp = self._engine.commit_token()
-        if stamp == self._stamp:
+        token = self._engine.commit_token()
+        if token == self._commit_token:
             return self
         fresh = Archive(self._engine)
         if fresh.fingerprint != self.fingerprint:
             return fresh
         fresh.close()
-        self._stamp = stamp
+        self._commit_token = token
         return self
 
     def close(self) -> None:
-        """Give back what the archive holds."""
+        """Release the files or connections of the snapshot."""
         self._snapshot.close()
 
     def __enter__(self) -> Archive:
@@ -275,26 +386,46 @@ class Archive:
 
 
 def open(index: str | IndexLocation = "index") -> Archive:
-    """The archive in the folder `index`, or at a place on a cluster (`opensearch://host:9200/name`), as last committed.
+    """Open an archive at its last commit.
 
-    Raises `IndexNotFoundError`, `IndexVersionError` or `CorruptIndexError` where it cannot be opened.
+    Args:
+        index: the folder of the index (default `index`), or its address on a cluster, `opensearch://host:9200/name`.
+
+    Raises:
+        IndexNotFoundError: if there is no index.
+        IndexVersionError: if its format is of another version.
+        CorruptIndexError: if it is damaged.
     """
-    return Archive(_opened(parse_location(index)))
+    return Archive(_open_engine(parse_location(index)))
 
 
 def create(index: str | IndexLocation = "index") -> Archive:
-    """A new, empty archive in the folder `index`, made where it is missing; `IndexExistsError` where one stands."""
-    place = parse_location(index)
-    return Archive(engine_class(place).create(place))
+    """Create a new, empty archive.
+
+    Args:
+        index: the folder of the index, or its address on a cluster. A missing folder is made.
+
+    Raises:
+        IndexExistsError: if there is an index already.
+    """
+    location = parse_location(index)
+    return Archive(engine_class(location).create(location))
 
 
 def check(index: str | IndexLocation = "index") -> Iterator[str]:
-    """What is damaged in the index in the folder `index`: a line for each finding; reads every byte of it."""
-    return _opened(parse_location(index)).verify()
+    """Check an index for damage; reads every byte of it.
+
+    Args:
+        index: the folder of the index, or its address on a cluster.
+
+    Returns:
+        An iterator over one line for each damage.
+    """
+    return _open_engine(parse_location(index)).verify()
 
 
-def _opened(place: IndexLocation) -> Engine:
-    return engine_class(place).open(place)
+def _open_engine(location: IndexLocation) -> Engine:
+    return engine_class(location).open(location)
 
 
 def build(
@@ -305,37 +436,53 @@ def build(
     columns: Mapping[str, str] | None = None,
     on_progress: ProgressCallback | None = None,
 ) -> Report:
-    """Bring the index in the folder `index` up to date with the source folders or files; made where there is none.
+    """Bring an index up to date with folders or files of saved articles; create it if it does not exist.
 
-    Files that did not change since are not read; the source `-` is standard input, whose articles are added. An index
-    of another version of the format is built anew. What could not be read stands in the report's `skipped`, and costs
-    nothing else. `jobs` processes build, as many as there are processors where it is None; the index is the same
-    whatever their number. `columns` says under which name records hold a field (`{"body": "Volltext"}`), where that is
-    none of the usual ones; builds remember it of their sources.
+    Unchanged files are not read again. An index in a format of another version is rebuilt. A file that cannot be read
+    is skipped; the report's `skipped` gives its place and the reason.
 
-    Raises `SourceError` where a source does not exist, `IndexLockedError` where another writer still works after `wait`
-    seconds, `CorruptIndexError` where the index is damaged; the index is then as it was.
+    Args:
+        sources: folders or files; `-` adds the articles of standard input. Default `corpus`.
+        index: the folder of the index, or its address on a cluster.
+        wait: how many seconds to wait for another writer. Default 0.
+        jobs: how many processes read and build; None (default) is one per processor. The index is the same for any
+            number.
+        columns: names of record fields that differ from the usual ones, as `{"body": "Volltext"}`. Later builds of
+            the same sources remember them.
+        on_progress: called with the bytes read so far and the bytes of all changed files.
+
+    Returns:
+        The report: how many articles were added, updated, unchanged and removed, and what was skipped.
+
+    Raises:
+        SourceError: if a source does not exist.
+        IndexLockedError: if another writer is still open after `wait` seconds.
+        CorruptIndexError: if the index is damaged. It is left as it was.
+        ValueError: if `columns` names a field that articles do not have.
+
+    Example:
+        >>> report = searchidx.build("corpus/", index="index")
+        >>> report.added, report.skipped
     """
-    from searchidx.ingest import (
-        build as ingestion,  # whoever only reads has no use for it, nor for the readers of sources
-    )
+    # Opening an archive does not load the readers of sources.
+    from searchidx.ingest import build as ingestion
     from searchidx.sources.record_fields import FIELD_ALIASES as FIELDS
 
     if unknown := set(columns or ()) - set(FIELDS):
-        raise ValueError(f"{min(unknown)!r} is no field of an article; the fields are {', '.join(FIELDS)}")
-    place = parse_location(index)
+        raise ValueError(f"{min(unknown)!r} is not a field of an article: use one of {', '.join(FIELDS)}")
+    location = parse_location(index)
     roots: Sequence[Path] = [Path(source) for source in sources or ("corpus",)]
     ingestion.check_sources(roots)
     overwrite = rebuilt = False
     try:
-        _opened(place)
+        _open_engine(location)
     except IndexNotFoundError:
         overwrite = True
     except IndexVersionError:
         overwrite = rebuilt = True
     report = ingestion.build(
-        engine_class(place).at(place),
-        place,
+        engine_class(location).at(location),
+        location,
         roots,
         wait=wait,
         overwrite=overwrite,
@@ -353,16 +500,29 @@ def watch(
     columns: Mapping[str, str] | None = None,
     stop: threading.Event | None = None,
 ) -> Iterator[Report]:
-    """Build, then build again whenever files of the sources change: an iterator over the reports, until `stop` is set.
+    """Build an index, and build again whenever files of the sources change.
 
-    Changes that come together are one batch, and one commit. Raises what `build` does, and `MissingExtraError` where
-    watchfiles is not installed.
+    Changes that arrive together are one commit. A build waits up to 60 seconds for another writer.
+
+    Args:
+        sources: folders or files, as for `build`.
+        index: the folder of the index, or its address on a cluster.
+        jobs: how many processes build, as for `build`.
+        columns: names of record fields, as for `build`.
+        stop: ends the iterator when it is set; None (default) never ends.
+
+    Returns:
+        An iterator over the reports of the builds.
+
+    Raises:
+        MissingExtraError: if watchfiles is not installed.
+        SearchidxError: as `build` does.
     """
     from searchidx.ingest import watch as watcher
 
     roots = [Path(source) for source in sources or ("corpus",)]
     return watcher.watch(
-        lambda: build(*roots, index=index, jobs=jobs, columns=columns, wait=_WATCH_WAITS),
+        lambda: build(*roots, index=index, jobs=jobs, columns=columns, wait=_WATCH_WAIT),
         roots,
         local_folder(parse_location(index)),
         stop,
@@ -370,20 +530,42 @@ def watch(
 
 
 def delete(*ids: str, index: str | IndexLocation = "index", wait: float = 0.0) -> list[str]:
-    """Remove articles from the index for good: later builds leave them out, and say so, until `allow` lets them in.
+    """Delete articles permanently: nothing of them stays in the index, and later builds leave them out.
 
-    Nothing of them stays in the folder. Returns which of the ids name an article, or one that was deleted so before.
-    (`archive.writer().delete(id)` forgets an article too, but a build from its source brings it back.)
+    `allow` reverses it. (`archive.writer().delete(id)` deletes an article only until a build reads its source again.)
+
+    Args:
+        ids: ids of articles.
+        index: the folder of the index, or its address on a cluster.
+        wait: how many seconds to wait for another writer. Default 0.
+
+    Returns:
+        The ids that name an article, or one that was deleted before.
+
+    Raises:
+        IndexLockedError: if another writer is still open after `wait` seconds.
     """
     from searchidx.ingest import permanent_deletion
 
-    place = parse_location(index)
-    return permanent_deletion.delete_permanently(_opened(place), place, ids, wait=wait)
+    location = parse_location(index)
+    return permanent_deletion.delete_permanently(_open_engine(location), location, ids, wait=wait)
 
 
 def allow(*ids: str, index: str | IndexLocation = "index", wait: float = 0.0) -> list[str]:
-    """Let articles that `delete` removed in again with the next build; returns which of the ids are of such."""
+    """Allow articles that `delete` removed: the next build reads them again.
+
+    Args:
+        ids: ids of deleted articles.
+        index: the folder of the index, or its address on a cluster.
+        wait: how many seconds to wait for another writer. Default 0.
+
+    Returns:
+        The ids that name a deleted article.
+
+    Raises:
+        IndexLockedError: if another writer is still open after `wait` seconds.
+    """
     from searchidx.ingest import permanent_deletion
 
-    place = parse_location(index)
-    return permanent_deletion.allow(_opened(place), place, ids, wait=wait)
+    location = parse_location(index)
+    return permanent_deletion.allow(_open_engine(location), location, ids, wait=wait)

@@ -26,13 +26,13 @@ def _embedded(corpus: Path, folder: Path) -> Archive:
     return searchidx.open(folder)
 
 
-def _naive(corpus: Path, folder: Path) -> Archive:
+def _reference(corpus: Path, folder: Path) -> Archive:
     engine = ReferenceEngine.create(folder)
     build.build(engine, folder, [corpus])
     return Archive(engine)
 
 
-ENGINES: dict[str, Callable[[Path, Path], Archive]] = {"embedded": _embedded, "naive": _naive}
+ENGINES: dict[str, Callable[[Path, Path], Archive]] = {"embedded": _embedded, "reference": _reference}
 
 
 @pytest.fixture(scope="module", params=ENGINES)
@@ -40,25 +40,25 @@ def archive(request: pytest.FixtureRequest, corpus: Path, tmp_path_factory: pyte
     return ENGINES[request.param](corpus, tmp_path_factory.mktemp(request.param) / "index")
 
 
-def test_the_readme_tells_how_many_articles_and_questions_there_are(archive: Archive) -> None:
+def test_readme_counts_articles_and_questions(archive: Archive) -> None:
     stated = re.search(r"Articles: (\d+)\. Questions: (\d+)\.", README)
     assert stated is not None
     assert (len(archive), len(QUESTIONS)) == (int(stated[1]), int(stated[2]))
 
 
-def test_every_id_of_an_answer_names_an_article(archive: Archive) -> None:
+def test_ids_of_the_answers_exist(archive: Archive) -> None:
     assert not sorted(id for _, ids in QUESTIONS for id in ids if id not in archive)
 
 
 @pytest.mark.parametrize(("query", "ids"), QUESTIONS, ids=[query for query, _ in QUESTIONS])
-def test_question(archive: Archive, query: str, ids: frozenset[str]) -> None:
+def test_question_finds_exactly_its_articles(archive: Archive, query: str, ids: frozenset[str]) -> None:
     found = archive.ids(query)
     assert set(found) == ids
     assert len(found) == len(ids)  # none twice
 
 
 @pytest.mark.parametrize("sort", ["relevance", "newest", "oldest"])
-def test_every_order_holds_the_same_hits(archive: Archive, sort: str) -> None:
+def test_every_order_has_the_same_hits(archive: Archive, sort: str) -> None:
     wrong = [
         query
         for query, ids in QUESTIONS
@@ -67,15 +67,15 @@ def test_every_order_holds_the_same_hits(archive: Archive, sort: str) -> None:
     assert not wrong
 
 
-def test_a_page_counts_exactly_what_it_leaves_out(archive: Archive) -> None:
+def test_page_has_the_exact_total(archive: Archive) -> None:
     for query, ids in QUESTIONS:
         whole = [hit.id for hit in archive.search(query, limit=None)]
         page = archive.search(query, limit=2, offset=1)
         assert (page.total, [hit.id for hit in page]) == (len(ids), whole[1:3]), query
 
 
-def test_what_is_highlighted_stands_in_every_hit(archive: Archive) -> None:
-    """Where a plain word or phrase was asked for, each hit shows it, in the headline or in the snippet."""
+def test_snippets_highlight_if_the_body_matches(archive: Archive) -> None:
+    """For plain words and phrases, the snippet has spans exactly if the body matches."""
     for query in ("kishida", '"Taiwan Strait"', "bank", "U.S.", "東京都", "cafés"):
         for hit in archive.search(query, limit=None):
             spans = hit.snippet.spans

@@ -1,4 +1,4 @@
-"""Snippets: what they show and what they mark, by properties and by hand."""
+"""Snippets: the passage they show and the matches they highlight, by properties and by examples."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from searchidx.query import parse
 from searchidx.schema import Level
 from searchidx.search import snippets
 from searchidx.search.hits import Snippet
-from searchidx.search.snippets import LENGTH, headline_of, snippet_of
+from searchidx.search.snippets import MAX_LENGTH, find_snippet, highlight_headline
 
 WORDS = (
     "the bank banks banking Bank’s of Japan Japan's JAPAN U.S. us NATO-Japan café cafe CAFÉ Malmö ﬁnest 9/11 "
@@ -52,7 +52,7 @@ def _body(seed: int, count: int) -> str:
 
 
 def bodies() -> st.SearchStrategy[str]:
-    """Bodies of some words, many times longer than a snippet at most."""
+    """Bodies of up to 300 words, several times the length of a snippet."""
     return st.builds(_body, st.integers(0, 1 << 32), st.sampled_from([0, 1, 5, 20, 40, 80, 300]))
 
 
@@ -61,10 +61,10 @@ def article(body: str, headline: str = "Headline") -> Article:
 
 
 def ask(query: str, body: str, headline: str = "Headline") -> Snippet:
-    return snippet_of(parse(query).query, article(body, headline))
+    return find_snippet(parse(query).query, article(body, headline))
 
 
-def marked(query: str, body: str, headline: str = "Headline") -> list[str]:
+def highlighted(query: str, body: str, headline: str = "Headline") -> list[str]:
     snippet = ask(query, body, headline)
     return [snippet.text[start:end] for start, end in snippet.spans]
 
@@ -88,31 +88,31 @@ def test_spans_ascend_within_the_text(body: str, query: str) -> None:
 def test_spans_ascend_within_any_text(body: str, word: str) -> None:
     parsed = parse(word)
     assume(parsed.query is not None)
-    assert_well_formed(snippet_of(parsed.query, article(body)))
+    assert_well_formed(find_snippet(parsed.query, article(body)))
 
 
 @given(bodies(), st.sampled_from(["bank", "japan", "us", "cafe", "election", "finest", "strasse", "said"]))
-def test_what_is_marked_is_of_the_class_asked_for(body: str, word: str) -> None:
+def test_highlights_only_inflections_of_the_word(body: str, word: str) -> None:
     [asked] = analyze_query(word)
-    for text in marked(word, body):
+    for text in highlighted(word, body):
         assert [token.stem for token in analyze(text)] == [asked.stem]
 
 
 @given(bodies(), st.sampled_from(["banks", "japan", "cafe", "élection", "CAFÉ", "straße"]))
-def test_what_is_marked_is_the_spelling_asked_for(body: str, word: str) -> None:
-    for text in marked(f"={word}", body):
+def test_exact_word_highlights_only_that_form(body: str, word: str) -> None:
+    for text in highlighted(f"={word}", body):
         assert [token.folded for token in analyze(text)] == [fold(word)]
 
 
 @given(bodies())
-def test_what_is_marked_is_the_phrase_asked_for(body: str) -> None:
-    for text in marked('"of japan" OR "bank of"', body):
-        # Matches that share a word are marked as one.
+def test_phrase_highlights_whole_phrases(body: str) -> None:
+    for text in highlighted('"of japan" OR "bank of"', body):
+        # Matches that share a word are highlighted as one.
         assert " ".join(token.folded for token in analyze(text)) in ("of japan", "bank of", "bank of japan")
 
 
 @given(bodies(), st.sampled_from(QUERIES))
-def test_the_text_is_of_the_body(body: str, query: str) -> None:
+def test_snippet_text_is_a_part_of_the_body(body: str, query: str) -> None:
     text = ask(query, body).text
     assert "\n" not in text
     plain = body.replace("\n", " ")
@@ -120,68 +120,71 @@ def test_the_text_is_of_the_body(body: str, query: str) -> None:
 
 
 @given(bodies(), st.sampled_from(QUERIES))
-def test_the_text_is_short(body: str, query: str) -> None:
-    assert len(ask(query, body).text) <= LENGTH + len("… ") + len(" …")
+def test_snippet_length_is_bounded(body: str, query: str) -> None:
+    assert len(ask(query, body).text) <= MAX_LENGTH + len("… ") + len(" …")
 
 
 @given(bodies(), st.sampled_from(QUERIES))
-def test_a_match_in_the_body_is_shown(body: str, query: str) -> None:
+def test_snippet_has_spans_if_the_body_matches(body: str, query: str) -> None:
     found = highlight_spans(parse(query).query, Document(article(body)), "body")
     assert bool(ask(query, body).spans) == bool(found)
 
 
 @given(bodies(), st.sampled_from(QUERIES))
-def test_every_match_that_is_shown_whole_is_marked(body: str, query: str) -> None:
-    assume(len(body.strip()) <= LENGTH)
+def test_short_body_highlights_every_match(body: str, query: str) -> None:
+    assume(len(body.strip()) <= MAX_LENGTH)
     found = highlight_spans(parse(query).query, Document(article(body)), "body")
-    assert marked(query, body) == [body[start:end].replace("\n", " ") for start, end in found]
+    assert highlighted(query, body) == [body[start:end].replace("\n", " ") for start, end in found]
 
 
 @given(st.lists(st.sampled_from([word for word in WORDS if word != "—"]), min_size=1).map(" ".join))
-def test_a_headline_is_shown_whole(headline: str) -> None:
-    snippet = headline_of(parse("bank OR japan").query, article("", headline))
+def test_headline_is_never_cut(headline: str) -> None:
+    snippet = highlight_headline(parse("bank OR japan").query, article("", headline))
     assert snippet.text == headline
     assert_well_formed(snippet)
     for start, end in snippet.spans:
         assert [token.stem for token in analyze(headline[start:end])] in (["bank"], ["japan"])
 
 
-PLAINLY = (*QUERIES, "bank w/3 japan", "us NOT w/2 nato", "japan w/s bank", "bank pre/9 us", "atleast2(bank OR japan)",
-           "bnak~ OR japn~2", "/ban.*/ x", '"of jap*"', "caps(NATO) w/p said", "w/3", "lead:(bank w/5 us)")  # fmt: skip
+COMPARED_QUERIES = (
+    *QUERIES, "bank w/3 japan", "us NOT w/2 nato", "japan w/s bank", "bank pre/9 us", "atleast2(bank OR japan)",
+    "bnak~ OR japn~2", "/ban.*/ x", '"of jap*"', "caps(NATO) w/p said", "w/3", "lead:(bank w/5 us)",
+)  # fmt: skip
 
 
 @given(
-    bodies() | st.text(), st.sampled_from(PLAINLY), st.sampled_from(["Bank of Japan", "THE BANK", "", "x  y\u00a0of"])
+    bodies() | st.text(),
+    st.sampled_from(COMPARED_QUERIES),
+    st.sampled_from(["Bank of Japan", "THE BANK", "", "x  y\u00a0of"]),
 )
-def test_a_snippet_is_what_the_plain_reading_says(body: str, query: str, headline: str) -> None:
-    """Its document reads chunks as it needs them; the plain one all of the text, token by token."""
+def test_lazy_document_makes_the_same_snippet(body: str, query: str, headline: str) -> None:
     tree, made = parse(query).query, article(body, headline or ("x" if not body.strip() else ""))
     assume(tree is not None)
-    found = headline_of(tree, made), snippet_of(tree, made)
+    found = highlight_headline(tree, made), find_snippet(tree, made)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(snippets, "_Quick", Document)
-        assert found == (headline_of(tree, made), snippet_of(tree, made))
+        patch.setattr(snippets, "LazyDocument", Document)
+        assert found == (highlight_headline(tree, made), find_snippet(tree, made))
 
 
 @given(bodies() | st.text())
-def test_a_quick_document_is_the_plain_one(body: str) -> None:
-    plain, quick = Document(article(body)), snippets._Quick(article(body))
+def test_lazy_document_equals_document(body: str) -> None:
+    plain, lazy = Document(article(body)), snippets.LazyDocument(article(body))
     for zone in ("headline", "body"):
         words = plain.word_count(zone)
-        assert quick.word_count(zone) == words
-        assert [quick.span(zone, at, at) for at in range(words)] == [plain.span(zone, at, at) for at in range(words)]
-        assert not words or quick.span(zone, 0, words - 1) == plain.span(zone, 0, words - 1)
+        assert lazy.word_count(zone) == words
+        assert [lazy.span(zone, at, at) for at in range(words)] == [plain.span(zone, at, at) for at in range(words)]
+        assert not words or lazy.span(zone, 0, words - 1) == plain.span(zone, 0, words - 1)
         for level in Level:
-            assert quick.spellings(zone, level) == plain.spellings(zone, level)
+            assert lazy.spellings(zone, level) == plain.spellings(zone, level)
 
 
-def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(snippets, "_MOST_REMEMBERED", 10)
+def test_chunk_caches_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snippets, "_CACHE_SIZE", 10)
     for _ in range(2):
         for number in range(50):
-            assert marked("w7", f"w{number} w7") == ["w7"] * (1 + (number == 7))
+            assert highlighted("w7", f"w{number} w7") == ["w7"] * (1 + (number == 7))
     assert len(snippets._pieces) <= 11
-    assert len(snippets._SPELLINGS[Level.STEM]) <= 11
+    assert len(snippets._FORMS[Level.STEM]) <= 11
 
 
 # -- by hand -----------------------------------------------------------------------------------------------------------
@@ -212,27 +215,27 @@ def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         ("*", "a b", []),
     ],
 )
-def test_what_is_marked(query: str, body: str, expected: list[str]) -> None:
-    assert marked(query, body, "a headline") == expected
+def test_highlighted_words(query: str, body: str, expected: list[str]) -> None:
+    assert highlighted(query, body, "a headline") == expected
 
 
-def test_a_character_that_holds_several_words_is_marked_whole() -> None:
-    assert marked("1", "1 and ½") == ["1", "½"]
-    assert marked("2", "1 and ½") == ["½"]
+def test_character_with_several_words_is_highlighted_whole() -> None:
+    assert highlighted("1", "1 and ½") == ["1", "½"]
+    assert highlighted("2", "1 and ½") == ["½"]
 
 
-def test_a_short_body_is_shown_whole() -> None:
+def test_short_body_is_not_cut() -> None:
     assert ask("noon", "Ships came in\nat noon.") == Snippet("Ships came in at noon.", ((17, 21),))
     assert str(ask("noon", "At noon.")) == "At noon."
 
 
-def test_a_phrase_across_paragraphs_is_marked_in_one_piece() -> None:
+def test_phrase_across_paragraphs_is_one_span() -> None:
     assert ask('"the bridge traffic"', "They closed the bridge\nTraffic went on.") == Snippet(
         "They closed the bridge Traffic went on.", ((12, 30),)
     )
 
 
-def test_no_body_and_no_match() -> None:
+def test_snippet_without_body_or_match_is_the_beginning() -> None:
     assert ask("headline", "") == Snippet("", ())
     long = "word " * 100
     assert ask("headline", long) == Snippet(("word " * 48).strip() + " …", ())
@@ -241,7 +244,7 @@ def test_no_body_and_no_match() -> None:
 FILLER = "Nothing of interest was said here today. "
 
 
-def test_the_passage_with_the_match_is_shown() -> None:
+def test_snippet_shows_the_passage_with_the_match() -> None:
     snippet = ask("kishida", FILLER * 20 + "Then Kishida spoke at length. " + FILLER * 20)
     assert snippet.text.startswith("… ")
     assert snippet.text.endswith(" …")
@@ -250,40 +253,40 @@ def test_the_passage_with_the_match_is_shown() -> None:
     assert snippet.text[start:end] == "Kishida"
 
 
-def test_it_begins_with_the_sentence_where_that_begins_nearby() -> None:
+def test_snippet_begins_with_a_nearby_sentence() -> None:
     assert ask("kishida", FILLER * 20 + "Then Kishida spoke. " + FILLER * 20).text.startswith("… Then Kishida")
     assert ask("kishida", FILLER * 20 + "\nThen Kishida spoke. " + FILLER * 20).text.startswith("… Then Kishida")
 
 
-def test_it_begins_and_ends_with_whole_words() -> None:
+def test_snippet_begins_and_ends_with_whole_words() -> None:
     body = " ".join(f"word{n:03}" for n in range(300))
     text = ask("word150", body).text
     assert text.startswith("… word")
     assert re.fullmatch(r"… (word\d{3} )+…", text)
 
 
-def test_at_either_end_of_the_body() -> None:
+def test_snippet_at_either_end_of_the_body_has_no_ellipsis_there() -> None:
     assert ask("kishida", "Kishida spoke. " + FILLER * 20).text.startswith("Kishida spoke. ")
     snippet = ask("kishida", FILLER * 20 + "So spoke Kishida")
     assert snippet.text.endswith("So spoke Kishida")
     assert len(snippet.spans) == 1
 
 
-def test_the_passage_with_most_different_words_is_shown() -> None:
+def test_snippet_prefers_different_words() -> None:
     body = "Oil rose. Oil, oil and oil. " + FILLER * 20 + "Gas and oil fell. " + FILLER * 20
     assert "Gas and oil fell" in ask("oil gas", body).text
 
 
-def test_inflections_are_not_different_words() -> None:
+def test_inflections_do_not_count_as_different_words() -> None:
     body = "A bank, two banks, banking. " + FILLER * 20 + "The bank raised the rate. " + FILLER * 20
     assert "raised the rate" in ask("bank rate", body).text
 
 
-def test_a_very_long_word_does_not_break_it() -> None:
+def test_very_long_words_are_cut() -> None:
     snippet = ask("kishida", "x" * 5000 + " Kishida " + "y" * 5000)
-    assert marked("kishida", "x" * 5000 + " Kishida " + "y" * 5000) == ["Kishida"]
-    assert len(snippet.text) <= LENGTH + 4
-    assert ask("zzz", "x" * 5000).text == "x" * LENGTH + " …"
+    assert highlighted("kishida", "x" * 5000 + " Kishida " + "y" * 5000) == ["Kishida"]
+    assert len(snippet.text) <= MAX_LENGTH + 4
+    assert ask("zzz", "x" * 5000).text == "x" * MAX_LENGTH + " …"
 
 
 @pytest.mark.parametrize(
@@ -293,14 +296,14 @@ def test_a_very_long_word_does_not_break_it() -> None:
         pytest.param(120),
     ],
 )
-def test_a_very_long_match_is_marked_as_far_as_it_is_shown(count: int) -> None:
+def test_very_long_match_is_highlighted_as_far_as_shown(count: int) -> None:
     phrase = " ".join(["said"] * count)
     snippet = ask(f'"{phrase}"', FILLER * 20 + phrase + " " + FILLER)
     assert snippet.spans
     assert_well_formed(snippet)
 
 
-def test_a_snippet_is_a_value() -> None:
+def test_snippets_compare_and_hash_by_value() -> None:
     first: Any = ask("noon", "At noon.")
     assert first == ask("noon", "At noon.")
     assert len({first, ask("noon", "At noon.")}) == 1

@@ -95,5 +95,5 @@ def test_columns_serve_records_and_what_is_piped(tmp_path: Path) -> None:
 
 def test_a_column_of_no_field_is_refused(tmp_path: Path) -> None:
     (tmp_path / "corpus").mkdir()
-    with pytest.raises(ValueError, match="'titel' is no field of an article; the fields are id, headline, body"):
+    with pytest.raises(ValueError, match="'titel' is not a field of an article: use one of id, headline, body"):
         searchidx.build(tmp_path / "corpus", index=tmp_path / "index", columns={"titel": "headline"})

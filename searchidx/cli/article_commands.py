@@ -112,7 +112,7 @@ def kwic(
     Words near each other are one occurrence, from the first to the last.
     """
     from searchidx.archive import open as open_archive
-    from searchidx.render.terminal import plural
+    from searchidx.render.terminal import pluralize
 
     if form is not None:
         limit = typed("limit", limit)
@@ -133,10 +133,10 @@ def kwic(
             talk("no occurrence shown: --limit and --offset show others")
         elif form is None:
             whole = counting.ended and not offset and (limit is None or counting.lines < limit)
-            of = f" in {plural(len(counting.articles), 'article')}" if counting.lines else ""
-            talk(f"{plural(counting.lines, 'occurrence')}{of}{'' if whole or not first else '; there may be more'}")
+            of = f" in {pluralize(len(counting.articles), 'article')}" if counting.lines else ""
+            talk(f"{pluralize(counting.lines, 'occurrence')}{of}{'' if whole or not first else '; there may be more'}")
         if not first and (hits := archive.search(query, limit=0).total):
-            talk(f"hint: {plural(hits, 'article')} found, but by nothing that stands in a headline or body")
+            talk(f"hint: {pluralize(hits, 'article')} found, but by nothing that stands in a headline or body")
         hints(archive, query)
     sys.exit(0 if counting.lines else 1)
 

@@ -48,12 +48,12 @@ def terms(query: str, index: str, limit: int | None, form: str | None) -> None:
     with open_archive(index) as archive:
         words = archive.terms(query, limit=WORDS if limit is None else limit)
         if form is None:
-            from searchidx.render.terminal import plural
+            from searchidx.render.terminal import pluralize
             from searchidx.render.text_tables import words_lines
 
             if words.total:
                 say(words_lines(words, width()))
-            talk(f"{plural(words.total, 'hit')} of {words.words:,} words")
+            talk(f"{pluralize(words.total, 'hit')} of {words.words:,} words")
         else:
             from searchidx.render.serialize import json_line, words_csv, words_json
 

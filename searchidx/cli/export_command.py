@@ -141,7 +141,7 @@ def _again(archive: Archive, file: Path, new: str | None) -> bool:
     if new is not None:
         export_manifest.write_manifest(new, now)
     _say_how_many(now.count)
-    for change in export_manifest.changes(before, now):
+    for change in export_manifest.compare_manifests(before, now):
         talk(change)
     if before.sha256 == now.sha256:
         talk(f"the same bytes as the manifest states: SHA-256 {now.sha256}")
@@ -149,6 +149,6 @@ def _again(archive: Archive, file: Path, new: str | None) -> bool:
 
 
 def _say_how_many(count: int) -> None:
-    from searchidx.render.terminal import plural
+    from searchidx.render.terminal import pluralize
 
-    talk(plural(count, "article"))
+    talk(pluralize(count, "article"))

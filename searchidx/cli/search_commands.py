@@ -186,13 +186,13 @@ def _print_explanation(explanation: Explanation, form: str | None) -> None:
 
 def _print_count(answer: Hits | Groups, limit: int | None, offset: int) -> None:
     """How many hits or groups there are, or of them within a page that was asked for."""
-    from searchidx.render.terminal import plural
+    from searchidx.render.terminal import pluralize
     from searchidx.search.hits import Groups
 
     every = answer.distinct if isinstance(answer, Groups) else answer.total
     data([str(every if limit is None and not offset else len(answer))])
     if isinstance(answer, Groups):
-        talk(f"{plural(answer.total, 'article')} in {plural(answer.distinct, 'group')}")
+        talk(f"{pluralize(answer.total, 'article')} in {pluralize(answer.distinct, 'group')}")
 
 
 def _data(answer: Hits | Groups, facets: Sequence[Facet], query: str, form: str) -> Iterable[str]:
@@ -250,17 +250,17 @@ def _show(
 
 
 def _summary(archive: Archive, answer: Hits | Groups, offset: int, more: str) -> str:
-    from searchidx.render.terminal import plural
+    from searchidx.render.terminal import pluralize
     from searchidx.search.hits import Groups
 
     if not answer.total:
-        return f"no hits among {plural(len(archive), 'article')}"
+        return f"no hits among {pluralize(len(archive), 'article')}"
     if isinstance(answer, Groups):
         every, listed = answer.distinct, "groups"
-        found = f"{plural(answer.total, 'hit')} in {plural(every, 'group')}"
+        found = f"{pluralize(answer.total, 'hit')} in {pluralize(every, 'group')}"
     else:
         every, listed = answer.total, "hits"
-        found = plural(every, "hit")
+        found = pluralize(every, "hit")
     if len(answer) == every:
         return found
     shown = f"{listed} {offset + 1:,} to {offset + len(answer):,}" if len(answer) else "none shown"

@@ -1,8 +1,7 @@
-"""Whole articles in the formats of other programs: databases, spreadsheets, reference managers, a reader's eyes.
+"""Export whole articles as JSON Lines, CSV, RIS, BibTeX, CSL-JSON or plain text.
 
-Each format is a function from articles to pieces of text, one after the other, so that millions take the memory of one.
-Nothing is cut off: whatever stands in an article stands in what is written, but for what a format has no place for (the
-bibliographic ones take no bodies).
+Each format is a function from articles to pieces of text, so an export has the memory of one article. Nothing is
+truncated. The bibliographic formats have no place for bodies; the others hold every field.
 """
 
 from __future__ import annotations
@@ -16,20 +15,20 @@ from typing import Any
 
 from searchidx.article import Article
 from searchidx.dates import PartialDate
-from searchidx.render.author_names import Author, authors
+from searchidx.render.author_names import Author, parse_authors
 from searchidx.render.serialize import csv_row, json_line
 
 __all__ = ["FORMATS", "export_lines"]
 
-_CSV = ("id", "headline", "date", "byline", "dateline", "section", "source", "language", "keywords", "url", "path",
-        "body")  # fmt: skip
+_CSV_COLUMNS = ("id", "headline", "date", "byline", "dateline", "section", "source", "language", "keywords", "url",
+                "path", "body")  # fmt: skip
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _CONTROLS = dict.fromkeys((*range(0x09), *range(0x0B, 0x20), *range(0x7F, 0xA0)), " ")
 _TXT_LABELS = ("date", "byline", "dateline", "section", "source", "language", "keywords", "url", "path", "id")
-_TXT_PARTING = "\f" + "-" * 72 + "\n"
-"""Begins a page on paper; as control characters of articles are left out, no article has such a line."""
+_TXT_SEPARATOR = "\f" + "-" * 72 + "\n"
+"""Starts a new page in print. Control characters of articles are replaced, so no article has such a line."""
 
-# What TeX would act on, as commands that print it. Braces are named, since BibTeX counts them even after a backslash.
+# Commands that print the special characters of TeX. Braces have names, because BibTeX counts them after a backslash.
 _TEX = str.maketrans(
     {
         "\\": r"\textbackslash{}",
@@ -40,41 +39,46 @@ _TEX = str.maketrans(
         **{char: "\\" + char for char in "$&#%_"},
     }
 )
-_URL = str.maketrans({char: f"%{ord(char):02X}" for char in ' "<>\\^`{|}'})
-"""What no address holds as it is, and what would end a field."""
+_URL_ESCAPES = str.maketrans({char: f"%{ord(char):02X}" for char in ' "<>\\^`{|}'})
+"""Characters that are invalid in a URL or would end a field."""
 
 
 def export_lines(articles: Iterable[Article], format: str) -> Iterator[str]:
-    """The articles in one of `FORMATS`: pieces of text to be written as they are, UTF-8, line ends included.
+    """Yield the export of articles: pieces of text with line ends, to be written as UTF-8.
 
-    ValueError for a format that there is none of.
+    Args:
+        articles: the articles.
+        format: one of `FORMATS`.
+
+    Raises:
+        ValueError: for an unknown format.
     """
     if format not in _FORMATS:
-        raise ValueError(f"articles are exported as {', '.join(FORMATS)}, not as {format!r}")
+        raise ValueError(f"cannot export articles as {format!r}: use one of {', '.join(FORMATS)}")
     return _FORMATS[format](articles)
 
 
 def _jsonl(articles: Iterable[Article]) -> Iterator[str]:
-    """A line for each article: what `Article.to_dict` says, so `Article.from_dict` gives it back."""
+    """Yield `Article.to_dict` of each article as a line; `Article.from_dict` restores it."""
     for article in articles:
         yield json_line(article.to_dict()) + "\n"
 
 
 def _csv(articles: Iterable[Article]) -> Iterator[str]:
-    """CSV as RFC 4180 has it, line ends included; keywords parted by `; `."""
-    yield csv_row(_CSV) + "\r\n"
+    """Yield CSV (RFC 4180) with a header; `; ` separates keywords."""
+    yield csv_row(_CSV_COLUMNS) + "\r\n"
     for article in articles:
-        values = {name: getattr(article, name) for name in _CSV}
+        values = {name: getattr(article, name) for name in _CSV_COLUMNS}
         values["keywords"] = "; ".join(article.keywords)
         values["date"] = "" if article.date is None else str(article.date)
         yield csv_row(values.values()) + "\r\n"
 
 
 def _ris(articles: Iterable[Article]) -> Iterator[str]:
-    """RIS: lines of a tag and a value, from `TY` to `ER`; a date lacks what is not known (`2023/02//`)."""
+    """Yield RIS: lines of a tag and a value, from `TY` to `ER`; unknown parts of a date are empty (`2023/02//`)."""
     for article in articles:
         lines = [("TY", "NEWS"), ("TI", article.headline)]
-        lines += [("AU", _ris_name(author)) for author in authors(article.byline)]
+        lines += [("AU", _ris_name(author)) for author in parse_authors(article.byline)]
         lines += [("T2", article.source), ("SE", article.section)]
         if article.date is not None:
             year, month, day = _date_parts(article.date)
@@ -87,26 +91,26 @@ def _ris(articles: Iterable[Article]) -> Iterator[str]:
 
 
 def _ris_name(author: Author) -> str:
-    """A name as `Family, Given, Suffix`; in a literal one a comma would begin the given name."""
+    """Format a name as `Family, Given, Suffix`; a literal name gets `;` for `,`, which would separate its parts."""
     if author.literal:
         return author.literal.replace(",", ";")
     return ", ".join(part for part in (author.family, author.given, author.suffix) if part)
 
 
 def _bibtex(articles: Iterable[Article]) -> Iterator[str]:
-    """BibTeX, an entry each: `@article` of its newspaper, `@misc` where that is unknown.
+    """Yield BibTeX: an `@article` of its newspaper, or `@misc` if that is unknown.
 
-    Reference managers and classic styles read `year` and `month`, BibLaTeX reads `date` and `entrysubtype`. Capitals of
-    a headline are names more often than not, so braces keep styles from lowering them.
+    Reference managers and classic styles read `year` and `month`, BibLaTeX reads `date` and `entrysubtype`. Braces keep
+    styles from lower-casing a headline, whose capitals are mostly names.
     """
     for article in articles:
         fields = {
             "title": f"{{{_tex(article.headline)}}}" if article.headline else "",
-            "author": " and ".join(map(_tex_name, authors(article.byline))),
+            "author": " and ".join(map(_tex_name, parse_authors(article.byline))),
             "journal": _tex(article.source),
             "entrysubtype": "newspaper" if article.source else "",
             "section": _tex(article.section),
-            "url": article.url.translate(_CONTROLS).translate(_URL),
+            "url": article.url.translate(_CONTROLS).translate(_URL_ESCAPES),
             "language": _tex(article.language),
             "keywords": ", ".join(f"{{{_tex(key)}}}" if "," in key else _tex(key) for key in article.keywords),
             "articleid": _tex(article.id),
@@ -116,7 +120,7 @@ def _bibtex(articles: Iterable[Article]) -> Iterator[str]:
             year, month, _ = _date_parts(article.date)
             lines += [f"  date = {{{str(article.date)[:10]}}}", f"  year = {{{year:04}}}"]
             lines += [f"  month = {_MONTHS[month - 1]}"] if month else []
-        yield f"@{'article' if article.source else 'misc'}{{{_key(article)},\n" + ",\n".join(lines) + "\n}\n\n"
+        yield f"@{'article' if article.source else 'misc'}{{{_citation_key(article)},\n" + ",\n".join(lines) + "\n}\n\n"
 
 
 def _tex(text: str) -> str:
@@ -124,37 +128,37 @@ def _tex(text: str) -> str:
 
 
 def _tex_name(author: Author) -> str:
-    """`Family, Given`, `Family, Suffix, Given`, or a literal name in braces of its own, which BibTeX leaves whole."""
+    """Format a name as `Family, Given` or `Family, Suffix, Given`; braces keep a literal name whole."""
     if author.literal:
         return f"{{{_tex(author.literal)}}}"
     return ", ".join(part for part in (_tex(author.family), _tex(author.suffix), _tex(author.given)) if part)
 
 
-def _key(article: Article) -> str:
-    """Names an article in a bibliography, in every export the same: who, when, and 60 bits of a digest of its id.
+def _citation_key(article: Article) -> str:
+    """Return the citation key of an article: author, year, and 60 bits of a digest of its id.
 
-    Lower case throughout, as BibTeX takes keys that differ in case only for the same.
+    Every export has the same key. It is lower case, because BibTeX ignores the case of keys.
     """
-    first = authors(article.byline)[:1]
-    who = (first[0].family if first else "") or article.source or (first[0].literal if first else "")
-    letters = unicodedata.normalize("NFKD", who).encode("ascii", "ignore").decode().lower()
+    first = parse_authors(article.byline)[:1]
+    name = (first[0].family if first else "") or article.source or (first[0].literal if first else "")
+    letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     year = "nd" if article.date is None else f"{article.date.year:04}"
     digest = b32encode(blake2b(article.id.encode(), digest_size=10).digest()).decode().lower()[:12]
     return f"{re.sub('[^a-z]', '', letters)[:20] or 'article'}{year}-{digest}"
 
 
 def _csl_json(articles: Iterable[Article]) -> Iterator[str]:
-    """CSL-JSON: an array, an item a line."""
-    before = "[\n"
+    """Yield CSL-JSON: an array, each item on a line."""
+    separator = "[\n"
     for article in articles:
-        yield before + json_line(_csl_item(article))
-        before = ",\n"
-    yield "[]\n" if before == "[\n" else "\n]\n"
+        yield separator + json_line(_csl_item(article))
+        separator = ",\n"
+    yield "[]\n" if separator == "[\n" else "\n]\n"
 
 
 def _csl_item(article: Article) -> dict[str, Any]:
     item: dict[str, Any] = {"id": article.id, "type": "article-newspaper", "title": article.headline}
-    names = [_csl_name(author) for author in authors(article.byline)]
+    names = [_csl_name(author) for author in parse_authors(article.byline)]
     parts = [] if article.date is None else [part for part in _date_parts(article.date) if part is not None]
     item |= {
         "author": names,
@@ -177,11 +181,11 @@ def _date_parts(date: PartialDate) -> tuple[int, int | None, int | None]:
 
 
 def _txt(articles: Iterable[Article]) -> Iterator[str]:
-    """Plain text to read: headline, what is known of the article, its paragraphs; a page each.
+    """Yield plain text to read: headline, metadata, paragraphs; each article on its own page.
 
-    Control characters become blanks, so that nothing in an article can steer a terminal.
+    Control characters become blanks, so that an article cannot control a terminal.
     """
-    parting = ""
+    separator = ""
     for article in articles:
         text = f"{article.headline}\n\n" if article.headline else ""
         for name in _TXT_LABELS:
@@ -190,8 +194,8 @@ def _txt(articles: Iterable[Article]) -> Iterator[str]:
                 text += f"{name + ':':<10} {', '.join(value) if name == 'keywords' else value}\n"
         paragraphs = (line.strip() for line in article.body.translate(_CONTROLS).split("\n"))
         text = text.translate(_CONTROLS) + "".join(f"\n{line}\n" for line in paragraphs if line)
-        yield parting + text
-        parting = "\n" + _TXT_PARTING
+        yield separator + text
+        separator = "\n" + _TXT_SEPARATOR
 
 
 _FORMATS: dict[str, Callable[[Iterable[Article]], Iterator[str]]] = {
@@ -203,4 +207,4 @@ _FORMATS: dict[str, Callable[[Iterable[Article]], Iterator[str]]] = {
     "txt": _txt,
 }
 FORMATS: tuple[str, ...] = tuple(_FORMATS)
-"""What articles can be exported as."""
+"""The names of the export formats."""

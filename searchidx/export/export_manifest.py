@@ -1,12 +1,12 @@
-"""Exports that can be cited: a manifest says what was exported, and lets it be done again.
+"""Export manifests: state an export so that it can be cited, repeated and compared.
 
-A manifest states the query as typed and as understood, the day from which `last week` was told, the fingerprint of the
-index, how many articles there were, and the digest of the bytes that were written. On the same index the same query
-gives the same bytes. On another the two manifests are compared, and one reads how many articles are new, gone, changed.
+A manifest states the query as typed and as read, the day from which `last week` was counted, the fingerprint of the
+index, the number of articles, and the digest of the exported bytes. Equal indexes and queries give equal bytes. For
+different indexes, a comparison of two manifests counts the new, gone and changed articles.
 
-To know that, a manifest names each article in twelve characters: 48 bits of a digest of its id, 24 of all it holds.
-That is 12 MB for a million articles, whose export takes gigabytes. Of two million articles that differ one is taken for
-another once in hundreds of comparisons.
+For the comparison, a manifest identifies each article in twelve characters: 48 bits of a digest of its id and 24 bits
+of a digest of its content. That is 12 MB for a million articles, whose export takes gigabytes. Among two million
+different articles, one is mistaken for another once in hundreds of comparisons.
 """
 
 from __future__ import annotations
@@ -33,29 +33,33 @@ from searchidx.query import parse
 from searchidx.query.formatter import format_query
 from searchidx.render.serialize import json_line
 
-__all__ = ["Manifest", "changes", "differences", "export", "read_manifest", "replay", "write_manifest"]
+__all__ = ["ExportManifest", "compare_manifests", "differences", "export", "read_manifest", "replay", "write_manifest"]
 
 VERSION = 1
+"""The version of the format of manifests."""
 _KIND = "searchidx export"
-_ID, _BYTES = 6, 9
-"""Of the bytes that name an article so many tell its id; there are so many."""
-_PIECE = 1 << 16
+_ID_BYTES, _DIGEST_BYTES = 6, 9
+"""The bytes of an article's digest that identify its id, and all its bytes."""
+_PIECE_SIZE = 1 << 16
+"""About how many characters are written at once."""
 
 
 @dataclass(frozen=True, slots=True)
-class Manifest:
-    """What was exported.
+class ExportManifest:
+    """The statement of an export.
 
     Attributes:
-        query: as typed.  understood: as it was understood, relative dates made absolute.
-        today: the day from which relative dates were told.
+        query: the query as typed.
+        understood: the query in normal form, with absolute dates.
+        today: the day from which relative dates were counted.
         format: one of `searchidx.export.export_formats.FORMATS`.
-        time: when it was exported, in UTC.
-        searchidx: the version of searchidx.  index_format: the version of the index's format.
-        fingerprint: names the content of the index.
+        time: the time of the export, in UTC.
+        searchidx: the version of searchidx.
+        index_format: the version of the index format.
+        fingerprint: identifies the content of the index.
         count: how many articles matched.
-        sha256: of the bytes that were written.
-        articles: twelve characters for each article, in the order of the export.
+        sha256: the digest of the exported bytes.
+        articles: the digests of the articles, twelve characters each, in the order of the export.
     """
 
     query: str
@@ -78,20 +82,28 @@ def export(
     write: Callable[[bytes], object],
     *,
     today: dt.date | None = None,
-) -> Manifest:
-    """Write every article that matches to `write`, piece by piece, and say what was written.
+) -> ExportManifest:
+    """Export all matching articles piece by piece, and return the manifest.
 
-    Raises `QueryError` where the query cannot be meant, ValueError for a format that there is none of; both before
-    anything is written.
+    Args:
+        archive: the archive to export from.
+        query: the query.
+        format: one of `FORMATS`.
+        write: called with each piece of the export.
+        today: the day from which relative dates are counted; None for the local day.
+
+    Raises:
+        QueryError: if the query is invalid. Nothing is written then.
+        ValueError: for an unknown format. Nothing is written then.
     """
     today = today or dt.date.today()
-    names = bytearray()
-    lines = export_lines(_named(archive.articles(query, today=today), names), format)
+    articles = bytearray()
+    lines = export_lines(_record_digests(archive.articles(query, today=today), articles), format)
     digest = sha256()
-    for piece in _gathered(lines):
+    for piece in _encode_pieces(lines):
         digest.update(piece)
         write(piece)
-    return Manifest(
+    return ExportManifest(
         query=query,
         understood=format_query(parse(query, today=today).query),
         today=today.isoformat(),
@@ -100,142 +112,157 @@ def export(
         searchidx=__version__,
         index_format=archive.stats().format,
         fingerprint=archive.fingerprint,
-        count=len(names) // _BYTES,
+        count=len(articles) // _DIGEST_BYTES,
         sha256=digest.hexdigest(),
-        articles=b64encode(names).decode(),
+        articles=b64encode(articles).decode(),
     )
 
 
-def replay(archive: Archive, manifest: Manifest, write: Callable[[bytes], object]) -> Manifest:
-    """Export again what a manifest states, and say what was written now; `changes` compares the two."""
+def replay(archive: Archive, manifest: ExportManifest, write: Callable[[bytes], object]) -> ExportManifest:
+    """Repeat the export of a manifest, and return the new manifest; `compare_manifests` compares the two."""
     return export(archive, manifest.query, manifest.format, write, today=dt.date.fromisoformat(manifest.today))
 
 
-def differences(manifest: Manifest, archive: Archive) -> tuple[str, ...]:
-    """What would be different if the export of a manifest were made again, a sentence each; none where nothing."""
+def differences(manifest: ExportManifest, archive: Archive) -> tuple[str, ...]:
+    """Return a sentence for each difference that a repeated export would have."""
     if (manifest.fingerprint, manifest.searchidx) == (archive.fingerprint, __version__):
         return ()
-    return changes(manifest, replay(archive, manifest, len))
+    return compare_manifests(manifest, replay(archive, manifest, len))
 
 
-def changes(before: Manifest, now: Manifest) -> tuple[str, ...]:
-    """What is different between two exports of one query, a sentence each; none where nothing is."""
-    found = []
+def compare_manifests(before: ExportManifest, now: ExportManifest) -> tuple[str, ...]:
+    """Return a sentence for each difference of two exports of one query."""
+    changes = []
     if before.fingerprint != now.fingerprint:
-        found.append(
+        changes.append(
             f"the index has changed since {before.time}: its fingerprint was {before.fingerprint}, now it is "
             f"{now.fingerprint}"
         )
     if before.searchidx != now.searchidx:
-        found.append(f"it was exported by searchidx {before.searchidx}, now by {now.searchidx}")
+        changes.append(f"searchidx {before.searchidx} exported it then, {now.searchidx} now")
     if before.understood != now.understood:
-        found.append(f"the query was understood as {before.understood}, now as {now.understood}")
+        changes.append(f"the query was read as {before.understood} then, as {now.understood} now")
     if before.sha256 == now.sha256:
-        return (*found, "what is exported is the same, byte for byte") if found else ()
-    return (*found, _of_articles(before, now))
+        return (*changes, "the export is the same, byte for byte") if changes else ()
+    return (*changes, _compare_articles(before, now))
 
 
-def _of_articles(before: Manifest, now: Manifest) -> str:
-    """How the articles of two exports differ."""
-    one, other = _Names(before.articles), _Names(now.articles)
+def _compare_articles(before: ExportManifest, now: ExportManifest) -> str:
+    """Describe how the articles of two exports differ."""
+    one, other = _ArticleDigests(before.articles), _ArticleDigests(now.articles)
     common, at, there = np.intersect1d(one.ids, other.ids, assume_unique=True, return_indices=True)
     new, gone = len(other.ids) - len(common), len(one.ids) - len(common)
     changed = np.count_nonzero(one.contents[at] != other.contents[there])
     if new or gone or changed:
         return (
-            f"articles that match: {before.count:,} then, {now.count:,} now; {new:,} new, {gone:,} gone, "
-            f"{changed:,} with other content"
+            f"matching articles: {before.count:,} then, {now.count:,} now; {new:,} new, {gone:,} gone, "
+            f"{changed:,} changed"
         )
     if before.articles != now.articles:
         return "the same articles match, in another order"
-    return "the same articles match, but they are written otherwise"
+    return "the same articles match, but searchidx now writes them differently"
 
 
-class _Names:
-    """What tells the id and the content of each article of an export, as numbers, the ids ascending."""
+class _ArticleDigests:
+    """The digests of the articles of an export as numbers.
+
+    Attributes:
+        ids: uint64, the digests of the ids, ascending.
+        contents: uint32, the digests of the contents, in the order of `ids`.
+    """
 
     def __init__(self, articles: str) -> None:
-        names = np.frombuffer(b64decode(articles), np.uint8).reshape(-1, _BYTES)
-        ids, contents = np.zeros((len(names), 8), np.uint8), np.zeros((len(names), 4), np.uint8)
-        ids[:, :_ID], contents[:, : _BYTES - _ID] = names[:, :_ID], names[:, _ID:]
+        digests = np.frombuffer(b64decode(articles), np.uint8).reshape(-1, _DIGEST_BYTES)
+        ids, contents = np.zeros((len(digests), 8), np.uint8), np.zeros((len(digests), 4), np.uint8)
+        ids[:, :_ID_BYTES], contents[:, : _DIGEST_BYTES - _ID_BYTES] = digests[:, :_ID_BYTES], digests[:, _ID_BYTES:]
         self.ids, firsts = np.unique(ids.view(np.uint64).ravel(), return_index=True)
         self.contents = contents.view(np.uint32).ravel()[firsts]
 
 
-def _named(articles: Iterable[Article], names: bytearray) -> Iterator[Article]:
-    """The articles, the name of each noted."""
+def _record_digests(articles: Iterable[Article], digests: bytearray) -> Iterator[Article]:
+    """Pass the articles through, and append the digest of each."""
     for article in articles:
-        names += blake2b(article.id.encode(), digest_size=_ID).digest()
-        names += blake2b(json_line(article.to_dict()).encode(), digest_size=_BYTES - _ID).digest()
+        digests += blake2b(article.id.encode(), digest_size=_ID_BYTES).digest()
+        digests += blake2b(json_line(article.to_dict()).encode(), digest_size=_DIGEST_BYTES - _ID_BYTES).digest()
         yield article
 
 
-def _gathered(lines: Iterable[str]) -> Iterator[bytes]:
-    """Pieces of text as UTF-8, many in one."""
+def _encode_pieces(lines: Iterable[str]) -> Iterator[bytes]:
+    """Join lines into larger pieces, encoded as UTF-8."""
     pieces: list[str] = []
     size = 0
     for line in lines:
         pieces.append(line)
         size += len(line)
-        if size >= _PIECE:
+        if size >= _PIECE_SIZE:
             yield "".join(pieces).encode()
             pieces, size = [], 0
     if pieces:
         yield "".join(pieces).encode()
 
 
-def write_manifest(path: str | Path, manifest: Manifest) -> None:
-    """Write a manifest to a file, whole or not at all; `OutputError` where that cannot be done."""
+def write_manifest(path: str | Path, manifest: ExportManifest) -> None:
+    """Write a manifest to a file atomically.
+
+    Raises:
+        OutputError: if the file cannot be written.
+    """
     values: dict[str, Any] = {"kind": _KIND, "version": VERSION, **asdict(manifest)}
     values["crc32"] = _crc(values)
     path = Path(path)
     new = path.with_name(f"{path.name}.new")
     try:
         text = json.dumps(values, indent=1, ensure_ascii=False) + "\n"
-        new.write_bytes(text.encode(errors="backslashreplace"))  # half a surrogate pair, as JSON writes it
+        new.write_bytes(text.encode(errors="backslashreplace"))  # a lone surrogate, as JSON escapes it
         os.replace(new, path)
     except OSError as error:
-        raise OutputError(path, f"the manifest cannot be written to {path}: {error.strerror or error}") from error
+        raise OutputError(path, f"cannot write the manifest to {path}: {error.strerror or error}") from error
 
 
-def read_manifest(path: str | Path) -> Manifest:
-    """The manifest in a file; `ManifestError` where there is none, or it is damaged or of another version."""
+def read_manifest(path: str | Path) -> ExportManifest:
+    """Read a manifest from a file.
+
+    Raises:
+        ManifestError: if the file has no manifest, or one that is damaged or of another version.
+    """
     path = Path(path)
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ManifestError(path, f"the manifest {path} cannot be read: {error.strerror or error}") from error
+        raise ManifestError(path, f"cannot read the manifest {path}: {error.strerror or error}") from error
     except (ValueError, RecursionError):
         values = None
     if not isinstance(values, dict) or values.get("kind") != _KIND:
         raise ManifestError(
-            path, f"{path} is no manifest of an export: 'searchidx export QUERY --write-manifest FILE' writes one"
+            path, f"{path} is not an export manifest: 'searchidx export QUERY --write-manifest FILE' writes one"
         )
     if values.get("version") != VERSION:
         raise ManifestError(
             path,
-            f"the manifest {path} is of version {values.get('version')} and this searchidx reads {VERSION}: upgrade it",
+            f"the manifest {path} has version {values.get('version')}, but this searchidx reads version {VERSION}: "
+            "upgrade searchidx",
         )
     crc = values.pop("crc32", None)
-    if crc != _crc(values) or not _is_sound(values):
+    if crc != _crc(values) or not _is_valid(values):
         raise ManifestError(
             path,
-            f"the manifest {path} is not as it was written, so it proves nothing: take a copy that is, or export anew",
+            f"the manifest {path} has changed since it was written, so it proves nothing: use an unchanged copy, "
+            "or export again",
         )
-    return Manifest(**{field.name: values[field.name] for field in fields(Manifest)})
+    return ExportManifest(**{field.name: values[field.name] for field in fields(ExportManifest)})
 
 
-def _is_sound(values: dict[str, Any]) -> bool:
-    """Whether values can be those of a manifest."""
+def _is_valid(values: dict[str, Any]) -> bool:
+    """Whether values are possible for a manifest."""
     kinds = {"count": int, "index_format": int}
-    if not all(type(values.get(field.name)) is kinds.get(field.name, str) for field in fields(Manifest)):
+    if not all(type(values.get(field.name)) is kinds.get(field.name, str) for field in fields(ExportManifest)):
         return False
     try:
         dt.date.fromisoformat(values["today"])
-        names = b64decode(values["articles"], validate=True)
+        digests = b64decode(values["articles"], validate=True)
     except ValueError:
         return False
-    return values["format"] in FORMATS and len(names) == _BYTES * values["count"]
+    return values["format"] in FORMATS and len(digests) == _DIGEST_BYTES * values["count"]
 
 
 def _crc(values: dict[str, Any]) -> int:

@@ -1,10 +1,9 @@
-"""Bylines to authors, as bibliographies want them: family name and given name, or a name as it stands.
+"""Parse bylines into the authors of a bibliography: family and given names, or a literal name.
 
-A style sorts and abbreviates by the family name, so a wrong guess is a wrong citation, while a name left as it is
-printed is merely not abbreviated. So a byline is taken apart only where its form leaves no doubt: `Jane Doe`,
-`J. R. Doe`, `Ursula von der Leyen`, several of those; an agency or office after them is left out. What is left whole:
-three full names (whose middle one may belong to either side), family names that stand first (`Wang Wei`), firms, any
-script without capitals.
+A citation style sorts and abbreviates by the family name. A wrong guess makes a wrong citation; a literal name is
+merely not abbreviated. So a byline is split only if its form is unambiguous: `Jane Doe`, `J. R. Doe`, `Ursula von der
+Leyen`, or several of those. An agency or office after them is left out. Literal are: three full names (the middle one
+may belong to either side), names with the family name first (`Wang Wei`), firms, and scripts without capitals.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-__all__ = ["Author", "authors"]
+__all__ = ["Author", "parse_authors"]
 
 _BY = re.compile(r"by:?\s+", re.IGNORECASE)
 _PARTS = re.compile(r"\s*(?:[,;|&]|\s/|/\s|\band\b)\s*", re.IGNORECASE)
@@ -21,7 +20,7 @@ _NAME = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _WORD = re.compile(r"\w+")
 _SUFFIXES = frozenset(("Jr", "Jr.", "Sr", "Sr.", "II", "III", "IV"))
 _PARTICLES = frozenset("von van der den de del della di da du la le ten ter dos das do zu zum zur bin ibn al".split())
-# Words of firms, offices and places, not of names.
+# Words that occur in firms, offices and places, not in names of persons.
 _OFFICES = frozenset(
     """afp agencies agency analyst ansa ap associated bbc bloomberg board bureau center centre chief city cnn
     columnist company contributor corp correspondent council daily department deputy desk director dispatches dpa
@@ -31,7 +30,7 @@ _OFFICES = frozenset(
     reporters reports reuter reuters san santa school senior service services shimbun south special staff tass team the
     times today tribune tv united university upi west wire wires world writer writers xinhua""".split()
 )
-# The commonest family names of languages that put them first; a byline may or may not have turned them round.
+# The most common family names of languages that put them first; bylines have them in either order.
 _FAMILY_FIRST = frozenset(
     """bai cai cao chan chang chen cheng choi chung cui dai deng ding dong du fan fang feng fu gao gong gu guo
     han he ho hong hou hu huang jia jiang jin jung kang kim kong kwon lai lam le lee lei leung li liang liao lim
@@ -43,7 +42,7 @@ _FAMILY_FIRST = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who wrote an article: `family`, `given` and perhaps a `suffix`, or `literal`, a name that is not taken apart."""
+    """An author: either a `literal` name, or `family` and `given` names with an optional `suffix`."""
 
     literal: str = ""
     family: str = ""
@@ -51,8 +50,8 @@ class Author:
     suffix: str = ""
 
 
-def authors(byline: str) -> tuple[Author, ...]:
-    """The authors that a byline names; all of it as one literal name where its form leaves a doubt."""
+def parse_authors(byline: str) -> tuple[Author, ...]:
+    """Parse the authors of a byline; an ambiguous byline is one literal name."""
     text = byline.strip()
     by = _BY.match(text)
     text = text[by.end() :] if by else text
@@ -62,13 +61,13 @@ def authors(byline: str) -> tuple[Author, ...]:
     while len(parts) > 1 and _is_office(parts[-1]) and not _is_office(parts[0]):
         parts.pop()
     if len(parts) == 1:
-        return (_person(parts[0].split()) or Author(literal=parts[0]),)
-    found = [_person(part.split()) for part in parts if not _is_office(part)]
-    return tuple(filter(None, found)) if found and all(found) else (Author(literal=text),)
+        return (_parse_person(parts[0].split()) or Author(literal=parts[0]),)
+    persons = [_parse_person(part.split()) for part in parts if not _is_office(part)]
+    return tuple(filter(None, persons)) if persons and all(persons) else (Author(literal=text),)
 
 
-def _person(words: list[str]) -> Author | None:
-    """The person that some words name beyond doubt."""
+def _parse_person(words: list[str]) -> Author | None:
+    """Parse the name of a person; None if it is ambiguous."""
     suffix = words[-1] if len(words) > 2 and words[-1] in _SUFFIXES else ""
     names = words[: -1 if suffix else None]
     particle = next((at for at, word in enumerate(names) if at and word in _PARTICLES), len(names) - 1)

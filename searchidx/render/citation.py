@@ -1,43 +1,44 @@
-"""An article as a person cites it, and its date as a person says it."""
+"""An article as a note cites it, and a date as a person writes it."""
 
 from __future__ import annotations
 
 from searchidx.article import Article
 from searchidx.dates import PartialDate
-from searchidx.render.author_names import Author, authors
+from searchidx.render.author_names import Author, parse_authors
 
-__all__ = ["citation", "spoken_date"]
+__all__ = ["format_citation", "format_date"]
 
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
            "November", "December")  # fmt: skip
-_FEW = 3
-"""So many authors are named; of more the first, and that there are others."""
+_MAX_AUTHORS = 3
+"""The most authors that a citation names; with more it names the first, "et al."."""
 
 
-def citation(article: Article) -> str:
-    """One line as notes have it: who, the headline in quotes, where, when, the address; what is not known is left out.
+def format_citation(article: Article) -> str:
+    """Cite an article in one line: authors, the headline in quotes, source, date, address; unknown parts are left out.
 
-    Names stand as the byline gives them: a note does not turn them round.
+    Names are in the order of the byline, because notes do not put family names first.
     """
-    names = list(map(_name, authors(article.byline)))
-    who = (
-        f"{names[0]} et al." if len(names) > _FEW else " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
-    )
+    names = list(map(_format_name, parse_authors(article.byline)))
+    if len(names) > _MAX_AUTHORS:
+        authors = f"{names[0]} et al."
+    else:
+        authors = " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
     headline = article.headline.rstrip()
     stop = "" if headline.endswith(("?", "!", ".", "…")) else "," if article.source else "."
-    published = [article.source, "undated" if article.date is None else spoken_date(article.date)]
+    published = [article.source, "undated" if article.date is None else format_date(article.date)]
     text = f"“{headline}{stop}” " if headline else ""
     text += ", ".join(filter(None, published)) + "."
-    return " ".join(part for part in (f"{who}," if who else "", text, article.url) if part)
+    return " ".join(part for part in (f"{authors}," if authors else "", text, article.url) if part)
 
 
-def _name(author: Author) -> str:
+def _format_name(author: Author) -> str:
     given = " ".join(part for part in (author.given, author.family) if part)
     return author.literal or ", ".join(part for part in (given, author.suffix) if part)
 
 
-def spoken_date(date: PartialDate, with_time: bool = False) -> str:
-    """`1 February 2023`, `February 2023` or `2023`; `with_time` with the time of day where it is known."""
+def format_date(date: PartialDate, with_time: bool = False) -> str:
+    """Write a date as `1 February 2023`, `February 2023` or `2023`; `with_time` adds a known time of day."""
     month = "" if date.month is None else f"{_MONTHS[date.month - 1]} "
     day = "" if date.day is None else f"{date.day} "
     time = f", {date.time:%H:%M}" if with_time and date.time is not None else ""

@@ -1,13 +1,12 @@
-"""Any search as a feed, Atom or RSS, and the description by which a browser searches an archive: XML.
+"""A search as an Atom or RSS feed, and the OpenSearch description of an archive: XML.
 
-What an article says is text to whoever reads a feed, never markup. Passages are sent as HTML, which is what readers
-take them for whatever the format says: so they are escaped as HTML first, with what matched in bold. The titles of RSS
-are HTML to some readers and text to others; their `<` is escaped as HTML, so that none begins a tag.
+Text of articles is never markup. Snippets are sent as HTML, because feed readers treat them as HTML in any case: they
+are escaped first, and matches are bold. Some readers treat the titles of RSS as HTML, others as text; only their `<` is
+escaped, so that none begins a tag.
 
-A feed wants moments, an archive has dates. A day is sent as its noon, UTC, which is that day nearly everywhere; an
-article dated to its month or year, or not at all, has no moment. Atom demands one all the same, as when an entry was
-updated: that is the first noon such a date may mean, and that of 1970-01-01 where there is none. `dc:date` is the date
-as far as it is known.
+Feeds need times, articles have partial dates. A day is sent as noon UTC, which is on that day nearly everywhere. A
+month, a year or no date is sent as no time. Atom requires a time of update for each entry: there it is the first noon
+of the month or year, or noon of 1970-01-01 without a date. `dc:date` is the partial date.
 """
 
 from __future__ import annotations
@@ -23,8 +22,8 @@ from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
 from searchidx.dates import PartialDate
-from searchidx.render.author_names import authors
-from searchidx.render.terminal import plural
+from searchidx.render.author_names import parse_authors
+from searchidx.render.terminal import pluralize
 from searchidx.search.hits import Hit, Hits, Snippet
 
 __all__ = ["ATOM", "OPENSEARCH", "RSS", "SUGGESTIONS", "Feed", "atom", "opensearch", "rss"]
@@ -32,36 +31,39 @@ __all__ = ["ATOM", "OPENSEARCH", "RSS", "SUGGESTIONS", "Feed", "atom", "opensear
 ATOM, RSS, OPENSEARCH, SUGGESTIONS = (
     f"application/{name}" for name in ("atom+xml", "rss+xml", "opensearchdescription+xml", "x-suggestions+json")
 )
-"""What is sent, as HTTP names it."""
+"""Media types."""
 
 _ATOM = "http://www.w3.org/2005/Atom"
 _OPENSEARCH = "http://a9.com/-/spec/opensearch/1.1/"
-_MORE = {"xmlns:opensearch": _OPENSEARCH, "xmlns:dc": "http://purl.org/dc/elements/1.1/"}
+_NAMESPACES = {"xmlns:opensearch": _OPENSEARCH, "xmlns:dc": "http://purl.org/dc/elements/1.1/"}
 _NAMESPACE = uuid.UUID("9cc91acf-85da-4c73-bec7-771739ec0676")
-"""Within which ids of articles make the names of entries."""
+"""The namespace of the UUIDs of entries."""
 
-_NO_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_INVALID_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ADDRESS = re.compile(r"https?://\S+\Z", re.IGNORECASE)
-_IN_ADDRESSES = "/:?#[]@!$&'()*+,;=%~"
+_SAFE_IN_URL = "/:?#[]@!$&'()*+,;=%~"
 _NOON = dt.time(12)
-_NO_DATE = dt.datetime(1970, 1, 1, 12, tzinfo=dt.timezone.utc)
-_SHORT_NAME, _DESCRIPTION = 16, 1024
-"""Characters that OpenSearch allows in what an archive is called, and in what it is said to be."""
-_TITLE = 80
-"""Characters that stand for a headline where there is none."""
+_UNDATED = dt.datetime(1970, 1, 1, 12, tzinfo=dt.timezone.utc)
+_MAX_SHORT_NAME, _MAX_DESCRIPTION = 16, 1024
+"""The most characters that OpenSearch allows in `ShortName` and `Description`."""
+_MAX_TITLE = 80
+"""The length of a title made from the snippet of an article without a headline, in characters."""
 
 
 @dataclass(frozen=True)
 class Feed:
-    """One page of a search, and where a program finds what belongs to it: whole addresses.
+    """One page of a search as a feed, with the absolute URLs of related documents.
 
     Attributes:
-        archive: what the archive is called.
-        query, hits: what was asked and the answer; `offset` hits come before them, a page has `limit`.
-        page: the address of the page that shows the same search.
-        description: that of what `opensearch` makes.
-        at: gives that of this feed from a hit on.
-        article: gives that of the page of an article, by its id.
+        archive: the name of the archive.
+        query: the query.
+        hits: the hits of the page.
+        offset: how many hits precede the page.
+        limit: the most hits of a page.
+        page: the URL of the web page of the same search.
+        description: the URL of the OpenSearch description.
+        at: returns the URL of the feed from an offset.
+        article: returns the URL of the page of an article from its id.
     """
 
     archive: str
@@ -80,12 +82,12 @@ class Feed:
 
     @property
     def updated(self) -> dt.datetime:
-        """The latest moment of its entries."""
-        return max((_updated(hit.date) for hit in self.hits), default=_NO_DATE)
+        """The latest time of update of the entries."""
+        return max((_update_time(hit.date) for hit in self.hits), default=_UNDATED)
 
     @property
     def pages(self) -> Iterator[tuple[str, str]]:
-        """The addresses of the page itself and of the others that there are, by their relation to it."""
+        """The link relations and URLs of this page and of the existing others."""
         last = max(self.hits.total - 1, 0) // self.limit * self.limit
         before, after = self.offset - self.limit, self.offset + self.limit
         for relation, offset in (
@@ -100,68 +102,74 @@ class Feed:
 
 
 def atom(feed: Feed) -> str:
-    """A page of a search as RFC 4287 has it, with OpenSearch's elements of an answer."""
-    root = ET.Element("feed", {"xmlns": _ATOM} | _MORE)
+    """Render a page of a search as Atom (RFC 4287) with the response elements of OpenSearch."""
+    root = ET.Element("feed", {"xmlns": _ATOM} | _NAMESPACES)
     _add(root, "title", feed.title)
     _add(root, "id", feed.at(0))
     _add(root, "updated", _rfc3339(feed.updated))
     _add(_add(root, "author"), "name", feed.archive)
     _add(root, "link", rel="alternate", type="text/html", href=feed.page)
-    _answer(root, "link", ATOM, feed)
+    _add_response(root, "link", ATOM, feed)
     for hit in feed.hits:
         entry = _add(root, "entry")
         _add(entry, "title", _title(hit))
-        _add(entry, "id", _name(hit))
+        _add(entry, "id", _entry_id(hit))
         _add(entry, "link", rel="alternate", type="text/html", href=feed.article(hit.id))
         if _ADDRESS.match(hit.article.url):
-            _add(entry, "link", rel="via", href=quote(hit.article.url, safe=_IN_ADDRESSES))
-        _known(entry, hit)
-        moment = _moment(hit.date)
-        if moment is not None:
-            _add(entry, "published", _rfc3339(moment))
-        _add(entry, "updated", _rfc3339(_updated(hit.date)))
+            _add(entry, "link", rel="via", href=quote(hit.article.url, safe=_SAFE_IN_URL))
+        _add_dublin_core(entry, hit)
+        time = _publication_time(hit.date)
+        if time is not None:
+            _add(entry, "published", _rfc3339(time))
+        _add(entry, "updated", _rfc3339(_update_time(hit.date)))
         for name in _authors(hit):
             _add(_add(entry, "author"), "name", name)
         for category in _categories(hit):
             _add(entry, "category", term=category)
         _add(entry, "summary", _html(hit.snippet), type="html")
-    return _written(root)
+    return _to_xml(root)
 
 
 def rss(feed: Feed) -> str:
-    """A page of a search as RSS 2.0 has it, with OpenSearch's elements of an answer."""
-    root = ET.Element("rss", {"version": "2.0", "xmlns:atom": _ATOM} | _MORE)
+    """Render a page of a search as RSS 2.0 with the response elements of OpenSearch."""
+    root = ET.Element("rss", {"version": "2.0", "xmlns:atom": _ATOM} | _NAMESPACES)
     channel = _add(root, "channel")
-    _add(channel, "title", _no_tag(feed.title))
+    _add(channel, "title", _escape_tags(feed.title))
     _add(channel, "link", feed.page)
-    _add(channel, "description", plural(feed.hits.total, "article"))
+    _add(channel, "description", pluralize(feed.hits.total, "article"))
     _add(channel, "lastBuildDate", format_datetime(feed.updated))
-    _answer(channel, "atom:link", RSS, feed)
+    _add_response(channel, "atom:link", RSS, feed)
     for hit in feed.hits:
         item = _add(channel, "item")
-        _add(item, "title", _no_tag(_title(hit)))
+        _add(item, "title", _escape_tags(_title(hit)))
         _add(item, "link", feed.article(hit.id))
-        _add(item, "guid", _name(hit), isPermaLink="false")
-        _known(item, hit)
-        moment = _moment(hit.date)
-        if moment is not None:
-            _add(item, "pubDate", format_datetime(moment))
+        _add(item, "guid", _entry_id(hit), isPermaLink="false")
+        _add_dublin_core(item, hit)
+        time = _publication_time(hit.date)
+        if time is not None:
+            _add(item, "pubDate", format_datetime(time))
         for name in _authors(hit):
             _add(item, "dc:creator", name)
         for category in _categories(hit):
             _add(item, "category", category)
         _add(item, "description", _html(hit.snippet))
-    return _written(root)
+    return _to_xml(root)
 
 
 def opensearch(archive: str, address: str, *, page: str, suggestions: str, atom: str, rss: str) -> str:
-    """How a browser searches an archive, as OpenSearch 1.1 has it: the document found at `address`.
+    """Render the OpenSearch 1.1 description by which a browser searches an archive.
 
-    `page`, `suggestions`, `atom` and `rss` are addresses in which `{searchTerms}` stands for the query.
+    Args:
+        archive: the name of the archive.
+        address: the URL of this description.
+        page: the URL template of the page; `{searchTerms}` is the query, here and below.
+        suggestions: the URL template of suggestions.
+        atom: the URL template of the Atom feed.
+        rss: the URL template of the RSS feed.
     """
     root = ET.Element("OpenSearchDescription", {"xmlns": _OPENSEARCH})
-    _add(root, "ShortName", archive if len(archive) <= _SHORT_NAME else archive[: _SHORT_NAME - 1] + "…")
-    _add(root, "Description", f"The articles of {archive}"[:_DESCRIPTION])
+    _add(root, "ShortName", archive if len(archive) <= _MAX_SHORT_NAME else archive[: _MAX_SHORT_NAME - 1] + "…")
+    _add(root, "Description", f"The articles of {archive}"[:_MAX_DESCRIPTION])
     for kind, relation, template in (
         ("text/html", "results", page),
         (SUGGESTIONS, "suggestions", suggestions),
@@ -172,47 +180,47 @@ def opensearch(archive: str, address: str, *, page: str, suggestions: str, atom:
         _add(root, "Url", type=kind, rel=relation, template=template)
     _add(root, "InputEncoding", "UTF-8")
     _add(root, "OutputEncoding", "UTF-8")
-    return _written(root)
+    return _to_xml(root)
 
 
-# -- what the formats share ----------------------------------------------------------------------------------------
+# -- shared by the formats -----------------------------------------------------------------------------------------
 
 
-def _answer(within: ET.Element, link: str, kind: str, feed: Feed) -> None:
-    """Where the pages of a feed are, and what OpenSearch says of an answer."""
+def _add_response(within: ET.Element, link: str, kind: str, feed: Feed) -> None:
+    """Add the links to the pages of a feed and the response elements of OpenSearch."""
     for relation, address in feed.pages:
         _add(within, link, rel=relation, type=kind, href=address)
     _add(within, link, rel="search", type=OPENSEARCH, href=feed.description)
     _add(within, "opensearch:totalResults", str(feed.hits.total))
     _add(within, "opensearch:startIndex", str(feed.offset + 1))
     _add(within, "opensearch:itemsPerPage", str(feed.limit))
-    asked = {"searchTerms": quote(feed.query), "startIndex": str(feed.offset + 1)}
-    _add(within, "opensearch:Query", role="request", **asked)
+    parameters = {"searchTerms": quote(feed.query), "startIndex": str(feed.offset + 1)}
+    _add(within, "opensearch:Query", role="request", **parameters)
 
 
-def _known(entry: ET.Element, hit: Hit) -> None:
-    """What Dublin Core says of an article: its date as far as it is known, its newspaper, its language."""
-    said = {
+def _add_dublin_core(entry: ET.Element, hit: Hit) -> None:
+    """Add the Dublin Core elements of an article: partial date, newspaper, language."""
+    values = {
         "date": "" if hit.date is None else str(hit.date)[:10],
         "publisher": hit.article.source,
         "language": hit.article.language,
     }
-    for name, value in said.items():
+    for name, value in values.items():
         if value:
             _add(entry, f"dc:{name}", value)
 
 
 def _title(hit: Hit) -> str:
-    return hit.headline or hit.snippet.text[:_TITLE]
+    return hit.headline or hit.snippet.text[:_MAX_TITLE]
 
 
-def _name(hit: Hit) -> str:
-    """Names an article wherever the archive is served."""
+def _entry_id(hit: Hit) -> str:
+    """Return the id of an entry; it is the same wherever the archive is served."""
     return uuid.uuid5(_NAMESPACE, hit.id).urn
 
 
 def _authors(hit: Hit) -> Iterator[str]:
-    for author in authors(hit.article.byline):
+    for author in parse_authors(hit.article.byline):
         yield author.literal or " ".join(filter(None, (author.given, author.family, author.suffix)))
 
 
@@ -220,45 +228,45 @@ def _categories(hit: Hit) -> Iterable[str]:
     return dict.fromkeys(filter(None, (hit.article.section, *hit.article.keywords)))
 
 
-def _moment(date: PartialDate | None) -> dt.datetime | None:
-    """The moment of a date that is known to its day; a time without a zone is taken for UTC's."""
+def _publication_time(date: PartialDate | None) -> dt.datetime | None:
+    """Return the time of a date with day precision or better; a time without a zone is UTC."""
     if date is None or date.month is None or date.day is None:
         return None
     time = date.time if date.time is not None and date.time.tzinfo is None else _NOON
     return date.instant or dt.datetime.combine(dt.date(date.year, date.month, date.day), time, dt.timezone.utc)
 
 
-def _updated(date: PartialDate | None) -> dt.datetime:
-    """A moment for any date."""
+def _update_time(date: PartialDate | None) -> dt.datetime:
+    """Return a time for any date, even None."""
     if date is None:
-        return _NO_DATE
-    return _moment(date) or dt.datetime(date.year, date.month or 1, 1, 12, tzinfo=dt.timezone.utc)
+        return _UNDATED
+    return _publication_time(date) or dt.datetime(date.year, date.month or 1, 1, 12, tzinfo=dt.timezone.utc)
 
 
-def _rfc3339(moment: dt.datetime) -> str:
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+def _rfc3339(time: dt.datetime) -> str:
+    return time.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def _html(passage: Snippet) -> str:
-    """A passage as HTML, with what matched in bold."""
+def _html(snippet: Snippet) -> str:
+    """Render a snippet as HTML with its matches in bold."""
     return "".join(
         f"<b>{escape(text, quote=False)}</b>" if matched else escape(text, quote=False)
-        for text, matched in passage.parts()
+        for text, matched in snippet.parts()
     )
 
 
-def _no_tag(title: str) -> str:
+def _escape_tags(title: str) -> str:
     return title.replace("<", "&lt;")
 
 
 def _add(within: ET.Element, name: str, text: str = "", **values: str) -> ET.Element:
-    """An element more, with what XML has no way to write replaced by blanks."""
-    element = ET.SubElement(within, name, {key: _NO_XML.sub(" ", value) for key, value in values.items()})
+    """Add an element; characters that XML does not allow become blanks."""
+    element = ET.SubElement(within, name, {key: _INVALID_XML.sub(" ", value) for key, value in values.items()})
     if text:
-        element.text = _NO_XML.sub(" ", text)
+        element.text = _INVALID_XML.sub(" ", text)
     return element
 
 
-def _written(root: ET.Element) -> str:
+def _to_xml(root: ET.Element) -> str:
     ET.indent(root)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, "unicode") + "\n"

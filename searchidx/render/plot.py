@@ -1,8 +1,7 @@
-"""A timeline as a plot that one can publish: SVG, whose text stays text, or PNG.
+"""Plot a timeline for publication: SVG, whose text stays text, or PNG. Needs matplotlib, the extra `plot`.
 
-The same timeline gives the same bytes. Nothing is told by colour alone: of several queries each has a line of its own
-kind, with marks of its own, or a panel. What has no place in time, undated articles above all, is said in words. Needs
-matplotlib, the extra `plot`.
+Equal timelines give equal bytes. Colour is never the only distinction: each query has its own line style and markers,
+or its own panel. Labels state what the plot cannot show, such as the number of undated articles.
 """
 
 from __future__ import annotations
@@ -28,23 +27,24 @@ if TYPE_CHECKING:
 __all__ = ["write_plot"]
 
 _WIDTH, _HEIGHT, _PANEL = 7.2, 3.2, 1.8
-"""Inches: of the plot, of one panel, of one of several, what is written above them not counted."""
-_LINE = 0.2
-_FEW, _LOOSE = 8, 168
-"""Fewer periods do not fill the width. The lines of more would tangle."""
-_COLUMNS, _LINES = 84, 4
-"""A query is written out to so many characters a line, and so many lines."""
-_LABELS = 84
-"""So many characters stand side by side below the axis."""
-_MARKS = 30
-"""A line has about so many marks."""
+"""Width of the plot, height of a single panel, height of one of several, in inches without labels."""
+_LINE_HEIGHT = 0.2
+"""Height of a line of a label, in inches."""
+_MIN_PERIODS, _MAX_SHARED_PERIODS = 8, 168
+"""Fewer periods leave margins. With more, queries get panels, because their lines would tangle."""
+_LABEL_WIDTH, _MAX_LABEL_LINES = 84, 4
+"""The most characters of a line of a query, and the most lines."""
+_AXIS_WIDTH = 84
+"""How many characters fit side by side below the axis."""
+_MARKERS_PER_LINE = 30
+"""About how many markers a line has."""
 
-# Told apart by whoever sees no difference of red and green (Okabe and Ito), and in print without colour.
+# Distinct for people with red-green colour blindness (Okabe and Ito) and, with the styles, in print without colour.
 _COLORS = ("#0072b2", "#d55e00", "#000000", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 _STYLES = ("-", "--", ":", "-.")
 _MARKERS = ("o", "s", "^", "D", "v", "x", "P")
 
-# Those of the fonts that are installed take what the first has no letters for.
+# The installed ones of these fonts supply the letters that the first lacks.
 _FONTS = ("DejaVu Sans", "Noto Sans CJK JP", "Noto Sans JP", "Hiragino Sans", "Yu Gothic", "Source Han Sans",
           "WenQuanYi Zen Hei", "IPAexGothic", "IPAGothic", "Microsoft YaHei", "PingFang SC", "Malgun Gothic",
           "Apple SD Gothic Neo", "Noto Sans Thai", "Noto Sans Arabic", "Noto Sans Devanagari", "Arial Unicode MS",
@@ -69,18 +69,25 @@ _SETTINGS: dict[str, object] = {
     "figure.constrained_layout.use": True,
     "savefig.dpi": 200,
 }
-_YEARS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
+_YEAR_STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 
 
 def write_plot(timeline: Timeline, path: Path, share: bool = False) -> None:
-    """Plot a timeline to a file, SVG or PNG by its suffix; with `share`, counts per thousand articles of each period.
+    """Plot a timeline to a file.
 
-    ValueError for another suffix, `MissingExtraError` without matplotlib, `OutputError` where the file cannot be
-    written.
+    Args:
+        timeline: the timeline.
+        path: the file; its suffix, .svg or .png, is the format.
+        share: plot counts per thousand articles of each period.
+
+    Raises:
+        ValueError: for another suffix.
+        MissingExtraError: if matplotlib is not installed.
+        OutputError: if the file cannot be written.
     """
     kind = path.suffix.lower().lstrip(".")
     if kind not in ("svg", "png"):
-        raise ValueError(f"a plot is written to a file that ends in .svg or .png, not to {path}")
+        raise ValueError(f"cannot plot to {path}: the name of the file must end in .svg or .png")
     try:
         import matplotlib as mpl
         from matplotlib import font_manager
@@ -88,78 +95,78 @@ def write_plot(timeline: Timeline, path: Path, share: bool = False) -> None:
         raise MissingExtraError("plot", "a plot") from None
     installed = set(font_manager.get_font_names())
     with mpl.rc_context(), warnings.catch_warnings():
-        mpl.rcdefaults()  # not what a person set for other plots
+        mpl.rcdefaults()  # personal settings are for other plots
         settings: Any = {**_SETTINGS, "font.family": [name for name in _FONTS if name in installed]}
         mpl.rcParams.update(settings)
-        warnings.filterwarnings("ignore", "Glyph .* missing")  # no font for it: a box is drawn
-        made = io.BytesIO()
-        about = {"Date": None, "Creator": "searchidx"} if kind == "svg" else {"Software": "searchidx"}
-        _figure(timeline, share).savefig(made, format=kind, metadata=about)
+        warnings.filterwarnings("ignore", "Glyph .* missing")  # a box is drawn
+        image = io.BytesIO()
+        metadata = {"Date": None, "Creator": "searchidx"} if kind == "svg" else {"Software": "searchidx"}
+        _draw(timeline, share).savefig(image, format=kind, metadata=metadata)
     new = path.with_name(f"{path.name}.new")
     try:
-        new.write_bytes(made.getvalue())
+        new.write_bytes(image.getvalue())
         os.replace(new, path)
     except OSError as error:
-        raise OutputError(path, f"the plot cannot be written to {path}: {error.strerror or error}") from error
+        raise OutputError(path, f"cannot write the plot to {path}: {error.strerror or error}") from error
 
 
-def _figure(timeline: Timeline, share: bool) -> Figure:
-    """One query as areas over its periods; several as lines together or, where those would tangle, in panels."""
+def _draw(timeline: Timeline, share: bool) -> Figure:
+    """Draw one query as areas; several as lines in one panel or, with many periods, as areas in panels."""
     from matplotlib.figure import Figure
 
-    labels = [_label(timeline, number) for number in range(len(timeline.queries))]
-    together = len(labels) > 1 and len(timeline.periods) <= _LOOSE
-    panels = 1 if together else len(labels)
+    labels = [_query_label(timeline, number) for number in range(len(timeline.queries))]
+    is_shared = len(labels) > 1 and len(timeline.periods) <= _MAX_SHARED_PERIODS
+    panels = 1 if is_shared else len(labels)
     lines = sum(label.count("\n") + 1 for label in labels)
     height = _HEIGHT if panels == 1 else _PANEL * panels
-    figure = Figure(figsize=(_WIDTH, height + _LINE * lines))
+    figure = Figure(figsize=(_WIDTH, height + _LINE_HEIGHT * lines))
     every_axes = list(figure.subplots(panels, sharex=True, sharey=True, squeeze=False).flat)
     for axes in every_axes:
-        _prepare(axes, timeline, share)
+        _set_up_axes(axes, timeline, share)
     unit = "occurrences" if timeline.counted == "words" else "articles"
-    counted = f"{unit} per {f'1,000 articles of the {timeline.by}' if share else timeline.by}"
+    y_label = f"{unit} per {f'1,000 articles of the {timeline.by}' if share else timeline.by}"
     every_axes[-1].set_xlabel(f"{timeline.by} of publication")
     if panels == 1:
-        every_axes[0].set_ylabel(counted)
+        every_axes[0].set_ylabel(y_label)
     else:
-        figure.supylabel(counted, fontsize="medium")
-    if together:
-        handles = _lines(every_axes[0], timeline, share)
+        figure.supylabel(y_label, fontsize="medium")
+    if is_shared:
+        handles = _plot_lines(every_axes[0], timeline, share)
         legend = figure.legend(handles, ["."] * len(labels), loc="outside upper left", frameon=False, borderpad=0.2)
         for text, label in zip(legend.get_texts(), labels, strict=True):
-            text.set_text(label)  # now: a label that begins with _ would be left out
+            text.set_text(label)  # set afterwards: legend() skips labels that begin with _
     else:
         for number, (axes, label) in enumerate(zip(every_axes, labels, strict=True)):
             axes.set_title(label, loc="left", fontsize="medium")
             edges = [place - 0.5 for place in range(len(timeline.periods) + 1)]
-            # The edge lets a single day among thousands be seen.
+            # The edge keeps a single day among thousands visible.
             color = _COLORS[number % len(_COLORS)]
             axes.stairs(_values(timeline, number, share), edges, fill=True, facecolor=color, edgecolor=color, lw=0.5)
     every_axes[0].set_ylim(bottom=0, top=None if any(map(any, (each.counts for each in timeline.periods))) else 1)
     return figure
 
 
-def _prepare(axes: Axes, timeline: Timeline, share: bool) -> None:
-    """The axes: periods from left to right, counts from zero up."""
+def _set_up_axes(axes: Axes, timeline: Timeline, share: bool) -> None:
+    """Set the ranges and ticks: periods from left to right, counts upwards from zero."""
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     periods = timeline.periods
-    margin = max(0.0, (_FEW - len(periods)) / 2)
+    margin = max(0.0, (_MIN_PERIODS - len(periods)) / 2)
     axes.set_xlim(-0.5 - margin, len(periods) - 0.5 + margin)
     axes.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10], integer=not share))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
     ticks = _ticks(timeline)
     axes.set_xticks([at for at, _ in ticks], [name for _, name in ticks])
-    if len(periods) <= _LOOSE:
+    if len(periods) <= _MAX_SHARED_PERIODS:
         axes.set_xticks(range(len(periods)), minor=True)
     if not periods:
-        axes.text(0.5, 0.5, "nothing that has a date", ha="center", va="center", transform=axes.transAxes)
+        axes.text(0.5, 0.5, "no dated articles", ha="center", va="center", transform=axes.transAxes)
 
 
-def _lines(axes: Axes, timeline: Timeline, share: bool) -> list[Line2D]:
-    """A line for each query: no two of the same kind, each with marks of its own, not at the same places."""
+def _plot_lines(axes: Axes, timeline: Timeline, share: bool) -> list[Line2D]:
+    """Plot a line for each query, with a style and markers of its own; the markers of different lines are offset."""
     handles: list[Line2D] = []
-    every = max(1, len(timeline.periods) // _MARKS)
+    every = max(1, len(timeline.periods) // _MARKERS_PER_LINE)
     for number in range(len(timeline.queries)):
         handles += axes.plot(
             _values(timeline, number, share),
@@ -173,50 +180,50 @@ def _lines(axes: Axes, timeline: Timeline, share: bool) -> list[Line2D]:
 
 
 def _values(timeline: Timeline, number: int, share: bool) -> list[float]:
-    """What one query has in each period; of a period in which nothing was published, no share."""
+    """Return the value of a query in each period; the share of a period without articles is NaN."""
     if not share:
         return [period.counts[number] for period in timeline.periods]
     return [period.shares[number] if period.corpus else math.nan for period in timeline.periods]
 
 
-def _label(timeline: Timeline, number: int) -> str:
-    """A query, what it finds in all, and what of that is not drawn."""
+def _query_label(timeline: Timeline, number: int) -> str:
+    """Return the label of a query: its text, its total, and the counts that are not drawn."""
     query = "".join(char if char.isprintable() else " " for char in timeline.queries[number])
     wide = sum(unicodedata.east_asian_width(char) in "WF" for char in query)
-    columns = _COLUMNS * len(query) // (len(query) + wide) if query else _COLUMNS
-    lines = textwrap.wrap(query, columns, max_lines=_LINES, placeholder=" …") or [""]
-    counted = "occurrences" if timeline.counted == "words" else "articles"
-    text = f"{timeline.totals[number]:,} {counted}"
-    left = [
+    width = _LABEL_WIDTH * len(query) // (len(query) + wide) if query else _LABEL_WIDTH
+    lines = textwrap.wrap(query, width, max_lines=_MAX_LABEL_LINES, placeholder=" …") or [""]
+    unit = "occurrences" if timeline.counted == "words" else "articles"
+    total = f"{timeline.totals[number]:,} {unit}"
+    omitted = [
         f"{count:,} {what}"
         for count, what in (
             (timeline.undated[number], "undated"),
-            (timeline.imprecise[number], f"dated to no single {timeline.by}"),
+            (timeline.imprecise[number], f"of no single {timeline.by}"),
         )
         if count
     ]
-    return "\n".join((*lines, f"{text}; not drawn: {', '.join(left)}" if left else text))
+    return "\n".join((*lines, f"{total}; not drawn: {', '.join(omitted)}" if omitted else total))
 
 
 def _ticks(timeline: Timeline) -> list[tuple[int, str]]:
-    """Where a period is named below the axis, and how: as many of them as there is room for."""
+    """Return the place and label of as many periods as fit below the axis."""
     periods = timeline.periods
     if not periods:
         return []
-    room = _LABELS // (len(periods[0].name) + 2)
+    room = _AXIS_WIDTH // (len(periods[0].name) + 2)
     if timeline.by != "year" and len(periods) <= 4 * room:
         stride = math.ceil(len(periods) / room)
         return [(at, periods[at].name) for at in range(0, len(periods), stride)]
-    found: list[tuple[int, str]] = []
-    for begins, length in _levels()[2 if timeline.by == "year" else 0 :]:
-        found = [(at, each.start.isoformat()[:length]) for at, each in enumerate(periods) if begins(periods, at)]
-        if found and len(found) <= _LABELS // (length + 2):
+    ticks: list[tuple[int, str]] = []
+    for begins, length in _tick_levels()[2 if timeline.by == "year" else 0 :]:
+        ticks = [(at, each.start.isoformat()[:length]) for at, each in enumerate(periods) if begins(periods, at)]
+        if ticks and len(ticks) <= _AXIS_WIDTH // (length + 2):
             break
-    return found
+    return ticks
 
 
-def _levels() -> Sequence[tuple[Callable[[Sequence[Period], int], bool], int]]:
-    """Whether a month, a quarter, a year, two … begins with a period, and how much of its date names that."""
+def _tick_levels() -> Sequence[tuple[Callable[[Sequence[Period], int], bool], int]]:
+    """Return tests whether a period begins a month, a quarter, 1, 2, 5 … years, each with the length of its label."""
 
     def begins(months: int) -> Callable[[Sequence[Period], int], bool]:
         def test(periods: Sequence[Period], at: int) -> bool:
@@ -229,4 +236,4 @@ def _levels() -> Sequence[tuple[Callable[[Sequence[Period], int], bool], int]]:
 
         return test
 
-    return [(begins(1), 7), (begins(3), 7), *((begins(12 * years), 4) for years in _YEARS)]
+    return [(begins(1), 7), (begins(3), 7), *((begins(12 * years), 4) for years in _YEAR_STEPS)]

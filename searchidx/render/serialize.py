@@ -1,11 +1,11 @@
-"""Answers as data: JSON, JSON Lines, CSV.
+"""Answers as JSON, JSON Lines and CSV.
 
-What `*_json` gives is one document of plain values with the version of its format; what `*_jsonl` and `*_csv` give are
-lines without their ends. docs/json.md describes the formats, docs/schemas/ holds a JSON Schema of each.
+The `*_json` functions return one document of plain values with the version of its format. The `*_jsonl` and `*_csv`
+functions return lines without line ends. docs/json.md describes the formats; docs/schemas/ has their JSON Schemas.
 
-CSV is what spreadsheets open, and they run a cell that begins with `=`, `+`, `-` or `@` as a formula, whoever wrote the
-page it came from. So text that begins so gets an apostrophe before it, which spreadsheets take for "this is text", be
-there blanks or apostrophes before the sign: taking one away from every text that begins so gives back what there was.
+Spreadsheets run a CSV cell that begins with `=`, `+`, `-` or `@` as a formula, even if it comes from a saved page. Such
+a text gets an apostrophe before it, which spreadsheets read as "this is text", also if blanks or apostrophes precede
+the sign. Removing one apostrophe from every text of this form restores the original.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from searchidx.search.hits import HIT
+from searchidx.search.hits import HIT_FIELDS
 
 if TYPE_CHECKING:
     from searchidx.article import Article
@@ -61,21 +61,21 @@ __all__ = [
 ]
 
 VERSION = 1
-"""Of the formats. A name that is added leaves it; one that goes, or comes to mean something else, raises it."""
+"""The version of the formats. It grows when a key is removed or changes its meaning, not when one is added."""
 
-_KWIC = ("id", "headline", "date", "zone", "left", "match", "right")
-_FACET = ("value", "count", "corpus", "share")
-_WORD = ("list", "word", "count", "articles", "corpus", "score")
-_PERIOD = ("period", "start", "stop", "corpus")
+_KWIC_COLUMNS = ("id", "headline", "date", "zone", "left", "match", "right")
+_FACET_COLUMNS = ("value", "count", "corpus", "share")
+_WORD_COLUMNS = ("list", "word", "count", "articles", "corpus", "score")
+_PERIOD_COLUMNS = ("period", "start", "stop", "corpus")
 
-_FORMULA = re.compile(r"[\s']*[=+\-@＝＋－＠]")  # the wide ones are run where a spreadsheet is Japanese or Chinese
+_FORMULA = re.compile(r"[\s']*[=+\-@＝＋－＠]")  # Japanese and Chinese spreadsheets run the wide signs
 
 json_line: Callable[[Any], str] = json.JSONEncoder(ensure_ascii=False).encode
-"""Plain values as one line of JSON, without its end."""
+"""Encode plain values as one line of JSON, without a line end."""
 
 
 def hits_json(hits: Hits, query: str) -> dict[str, Any]:
-    """A page of hits; of similar articles, `query` is the id of the one that they are like."""
+    """Return a page of hits; for similar articles, `query` is the id of the given article."""
     return {
         "version": VERSION,
         "query": query,
@@ -86,17 +86,17 @@ def hits_json(hits: Hits, query: str) -> dict[str, Any]:
 
 
 def hits_jsonl(hits: Iterable[Hit]) -> Iterator[str]:
-    """A line for each hit."""
+    """Yield a line for each hit."""
     return (json_line(hit.to_dict()) for hit in hits)
 
 
 def hits_csv(hits: Iterable[Hit]) -> Iterator[str]:
-    """A line of names, then one for each hit; keywords parted by `; `."""
-    return _table(HIT, (_flat(hit.to_dict()) for hit in hits))
+    """Yield a header and a line for each hit; `; ` separates keywords."""
+    return _csv_lines(HIT_FIELDS, (_hit_cells(hit.to_dict()) for hit in hits))
 
 
 def groups_json(groups: Groups, query: str) -> dict[str, Any]:
-    """A page of hits whose near-duplicates are grouped."""
+    """Return a page of groups of near-duplicates."""
     return {
         "version": VERSION,
         "query": query,
@@ -109,18 +109,18 @@ def groups_json(groups: Groups, query: str) -> dict[str, Any]:
 
 
 def groups_jsonl(groups: Groups) -> Iterator[str]:
-    """A line for each group."""
+    """Yield a line for each group."""
     return (json_line(group.to_dict()) for group in groups)
 
 
 def groups_csv(groups: Groups) -> Iterator[str]:
-    """A line of names, then one for each hit of each group, which is named by the id of its first."""
-    rows = ({"group": group.hits[0].id, **_flat(hit.to_dict())} for group in groups for hit in group.hits)
-    return _table(("group", *HIT), rows)
+    """Yield a header and a line for each hit; the column "group" has the id of the first hit of its group."""
+    rows = ({"group": group.hits[0].id, **_hit_cells(hit.to_dict())} for group in groups for hit in group.hits)
+    return _csv_lines(("group", *HIT_FIELDS), rows)
 
 
 def facets_json(facets: Iterable[Facet]) -> dict[str, Any]:
-    """All hits by the values of some fields."""
+    """Return facets."""
     return {
         "version": VERSION,
         "facets": [{"field": facet.field, "total": facet.total, "values": facet.to_dicts()} for facet in facets],
@@ -128,13 +128,13 @@ def facets_json(facets: Iterable[Facet]) -> dict[str, Any]:
 
 
 def facets_csv(facets: Iterable[Facet]) -> Iterator[str]:
-    """A line of names, then one for each value of each field; that of the hits without any is empty."""
+    """Yield a header and a line for each value of each facet; an empty value counts the hits without one."""
     rows = ({"field": facet.field, **row} for facet in facets for row in facet.to_dicts())
-    return _table(("field", *_FACET), rows)
+    return _csv_lines(("field", *_FACET_COLUMNS), rows)
 
 
 def timeline_json(timeline: Timeline) -> dict[str, Any]:
-    """What some queries find, period by period; `counts` and `shares` are in the order of the queries."""
+    """Return a timeline; `counts` and `shares` are in the order of the queries."""
     *periods, imprecise, undated = timeline.to_dicts()
     return {
         "version": VERSION,
@@ -145,47 +145,47 @@ def timeline_json(timeline: Timeline) -> dict[str, Any]:
         ],
         "corpus": timeline.corpus,
         "periods": periods,
-        "imprecise": _uncalled(imprecise),
-        "undated": _uncalled(undated),
+        "imprecise": _unnamed_row(imprecise),
+        "undated": _unnamed_row(undated),
     }
 
 
-def _uncalled(row: dict[str, Any]) -> dict[str, Any]:
-    """A row of a timeline that is no period."""
+def _unnamed_row(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row of a timeline without the keys of a period."""
     return {name: row[name] for name in ("corpus", "counts", "shares")}
 
 
 def timeline_csv(timeline: Timeline) -> Iterator[str]:
-    """A line of names, then one for each period, then "imprecise" and "undated".
+    """Yield a header, a line for each period, then "imprecise" and "undated".
 
-    A column for each query holds counts, then one for each what that is per thousand articles of the period.
+    Each query has a column with its counts, then each has one with the counts per thousand articles of the period.
     """
     shares = (f"{query} (per 1,000 articles)" for query in timeline.queries)
-    yield csv_row([*_PERIOD, *timeline.queries, *shares])
+    yield csv_row([*_PERIOD_COLUMNS, *timeline.queries, *shares])
     for row in timeline.to_dicts():
-        yield csv_row([*(row[name] for name in _PERIOD), *row["counts"], *row["shares"]])
+        yield csv_row([*(row[name] for name in _PERIOD_COLUMNS), *row["counts"], *row["shares"]])
 
 
 def kwic_jsonl(lines: Iterable[KwicLine]) -> Iterator[str]:
-    """A line for each occurrence, as `KwicLine.to_dict` has it; what those of one article share is written once."""
+    """Yield `KwicLine.to_dict` of each occurrence as a line; encodes the values of an article once."""
     article: tuple[Any, ...] = ()
-    begin = ""
+    prefix = ""
     for line in lines:
         if line[:3] != article:
             article = line[:3]
-            begin = json_line({name: line.to_dict()[name] for name in ("id", "headline", "date")})[:-1]
+            prefix = json_line({name: line.to_dict()[name] for name in ("id", "headline", "date")})[:-1]
         _, _, _, zone, left, match, right = line
         texts = f'"left": {json_line(left)}, "match": {json_line(match)}, "right": {json_line(right)}'
-        yield f'{begin}, "zone": "{zone}", {texts}}}'
+        yield f'{prefix}, "zone": "{zone}", {texts}}}'
 
 
 def kwic_csv(lines: Iterable[KwicLine]) -> Iterator[str]:
-    """A line of names, then one for each occurrence."""
-    return _table(_KWIC, (line.to_dict() for line in lines))
+    """Yield a header and a line for each occurrence."""
+    return _csv_lines(_KWIC_COLUMNS, (line.to_dict() for line in lines))
 
 
 def words_json(words: Words, query: str) -> dict[str, Any]:
-    """The words of the hits of a query."""
+    """Return the words of the hits of a query."""
     lists: dict[str, list[dict[str, Any]]] = {"distinctive": [], "frequent": []}
     for row in words.to_dicts():
         lists[row.pop("list")].append(row)
@@ -200,22 +200,22 @@ def words_json(words: Words, query: str) -> dict[str, Any]:
 
 
 def words_csv(words: Words) -> Iterator[str]:
-    """A line of names, then one for each distinctive word, then for each frequent one."""
-    return _table(_WORD, words.to_dicts())
+    """Yield a header and a line for each distinctive, then each frequent word."""
+    return _csv_lines(_WORD_COLUMNS, words.to_dicts())
 
 
 def stats_json(stats: Stats) -> dict[str, Any]:
-    """What is in an index."""
+    """Return the statistics of an index."""
     return {"version": VERSION, **stats.to_dict()}
 
 
 def explanation_json(explanation: Explanation) -> dict[str, Any]:
-    """How a query was understood."""
+    """Return the reading of a query."""
     return {"version": VERSION, **explanation.to_dict()}
 
 
 def article_json(article: Article, matched: tuple[Snippet, Snippet] | None, query: str | None) -> dict[str, Any]:
-    """A whole article; with the spans of headline and body that a query matched, where one was given."""
+    """Return a whole article; for a query, with the spans of its matches in headline and body."""
     document = {"version": VERSION, **article.to_dict()}
     if matched is not None:
         headline, body = ([list(span) for span in each.spans] for each in matched)
@@ -224,34 +224,34 @@ def article_json(article: Article, matched: tuple[Snippet, Snippet] | None, quer
 
 
 def report_json(report: Report) -> dict[str, Any]:
-    """What a build did."""
+    """Return the report of a build."""
     return {"version": VERSION, **report.to_dict()}
 
 
-def _flat(hit: dict[str, Any]) -> dict[str, Any]:
-    """The values of a hit as cells of a table."""
+def _hit_cells(hit: dict[str, Any]) -> dict[str, Any]:
+    """Return the values of a hit as cells of a table."""
     return {**hit, "keywords": "; ".join(hit["keywords"]), "snippet": hit["snippet"]["text"]}
 
 
-def _table(names: Sequence[str], rows: Iterable[dict[str, Any]]) -> Iterator[str]:
-    yield csv_row(names)
+def _csv_lines(columns: Sequence[str], rows: Iterable[dict[str, Any]]) -> Iterator[str]:
+    yield csv_row(columns)
     for row in rows:
-        yield csv_row([row[name] for name in names])
+        yield csv_row([row[name] for name in columns])
 
 
-class _Line:
-    """A file that gives back what is written to it."""
+class _EchoFile:
+    """A file whose `write` returns the text."""
 
     def write(self, text: str) -> str:
         return text
 
 
-_write_row: Callable[[Iterable[Any]], Any] = csv.writer(_Line(), lineterminator="\r\n").writerow
+_write_row: Callable[[Iterable[Any]], Any] = csv.writer(_EchoFile(), lineterminator="\r\n").writerow
 
 
 def csv_row(values: Iterable[Any]) -> str:
-    """A line of CSV as RFC 4180 has it, without its end; None is an empty cell."""
+    """Encode values as a line of CSV (RFC 4180) without a line end; None is an empty cell."""
     line: str = _write_row(
         ["'" + value if isinstance(value, str) and _FORMULA.match(value) else value for value in values]
     )
-    return line[:-2]  # written with an end all the same, since it says what has to be quoted
+    return line[:-2]  # the writer needs a line end to know which characters to quote

@@ -1,19 +1,18 @@
-"""What an archive counts: facets, timelines, words, statistics.
+"""Values counted over all hits: facets, timelines, words, index statistics.
 
-Plain values, exact over all hits; how they look is the business of `searchidx.render`. Each has `to_dicts()`, rows of
-plain values, and `to_pandas()`, the same as a data frame where pandas is installed.
+Counts are exact. Each value has `to_dicts()`, rows of plain values, and `to_pandas()`, the same rows as a data frame.
+`searchidx.search.aggregator` computes them, `searchidx.render` prints them.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
-from searchidx.errors import MissingExtraError
 from searchidx.schema import FACET_FIELDS
+from searchidx.search.data_frame import Rows, to_frame
 
 __all__ = [
     "FACETS",
@@ -25,48 +24,42 @@ __all__ = [
     "Timeline",
     "WordCount",
     "Words",
-    "frame",
-    "log_likelihood",
-    "timeline",
 ]
 
 FACETS = FACET_FIELDS
-"""The fields that articles can be counted by."""
+"""The fields by which hits can be counted."""
 UNITS = ("day", "week", "month", "year")
-"""The periods of a timeline; weeks begin on Monday and are named as ISO 8601 does."""
-MAX_PERIODS = 100_000
-"""A timeline has so many periods at most."""
-
-Rows = list[dict[str, Any]]
+"""The lengths of a period. Weeks are those of ISO 8601: they begin on Monday."""
 
 
-def frame(rows: Rows, names: Sequence[str]) -> Any:
-    """Rows as a `pandas.DataFrame`, its columns there where no row is; `MissingExtraError` without pandas."""
-    try:
-        import pandas as pd
-    except ImportError:
-        raise MissingExtraError("pandas", "a data frame") from None
-    return pd.DataFrame(rows, columns=names)
-
-
-class _Rows:
-    """What is made of rows, each of the same names."""
+class _Table:
+    """A value made of rows that have the same columns."""
 
     __slots__ = ()
-    _names: ClassVar[Sequence[str]]
+    _columns: ClassVar[Sequence[str]]
 
     def to_dicts(self) -> Rows:
-        """Rows of plain values."""
+        """Return rows of plain values."""
         raise NotImplementedError
 
     def to_pandas(self) -> Any:
-        """The rows as a `pandas.DataFrame`."""
-        return frame(self.to_dicts(), self._names)
+        """Return the rows as a `pandas.DataFrame`.
+
+        Raises:
+            MissingExtraError: if pandas is not installed.
+        """
+        return to_frame(self.to_dicts(), self._columns)
 
 
 @dataclass(frozen=True, slots=True)
 class FacetValue:
-    """One value of a facet: how many hits have it, and how many articles of the corpus."""
+    """One value of a facet.
+
+    Attributes:
+        value: the value.
+        count: how many hits have it.
+        corpus: how many articles of the corpus have it.
+    """
 
     value: str
     count: int
@@ -79,14 +72,15 @@ class FacetValue:
 
 
 @dataclass(frozen=True, slots=True)
-class Facet(_Rows):
-    """All hits of a query by the values of one field.
+class Facet(_Table):
+    """All hits of a query, counted by the values of one field.
 
     Attributes:
         field: one of `FACETS`.
-        values: those that any hit has, most frequent first, then in the order of their letters.
-        total: how many articles match. An article with several bylines or keywords counts with each.
-        missing: how many of them have no value; `corpus_missing` of all articles.
+        values: the values that any hit has, most frequent first, then in alphabetical order.
+        total: how many articles match. An article with several bylines or keywords counts once for each.
+        missing: how many hits have no value.
+        corpus_missing: how many articles of the corpus have no value.
     """
 
     field: str
@@ -94,10 +88,13 @@ class Facet(_Rows):
     total: int
     missing: int
     corpus_missing: int
-    _names = ("value", "count", "corpus", "share")
+    _columns = ("value", "count", "corpus", "share")
 
     def to_dicts(self) -> Rows:
-        """A row for each value: value, count, corpus, share; the value of the last, for hits without any, is None."""
+        """Return a row for each value: value, count, corpus, share.
+
+        If hits without a value exist, a last row counts them; its value is None.
+        """
         rows: Rows = [
             {"value": each.value, "count": each.count, "corpus": each.corpus, "share": each.share}
             for each in self.values
@@ -113,10 +110,11 @@ class Period:
     """A day, week, month or year of a timeline.
 
     Attributes:
-        name: `2023-02-01`, `2023-W05`, `2023-02`, `2023`.
-        start, stop: its first day, and the day after its last (None after the last day there is).
-        counts: of each query.
-        corpus: how many articles there are of this period, whether they match or not.
+        name: `2023-02-01`, `2023-W05`, `2023-02` or `2023`.
+        start: its first day.
+        stop: the day after its last day; None for the last period of the calendar.
+        counts: the count of each query.
+        corpus: how many articles of the corpus are of this period.
     """
 
     name: str
@@ -127,25 +125,28 @@ class Period:
 
     @property
     def shares(self) -> tuple[float, ...]:
-        """Of each query the count per thousand articles of this period; 0 where there are none."""
+        """The count of each query per thousand articles of this period; 0 if the period has no articles."""
         return tuple(1000 * count / self.corpus if self.corpus else 0.0 for count in self.counts)
 
 
 @dataclass(frozen=True, slots=True)
-class Timeline(_Rows):
-    """What some queries find, period by period.
+class Timeline(_Table):
+    """The counts of some queries, period by period.
 
-    The periods go from the first in which any query finds anything to the last, those without hits included. All
-    counts of a query together, `undated` and `imprecise` too, are its total.
+    The periods run without gaps from the first with a hit of any query to the last. For each query, its counts,
+    `undated` and `imprecise` add up to its total.
 
     Attributes:
         by: one of `UNITS`.
-        counted: "articles", or "words" where occurrences are counted.
-        queries: as they were typed.
-        totals: of each query.
-        undated: of each query, what has no date.
-        imprecise: of each query, what is dated to a month or year that is no single period.
-        corpus: how many articles there are; `corpus_undated` and `corpus_imprecise` are those of them.
+        counted: "articles", or "words" if occurrences are counted.
+        queries: the queries as typed.
+        periods: the periods, ascending.
+        totals: the total of each query.
+        undated: for each query, the count without a date.
+        imprecise: for each query, the count whose date spans several periods.
+        corpus: how many articles the corpus has.
+        corpus_undated: how many of them have no date.
+        corpus_imprecise: how many of them have a date that spans several periods.
     """
 
     by: str
@@ -160,27 +161,34 @@ class Timeline(_Rows):
     corpus_imprecise: int
 
     def to_dicts(self) -> Rows:
-        """A row for each period: period, start, stop, corpus, counts, shares; then "imprecise" and "undated"."""
-        rows = [_row(each.name, each.start, each.stop, each.corpus, each.counts, each.shares) for each in self.periods]
+        """Return a row for each period: period, start, stop, corpus, counts, shares; then "imprecise" and "undated"."""
+        rows = [
+            _period_row(each.name, each.start, each.stop, each.corpus, each.counts, each.shares)
+            for each in self.periods
+        ]
         for name, counts, corpus in (
             ("imprecise", self.imprecise, self.corpus_imprecise),
             ("undated", self.undated, self.corpus_undated),
         ):
             shares = tuple(1000 * count / corpus if corpus else 0.0 for count in counts)
-            rows.append(_row(name, None, None, corpus, counts, shares))
+            rows.append(_period_row(name, None, None, corpus, counts, shares))
         return rows
 
     def to_pandas(self) -> Any:
-        """The rows as a `pandas.DataFrame`, a column for each query, which may have the name of another."""
+        """Return the rows as a `pandas.DataFrame` with a column for each query; column names may repeat.
+
+        Raises:
+            MissingExtraError: if pandas is not installed.
+        """
         rows = self.to_dicts()
-        found = frame(rows, ("period", "start", "stop", "corpus"))
+        frame = to_frame(rows, ("period", "start", "stop", "corpus"))
         for number, query in enumerate(self.queries):
             counts = [row["counts"][number] for row in rows]
-            found.insert(len(found.columns), query, counts, allow_duplicates=True)
-        return found
+            frame.insert(len(frame.columns), query, counts, allow_duplicates=True)
+        return frame
 
 
-def _row(
+def _period_row(
     name: str,
     start: dt.date | None,
     stop: dt.date | None,
@@ -198,95 +206,16 @@ def _row(
     }
 
 
-Days = Mapping[tuple[int, int], int]
-"""How many there are of each interval of days, as ordinals from a first up to a last; (0, 0) of those without date."""
-
-
-def timeline(queries: Sequence[str], found: Sequence[Days], corpus: Days, by: str, counted: str) -> Timeline:
-    """Put together what each of some queries finds on which days; ValueError where that makes too many periods."""
-    if by not in UNITS:
-        raise ValueError(f"a timeline is by {', '.join(UNITS)}, not by {by!r}")
-    placed = [_placed(each, by) for each in (*found, corpus)]
-    numbers = [number for each, _, _ in placed[:-1] for number in each]
-    periods: list[Period] = []
-    if numbers:
-        first, last = min(numbers), max(numbers)
-        if last - first >= MAX_PERIODS:
-            raise ValueError(f"a timeline by {by} would have {last - first + 1:,} periods here: choose longer ones")
-        for number in range(first, last + 1):
-            name, start, stop = _period(number, by)
-            counts = tuple(each.get(number, 0) for each, _, _ in placed[:-1])
-            periods.append(Period(name, start, stop, counts, placed[-1][0].get(number, 0)))
-    return Timeline(
-        by=by,
-        counted=counted,
-        queries=tuple(queries),
-        periods=tuple(periods),
-        totals=tuple(sum(each.values()) for each in found),
-        undated=tuple(undated for _, undated, _ in placed[:-1]),
-        imprecise=tuple(imprecise for _, _, imprecise in placed[:-1]),
-        corpus=sum(corpus.values()),
-        corpus_undated=placed[-1][1],
-        corpus_imprecise=placed[-1][2],
-    )
-
-
-def _placed(days: Days, by: str) -> tuple[dict[int, int], int, int]:
-    """Counts by the number of the period, of what has no date, and of what lies in no single period."""
-    counts: dict[int, int] = {}
-    undated = imprecise = 0
-    for (start, stop), count in days.items():
-        if not start:
-            undated += count
-        elif (number := _number(start, by)) == _number(stop - 1, by):
-            counts[number] = counts.get(number, 0) + count
-        else:
-            imprecise += count
-    return counts, undated, imprecise
-
-
-def _number(day: int, by: str) -> int:
-    """The number of the period that a day is in; the next period has the next number."""
-    if by == "day":
-        return day
-    if by == "week":
-        return (day - 1) // 7  # 0001-01-01 is a Monday
-    date = dt.date.fromordinal(day)
-    return date.year if by == "year" else date.year * 12 + date.month - 1
-
-
-def _period(number: int, by: str) -> tuple[str, dt.date, dt.date | None]:
-    """The name of a period, its first day and the day after its last."""
-    start = _start(number, by)
-    assert start is not None
-    stop = _start(number + 1, by)
-    if by == "week":
-        year, week, _ = start.isocalendar()
-        return f"{year:04d}-W{week:02d}", start, stop
-    return start.isoformat()[: {"day": 10, "month": 7, "year": 4}[by]], start, stop
-
-
-def _start(number: int, by: str) -> dt.date | None:
-    """The first day of a period; None where the calendar ends before."""
-    try:
-        if by == "day":
-            return dt.date.fromordinal(number)
-        if by == "week":
-            return dt.date.fromordinal(number * 7 + 1)
-        return dt.date(number, 1, 1) if by == "year" else dt.date(number // 12, number % 12 + 1, 1)
-    except (ValueError, OverflowError):
-        return None
-
-
 @dataclass(frozen=True, slots=True)
 class WordCount:
-    """A word, its inflections with it, in the hits of a query.
+    """A word with its inflections, counted in the hits of a query.
 
     Attributes:
-        word: its most frequent spelling there.
-        count: how often it stands in the hits; `corpus` in all articles.
-        articles: how many of the hits have it.
-        score: how far its frequency in the hits is above that in the rest, as log-likelihood (`log_likelihood`).
+        word: its most frequent surface form in the hits.
+        count: how often it occurs in the hits.
+        articles: how many hits have it.
+        corpus: how often it occurs in the corpus.
+        score: the log-likelihood of its frequency in the hits against the rest (`aggregator.log_likelihood`).
     """
 
     word: str
@@ -297,14 +226,15 @@ class WordCount:
 
 
 @dataclass(frozen=True, slots=True)
-class Words(_Rows):
+class Words(_Table):
     """The words of the hits of a query.
 
     Attributes:
         total: how many articles match.
-        words: how many words they have; `corpus_words` all articles.
-        distinctive: the words that tell the hits from the rest, the most telling first.
-        frequent: the most frequent ones; not those that more than a quarter of all articles have.
+        words: how many words they have.
+        corpus_words: how many words the corpus has.
+        distinctive: the words most typical of the hits, highest score first.
+        frequent: the most frequent words, without those that more than a quarter of all articles have.
     """
 
     total: int
@@ -312,10 +242,10 @@ class Words(_Rows):
     corpus_words: int
     distinctive: tuple[WordCount, ...]
     frequent: tuple[WordCount, ...]
-    _names = ("list", "word", "count", "articles", "corpus", "score")
+    _columns = ("list", "word", "count", "articles", "corpus", "score")
 
     def to_dicts(self) -> Rows:
-        """A row for each distinctive word, then for each frequent one: list, word, count, articles, corpus, score."""
+        """Return a row for each distinctive, then each frequent word: list, word, count, articles, corpus, score."""
         return [
             {
                 "list": name,
@@ -330,33 +260,25 @@ class Words(_Rows):
         ]
 
 
-def log_likelihood(count: int, rest: int, words: int, rest_words: int) -> float:
-    """How unlikely it is that a word is as frequent in one text as in another: G² of Dunning (1993).
-
-    As Rayson and Garside (2000) compute it for two corpora: the word stands `count` times among `words`, and `rest`
-    times among `rest_words`. Negative where it is rarer in the first; 3.84 is exceeded by chance one time in twenty.
-    """
-    total = words + rest_words
-    if not total or not count + rest:
-        return 0.0
-    expected = words * (count + rest) / total, rest_words * (count + rest) / total
-    found = 2 * sum(n * math.log(n / e) for n, e in zip((count, rest), expected, strict=True) if n)
-    return found if count >= expected[0] else -found
-
-
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """What is in an index.
+    """The contents of an index.
 
     Attributes:
-        articles, words: how many.
-        first, last: the first and the last day of any article, None where none is dated.
+        articles: how many articles it has.
+        words: how many words they have.
+        first: the first day of any article; None if no article has a date.
+        last: the last day of any article; None if no article has a date.
         undated: how many articles have no date.
-        years: (year, articles), ascending, those without articles included.
-        sources, sections, languages: of all articles, as facets.
-        segments, bytes: how the index lies on disk.
-        format: the version of its format.  generation: the number of its last commit.
-        fingerprint: names the content of the snapshot.
+        years: (year, articles) from the first year to the last, without gaps.
+        sources: all articles by source.
+        sections: all articles by section.
+        languages: all articles by language.
+        segments: how many segments the index has.
+        bytes: its size on disk.
+        format: the version of its format.
+        generation: the number of its last commit.
+        fingerprint: identifies the content of the snapshot.
     """
 
     articles: int
@@ -375,16 +297,12 @@ class Stats:
     fingerprint: str
 
     def to_dict(self) -> dict[str, Any]:
-        """As plain values."""
-        found: dict[str, Any] = dict(self._plain())
-        found["first"] = None if self.first is None else self.first.isoformat()
-        found["last"] = None if self.last is None else self.last.isoformat()
-        found["years"] = [{"year": year, "articles": articles} for year, articles in self.years]
+        """Return the statistics as plain values."""
+        values: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
+        values["first"] = None if self.first is None else self.first.isoformat()
+        values["last"] = None if self.last is None else self.last.isoformat()
+        values["years"] = [{"year": year, "articles": articles} for year, articles in self.years]
         for name in ("sources", "sections", "languages"):
             facet: Facet = getattr(self, name)
-            found[name] = [{"value": row["value"], "articles": row["count"]} for row in facet.to_dicts()]
-        return found
-
-    def _plain(self) -> Iterator[tuple[str, Any]]:
-        for name in self.__slots__:
-            yield name, getattr(self, name)
+            values[name] = [{"value": row["value"], "articles": row["count"]} for row in facet.to_dicts()]
+        return values

@@ -1,9 +1,10 @@
-"""A parsed query to what is counted over all of its hits: facets, timelines, words; and what is in an index."""
+"""Count over all hits of a parsed query: facets, timelines, distinctive words; and index statistics."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from whoosh import query as q
@@ -11,81 +12,190 @@ from whoosh import query as q
 from searchidx.engines.contract import FacetCounts, Snapshot, TermStats
 from searchidx.query import Parsed
 from searchidx.schema import ALIASES
-from searchidx.search.aggregations import (
-    FACETS,
-    Facet,
-    FacetValue,
-    Stats,
-    Timeline,
-    WordCount,
-    Words,
-    log_likelihood,
-    timeline,
-)
-from searchidx.search.searcher import require_page, understood
+from searchidx.search.aggregations import FACETS, UNITS, Facet, FacetValue, Period, Stats, Timeline, WordCount, Words
+from searchidx.search.searcher import query_tree, require_page
 
-__all__ = ["facet_of", "stats_of", "timeline_of", "words_of"]
+__all__ = ["build_timeline", "compute_facet", "compute_stats", "compute_timeline", "compute_words", "log_likelihood"]
 
-COMMON = 1 / 4
-"""A word that more than so many of all articles have is not listed as frequent: such words tell nothing."""
+MAX_COMMON_SHARE = 1 / 4
+"""Words that a larger part of all articles has are not listed as frequent: they distinguish nothing."""
+MAX_PERIODS = 100_000
+"""The most periods of a timeline."""
+
+Histogram = Mapping[tuple[int, int], int]
+"""Counts by date: (first day, day after the last), as ordinals; (0, 0) has the undated."""
 
 
-def facet_of(snapshot: Snapshot, parsed: Parsed, field: str) -> Facet:
-    """All hits of a query by the values of a field; ValueError where nothing is counted by that."""
+def compute_facet(snapshot: Snapshot, parsed: Parsed, field: str) -> Facet:
+    """Count all hits of a query by the values of a field.
+
+    Raises:
+        ValueError: if the field is none of `FACETS`.
+    """
     name = ALIASES.get(field, field)
     if name not in FACETS:
-        raise ValueError(f"hits are counted by {', '.join(FACETS)}, not by {field!r}")
-    with understood(parsed) as query:
-        return _facet(name, snapshot.facet(query, name))
+        raise ValueError(f"cannot count hits by {field!r}: use one of {', '.join(FACETS)}")
+    with query_tree(parsed) as query:
+        return _sort_facet(name, snapshot.facet(query, name))
 
 
-def _facet(field: str, found: FacetCounts) -> Facet:
-    values = [FacetValue(value, *counts) for value, counts in found.values.items()]
+def _sort_facet(field: str, counts: FacetCounts) -> Facet:
+    values = [FacetValue(value, *pair) for value, pair in counts.values.items()]
     values.sort(key=lambda each: (-each.count, each.value))
-    return Facet(field, tuple(values), found.total, found.missing, found.corpus_missing)
+    return Facet(field, tuple(values), counts.total, counts.missing, counts.corpus_missing)
 
 
-def timeline_of(snapshot: Snapshot, queries: Sequence[Parsed], by: str, count_words: bool = False) -> Timeline:
-    """What some queries find, period by period; ValueError where that makes too many periods."""
-    found = []
+def compute_timeline(snapshot: Snapshot, queries: Sequence[Parsed], by: str, count_words: bool = False) -> Timeline:
+    """Count the hits of each query by period, or their occurrences with `count_words`.
+
+    Raises:
+        ValueError: if `by` is none of `UNITS`, or for more than `MAX_PERIODS` periods.
+    """
+    histograms = []
     for parsed in queries:
-        with understood(parsed) as query:
-            found.append(snapshot.date_histogram(query, count_words))
+        with query_tree(parsed) as query:
+            histograms.append(snapshot.date_histogram(query, count_words))
     counted = "words" if count_words else "articles"
-    return timeline([parsed.text for parsed in queries], found, snapshot.date_histogram(q.Every()), by, counted)
+    texts = [parsed.text for parsed in queries]
+    return build_timeline(texts, histograms, snapshot.date_histogram(q.Every()), by, counted)
 
 
-def words_of(snapshot: Snapshot, parsed: Parsed, limit: int) -> Words:
-    """The words that tell the hits of a query from the rest, and the most frequent ones: so many of each."""
+def build_timeline(
+    queries: Sequence[str], histograms: Sequence[Histogram], corpus: Histogram, by: str, counted: str
+) -> Timeline:
+    """Group the histogram of each query, and that of the corpus, into periods; raises as `compute_timeline`."""
+    if by not in UNITS:
+        raise ValueError(f"cannot make a timeline by {by!r}: use one of {', '.join(UNITS)}")
+    *grouped, (corpus_counts, corpus_undated, corpus_imprecise) = [
+        _group_by_period(each, by) for each in (*histograms, corpus)
+    ]
+    numbers = [number for counts, _, _ in grouped for number in counts]
+    periods: list[Period] = []
+    if numbers:
+        first, last = min(numbers), max(numbers)
+        if last - first >= MAX_PERIODS:
+            raise ValueError(
+                f"a timeline by {by} would have {last - first + 1:,} periods, "
+                f"more than {MAX_PERIODS:,}: use longer periods"
+            )
+        for number in range(first, last + 1):
+            name, start, stop = _describe_period(number, by)
+            counts = tuple(each.get(number, 0) for each, _, _ in grouped)
+            periods.append(Period(name, start, stop, counts, corpus_counts.get(number, 0)))
+    return Timeline(
+        by=by,
+        counted=counted,
+        queries=tuple(queries),
+        periods=tuple(periods),
+        totals=tuple(sum(each.values()) for each in histograms),
+        undated=tuple(undated for _, undated, _ in grouped),
+        imprecise=tuple(imprecise for _, _, imprecise in grouped),
+        corpus=sum(corpus.values()),
+        corpus_undated=corpus_undated,
+        corpus_imprecise=corpus_imprecise,
+    )
+
+
+def _group_by_period(histogram: Histogram, by: str) -> tuple[dict[int, int], int, int]:
+    """Return counts by period number, the undated count, and the count of dates that span several periods."""
+    counts: dict[int, int] = {}
+    undated = imprecise = 0
+    for (start, stop), count in histogram.items():
+        if not start:
+            undated += count
+        elif (number := _period_number(start, by)) == _period_number(stop - 1, by):
+            counts[number] = counts.get(number, 0) + count
+        else:
+            imprecise += count
+    return counts, undated, imprecise
+
+
+def _period_number(day: int, by: str) -> int:
+    """Number the period of a day (an ordinal); consecutive periods have consecutive numbers."""
+    if by == "day":
+        return day
+    if by == "week":
+        return (day - 1) // 7  # 0001-01-01 is a Monday
+    date = dt.date.fromordinal(day)
+    return date.year if by == "year" else date.year * 12 + date.month - 1
+
+
+def _describe_period(number: int, by: str) -> tuple[str, dt.date, dt.date | None]:
+    """Return the name of a period, its first day, and the day after its last."""
+    start = _first_day(number, by)
+    assert start is not None
+    stop = _first_day(number + 1, by)
+    if by == "week":
+        year, week, _ = start.isocalendar()
+        return f"{year:04d}-W{week:02d}", start, stop
+    return start.isoformat()[: {"day": 10, "month": 7, "year": 4}[by]], start, stop
+
+
+def _first_day(number: int, by: str) -> dt.date | None:
+    """Return the first day of a period; None after the end of the calendar."""
+    try:
+        if by == "day":
+            return dt.date.fromordinal(number)
+        if by == "week":
+            return dt.date.fromordinal(number * 7 + 1)
+        return dt.date(number, 1, 1) if by == "year" else dt.date(number // 12, number % 12 + 1, 1)
+    except (ValueError, OverflowError):
+        return None
+
+
+def compute_words(snapshot: Snapshot, parsed: Parsed, limit: int) -> Words:
+    """Find the `limit` most distinctive and the `limit` most frequent words of the hits of a query."""
     require_page(limit)
-    with understood(parsed) as query:
-        found = snapshot.term_stats(query)
-    rest_words = found.corpus_words - found.words
+    with query_tree(parsed) as query:
+        terms = snapshot.term_stats(query)
+    rest_words = terms.corpus_words - terms.words
     scores = [
-        log_likelihood(count, corpus - count, found.words, rest_words)
-        for count, corpus in zip(found.counts, found.corpus_counts, strict=True)
+        log_likelihood(count, corpus - count, terms.words, rest_words)
+        for count, corpus in zip(terms.counts, terms.corpus_counts, strict=True)
     ]
     distinctive = sorted((at for at, score in enumerate(scores) if score > 0), key=lambda at: -scores[at])
-    common = len(snapshot) * COMMON
+    max_articles = len(snapshot) * MAX_COMMON_SHARE
     frequent = sorted(
-        (at for at, articles in enumerate(found.corpus_articles) if articles <= common),
-        key=lambda at: -found.counts[at],
+        (at for at, articles in enumerate(terms.corpus_articles) if articles <= max_articles),
+        key=lambda at: -terms.counts[at],
     )
     return Words(
-        found.total,
-        found.words,
-        found.corpus_words,
-        tuple(_word(found, at, scores[at]) for at in distinctive[:limit]),
-        tuple(_word(found, at, scores[at]) for at in frequent[:limit]),
+        terms.total,
+        terms.words,
+        terms.corpus_words,
+        tuple(_count_word(terms, at, scores[at]) for at in distinctive[:limit]),
+        tuple(_count_word(terms, at, scores[at]) for at in frequent[:limit]),
     )
 
 
-def _word(found: TermStats, at: int, score: float) -> WordCount:
-    return WordCount(found.spelling(at), found.counts[at], found.articles[at], found.corpus_counts[at], score)
+def _count_word(terms: TermStats, at: int, score: float) -> WordCount:
+    return WordCount(terms.spelling(at), terms.counts[at], terms.articles[at], terms.corpus_counts[at], score)
 
 
-def stats_of(snapshot: Snapshot) -> Stats:
-    """What is in an index."""
+def log_likelihood(count: int, rest: int, words: int, rest_words: int) -> float:
+    """Score the difference of a word's frequency in two texts: G² of Dunning (1993).
+
+    Computed for two corpora as by Rayson and Garside (2000). A score of 3.84 is exceeded by chance one time in twenty.
+
+    Args:
+        count: how often the word occurs in the first text.
+        rest: how often it occurs in the second.
+        words: how many words the first text has.
+        rest_words: how many words the second has.
+
+    Returns:
+        The score; negative if the word is rarer in the first text.
+    """
+    total = words + rest_words
+    if not total or not count + rest:
+        return 0.0
+    expected = words * (count + rest) / total, rest_words * (count + rest) / total
+    score = 2 * sum(n * math.log(n / e) for n, e in zip((count, rest), expected, strict=True) if n)
+    return score if count >= expected[0] else -score
+
+
+def compute_stats(snapshot: Snapshot) -> Stats:
+    """Describe the contents of an index."""
     every: Any = q.Every()
     days = dict(snapshot.date_histogram(every))
     undated = days.pop((0, 0), 0)
@@ -93,20 +203,20 @@ def stats_of(snapshot: Snapshot) -> Stats:
     for (start, _), articles in days.items():
         year = dt.date.fromordinal(start).year
         years[year] = years.get(year, 0) + articles
-    about = snapshot.stats()
+    index = snapshot.stats()
     return Stats(
         articles=len(snapshot),
-        words=about.words,
+        words=index.words,
         first=dt.date.fromordinal(min(start for start, _ in days)) if days else None,
         last=dt.date.fromordinal(max(stop for _, stop in days) - 1) if days else None,
         undated=undated,
         years=tuple((year, years.get(year, 0)) for year in range(min(years), max(years) + 1)) if years else (),
-        sources=_facet("source", snapshot.facet(every, "source")),
-        sections=_facet("section", snapshot.facet(every, "section")),
-        languages=_facet("language", snapshot.facet(every, "language")),
-        segments=about.segments,
-        bytes=about.bytes,
-        format=about.format,
-        generation=about.generation,
+        sources=_sort_facet("source", snapshot.facet(every, "source")),
+        sections=_sort_facet("section", snapshot.facet(every, "section")),
+        languages=_sort_facet("language", snapshot.facet(every, "language")),
+        segments=index.segments,
+        bytes=index.bytes,
+        format=index.format,
+        generation=index.generation,
         fingerprint=snapshot.fingerprint,
     )

@@ -1,6 +1,6 @@
-"""What a search gives back: hits, the passages that show why they are hits, groups of hits that are much the same.
+"""Results of a search: hits, snippets, kwic lines, groups of near-duplicates, explanations.
 
-Plain values without markup: how they look is the business of `searchidx.render`.
+Plain values without markup; `searchidx.render` prints them.
 """
 
 from __future__ import annotations
@@ -14,23 +14,29 @@ from typing import Any, NamedTuple, TypeVar, overload
 from searchidx.article import Article
 from searchidx.dates import PartialDate
 from searchidx.query.diagnostics import Diagnostic
+from searchidx.search.data_frame import to_frame
 
-__all__ = ["HIT", "Explanation", "Group", "Groups", "Hit", "Hits", "KwicLine", "Snippet"]
+__all__ = ["HIT_FIELDS", "Explanation", "Group", "Groups", "Hit", "Hits", "KwicLine", "Snippet"]
 
-HIT = ("id", "headline", "date", "score", "byline", "dateline", "section", "source", "language", "keywords", "url",
-       "path", "snippet")  # fmt: skip
-"""The names of the values of a hit, in the order of `Hit.to_dict`."""
+HIT_FIELDS = ("id", "headline", "date", "score", "byline", "dateline", "section", "source", "language", "keywords",
+              "url", "path", "snippet")  # fmt: skip
+"""The keys of `Hit.to_dict`, in its order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Snippet:
-    """A passage of an article: `text`, and the `spans` (start, end in code points of it) that matched."""
+    """A passage of an article with its matches.
+
+    Attributes:
+        text: the passage.
+        spans: (start, end) of each match, in code points of `text`; ascending, without overlaps.
+    """
 
     text: str
     spans: tuple[tuple[int, int], ...] = ()
 
     def parts(self) -> Iterator[tuple[str, bool]]:
-        """The text piece by piece, and whether each is what matched."""
+        """Iterate over the pieces of the text: (piece, whether it is a match)."""
         done = 0
         for start, end in self.spans:
             yield self.text[done:start], False
@@ -42,13 +48,23 @@ class Snippet:
         return self.text
 
 
+Preview = Callable[[Article], tuple[Snippet, Snippet]]
+"""Makes the highlighted headline and the snippet of an article."""
+
+
 class KwicLine(NamedTuple):
-    """A keyword in context: one occurrence of what was asked for, and the text around it, on one line.
+    """A keyword in context: one occurrence with the text around it, on one line.
+
+    White space is folded, and the text comes from one zone only.
 
     Attributes:
-        id, headline, date: of the article.
+        id: the id of the article.
+        headline: its headline.
+        date: its date.
         zone: "headline" or "body".
-        left, match, right: the text; white space is folded, and nothing is taken from another zone.
+        left: the text before the occurrence.
+        match: the text of the occurrence.
+        right: the text after it.
     """
 
     id: str
@@ -60,26 +76,18 @@ class KwicLine(NamedTuple):
     right: str
 
     def to_dict(self) -> dict[str, Any]:
-        """As plain values; the date as ISO 8601."""
-        return {
-            "id": self.id,
-            "headline": self.headline,
-            "date": None if self.date is None else str(self.date),
-            "zone": self.zone,
-            "left": self.left,
-            "match": self.match,
-            "right": self.right,
-        }
+        """Return the line as plain values, the date as ISO 8601."""
+        return {**self._asdict(), "date": None if self.date is None else str(self.date)}
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """How a query, or a part of it, was understood.
+    """The reading of a query, or of a part of it.
 
     Attributes:
-        query: it, in the language's own syntax, with all its brackets.
+        query: the query in normal form, with all brackets.
         articles: how many articles match it alone.
-        parts: what it is made of.
+        parts: the explanations of its operands.
     """
 
     query: str
@@ -87,58 +95,65 @@ class Explanation:
     parts: tuple[Explanation, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """As plain values: query, articles, parts."""
+        """Return the explanation as plain values: query, articles, parts."""
         return {"query": self.query, "articles": self.articles, "parts": [part.to_dict() for part in self.parts]}
 
 
 class Hit:
-    """One article of an answer.
+    """An article that matches a query.
+
+    The article and the snippets are read when they are first used.
 
     Attributes:
-        doc: its document number in the snapshot.
-        score: how well it matches; greater is better, comparable within one answer only.
-        headline: the article's headline.
+        doc: the document number in the snapshot.
+        score: the relevance; greater is better. Scores of different answers are not comparable.
+        headline: the headline of the article.
     """
 
-    __slots__ = ("_article", "_show", "_shown", "_snapshot", "doc", "headline", "score")
+    __slots__ = ("_article", "_make_preview", "_preview", "_snapshot", "doc", "headline", "score")
 
     def __init__(
-        self, snapshot: Any, doc: int, score: float, headline: str, show: Callable[[Article], tuple[Snippet, Snippet]]
+        self,
+        snapshot: Any,
+        doc: int,
+        score: float,
+        headline: str,
+        preview: Preview,
     ) -> None:
         self._snapshot = snapshot
-        self._show = show
+        self._make_preview = preview
         self._article: Article | None = None
-        self._shown: tuple[Snippet, Snippet] | None = None
+        self._preview: tuple[Snippet, Snippet] | None = None
         self.doc = doc
         self.score = score
         self.headline = headline
 
     @staticmethod
-    def of(
+    def from_docs(
         snapshot: Any,
         docs: Sequence[int],
         scores: Sequence[float],
-        show: Callable[[Article], tuple[Snippet, Snippet]],
+        preview: Preview,
     ) -> list[Hit]:
-        """Those of some documents: headlines are fetched together, as any page shows them; the rest when asked for."""
-        return list(map(Hit, repeat(snapshot), docs, scores, snapshot.headlines(docs), repeat(show)))
+        """Make the hits of some documents; headlines are fetched together, because any page shows them."""
+        return list(map(Hit, repeat(snapshot), docs, scores, snapshot.headlines(docs), repeat(preview)))
 
     @property
     def id(self) -> str:
         """The article's id."""
-        found: str = self._snapshot.id(self.doc)
-        return found
+        id: str = self._snapshot.id(self.doc)
+        return id
 
     @property
     def marked_headline(self) -> Snippet:
-        """The article's headline, with what matched in it."""
-        return self._marked[0]
+        """The article's headline with its matches."""
+        return self._get_preview()[0]
 
     @property
     def date(self) -> PartialDate | None:
-        """When it was published."""
-        found: PartialDate | None = self._snapshot.date(self.doc)
-        return found
+        """The date of publication."""
+        date: PartialDate | None = self._snapshot.date(self.doc)
+        return date
 
     @property
     def article(self) -> Article:
@@ -150,16 +165,15 @@ class Hit:
     @property
     def snippet(self) -> Snippet:
         """The passage of the body that shows the match best."""
-        return self._marked[1]
+        return self._get_preview()[1]
 
-    @property
-    def _marked(self) -> tuple[Snippet, Snippet]:
-        if self._shown is None:
-            self._shown = self._show(self.article)
-        return self._shown
+    def _get_preview(self) -> tuple[Snippet, Snippet]:
+        if self._preview is None:
+            self._preview = self._make_preview(self.article)
+        return self._preview
 
     def to_dict(self) -> dict[str, Any]:
-        """The hit as plain values: id, headline, date, score, then the article's other fields and the snippet."""
+        """Return the hit as plain values, with the keys `HIT_FIELDS`."""
         article = self.article
         return {
             "id": article.id,
@@ -181,13 +195,13 @@ class Hit:
         return f"<Hit {self.id!r} {self.score:.3f} {self.headline!r}>"
 
 
-_Item = TypeVar("_Item")
+Item = TypeVar("Item")
 
 
-class _Page(Sequence[_Item]):
-    """What pages of answers share: sequences that know their total, and find their hints when these are asked for."""
+class _Page(Sequence[Item]):
+    """A sequence that knows the total of the answer, and finds its hints when they are first used."""
 
-    def __init__(self, total: int, items: Sequence[_Item], diagnostics: Callable[[], tuple[Diagnostic, ...]]) -> None:
+    def __init__(self, total: int, items: Sequence[Item], diagnostics: Callable[[], tuple[Diagnostic, ...]]) -> None:
         self.total = total
         self._items = items
         self._find_diagnostics = diagnostics
@@ -197,17 +211,17 @@ class _Page(Sequence[_Item]):
         return self._find_diagnostics()
 
     def __len__(self) -> int:
-        """How many this page holds."""
+        """How many items this page has."""
         return len(self._items)
 
-    def __iter__(self) -> Iterator[_Item]:
+    def __iter__(self) -> Iterator[Item]:
         return iter(self._items)
 
     @overload
-    def __getitem__(self, at: int) -> _Item: ...
+    def __getitem__(self, at: int) -> Item: ...
     @overload
-    def __getitem__(self, at: slice) -> Sequence[_Item]: ...
-    def __getitem__(self, at: int | slice) -> _Item | Sequence[_Item]:
+    def __getitem__(self, at: slice) -> Sequence[Item]: ...
+    def __getitem__(self, at: int | slice) -> Item | Sequence[Item]:
         return self._items[at]
 
 
@@ -215,61 +229,63 @@ class Hits(_Page[Hit]):
     """One page of an answer.
 
     Attributes:
-        total: how many articles match, exactly.
-        diagnostics: hints: what a person should know about the answer. Some take a search of their own, so they are
-            found when they are first asked for.
+        total: the exact number of articles that match.
+        diagnostics: hints about the query and its answer. Some need searches of their own, so they are found when
+            they are first used.
     """
 
     def __repr__(self) -> str:
         return f"<Hits {len(self)} of {self.total}>"
 
     def to_dicts(self) -> list[dict[str, Any]]:
-        """The hits of this page as plain values."""
+        """Return the hits of this page as plain values."""
         return [hit.to_dict() for hit in self]
 
     def to_pandas(self) -> Any:
-        """The hits of this page as a `pandas.DataFrame`; `MissingExtraError` where pandas is not installed."""
-        from searchidx.search.aggregations import frame  # few ask for it
+        """Return the hits of this page as a `pandas.DataFrame`.
 
-        return frame([_row(hit) for hit in self], HIT)
+        Raises:
+            MissingExtraError: if pandas is not installed.
+        """
+        return to_frame([_hit_row(hit) for hit in self], HIT_FIELDS)
 
     def _repr_html_(self) -> str:
-        """What a notebook shows: a table of the page."""
-        from html import escape
+        """Return the page as an HTML table, for notebooks."""
+        from html import escape  # only notebooks need it
 
         rows = "".join(
             f"<tr><td>{escape(hit.headline)}</td><td>{escape(str(hit.date or 'undated'))}</td>"
-            f"<td>{escape(hit.article.source)}</td><td>{_marked(hit.snippet)}</td><td>{escape(hit.id)}</td></tr>"
+            f"<td>{escape(hit.article.source)}</td><td>{_highlight_html(hit.snippet)}</td><td>{escape(hit.id)}</td></tr>"
             for hit in self
         )
         head = "".join(f"<th>{name}</th>" for name in ("headline", "date", "source", "passage", "id"))
         return f"<table><caption>{len(self):,} of {self.total:,} hits</caption><tr>{head}</tr>{rows}</table>"
 
 
-def _row(hit: Hit) -> dict[str, Any]:
-    """A hit as a row of a data frame."""
+def _hit_row(hit: Hit) -> dict[str, Any]:
+    """Make a row of a data frame."""
     return {**hit.to_dict(), "snippet": hit.snippet.text}
 
 
-def _marked(snippet: Snippet) -> str:
-    """A passage as HTML, with what matched marked."""
-    from html import escape
+def _highlight_html(snippet: Snippet) -> str:
+    """Render a snippet as HTML with its matches in `<mark>`."""
+    from html import escape  # only notebooks need it
 
     return "".join(f"<mark>{escape(text)}</mark>" if matched else escape(text) for text, matched in snippet.parts())
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Hits whose bodies are much the same: wire copies, reprints, an article saved twice. Most are of one hit.
+    """Hits that are near-duplicates: wire copies, reprints, an article saved twice. Most groups have one hit.
 
     Attributes:
-        hits: the first is the one that stands first in the order asked for.
+        hits: its hits, in the order of the answer.
     """
 
     hits: tuple[Hit, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """As plain values: the first hit, and of the others id, headline, date and source."""
+        """Return the first hit as plain values, with id, headline, date and source of the others as "members"."""
         return {
             **self.hits[0].to_dict(),
             "members": [
@@ -285,13 +301,13 @@ class Group:
 
 
 class Groups(_Page[Group]):
-    """One page of an answer whose near-duplicates are grouped.
+    """One page of an answer with near-duplicates grouped.
 
     Attributes:
-        total: how many articles match.
-        distinct: how many groups they make.
-        threshold: how similar two bodies have to be to stand in one group, 0 to 1.
-        diagnostics: as of `Hits`.
+        total: the exact number of articles that match.
+        distinct: how many groups they form.
+        threshold: the similarity of bodies from which two hits are in one group, 0 to 1.
+        diagnostics: hints, as in `Hits`.
     """
 
     def __init__(
@@ -307,16 +323,17 @@ class Groups(_Page[Group]):
         self.threshold = threshold
 
     def to_dicts(self) -> list[dict[str, Any]]:
-        """The groups of this page as plain values."""
+        """Return the groups of this page as plain values."""
         return [group.to_dict() for group in self]
 
     def to_pandas(self) -> Any:
-        """A row for each hit of each group, which is named by the id of its first, as a `pandas.DataFrame`."""
-        from searchidx.search.aggregations import frame  # few ask for it
+        """Return a `pandas.DataFrame` with a row for each hit; the column "group" has the id of the group's first hit.
 
-        return frame(
-            [{"group": group.hits[0].id, **_row(hit)} for group in self for hit in group.hits], ("group", *HIT)
-        )
+        Raises:
+            MissingExtraError: if pandas is not installed.
+        """
+        rows = [{"group": group.hits[0].id, **_hit_row(hit)} for group in self for hit in group.hits]
+        return to_frame(rows, ("group", *HIT_FIELDS))
 
     def __repr__(self) -> str:
         return f"<Groups {len(self)} of {self.distinct}, {self.total} hits>"

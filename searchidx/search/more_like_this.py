@@ -1,4 +1,4 @@
-"""Articles like a given one: by the words that tell it from the others; and those that are much the same as it."""
+"""Articles like a given one: those that share its distinctive terms, and its near-duplicates."""
 
 from __future__ import annotations
 
@@ -14,53 +14,54 @@ from searchidx.engines.bm25 import HEADLINE_WEIGHT
 from searchidx.engines.contract import Snapshot
 from searchidx.search.hits import Hit, Hits
 from searchidx.search.searcher import require_page, require_threshold
-from searchidx.search.snippets import shown
+from searchidx.search.snippets import preview
 
 __all__ = ["similar", "versions"]
 
-WORDS = 25
-"""So many words of the article are looked for."""
-CANDIDATES = 200
-"""Of its most frequent words so many are weighed by how rare they are elsewhere; so many articles may be versions."""
+MAX_TERMS = 25
+"""The most terms of the article in the query."""
+MAX_CANDIDATES = 200
+"""The most terms that are weighed for the query, by frequency; and the most articles compared as versions."""
 
 
 def similar(snapshot: Snapshot, doc: int, limit: int) -> Hits:
-    """The articles that share most with a document, it left out: by the words frequent in it and rare elsewhere."""
+    """Find the articles that share the most distinctive terms with a document, without the document itself."""
     require_page(limit)
-    query = _query(snapshot, snapshot.article(doc))
-    found = snapshot.search(query, limit=limit + 1)
-    hits = Hit.of(snapshot, found.docs, found.scores, partial(shown, query))
-    return Hits(max(found.total - 1, 0), [hit for hit in hits if hit.doc != doc][:limit], tuple)
+    query = _build_query(snapshot, snapshot.article(doc))
+    top_docs = snapshot.search(query, limit=limit + 1)
+    hits = Hit.from_docs(snapshot, top_docs.docs, top_docs.scores, partial(preview, query))
+    return Hits(max(top_docs.total - 1, 0), [hit for hit in hits if hit.doc != doc][:limit], tuple)
 
 
 def versions(snapshot: Snapshot, doc: int, threshold: float) -> Hits:
-    """The articles whose bodies are much the same as that of a document, it left out, the likest first.
+    """Find the near-duplicates of a document, most similar first, without the document itself.
 
-    They are looked for among those that share most with it, `CANDIDATES` of them.
+    Compares the `MAX_CANDIDATES` articles that share the most distinctive terms with it.
     """
     require_threshold(threshold)
-    query = _query(snapshot, snapshot.article(doc))
-    found = snapshot.search(query, limit=CANDIDATES)
-    groups = snapshot.near_duplicates(sorted({doc, *found.docs}), threshold)
-    same = next((group for group in groups if doc in group), ())
+    query = _build_query(snapshot, snapshot.article(doc))
+    top_docs = snapshot.search(query, limit=MAX_CANDIDATES)
+    groups = snapshot.near_duplicates(sorted({doc, *top_docs.docs}), threshold)
+    duplicates = next((group for group in groups if doc in group), ())
     hits = [
         hit
-        for hit in Hit.of(snapshot, found.docs, found.scores, partial(shown, query))
-        if hit.doc != doc and hit.doc in same
+        for hit in Hit.from_docs(snapshot, top_docs.docs, top_docs.scores, partial(preview, query))
+        if hit.doc != doc and hit.doc in duplicates
     ]
     return Hits(len(hits), hits, tuple)
 
 
-def _query(snapshot: Snapshot, article: Article) -> q.Query:
+def _build_query(snapshot: Snapshot, article: Article) -> q.Query:
+    """Build a query of the terms with the highest TF-IDF weights: frequent in the article, rare elsewhere."""
     counts: Counter[str] = Counter()
     for text, weight in ((article.headline, int(HEADLINE_WEIGHT)), (article.body, 1)):
         for token in analysis.analyze(text):
             counts[token.stem] += weight
     articles = len(snapshot)
     weights: dict[str, float] = {}
-    for stem, count in counts.most_common(CANDIDATES):
-        having = snapshot.search(q.Term("text", stem), limit=0).total
-        if 1 < having < articles:
-            weights[stem] = (1 + log(count)) * log(articles / having)
-    best = sorted(weights, key=lambda stem: (-weights[stem], stem))[:WORDS]
-    return q.Or([q.Term("text", stem, boost=weights[stem]) for stem in best]) if best else q.NullQuery
+    for stem, count in counts.most_common(MAX_CANDIDATES):
+        frequency = snapshot.search(q.Term("text", stem), limit=0).total
+        if 1 < frequency < articles:
+            weights[stem] = (1 + log(count)) * log(articles / frequency)
+    top_stems = sorted(weights, key=lambda stem: (-weights[stem], stem))[:MAX_TERMS]
+    return q.Or([q.Term("text", stem, boost=weights[stem]) for stem in top_stems]) if top_stems else q.NullQuery

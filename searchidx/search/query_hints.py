@@ -1,6 +1,6 @@
-"""What a person should know about an answer: the hints that only the articles give rise to.
+"""Hints about a query that depend on the articles: missing quotes, unknown words, plurals, parts without hits.
 
-Each takes searches of its own, so they are found when they are asked for, and no search waits for them.
+Each hint needs searches of its own. They run when the hints are first used, so no search waits for them.
 """
 
 from __future__ import annotations
@@ -20,30 +20,30 @@ from searchidx.query.nodes import Near, to_day_interval
 from searchidx.query.traversal import children, leaves, operands, positive_leaves
 from searchidx.schema import FIELDS, FieldKind, Level, level_field, split_level
 
-__all__ = ["hints_of"]
+__all__ = ["find_hints"]
 
 MAX_SUGGESTIONS = 5
-"""For so many words that no article has, others are looked for."""
+"""The most unknown words that get a suggestion."""
 MAX_PARTS = 12
-"""Of a query without hits so many parts are counted."""
+"""The most parts of a query without hits that are counted."""
 
 
-def hints_of(snapshot: Snapshot, parsed: Parsed, total: int) -> tuple[Diagnostic, ...]:
-    """The hints of a query, and those that its answer of so many articles gives rise to."""
+def find_hints(snapshot: Snapshot, parsed: Parsed, total: int) -> tuple[Diagnostic, ...]:
+    """Return the hints of the parser, then those about the answer, which has `total` articles."""
     if not len(snapshot):
         return parsed.diagnostics
     return (
         *parsed.diagnostics,
-        *_phrase_hint(snapshot, parsed),
-        *_date_hint(snapshot, parsed),
-        *_unknown_words(snapshot, parsed),
-        *_singulars(snapshot, parsed, total),
-        *(() if total else _no_hits(snapshot, parsed)),
+        *_hint_missing_quotes(snapshot, parsed),
+        *_hint_imprecise_dates(snapshot, parsed),
+        *_hint_unknown_words(snapshot, parsed),
+        *_hint_plurals(snapshot, parsed, total),
+        *(() if total else _hint_no_hits(snapshot, parsed)),
     )
 
 
 def _count(snapshot: Snapshot, query: Any) -> int:
-    """How many articles match."""
+    """Count the articles that match."""
     return snapshot.search(q.ConstantScoreQuery(query, 0.0), limit=0).total
 
 
@@ -51,8 +51,8 @@ def _hint(kind: Kind, message: str, start: int, end: int, suggestion: str | None
     return Diagnostic(kind, Severity.HINT, message, start, end, suggestion)
 
 
-def _phrase_hint(snapshot: Snapshot, parsed: Parsed) -> Sequence[Diagnostic]:
-    """Plain words that stand side by side somewhere: the shell may have eaten the quotes of a phrase."""
+def _hint_missing_quotes(snapshot: Snapshot, parsed: Parsed) -> Sequence[Diagnostic]:
+    """Suggest quotes for plain words that occur side by side: a shell may have stripped the quotes of a phrase."""
     if not parsed.plain:
         return ()
     phrase = " ".join(parsed.plain)
@@ -63,46 +63,47 @@ def _phrase_hint(snapshot: Snapshot, parsed: Parsed) -> Sequence[Diagnostic]:
     if not count:
         return ()
     typed = f'"{phrase}"'
-    message = f"{_articles(count, 'has', 'have')} these words side by side: for the phrase, type {_in_shell(typed)}"
-    return (Diagnostic(Kind.PHRASE_WITHOUT_QUOTES, Severity.HINT, message, 0, len(parsed.text), typed),)
+    having = _articles(count, "has", "have")
+    message = f"{having} these words side by side: for the phrase, type {_quote_for_shell(typed)}"
+    return (_hint(Kind.PHRASE_WITHOUT_QUOTES, message, 0, len(parsed.text), typed),)
 
 
-def _date_hint(snapshot: Snapshot, parsed: Parsed) -> Sequence[Diagnostic]:
-    """Articles dated to a month or year of which only some days were asked for: say how many matched so."""
-    asked = list(_asked_dates(parsed.query))
-    if not asked:
+def _hint_imprecise_dates(snapshot: Snapshot, parsed: Parsed) -> Sequence[Diagnostic]:
+    """Count the hits dated only to a month or year that extends beyond the dates of the query."""
+    intervals = list(_date_intervals(parsed.query))
+    if not intervals:
         return ()
-    vague = q.And([parsed.query, q.Not(q.Term("precision", "day")), q.Every("date")])
-    found = snapshot.search(q.ConstantScoreQuery(vague, 0.0), limit=None)
-    count = sum(_is_cut(date.days, asked) for doc in found.docs if (date := snapshot.date(doc)) is not None)
+    imprecise = q.And([parsed.query, q.Not(q.Term("precision", "day")), q.Every("date")])
+    docs = snapshot.search(q.ConstantScoreQuery(imprecise, 0.0), limit=None).docs
+    count = sum(_is_cut(date.days, intervals) for doc in docs if (date := snapshot.date(doc)) is not None)
     if not count:
         return ()
     message = (
-        f"{_articles(count, 'is', 'are')} dated to a month or year only, some day of which may be meant: "
-        "add precision:day to leave such out"
+        f"{_articles(count, 'is', 'are')} dated only to a month or year that extends beyond the dates asked for: "
+        f"add precision:day to exclude {'it' if count == 1 else 'them'}"
     )
-    return (Diagnostic(Kind.IMPRECISE_DATES, Severity.HINT, message, 0, len(parsed.text), "precision:day"),)
+    return (_hint(Kind.IMPRECISE_DATES, message, 0, len(parsed.text), "precision:day"),)
 
 
-def _asked_dates(query: Any) -> Iterator[DayInterval]:
-    """The days that a query asks for, negations aside."""
+def _date_intervals(query: Any) -> Iterator[DayInterval]:
+    """Iterate over the dates that a query asks for, except in negations."""
     parts = children(query)
     if isinstance(query, q.DateRange):
         yield to_day_interval(query)
     elif parts is not None and not isinstance(query, q.Not):
         for part in parts:
-            yield from _asked_dates(part)
+            yield from _date_intervals(part)
 
 
-def _is_cut(days: DayInterval, asked: Sequence[DayInterval]) -> bool:
-    """Whether some of an article's days, and not all, are among those asked for."""
-    return any(days.meets(each) and not (each.start <= days.start and days.stop <= each.stop) for each in asked)
+def _is_cut(days: DayInterval, intervals: Sequence[DayInterval]) -> bool:
+    """Whether any interval holds a part of the days but not all of them."""
+    return any(days.meets(each) and not (each.start <= days.start and days.stop <= each.stop) for each in intervals)
 
 
-def _unknown_words(snapshot: Snapshot, parsed: Parsed) -> Iterator[Diagnostic]:
-    """Words that no article has, and for each the nearest that some have."""
-    asked: set[tuple[str, str]] = set()
-    left = MAX_SUGGESTIONS
+def _hint_unknown_words(snapshot: Snapshot, parsed: Parsed) -> Iterator[Diagnostic]:
+    """Suggest the nearest known word for each word that no article has."""
+    seen: set[tuple[str, str]] = set()
+    remaining = MAX_SUGGESTIONS
     for leaf in chain.from_iterable(map(leaves, positive_leaves(parsed.query))):
         if not isinstance(leaf, (q.Term, q.Phrase)) or leaf.startchar is None:
             continue
@@ -110,45 +111,49 @@ def _unknown_words(snapshot: Snapshot, parsed: Parsed) -> Iterator[Diagnostic]:
         is_text = FIELDS[field].kind is FieldKind.TEXT
         if not is_text and FIELDS[field].kind is not FieldKind.WORDS:
             continue
-        spelt = level_field("text", Level.FOLDED) if is_text else field
-        for token, start, end in _words(parsed.text, leaf):
-            known = q.Term("text", token.stem) if is_text and level is Level.STEM else q.Term(spelt, token.folded)
-            if not left or (spelt, token.folded) in asked or _count(snapshot, known):
+        folded_field = level_field("text", Level.FOLDED) if is_text else field
+        for token, start, end in _locate_words(parsed.text, leaf):
+            word = folded_field, token.folded
+            term = q.Term("text", token.stem) if is_text and level is Level.STEM else q.Term(*word)
+            if not remaining or word in seen or _count(snapshot, term):
                 continue
-            asked.add((spelt, token.folded))
-            near, count = _nearest(snapshot, spelt, token.folded)
+            seen.add(word)
+            near, count = _find_nearest(snapshot, *word)
             if near:
-                left -= 1
+                remaining -= 1
                 typed = parsed.text[start:end]
-                message = f"no article has {typed!r}: did you mean {near}? {_articles(count, 'has', 'have')} that"
+                message = f"no article has {typed!r}: did you mean {near}? {_articles(count, 'has', 'have')} it"
                 yield _hint(Kind.UNKNOWN_WORD, message, start, end, near)
 
 
-def _words(text: str, leaf: Any) -> Iterator[tuple[analysis.Token, int, int]]:
-    """The words of a leaf as they were typed, each with its place in the query."""
+def _locate_words(text: str, leaf: Any) -> Iterator[tuple[analysis.Token, int, int]]:
+    """Iterate over the words of a leaf: (token, start, end), places in the text of the query."""
     begin = leaf.startchar + (len("caps(") if split_level(leaf.fieldname)[1] is Level.PRINTED else 0)
     for token in analysis.analyze_query(text[begin : leaf.endchar]):
         yield token, begin + token.start, begin + token.end
 
 
-def _nearest(snapshot: Snapshot, field: str, word: str) -> tuple[str, int]:
-    """The spelling fewest edits away that most articles have, and how many; rather one that begins alike."""
+def _find_nearest(snapshot: Snapshot, field: str, word: str) -> tuple[str, int]:
+    """Find the word with the fewest edits, and count its articles.
+
+    Among several, words with the same first letter come first, then those that most articles have.
+    """
     if not word.isalpha() or len(word) < 3 or analysis.is_unspaced(word[0]):
         return "", 0
-    for most in (1, 2) if len(word) > 4 else (1,):
+    for max_edits in (1, 2) if len(word) > 4 else (1,):
         try:
-            found = snapshot.expand(q.FuzzyTerm(field, word, maxdist=most, prefixlength=0))
+            words = snapshot.expand(q.FuzzyTerm(field, word, maxdist=max_edits, prefixlength=0))
         except QueryError:
             break
-        counts = {near: _count(snapshot, q.Term(field, near)) for near in found}
+        counts = {near: _count(snapshot, q.Term(field, near)) for near in words}
         if counts:
             best = max(counts, key=lambda near: (near[0] == word[0], counts[near]))
             return best, counts[best]
     return "", 0
 
 
-def _singulars(snapshot: Snapshot, parsed: Parsed, total: int) -> Iterator[Diagnostic]:
-    """Quoted words whose plural stands in further articles: quotes leave it out."""
+def _hint_plurals(snapshot: Snapshot, parsed: Parsed, total: int) -> Iterator[Diagnostic]:
+    """Suggest the plural of quoted words, which match only as written, if more articles have it."""
     for leaf in positive_leaves(parsed.query):
         if not isinstance(leaf, (q.Term, q.Phrase)) or leaf.startchar is None or leaf.endchar is None:
             continue
@@ -159,66 +164,66 @@ def _singulars(snapshot: Snapshot, parsed: Parsed, total: int) -> Iterator[Diagn
             continue
         for plural in _plurals(words[-1]):
             other = q.Phrase(leaf.fieldname, [*words[:-1], plural])
-            more = _count(snapshot, _replaced(parsed.query, leaf, q.Or([leaf, other]))) - total
+            more = _count(snapshot, _replace_leaf(parsed.query, leaf, q.Or([leaf, other]))) - total
             if more > 0:
                 both = f'({parsed.text[leaf.startchar : leaf.endchar]} OR "{" ".join(other.words)}")'
-                one_class = len(words) == 1 and analysis.stem(plural) == analysis.stem(words[0])
-                suggestion = words[0] if one_class else both
-                shown = f"{suggestion}, without quotes, for every form" if one_class else f"{both} for both"
-                found = f"{_articles(more, 'has', 'have', 'more ')} {' '.join(other.words)!r}"
-                message = f"words in quotes are found as written, and {found}: write {shown}"
+                is_one_term = len(words) == 1 and analysis.stem(plural) == analysis.stem(words[0])
+                suggestion = words[0] if is_one_term else both
+                advice = f"{suggestion} without quotes for all inflections" if is_one_term else f"{both} for both"
+                count = f"{_articles(more, 'has', 'have', 'more ')} {' '.join(other.words)!r}"
+                message = f"words in quotes match only as written, and {count}: type {advice}"
                 yield _hint(Kind.SINGULAR_ONLY, message, leaf.startchar, leaf.endchar, suggestion)
                 break
 
 
 def _plurals(word: str) -> Sequence[str]:
-    """How the plural of an English word may be spelt."""
+    """Return possible plurals of an English word."""
     return f"{word}s", f"{word}es", f"{word[:-1]}ies" if word.endswith("y") else f"{word}es"
 
 
-def _replaced(query: Any, leaf: Any, by: Any) -> Any:
-    """A tree with another node in the place of a leaf, within conjunctions and disjunctions."""
+def _replace_leaf(query: Any, leaf: Any, replacement: Any) -> Any:
+    """Return a tree with one leaf replaced, looking only within conjunctions and disjunctions."""
     if query is leaf:
-        return by
+        return replacement
     if isinstance(query, (q.And, q.Or)):
-        return type(query)([_replaced(part, leaf, by) for part in query.subqueries])
+        return type(query)([_replace_leaf(part, leaf, replacement) for part in query.subqueries])
     return query
 
 
-def _no_hits(snapshot: Snapshot, parsed: Parsed) -> Iterator[Diagnostic]:
-    """What left a query without hits: how many articles each part of a conjunction has, or the words of a phrase."""
+def _hint_no_hits(snapshot: Snapshot, parsed: Parsed) -> Iterator[Diagnostic]:
+    """Say why a query has no hits: count each part of a conjunction or proximity, or the words of a phrase."""
     query, end = parsed.query, len(parsed.text)
     if isinstance(query, q.Phrase) and query.startchar is not None:
         count = _count(snapshot, q.And([q.Term(query.fieldname, word) for word in query.words]))
         if count:
-            message = f"no article has these words side by side; {_articles(count, 'has', 'have')} all of them, apart"
+            message = f"no article has these words side by side; {_articles(count, 'has', 'have')} all of them apart"
             yield _hint(Kind.NO_HITS, message, 0, end)
     parts = query.subqueries if isinstance(query, q.And) else operands(query) if isinstance(query, Near) else ()
     if not parts or any(part.startchar is None for part in parts):
         return
-    counts = {_typed(parsed.text, part): _count(snapshot, part) for part in parts[:MAX_PARTS]}
+    counts = {_part_text(parsed.text, part): _count(snapshot, part) for part in parts[:MAX_PARTS]}
     empty = [part for part, count in counts.items() if not count]
     alone = ", ".join(f"{part} {count:,}" for part, count in counts.items())
-    alone = f"articles of each part alone: {alone}{', …' if len(parts) > MAX_PARTS else ''}"
+    alone = f"articles with each part alone: {alone}{', …' if len(parts) > MAX_PARTS else ''}"
     if empty:
         message = f"no article has {' or '.join(empty)}; {alone}"
     else:
         together = "near each other" if isinstance(query, Near) else "together"
-        message = f"each part is in some article, but nowhere {together}; {alone}"
+        message = f"no article has all parts {together}; {alone}"
     yield _hint(Kind.NO_HITS, message, 0, end)
 
 
-def _typed(text: str, part: Any) -> str:
-    """A part of a query as it was typed, its field included."""
+def _part_text(text: str, part: Any) -> str:
+    """Return the text of a part of a query, with its field."""
     typed = text[part.startchar : part.endchar]
     field = split_level(getattr(part, "fieldname", None) or "text")[0]
-    within = field != "text" and FIELDS[field].kind in (FieldKind.TEXT, FieldKind.WORDS)
-    return f"{field}:{typed}" if within else typed
+    has_field = field != "text" and FIELDS[field].kind in (FieldKind.TEXT, FieldKind.WORDS)
+    return f"{field}:{typed}" if has_field else typed
 
 
 def _articles(count: int, one: str, many: str, more: str = "") -> str:
     return f"1 {more}article {one}" if count == 1 else f"{count:,} {more}articles {many}"
 
 
-def _in_shell(text: str) -> str:
+def _quote_for_shell(text: str) -> str:
     return "'" + text.replace("'", "'\\''") + "'"

@@ -1,10 +1,10 @@
-"""A parsed query to hits: what an archive answers, page by page."""
+"""Answer parsed queries from a snapshot: hits page by page, groups of near-duplicates, ids, explanations."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
-from types import TracebackType
 from typing import Any
 
 from whoosh import query as q
@@ -15,77 +15,82 @@ from searchidx.errors import QueryError
 from searchidx.query import Parsed
 from searchidx.query.formatter import format_query
 from searchidx.query.traversal import children, operands
-from searchidx.search.hits import (
-    Explanation,
-    Group,
-    Groups,
-    Hit,
-    Hits,
-    Snippet,
-)
-from searchidx.search.query_hints import hints_of
-from searchidx.search.snippets import body_of, headline_of, shown
+from searchidx.search.hits import Explanation, Group, Groups, Hit, Hits, Snippet
+from searchidx.search.query_hints import find_hints
+from searchidx.search.snippets import highlight_body, highlight_headline, preview
 
 __all__ = [
-    "articles",
     "explain",
     "groups",
+    "highlight",
     "ids",
+    "iter_articles",
     "iter_hits",
-    "marked",
+    "query_tree",
     "require_page",
     "require_threshold",
     "search",
-    "understood",
 ]
 
-_SOME = 1000
-"""So many hits are made together, where all of them are wanted one after the other."""
+_BATCH_SIZE = 1000
+"""How many hits `iter_hits` makes together."""
 
 
 def search(
     snapshot: Snapshot, parsed: Parsed, *, limit: int | None = 10, offset: int = 0, sort: str | Sort = Sort.RELEVANCE
 ) -> Hits:
-    """One page of the answer to a parsed query; `QueryError` where it has errors.
+    """Answer a parsed query with one page of hits.
 
-    `limit` is the most hits the page may hold, None for all; `offset` how many come before it.
+    Args:
+        snapshot: what to search.
+        parsed: the query.
+        limit: the most hits of the page; None for all.
+        offset: how many hits to skip.
+        sort: the order of the hits.
+
+    Raises:
+        QueryError: if the query has errors, or the engine rejects it.
     """
     require_page(limit, offset)
-    query = _tree(parsed)
+    query = _require_tree(parsed)
     try:
-        found = snapshot.search(query, limit=limit, offset=offset, sort=sort if type(sort) is Sort else _order(sort))
+        top_docs = snapshot.search(
+            query, limit=limit, offset=offset, sort=sort if type(sort) is Sort else _parse_sort(sort)
+        )
     except QueryError as error:
-        raise _refused(parsed, error) from None
-    hits = Hit.of(snapshot, found.docs, found.scores, partial(shown, query))
-    return Hits(found.total, hits, partial(hints_of, snapshot, parsed, found.total))
+        raise _add_text(parsed, error) from None
+    hits = Hit.from_docs(snapshot, top_docs.docs, top_docs.scores, partial(preview, query))
+    return Hits(top_docs.total, hits, partial(find_hints, snapshot, parsed, top_docs.total))
 
 
 def iter_hits(snapshot: Snapshot, parsed: Parsed, sort: str | Sort = Sort.RELEVANCE) -> Iterator[Hit]:
-    """Every hit, in order, one at a time; `QueryError` where the query has errors."""
-    with understood(parsed) as query:
-        found = snapshot.search(query, limit=None, sort=_order(sort))
-    pages = (slice(at, at + _SOME) for at in range(0, len(found.docs), _SOME))
-    show = partial(shown, query)
-    return (hit for page in pages for hit in Hit.of(snapshot, found.docs[page], found.scores[page], show))
+    """Iterate over all hits in order; raises `QueryError` as `search` does."""
+    with query_tree(parsed) as query:
+        top_docs = snapshot.search(query, limit=None, sort=_parse_sort(sort))
+    batches = (slice(at, at + _BATCH_SIZE) for at in range(0, len(top_docs.docs), _BATCH_SIZE))
+    show = partial(preview, query)
+    return (
+        hit for batch in batches for hit in Hit.from_docs(snapshot, top_docs.docs[batch], top_docs.scores[batch], show)
+    )
 
 
 def require_page(limit: int | None, offset: int = 0) -> None:
-    """ValueError for a page that cannot be."""
+    """Raise ValueError for a negative limit or offset."""
     if (limit is not None and limit < 0) or offset < 0:
-        raise ValueError("limit and offset are numbers of what is listed: 0 or more")
+        raise ValueError(f"limit and offset must be 0 or more, not {limit} and {offset}")
 
 
 def require_threshold(threshold: float) -> None:
-    """ValueError for a similarity of bodies that cannot be."""
+    """Raise ValueError for a similarity that is not above 0 and at most 1."""
     if not 0.0 < threshold <= 1.0:
-        raise ValueError(f"bodies are similar from above 0 to 1, not {threshold!r}")
+        raise ValueError(f"the threshold must be above 0 and at most 1, not {threshold!r}")
 
 
-def _order(sort: str | Sort) -> Sort:
+def _parse_sort(sort: str | Sort) -> Sort:
     try:
         return Sort(sort)
     except ValueError:
-        raise ValueError(f"hits are sorted by {', '.join(each.value for each in Sort)}, not by {sort!r}") from None
+        raise ValueError(f"cannot sort hits by {sort!r}: use one of {', '.join(each.value for each in Sort)}") from None
 
 
 def groups(
@@ -97,82 +102,84 @@ def groups(
     offset: int = 0,
     sort: str | Sort = Sort.RELEVANCE,
 ) -> Groups:
-    """One page of the answer with near-duplicates grouped; groups stand where the first of their hits does."""
+    """Answer a parsed query with one page of hits, near-duplicates grouped.
+
+    A group takes the place of its first hit. Raises as `search`, and ValueError for an impossible threshold.
+    """
     require_page(limit, offset)
     require_threshold(threshold)
-    with understood(parsed) as query:
-        found = snapshot.search(query, limit=None, sort=_order(sort))
+    with query_tree(parsed) as query:
+        top_docs = snapshot.search(query, limit=None, sort=_parse_sort(sort))
     leaders: dict[int, int] = {}
-    for same in snapshot.near_duplicates(sorted(found.docs), threshold):
-        leaders.update(dict.fromkeys(same, same[0]))
-    together: dict[int, tuple[list[int], list[float]]] = {}
-    for doc, score in zip(found.docs, found.scores, strict=True):
-        docs, scores = together.setdefault(leaders.get(doc, doc), ([], []))
+    for duplicates in snapshot.near_duplicates(sorted(top_docs.docs), threshold):
+        leaders.update(dict.fromkeys(duplicates, duplicates[0]))
+    members: dict[int, tuple[list[int], list[float]]] = {}
+    for doc, score in zip(top_docs.docs, top_docs.scores, strict=True):
+        docs, scores = members.setdefault(leaders.get(doc, doc), ([], []))
         docs.append(doc)
         scores.append(score)
-    show = partial(shown, query)
+    show = partial(preview, query)
     page = [
-        Group(tuple(Hit.of(snapshot, docs, scores, show)))
-        for docs, scores in list(together.values())[offset : None if limit is None else offset + limit]
+        Group(tuple(Hit.from_docs(snapshot, docs, scores, show)))
+        for docs, scores in list(members.values())[offset : None if limit is None else offset + limit]
     ]
-    return Groups(found.total, len(together), threshold, page, partial(hints_of, snapshot, parsed, found.total))
+    return Groups(top_docs.total, len(members), threshold, page, partial(find_hints, snapshot, parsed, top_docs.total))
 
 
 def ids(snapshot: Snapshot, parsed: Parsed) -> list[str]:
-    """The id of every article that matches, in document order; `QueryError` where the query has errors."""
-    return [snapshot.id(doc) for doc in _documents(snapshot, parsed)]
+    """List the ids of all matching articles in document order; raises `QueryError` as `search` does."""
+    return [snapshot.id(doc) for doc in _match_all(snapshot, parsed)]
 
 
-def articles(snapshot: Snapshot, parsed: Parsed) -> Iterator[Article]:
-    """Every article that matches, in document order, one at a time; `QueryError` where the query has errors."""
-    return snapshot.articles(_documents(snapshot, parsed))
+def iter_articles(snapshot: Snapshot, parsed: Parsed) -> Iterator[Article]:
+    """Iterate over all matching articles in document order; raises `QueryError` as `search` does."""
+    return snapshot.articles(_match_all(snapshot, parsed))
 
 
-def _documents(snapshot: Snapshot, parsed: Parsed) -> Sequence[int]:
-    """Every document that matches, in order."""
-    with understood(parsed) as query:
+def _match_all(snapshot: Snapshot, parsed: Parsed) -> Sequence[int]:
+    """Return all matching documents in order."""
+    with query_tree(parsed) as query:
         return snapshot.search(q.ConstantScoreQuery(query, 0.0), limit=None).docs
 
 
-class understood:  # noqa: N801 - it is called as a function is
-    """The tree of a parsed query; `QueryError` where it has errors, or where an engine refuses it within the block."""
+@contextmanager
+def query_tree(parsed: Parsed) -> Iterator[Any]:
+    """Provide the tree of a parsed query, and add its text to errors that the engine raises within the block.
 
-    def __init__(self, parsed: Parsed) -> None:
-        self._parsed = parsed
-        self._query = _tree(parsed)
-
-    def __enter__(self) -> Any:
-        return self._query
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if isinstance(error, QueryError):
-            raise _refused(self._parsed, error) from None
+    Raises:
+        QueryError: if the query has errors, or the engine rejects it.
+    """
+    query = _require_tree(parsed)
+    try:
+        yield query
+    except QueryError as error:
+        raise _add_text(parsed, error) from None
 
 
-def _tree(parsed: Parsed) -> Any:
+def _require_tree(parsed: Parsed) -> Any:
     if parsed.query is None:
         raise QueryError(parsed.text, parsed.diagnostics)
     return parsed.query
 
 
-def _refused(parsed: Parsed, error: QueryError) -> QueryError:
-    """What an engine refused of a query tree, said of the query as it was typed."""
+def _add_text(parsed: Parsed, error: QueryError) -> QueryError:
+    """Restate an engine's error about a query tree with the text and the hints of the query."""
     return QueryError(parsed.text, (*parsed.diagnostics, *error.diagnostics))
 
 
-def marked(article: Article, parsed: Parsed) -> tuple[Snippet, Snippet]:
-    """The whole headline and the whole body, with what a query finds in them; `QueryError` where it has errors."""
-    with understood(parsed) as query:
-        return headline_of(query, article), body_of(query, article)
+def highlight(article: Article, parsed: Parsed) -> tuple[Snippet, Snippet]:
+    """Highlight the matches of a query in a whole headline and a whole body; raises `QueryError` as `search` does."""
+    with query_tree(parsed) as query:
+        return highlight_headline(query, article), highlight_body(query, article)
 
 
 def explain(snapshot: Snapshot, parsed: Parsed) -> Explanation:
-    """How a query was understood, and how many articles each part of it has alone; `QueryError` where it has errors."""
+    """Show how a query is read, and how many articles match each of its parts; raises `QueryError` as `search` does."""
 
-    def explained(node: Any) -> Explanation:
+    def explain_node(node: Any) -> Explanation:
         total = snapshot.search(q.ConstantScoreQuery(node, 0.0), limit=0).total
         parts = children(node) or operands(node)
-        return Explanation(format_query(node), total, tuple(explained(part) for part in parts))
+        return Explanation(format_query(node), total, tuple(explain_node(part) for part in parts))
 
-    with understood(parsed) as query:
-        return explained(query)
+    with query_tree(parsed) as query:
+        return explain_node(query)

@@ -1,4 +1,4 @@
-"""The passage of an article that shows best why it is a hit."""
+"""Snippets: the passage of an article that shows best why it is a hit, and highlighted texts."""
 
 from __future__ import annotations
 
@@ -13,121 +13,117 @@ from typing import Any, TypeVar
 from searchidx.analysis import Piece, fold, split_chunk, stem
 from searchidx.article import Article
 from searchidx.engines import timeout
-from searchidx.engines.reference.match import (
-    Document,
-    highlight_spans,
-    leaf_spans,
-    merge_spans,
-)
+from searchidx.engines.reference.match import Document, highlight_spans, leaf_spans, merge_spans
 from searchidx.schema import Level
 from searchidx.search.hits import Snippet
 
-__all__ = ["body_of", "headline_of", "shown", "snippet_of"]
+__all__ = ["find_snippet", "highlight_body", "highlight_headline", "preview"]
 
-LENGTH = 240
-"""Characters that a snippet has at most, the marks of omission aside."""
-_MOST = 100
-"""Matches that are counted in one passage: more tell nothing."""
-_BEFORE = 60
-"""Of those, how many stand before the first match where there is more text on either side."""
-_MOST_REMEMBERED = 1 << 15
-"""Of so many chunks the words are remembered."""
+MAX_LENGTH = 240
+"""The most characters of a snippet, without its ellipses."""
+_MAX_MATCHES = 100
+"""The most matches counted in one passage; more do not change which passage is best."""
+_LEAD = 60
+"""How many characters of the snippet precede its first match, if the body goes on at both ends."""
+_CACHE_SIZE = 1 << 15
+"""The most chunks whose words are cached."""
 
 T = TypeVar("T")
 
 
-def shown(query: Any, article: Article) -> tuple[Snippet, Snippet]:
-    """What a list of hits shows of one: its headline, and its passage. The article is analysed once for both."""
+def preview(query: Any, article: Article) -> tuple[Snippet, Snippet]:
+    """Make the highlighted headline and the snippet that a list of hits shows; analyses the article once for both."""
     timeout.check(query)
-    document = _Quick(article)
-    return _headline(query, document), _passage(query, document)
+    document = LazyDocument(article)
+    return _highlight_headline(query, document), _find_snippet(query, document)
 
 
-def headline_of(query: Any, article: Article) -> Snippet:
-    """The whole headline, with what matched in it."""
-    return _headline(query, _Quick(article))
+def highlight_headline(query: Any, article: Article) -> Snippet:
+    """Highlight the matches of a query in a whole headline."""
+    return _highlight_headline(query, LazyDocument(article))
 
 
-def body_of(query: Any, article: Article) -> Snippet:
-    """The whole body, with what matched in it."""
-    return Snippet(article.body, tuple(highlight_spans(query, _Quick(article), "body")))
+def highlight_body(query: Any, article: Article) -> Snippet:
+    """Highlight the matches of a query in a whole body."""
+    return Snippet(article.body, tuple(highlight_spans(query, LazyDocument(article), "body")))
 
 
-def snippet_of(query: Any, article: Article) -> Snippet:
-    """The passage of the body in which most different words of the query stand, or else its beginning.
+def find_snippet(query: Any, article: Article) -> Snippet:
+    """Find the passage of the body with the most different words of the query; without any, its beginning.
 
-    Paragraph ends become spaces; what is left out before and after is marked with `…`.
+    Paragraph ends become spaces; `…` marks omitted text before and after.
     """
-    return _passage(query, _Quick(article))
+    return _find_snippet(query, LazyDocument(article))
 
 
-def _headline(query: Any, document: Document) -> Snippet:
+def _highlight_headline(query: Any, document: Document) -> Snippet:
     return Snippet(document.article.headline, tuple(highlight_spans(query, document, "headline")))
 
 
-def _passage(query: Any, document: Document) -> Snippet:
+def _find_snippet(query: Any, document: Document) -> Snippet:
     body = document.article.body
-    found = leaf_spans(query, document, "body")
-    merged = merge_spans(found)
-    start, end = _whole(_window(body, found), merged)
+    matches = leaf_spans(query, document, "body")
+    merged = merge_spans(matches)
+    start, end = _include_cut_matches(_best_window(body, matches), merged)
     text = body[start:end]
     start, text = start + len(text) - len(text.lstrip()), text.strip()
     end = start + len(text)
     shift = (2 if start else 0) - start
     inside = ((max(a, start), min(b, end)) for a, b in merged)
-    shown = ("… " if start else "") + text.replace("\n", " ") + (" …" if body[end:].strip() else "")
-    return Snippet(shown, tuple((a + shift, b + shift) for a, b in inside if a < b))
+    passage = ("… " if start else "") + text.replace("\n", " ") + (" …" if body[end:].strip() else "")
+    return Snippet(passage, tuple((a + shift, b + shift) for a, b in inside if a < b))
 
 
-def _whole(window: tuple[int, int], merged: list[tuple[int, int]]) -> tuple[int, int]:
-    """The window, made larger where it would cut a match in two, unless that is a very long one."""
+def _include_cut_matches(window: tuple[int, int], merged: list[tuple[int, int]]) -> tuple[int, int]:
+    """Extend a window by the matches that its ends would cut, by less than `MAX_LENGTH` each."""
     start, end = window
     for first, last in merged:
-        if first < start < last and start - first < LENGTH:
+        if first < start < last and start - first < MAX_LENGTH:
             start = first
         if first < end < last:
-            end = min(last, end + LENGTH)
+            end = min(last, end + MAX_LENGTH)
     return start, end
 
 
-def _window(body: str, found: list[tuple[int, int, int]]) -> tuple[int, int]:
-    if not found or len(body) <= LENGTH:
-        return 0, _word_end(body, LENGTH)
+def _best_window(body: str, matches: list[tuple[int, int, int]]) -> tuple[int, int]:
+    """Choose the window with the most different words of the query, then the most matches."""
+    if not matches or len(body) <= MAX_LENGTH:
+        return 0, _word_end(body, MAX_LENGTH)
     best, first = (0, 0), 0
     stop = 0
-    for n, (start, _, _) in enumerate(found):
-        while stop < len(found) and found[stop][0] < start + LENGTH - _BEFORE:
+    for n, (start, _, _) in enumerate(matches):
+        while stop < len(matches) and matches[stop][0] < start + MAX_LENGTH - _LEAD:
             stop += 1
-        inside = found[n : min(stop, n + _MOST)]
+        inside = matches[n : min(stop, n + _MAX_MATCHES)]
         value = (len({leaf for _, _, leaf in inside}), len(inside))
         if value > best:
             best, first = value, n
-    begin = max(0, found[first][0] - _BEFORE)
+    begin = max(0, matches[first][0] - _LEAD)
     if begin:
-        # Begin with a sentence or line where one begins nearby, else with a word.
-        stops = [body.rfind(mark, begin, found[first][0]) for mark in (". ", "? ", "! ", ".” ", "\n")]
+        # Begin with a sentence or line if one begins nearby, else with a word.
+        stops = [body.rfind(mark, begin, matches[first][0]) for mark in (". ", "? ", "! ", ".” ", "\n")]
         if max(stops) >= 0:
             begin = body.find(" ", max(stops)) + 1 if body[max(stops)] != "\n" else max(stops) + 1
         else:
-            space = body.find(" ", begin, found[first][0])
-            begin = space + 1 if space >= 0 else found[first][0]
-    return begin, _word_end(body, begin + LENGTH)
+            space = body.find(" ", begin, matches[first][0])
+            begin = space + 1 if space >= 0 else matches[first][0]
+    return begin, _word_end(body, begin + MAX_LENGTH)
 
 
 def _word_end(body: str, end: int) -> int:
-    """Where to cut at or before `end`: after a word, or in the middle of a very long one."""
+    """Return the last word end at or before `end`, or `end` within a word of 40 characters or more."""
     if end >= len(body):
         return len(body)
     cut = max(body.rfind(" ", end - 40, end + 1), body.rfind("\n", end - 40, end + 1))
     return cut if cut > 0 else end
 
 
-class _Quick(Document):
-    """A document that analyses no more of its text than a query asks for."""
+class LazyDocument(Document):
+    """A document that analyses only as much of its text as a query needs."""
 
     def __init__(self, article: Article) -> None:
         super().__init__(article)
-        self._texts = {"headline": _Text(article.headline), "body": _Text(article.body)}
+        self._texts = {"headline": LazyText(article.headline), "body": LazyText(article.body)}
 
     def word_count(self, zone: str) -> int:
         return self._texts[zone].words
@@ -141,64 +137,69 @@ class _Quick(Document):
         return start + one.start, close + other.end
 
 
-class _Text:
-    """The words of a text, chunk by chunk: what `analyze` says of them, and where only of those that are asked for."""
+class LazyText:
+    """The words of a text as `analyze` finds them, chunk by chunk; places are computed only for the words asked for.
+
+    A chunk is a run without white space; `fold` and `stem` run once for each different chunk.
+    """
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._chunks = text.split()
-        self._spelt: dict[Level, list[str]] = {}
+        self._forms: dict[Level, list[str]] = {}
 
     @property
     def words(self) -> int:
-        """How many there are."""
+        """How many words the text has."""
         return self._stops[-1] if self._stops else 0
 
     def spellings(self, level: Level) -> list[str]:
-        """All of them, as they are compared at a level."""
-        found = self._spelt.get(level)
-        if found is None:
-            words = map(_SPELLINGS[level].__getitem__, self._chunks)
-            found = self._spelt[level] = list(chain.from_iterable(words))
-        return found
+        """Return all words in the form that a level compares."""
+        words = self._forms.get(level)
+        if words is None:
+            words = self._forms[level] = list(chain.from_iterable(map(_FORMS[level].__getitem__, self._chunks)))
+        return words
 
     def piece(self, word: int) -> tuple[int, Piece]:
-        """The chunk's place in the text, and the word's in the chunk."""
+        """Return the start of a word's chunk in the text, and its piece of the chunk."""
         at = bisect_right(self._stops, word)
         before = self._stops[at - 1] if at else 0
         return self._starts[at], _pieces[self._chunks[at]][word - before]
 
     @cached_property
     def _stops(self) -> list[int]:
-        """How many words there are up to the end of each chunk."""
+        """The number of words up to the end of each chunk."""
         return list(accumulate(map(len, map(_pieces.__getitem__, self._chunks))))
 
     @cached_property
     def _starts(self) -> list[int]:
-        """Where each chunk begins."""
+        """The start of each chunk."""
         ends = list(accumulate(map(len, self._chunks)))
-        if ends and ends[-1] + len(ends) == len(self._text) + 1:  # one blank between two
+        if ends and ends[-1] + len(ends) == len(self._text) + 1:  # one blank between any two chunks
             return [0, *map(add, ends, count(1))]
         return [match.start() for match in re.finditer(r"\S+", self._text)]
 
 
-class _Remembered(dict[str, T]):
-    """What is made of each chunk; most chunks of a text stood in one before."""
+class ChunkCache(dict[str, T]):
+    """A cache of values computed from chunks; most chunks of a text occur in earlier texts.
+
+    It is emptied when it reaches `_CACHE_SIZE` entries.
+    """
 
     def __init__(self, make: Callable[[str], T]) -> None:
         super().__init__()
         self._make = make
 
     def __missing__(self, chunk: str) -> T:
-        if len(self) >= _MOST_REMEMBERED:
+        if len(self) >= _CACHE_SIZE:
             self.clear()
-        made = self[chunk] = self._make(chunk)
-        return made
+        value = self[chunk] = self._make(chunk)
+        return value
 
 
-_pieces = _Remembered(lambda chunk: split_chunk(chunk).pieces)
-_SPELLINGS = {
-    Level.STEM: _Remembered(lambda chunk: tuple(stem(fold(piece.printed)) for piece in _pieces[chunk])),
-    Level.FOLDED: _Remembered(lambda chunk: tuple(fold(piece.printed) for piece in _pieces[chunk])),
-    Level.PRINTED: _Remembered(lambda chunk: tuple(piece.printed for piece in _pieces[chunk])),
+_pieces = ChunkCache(lambda chunk: split_chunk(chunk).pieces)
+_FORMS = {
+    Level.STEM: ChunkCache(lambda chunk: tuple(stem(fold(piece.printed)) for piece in _pieces[chunk])),
+    Level.FOLDED: ChunkCache(lambda chunk: tuple(fold(piece.printed) for piece in _pieces[chunk])),
+    Level.PRINTED: ChunkCache(lambda chunk: tuple(piece.printed for piece in _pieces[chunk])),
 }

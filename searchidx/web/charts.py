@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from searchidx.archive import Archive
 from searchidx.dates import parse_date
-from searchidx.render.citation import spoken_date
+from searchidx.render.citation import format_date
 from searchidx.search.aggregations import Period, Timeline
 
 __all__ = ["Bar", "Chart", "chart"]
@@ -106,7 +106,7 @@ def _bar(period: Period, peak: int, left: float, share: float) -> Bar:
     last = dt.date.max if period.stop is None else period.stop - dt.timedelta(days=1)
     is_week = "W" in period.name
     return Bar(
-        f"week of {spoken_date(parse_date(period.start))}" if is_week else spoken_date(parse_date(period.name)),
+        f"week of {format_date(parse_date(period.start))}" if is_week else format_date(parse_date(period.name)),
         period.start.isoformat(),
         last.isoformat(),
         count,

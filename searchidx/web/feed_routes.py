@@ -16,7 +16,7 @@ from searchidx.archive import Archive
 from searchidx.engines.contract import Sort
 from searchidx.render import feed_formats
 from searchidx.render.serialize import json_line
-from searchidx.render.terminal import plural
+from searchidx.render.terminal import pluralize
 from searchidx.web.endpoint import Handler, answering
 from searchidx.web.parameters import Parameter, read
 
@@ -73,7 +73,7 @@ def _suggestions(request: Request, archive: Archive) -> Response:
     """As browsers ask for them: what was typed, then of all suggestions the queries, what they are, where they lead."""
     typed = read(request.query_params, (_Q,))["q"]
     found = archive.suggest(typed, SUGGESTIONS)
-    about = [plural(each.articles, "article") for each in found]
+    about = [pluralize(each.articles, "article") for each in found]
     addresses = [
         _address(request, "/", q=each.query) if each.id is None else _address(request, "/article", id=each.id)
         for each in found

@@ -30,7 +30,7 @@ from searchidx.query.rewrite import (
     dates_of,
     set_dates,
 )
-from searchidx.render.citation import citation
+from searchidx.render.citation import format_citation
 from searchidx.schema import FIELDS
 from searchidx.search.hits import KwicLine, Snippet
 from searchidx.web.api import MAX_SORTED, PREFIX, occurrences
@@ -316,7 +316,7 @@ def _provenance(article: Article) -> list[tuple[str, str, str]]:
 
 def _citations(article: Article, by_id: str | None) -> Sequence[tuple[str, str, str]]:
     """How the article is cited: what it is called, the text, where it can be had as a file."""
-    plain = [("Note", citation(article), "")]
+    plain = [("Note", format_citation(article), "")]
     return plain + [
         (
             name,

@@ -13,8 +13,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from searchidx.dates import PartialDate
-from searchidx.render.citation import spoken_date
-from searchidx.render.terminal import plural
+from searchidx.render.citation import format_date
+from searchidx.render.terminal import pluralize
 from searchidx.search.hits import Snippet
 from searchidx.web.assets import address
 
@@ -63,7 +63,7 @@ def _pieces(text: str, spans: Any, start: int, end: int, number: int) -> Iterato
 
 
 def _said(date: PartialDate | None, with_time: bool = False) -> str:
-    return "undated" if date is None else spoken_date(date, with_time)
+    return "undated" if date is None else format_date(date, with_time)
 
 
 def _number(count: int) -> str:
@@ -88,7 +88,7 @@ _environment = Environment(
     lstrip_blocks=True,
 )
 _environment.filters.update(
-    language=_language, number=_number, outward=_outward, pieces=pieces, plural=plural, said=_said
+    language=_language, number=_number, outward=_outward, pieces=pieces, plural=pluralize, said=_said
 )
 _environment.globals["asset"] = address
 _templates = {name: _environment.get_template(name) for name in _environment.list_templates()}

@@ -96,7 +96,7 @@ def test_query_with_groups_and_facets(shown: Run) -> None:
             hours. “Nobody expected the bank to move so soon,” said a trader in Tokyo
             today.
             wire-1
-            and 1 much the same:
+            and 1 near-duplicate:
               2023-01-31 · Harbour Gazette
               gazette-1
 

@@ -1,4 +1,4 @@
-"""Articles as hostile as an archive's may be."""
+"""Articles with control characters, markup and the syntax of the export formats in every field."""
 
 from __future__ import annotations
 

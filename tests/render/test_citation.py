@@ -1,4 +1,4 @@
-"""Articles as a person cites them."""
+"""Citations of articles, and dates as a person writes them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from searchidx import Article
 from searchidx.dates import parse_date
-from searchidx.render.citation import citation, spoken_date
+from searchidx.render.citation import format_citation, format_date
 
 
 @pytest.mark.parametrize(
@@ -33,12 +33,12 @@ from searchidx.render.citation import citation, spoken_date
          "Ann Ames, Bo Bell and Cy Cole, “A,” S, undated."),
     ],
 )  # fmt: skip
-def test_citations(values: dict[str, str], cited: str) -> None:
-    assert citation(Article("x", **values)) == cited
+def test_citation_names_authors_headline_source_and_date(values: dict[str, str], cited: str) -> None:
+    assert format_citation(Article("x", **values)) == cited
 
 
 @pytest.mark.parametrize(
-    ("date", "said"),
+    ("date", "expected"),
     [
         ("2023", "2023"),
         ("2023-02", "February 2023"),
@@ -46,6 +46,6 @@ def test_citations(values: dict[str, str], cited: str) -> None:
         ("2023-12-31T07:05:09Z", "31 December 2023, 07:05"),
     ],
 )
-def test_dates_as_they_are_said(date: str, said: str) -> None:
-    assert spoken_date(parse_date(date), with_time=True) == said
-    assert spoken_date(parse_date(date)) == said.partition(",")[0]
+def test_dates_are_written_at_their_precision(date: str, expected: str) -> None:
+    assert format_date(parse_date(date), with_time=True) == expected
+    assert format_date(parse_date(date)) == expected.partition(",")[0]

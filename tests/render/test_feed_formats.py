@@ -1,4 +1,4 @@
-"""Feeds read back: by feedparser, as readers of feeds do, and by an XML parser, as their formats say."""
+"""Feeds, read back by feedparser and by an XML parser."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def with_all(test: Callable[[list[Article], str], None]) -> Any:
 
 
 @with_all
-def test_atom_holds_what_articles_say(articles: list[Article], query: str) -> None:
+def test_atom_round_trips_articles(articles: list[Article], query: str) -> None:
     root = ET.fromstring(atom(feed(articles, query)))
     assert root.tag == f"{A}feed"
     entries = root.findall(f"{A}entry")
@@ -108,7 +108,7 @@ def test_atom_holds_what_articles_say(articles: list[Article], query: str) -> No
 
 
 @with_all
-def test_rss_holds_what_articles_say(articles: list[Article], query: str) -> None:
+def test_rss_round_trips_articles(articles: list[Article], query: str) -> None:
     root = ET.fromstring(rss(feed(articles, query)))
     channel = root.find("channel")
     assert (root.tag, root.get("version"), channel is not None) == ("rss", "2.0", True)
@@ -126,7 +126,7 @@ def test_rss_holds_what_articles_say(articles: list[Article], query: str) -> Non
 
 
 def passage(html: str, article: Article) -> None:
-    """It is the body, with nothing of it that HTML would act on, and with what matched in bold."""
+    """Assert that HTML is the body, escaped, with the match in bold."""
     assert set(re.findall(r"<[^>]*>?", html)) <= {"<b>", "</b>"}
     assert html.count("<b>") == html.count("</b>") == (len(article.body) > 3)
     text = re.sub("</?b>", "", html).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
@@ -137,7 +137,7 @@ def passage(html: str, article: Article) -> None:
 
 
 @pytest.mark.parametrize("make", [atom, rss])
-def test_feedparser_reads_it(make: Callable[[Feed], str]) -> None:
+def test_feedparser_reads_both_formats(make: Callable[[Feed], str]) -> None:
     found = feedparser.parse(make(feed(SEEDED, "oil & gas <x>", offset=50, total=230)))
     assert not found.bozo
     assert found.version == {atom: "atom10", rss: "rss20"}[make]
@@ -171,7 +171,7 @@ def test_feedparser_reads_it(make: Callable[[Feed], str]) -> None:
         (None, None, "1970-01-01T12:00:00Z"),
     ],
 )
-def test_dates(date: str | None, published: str | None, updated: str) -> None:
+def test_partial_dates_become_times(date: str | None, published: str | None, updated: str) -> None:
     article = Article("a1", "Headline", date=date)
     entry = ET.fromstring(atom(feed([article]))).find(f"{A}entry")
     assert entry is not None
@@ -185,7 +185,7 @@ def test_dates(date: str | None, published: str | None, updated: str) -> None:
         assert moment == dt.datetime.fromisoformat(published)
 
 
-def test_a_feed_is_as_new_as_its_newest_entry() -> None:
+def test_feed_update_is_that_of_its_newest_entry() -> None:
     articles = [Article("a1", "One", date="1999"), Article("a2", "Two", date="2001-05-06"), Article("a3", "Three")]
     root = ET.fromstring(atom(feed(articles)))
     assert root.findtext(f"{A}updated") == "2001-05-06T12:00:00Z"
@@ -202,12 +202,12 @@ def test_a_feed_is_as_new_as_its_newest_entry() -> None:
         (90, 20, {"self": 90, "first": 0, "last": 10}),
     ],
 )
-def test_pages(offset: int, total: int, expected: dict[str, int]) -> None:
+def test_page_links_exist(offset: int, total: int, expected: dict[str, int]) -> None:
     pages = dict(feed([], offset=offset, limit=10, total=total).pages)
     assert {relation: int(address.rpartition("=")[2]) for relation, address in pages.items()} == expected
 
 
-def test_authors_and_categories() -> None:
+def test_entries_have_authors_and_categories() -> None:
     article = Article("a1", "One", byline="By Jane Doe and J. R. Roe", section="World", keywords=("NATO", "World"))
     root = ET.fromstring(atom(feed([article])))
     assert [each.text for each in root.findall(f"{A}entry/{A}author/{A}name")] == ["Jane Doe", "J. R. Roe"]
@@ -217,12 +217,12 @@ def test_authors_and_categories() -> None:
     assert [each.text for each in root.findall("channel/item/category")] == ["World", "NATO"]
 
 
-@pytest.mark.parametrize(("total", "said"), [(0, "0 articles"), (1, "1 article"), (1200, "1,200 articles")])
-def test_how_many_articles_a_feed_is_of(total: int, said: str) -> None:
-    assert ET.fromstring(rss(feed([], total=total))).findtext("channel/description") == said
+@pytest.mark.parametrize(("total", "expected"), [(0, "0 articles"), (1, "1 article"), (1200, "1,200 articles")])
+def test_rss_description_counts_articles(total: int, expected: str) -> None:
+    assert ET.fromstring(rss(feed([], total=total))).findtext("channel/description") == expected
 
 
-def test_only_addresses_of_the_web_are_linked_to() -> None:
+def test_only_http_urls_become_links() -> None:
     addresses = (
         "https://example.org/a b",
         "javascript:alert(1)",
@@ -238,7 +238,7 @@ def test_only_addresses_of_the_web_are_linked_to() -> None:
     assert found == [[], [], ["http://x"], [], [], [], ["HTTP://%C3%A9/"]]
 
 
-def test_the_description_of_a_search_engine() -> None:
+def test_opensearch_description_lists_urls() -> None:
     written = opensearch(
         "A name of more than sixteen <characters>",
         "http://x/opensearch.xml",

@@ -1,4 +1,4 @@
-"""Plots: what is drawn is what is counted, what is written can be read, and the bytes are the same each time."""
+"""Plots: drawn values equal the counts, labels are readable, equal timelines give equal bytes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ import pytest
 from searchidx.errors import MissingExtraError, OutputError
 from searchidx.render import plot
 from searchidx.render.plot import write_plot
-from searchidx.search.aggregations import Timeline, timeline
+from searchidx.search.aggregations import Timeline
+from searchidx.search.aggregator import build_timeline
 
 Days = dict[tuple[int, int], int]
 JANUARY = dt.date(2023, 1, 1).toordinal()
@@ -35,7 +36,7 @@ def made(queries: list[str], length: int, by: str = "month", counted: str = "art
     found = [days(length, seed) for seed in range(len(queries))]
     found[0] |= {(0, 0): 7, (dt.date(2023, 1, 1).toordinal(), dt.date(2024, 1, 1).toordinal()): 5}
     corpus = dict.fromkeys(set().union(*found), 20)
-    return timeline(queries, found, corpus, by, counted)
+    return build_timeline(queries, found, corpus, by, counted)
 
 
 def texts(path: Path) -> list[str]:
@@ -44,7 +45,7 @@ def texts(path: Path) -> list[str]:
 
 def figure(each: Timeline, share: bool = False) -> Any:
     with mpl.rc_context():
-        return plot._figure(each, share)
+        return plot._draw(each, share)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +54,7 @@ def figure(each: Timeline, share: bool = False) -> Any:
      (["a", "b"], 400, "day", 2), (["a", "b"], 3000, "week", 2), (["a"], 3650, "year", 1)],
 )  # fmt: skip
 @pytest.mark.parametrize("share", [False, True])
-def test_what_is_drawn_is_what_is_counted(queries: list[str], length: int, by: str, panels: int, share: bool) -> None:
+def test_plotted_values_equal_the_counts(queries: list[str], length: int, by: str, panels: int, share: bool) -> None:
     each = made(queries, length, by)
     drawn = figure(each, share)
     assert len(drawn.axes) == panels
@@ -72,19 +73,19 @@ def test_what_is_drawn_is_what_is_counted(queries: list[str], length: int, by: s
     assert high >= max(max(p.shares if share else p.counts) for p in each.periods)
 
 
-def test_lines_are_told_apart_without_colour() -> None:
+def test_lines_differ_in_style_and_marker() -> None:
     lines = figure(made(list("abcdefghijklmn"), 90)).axes[0].lines
     assert len({(line.get_linestyle(), line.get_marker()) for line in lines}) == len(lines) == 14
-    assert len({line.get_linestyle() for line in lines[:4]}) == len({line.get_marker() for line in lines[:4]} | {0}) - 1
+    assert len({line.get_linestyle() for line in lines[:4]}) == len({line.get_marker() for line in lines[:4]}) == 4
 
 
-def test_axes_say_what_is_counted(tmp_path: Path) -> None:
+def test_axes_and_labels_state_units_totals_and_omissions(tmp_path: Path) -> None:
     each = made(["NATO Japan", '"Taiwan Strait"'], 100)
     write_plot(each, tmp_path / "a.svg")
     found = texts(tmp_path / "a.svg")
     assert {"articles per month", "month of publication", "NATO Japan", '"Taiwan Strait"'} <= set(found)
     assert {"2023-01", "2023-02", "2023-03", "2023-04"} <= set(found)
-    assert f"{each.totals[0]:,} articles; not drawn: 7 undated, 5 dated to no single month" in found
+    assert f"{each.totals[0]:,} articles; not drawn: 7 undated, 5 of no single month" in found
     assert f"{each.totals[1]:,} articles" in found
     write_plot(made(["x"], 100, "week", "words"), tmp_path / "b.svg", share=True)
     assert {"occurrences per 1,000 articles of the week", "week of publication"} <= set(texts(tmp_path / "b.svg"))
@@ -95,7 +96,7 @@ def test_axes_say_what_is_counted(tmp_path: Path) -> None:
 )
 @pytest.mark.parametrize("count", [1, 2])
 @pytest.mark.parametrize("suffix", ["svg", "png"])
-def test_any_query_can_be_written_out(tmp_path: Path, query: str, count: int, suffix: str) -> None:
+def test_any_query_can_be_a_label(tmp_path: Path, query: str, count: int, suffix: str) -> None:
     path = tmp_path / f"a.{suffix}"
     write_plot(made([query] * count, 40), path)
     if suffix == "svg":
@@ -108,7 +109,7 @@ def test_any_query_can_be_written_out(tmp_path: Path, query: str, count: int, su
 
 
 @pytest.mark.parametrize("suffix", ["svg", "png"])
-def test_the_same_timeline_gives_the_same_bytes(
+def test_equal_timelines_give_equal_bytes(
     tmp_path: Path, suffix: str, process: Callable[..., CompletedProcess[str]]
 ) -> None:
     each = made(["NATO", "Japan"], 100)
@@ -127,7 +128,7 @@ def test_the_same_timeline_gives_the_same_bytes(
     assert dt.date.today().isoformat().encode() not in (tmp_path / f"a.{suffix}").read_bytes()
 
 
-def test_png(tmp_path: Path) -> None:
+def test_png_has_its_size(tmp_path: Path) -> None:
     write_plot(made(["x"], 40), tmp_path / "a.PNG")
     content = (tmp_path / "a.PNG").read_bytes()
     assert content.startswith(b"\x89PNG\r\n\x1a\n")
@@ -136,19 +137,19 @@ def test_png(tmp_path: Path) -> None:
     assert 500 < height < 1000
 
 
-def test_nothing_to_draw(tmp_path: Path) -> None:
+def test_timeline_without_dated_articles_says_so(tmp_path: Path) -> None:
     for found in ({}, {(0, 0): 3}):
-        write_plot(timeline(["x"], [found], {}, "month", "articles"), tmp_path / "a.svg")
-        assert "nothing that has a date" in texts(tmp_path / "a.svg")
+        write_plot(build_timeline(["x"], [found], {}, "month", "articles"), tmp_path / "a.svg")
+        assert "no dated articles" in texts(tmp_path / "a.svg")
     ends = {(1, 2): 1, (dt.date.max.toordinal(), dt.date.max.toordinal() + 1): 1}
-    write_plot(timeline(["x"], [ends], ends, "year", "articles"), tmp_path / "a.svg", share=True)
+    write_plot(build_timeline(["x"], [ends], ends, "year", "articles"), tmp_path / "a.svg", share=True)
     assert "5000" in texts(tmp_path / "a.svg")
 
 
 @pytest.mark.parametrize("by", ["day", "week", "month", "year"])
 @pytest.mark.parametrize("length", [1, 2, 13, 40, 100, 365, 900, 4000, 30000, 99000])
-def test_periods_are_named_where_there_is_room(by: str, length: int) -> None:
-    each = timeline(["x"], [days(length, 1, JANUARY - 60000)], {}, by, "articles")
+def test_ticks_fit_below_the_axis(by: str, length: int) -> None:
+    each = build_timeline(["x"], [days(length, 1, JANUARY - 60000)], {}, by, "articles")
     named = plot._ticks(each)
     assert named
     assert sum(len(name) + 2 for _, name in named) <= 84 + 2
@@ -159,11 +160,11 @@ def test_periods_are_named_where_there_is_room(by: str, length: int) -> None:
         assert len(named) > 1
 
 
-def test_errors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_errors_name_suffix_file_and_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     each = made(["x"], 40)
-    with pytest.raises(ValueError, match=r"ends in .svg or .png, not to .*a\.pdf"):
+    with pytest.raises(ValueError, match=r"cannot plot to .*a\.pdf: the name of the file must end in .svg or .png"):
         write_plot(each, tmp_path / "a.pdf")
-    with pytest.raises(OutputError, match="cannot be written to"):
+    with pytest.raises(OutputError, match="cannot write the plot to"):
         write_plot(each, tmp_path / "none" / "a.svg")
     for name in [name for name in sys.modules if name.partition(".")[0] == "matplotlib"]:
         monkeypatch.delitem(sys.modules, name)

@@ -144,7 +144,7 @@ def test_what_takes_too_long_beside_the_search_is_of_the_query_too(
     def slow(*_: object) -> None:
         raise query_limits.timed_out(10, None)
 
-    monkeypatch.setattr(searcher, "hints_of", slow)
+    monkeypatch.setattr(searcher, "find_hints", slow)
     assert problem("/api/v1/search?q=nato", 422)["query"] == "nato"
 
 

@@ -1,4 +1,4 @@
-"""What is said of an answer: words that nobody wrote, plurals left out, what left a query without hits."""
+"""Hints about an answer: unknown words, plurals left out, the parts of a query without hits."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ Hints = Callable[[str, Kind], list[Diagnostic]]
         ("byline:tokyo date:2023 tokio*", []),
     ],
 )
-def test_did_you_mean(hints: Hints, query: str, expected: list[tuple[str, str]]) -> None:
+def test_unknown_word_suggests_the_nearest(hints: Hints, query: str, expected: list[tuple[str, str]]) -> None:
     found = hints(query, Kind.UNKNOWN_WORD)
     assert [(query[each.start : each.end], each.suggestion) for each in found] == expected
     assert all("did you mean" in each.message for each in found)
@@ -99,7 +99,7 @@ def test_did_you_mean(hints: Hints, query: str, expected: list[tuple[str, str]])
         ('"京" OR "tank*"', None, None),
     ],
 )
-def test_a_quoted_singular_leaves_out_its_plural(
+def test_quoted_singular_suggests_its_plural(
     hints: Hints, archive: Archive, query: str, count: str | None, suggestion: str | None
 ) -> None:
     found = hints(query, Kind.SINGULAR_ONLY)
@@ -111,16 +111,16 @@ def test_a_quoted_singular_leaves_out_its_plural(
 
 
 @pytest.mark.parametrize(
-    ("query", "said"),
+    ("query", "expected"),
     [
         (
             "headline:hotel tokyo date:2023",
-            "nowhere together; articles of each part alone: headline:hotel 1, tokyo 2, date:2023 2",
+            "no article has all parts together; articles with each part alone: headline:hotel 1, tokyo 2, date:2023 2",
         ),
-        ("tank since:2025", "no article has since:2025; articles of each part alone: tank 3, since:2025 0"),
+        ("tank since:2025", "no article has since:2025; articles with each part alone: tank 3, since:2025 0"),
         (
             '"tank" (zebra OR gnu) -tokyo',
-            'has (zebra OR gnu); articles of each part alone: "tank" 1, (zebra OR gnu) 0, -tokyo 2',
+            'has (zebra OR gnu); articles with each part alone: "tank" 1, (zebra OR gnu) 0, -tokyo 2',
         ),
         ("zebra gnu", "no article has zebra or gnu;"),
         ("byline:tanabe byline:yui^2 hotel*", "alone: byline:tanabe 1, byline:yui 1, hotel* 1"),
@@ -130,19 +130,19 @@ def test_a_quoted_singular_leaves_out_its_plural(
         ("tank tokyo", None),
     ],
 )
-def test_what_left_a_query_without_hits(hints: Hints, query: str, said: str | None) -> None:
+def test_query_without_hits_counts_its_parts(hints: Hints, query: str, expected: str | None) -> None:
     found = [each.message for each in hints(query, Kind.NO_HITS)]
-    assert len(found) == (said is not None)
-    assert all(str(said) in message for message in found), found
+    assert len(found) == (expected is not None)
+    assert all(str(expected) in message for message in found), found
 
 
-def test_long_queries_are_told_of_in_part(hints: Hints) -> None:
+def test_long_query_counts_its_first_parts(hints: Hints) -> None:
     words = " ".join(f"stoltenberg{one}{other}" for one in "abcdefghijklmnopqrst" for other in "abcdefghijklmnopqrst")
     assert len(hints(words, Kind.NO_HITS)[0].message) < 700
     assert len(hints(words, Kind.UNKNOWN_WORD)) == 5
 
 
-def test_an_answer_alone_asks_nothing_more(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_search_alone_does_not_look_for_hints(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     hits = archive.search("tokio")
     asked = []
     monkeypatch.setattr(type(archive._snapshot), "expand", lambda self, pattern: asked.append(pattern) or [])

@@ -1,4 +1,4 @@
-"""Facets, timelines, words and statistics through the library: sums that have to hold, and answers found by hand."""
+"""Facets, timelines, words and statistics through the library: invariants, and answers worked out by hand."""
 
 from __future__ import annotations
 
@@ -14,12 +14,8 @@ import pytest
 
 import searchidx
 from searchidx import Article
-from searchidx.search.aggregations import (
-    FACETS,
-    MAX_PERIODS,
-    UNITS,
-    log_likelihood,
-)
+from searchidx.search.aggregations import FACETS, UNITS
+from searchidx.search.aggregator import MAX_PERIODS, log_likelihood
 
 QUERIES = (
     "the",
@@ -59,7 +55,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> searchidx.Archive:
 # -- facets ------------------------------------------------------------------------------------------------------------
 
 
-def test_a_facet_by_hand(small: searchidx.Archive) -> None:
+def test_facet_counts_hits_and_corpus(small: searchidx.Archive) -> None:
     found = small.facet("rain", "source")
     assert [(each.value, each.count, each.corpus) for each in found.values] == [
         ("The Daily", 3, 4),
@@ -70,17 +66,17 @@ def test_a_facet_by_hand(small: searchidx.Archive) -> None:
     assert found.to_dicts()[-1] == {"value": None, "count": 1, "corpus": 1, "share": 1.0}
 
 
-def test_an_article_counts_with_each_of_its_keywords(small: searchidx.Archive) -> None:
+def test_article_counts_once_for_each_keyword(small: searchidx.Archive) -> None:
     found = small.facet("fell", "keyword")
     assert {each.value: each.count for each in found.values} == {"rain": 1, "floods": 1, "snow": 1}
     assert found.total == 2
 
 
-def test_equal_counts_are_in_the_order_of_their_letters(small: searchidx.Archive) -> None:
+def test_equal_counts_sort_alphabetically(small: searchidx.Archive) -> None:
     assert [each.value for each in small.facet("fell", "keyword").values] == ["floods", "rain", "snow"]
 
 
-def test_months_are_those_of_articles_dated_to_a_month(small: searchidx.Archive) -> None:
+def test_month_facet_leaves_out_articles_dated_to_a_year(small: searchidx.Archive) -> None:
     found = small.facet("rain", "month")
     assert {each.value: each.count for each in found.values} == {"2023-01": 1, "2023-02": 2}
     assert found.missing == 2  # the undated one, and that of the year
@@ -89,19 +85,19 @@ def test_months_are_those_of_articles_dated_to_a_month(small: searchidx.Archive)
 @pytest.mark.parametrize(
     ("name", "field"), [("site", "source"), ("author", "byline"), ("tag", "keyword"), ("lang", "language")]
 )
-def test_facets_have_the_names_that_queries_have(archive: searchidx.Archive, name: str, field: str) -> None:
+def test_facet_accepts_field_aliases(archive: searchidx.Archive, name: str, field: str) -> None:
     assert archive.facet("the", name) == archive.facet("the", field)
 
 
 @pytest.mark.parametrize("field", ["body", "nonsense", "id", ""])
-def test_nothing_else_is_counted_by(archive: searchidx.Archive, field: str) -> None:
-    with pytest.raises(ValueError, match="hits are counted by source, section"):
+def test_facet_rejects_other_fields(archive: searchidx.Archive, field: str) -> None:
+    with pytest.raises(ValueError, match=r"cannot count hits by .*: use one of source, section"):
         archive.facet("the", field)
 
 
 @pytest.mark.parametrize("query", QUERIES)
 @pytest.mark.parametrize("field", FACETS)
-def test_facets_of_the_corpus_are_those_of_its_articles(archive: searchidx.Archive, query: str, field: str) -> None:
+def test_facets_equal_a_count_over_the_articles(archive: searchidx.Archive, query: str, field: str) -> None:
     expected: Counter[str] = Counter()
     missing = 0
     for article in archive.articles(query):
@@ -120,7 +116,7 @@ def test_facets_of_the_corpus_are_those_of_its_articles(archive: searchidx.Archi
 # -- timelines ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_timeline_by_hand(small: searchidx.Archive) -> None:
+def test_timeline_by_month_counts_each_query(small: searchidx.Archive) -> None:
     found = small.timeline("rain", "snow", by="month")
     assert [(each.name, each.counts, each.corpus) for each in found.periods] == [
         ("2023-01", (1, 0), 1),
@@ -134,19 +130,19 @@ def test_a_timeline_by_hand(small: searchidx.Archive) -> None:
     assert found.periods[2].shares == (0.0, 0.0)
 
 
-def test_a_day_is_that_of_the_newspaper(small: searchidx.Archive) -> None:
+def test_day_is_the_local_day_of_the_article(small: searchidx.Archive) -> None:
     days = small.timeline("oslo", by="day").periods
     assert [(each.name, each.start, each.stop) for each in days] == [
         ("2023-02-05", dt.date(2023, 2, 5), dt.date(2023, 2, 6))
     ]
 
 
-def test_weeks_are_those_of_iso_8601(small: searchidx.Archive) -> None:
+def test_weeks_follow_iso_8601(small: searchidx.Archive) -> None:
     weeks = small.timeline("rain", by="week").periods
     assert [(each.name, each.start.isoformat(), each.counts) for each in weeks] == [("2023-W05", "2023-01-30", (2,))]
 
 
-def test_occurrences_by_hand(small: searchidx.Archive) -> None:
+def test_count_words_counts_occurrences(small: searchidx.Archive) -> None:
     found = small.timeline("rain", by="year", count_words=True)
     assert [(each.name, each.counts) for each in found.periods] == [
         ("2023", (5,))
@@ -154,13 +150,13 @@ def test_occurrences_by_hand(small: searchidx.Archive) -> None:
     assert (found.counted, found.totals, found.undated) == ("words", (6,), (1,))
 
 
-def test_what_two_parts_of_a_query_find_at_one_place_is_one_occurrence(small: searchidx.Archive) -> None:
+def test_overlapping_matches_are_one_occurrence(small: searchidx.Archive) -> None:
     assert small.timeline("rain OR rains OR =rain", by="year", count_words=True).totals == (6,)
 
 
 @pytest.mark.parametrize("by", UNITS)
 @pytest.mark.parametrize("count_words", [False, True])
-def test_periods_add_up(archive: searchidx.Archive, by: str, count_words: bool) -> None:
+def test_periods_undated_and_imprecise_add_up_to_totals(archive: searchidx.Archive, by: str, count_words: bool) -> None:
     found = archive.timeline(*QUERIES, by=by, count_words=count_words)
     for n, query in enumerate(QUERIES):
         together = sum(each.counts[n] for each in found.periods) + found.undated[n] + found.imprecise[n]
@@ -174,12 +170,12 @@ def test_periods_add_up(archive: searchidx.Archive, by: str, count_words: bool) 
     assert all(one.stop == other.start for one, other in zip(found.periods, found.periods[1:], strict=False))
 
 
-def test_a_timeline_of_nothing_has_no_periods(archive: searchidx.Archive) -> None:
+def test_timeline_without_hits_has_no_periods(archive: searchidx.Archive) -> None:
     found = archive.timeline("zzzz")
     assert (found.periods, found.totals, found.corpus) == ((), (0,), len(archive))
 
 
-def test_the_first_and_the_last_day_there_are(tmp_path: Path) -> None:
+def test_timeline_covers_the_first_and_last_day_of_the_calendar(tmp_path: Path) -> None:
     archive = searchidx.create(tmp_path / "index")
     with archive.writer() as writer:
         writer.add(Article("a", "First", date="0001-01-01"))
@@ -189,17 +185,17 @@ def test_the_first_and_the_last_day_there_are(tmp_path: Path) -> None:
     assert (len(found.periods), found.periods[-1].stop) == (9999, None)
     assert archive.timeline("last", by="week").periods[0].stop is None
     assert archive.timeline("last", by="day").periods[0].stop is None
-    with pytest.raises(ValueError, match="choose longer ones"):
+    with pytest.raises(ValueError, match="use longer periods"):
         archive.timeline("first OR last", by="day")
     assert MAX_PERIODS > 9999
 
 
-def test_a_timeline_is_by_one_of_the_units(archive: searchidx.Archive) -> None:
+def test_timeline_rejects_unknown_units(archive: searchidx.Archive) -> None:
     with pytest.raises(ValueError, match="day, week, month, year"):
         archive.timeline("the", by="hour")
 
 
-def test_rows_are_plain_values(archive: searchidx.Archive) -> None:
+def test_to_dicts_survives_json(archive: searchidx.Archive) -> None:
     for answer in (archive.facet("the", "source"), archive.timeline("the", "nato"), archive.terms("nato")):
         assert json.loads(json.dumps(answer.to_dicts())) == answer.to_dicts()
 
@@ -207,7 +203,7 @@ def test_rows_are_plain_values(archive: searchidx.Archive) -> None:
 # -- words -------------------------------------------------------------------------------------------------------------
 
 
-def test_log_likelihood_is_rayson_and_garsides() -> None:
+def test_log_likelihood_equals_rayson_and_garside() -> None:
     # Their worked example: a word 12 times in 1,000 words against 20 in 100,000.
     total = 101_000
     e1, e2 = 1000 * 32 / total, 100_000 * 32 / total
@@ -218,7 +214,7 @@ def test_log_likelihood_is_rayson_and_garsides() -> None:
     assert log_likelihood(0, 0, 0, 0) == 0.0
 
 
-def test_words_by_hand(small: searchidx.Archive) -> None:
+def test_words_count_in_hits_and_corpus(small: searchidx.Archive) -> None:
     found = small.terms("snow")
     assert (found.total, found.words, found.corpus_words) == (1, 4, 32)
     assert [(each.word, each.count, each.articles, each.corpus) for each in found.distinctive][:2] == [
@@ -228,21 +224,21 @@ def test_words_by_hand(small: searchidx.Archive) -> None:
     assert "Weather" not in {each.word for each in found.frequent}  # it stands in every article
 
 
-def test_inflections_are_one_word(small: searchidx.Archive) -> None:
+def test_inflections_count_as_one_word(small: searchidx.Archive) -> None:
     rain = next(
         each for each in small.terms("rain OR snow").frequent + small.terms("rain").distinctive if each.word == "Rain"
     )
     assert (rain.count, rain.articles) == (6, 5)
 
 
-def test_all_articles_have_no_distinctive_words(archive: searchidx.Archive) -> None:
+def test_words_of_the_whole_corpus_are_not_distinctive(archive: searchidx.Archive) -> None:
     assert archive.terms("NOT zzzz").distinctive == ()
 
 
 # -- statistics --------------------------------------------------------------------------------------------------------
 
 
-def test_statistics(small: searchidx.Archive) -> None:
+def test_stats_of_a_small_index(small: searchidx.Archive) -> None:
     found = small.stats()
     assert (found.articles, found.undated, found.years) == (6, 1, ((2023, 5),))
     assert (found.first, found.last) == (dt.date(2023, 1, 1), dt.date(2023, 12, 31))
@@ -254,7 +250,7 @@ def test_statistics(small: searchidx.Archive) -> None:
     assert json.loads(json.dumps(found.to_dict()))["years"] == [{"year": 2023, "articles": 5}]
 
 
-def test_statistics_of_nothing(tmp_path: Path) -> None:
+def test_stats_of_an_empty_index(tmp_path: Path) -> None:
     found = searchidx.create(tmp_path / "index").stats()
     assert (found.articles, found.words, found.first, found.last, found.years) == (0, 0, None, None, ())
 
@@ -262,7 +258,7 @@ def test_statistics_of_nothing(tmp_path: Path) -> None:
 # -- data frames -------------------------------------------------------------------------------------------------------
 
 
-def test_data_frames(archive: searchidx.Archive) -> None:
+def test_to_pandas_has_the_rows(archive: searchidx.Archive) -> None:
     pandas = pytest.importorskip("pandas")
     found = archive.timeline("nato", "bank", by="year").to_pandas()
     assert isinstance(found, pandas.DataFrame)
@@ -287,7 +283,7 @@ def test_data_frames(archive: searchidx.Archive) -> None:
         lambda archive, query: archive.terms(query),
     ],
 )
-def test_data_frames_of_nothing_have_their_columns(archive: searchidx.Archive, ask: Callable[..., Any]) -> None:
+def test_empty_data_frames_keep_their_columns(archive: searchidx.Archive, ask: Callable[..., Any]) -> None:
     pytest.importorskip("pandas")
     nothing, something = ask(archive, "zeppelin").to_pandas(), ask(archive, "nato").to_pandas()
     assert (len(nothing), len(something) > 0) == (0, True)
@@ -296,9 +292,7 @@ def test_data_frames_of_nothing_have_their_columns(archive: searchidx.Archive, a
     assert set(first) - {"members"} <= set(something.columns)
 
 
-def test_without_pandas_the_error_says_what_to_install(
-    archive: searchidx.Archive, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_missing_pandas_error_names_the_extra(archive: searchidx.Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "pandas", None)
     with pytest.raises(searchidx.MissingExtraError, match=r"searchidx\[pandas\]"):
         archive.search("nato").to_pandas()

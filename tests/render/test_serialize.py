@@ -1,4 +1,4 @@
-"""Answers as data: what is written is what the answer holds, line by line and cell by cell."""
+"""JSON, JSON Lines and CSV hold the values of the answer, line by line and cell by cell."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def cell(value: object) -> str:
     return f"'{value}" if marked else str(value)
 
 
-def test_hits(archive: Archive) -> None:
+def test_hits_as_json_jsonl_and_csv(archive: Archive) -> None:
     hits = archive.search("NATO", limit=3)
     document = serialize.hits_json(hits, "NATO")
     assert (document["version"], document["query"], document["total"]) == (1, "NATO", 5)
@@ -76,13 +76,13 @@ def test_hits(archive: Archive) -> None:
     assert table(serialize.hits_csv(archive.search("nothing"))) == []
 
 
-def test_hints_go_along(archive: Archive) -> None:
+def test_hits_json_has_the_diagnostics(archive: Archive) -> None:
     document = serialize.hits_json(archive.search("met leaders or"), "met leaders or")
     assert document["diagnostics"]
     assert set(document["diagnostics"][0]) == {"kind", "severity", "message", "start", "end", "suggestion"}
 
 
-def test_groups(archive: Archive) -> None:
+def test_groups_as_json_jsonl_and_csv(archive: Archive) -> None:
     groups = archive.groups("NATO", 0.9, limit=None)
     document = serialize.groups_json(groups, "NATO")
     assert (document["total"], document["distinct"], document["threshold"]) == (5, 4, 0.9)
@@ -95,7 +95,7 @@ def test_groups(archive: Archive) -> None:
     assert {"a1", "a2"} in [{row["id"] for row in rows if row["group"] == first} for first in ("a1", "a2")]
 
 
-def test_facets(archive: Archive) -> None:
+def test_facets_as_json_and_csv(archive: Archive) -> None:
     facets = [archive.facet("NATO", field) for field in ("source", "year")]
     document = serialize.facets_json(facets)
     assert [facet["field"] for facet in document["facets"]] == ["source", "year"]
@@ -106,7 +106,7 @@ def test_facets(archive: Archive) -> None:
     assert table(serialize.facets_csv(facets)) == [cells(row) for row in rows]
 
 
-def test_timeline(archive: Archive) -> None:
+def test_timeline_as_json_and_csv(archive: Archive) -> None:
     timeline = archive.timeline("NATO", "=oil", by="month")
     document = serialize.timeline_json(timeline)
     assert document["queries"] == [{"query": "NATO", "total": 5}, {"query": "=oil", "total": 1}]
@@ -124,7 +124,7 @@ def test_timeline(archive: Archive) -> None:
     assert [[int(row["NATO"]), int(row["'=oil"])] for row in rows] == [row["counts"] for row in timeline.to_dicts()]
 
 
-def test_kwic(archive: Archive) -> None:
+def test_kwic_as_jsonl_and_csv(archive: Archive) -> None:
     lines = list(archive.kwic("NATO", width=20))
     assert len(lines) == 7
     values = [line.to_dict() for line in lines]
@@ -135,14 +135,14 @@ def test_kwic(archive: Archive) -> None:
 
 @pytest.mark.parametrize("write", [serialize.kwic_jsonl, serialize.kwic_csv])
 def test_kwic_streams(write: Callable[[Iterable[KwicLine]], Iterator[str]]) -> None:
-    """A line is written before the next one is asked for."""
+    """A line is written before the next one is read."""
     asked = count()
     line = KwicLine("a", "h", None, "body", "l", "m", "r")
     next(write(line for _ in iter(lambda: next(asked), 5)))
     assert next(asked) <= 1
 
 
-def test_words(archive: Archive) -> None:
+def test_words_as_json_and_csv(archive: Archive) -> None:
     words = archive.terms("NATO", limit=3)
     document = serialize.words_json(words, "NATO")
     rows = words.to_dicts()
@@ -152,7 +152,7 @@ def test_words(archive: Archive) -> None:
     assert table(serialize.words_csv(words)) == [cells(row) for row in rows]
 
 
-def test_stats(archive: Archive) -> None:
+def test_stats_json_has_the_version(archive: Archive) -> None:
     document = serialize.stats_json(archive.stats())
     assert (document["version"], document["articles"], document["undated"]) == (1, 6, 1)
     assert document["fingerprint"] == archive.fingerprint
@@ -160,13 +160,13 @@ def test_stats(archive: Archive) -> None:
     json.dumps(document)
 
 
-def test_explanation(archive: Archive) -> None:
+def test_explanation_json_has_the_version(archive: Archive) -> None:
     document = serialize.explanation_json(archive.explain("NATO -oil"))
     assert document == {"version": 1, **archive.explain("NATO -oil").to_dict()}
 
 
 @given(st.lists(st.none() | st.integers() | st.text(), min_size=2, max_size=5))
-def test_a_row_of_csv(values: list[object]) -> None:
+def test_csv_row_escapes_formulas(values: list[object]) -> None:
     line = serialize.csv_row(values)
     (found,) = csv.reader(io.StringIO(line + "\r\n", newline=""), strict=True)
     for value, got in zip(values, found, strict=True):

@@ -1,4 +1,4 @@
-"""Similar articles, and near-duplicates grouped, through the library."""
+"""Similar articles, groups of near-duplicates and versions, through the library."""
 
 from __future__ import annotations
 
@@ -54,21 +54,21 @@ def wires(tmp_path_factory: pytest.TempPathFactory) -> searchidx.Archive:
         lambda archive, **page: archive.similar(archive.ids("rate")[0], **page),
     ],
 )
-def test_pages_that_cannot_be(wires: searchidx.Archive, ask: Callable[..., object]) -> None:
+def test_negative_limit_raises(wires: searchidx.Archive, ask: Callable[..., object]) -> None:
     ask(wires, limit=0)
     with pytest.raises(ValueError, match="0 or more"):
         ask(wires, limit=-1)
 
 
 @pytest.mark.parametrize("name", ["search", "groups"])
-def test_orders_and_offsets_that_cannot_be(wires: searchidx.Archive, name: str) -> None:
+def test_negative_offset_and_unknown_order_raise(wires: searchidx.Archive, name: str) -> None:
     with pytest.raises(ValueError, match="0 or more"):
         getattr(wires, name)("rate", offset=-1)
-    with pytest.raises(ValueError, match="sorted by relevance, newest, oldest, headline, not by 'up'"):
+    with pytest.raises(ValueError, match="cannot sort hits by 'up': use one of relevance, newest, oldest, headline"):
         getattr(wires, name)("rate", sort="up")
 
 
-def test_reprints_are_one_group(wires: searchidx.Archive) -> None:
+def test_reprints_are_one_group_in_hit_order(wires: searchidx.Archive) -> None:
     found = wires.groups("norway OR rate", 0.7, sort="newest")
     assert [[hit.id for hit in group.hits] for group in found] == [["mail", "post", "wire"], ["snow"], ["fish"]]
     assert (found.total, found.distinct, found.threshold) == (5, 3, 0.7)
@@ -76,41 +76,41 @@ def test_reprints_are_one_group(wires: searchidx.Archive) -> None:
     assert (first["id"], [member["id"] for member in first["members"]]) == ("mail", ["post", "wire"])
 
 
-def test_the_threshold_is_chosen_when_asked(wires: searchidx.Archive) -> None:
+def test_threshold_decides_the_number_of_groups(wires: searchidx.Archive) -> None:
     assert [wires.groups("rate", threshold).distinct for threshold in (0.6, 0.9, 1.0)] == [1, 2, 3]
 
 
-def test_pages_of_groups(wires: searchidx.Archive) -> None:
+def test_group_pages_follow_each_other(wires: searchidx.Archive) -> None:
     every = [group.hits[0].id for group in wires.groups("norway OR rate", 0.7, limit=None)]
     paged = [group.hits[0].id for n in range(4) for group in wires.groups("norway OR rate", 0.7, limit=1, offset=n)]
     assert paged == every
     assert len(every) == 3
 
 
-def test_nothing_is_deleted_by_grouping(wires: searchidx.Archive) -> None:
+def test_groups_hold_every_hit(wires: searchidx.Archive) -> None:
     grouped = [hit.id for group in wires.groups("norway OR rate", 0.5, limit=None) for hit in group.hits]
     assert sorted(grouped) == sorted(wires.ids("norway OR rate"))
 
 
 @pytest.mark.parametrize("threshold", [0.0, -1, 1.01, float("nan")])
-def test_a_threshold_is_above_0_and_at_most_1(wires: searchidx.Archive, threshold: float) -> None:
-    with pytest.raises(ValueError, match="similar from above 0 to 1"):
+def test_threshold_is_above_0_and_at_most_1(wires: searchidx.Archive, threshold: float) -> None:
+    with pytest.raises(ValueError, match="threshold must be above 0 and at most 1"):
         wires.groups("rate", threshold)
 
 
-def test_similar_articles_come_best_first(wires: searchidx.Archive) -> None:
+def test_most_similar_articles_come_first(wires: searchidx.Archive) -> None:
     found = wires.similar("post")
     assert {hit.id for hit in found[:2]} == {"wire", "mail"}
     assert "post" not in [hit.id for hit in found]
     assert found.total == len(found)
 
 
-def test_similar_to_none(wires: searchidx.Archive) -> None:
+def test_similar_to_an_unknown_id_raises(wires: searchidx.Archive) -> None:
     with pytest.raises(KeyError):
         wires.similar("nobody")
 
 
-def test_similar_in_the_sample_corpus(corpus_index: Path) -> None:
+def test_similar_articles_of_the_sample_corpus(corpus_index: Path) -> None:
     archive = searchidx.open(corpus_index)
     found = archive.similar("text/kishida-stoltenberg-tokyo.txt", limit=5)
     assert len(found) == 5
@@ -119,7 +119,7 @@ def test_similar_in_the_sample_corpus(corpus_index: Path) -> None:
     assert scores == sorted(scores, reverse=True)
 
 
-def test_an_article_alone_is_like_no_other(tmp_path: Path) -> None:
+def test_single_article_has_no_similar_ones(tmp_path: Path) -> None:
     archive = searchidx.create(tmp_path / "index")
     with archive.writer() as writer:
         writer.add(Article("a", "Rain", "Rain fell."))
@@ -127,13 +127,13 @@ def test_an_article_alone_is_like_no_other(tmp_path: Path) -> None:
     assert list(archive.similar("a")) == []
 
 
-def test_a_notebook_shows_a_table(wires: searchidx.Archive) -> None:
+def test_notebook_table_highlights_matches(wires: searchidx.Archive) -> None:
     shown = wires.search('"central bank"')._repr_html_()
     assert shown.startswith("<table>")
     assert "<mark>central bank</mark>" in shown
 
 
-def test_versions_are_the_group_of_an_article(wires: searchidx.Archive) -> None:
+def test_versions_equal_the_group_of_an_article(wires: searchidx.Archive) -> None:
     for id in ("post", "wire", "mail", "snow", "fish"):
         for threshold in (0.5, 0.8, 1.0):
             group = next(group for group in wires.groups("norway OR rates", threshold, limit=None)
@@ -143,5 +143,5 @@ def test_versions_are_the_group_of_an_article(wires: searchidx.Archive) -> None:
             assert found.total == len(found)
     with pytest.raises(KeyError):
         wires.versions("nobody")
-    with pytest.raises(ValueError, match="similar"):
+    with pytest.raises(ValueError, match="threshold must be"):
         wires.versions("post", 0)

@@ -1,4 +1,4 @@
-"""Every format of an export is read back: by the standard library, and by others' parsers of bibliographies."""
+"""Every export format is read back, by the standard library or by parsers of bibliographies."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 
 from searchidx import Article
 from searchidx.export.export_formats import FORMATS, export_lines
-from searchidx.render.author_names import Author, authors
+from searchidx.render.author_names import Author, parse_authors
 
 SEEDED = seeded_articles(500)
 LINE_FIELDS = ("headline", "byline", "dateline", "section", "source", "language", "url", "path")
@@ -37,7 +37,7 @@ def exported(articles: list[Article], format: str) -> str:
 
 
 def with_all(test: Callable[[list[Article]], None]) -> Any:
-    """The test of some articles, run on seeded ones and on those that hypothesis makes."""
+    """Run a test on seeded articles and on those that hypothesis makes."""
 
     @pytest.mark.parametrize("seeded", [True, False])
     @given(st.data())
@@ -47,21 +47,21 @@ def with_all(test: Callable[[list[Article]], None]) -> Any:
     return check
 
 
-def test_formats() -> None:
+def test_unknown_format_raises() -> None:
     assert FORMATS == ("jsonl", "csv", "ris", "bibtex", "csl-json", "txt")
-    with pytest.raises(ValueError, match="exported as jsonl, csv, ris, bibtex, csl-json, txt, not as 'xml'"):
+    with pytest.raises(ValueError, match="export articles as 'xml': use one of jsonl, csv, ris, bibtex, csl-json, txt"):
         export_lines([], "xml")
 
 
 @pytest.mark.parametrize(
     ("format", "nothing"), [("jsonl", ""), ("ris", ""), ("bibtex", ""), ("txt", ""), ("csl-json", "[]\n")]
 )
-def test_of_nothing(format: str, nothing: str) -> None:
+def test_export_of_no_articles(format: str, nothing: str) -> None:
     assert exported([], format) == nothing
 
 
 @with_all
-def test_jsonl(articles: list[Article]) -> None:
+def test_jsonl_round_trips(articles: list[Article]) -> None:
     lines = exported(articles, "jsonl").split("\n")
     assert lines.pop() == ""
     found = [Article.from_dict(json.loads(line)) for line in lines]
@@ -70,12 +70,12 @@ def test_jsonl(articles: list[Article]) -> None:
 
 
 def uncelled(cell: str) -> str:
-    """What stood in a cell before it was marked as text."""
+    """Return the text of a cell without the apostrophe of a formula."""
     return cell[1:] if re.match(r"'[\s']*[=+\-@＝＋－＠]", cell) else cell
 
 
 @with_all
-def test_csv(articles: list[Article]) -> None:
+def test_csv_holds_every_field(articles: list[Article]) -> None:
     text = exported(articles, "csv")
     names, *rows = csv.reader(io.StringIO(text, newline=""))
     assert names == ["id", "headline", "date", "byline", "dateline", "section", "source", "language", "keywords", "url",
@@ -89,12 +89,12 @@ def test_csv(articles: list[Article]) -> None:
         assert found == {name: getattr(article, name) for name in found}
 
 
-def test_csv_has_the_line_ends_of_rfc_4180() -> None:
+def test_csv_lines_end_as_in_rfc_4180() -> None:
     assert exported([Article("a", "x", 'one\n"two"')], "csv").endswith('path,body\r\na,x,,,,,,,,,,"one\n""two"""\r\n')
 
 
 @with_all
-def test_ris(articles: list[Article]) -> None:
+def test_rispy_reads_ris(articles: list[Article]) -> None:
     text = exported(articles, "ris")
     lines = text.split("\r\n")
     assert lines.pop() == ""
@@ -132,14 +132,14 @@ TEX_COMMAND = re.compile("|".join(map(re.escape, TEX)))
 
 
 def untexed(text: str) -> str:
-    """What TeX prints."""
+    """Return what TeX prints."""
     bare = TEX_COMMAND.sub("", text)
-    assert not set(bare) & set("\\{}~^$&#%_"), "TeX acts on this"
+    assert not set(bare) & set("\\{}~^$&#%_"), "a special character of TeX"
     return TEX_COMMAND.sub(lambda match: TEX[match[0]], text)
 
 
 @with_all
-def test_bibtex(articles: list[Article]) -> None:
+def test_bibtexparser_reads_bibtex(articles: list[Article]) -> None:
     text = exported(articles, "bibtex")
     library = bibtexparser.parse_string(text)
     assert not library.failed_blocks
@@ -170,8 +170,8 @@ def test_bibtex(articles: list[Article]) -> None:
         assert found.get("month", "") == month
 
 
-def test_a_key_is_the_articles_own() -> None:
-    """It depends on nothing else in the export, and differs where the ids do."""
+def test_citation_keys_are_stable_and_unique() -> None:
+    """A key depends on its article only, and differs if the ids differ in case."""
     one, other = (Article(id, "x", date="2023", byline="By Jane Doe") for id in ("a", "A"))
     alone, together = exported([other], "bibtex"), exported([one, other], "bibtex")
     assert together.endswith(alone)
@@ -199,7 +199,7 @@ STYLE = """<?xml version="1.0" encoding="utf-8"?>
 
 
 @with_all
-def test_csl_json(articles: list[Article]) -> None:
+def test_csl_json_has_authors_and_partial_dates(articles: list[Article]) -> None:
     items = json.loads(exported(articles, "csl-json"))
     assert [item["id"] for item in items] == [article.id for article in articles]
     for article, item in zip(articles, items, strict=True):
@@ -220,7 +220,7 @@ def test_csl_json(articles: list[Article]) -> None:
                    for name in item.get("author", []))  # fmt: skip
 
 
-def test_a_processor_of_csl_cites_it(tmp_path: Path) -> None:
+def test_citeproc_cites_csl_json(tmp_path: Path) -> None:
     (tmp_path / "style.csl").write_text(STYLE, encoding="utf-8")
     articles = [
         Article("a/1", "NATO & Japan", date="2023-02-01", byline="By Jane Doe and Reuters Staff", source="The Daily"),
@@ -238,7 +238,7 @@ def test_a_processor_of_csl_cites_it(tmp_path: Path) -> None:
 
 
 @with_all
-def test_txt(articles: list[Article]) -> None:
+def test_txt_holds_every_paragraph_without_control_characters(articles: list[Article]) -> None:
     text = exported(articles, "txt")
     assert not re.search(r"[\x00-\x08\x0b\x0d-\x1f\x7f-\x9f]", text)
     pages = text.split("\f" + "-" * 72 + "\n") if articles else []
@@ -253,7 +253,7 @@ def test_txt(articles: list[Article]) -> None:
             at = page.index(paragraph.strip(), at)
 
 
-def test_txt_reads_well() -> None:
+def test_txt_layout() -> None:
     first = Article("a/1", "Oil falls", "One.\nTwo.", "2023-02", byline="By Jane Doe", keywords=["oil", "trade"])
     assert exported([first, Article("b", "Oil rises")], "txt") == (
         "Oil falls\n\n"
@@ -263,7 +263,7 @@ def test_txt_reads_well() -> None:
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_millions_take_the_memory_of_one(format: str) -> None:
+def test_export_memory_does_not_grow(format: str) -> None:
     article = Article("a", "Headline", "word " * 2000, "2023-02-01", byline="By Jane Doe", source="The Daily")
 
     def count(number: int) -> int:
@@ -278,8 +278,8 @@ def test_millions_take_the_memory_of_one(format: str) -> None:
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_pieces_come_as_articles_do(format: str) -> None:
-    """What was written when the articles stop is theirs, whole."""
+def test_export_streams(format: str) -> None:
+    """The first piece is written before a second article is read."""
     given_out: list[int] = []
 
     def articles() -> Iterator[Article]:
@@ -320,15 +320,15 @@ def person(family: str, given: str, suffix: str = "") -> Author:
         ("Wang Wei and Jane Doe, Reuters", (Author(literal="Wang Wei and Jane Doe, Reuters"),)),
     ],
 )  # fmt: skip
-def test_bylines(byline: str, expected: tuple[Author, ...]) -> None:
-    assert authors(byline) == expected
+def test_parse_authors(byline: str, expected: tuple[Author, ...]) -> None:
+    assert parse_authors(byline) == expected
 
 
 @given(
     st.text() | st.lists(st.sampled_from(["Jane", "Doe", "von", "Jr.", "J.", "and", ",", "By", "-", "."])).map(" ".join)
 )
-def test_no_byline_is_lost(byline: str) -> None:
-    found = authors(byline)
+def test_parse_authors_keeps_every_name(byline: str) -> None:
+    found = parse_authors(byline)
     assert bool(found) == bool(re.sub(r"^by:?\s+", "", byline.strip(), flags=re.IGNORECASE))
     for author in found:
         assert bool(author.literal) != bool(author.family and author.given)

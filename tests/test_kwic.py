@@ -1,4 +1,4 @@
-"""Keywords in context: each occurrence once, with the text that stands around it."""
+"""Keywords in context: each occurrence once, with the text around it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def one(tmp_path: Path) -> searchidx.Archive:
     return archive
 
 
-def test_lines_by_hand(one: searchidx.Archive) -> None:
+def test_lines_have_context_on_both_sides(one: searchidx.Archive) -> None:
     assert [(line.zone, line.left, line.match, line.right) for line in one.kwic("rain", width=12)] == [
         ("headline", "", "Rain", ""),
         ("body", "Heavy ", "rain", " fell. Then "),
@@ -54,7 +54,7 @@ def test_lines_by_hand(one: searchidx.Archive) -> None:
     ]
 
 
-def test_a_phrase_is_one_keyword(one: searchidx.Archive) -> None:
+def test_phrase_is_one_occurrence(one: searchidx.Archive) -> None:
     lines = list(one.kwic('"rain fell" OR 京都', width=6))
     assert [(line.left, line.match, line.right) for line in lines] == [
         ("Heavy ", "rain fell", ". Then"),
@@ -62,19 +62,19 @@ def test_a_phrase_is_one_keyword(one: searchidx.Archive) -> None:
     ]
 
 
-def test_no_context_at_all(one: searchidx.Archive) -> None:
+def test_width_zero_leaves_no_context(one: searchidx.Archive) -> None:
     assert {(line.left, line.right) for line in one.kwic("rain", width=0)} == {("", "")}
 
 
-@pytest.mark.parametrize("at_once", [None, 1, 4])
+@pytest.mark.parametrize("batch_size", [None, 1, 4])
 @pytest.mark.parametrize("query", QUERIES)
-def test_every_occurrence_over_all_hits(
-    archive: searchidx.Archive, query: str, at_once: int | None, monkeypatch: pytest.MonkeyPatch
+def test_lines_cover_every_occurrence_of_all_hits(
+    archive: searchidx.Archive, query: str, batch_size: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As the plain reading of each article has them, and the text of its fields around each; however many at once."""
-    if at_once is not None:
-        monkeypatch.setattr(kwic, "_AT_ONCE", at_once)
-        monkeypatch.setattr(array_aggregations, "_AT_ONCE", at_once)
+    """The lines are those of the reference engine, whatever the batch size."""
+    if batch_size is not None:
+        monkeypatch.setattr(kwic, "_BATCH_SIZE", batch_size)
+        monkeypatch.setattr(array_aggregations, "_AT_ONCE", batch_size)
     tree = searchidx.parse(query).query
     lines = iter(archive.kwic(query, width=30))
     for article in archive.articles(query):
@@ -92,7 +92,7 @@ def test_every_occurrence_over_all_hits(
     assert next(lines, None) is None
 
 
-def test_sorted_by_what_stands_beside(archive: searchidx.Archive) -> None:
+def test_sort_by_left_and_right_context(archive: searchidx.Archive) -> None:
     plain = list(archive.kwic("bank"))
     right = list(archive.kwic("bank", sort="right"))
     assert sorted(map(repr, plain)) == sorted(map(repr, right))
@@ -102,7 +102,7 @@ def test_sorted_by_what_stands_beside(archive: searchidx.Archive) -> None:
     assert left == sorted(left)
 
 
-def test_sorted_by_date_undated_last(tmp_path: Path) -> None:
+def test_sort_by_date_puts_undated_last(tmp_path: Path) -> None:
     archive = searchidx.create(tmp_path / "index")
     with archive.writer() as writer:
         for id, date in (("a", None), ("b", "2023-02-01"), ("c", "2022"), ("d", "2023-02-01T01:00")):
@@ -111,7 +111,7 @@ def test_sorted_by_date_undated_last(tmp_path: Path) -> None:
     assert [line.id for line in archive.kwic("rain", sort="date")] == ["c", "b", "d", "a"]
 
 
-def test_what_cannot_be_meant(archive: searchidx.Archive) -> None:
+def test_invalid_order_width_and_query_raise(archive: searchidx.Archive) -> None:
     with pytest.raises(ValueError, match="left, right, date"):
         archive.kwic("bank", sort="up")
     with pytest.raises(ValueError, match="0 or more"):
@@ -124,7 +124,7 @@ TEXTS = st.text(st.sampled_from("aB1 .,’'-\n\t東京ก ́éU.&"), max_size=60
 
 
 @given(TEXTS, st.data())
-def test_words_are_found_where_analysis_says(text: str, data: st.DataObject) -> None:
+def test_one_line_spans_follow_token_offsets(text: str, data: st.DataObject) -> None:
     tokens = list(analyze(text))
     if not tokens:
         return
@@ -132,5 +132,7 @@ def test_words_are_found_where_analysis_says(text: str, data: st.DataObject) -> 
     pairs = sorted(tuple(sorted(pair)) for pair in data.draw(st.lists(st.tuples(numbers, numbers), max_size=5)))
     line, spans = on_one_line(text, pairs)
     assert line == " ".join(text.split())
-    blanks = [len(" ".join(f"{text[:at]}|".split())) - 1 for at in range(len(text) + 1)]  # where a place is on the line
+    blanks = [
+        len(" ".join(f"{text[:at]}|".split())) - 1 for at in range(len(text) + 1)
+    ]  # the place of each character on the line
     assert spans == [(blanks[tokens[first].start], blanks[tokens[last].end - 1] + 1) for first, last in pairs]

@@ -1,4 +1,4 @@
-"""Every JSON that searchidx writes is as docs/schemas/ says, name by name."""
+"""All JSON that searchidx writes matches docs/schemas/, key by key."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ QUERIES = ("oil", "NATO OR the", '"of Tokyo" OR NATO', "nothing", "NATO and Toky
 
 
 def closed(node: Any) -> Any:
-    """A schema that allows no names but those it tells of: readers are to allow others, writers are not."""
+    """Return a schema that forbids undescribed keys: readers must accept them, writers must not write them."""
     if isinstance(node, list):
         return [closed(each) for each in node]
     if not isinstance(node, dict):
@@ -42,7 +42,7 @@ def validator(name: str) -> Draft202012Validator:
 
 
 def check(name: str, documents: Iterable[Any]) -> int:
-    """How many documents there are; each is as the schema says, also after it was written and read."""
+    """Validate documents against a schema, and count them."""
     found = 0
     test = validator(name)
     for document in documents:
@@ -65,15 +65,13 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
     return archive
 
 
-def test_there_is_a_schema_of_each_format() -> None:
+def test_every_format_has_a_schema() -> None:
     assert NAMES == ["article", "explanation", "facets", "group", "groups", "hit", "hits", "kwic", "manifest",
                      "problem", "report", "show", "stats", "timeline", "words"]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_schema_tells_of_every_name(name: str) -> None:
-    """And is no schema of anything."""
-
+def test_schemas_describe_every_key_and_reject_other_documents(name: str) -> None:
     def described(node: Any) -> None:
         if isinstance(node, dict):
             for value in node.get("properties", {}).values():
@@ -91,7 +89,7 @@ def test_a_schema_tells_of_every_name(name: str) -> None:
 
 
 @pytest.mark.parametrize("query", QUERIES)
-def test_hits_and_groups(archive: Archive, query: str) -> None:
+def test_hits_and_groups_match_their_schemas(archive: Archive, query: str) -> None:
     hits = archive.search(query, limit=None)
     assert check("hits", [serialize.hits_json(hits, query)]) == 1
     assert check("hit", map(json.loads, serialize.hits_jsonl(hits))) == hits.total
@@ -101,14 +99,14 @@ def test_hits_and_groups(archive: Archive, query: str) -> None:
     assert check("explanation", [serialize.explanation_json(archive.explain(query))]) == 1
 
 
-def test_similar(archive: Archive) -> None:
+def test_similar_hits_match_the_schema(archive: Archive) -> None:
     hits = archive.similar("wire-0")
     assert hits
     check("hits", [serialize.hits_json(hits, "wire-0")])
 
 
 @pytest.mark.parametrize("query", QUERIES)
-def test_counts(archive: Archive, query: str) -> None:
+def test_facets_and_words_match_their_schemas(archive: Archive, query: str) -> None:
     document = serialize.facets_json(archive.facet(query, field) for field in FACETS)
     check("facets", [document])
     facets = document["facets"]
@@ -119,30 +117,30 @@ def test_counts(archive: Archive, query: str) -> None:
 
 @pytest.mark.parametrize("by", UNITS)
 @pytest.mark.parametrize("count_words", [False, True])
-def test_timelines(archive: Archive, by: str, count_words: bool) -> None:
-    days = "" if by == "year" else " date:1987"  # others reach from the year 1 to 9999
+def test_timelines_match_the_schema(archive: Archive, by: str, count_words: bool) -> None:
+    days = " date:[1950 TO 2050]" if by == "year" else " date:1987"  # all dates together span 9999 years
     for queries in (["NATO"], ["oil", "nothing"]):
         found = archive.timeline(*(query + days for query in queries), by=by, count_words=count_words)
         check("timeline", [serialize.timeline_json(found)])
 
 
 @pytest.mark.parametrize("query", QUERIES)
-def test_kwic(archive: Archive, query: str) -> None:
+def test_kwic_lines_match_the_schema(archive: Archive, query: str) -> None:
     lines = list(archive.kwic(query))
     assert check("kwic", map(json.loads, serialize.kwic_jsonl(lines))) == len(lines)
 
 
-def test_stats(archive: Archive, make_archive: Callable[..., Archive]) -> None:
+def test_stats_match_the_schema(archive: Archive, make_archive: Callable[..., Archive]) -> None:
     assert check("stats", [serialize.stats_json(each.stats()) for each in (archive, make_archive())]) == 2
 
 
 @given(hostile_articles())
-def test_articles(article: Article) -> None:
+def test_articles_match_the_schema(article: Article) -> None:
     check("article", [article.to_dict()])
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_manifests(archive: Archive, tmp_path: Path, format: str) -> None:
+def test_manifests_match_the_schema(archive: Archive, tmp_path: Path, format: str) -> None:
     write_manifest(tmp_path / "m.json", export(archive, "NATO", format, len))
     check("manifest", [json.loads((tmp_path / "m.json").read_text())])
 
@@ -167,7 +165,7 @@ COMMANDS = [
 
 @pytest.mark.parametrize(("schema", "command"), COMMANDS)
 @pytest.mark.parametrize("query", ["japan", "strait", "wordofnoarticle", "-nato", "日本"])
-def test_what_commands_print(
+def test_search_output_matches_the_schemas(
     run: Callable[..., SimpleNamespace], corpus_index: Path, schema: str, command: str, query: str
 ) -> None:
     done = run(*(word.format(query) for word in command.split()), "--index", corpus_index)
@@ -176,17 +174,17 @@ def test_what_commands_print(
     lines = schema in ("hit", "group", "kwic", "article")
     assert found == 1 or lines
     if lines or "--limit" not in command:
-        assert done.code == (0 if found and any(map(_hits, documents)) else 1)
+        assert done.code == (0 if found and any(map(_has_hits, documents)) else 1)
 
 
-def _hits(document: dict[str, Any]) -> object:
-    """Whether a document says that anything was found; a line does."""
+def _has_hits(document: dict[str, Any]) -> object:
+    """Return whether a document has hits; a line always has."""
     if "queries" in document:
         return any(query["total"] for query in document["queries"])
     return document.get("total", document.get("articles", 1))
 
 
-def test_what_other_commands_print(
+def test_other_output_matches_the_schemas(
     run: Callable[..., SimpleNamespace], corpus: Path, corpus_index: Path, tmp_path: Path, put: Callable[..., Path]
 ) -> None:
     put(tmp_path, "more/empty.txt", "")

@@ -1,4 +1,4 @@
-"""Text in the columns of a terminal: widths by hand, wrapping and cutting, what may be sent there."""
+"""Text in a terminal: display width, wrapping, truncation, control characters, styled matches."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import searchidx
-from searchidx.render.columns import columns, fitted, lines_of, marked, printable, shortened, tail
 from searchidx.render.terminal import article_lines, hit_lines, kwic_lines
+from searchidx.render.text_layout import display_width, fit_end, fit_length, sanitize, style_spans, truncate, wrap
 from searchidx.render.text_tables import timeline_lines
-from searchidx.search.aggregations import timeline
+from searchidx.search.aggregator import build_timeline
 
 TEXTS = st.text(
     st.sampled_from("ab cd\n\t\u3000  \xa0,.“”東京、。ｗ한글ไทยא ب\u0301\u200d\u202e\u2066\x1b\x07\x9b\xad\ufeff🙂é-")
@@ -43,27 +43,27 @@ TEXTS = st.text(
         ("½ “quoted” – …", 14),
     ],
 )
-def test_columns(text: str, width: int) -> None:
-    assert columns(text) == width
+def test_display_width(text: str, width: int) -> None:
+    assert display_width(text) == width
 
 
 @given(TEXTS)
-def test_nothing_printable_steers_the_terminal(text: str) -> None:
-    shown = printable(text)
+def test_sanitize_removes_control_characters(text: str) -> None:
+    shown = sanitize(text)
     assert not [c for c in shown if unicodedata.category(c) in ("Cc", "Zl", "Zp")]
     assert not set(shown) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff\xad")
-    assert columns(shown) == columns(text)
+    assert display_width(shown) == display_width(text)
 
 
-def test_text_from_right_to_left_stays_in_its_order() -> None:
-    assert printable("قال \u202eabc\u202c شيء") == "قال abc شيء"
-    assert printable("نمی\u200cخواهم") == "نمی\u200cخواهم"
+def test_right_to_left_text_stays_in_logical_order() -> None:
+    assert sanitize("قال \u202eabc\u202c شيء") == "قال abc شيء"
+    assert sanitize("نمی\u200cخواهم") == "نمی\u200cخواهم"
 
 
 @given(TEXTS, st.integers(2, 30))
-def test_lines_hold_all_of_a_text_and_fit(text: str, width: int) -> None:
-    found = list(lines_of(text, width))
-    assert all(columns(text[start:end]) <= width for start, end in found)
+def test_wrapped_lines_fit_and_lose_only_white_space(text: str, width: int) -> None:
+    found = list(wrap(text, width))
+    assert all(display_width(text[start:end]) <= width for start, end in found)
     assert all(start < end for start, end in found)
     assert all(one[1] <= other[0] for one, other in pairwise(found))
     left_out = text
@@ -72,9 +72,9 @@ def test_lines_hold_all_of_a_text_and_fit(text: str, width: int) -> None:
     assert not left_out.strip()
 
 
-def test_lines_break_between_words_and_between_wide_characters() -> None:
+def test_wrap_breaks_between_words_and_wide_characters() -> None:
     def lines(text: str, width: int) -> list[str]:
-        return [text[start:end] for start, end in lines_of(text, width)]
+        return [text[start:end] for start, end in wrap(text, width)]
 
     assert lines("the  bank of\nJapan", 8) == ["the", "bank of", "Japan"]
     assert lines("one two three", 7) == ["one two", "three"]
@@ -86,25 +86,25 @@ def test_lines_break_between_words_and_between_wide_characters() -> None:
 
 
 @given(TEXTS, st.integers(1, 40))
-def test_cut_texts_fit(text: str, width: int) -> None:
-    assert columns(text[: fitted(text, width)]) <= width
-    assert columns(tail(text, width)) <= width
-    assert columns(shortened(text, width)) <= width
-    assert text.startswith(text[: fitted(text, width)])
-    assert text.endswith(tail(text, width))
-    if columns(text) <= width:
-        assert fitted(text, width) == len(text)
-        assert shortened(text, width) == printable(text)
+def test_cut_texts_fit_the_width(text: str, width: int) -> None:
+    assert display_width(text[: fit_length(text, width)]) <= width
+    assert display_width(fit_end(text, width)) <= width
+    assert display_width(truncate(text, width)) <= width
+    assert text.startswith(text[: fit_length(text, width)])
+    assert text.endswith(fit_end(text, width))
+    if display_width(text) <= width:
+        assert fit_length(text, width) == len(text)
+        assert truncate(text, width) == sanitize(text)
 
 
 @given(TEXTS, st.lists(st.integers(0, 120), min_size=2, max_size=6, unique=True))
-def test_what_is_marked_is_the_spans(text: str, places: list[int]) -> None:
+def test_style_spans_styles_exactly_the_spans(text: str, places: list[int]) -> None:
     places = sorted(place for place in places if place <= len(text))
     spans = list(zip(places[::2], places[1::2], strict=False))
-    shown = marked(text, 0, len(text), spans)
-    assert click.unstyle(shown) == "".join(printable(character) for character in text)
+    shown = style_spans(text, 0, len(text), spans)
+    assert click.unstyle(shown) == "".join(sanitize(character) for character in text)
     found = re.findall(r"\x1b\[31m\x1b\[1m(.*?)\x1b\[0m", shown, re.DOTALL)
-    assert found == [printable(text[start:end]) for start, end in spans]
+    assert found == [sanitize(text[start:end]) for start, end in spans]
 
 
 BODIES = [
@@ -120,34 +120,34 @@ BODIES = [
 
 @pytest.mark.parametrize("width", [40, 80, 120])
 @pytest.mark.parametrize("sort", [None, "right"])
-def test_keywords_stand_below_each_other(
+def test_kwic_matches_share_a_column(
     make_archive: Callable[..., searchidx.Archive], width: int, sort: str | None
 ) -> None:
     with make_archive(*({"body": body} for body in BODIES)) as archive:
         found = list(archive.kwic("bank", sort=sort))
         lines = list(kwic_lines(found, width, 60, sort))
-    assert all(columns(click.unstyle(line)) <= width for line in lines)
+    assert all(display_width(click.unstyle(line)) <= width for line in lines)
     assert not re.findall(r"[\x00-\x1a\x1c-\x1f\x7f-\x9f\u202a-\u202e]", "".join(lines))
-    places = {columns(click.unstyle(line[: line.index("\x1b[31m")])) for line in lines if "\x1b[31m" in line}
+    places = {display_width(click.unstyle(line[: line.index("\x1b[31m")])) for line in lines if "\x1b[31m" in line}
     assert len(places) == 1
     assert sum("\x1b[31m" in line for line in lines) == len(found) == 19
 
 
 @pytest.mark.parametrize("width", [40, 80, 100])
-def test_hits_and_articles_fit(make_archive: Callable[..., searchidx.Archive], width: int) -> None:
+def test_hits_and_articles_fit_the_width(make_archive: Callable[..., searchidx.Archive], width: int) -> None:
     with make_archive(*({"headline": body[:90], "body": body, "source": body[:30]} for body in BODIES)) as archive:
         lines = list(hit_lines(archive.search("bank", limit=None), 1, width, score=True))
         article = archive.get("a2")
         assert article is not None
         lines += article_lines(article, width, archive.marked("a2", "bank"))
-    assert all(columns(click.unstyle(line)) <= width for line in lines if "source: " not in line)
+    assert all(display_width(click.unstyle(line)) <= width for line in lines if "source: " not in line)
     assert len(lines) >= 40
 
 
-def test_the_bars_of_a_timeline_are_of_one_scale() -> None:
-    """Of what is undated, too: eight times as many articles have a bar eight times as long."""
+def test_timeline_bars_share_one_scale() -> None:
+    """Eight times as many articles have a bar eight times as long, also for undated ones."""
     days = {(10, 11): 2, (0, 0): 16}
-    lines = list(timeline_lines(timeline(["x"], [days], days, "day", "articles"), 40))
+    lines = list(timeline_lines(build_timeline(["x"], [days], days, "day", "articles"), 40))
     lengths = {line.split()[0]: line.count("█") for line in lines if line}
     assert lengths["undated"] // lengths["0001-01-10"] == 8
     assert lengths["total"] == 0

@@ -1,4 +1,4 @@
-"""What is offered while somebody types: by hand in the sample corpus, and of whatever is typed, that it is true."""
+"""Suggestions while a person types: examples from the sample corpus, and properties for any text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import searchidx
 from searchidx import Suggestion
-from searchidx.search.autocomplete import LONGEST, MOST
+from searchidx.search.autocomplete import MAX_LENGTH, MAX_WORDS
 
 
 @pytest.fixture(scope="module")
@@ -44,11 +44,11 @@ def archive(corpus_index: Path) -> searchidx.Archive:
         ("&", []),
     ],
 )
-def test_by_hand(archive: searchidx.Archive, typed: str, expected: list[str]) -> None:
+def test_completes_words_and_values(archive: searchidx.Archive, typed: str, expected: list[str]) -> None:
     assert [each.query for each in archive.suggest(typed) if each.kind != "headline"][: len(expected) or 1] == expected
 
 
-def test_headlines(archive: searchidx.Archive) -> None:
+def test_suggests_matching_headlines(archive: searchidx.Archive) -> None:
     for typed in ("taiwan stra", "taiwan strait "):
         found = [each for each in archive.suggest(typed) if each.kind == "headline"]
         article = archive.get("text/taiwan-strait-frigate.txt")
@@ -57,13 +57,13 @@ def test_headlines(archive: searchidx.Archive) -> None:
     assert [each.kind for each in archive.suggest("s")].count("headline") == 3
 
 
-def test_words_that_tell_nothing_come_last(make_archive: Callable[..., searchidx.Archive]) -> None:
+def test_common_words_come_last(make_archive: Callable[..., searchidx.Archive]) -> None:
     articles = [{"body": "the thing"}] * 2 + [{"body": "the rest"}] * 6
     with make_archive(*articles) as archive:
         assert [(each.query, each.articles) for each in archive.suggest("t")] == [("thing", 2), ("the", 8)]
 
 
-def test_a_headline_is_offered_once_and_finds_its_article(make_archive: Callable[..., searchidx.Archive]) -> None:
+def test_headline_is_suggested_once_and_finds_its_articles(make_archive: Callable[..., searchidx.Archive]) -> None:
     headline = 'Who said "oil?" * and/or (gas~2): a^b'
     with make_archive(*[{"headline": headline, "body": "x"}] * 5) as archive:
         word, found = archive.suggest("said oi")
@@ -72,7 +72,7 @@ def test_a_headline_is_offered_once_and_finds_its_article(make_archive: Callable
         assert archive.ids(found.query) == ["a1", "a2", "a3", "a4", "a5"]
 
 
-def test_words_that_look_like_operators(make_archive: Callable[..., searchidx.Archive]) -> None:
+def test_words_that_look_like_operators_are_left_out(make_archive: Callable[..., searchidx.Archive]) -> None:
     with make_archive(*[{"headline": "OR AND NOT ORE ANDES NOTE"}, {"body": "x"}] * 2) as archive:
         assert [each.query for each in archive.suggest("O")] == ["ORE", 'headline:"OR AND NOT ORE ANDES NOTE"']
 
@@ -90,7 +90,7 @@ def test_words_that_look_like_operators(make_archive: Callable[..., searchidx.Ar
     ),
     st.integers(0, 12),
 )  # fmt: skip
-def test_every_suggestion_is_true(archive: searchidx.Archive, typed: str, limit: int) -> None:
+def test_every_suggestion_finds_the_articles_it_counts(archive: searchidx.Archive, typed: str, limit: int) -> None:
     found = archive.suggest(typed, limit)
     assert len(found) <= limit
     assert len({each.query for each in found}) == len(found)
@@ -105,11 +105,11 @@ def test_every_suggestion_is_true(archive: searchidx.Archive, typed: str, limit:
         assert [each.articles for each in found] == sorted((each.articles for each in found), reverse=True)
 
 
-def test_what_is_longer_than_anybody_types(archive: searchidx.Archive) -> None:
-    assert archive.suggest("nato " * (MOST - 1) + "jap")
+def test_overlong_text_gets_no_suggestions(archive: searchidx.Archive) -> None:
+    assert archive.suggest("nato " * (MAX_WORDS - 1) + "jap")
     for typed in (
-        "nato " * MOST + "jap",
-        " " * LONGEST + "jap",
+        "nato " * MAX_WORDS + "jap",
+        " " * MAX_LENGTH + "jap",
         "a" * 1_000_000,
         "(" * 10_000 + "tai",
         'source:"' * 1000,
@@ -117,6 +117,6 @@ def test_what_is_longer_than_anybody_types(archive: searchidx.Archive) -> None:
         assert archive.suggest(typed) == []
 
 
-def test_a_page_that_cannot_be(archive: searchidx.Archive) -> None:
+def test_negative_limit_raises(archive: searchidx.Archive) -> None:
     with pytest.raises(ValueError, match="0 or more"):
         archive.suggest("tai", -1)

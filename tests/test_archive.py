@@ -1,4 +1,4 @@
-"""The library as programs use it: what is exported, archives, writers, hits, diagnostics and errors."""
+"""The library as programs use it: exported names, archives, writers, hits, diagnostics and errors."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def archive(corpus_index: Path) -> searchidx.Archive:
 
 
 def fresh(process: Callable[..., Any], script: str, **how: Any) -> Any:
-    """What a script printed as JSON, read from standard input by a Python of its own."""
+    """Run a script from standard input in a new Python, and return the JSON it prints."""
     done = process("-", stdin=script, **how)
     assert (done.returncode, done.stderr) == (0, "")
     return json.loads(done.stdout)
@@ -39,7 +39,7 @@ def fresh(process: Callable[..., Any], script: str, **how: Any) -> Any:
 # -- the package -------------------------------------------------------------------------------------------------------
 
 
-def test_importing_costs_next_to_nothing(process: Callable[..., Any]) -> None:
+def test_importing_the_package_loads_no_modules(process: Callable[..., Any]) -> None:
     script = "import json, searchidx, sys; dir(searchidx); print(json.dumps(sorted(sys.modules)))"
     modules = set(fresh(process, script))
     assert "searchidx" in modules
@@ -47,7 +47,7 @@ def test_importing_costs_next_to_nothing(process: Callable[..., Any]) -> None:
     assert not modules & {"numpy", "whoosh", "trafilatura", "click", "Stemmer", "zstandard", "lxml"}
 
 
-def test_a_search_reads_no_pages(process: Callable[..., Any], corpus_index: Path) -> None:
+def test_search_does_not_load_the_page_readers(process: Callable[..., Any], corpus_index: Path) -> None:
     script = f"""
 import json, sys
 import searchidx
@@ -58,8 +58,8 @@ print(json.dumps([total, sorted({{"trafilatura", "lxml"}} & set(sys.modules))]))
     assert fresh(process, script) == [3, []]
 
 
-def test_a_query_from_the_command_line_loads_no_http(process: Callable[..., Any], corpus_index: Path) -> None:
-    """Whoosh names a function of `urllib.request` and never calls it; who imports that afterwards gets the real one."""
+def test_query_command_does_not_load_http(process: Callable[..., Any], corpus_index: Path) -> None:
+    """Whoosh imports a function of `urllib.request` and never calls it; a later import gets the real module."""
     script = f"""
 import json, sys
 from click.testing import CliRunner
@@ -72,8 +72,10 @@ print(json.dumps([done.output, loaded, urllib.request.Request.__name__]))
     assert fresh(process, script) == ["3\n", [], "Request"]
 
 
-def test_the_whole_walk_from_standard_input(process: Callable[..., Any], corpus: Path, tmp_path: Path) -> None:
-    """No main guard, no file of its own."""
+def test_script_on_standard_input_builds_and_searches(
+    process: Callable[..., Any], corpus: Path, tmp_path: Path
+) -> None:
+    """Worker processes need neither a main guard nor a script file."""
     script = f"""
 import json
 import searchidx
@@ -92,26 +94,26 @@ print(json.dumps([report.added, hits.total, found]))
     assert "Taiwan Strait" in snippet
 
 
-def test_every_name_of_the_contract_is_exported() -> None:
+def test_all_public_names_are_exported() -> None:
     names = {"build", "open", "create", "parse", "read", "Article", "SearchidxError", *EXCEPTIONS}
     assert names <= set(searchidx.__all__)
     assert names <= set(dir(searchidx))
     assert not [name for name in searchidx.__all__ if not hasattr(searchidx, name)]
 
 
-def test_an_unknown_name_is_an_attribute_error() -> None:
+def test_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="bulid"):
         _ = searchidx.bulid
 
 
-def test_the_package_is_typed() -> None:
+def test_package_is_typed() -> None:
     assert (Path(searchidx.__file__).parent / "py.typed").exists()
 
 
 # -- build and open ----------------------------------------------------------------------------------------------------
 
 
-def test_a_report(tmp_path: Path, put: Callable[..., Path]) -> None:
+def test_build_reports_added_and_skipped(tmp_path: Path, put: Callable[..., Path]) -> None:
     put(tmp_path / "c", "one.txt", "One\n\nWords.\n")
     empty = put(tmp_path / "c", "empty.txt", "")
     report = searchidx.build(str(tmp_path / "c"), index=str(tmp_path / "index"))
@@ -124,7 +126,7 @@ def test_a_report(tmp_path: Path, put: Callable[..., Path]) -> None:
     }  # fmt: skip
 
 
-def test_the_folder_corpus_is_built_where_none_is_named(
+def test_build_without_sources_reads_corpus(
     tmp_path: Path, put: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(tmp_path / "corpus", "one.txt", "One\n\nWords.\n")
@@ -135,7 +137,7 @@ def test_the_folder_corpus_is_built_where_none_is_named(
 
 
 @pytest.mark.parametrize("folder", ["missing", "file", "file/below", "empty"])
-def test_opening_what_is_no_index(tmp_path: Path, folder: str) -> None:
+def test_open_without_an_index_raises(tmp_path: Path, folder: str) -> None:
     (tmp_path / "file").write_text("no index")
     (tmp_path / "empty").mkdir()
     with pytest.raises(searchidx.IndexNotFoundError) as caught:
@@ -144,7 +146,7 @@ def test_opening_what_is_no_index(tmp_path: Path, folder: str) -> None:
     assert "searchidx build" in str(caught.value)
 
 
-def test_an_archive_is_a_collection_of_ids(archive: searchidx.Archive) -> None:
+def test_archive_has_len_contains_and_get(archive: searchidx.Archive) -> None:
     assert len(archive) == 63
     assert "hg-1004" in archive
     assert "hg-9999" not in archive
@@ -155,7 +157,7 @@ def test_an_archive_is_a_collection_of_ids(archive: searchidx.Archive) -> None:
     assert archive.get("hg-9999") is None
 
 
-def test_the_whoosh_index_beneath(archive: searchidx.Archive) -> None:
+def test_archive_index_is_a_whoosh_index(archive: searchidx.Archive) -> None:
     from whoosh.index import Index
     from whoosh.query import Term
 
@@ -169,7 +171,7 @@ def test_the_whoosh_index_beneath(archive: searchidx.Archive) -> None:
 # -- create, writer, refresh -------------------------------------------------------------------------------------------
 
 
-def test_a_created_archive_is_empty(tmp_path: Path) -> None:
+def test_created_archive_is_empty(tmp_path: Path) -> None:
     archive = searchidx.create(str(tmp_path / "far" / "index"))
     assert len(archive) == 0
     assert archive.ids("*") == []
@@ -189,14 +191,14 @@ def test_create_never_overwrites(tmp_path: Path, contents: Callable[..., Any], m
 
 
 @pytest.mark.parametrize("damage", ["{", '{"format": "searchidx", "version": 9}'])
-def test_create_overwrites_no_damaged_or_other_index_either(tmp_path: Path, damage: str) -> None:
+def test_create_never_overwrites_a_damaged_or_newer_index(tmp_path: Path, damage: str) -> None:
     (tmp_path / "manifest.json").write_text(damage)
     with pytest.raises(searchidx.IndexExistsError):
         searchidx.create(tmp_path)
     assert (tmp_path / "manifest.json").read_text() == damage
 
 
-def test_a_writer_commits_on_leaving(tmp_path: Path) -> None:
+def test_writer_commits_when_its_block_ends(tmp_path: Path) -> None:
     archive = searchidx.create(tmp_path)
     with archive.writer() as writer:
         writer.add(Article(id="a1", headline="One", body="First words.", date="2023-02-01T13:33:00+09:00"))
@@ -209,7 +211,7 @@ def test_a_writer_commits_on_leaving(tmp_path: Path) -> None:
     assert not archive.refresh()
 
 
-def test_a_writer_cancels_on_an_exception(tmp_path: Path, make_archive: MakeArchive) -> None:
+def test_writer_cancels_on_an_exception(tmp_path: Path, make_archive: MakeArchive) -> None:
     archive = make_archive({"headline": "One"})
     with pytest.raises(KeyError, match="mine"), archive.writer() as writer:  # noqa: PT012
         writer.add(Article(id="a2", headline="Two"))
@@ -223,7 +225,7 @@ def test_a_writer_cancels_on_an_exception(tmp_path: Path, make_archive: MakeArch
     assert archive.ids("*") == ["a1", "a3"]
 
 
-def test_an_id_names_one_article(make_archive: MakeArchive) -> None:
+def test_adding_an_id_again_replaces_the_article(make_archive: MakeArchive) -> None:
     archive = make_archive({"headline": "One"}, {"headline": "Two"})
     with archive.writer() as writer:
         writer.add(Article(id="a1", headline="Uno"))
@@ -238,14 +240,14 @@ def test_an_id_names_one_article(make_archive: MakeArchive) -> None:
     assert article.headline == "Eins"
 
 
-def test_one_writer_at_a_time(make_archive: MakeArchive) -> None:
+def test_second_writer_is_locked_out(make_archive: MakeArchive) -> None:
     archive = make_archive({"headline": "One"})
     with archive.writer(), pytest.raises(searchidx.IndexLockedError):
         archive.writer()
     archive.writer().cancel()
 
 
-def test_a_writer_that_is_done_takes_no_more(make_archive: MakeArchive) -> None:
+def test_committed_writer_rejects_changes(make_archive: MakeArchive) -> None:
     archive = make_archive()
     with archive.writer() as writer:
         writer.add(Article(id="a1", headline="One"))
@@ -256,7 +258,7 @@ def test_a_writer_that_is_done_takes_no_more(make_archive: MakeArchive) -> None:
     assert archive.ids("*") == ["a1"]
 
 
-def test_ids_in_document_order(make_archive: MakeArchive) -> None:
+def test_ids_are_in_document_order(make_archive: MakeArchive) -> None:
     archive = make_archive(*({"id": id, "body": "oil"} for id in ("c", "a", "d", "b")))
     assert archive.ids("oil") == ["c", "a", "d", "b"]
     with archive.writer() as writer:
@@ -265,7 +267,7 @@ def test_ids_in_document_order(make_archive: MakeArchive) -> None:
     assert archive.ids("oil") == ["c", "d", "b", "a"]
 
 
-def test_ids_cuts_nothing_off(make_archive: MakeArchive) -> None:
+def test_ids_are_not_limited(make_archive: MakeArchive) -> None:
     archive = make_archive(*({"id": f"n{n:04}", "body": "oil"} for n in range(1500)))
     assert archive.ids("oil") == [f"n{n:04}" for n in range(1500)]
     assert archive.search("oil").total == 1500
@@ -299,7 +301,7 @@ def test_pages_follow_each_other(archive: searchidx.Archive) -> None:
 
 
 @pytest.mark.parametrize("sort", ["relevance", "newest", "headline"])
-def test_every_hit_one_at_a_time(archive: searchidx.Archive, sort: str) -> None:
+def test_hits_iterates_over_all_hits(archive: searchidx.Archive, sort: str) -> None:
     found = archive.hits("nato OR strait", sort=sort)
     assert iter(found) is found
     whole = archive.search("nato OR strait", limit=None, sort=sort)
@@ -310,13 +312,15 @@ def test_every_hit_one_at_a_time(archive: searchidx.Archive, sort: str) -> None:
 
 
 @pytest.mark.parametrize(("limit", "offset", "shown"), [(0, 0, 0), (5, 12, 0), (5, 999, 0), (None, 10, 2), (99, 0, 12)])
-def test_a_page_at_the_edge(archive: searchidx.Archive, limit: int | None, offset: int, shown: int) -> None:
+def test_page_beyond_the_last_hit_is_empty(
+    archive: searchidx.Archive, limit: int | None, offset: int, shown: int
+) -> None:
     hits = archive.search("nato OR taiwan", limit=limit, offset=offset)
     assert (hits.total, len(hits)) == (12, shown)
 
 
 @pytest.mark.parametrize("how", [{"limit": -1}, {"offset": -1}, {"sort": "best"}], ids=str)
-def test_a_page_that_cannot_be_meant(archive: searchidx.Archive, how: dict[str, Any]) -> None:
+def test_invalid_limit_offset_or_order_raises(archive: searchidx.Archive, how: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"."):
         archive.search("nato", **how)
 
@@ -332,7 +336,7 @@ def test_scores_fall_and_dates_rise(archive: searchidx.Archive) -> None:
     assert None not in [hit.date for hit in newest[:-3]]
 
 
-def test_a_hit_tells_of_its_article(archive: searchidx.Archive) -> None:
+def test_hit_has_the_values_of_its_article(archive: searchidx.Archive) -> None:
     [hit] = archive.search("id:hg-1004")
     assert hit.article == archive.get("hg-1004")
     assert (hit.id, hit.headline, hit.date) == (hit.article.id, hit.article.headline, hit.article.date)
@@ -343,14 +347,14 @@ def test_a_hit_tells_of_its_article(archive: searchidx.Archive) -> None:
     assert values["date"] == str(hit.date)
 
 
-def test_dates_read_back_at_their_precision(make_archive: MakeArchive) -> None:
+def test_dates_keep_their_precision(make_archive: MakeArchive) -> None:
     dates = ["2023", "2023-02", "2023-02-01", "2023-02-01T13:33:00+09:00", "2023-02-01T13:33:00", None]
     archive = make_archive(*({"headline": "Dated", "date": date} for date in dates))
     found = [hit.date for hit in archive.search("dated", limit=None)]
     assert [None if date is None else str(date) for date in found] == dates
 
 
-def test_hits_outlive_their_archive(tmp_path: Path, put: Callable[..., Path]) -> None:
+def test_hits_remain_usable_after_close(tmp_path: Path, put: Callable[..., Path]) -> None:
     page = put(tmp_path / "c", "page.txt", "Harbour opens\n\nShips came in at noon.\n")
     searchidx.build(tmp_path / "c", index=tmp_path / "index")
     with searchidx.open(tmp_path / "index") as archive:
@@ -364,7 +368,7 @@ def test_hits_outlive_their_archive(tmp_path: Path, put: Callable[..., Path]) ->
     assert hits.diagnostics == ()
 
 
-def test_a_snapshot_does_not_move(make_archive: MakeArchive) -> None:
+def test_archive_does_not_see_later_commits(make_archive: MakeArchive) -> None:
     archive = make_archive({"body": "oil"}, {"body": "oil prices"})
     with archive.writer() as writer:
         writer.delete("a1")
@@ -376,7 +380,7 @@ def test_a_snapshot_does_not_move(make_archive: MakeArchive) -> None:
     assert archive.ids("oil") == ["a9"]
 
 
-def test_the_latest_archive_is_another_one(make_archive: MakeArchive) -> None:
+def test_latest_returns_a_new_archive_after_a_commit(make_archive: MakeArchive) -> None:
     archive = make_archive({"body": "oil"})
     assert archive.latest() is archive
     with archive.writer():
@@ -393,7 +397,7 @@ def test_the_latest_archive_is_another_one(make_archive: MakeArchive) -> None:
     assert archive.fingerprint == latest.fingerprint
 
 
-def test_today_is_what_one_says(make_archive: MakeArchive) -> None:
+def test_today_decides_relative_dates(make_archive: MakeArchive) -> None:
     archive = make_archive(*({"headline": "Day", "date": f"2023-02-{day:02}"} for day in range(1, 29)))
     today = dt.date(2023, 2, 15)  # a Wednesday
     assert archive.ids("date:today", today=today) == ["a15"]
@@ -409,7 +413,7 @@ def kinds(hits: searchidx.Hits) -> list[str]:
     return [diagnostic.kind.value for diagnostic in hits.diagnostics]
 
 
-def test_the_hint_at_a_phrase(archive: searchidx.Archive) -> None:
+def test_plain_words_that_form_a_phrase_get_a_hint(archive: searchidx.Archive) -> None:
     [hint] = archive.search("Taiwan Strait").diagnostics
     assert (hint.kind.value, hint.is_error, hint.suggestion) == ("phrase-without-quotes", False, '"Taiwan Strait"')
     assert "5 articles" in hint.message
@@ -420,11 +424,11 @@ def test_the_hint_at_a_phrase(archive: searchidx.Archive) -> None:
 @pytest.mark.parametrize(
     "query", ['"Taiwan Strait"', "Taiwan", "Indo-Pacific", "bank japan", "taiwan OR strait", "taiwan -strait", "id:x"]
 )
-def test_no_hint_at_a_phrase(archive: searchidx.Archive, query: str) -> None:
+def test_other_queries_get_no_phrase_hint(archive: searchidx.Archive, query: str) -> None:
     assert "phrase-without-quotes" not in kinds(archive.search(query))
 
 
-def test_the_hint_at_a_phrase_with_an_apostrophe_can_be_typed(archive: searchidx.Archive) -> None:
+def test_phrase_hint_quotes_an_apostrophe_for_the_shell(archive: searchidx.Archive) -> None:
     import shlex
 
     [hint] = archive.search("Japan's youngest distilleries").diagnostics
@@ -433,7 +437,7 @@ def test_the_hint_at_a_phrase_with_an_apostrophe_can_be_typed(archive: searchidx
     assert shlex.split(typed) == [hint.suggestion] == ['"Japan\'s youngest distilleries"']
 
 
-def test_the_hint_at_imprecise_dates(archive: searchidx.Archive) -> None:
+def test_imprecise_dates_get_a_hint(archive: searchidx.Archive) -> None:
     hits = archive.search("date:2023-03-14")
     [hint] = hits.diagnostics
     assert (hint.kind.value, hint.suggestion) == ("imprecise-dates", "precision:day")
@@ -443,16 +447,16 @@ def test_the_hint_at_imprecise_dates(archive: searchidx.Archive) -> None:
     assert archive.search("kishida").diagnostics == ()
 
 
-def test_no_hint_where_an_imprecise_date_lies_wholly_within(archive: searchidx.Archive) -> None:
+def test_imprecise_date_inside_the_range_gets_no_hint(archive: searchidx.Archive) -> None:
     assert archive.search("date:2024 malacca").total == 1  # dated 2024-05: no doubt about the year
     assert kinds(archive.search("date:2024 malacca")) == []
 
 
-def test_the_hints_of_the_query_come_first(archive: searchidx.Archive) -> None:
+def test_parser_hints_come_first(archive: searchidx.Archive) -> None:
     assert kinds(archive.search("NOT nato"))[:1] == ["only-negative"]
 
 
-def test_a_query_error_carries_its_diagnostics(archive: searchidx.Archive) -> None:
+def test_query_error_carries_its_diagnostics(archive: searchidx.Archive) -> None:
     for ask in (archive.search, archive.ids):
         with pytest.raises(searchidx.QueryError) as caught:
             ask("NATO AND (Japan or")
@@ -464,7 +468,7 @@ def test_a_query_error_carries_its_diagnostics(archive: searchidx.Archive) -> No
         assert str(caught.value) == found[0].message
 
 
-def test_parse_tells_and_does_not_raise() -> None:
+def test_parse_returns_diagnostics_instead_of_raising() -> None:
     parsed = searchidx.parse("NATO AND (Japan")
     assert parsed.query is None
     assert [d.message for d in parsed.errors] == [d.message for d in parsed.diagnostics] != []
@@ -482,7 +486,7 @@ _PIECES = st.sampled_from(
 
 
 @given(st.text(max_size=40) | st.lists(_PIECES, max_size=12).map(" ".join))
-def test_whatever_is_typed_gives_a_query_or_says_why_not(text: str) -> None:
+def test_parse_gives_a_query_or_an_error_for_any_text(text: str) -> None:
     parsed = searchidx.parse(text, today=dt.date(2024, 2, 29))
     assert (parsed.query is None) == any(d.is_error for d in parsed.diagnostics)
     for diagnostic in parsed.diagnostics:
@@ -492,7 +496,7 @@ def test_whatever_is_typed_gives_a_query_or_says_why_not(text: str) -> None:
 
 
 @given(st.lists(_PIECES, max_size=8).map(" ".join))
-def test_whatever_is_typed_is_answered_or_refused(corpus_index: Path, text: str) -> None:
+def test_search_answers_or_raises_query_error_for_any_text(corpus_index: Path, text: str) -> None:
     with searchidx.open(corpus_index) as archive:
         try:
             hits = archive.search(text, limit=3)
@@ -545,7 +549,7 @@ def every_error(folder: Path) -> list[searchidx.SearchidxError]:
     return caught
 
 
-def test_errors_are_one_tree_and_travel(tmp_path: Path) -> None:
+def test_errors_share_a_root_and_can_be_copied(tmp_path: Path) -> None:
     errors = every_error(tmp_path)
     assert [type(error).__name__ for error in errors] == list(EXCEPTIONS)
     for error in errors:
@@ -568,7 +572,7 @@ def test_errors_carry_their_data(tmp_path: Path) -> None:
     assert all(isinstance(error.path, Path) for error in folders)
 
 
-def test_create_where_a_file_stands(tmp_path: Path) -> None:
+def test_create_on_a_file_raises(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("a file")
     with pytest.raises(searchidx.SearchidxError):
         searchidx.create(tmp_path / "file")
@@ -588,7 +592,7 @@ def test_create_where_a_file_stands(tmp_path: Path) -> None:
     ],
     ids=str,
 )
-def test_an_article_that_cannot_be_meant(values: dict[str, Any]) -> None:
+def test_invalid_articles_raise(values: dict[str, Any]) -> None:
     with pytest.raises(searchidx.ArticleError):
         Article(**values)
 
@@ -606,20 +610,20 @@ def test_an_article_that_cannot_be_meant(values: dict[str, Any]) -> None:
         ("pages/deich.html", 1, "deich.html"),
     ],
 )
-def test_the_articles_of_one_file(corpus: Path, name: str, count: int, id: str) -> None:
+def test_read_yields_the_articles_of_a_file(corpus: Path, name: str, count: int, id: str) -> None:
     articles = list(searchidx.read(str(corpus / name)))
     assert len(articles) == count
     assert id in [article.id for article in articles]
     assert all(article.headline and type(article) is Article for article in articles)
 
 
-def test_read_takes_the_address_a_page_was_saved_from(corpus: Path) -> None:
+def test_read_uses_the_given_url(corpus: Path) -> None:
     [article] = searchidx.read(corpus / "text" / "squid-boats.txt", url="https://example.org/squid")
     assert article.url == "https://example.org/squid"
 
 
 @pytest.mark.parametrize("name", ["missing.txt", "", "empty.txt", "binary.txt"])
-def test_reading_what_cannot_be_read(tmp_path: Path, name: str) -> None:
+def test_read_raises_for_unreadable_files(tmp_path: Path, name: str) -> None:
     (tmp_path / "empty.txt").write_bytes(b"")
     (tmp_path / "binary.txt").write_bytes(bytes(range(256)) * 8)
     with pytest.raises(searchidx.SourceError) as caught:
@@ -627,14 +631,14 @@ def test_reading_what_cannot_be_read(tmp_path: Path, name: str) -> None:
     assert caught.value.place == str(tmp_path / name)
 
 
-def test_what_read_leaves_out_is_told(tmp_path: Path, put: Callable[..., Path]) -> None:
+def test_read_reports_skipped_records(tmp_path: Path, put: Callable[..., Path]) -> None:
     path = put(tmp_path, "feed.jsonl", '{"id": "a", "headline": "A"}\n{"id": "b"\n7\n')
     skipped: list[Any] = []
     assert [article.id for article in searchidx.read(path, on_skip=skipped.append)] == ["a"]
     assert [skip.place for skip in skipped] == ["feed.jsonl:2"]
 
 
-def test_a_file_none_of_whose_records_can_be_read_is_no_empty_file(tmp_path: Path, put: Callable[..., Path]) -> None:
+def test_file_with_only_bad_records_raises(tmp_path: Path, put: Callable[..., Path]) -> None:
     path = put(tmp_path, "feed.jsonl", '{"id": "a"\n{"id": "b"\n')
     with pytest.raises(searchidx.SourceError):
         list(searchidx.read(path))

@@ -17,8 +17,8 @@ import searchidx
 from searchidx import Archive, Article, ManifestError, OutputError, QueryError
 from searchidx.export.export_formats import FORMATS, export_lines
 from searchidx.export.export_manifest import (
-    Manifest,
-    changes,
+    ExportManifest,
+    compare_manifests,
     differences,
     export,
     read_manifest,
@@ -39,13 +39,15 @@ def archive(make_archive: Callable[..., Archive]) -> Archive:
     return make_archive(*ARTICLES)
 
 
-def exported(archive: Archive, query: str = "NATO", format: str = "jsonl", **values: Any) -> tuple[Manifest, bytes]:
+def exported(
+    archive: Archive, query: str = "NATO", format: str = "jsonl", **values: Any
+) -> tuple[ExportManifest, bytes]:
     written = bytearray()
     return export(archive, query, format, written.extend, **{"today": TODAY, **values}), bytes(written)
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_what_is_written_is_stated(archive: Archive, format: str) -> None:
+def test_manifest_states_the_digest_of_the_export(archive: Archive, format: str) -> None:
     manifest, written = exported(archive, format=format)
     assert written.decode() == "".join(export_lines(archive.articles("NATO"), format))
     assert manifest.sha256 == sha256(written).hexdigest()
@@ -57,7 +59,7 @@ def test_what_is_written_is_stated(archive: Archive, format: str) -> None:
     assert dt.timedelta(0) <= age < dt.timedelta(minutes=1)
 
 
-def test_relative_dates_are_pinned(archive: Archive) -> None:
+def test_manifest_pins_relative_dates(archive: Archive) -> None:
     manifest, written = exported(archive, 'NATO date:"last week"')
     assert json.loads(written)["id"] == "a2"
     assert manifest.today == "2023-02-15"
@@ -67,7 +69,7 @@ def test_relative_dates_are_pinned(archive: Archive) -> None:
     assert again == written
 
 
-def test_a_manifest_is_read_as_it_was_written(archive: Archive, tmp_path: Path) -> None:
+def test_manifest_file_round_trips(archive: Archive, tmp_path: Path) -> None:
     for query in ("NATO", '"東京" OR x', "nothing at all", "NATO \udcff"):
         manifest, _ = exported(archive, query)
         write_manifest(tmp_path / "m.json", manifest)
@@ -76,16 +78,16 @@ def test_a_manifest_is_read_as_it_was_written(archive: Archive, tmp_path: Path) 
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["m.json"]
 
 
-def test_errors_come_before_anything_is_written(archive: Archive) -> None:
+def test_invalid_query_or_format_writes_nothing(archive: Archive) -> None:
     written: list[bytes] = []
     with pytest.raises(QueryError):
         export(archive, "(NATO", "jsonl", written.append)
-    with pytest.raises(ValueError, match="not as 'xml'"):
+    with pytest.raises(ValueError, match="as 'xml'"):
         export(archive, "NATO", "xml", written.append)
     assert written == []
 
 
-def test_pieces_are_many_and_small(make_archive: Callable[..., Archive]) -> None:
+def test_export_writes_in_small_pieces(make_archive: Callable[..., Archive]) -> None:
     archive = make_archive(*({"headline": f"NATO {n}", "body": "word " * 2000} for n in range(100)))
     pieces: list[bytes] = []
     manifest = export(archive, "NATO", "jsonl", pieces.append)
@@ -93,7 +95,7 @@ def test_pieces_are_many_and_small(make_archive: Callable[..., Archive]) -> None
     assert 10 < len(pieces) < 20
 
 
-def test_what_changed_is_told(archive: Archive) -> None:
+def test_comparison_counts_new_gone_and_changed_articles(archive: Archive) -> None:
     """Against sets of random changes."""
     chance = random.Random(5)
     with archive.writer() as writer:
@@ -117,33 +119,33 @@ def test_what_changed_is_told(archive: Archive) -> None:
         f"the index has changed since {before.time}: its fingerprint was {before.fingerprint}, "
         f"now it is {archive.fingerprint}"
     )
-    assert second == "articles that match: 62 then, 66 now; 11 new, 7 gone, 5 with other content"
+    assert second == "matching articles: 62 then, 66 now; 11 new, 7 gone, 5 changed"
 
 
-def test_another_index_may_export_the_same(archive: Archive) -> None:
+def test_equal_exports_of_different_indexes_match(archive: Archive) -> None:
     before, _ = exported(archive)
     with archive.writer() as writer:
         writer.add(Article("other", "Nothing of it"))
     archive.refresh()
-    assert differences(before, archive)[1:] == ("what is exported is the same, byte for byte",)
+    assert differences(before, archive)[1:] == ("the export is the same, byte for byte",)
     with archive.writer() as writer:
-        writer.add(Article.from_dict({"id": "a1", **ARTICLES[0]}))  # which puts it last
+        writer.add(Article.from_dict({"id": "a1", **ARTICLES[0]}))  # it becomes the last document
     archive.refresh()
     assert differences(before, archive)[1:] == ("the same articles match, in another order",)
 
 
-def test_another_searchidx(archive: Archive) -> None:
+def test_comparison_names_another_version(archive: Archive) -> None:
     now, _ = exported(archive)
     before = replace(now, searchidx="0.0.1", understood="headline:NATO", sha256="0" * 64)
-    assert changes(before, now) == (
-        f"it was exported by searchidx 0.0.1, now by {searchidx.__version__}",
-        f"the query was understood as headline:NATO, now as {now.understood}",
-        "the same articles match, but they are written otherwise",
+    assert compare_manifests(before, now) == (
+        f"searchidx 0.0.1 exported it then, {searchidx.__version__} now",
+        f"the query was read as headline:NATO then, as {now.understood} now",
+        "the same articles match, but searchidx now writes them differently",
     )
-    assert changes(now, now) == ()
+    assert compare_manifests(now, now) == ()
 
 
-def test_every_damage_is_found(archive: Archive, tmp_path: Path) -> None:
+def test_damaged_manifest_is_rejected(archive: Archive, tmp_path: Path) -> None:
     path = tmp_path / "m.json"
     write_manifest(path, exported(archive, "東京 OR NATO")[0])
     sound = path.read_bytes()
@@ -159,22 +161,25 @@ def test_every_damage_is_found(archive: Archive, tmp_path: Path) -> None:
             pass
     for length in range(0, len(sound) - 2, 17):
         path.write_bytes(sound[:length])
-        with pytest.raises(ManifestError, match="no manifest of an export: 'searchidx export QUERY --write-manifest"):
+        with pytest.raises(ManifestError, match="not an export manifest: 'searchidx export QUERY --write-manifest"):
             read_manifest(path)
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("", "is no manifest of an export"),
-        ("[1, 2]", "is no manifest of an export"),
-        ("[" * 100_000, "is no manifest of an export"),
-        ('{"format": "searchidx", "version": 3}', "is no manifest of an export"),
-        ('{"kind": "searchidx export", "version": 2}', "of version 2 and this searchidx reads 1: upgrade it"),
-        ('{"kind": "searchidx export", "version": 1}', "not as it was written, so it proves nothing"),
+        ("", "is not an export manifest"),
+        ("[1, 2]", "is not an export manifest"),
+        ("[" * 100_000, "is not an export manifest"),
+        ('{"format": "searchidx", "version": 3}', "is not an export manifest"),
+        (
+            '{"kind": "searchidx export", "version": 2}',
+            "has version 2, but this searchidx reads version 1: upgrade searchidx",
+        ),
+        ('{"kind": "searchidx export", "version": 1}', "has changed since it was written, so it proves nothing"),
     ],
 )
-def test_foreign_files(tmp_path: Path, content: str, message: str) -> None:
+def test_other_files_are_rejected(tmp_path: Path, content: str, message: str) -> None:
     path = tmp_path / "m.json"
     path.write_text(content)
     with pytest.raises(ManifestError, match=message):
@@ -184,15 +189,15 @@ def test_foreign_files(tmp_path: Path, content: str, message: str) -> None:
 @pytest.mark.parametrize(
     "values", [{"count": 3}, {"count": "2"}, {"format": "xml"}, {"today": "soon"}, {"articles": 1}, {"query": None}]
 )
-def test_values_that_no_export_has(archive: Archive, tmp_path: Path, values: dict[str, Any]) -> None:
-    """The checksum is right; what it is of is not."""
+def test_impossible_values_are_rejected(archive: Archive, tmp_path: Path, values: dict[str, Any]) -> None:
+    """The checksum is right, the values are not."""
     write_manifest(tmp_path / "m.json", replace(exported(archive)[0], **values))
-    with pytest.raises(ManifestError, match="not as it was written"):
+    with pytest.raises(ManifestError, match="has changed since it was written"):
         read_manifest(tmp_path / "m.json")
 
 
-def test_files_that_cannot_be(archive: Archive, tmp_path: Path) -> None:
-    with pytest.raises(ManifestError, match="cannot be read: No such file"):
+def test_unreadable_and_unwritable_files_raise(archive: Archive, tmp_path: Path) -> None:
+    with pytest.raises(ManifestError, match=r"cannot read the manifest .*: No such file"):
         read_manifest(tmp_path / "none.json")
-    with pytest.raises(OutputError, match="cannot be written to"):
+    with pytest.raises(OutputError, match="cannot write the manifest to"):
         write_manifest(tmp_path / "none" / "m.json", exported(archive)[0])
