@@ -1,4 +1,4 @@
-"""Worker processes: the same index whatever their number, from wherever Python runs, and nothing left of them."""
+"""Segment workers: the same index for any number of jobs, from scripts and stdin, and no process left behind."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ Process = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(autouse=True)
-def small_spills(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So few articles make a part, and so few parts a segment, that a small test has many."""
+def small_buffers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make buffers and segments small, so that a small test has many."""
     monkeypatch.setattr(embedded_engine, "SPILL_ARTICLES", 7)
     monkeypatch.setattr(embedded_engine, "ENOUGH_TOKENS", 900)
 
 
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[subprocess.Popen[bytes]]]:
-    """Every process that is started."""
+    """All processes that the test starts."""
     found: list[subprocess.Popen[bytes]] = []
 
     class Noted(subprocess.Popen):  # type: ignore[type-arg]
@@ -52,8 +52,8 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[subprocess.Popen[b
         process.wait()
 
 
-def prove_gone(started: list[subprocess.Popen[bytes]]) -> None:
-    """None lives, none waits to be taken notice of, no pipe to one is open."""
+def assert_ended(started: list[subprocess.Popen[bytes]]) -> None:
+    """Assert that every process has ended and was waited for, and that its pipes are closed."""
     assert started
     for process in started:
         assert process.returncode is not None
@@ -71,7 +71,9 @@ def segments(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "lock"}
 
 
-def test_the_same_bytes_whatever_their_number(tmp_path: Path, started: list[subprocess.Popen[bytes]]) -> None:
+def test_index_has_the_same_bytes_for_any_number_of_jobs(
+    tmp_path: Path, started: list[subprocess.Popen[bytes]]
+) -> None:
     batches = history(random.Random(1), 60, 2)
     made = []
     for jobs in (1, 2, 3):
@@ -89,13 +91,13 @@ def test_the_same_bytes_whatever_their_number(tmp_path: Path, started: list[subp
         made.append(segments(folder))
     assert made[0] == made[1] == made[2]
     assert len(started) == 2 * (2 + 3)
-    prove_gone(started)
+    assert_ended(started)
 
 
-def test_merged_by_workers_or_here(
+def test_merge_in_workers_equals_merge_in_the_parent(
     tmp_path: Path, started: list[subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Much that is merged becomes two segments, deletions and all, the same bytes wherever that is done."""
+    """A large merge makes two segments; they have the same bytes whether workers or the parent merges."""
     monkeypatch.setattr(merge_policy, "SPLIT_MERGE_DOCS", 40)
     rng = random.Random(4)
     first = [article(rng, f"a{n}") for n in range(30)]
@@ -117,10 +119,12 @@ def test_merged_by_workers_or_here(
         made.append(segments(folder))
     assert made[0] == made[1]
     assert len(started) == 2 * 2 + 4  # those of the first commits, that build, that merge
-    prove_gone(started)
+    assert_ended(started)
 
 
-def test_what_is_replaced_and_deleted_across_batches(tmp_path: Path, started: list[subprocess.Popen[bytes]]) -> None:
+def test_articles_are_replaced_and_deleted_across_batches(
+    tmp_path: Path, started: list[subprocess.Popen[bytes]]
+) -> None:
     index = EmbeddedEngine.create(tmp_path)
     write(index, [[Article("a0", "Before"), Article("a1", "Before"), Article("b", "Before")]])
     with index.writer(jobs=2) as writer:
@@ -150,7 +154,7 @@ def test_few_articles_start_no_worker(tmp_path: Path, started: list[subprocess.P
 
 
 @pytest.mark.parametrize("end", ["commit", "cancel", "exception"])
-def test_nothing_is_left_of_them(tmp_path: Path, started: list[subprocess.Popen[bytes]], end: str) -> None:
+def test_no_worker_survives_the_writer(tmp_path: Path, started: list[subprocess.Popen[bytes]], end: str) -> None:
     index = EmbeddedEngine.create(tmp_path)
     writer = index.writer(jobs=2)
     for n in range(30):
@@ -161,7 +165,7 @@ def test_nothing_is_left_of_them(tmp_path: Path, started: list[subprocess.Popen[
     else:
         getattr(writer, end)()
     assert len(started) == 2
-    prove_gone(started)
+    assert_ended(started)
     assert len(ids(tmp_path)) == (30 if end == "commit" else 0)
     if end != "commit":
         assert {path.name for path in tmp_path.iterdir()} == {"manifest.json", "lock"}
@@ -185,8 +189,8 @@ print(len(archive), *searchidx.check(sys.argv[1]))
 
 
 @pytest.mark.parametrize("way", ["-", "-c", "script", "module"])
-def test_from_wherever_python_runs(tmp_path: Path, process: Process, way: str) -> None:
-    """Without a main guard, the caller's code runs once."""
+def test_workers_run_from_stdin_scripts_and_modules(tmp_path: Path, process: Process, way: str) -> None:
+    """The caller's code has no main guard, and runs once."""
     index = tmp_path / "index"
     script = tmp_path / "unguarded.py"
     script.write_text(SCRIPT, "utf-8")
@@ -201,8 +205,8 @@ def test_from_wherever_python_runs(tmp_path: Path, process: Process, way: str) -
     assert (done.stdout, done.stderr, done.returncode) == ("running\n20\n", "", 0)
 
 
-def test_from_a_folder_that_shadows_modules(tmp_path: Path, process: Process) -> None:
-    """A worker imports what its parent did, whatever lies in the folder it starts in."""
+def test_current_folder_shadows_no_module_of_a_worker(tmp_path: Path, process: Process) -> None:
+    """A worker imports the modules of its parent, not those in the current folder."""
     (tmp_path / "json.py").write_text("raise SystemExit('the wrong json')", "utf-8")
     done = process("-P", "-c", SCRIPT, "index", cwd=tmp_path)
     assert (done.stdout, done.stderr) == ("running\n20\n", "")
@@ -215,7 +219,7 @@ def add_and_commit(writer: Writer, count: int) -> None:
 
 
 @pytest.mark.parametrize("when", ["add", "commit"])
-def test_a_worker_that_dies(tmp_path: Path, started: list[subprocess.Popen[bytes]], when: str) -> None:
+def test_dead_worker_cancels_the_commit(tmp_path: Path, started: list[subprocess.Popen[bytes]], when: str) -> None:
     index = EmbeddedEngine.create(tmp_path)
     write(index, [[Article("old", "Before")]])
     before = segments(tmp_path)
@@ -234,8 +238,8 @@ def test_a_worker_that_dies(tmp_path: Path, started: list[subprocess.Popen[bytes
 
 
 @pytest.fixture
-def hindered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EmbeddedEngine:
-    """An index whose workers are told to write where nothing can be written."""
+def unwritable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EmbeddedEngine:
+    """An index whose workers must write to a folder that does not exist."""
     index = EmbeddedEngine.create(tmp_path)
     write(index, [[Article("old", "Before")]])
     monkeypatch.setattr(
@@ -246,21 +250,23 @@ def hindered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EmbeddedEngine:
     return index
 
 
-def test_a_worker_that_cannot_write(hindered: EmbeddedEngine, started: list[subprocess.Popen[bytes]]) -> None:
-    """What hinders a worker is told in its words."""
+def test_worker_that_cannot_write_cancels_the_commit(
+    unwritable: EmbeddedEngine, started: list[subprocess.Popen[bytes]]
+) -> None:
+    """The error names what a worker reported."""
     with pytest.raises(SearchidxError, match="No such file"):
-        add_and_commit(hindered.writer(jobs=2), 50)
-    assert ids(hindered.folder) == ["old"]
+        add_and_commit(unwritable.writer(jobs=2), 50)
+    assert ids(unwritable.folder) == ["old"]
     assert len(started) == 2
 
 
-def test_a_worker_that_failed_is_put_away(hindered: EmbeddedEngine, started: list[subprocess.Popen[bytes]]) -> None:
+def test_failed_worker_is_ended(unwritable: EmbeddedEngine, started: list[subprocess.Popen[bytes]]) -> None:
     with pytest.raises(SearchidxError):
-        add_and_commit(hindered.writer(jobs=2), 50)
-    prove_gone(started)
+        add_and_commit(unwritable.writer(jobs=2), 50)
+    assert_ended(started)
 
 
-def test_a_worker_that_died_is_put_away(tmp_path: Path, started: list[subprocess.Popen[bytes]]) -> None:
+def test_dead_worker_is_waited_for(tmp_path: Path, started: list[subprocess.Popen[bytes]]) -> None:
     writer = EmbeddedEngine.create(tmp_path).writer(jobs=2)
     for n in range(14):
         writer.add(Article(f"a{n}", "Headline"))
@@ -268,12 +274,12 @@ def test_a_worker_that_died_is_put_away(tmp_path: Path, started: list[subprocess
         worker.kill()
     with pytest.raises(SearchidxError):
         writer.commit()
-    prove_gone(started)
+    assert_ended(started)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no such limit")
-def test_large_and_odd_articles_through_the_pipe(tmp_path: Path, started: list[subprocess.Popen[bytes]]) -> None:
-    """Articles larger than a pipe holds, and with every kind of line end."""
+def test_large_and_unusual_articles_reach_the_workers(tmp_path: Path, started: list[subprocess.Popen[bytes]]) -> None:
+    """Articles larger than a pipe, and with every kind of line end."""
     index = EmbeddedEngine.create(tmp_path)
     rng = random.Random(3)
     articles = [article(rng, f"a{n}") for n in range(12)]

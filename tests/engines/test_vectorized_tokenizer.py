@@ -1,4 +1,4 @@
-"""The tokens of a batch are those that `analysis` finds in each article, whatever bytes stand where."""
+"""The vectorized tokenizer and the forward index find the tokens that `analysis` finds in each text."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def text_of(rng: random.Random, blanks: tuple[str, ...]) -> str:
 
 
 def expected(zones: list[str]) -> tuple[list[str], list[int], list[int], list[bool]]:
-    """The spelling at each position, where zones end, where sentences begin, and which begin a paragraph."""
+    """Analyze zones one by one: spellings, zone ends, sentence starts, and which of them begin a paragraph."""
     spellings: list[str] = []
     ends, sentences, paragraphs = [], [], []
     for zone in zones:
@@ -70,7 +70,7 @@ def encoded(zones: list[str]) -> bytes:
 
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("piece", [1, 100, 1 << 20])
-def test_as_analysis_says(monkeypatch: pytest.MonkeyPatch, seed: int, piece: int) -> None:
+def test_forward_index_equals_analysis(monkeypatch: pytest.MonkeyPatch, seed: int, piece: int) -> None:
     monkeypatch.setattr(forward_index, "_PIECE", piece)
     rng = random.Random(seed)
     builder = ForwardIndexBuilder()
@@ -79,7 +79,7 @@ def test_as_analysis_says(monkeypatch: pytest.MonkeyPatch, seed: int, piece: int
         assert found(builder.build(encoded(zones))) == expected(zones)
 
 
-def test_what_is_forgotten_is_learned_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cleared_cache_gives_the_same_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(forward_index, "_MAX_CACHED", 20)
     rng = random.Random(9)
     builder = ForwardIndexBuilder()
@@ -88,8 +88,8 @@ def test_what_is_forgotten_is_learned_again(monkeypatch: pytest.MonkeyPatch) -> 
         assert found(builder.build(encoded(zones))) == expected(zones)
 
 
-def test_a_table_that_grows() -> None:
-    """More distinct chunks at once than a table begins with."""
+def test_hash_table_grows() -> None:
+    """One text has more distinct chunks than the hash table has slots at first."""
     words = [f"{n:x}" for n in range(70_000)]
     random.Random(4).shuffle(words)
     builder = ForwardIndexBuilder()
@@ -101,7 +101,7 @@ def test_a_table_that_grows() -> None:
     assert len(printed) == len(set(printed)) == len(words) + 1
 
 
-def test_every_blank_of_python_parts_words() -> None:
+def test_every_python_white_space_separates_words() -> None:
     blanks = [chr(code) for code in range(0x110000) if chr(code).isspace()]
     others = "\x00\x08\x1b\x7f\x84\x86\u180e\u200b\u2060\ufeff"
     text = "".join(f"a{blank}b" for blank in [*blanks, *others])
@@ -116,11 +116,11 @@ ALPHABETS = (
     "\u0627\u064b\u0652\u0651ש\u05b7\u05bcक\u093c\u094dে\u09be\u09c7မြန်\u102eខ្មែ\u17d2ကី。!",
     "ŞУ.С.Ш.А.ſßẞǅﬁ½²™℠ª①㍿㎏ﷺʼ´¨＇′‘s'S’ё\u0308\u0323\u0301",
 )
-"""Letters that make trouble together."""
+"""Characters that change how their neighbours are split."""
 
 
-def prove_split(chunks: list[str]) -> vectorized_tokenizer.SplitChunks:
-    """Split chunks at once, and one by one."""
+def check_split(chunks: list[str]) -> vectorized_tokenizer.SplitChunks:
+    """Split chunks at once, and compare with each one split by `analysis`."""
     text = " ".join(chunks).encode()
     sizes = np.array([len(chunk.encode()) for chunk in chunks])
     starts = np.cumsum(sizes + 1) - sizes - 1
@@ -145,19 +145,19 @@ def prove_split(chunks: list[str]) -> vectorized_tokenizer.SplitChunks:
 
 
 @pytest.mark.parametrize("alphabet", ALPHABETS, ids=range(len(ALPHABETS)))
-def test_chunks_are_split_at_once_as_one_by_one(alphabet: str) -> None:
+def test_difficult_chunks_are_split_as_by_analysis(alphabet: str) -> None:
     rng = random.Random(5)
     chunks = ["".join(rng.choices(alphabet, k=rng.randrange(1, 8))) for _ in range(6_000)]
-    found = prove_split(["".join(chunk.split()) or "x" for chunk in chunks])
+    found = check_split(["".join(chunk.split()) or "x" for chunk in chunks])
     assert np.mean(found.count != 1) > 0.3
 
 
-def test_chunks_of_any_letters_are_split_as_one_by_one() -> None:
+def test_chunks_of_any_script_are_split_as_by_analysis() -> None:
     rng = random.Random(6)
     common = [*range(0x3000), *range(0x4E00, 0x5000), *range(0xAC00, 0xAD00), *range(0xF900, 0x10000), 0x1B001, 0x1D15E]
     letters = [chr(code) for code in common if not chr(code).isspace()]
-    prove_split(["".join(rng.choices(letters, k=rng.randrange(1, 6))) for _ in range(8_000)])
-    prove_split([rng.choice(letters) + "\u0301" * rng.randrange(40) + "東" for _ in range(100)])
+    check_split(["".join(rng.choices(letters, k=rng.randrange(1, 6))) for _ in range(8_000)])
+    check_split([rng.choice(letters) + "\u0301" * rng.randrange(40) + "東" for _ in range(100)])
     chunks = [
         "Mr.",
         "(Mr.)",
@@ -176,14 +176,14 @@ def test_chunks_of_any_letters_are_split_as_one_by_one() -> None:
         "É.",
         "Ж.О.",
     ]
-    prove_split(chunks)
-    found = prove_split([*chunks, "東京。大阪", "一!二?三", "a。b", "！", "東.", "東京はMr."])
+    check_split(chunks)
+    found = check_split([*chunks, "東京。大阪", "一!二?三", "a。b", "！", "東.", "東京はMr."])
     assert len(found.sentences) == 4
     assert np.mean(found.flags & vectorized_tokenizer.MAY_END_SENTENCE != 0) > 0.2
 
 
-def test_what_composes_with_a_letter_before_is_a_mark_or_jamo() -> None:
-    """So text without these is normalized letter by letter; neither do the marks that are taken for opaque."""
+def test_only_marks_and_jamo_compose_with_the_letter_before() -> None:
+    """So other text is normalized character by character; the marks that count as stable do not compose."""
     seconds = set()
     for code in range(0x110000):
         parts = unicodedata.decomposition(chr(code)).split()

@@ -1,4 +1,4 @@
-"""`build -`: what comes through a pipe is added or updated, and nothing is removed."""
+"""`build -`: articles from standard input are added or updated, and none is removed."""
 
 from __future__ import annotations
 
@@ -8,54 +8,75 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import searchidx
+from searchidx.cli import main
 
 RECORDS = [{"id": f"r{n}", "headline": f"Report {n}", "body": f"Rain fell on day {n}."} for n in range(5)]
 
 
-def piped(folder: Path, data: bytes, *options: str) -> dict[str, object]:
-    command = [sys.executable, "-m", "searchidx", "build", "-", "--json", *options]
-    done = subprocess.run(command, input=data, cwd=folder, capture_output=True, check=True)
-    report: dict[str, object] = json.loads(done.stdout)
-    return {name: report[name] for name in ("added", "updated", "unchanged", "removed")}
+def build_from_stdin(folder: Path, data: bytes, *options: str) -> dict[str, object]:
+    words = ["build", "-", "--json", "--index", str(folder / "index"), *options]
+    return counts(CliRunner().invoke(main, words, input=data, catch_exceptions=False).stdout)
 
 
-def lines(records: list[dict[str, str]]) -> bytes:
+def counts(report: str | bytes) -> dict[str, object]:
+    values: dict[str, object] = json.loads(report)
+    return {name: values[name] for name in ("added", "updated", "unchanged", "removed")}
+
+
+def json_lines(records: list[dict[str, str]]) -> bytes:
     return b"".join(json.dumps(record).encode() + b"\n" for record in records)
 
 
-def test_articles_are_added_updated_and_never_removed(tmp_path: Path) -> None:
-    assert piped(tmp_path, lines(RECORDS[:3])) == {"added": 3, "updated": 0, "unchanged": 0, "removed": 0}
-    assert piped(tmp_path, lines(RECORDS[2:])) == {"added": 2, "updated": 0, "unchanged": 1, "removed": 0}
+def test_articles_are_added_and_updated_but_never_removed(tmp_path: Path) -> None:
+    assert build_from_stdin(tmp_path, json_lines(RECORDS[:3])) == {
+        "added": 3,
+        "updated": 0,
+        "unchanged": 0,
+        "removed": 0,
+    }
+    assert build_from_stdin(tmp_path, json_lines(RECORDS[2:])) == {
+        "added": 2,
+        "updated": 0,
+        "unchanged": 1,
+        "removed": 0,
+    }
     changed = [{**RECORDS[0], "body": "Snow fell."}]
-    assert piped(tmp_path, lines(changed)) == {"added": 0, "updated": 1, "unchanged": 0, "removed": 0}
-    assert piped(tmp_path, lines(changed)) == {"added": 0, "updated": 0, "unchanged": 1, "removed": 0}
+    assert build_from_stdin(tmp_path, json_lines(changed)) == {"added": 0, "updated": 1, "unchanged": 0, "removed": 0}
+    assert build_from_stdin(tmp_path, json_lines(changed)) == {"added": 0, "updated": 0, "unchanged": 1, "removed": 0}
     with searchidx.open(tmp_path / "index") as archive:
         assert sorted(archive.ids("report")) == ["r0", "r1", "r2", "r3", "r4"]
         assert archive.ids("snow") == ["r0"]
 
 
-def test_articles_without_an_id_are_called_after_what_came(tmp_path: Path) -> None:
+def test_build_reads_a_pipe(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "searchidx", "build", "-", "--json"]
+    done = subprocess.run(command, input=json_lines(RECORDS), cwd=tmp_path, capture_output=True, check=True)
+    assert counts(done.stdout) == {"added": 5, "updated": 0, "unchanged": 0, "removed": 0}
+
+
+def test_articles_without_id_are_named_by_a_digest_of_the_input(tmp_path: Path) -> None:
     text = b"River rises\n\nRain fell for three days.\n"
-    assert piped(tmp_path, text)["added"] == 1
-    assert piped(tmp_path, text) == {"added": 0, "updated": 0, "unchanged": 1, "removed": 0}
-    assert piped(tmp_path, text.replace(b"three", b"four"))["added"] == 1
+    assert build_from_stdin(tmp_path, text)["added"] == 1
+    assert build_from_stdin(tmp_path, text) == {"added": 0, "updated": 0, "unchanged": 1, "removed": 0}
+    assert build_from_stdin(tmp_path, text.replace(b"three", b"four"))["added"] == 1
     with searchidx.open(tmp_path / "index") as archive:
         assert all(id.startswith("stdin-") for id in archive.ids("rain"))
 
 
-def test_an_article_of_a_file_is_not_replaced(tmp_path: Path) -> None:
+def test_article_from_a_file_is_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "corpus").mkdir()
-    (tmp_path / "corpus" / "a.jsonl").write_bytes(lines(RECORDS[:1]))
+    (tmp_path / "corpus" / "a.jsonl").write_bytes(json_lines(RECORDS[:1]))
     searchidx.build(tmp_path / "corpus", index=tmp_path / "index")
-    assert piped(tmp_path, lines([{**RECORDS[0], "body": "Snow fell."}]))["updated"] == 0
+    assert build_from_stdin(tmp_path, json_lines([{**RECORDS[0], "body": "Snow fell."}]))["updated"] == 0
     with searchidx.open(tmp_path / "index") as archive:
         assert archive.ids("snow") == []
 
 
-def test_a_build_of_a_folder_leaves_what_was_piped(tmp_path: Path) -> None:
-    piped(tmp_path, lines(RECORDS))
+def test_build_of_a_folder_keeps_articles_from_stdin(tmp_path: Path) -> None:
+    build_from_stdin(tmp_path, json_lines(RECORDS))
     (tmp_path / "corpus").mkdir()
     report = searchidx.build(tmp_path / "corpus", index=tmp_path / "index")
     assert report.removed == 0
@@ -66,7 +87,7 @@ def test_a_build_of_a_folder_leaves_what_was_piped(tmp_path: Path) -> None:
 TABLE = b"Titel;Volltext;Tag\nRegen;Es regnet in Bonn.;2023-02-01\n"
 
 
-def test_columns_are_named_and_remembered(tmp_path: Path) -> None:
+def test_columns_are_remembered_by_later_builds(tmp_path: Path) -> None:
     table = tmp_path / "corpus" / "a.csv"
     table.parent.mkdir()
     table.write_bytes(TABLE)
@@ -86,14 +107,14 @@ def test_columns_are_named_and_remembered(tmp_path: Path) -> None:
     assert (without.removed, without.skipped[0][1][-34:]) == (0, "the 2 articles it gave before stay")
 
 
-def test_columns_serve_records_and_what_is_piped(tmp_path: Path) -> None:
+def test_columns_apply_to_records_from_stdin(tmp_path: Path) -> None:
     record = b'{"id": "a", "title": "not this", "Schlagzeile": "Regen", "text": "Es regnet."}\n'
-    assert piped(tmp_path, record, "--column", "headline=Schlagzeile")["added"] == 1
+    assert build_from_stdin(tmp_path, record, "--column", "headline=Schlagzeile")["added"] == 1
     with searchidx.open(tmp_path / "index") as archive:
         assert archive.ids("headline:Regen") == ["a"]
 
 
-def test_a_column_of_no_field_is_refused(tmp_path: Path) -> None:
+def test_column_for_an_unknown_field_raises_value_error(tmp_path: Path) -> None:
     (tmp_path / "corpus").mkdir()
     with pytest.raises(ValueError, match="'titel' is not a field of an article: use one of id, headline, body"):
         searchidx.build(tmp_path / "corpus", index=tmp_path / "index", columns={"titel": "headline"})

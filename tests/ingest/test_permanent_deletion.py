@@ -1,4 +1,4 @@
-"""Articles removed for good: nothing of them stays, and no later build brings them back unless it is allowed."""
+"""Permanent deletion: no trace stays, and no later build brings an article back unless it is allowed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SECRET = "Zanzibarite"
 
 @pytest.fixture
 def index(tmp_path: Path, put: Callable[..., Path]) -> Path:
-    """An index of a folder that holds a text, and a file of two records."""
+    """An index of a folder with a text, and a file of two records."""
     put(tmp_path / "sources", "a.txt", f"{SECRET} found\n\nIn a mine.\n")
     lines = [{"id": f"r{n}", "headline": f"Record {n}", "body": f"Body {n}."} for n in (1, 2)]
     put(tmp_path / "sources", "b.jsonl", "\n".join(map(json.dumps, lines)))
@@ -36,18 +36,18 @@ def ids(index: Path) -> list[str]:
         return archive.ids("*")
 
 
-def test_nothing_of_a_deleted_article_stays_in_the_folder(index: Path) -> None:
-    def anywhere() -> list[str]:
+def test_no_trace_of_a_deleted_article_stays_in_the_folder(index: Path) -> None:
+    def files_with_secret() -> list[str]:
         return [path.name for path in index.iterdir() if SECRET.encode() in path.read_bytes()]
 
-    assert anywhere()
+    assert files_with_secret()
     assert searchidx.delete("a.txt", index=index) == ["a.txt"]
-    assert anywhere() == []
+    assert files_with_secret() == []
     assert ids(index) == ["r1", "r2"]
     assert list(searchidx.check(index)) == []
 
 
-def test_later_builds_leave_it_out_and_say_so(index: Path) -> None:
+def test_later_builds_skip_a_deleted_article(index: Path) -> None:
     searchidx.delete("r1", "a.txt", index=index)
     for _ in range(2):
         report = build(index)
@@ -58,7 +58,7 @@ def test_later_builds_leave_it_out_and_say_so(index: Path) -> None:
         assert ids(index) == ["r2"]
 
 
-def test_it_stays_out_whatever_becomes_of_its_file(index: Path) -> None:
+def test_deleted_article_stays_out_when_its_file_moves(index: Path) -> None:
     searchidx.delete("r1", index=index)
     file = index.parent / "sources" / "b.jsonl"
     file.rename(file.with_name("c.jsonl"))
@@ -67,7 +67,7 @@ def test_it_stays_out_whatever_becomes_of_its_file(index: Path) -> None:
     assert [place.rpartition("/")[2] for place, _ in report.skipped] == ["c.jsonl (r1)"]
 
 
-def test_it_stays_out_of_an_index_built_anew_in_another_version(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_deleted_article_stays_out_of_a_rebuilt_index(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     searchidx.delete("r1", index=index)
     monkeypatch.setattr(manifest, "VERSION", manifest.VERSION + 1)
     report = build(index)
@@ -76,7 +76,7 @@ def test_it_stays_out_of_an_index_built_anew_in_another_version(index: Path, mon
     assert searchidx.allow("r1", index=index) == ["r1"]
 
 
-def test_allowed_again_it_comes_back_with_the_next_build(index: Path) -> None:
+def test_allowed_article_comes_back_with_the_next_build(index: Path) -> None:
     searchidx.delete("r1", "r2", index=index)
     build(index)
     assert searchidx.allow("r1", "nobody", index=index) == ["r1"]
@@ -86,21 +86,21 @@ def test_allowed_again_it_comes_back_with_the_next_build(index: Path) -> None:
     assert ids(index) == ["a.txt", "r1"]
 
 
-def test_an_id_that_names_nothing_changes_nothing(index: Path, contents: Callable[..., Any]) -> None:
+def test_unknown_id_changes_nothing(index: Path, contents: Callable[..., Any]) -> None:
     before = contents(index)
     assert searchidx.delete("nobody", index=index) == []
     assert searchidx.allow("r1", index=index) == []
     assert contents(index) == before
 
 
-def test_what_a_program_added_can_be_deleted(index: Path) -> None:
+def test_article_added_by_a_program_can_be_deleted(index: Path) -> None:
     with searchidx.open(index) as archive, archive.writer() as writer:
         writer.add(searchidx.Article("p1", "By a program"))
     assert searchidx.delete("p1", index=index) == ["p1"]
     assert "p1" not in ids(index)
 
 
-def test_on_the_command_line(index: Path) -> None:
+def test_delete_and_allow_on_the_command_line(index: Path) -> None:
     def run(*words: str) -> tuple[int, str, str]:
         result = CliRunner().invoke(main, [*words, "--index", str(index)])
         return result.exit_code, result.stdout, result.stderr

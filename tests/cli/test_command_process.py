@@ -1,4 +1,4 @@
-"""The command line as a process among others: pipes that close, interrupts, terminals, pagers, encodings."""
+"""The command line as a process: closed pipes, interrupts, terminals, pagers, encodings."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ LONG = [
 
 @pytest.fixture
 def start(environment: dict[str, str], corpus_index: Path, tmp_path: Path) -> Callable[..., Any]:
-    """Begin the command in a process of its own, in an empty folder, on the index of the sample corpus."""
+    """Start a command in an empty folder, on the index of the sample corpus."""
 
     def begin(*words: str, **options: Any) -> Any:
         extra = options.pop("environment", {}) | {"SEARCHIDX_INDEX": str(corpus_index)}
@@ -50,7 +50,7 @@ def start(environment: dict[str, str], corpus_index: Path, tmp_path: Path) -> Ca
 
 @contextmanager
 def terminal(lines: int = 24) -> Iterator[tuple[int, int]]:
-    """A terminal of 80 columns: our side of it, and the one that programs have."""
+    """A terminal of 80 columns: the side of the test, and that of the program."""
     import fcntl
     import pty
     import struct
@@ -68,26 +68,26 @@ def terminal(lines: int = 24) -> Iterator[tuple[int, int]]:
                 pass  # closed before
 
 
-def printed(ours: int) -> str:
-    """All that a terminal is shown until nobody writes to it any more."""
+def read_terminal(ours: int) -> str:
+    """The output of a terminal until all programs closed it."""
     shown = b""
     try:
         while piece := os.read(ours, 65536):
             shown += piece
-    except OSError:  # how a terminal says so
+    except OSError:  # the end of a terminal
         pass
     return shown.decode()
 
 
 @pytest.fixture
 def on_terminal(start: Callable[..., Any]) -> Callable[..., tuple[int, str]]:
-    """The exit code of a command whose standard output is a terminal, and what that is shown."""
+    """Run a command whose standard output is a terminal: its exit code and its output."""
 
     def run(*words: str, lines: int = 24, **extra: str) -> tuple[int, str]:
         with terminal(lines) as (ours, theirs):
             done = start(*words, stdout=theirs, stderr=subprocess.DEVNULL, environment={"TERM": "xterm"} | extra)
             os.close(theirs)
-            shown = printed(ours)
+            shown = read_terminal(ours)
             return done.wait(60), shown
 
     return run
@@ -97,67 +97,67 @@ def on_terminal(start: Callable[..., Any]) -> Callable[..., tuple[int, str]]:
 
 
 @pytest.mark.parametrize("words", LONG, ids=" ".join)
-def test_nobody_reads_on(start: Callable[..., Any], words: list[str]) -> None:
-    """`searchidx … | head -1`: it ends as grep does, by SIGPIPE, and says nothing of it."""
+def test_closed_pipe_ends_a_command_quietly(start: Callable[..., Any], words: list[str]) -> None:
+    """`searchidx … | head -1` ends by SIGPIPE without a message, as grep does."""
     with start(*words) as done:
         done.stdout.close()
-        told = done.stderr.read()
+        messages = done.stderr.read()
         assert done.wait(60) == -signal.SIGPIPE
-    assert b"rror" not in told
-    assert b"Traceback" not in told
+    assert b"rror" not in messages
+    assert b"Traceback" not in messages
 
 
 @pytest.mark.parametrize("words", [["kwic", "the", "--jsonl"], ["kwic", "the OR a"], ["export", "the"]], ids=" ".join)
-def test_an_interrupt_is_quiet(start: Callable[..., Any], words: list[str]) -> None:
-    """Stopped while it waits for its reader, which has had the beginning."""
+def test_interrupt_ends_a_command_quietly(start: Callable[..., Any], words: list[str]) -> None:
+    """Interrupted while its reader, which has read the beginning, makes it wait."""
     with start(*words) as done:
         assert done.stdout.read(1)
         done.send_signal(signal.SIGINT)
-        told = done.stderr.read()
+        messages = done.stderr.read()
         done.stdout.read()
         assert done.wait(60) in (-signal.SIGINT, 0)  # 0 where all of it went into the pipe
-    assert b"Traceback" not in told
-    assert b"Aborted" not in told
+    assert b"Traceback" not in messages
+    assert b"Aborted" not in messages
 
 
-def test_an_interrupted_build_says_what_became_of_the_index(start: Callable[..., Any], tmp_path: Path) -> None:
-    """Stopped while it waits for more of standard input."""
+def test_interrupted_build_says_that_the_index_is_unchanged(start: Callable[..., Any], tmp_path: Path) -> None:
+    """Interrupted while it waits for more standard input."""
     index = str(tmp_path / "new")
     with start("build", "-", "--index", index, stdin=subprocess.PIPE) as done:
         record = json.dumps({"id": "a", "headline": "x" * 300_000})  # more than a pipe holds: it is reading
         done.stdin.write(f"{record}\n".encode())
         done.stdin.flush()
         done.send_signal(signal.SIGINT)
-        told = done.stderr.read()
+        messages = done.stderr.read()
         assert done.wait(60) == -signal.SIGINT
-    assert told == b"searchidx: interrupted; the index is as it was\n"
+    assert messages == b"searchidx: interrupted; the index is as it was\n"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 @pytest.mark.parametrize("words", [*LONG, ["--help"], ["--version"], ["query", "--help"]], ids=" ".join)
-def test_a_full_disk(start: Callable[..., Any], words: list[str]) -> None:
+def test_full_disk_is_reported_with_exit_code_2(start: Callable[..., Any], words: list[str]) -> None:
     with open("/dev/full", "wb") as full, start(*words, stdout=full) as done:
-        told = done.stderr.read().decode()
+        messages = done.stderr.read().decode()
         assert done.wait(60) == 2
-    assert told.splitlines()[-1] == "searchidx: standard output: No space left on device"
-    assert "Traceback" not in told
-    assert "ignored" not in told
+    assert messages.splitlines()[-1] == "searchidx: standard output: No space left on device"
+    assert "Traceback" not in messages
+    assert "ignored" not in messages
 
 
 @pytest.mark.parametrize(
     "words", [["query", "nato"], ["query", "nato", "--json"], ["export", "nato", "--write-manifest", "m"]], ids=" ".join
 )
-def test_standard_output_is_closed(start: Callable[..., Any], words: list[str]) -> None:
+def test_closed_standard_output_is_reported_with_exit_code_2(start: Callable[..., Any], words: list[str]) -> None:
     def close() -> None:
         os.close(1)
 
     with start(*words, stdout=None, preexec_fn=close) as done:
-        told = done.stderr.read()
+        messages = done.stderr.read()
         assert done.wait(60) == 2
-    assert told == b"searchidx: standard output: Bad file descriptor\n"
+    assert messages == b"searchidx: standard output: Bad file descriptor\n"
 
 
-def test_nobody_listens(start: Callable[..., Any]) -> None:
+def test_closed_standard_error_changes_no_exit_code(start: Callable[..., Any]) -> None:
     def close() -> None:
         os.close(2)
 
@@ -169,7 +169,7 @@ def test_nobody_listens(start: Callable[..., Any]) -> None:
         assert done.wait(60) == 2
 
 
-def test_the_terminal_is_gone(start: Callable[..., Any]) -> None:
+def test_closed_terminal_gives_exit_code_2(start: Callable[..., Any]) -> None:
     with terminal() as (ours, theirs):
         done = start("kwic", "the", stdout=theirs, stderr=theirs)
         os.close(theirs)
@@ -180,8 +180,8 @@ def test_the_terminal_is_gone(start: Callable[..., Any]) -> None:
 # -- the pager ---------------------------------------------------------------------------------------------------------
 
 
-def test_what_is_longer_than_the_screen_is_paged(on_terminal: Callable[..., Any], tmp_path: Path) -> None:
-    """The pager gets all of it, in colour; the screen only what the pager shows."""
+def test_output_longer_than_the_screen_is_paged(on_terminal: Callable[..., Any], tmp_path: Path) -> None:
+    """The pager gets all of the output, in colour; the screen only what the pager prints."""
     code, shown = on_terminal("kwic", "the", PAGER="cat >paged; echo shown")
     assert (code, shown) == (0, "shown\r\n")
     paged = (tmp_path / "paged").read_text()
@@ -205,7 +205,7 @@ def test_what_is_longer_than_the_screen_is_paged(on_terminal: Callable[..., Any]
     ],
     ids=str,
 )
-def test_all_else_is_not(
+def test_short_output_and_data_are_not_paged(
     on_terminal: Callable[..., Any], tmp_path: Path, words: list[str], settings: dict[str, str]
 ) -> None:
     code, shown = on_terminal(*words, PAGER="cat >paged; echo shown", **settings)
@@ -215,13 +215,13 @@ def test_all_else_is_not(
 
 
 @pytest.mark.parametrize("pager", ["", "cat", "no-such-pager --really", "'unbalanced"])
-def test_no_pager_or_none_that_is_there(on_terminal: Callable[..., Any], pager: str) -> None:
+def test_missing_pager_prints_directly(on_terminal: Callable[..., Any], pager: str) -> None:
     code, shown = on_terminal("kwic", "the", PAGER=pager)
     assert code == 0
     assert shown.count("\n") > 500
 
 
-def test_a_pager_is_left_before_the_end(on_terminal: Callable[..., Any]) -> None:
+def test_pager_may_end_before_the_output(on_terminal: Callable[..., Any]) -> None:
     code, shown = on_terminal("kwic", "the OR a OR of", PAGER="head -n 2")
     assert code == 0
     assert shown.count("\n") == 2
@@ -246,7 +246,7 @@ def test_a_pager_is_left_before_the_end(on_terminal: Callable[..., Any]) -> None
     ],
     ids=str,
 )
-def test_colour(
+def test_colour_follows_options_and_environment(
     on_terminal: Callable[..., Any],
     start: Callable[..., Any],
     options: list[str],
@@ -269,7 +269,7 @@ def test_colour(
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp437"])
-def test_a_terminal_without_these_characters(start: Callable[..., Any], encoding: str) -> None:
+def test_bars_fall_back_to_characters_of_the_encoding(start: Callable[..., Any], encoding: str) -> None:
     with start("stats", environment={"PYTHONIOENCODING": encoding}) as done:
         shown = done.stdout.read().decode(encoding)
         assert done.wait(60) == 0
@@ -281,7 +281,7 @@ def test_a_terminal_without_these_characters(start: Callable[..., Any], encoding
 
 
 @pytest.mark.parametrize("words", [["query", "lodz", "--jsonl"], ["export", "lodz"], ["kwic", "lodz", "--csv"]])
-def test_data_is_utf_8_whatever_the_locale(start: Callable[..., Any], words: list[str]) -> None:
+def test_data_is_utf_8_in_any_locale(start: Callable[..., Any], words: list[str]) -> None:
     with start(*words, environment={"PYTHONIOENCODING": "ascii", "LC_ALL": "C"}) as done:
         assert "Łódź" in done.stdout.read().decode("utf-8")
         assert done.wait(60) == 0
@@ -293,8 +293,8 @@ def test_data_is_utf_8_whatever_the_locale(start: Callable[..., Any], words: lis
      ["timeline", "--csv"]],
     ids=" ".join,
 )  # fmt: skip
-def test_a_query_typed_in_another_encoding(start: Callable[..., Any], words: list[str]) -> None:
-    """Its bytes are no UTF-8: JSON has them as Python does, half a surrogate pair each."""
+def test_query_in_another_encoding_is_echoed(start: Callable[..., Any], words: list[str]) -> None:
+    """Bytes that are not UTF-8 appear in JSON as lone surrogates, as in Python."""
     with start(*words, "caf\udce9 OR nato", environment={"LC_ALL": "C.UTF-8"}) as done:
         shown = done.stdout.read().decode("utf-8")
         assert b"Traceback" not in done.stderr.read()

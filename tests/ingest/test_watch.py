@@ -1,4 +1,4 @@
-"""`watch` keeps an index in step: a real process, real files."""
+"""`watch` commits changes of source files: in a process of its own, with real files."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def put(folder: Path, name: str, word: str) -> None:
     (folder / name).write_text(f"{word}\n\nIt was {word} that fell.\n", encoding="utf-8")
 
 
-def test_changes_are_committed_as_they_come(tmp_path: Path) -> None:
+def test_changes_are_committed_in_order(tmp_path: Path) -> None:
     corpus = tmp_path / "corpus"
     corpus.mkdir()
     put(corpus, "a.txt", "rain")
@@ -42,8 +42,8 @@ def test_changes_are_committed_as_they_come(tmp_path: Path) -> None:
             process.kill()
 
 
-def test_what_editors_and_file_managers_do_is_followed(tmp_path: Path) -> None:
-    """Files replaced by renaming, folders moved in, renamed and moved out, and a copy of many files at once."""
+def test_renames_moves_and_copies_are_followed(tmp_path: Path) -> None:
+    """Files are replaced by renaming; folders are moved in, renamed and moved out; many files are copied at once."""
     corpus = tmp_path / "corpus"
     other = tmp_path / "elsewhere"
     for folder in (corpus, other):
@@ -82,7 +82,7 @@ def test_what_editors_and_file_managers_do_is_followed(tmp_path: Path) -> None:
     assert list(reports) == []
 
 
-def test_the_library_reports_until_it_is_stopped(tmp_path: Path) -> None:
+def test_iterator_ends_when_stop_is_set(tmp_path: Path) -> None:
     corpus = tmp_path / "corpus"
     corpus.mkdir()
     put(corpus, "a.txt", "rain")
@@ -96,13 +96,13 @@ def test_the_library_reports_until_it_is_stopped(tmp_path: Path) -> None:
     assert list(reports) == []
 
 
-def test_a_missing_library_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_library_raises_missing_extra_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "watchfiles", None)
     with pytest.raises(searchidx.MissingExtraError, match=r"pip install 'searchidx\[watch\]'") as caught:
         next(searchidx.watch(tmp_path, index=tmp_path / "index"))
     assert caught.value.extra == "watch"
 
 
-def test_a_source_that_is_missing_is_named(tmp_path: Path) -> None:
+def test_missing_source_raises_source_error(tmp_path: Path) -> None:
     with pytest.raises(searchidx.SourceError, match="there is no such file or folder"):
         next(searchidx.watch(tmp_path / "none", index=tmp_path / "index"))

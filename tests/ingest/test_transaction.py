@@ -1,0 +1,189 @@
+"""A build commits everything or nothing: missing sources, other versions, damage, failures."""
+
+from __future__ import annotations
+
+import json
+import os
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sources_case import HARBOUR, SourcesCase, counts
+
+import searchidx
+from searchidx.engines.embedded.embedded_engine import EmbeddedWriter
+from searchidx.engines.embedded.manifest import VERSION
+from searchidx.engines.embedded.write_lock import Lock
+
+
+def _rewrite_manifest(index: Path, **values: object) -> None:
+    path = index / "manifest.json"
+    manifest = {**json.loads(path.read_text()), **values}
+    del manifest["crc32"]
+    manifest["crc32"] = zlib.crc32(json.dumps(manifest, sort_keys=True, separators=(",", ":")).encode())
+    path.write_text(json.dumps(manifest))
+
+
+def _fail(*_: object, **__: object) -> None:
+    raise RuntimeError("half-way")
+
+
+def test_missing_source_creates_no_index(case: SourcesCase) -> None:
+    with pytest.raises(searchidx.SourceError) as caught:
+        case.build(case.sources, case.folder / "missing")
+    assert caught.value.place == str(case.folder / "missing")
+    assert not case.index.exists()
+
+
+def test_missing_source_leaves_the_index_unchanged(two: SourcesCase, contents: Callable[..., Any]) -> None:
+    before = contents(two.index)
+    two.put("new.txt", "New\n\nNew words.\n")
+    with pytest.raises(searchidx.SourceError):
+        two.build(two.sources, two.folder / "missing")
+    assert contents(two.index) == before
+
+
+def test_missing_root_keeps_its_articles(two: SourcesCase) -> None:
+    """A disk that is not mounted is no order to forget what stood on it."""
+    two.sources.rename(two.folder / "elsewhere")
+    with pytest.raises(searchidx.SourceError):
+        two.build()
+    assert two.ids() == ["bridge.txt", "harbour.txt"]
+
+
+def test_index_folder_is_created_with_its_parents(case: SourcesCase) -> None:
+    case.put("page.txt", HARBOUR)
+    index = case.folder / "far" / "away" / "index"
+    searchidx.build(case.sources, index=index)
+    with searchidx.open(index) as archive:
+        assert archive.ids("noon") == ["page.txt"]
+
+
+def test_index_folder_may_contain_other_files(two: SourcesCase) -> None:
+    (two.index / "README.md").write_text("about this folder")
+    two.put("new.txt", "New\n\nNew words.\n")
+    two.build()
+    assert (two.index / "README.md").read_text() == "about this folder"
+
+
+def test_index_path_that_is_a_file_is_an_error(case: SourcesCase) -> None:
+    case.put("page.txt", HARBOUR)
+    case.index.write_text("a file")
+    with pytest.raises(searchidx.SearchidxError):
+        case.build()
+
+
+def test_build_during_a_write_raises_index_locked(two: SourcesCase, contents: Callable[..., Any]) -> None:
+    before = contents(two.index)
+    two.put("new.txt", "New\n\nNew words.\n")
+    with searchidx.open(two.index) as archive:
+        writer = archive.writer()
+        with pytest.raises(searchidx.IndexLockedError):
+            two.build()
+        writer.cancel()
+    assert contents(two.index) == before
+    assert counts(two.build()) == (1, 0, 2, 0)
+
+
+@pytest.mark.parametrize("values", [{"version": VERSION + 1}, {"version": VERSION - 1}, {"analysis": "other"}], ids=str)
+def test_index_of_another_version_is_rebuilt(two: SourcesCase, values: dict[str, object]) -> None:
+    old = {path.name for path in two.index.iterdir()} - {"manifest.json", "lock"}
+    _rewrite_manifest(two.index, **values)
+    with pytest.raises(searchidx.IndexVersionError):
+        searchidx.open(two.index)
+    assert counts(two.build()) == (2, 0, 0, 0)
+    assert two.ids("noon") == ["harbour.txt"]
+    assert list(searchidx.check(two.index)) == []
+    assert not old & {path.name for path in two.index.iterdir()}
+    assert counts(two.build()) == (0, 0, 2, 0)
+
+
+def test_failed_rebuild_keeps_the_index_of_another_version(
+    two: SourcesCase, contents: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _rewrite_manifest(two.index, version=1)
+    before = contents(two.index)
+    monkeypatch.setattr(EmbeddedWriter, "commit", _fail)
+    with pytest.raises(RuntimeError, match="half-way"):
+        two.build()
+    assert contents(two.index) == before
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"format": "other"}', b"\xff\xfe\0"], ids=repr)
+def test_damaged_manifest_is_not_overwritten(two: SourcesCase, content: bytes, contents: Callable[..., Any]) -> None:
+    (two.index / "manifest.json").write_bytes(content)
+    before = contents(two.index)
+    with pytest.raises(searchidx.CorruptIndexError):
+        two.build()
+    assert contents(two.index) == before
+
+
+def test_damaged_state_is_not_overwritten(two: SourcesCase, contents: Callable[..., Any]) -> None:
+    [state] = two.index.glob("state-*")
+    state.write_bytes(state.read_bytes()[:-1] + b"?")
+    before = contents(two.index)
+    with pytest.raises(searchidx.CorruptIndexError):
+        two.build()
+    assert contents(two.index) == before
+    assert two.ids("noon") == ["harbour.txt"]  # what was indexed answers all the same
+    assert len(list(searchidx.check(two.index))) == 1
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "searchidx.engines.embedded.embedded_engine.EmbeddedWriter.commit",
+        "searchidx.ingest.reader_pool.read_document",
+        "os.fsync",
+        "os.replace",
+    ],
+)
+def test_failed_build_leaves_the_index_unchanged(
+    two: SourcesCase, contents: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    before = contents(two.index)
+    two.put("new.txt", "New\n\nNew words.\n")
+    (two.sources / "bridge.txt").unlink()
+    with monkeypatch.context() as patch:
+        patch.setattr(where, _fail)
+        with pytest.raises(RuntimeError, match="half-way"):
+            two.build()
+    assert contents(two.index) == before
+    assert two.ids() == ["bridge.txt", "harbour.txt"]
+    assert counts(two.build()) == (1, 0, 1, 1)  # the lock is free, and nothing was forgotten
+    assert two.ids() == ["harbour.txt", "new.txt"]
+
+
+@pytest.mark.parametrize("interrupt", [KeyboardInterrupt, OSError])
+def test_build_interrupted_after_its_commit_leaves_a_sound_index(
+    two: SourcesCase, monkeypatch: pytest.MonkeyPatch, interrupt: type[BaseException]
+) -> None:
+    replace = os.replace
+
+    def replace_and_stop(*names: Any) -> None:
+        replace(*names)
+        raise interrupt
+
+    two.put("new.txt", "New\n\nNew words.\n")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", replace_and_stop)
+        with pytest.raises((interrupt, searchidx.SearchidxError)):
+            two.build()
+    assert list(searchidx.check(two.index)) == []
+    assert two.ids() in (["bridge.txt", "harbour.txt"], ["bridge.txt", "harbour.txt", "new.txt"])
+
+
+def test_files_left_by_a_crash_are_removed(two: SourcesCase) -> None:
+    (two.index / "segment-000099.seg").write_bytes(b"half a segment")
+    (two.index / "manifest.json.new").write_bytes(b"{")
+    assert two.ids() == ["bridge.txt", "harbour.txt"]
+    two.build()
+    assert not (two.index / "segment-000099.seg").exists()
+    assert not (two.index / "manifest.json.new").exists()
+
+
+def test_build_releases_the_lock(two: SourcesCase) -> None:
+    two.build()
+    Lock(two.index, wait=0.0).release()
