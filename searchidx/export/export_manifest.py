@@ -105,7 +105,7 @@ def export(
         write(piece)
     return ExportManifest(
         query=query,
-        understood=format_query(parse(query, today=today).query),
+        understood=format_query(parse(query, today=today).tree),
         today=today.isoformat(),
         format=format,
         time=dt.datetime.now(dt.timezone.utc).isoformat(timespec="seconds"),

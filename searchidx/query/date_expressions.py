@@ -1,7 +1,7 @@
 """Date expressions of the query language, as half-open intervals of local days.
 
 An interval is a pair (start, stop) of day ordinals, either of them None where it is open: `date:2023-02` is
-(2023-02-01, 2023-03-01), `date:[* TO 2023]` is (None, 2024-01-01). What cannot be read raises `DateProblem`, whose
+(2023-02-01, 2023-03-01), `date:[* TO 2023]` is (None, 2024-01-01). Anything else raises `DateExpressionError`, whose
 message says what was expected; nothing is guessed.
 """
 
@@ -11,9 +11,9 @@ import datetime as dt
 import re
 
 from searchidx.dates import DayInterval, PartialDate, month_days, parse_date, year_days
-from searchidx.query.ranges import read_range
+from searchidx.query.ranges import parse_range
 
-__all__ = ["DateProblem", "Interval", "days_of", "interval_of"]
+__all__ = ["DateExpressionError", "Interval", "parse_days", "parse_interval"]
 
 Interval = tuple[int | None, int | None]
 
@@ -28,55 +28,55 @@ _EXPECTED = 'write it as 2023, 2023-02 or 2023-02-01, or say "last week", "febru
 _LAST_ORDINAL = dt.date.max.toordinal()
 
 
-class DateProblem(ValueError):
-    """A date expression that cannot be meant; `upside_down` where its ends are in the wrong order."""
+class DateExpressionError(ValueError):
+    """A date expression that cannot be meant; `is_reversed` where its ends are in the wrong order."""
 
-    def __init__(self, message: str, upside_down: bool = False, suggestion: str | None = None) -> None:
+    def __init__(self, message: str, is_reversed: bool = False, suggestion: str | None = None) -> None:
         super().__init__(message)
-        self.upside_down = upside_down
+        self.is_reversed = is_reversed
         self.suggestion = suggestion
 
 
-def interval_of(text: str, today: dt.date | None) -> Interval:
+def parse_interval(text: str, today: dt.date | None) -> Interval:
     """The days of what stands after `date:`: one date, a range in either form, or a comparison.
 
     `today` is the local day where it is None.
     """
-    ends = read_range(text)
+    ends = parse_range(text)
     if ends is None:
-        raise DateProblem(f"a range of dates is written [2023-01 TO 2023-03], not {text}")
+        raise DateExpressionError(f"a range of dates is written [2023-01 TO 2023-03], not {text}")
     first, last, after, before = ends
-    days = None if first is None else days_of(first, today)
+    days = None if first is None else parse_days(first, today)
     start = None if days is None else days.stop if after else days.start
     if last != first:
-        days = None if last is None else days_of(last, today)
+        days = None if last is None else parse_days(last, today)
     stop = None if days is None else days.start if before else days.stop
     if start is not None and start > _LAST_ORDINAL:
-        raise DateProblem("no day comes after the year 9999")
+        raise DateExpressionError("no day comes after the year 9999")
     if stop is not None and stop <= 1:
-        raise DateProblem("no day comes before the year 1")
+        raise DateExpressionError("no day comes before the year 1")
     if start is not None and stop is not None and start >= stop:
         if after or before:
-            raise DateProblem(f"there is no day in {text}", upside_down=True)
+            raise DateExpressionError(f"there is no day in {text}", is_reversed=True)
         turned = f"{last}..{first}" if ".." in text else f"[{last} TO {first}]"
-        raise DateProblem("this range ends before it begins", upside_down=True, suggestion=turned)
+        raise DateExpressionError("this range ends before it begins", is_reversed=True, suggestion=turned)
     return start, stop
 
 
-def days_of(text: str, today: dt.date | None) -> DayInterval:
+def parse_days(text: str, today: dt.date | None) -> DayInterval:
     """The days that one date means: ISO, relative to `today` (the local day where None), or as people say it."""
     said = " ".join(text.lower().split())
     if not said:
-        raise DateProblem(f"here a date is missing: {_EXPECTED}")
+        raise DateExpressionError(f"here a date is missing: {_EXPECTED}")
     try:
         match = _ISO.fullmatch(said)
         found = _iso(match) if match else _relative(said, today or dt.date.today()) or _spoken(said)
-    except DateProblem:
+    except DateExpressionError:
         raise
     except (ValueError, OverflowError) as error:
-        raise DateProblem(f"there is no such date: {error}") from None
+        raise DateExpressionError(f"there is no such date: {error}") from None
     if found is None:
-        raise DateProblem(f"{text!r} is not a date: {_EXPECTED}")
+        raise DateExpressionError(f"{text!r} is not a date: {_EXPECTED}")
     return found
 
 
@@ -87,10 +87,10 @@ def _iso(match: re.Match[str]) -> DayInterval:
             parse_date(match[0].upper())
         date = PartialDate(int(year), None if month is None else int(month), None if day is None else int(day))
     except ValueError as error:
-        raise DateProblem(str(error)) from None
+        raise DateExpressionError(str(error)) from None
     if time is not None:
         said = match[0][:10]
-        raise DateProblem(f"articles are searched by day, not by time of day: write {said}", suggestion=said)
+        raise DateExpressionError(f"articles are searched by day, not by time of day: write {said}", suggestion=said)
     return date.days
 
 
@@ -111,7 +111,7 @@ def _relative(said: str, today: dt.date) -> DayInterval | None:
     if match := _LAST.fullmatch(said):
         count = int(match[1])
         if count < 1:
-            raise DateProblem(f"{said!r} holds no day")
+            raise DateExpressionError(f"{said!r} holds no day")
         if match[2] == "day":
             start = now - count + 1
         elif match[2] == "week":
@@ -122,7 +122,7 @@ def _relative(said: str, today: dt.date) -> DayInterval | None:
             # The day after this day of that month (or after its last day, where it has no such day).
             start = min(days.start + today.day - 1, days.stop - 1) + 1
         if start < 1:
-            raise DateProblem(f"{said!r} goes back before the year 1")
+            raise DateExpressionError(f"{said!r} goes back before the year 1")
         return DayInterval(start, now + 1)
     return None
 
@@ -143,10 +143,10 @@ def _spoken(said: str) -> DayInterval | None:
     if len(months) != 1:
         return None
     if year < 1:
-        raise DateProblem("there is no year 0")
+        raise DateExpressionError("there is no year 0")
     if day is None:
         return month_days(year, months[0])
     month = month_days(year, months[0])
     if not 1 <= day <= month.stop - month.start:
-        raise DateProblem(f"there is no {day} {_MONTHS[months[0] - 1].title()} {year}")
+        raise DateExpressionError(f"there is no {day} {_MONTHS[months[0] - 1].title()} {year}")
     return PartialDate(year, months[0], day).days

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 from whoosh import query as q
 from whoosh.query import Query
@@ -39,11 +40,13 @@ __all__ = [
     "Term",
     "WordNode",
     "day_bounds",
+    "place",
     "to_day_interval",
 ]
 
 WordNode = q.Term | q.Prefix | q.Wildcard | q.Regex | q.FuzzyTerm | q.TermRange
 """A leaf that matches one word."""
+QueryT = TypeVar("QueryT", bound=Query)
 PATTERNS = (q.Prefix, q.Wildcard, q.Regex, q.FuzzyTerm, q.TermRange)
 """The leaves that match any number of words."""
 
@@ -192,6 +195,13 @@ def to_day_interval(query: q.DateRange) -> DayInterval:
         return DayInterval(1, 1)
     first, stop = day_bounds(query)
     return DayInterval(1 if first is None else first, STOP_OF_CALENDAR if stop is None else stop)
+
+
+def place(node: QueryT, start: int, end: int) -> QueryT:
+    """Set the place of a node in the query text."""
+    node.startchar = start
+    node.endchar = end
+    return node
 
 
 class _Node(Query):

@@ -1,47 +1,45 @@
-"""Ranges of the query language: the ends of `[a TO b]`, `{a TO b}`, `a..b`, `>=a` and `a` alone, as they were typed.
-
-Dates and numbers are asked for in the same ways. What the text of an end means is for them to say.
-"""
+"""Ranges of the query language: `[a TO b]`, `{a TO b}`, `a..b`, `>=a` and a single `a`, for dates and numbers alike."""
 
 from __future__ import annotations
 
 import re
 from typing import NamedTuple
 
-__all__ = ["Range", "read_range"]
+__all__ = ["Range", "parse_range"]
 
 _TO = re.compile(r"(?:^|(?<=\s))TO(?=\s|$)")
 
 
 class Range(NamedTuple):
-    """Where a range begins and ends.
+    """The ends of a range, as typed.
 
     Attributes:
-        first, last: the texts of its ends, without quotation marks, the same one twice for a value alone; None where
-            the range is open.
-        after, before: whether the first, the last is left out.
+        first, last: the texts of the ends without quotation marks, equal for a single value; None for an open end.
+        excludes_first, excludes_last: whether the range starts after `first`, ends before `last`.
     """
 
     first: str | None
     last: str | None
-    after: bool = False
-    before: bool = False
+    excludes_first: bool = False
+    excludes_last: bool = False
 
 
-def read_range(text: str) -> Range | None:
-    """The ends of a range; None where brackets hold something else."""
+def parse_range(text: str) -> Range | None:
+    """Parse a range or a single value; None if brackets hold anything else than `a TO b`."""
     text = text.strip()
     if text[:1] in ("[", "{") and text[-1] in "]}":
         ends = _TO.split(text[1:-1])
-        return Range(_end(ends[0]), _end(ends[1]), text[0] == "{", text[-1] == "}") if len(ends) == 2 else None
+        return (
+            Range(_parse_end(ends[0]), _parse_end(ends[1]), text[0] == "{", text[-1] == "}") if len(ends) == 2 else None
+        )
     if text[:1] in (">", "<"):
-        over, equal = text[0] == ">", text[1:2] == "="
-        value = text[1 + equal :].strip()
-        return Range(value, None, after=not equal) if over else Range(None, value, before=not equal)
+        is_greater, is_equal = text[0] == ">", text[1:2] == "="
+        value = text[1 + is_equal :].strip()
+        return Range(value, None, not is_equal) if is_greater else Range(None, value, False, not is_equal)
     first, dots, last = text.partition("..")
-    return Range(_end(first), _end(last)) if dots or text == "*" else Range(text, text)
+    return Range(_parse_end(first), _parse_end(last)) if dots or text == "*" else Range(text, text)
 
 
-def _end(text: str) -> str | None:
+def _parse_end(text: str) -> str | None:
     text = text.strip()
     return None if text in ("", "*") else text.strip('"“”„«»＂')

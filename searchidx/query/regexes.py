@@ -13,7 +13,7 @@ from typing import Any
 
 from searchidx import analysis
 
-__all__ = ["RegexProblem", "compiled", "folded"]
+__all__ = ["RegexError", "compile_regex", "fold_regex"]
 
 MAX_MEMORY = 8 << 20
 """Bytes that an expression may take, compiled: enough for its states to be remembered; larger ones are refused."""
@@ -35,7 +35,7 @@ _REASONS = {
 }
 
 
-class RegexProblem(ValueError):
+class RegexError(ValueError):
     """Not a regular expression: `str()` says why, `fragment` is the part of it that is wrong, as far as is known."""
 
     def __init__(self, reason: str, fragment: str) -> None:
@@ -43,7 +43,7 @@ class RegexProblem(ValueError):
         super().__init__(reason)
 
 
-def folded(pattern: str) -> str:
+def fold_regex(pattern: str) -> str:
     r"""An expression with the letters that it names folded, escapes as they are: ``É\W`` gives ``e\W``."""
     return "".join(
         atom if atom[0] == "\\" else "" if analysis.is_accent(atom) else analysis.fold(atom)
@@ -52,8 +52,8 @@ def folded(pattern: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def compiled(pattern: str) -> Any:
-    """The expression, whose `fullmatch` takes a word or its UTF-8; raises `RegexProblem`."""
+def compile_regex(pattern: str) -> Any:
+    """The expression, whose `fullmatch` takes a word or its UTF-8; raises `RegexError`."""
     import re2  # loaded by those who search with it only
 
     options = re2.Options()
@@ -63,11 +63,11 @@ def compiled(pattern: str) -> Any:
     try:
         return re2.compile(pattern, options=options)
     except UnicodeEncodeError:
-        raise RegexProblem("it holds half a character", "") from None
+        raise RegexError("it holds half a character", "") from None
     except re2.error as error:
         said = error.args[0].decode(errors="replace") if isinstance(error.args[0], bytes) else str(error.args[0])
         reason, _, fragment = said.partition(": ")
         for known, plain in _REASONS.items():
             if reason.startswith(known):
                 reason = plain
-        raise RegexProblem(reason, fragment) from None
+        raise RegexError(reason, fragment) from None

@@ -73,7 +73,7 @@ def _hint_imprecise_dates(snapshot: Snapshot, parsed: Parsed) -> Sequence[Diagno
     intervals = list(_date_intervals(parsed.query))
     if not intervals:
         return ()
-    imprecise = q.And([parsed.query, q.Not(q.Term("precision", "day")), q.Every("date")])
+    imprecise = q.And([parsed.tree, q.Not(q.Term("precision", "day")), q.Every("date")])
     docs = snapshot.search(q.ConstantScoreQuery(imprecise, 0.0), limit=None).docs
     count = sum(_is_cut(date.days, intervals) for doc in docs if (date := snapshot.date(doc)) is not None)
     if not count:
@@ -104,7 +104,7 @@ def _hint_unknown_words(snapshot: Snapshot, parsed: Parsed) -> Iterator[Diagnost
     """Suggest the nearest known word for each word that no article has."""
     seen: set[tuple[str, str]] = set()
     remaining = MAX_SUGGESTIONS
-    for leaf in chain.from_iterable(map(leaves, positive_leaves(parsed.query))):
+    for leaf in chain.from_iterable(map(leaves, positive_leaves(parsed.tree))):
         if not isinstance(leaf, (q.Term, q.Phrase)) or leaf.startchar is None:
             continue
         field, level = split_level(leaf.fieldname)
@@ -154,7 +154,7 @@ def _find_nearest(snapshot: Snapshot, field: str, word: str) -> tuple[str, int]:
 
 def _hint_plurals(snapshot: Snapshot, parsed: Parsed, total: int) -> Iterator[Diagnostic]:
     """Suggest the plural of quoted words, which match only as written, if more articles have it."""
-    for leaf in positive_leaves(parsed.query):
+    for leaf in positive_leaves(parsed.tree):
         if not isinstance(leaf, (q.Term, q.Phrase)) or leaf.startchar is None or leaf.endchar is None:
             continue
         if parsed.text[leaf.startchar] not in QUOTES:

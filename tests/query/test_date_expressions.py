@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from searchidx.query.date_expressions import DateProblem, days_of, interval_of
+from searchidx.query.date_expressions import DateExpressionError, parse_days, parse_interval
 
 exact = settings(derandomize=True, deadline=None, max_examples=200)
 
@@ -24,7 +24,7 @@ todays = st.dates(dt.date(1990, 1, 1), dt.date(2050, 12, 31))
 
 def asked(text: str, today: dt.date = TODAY) -> tuple[str | None, str | None]:
     """The first and the last day of an expression, None where it is open."""
-    start, stop = interval_of(text, today)
+    start, stop = parse_interval(text, today)
     return (
         None if start is None else str(dt.date.fromordinal(start)),
         None if stop is None else str(dt.date.fromordinal(stop - 1)),
@@ -32,7 +32,7 @@ def asked(text: str, today: dt.date = TODAY) -> tuple[str | None, str | None]:
 
 
 def days_asked(text: str) -> list[str]:
-    start, stop = interval_of(text, TODAY)
+    start, stop = parse_interval(text, TODAY)
     return [str(d) for d in WINDOW if (start or 0) <= d.toordinal() < (stop or 10**7)]
 
 
@@ -142,7 +142,7 @@ def test_relative_dates_agree_with_a_walk_through_the_calendar(today: dt.date, c
         return min(at, at.replace(day=min(at.day, today.day)))
 
     def found(text: str) -> list[dt.date]:
-        days = days_of(text, today)
+        days = parse_days(text, today)
         return [dt.date.fromordinal(n) for n in range(days.start, days.stop)]
 
     assert found("today") == [today]
@@ -188,13 +188,13 @@ def test_ranges_mean_the_days_between_or_are_refused(first: str, last: str, open
         if opens + closes == "[]":
             assert days_asked(f"{first}..{last}") == expected
     else:
-        with pytest.raises(DateProblem) as caught:
-            interval_of(text, TODAY)
-        assert caught.value.upside_down
+        with pytest.raises(DateExpressionError) as caught:
+            parse_interval(text, TODAY)
+        assert caught.value.is_reversed
 
 
 @pytest.mark.parametrize(
-    ("text", "upside_down", "message", "suggestion"),
+    ("text", "is_reversed", "message", "suggestion"),
     [
         ("", False, "here a date is missing", None),
         (">", False, "here a date is missing", None),
@@ -234,11 +234,11 @@ def test_ranges_mean_the_days_between_or_are_refused(first: str, last: str, open
     ],
 )
 def test_what_cannot_be_meant_is_refused_with_the_reason(
-    text: str, upside_down: bool, message: str, suggestion: str | None
+    text: str, is_reversed: bool, message: str, suggestion: str | None
 ) -> None:
-    with pytest.raises(DateProblem, match=message) as caught:
-        interval_of(text, TODAY)
-    assert (caught.value.upside_down, caught.value.suggestion) == (upside_down, suggestion)
+    with pytest.raises(DateExpressionError, match=message) as caught:
+        parse_interval(text, TODAY)
+    assert (caught.value.is_reversed, caught.value.suggestion) == (is_reversed, suggestion)
     if suggestion is not None:
         first, last = asked(suggestion)
         assert first is not None
@@ -259,14 +259,14 @@ fragments = st.lists(
 @given(fragments.map(" ".join) | fragments.map("".join) | st.text(max_size=20), st.dates())
 def test_any_text_and_any_day_give_an_interval_or_a_date_problem(text: str, today: dt.date) -> None:
     try:
-        start, stop = interval_of(text, today)
-    except DateProblem as problem:
+        start, stop = parse_interval(text, today)
+    except DateExpressionError as problem:
         start, stop = 1, 1 + len(str(problem))
     assert start is None or stop is None or start < stop
 
 
 def test_a_range_full_of_blanks_is_read_in_a_moment() -> None:
     began = time.process_time()
-    with pytest.raises(DateProblem):
-        interval_of("[a" + " " * 20_000 + "b]", TODAY)
+    with pytest.raises(DateExpressionError):
+        parse_interval("[a" + " " * 20_000 + "b]", TODAY)
     assert time.process_time() - began < 0.12

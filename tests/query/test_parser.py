@@ -326,6 +326,8 @@ def test_values_of_id_and_url_run_to_the_next_space_or_bracket(text: str, expect
         ("language:body:x", [(Kind.BAD_VALUE, 9, 15)]),
         ("byline:caps(US)", [(Kind.BAD_VALUE, 7, 15)]),
         ("a-b*", [(Kind.BAD_VALUE, 0, 4)]),
+        ('"a ? b"', [(Kind.BAD_VALUE, 3, 4)]),
+        ('"(*) a"', [(Kind.BAD_VALUE, 1, 4)]),
         # marks
         ("x^1000000000", [(Kind.BAD_NUMBER, 1, 12)]),
         ("x^", [(Kind.BAD_NUMBER, 1, 2)]),

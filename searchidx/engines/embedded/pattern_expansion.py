@@ -142,7 +142,7 @@ def matching(query: Any, names: Strings, within: range, before: str = "", ordere
         return [n for n in near if names[n][skip:][: query.prefixlength] == literal] if query.prefixlength else near
     words = [word[skip:] for word in names.listed(first, within.stop)]
     if isinstance(query, q.Regex):
-        matches = regexes.compiled(query.text).fullmatch
+        matches = regexes.compile_regex(query.text).fullmatch
         return [n for n, word in enumerate(words, first) if matches(word)]
     test = _wildcard(query.text) if isinstance(query, q.Wildcard) else word_predicate(query)
     return [n for n, word in enumerate(words, first) if test(word.decode())]

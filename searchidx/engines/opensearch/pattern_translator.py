@@ -62,7 +62,7 @@ def tester(pattern: Any) -> Callable[[str], bool]:
     """Whether a pattern stands for a word, as `matching.word_predicate` says, in time linear in a wildcard."""
     if not isinstance(pattern, q.Wildcard):
         return word_predicate(pattern)
-    compiled = regexes.compiled(_wildcard(pattern.text))
+    compiled = regexes.compile_regex(_wildcard(pattern.text))
     return lambda word: compiled.fullmatch(word) is not None
 
 

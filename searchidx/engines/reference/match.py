@@ -328,7 +328,7 @@ def word_predicate(query: q.Query) -> Callable[[str], bool]:
     if isinstance(query, q.Wildcard):
         return _wildcard_predicate(query.text)
     if isinstance(query, q.Regex):
-        regex = regexes.compiled(query.text)
+        regex = regexes.compile_regex(query.text)
         return lambda word: regex.fullmatch(word) is not None
     if isinstance(query, q.FuzzyTerm):
         return lambda word: (

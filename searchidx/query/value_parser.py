@@ -1,0 +1,104 @@
+"""Values of fields that hold no words: dates, numbers, ids, languages.
+
+::
+
+    value  = '[' … ']' | '{' … '}' | characters up to a space or closing bracket | phrase
+
+    date:2023-02         DayRange(2023-02-01, 2023-03-01)      since:2023  DayRange(2023-01-01, None)
+    words:{100 TO 300]   NumericRange("words", 101, 300)       lang:EN_gb  Term("language", "en-gb")
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import re
+
+from whoosh import query as q
+
+from searchidx.query.cursor import COMPARISONS, DATE_FIELDS, RAW_FIELDS, Cursor
+from searchidx.query.date_expressions import DateExpressionError, parse_interval
+from searchidx.query.diagnostics import Kind
+from searchidx.query.nodes import DayRange, Query, Term, place
+from searchidx.query.ranges import parse_range
+from searchidx.query.term_builder import FOLDED, make_words
+
+__all__ = ["VALUE", "make_value", "parse_value"]
+
+VALUE = re.compile(r"[^\s)]+")
+_BRACKETED = re.compile(r"[\[{][^\]}]*[\]}]")
+_LANGUAGE = re.compile(r"[A-Za-z\d]+(?:[-_][A-Za-z\d]+)*")
+_PRECISIONS = ("year", "month", "day", "time")
+
+
+def parse_value(cursor: Cursor, field: str) -> Query | None:
+    """Parse a value at the cursor."""
+    is_bracketed = cursor.text[cursor.at] in "[{" and field not in RAW_FIELDS
+    match = (_BRACKETED if is_bracketed else VALUE).match(cursor.text, cursor.at)
+    if match is None:
+        cursor.stop(Kind.UNBALANCED_BRACKET, "this bracket is never closed", cursor.at, cursor.at + 1)
+    cursor.at = match.end()
+    return make_value(cursor, field, match[0], match.start(), match.end())
+
+
+def make_value(cursor: Cursor, field: str, value: str, start: int, end: int) -> Query | None:
+    """Make the node of a value, quoted or not."""
+    if field == "url":
+        return make_words(cursor, field, FOLDED, value, start, end)
+    cursor.term_count += 1
+    if field == "words":
+        return _make_number_range(cursor, value, start, end)
+    if field in DATE_FIELDS:
+        return _make_day_range(cursor, field, value, start, end)
+    if value == "*":
+        return place(q.Every(field), start, end)
+    if field == "precision":
+        value = value.lower()
+        if value not in _PRECISIONS:
+            message = f"{value!r} is not a precision: write year, month, day or time"
+            near = difflib.get_close_matches(value, _PRECISIONS, 1)
+            cursor.error(Kind.BAD_VALUE, message, start, end, near[0] if near else None)
+            return None
+    elif field == "language":
+        if not _LANGUAGE.fullmatch(value):
+            cursor.error(Kind.BAD_VALUE, f"{value!r} is not a language: write en or en-GB", start, end)
+            return None
+        value = value.lower().replace("_", "-")
+    return Term(field, value)
+
+
+def _make_number_range(cursor: Cursor, value: str, start: int, end: int) -> Query | None:
+    ends = parse_range(value)
+    if ends is None or not all(text is None or text.isdecimal() for text in ends[:2]) or value == "..":
+        message = f"{value[:40]!r} is not a number of words: write words:>500, words:300 or words:[100 TO 300]"
+        cursor.error(Kind.BAD_NUMBER, message, start, end)
+        return None
+    if any(text is not None and len(text) > 9 for text in ends[:2]):
+        cursor.error(Kind.BAD_NUMBER, "no article has so many words: write at most 999999999", start, end)
+        return None
+    low = None if ends.first is None else int(ends.first) + ends.excludes_first
+    high = None if ends.last is None else int(ends.last) - ends.excludes_last
+    if high is not None and high < (low or 0):
+        if ends.excludes_first or ends.excludes_last:
+            cursor.error(Kind.BAD_RANGE, f"there is no number in {value}", start, end)
+        else:
+            message = "this range ends before it begins"
+            cursor.error(Kind.BAD_RANGE, message, start, end, f"[{ends.last} TO {ends.first}]")
+        return None
+    return place(q.NumericRange("words", low, high), start, end)
+
+
+def _make_day_range(cursor: Cursor, field: str, value: str, start: int, end: int) -> Query | None:
+    if value.lower() == "none" and field == "date":
+        return q.Not(place(q.Every("date"), start, end))
+    try:
+        first, stop = parse_interval(COMPARISONS.get(field, "") + value, cursor.today)
+    except DateExpressionError as error:
+        kind = Kind.BAD_RANGE if error.is_reversed else Kind.BAD_DATE
+        cursor.error(kind, str(error), start, end, error.suggestion)
+        return None
+    if stop is not None and stop > dt.date.max.toordinal():
+        stop = None
+    if first is None and stop is None:
+        return q.Every("date")
+    return DayRange(first, stop)
