@@ -1,9 +1,9 @@
-"""What searchidx takes of a machine at scale: memory of a build, time of a cold query, of adding a few articles.
+"""Resources at scale: memory of a build, time of a cold query, time to add a few articles.
 
     python benchmarks/scale.py [CORPUS.jsonl[.gz]] [--times 10] [--rounds 7]
 
-Memory is the greatest sum of the resident sets of the build's processes (Linux: from /proc, every 20 ms), beyond what
-there was before it began; articles are read from the file as they are added. A cold query is a process of its own,
+Memory is the maximum sum of the resident sets of all processes of the build (Linux: from /proc, every 20 ms), less what
+the process had before. Articles are read from the file as they are added. A cold query is a process of its own,
 `python -m searchidx query`, with the files in the page cache. Times are medians.
 """
 
@@ -26,7 +26,7 @@ import searchidx
 
 
 def resident(pid: int) -> int:
-    """The resident set of a process and all its descendants, in bytes; 0 where it is gone."""
+    """The resident set of a process and all its descendants, in bytes; 0 if it has ended."""
     try:
         pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
@@ -35,11 +35,11 @@ def resident(pid: int) -> int:
     return pages * os.sysconf("SC_PAGE_SIZE") + sum(resident(int(child)) for child in children)
 
 
-class Peak:
-    """The greatest memory of this process and its children while the block runs, less what it had before; bytes."""
+class PeakMemory:
+    """The maximum memory of this process and its children while the block runs, less the memory before; bytes."""
 
-    def __enter__(self) -> Peak:
-        self._before = self.most = resident(os.getpid())
+    def __enter__(self) -> PeakMemory:
+        self._before = self.maximum = resident(os.getpid())
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._watch)
         self._thread.start()
@@ -47,33 +47,33 @@ class Peak:
 
     def _watch(self) -> None:
         while not self._done.wait(0.02):
-            self.most = max(self.most, resident(os.getpid()))
+            self.maximum = max(self.maximum, resident(os.getpid()))
 
     def __exit__(self, *_: object) -> None:
         self._done.set()
         self._thread.join()
-        self.most -= self._before
+        self.maximum -= self._before
 
 
 def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpus", nargs="?")
-    parser.add_argument("--times", type=int, default=10, help="so many copies of the corpus")
-    parser.add_argument("--rounds", type=int, default=7, help="so many times each is timed")
-    asked = parser.parse_args()
+    parser.add_argument("--times", type=int, default=10, help="copies of the corpus")
+    parser.add_argument("--rounds", type=int, default=7, help="how often each query and addition is timed")
+    options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="searchidx-scale-"))
     try:
-        measure(asked.corpus, asked.times, asked.rounds, folder / "index")
+        measure(options.corpus, options.times, options.rounds, folder / "index")
     finally:
         shutil.rmtree(folder)
 
 
 def measure(corpus: str | None, times: int, rounds: int, index: Path) -> None:
-    """Build, then ask and add."""
+    """Build, then query and add."""
     archive = searchidx.create(index)
     start, count = time.perf_counter(), 0
-    with Peak() as peak, archive.writer() as writer:
+    with PeakMemory() as peak, archive.writer() as writer:
         for copy in range(times):
             for row in read(corpus) if corpus else generated(20_000):
                 values = {**row, "id": f"{copy}-{row['id']}", "date": row["date"] or None}
@@ -82,16 +82,19 @@ def measure(corpus: str | None, times: int, rounds: int, index: Path) -> None:
     took = time.perf_counter() - start
     size = sum(path.stat().st_size for path in index.iterdir())
     print(f"build      {count:,} articles in {took:.1f} s, {count / took:,.0f} a second, {size / 1e6:.1f} MB")
-    print(f"memory     {peak.most / 1e6:.0f} MB at most, all processes, beyond what there was before")
+    print(f"memory     {peak.maximum / 1e6:.0f} MB, the maximum of all processes, less the memory before")
     query = REUTERS["term"] if corpus else "w40"
     command = [sys.executable, "-m", "searchidx", "query", query, "--index", str(index)]
-    # The first run writes the bytecode that an installed package has, whatever the environment says of it.
-    setting = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
+    # The first run writes bytecode, which an installed package has.
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
     cold = [
-        timed(lambda: subprocess.run(command, capture_output=True, check=True, env=setting)) for _ in range(rounds + 1)
+        wall_time(lambda: subprocess.run(command, capture_output=True, check=True, env=environment))
+        for _ in range(rounds + 1)
     ][1:]
     print(f"cold query {statistics.median(cold) * 1000:.0f} ms, the whole process")
-    bare = [timed(lambda: subprocess.run([sys.executable, "-c", "import numpy"], check=True)) for _ in range(rounds)]
+    bare = [
+        wall_time(lambda: subprocess.run([sys.executable, "-c", "import numpy"], check=True)) for _ in range(rounds)
+    ]
     print(f"           {statistics.median(bare) * 1000:.0f} ms of it for Python and numpy alone")
     some = [row for row, _ in zip(read(corpus) if corpus else generated(100), range(100), strict=False)]
     added = []
@@ -100,19 +103,19 @@ def measure(corpus: str | None, times: int, rounds: int, index: Path) -> None:
             searchidx.Article(**{**row, "id": f"new {turn}-{row['id']}", "date": row["date"] or None}) for row in some
         ]
         with searchidx.open(index) as fresh:
-            added.append(timed(lambda fresh=fresh, batch=batch: add(fresh, batch)))
+            added.append(wall_time(lambda fresh=fresh, batch=batch: add(fresh, batch)))
     print(f"add 100    {statistics.median(added) * 1000:.0f} ms, committed")
 
 
 def add(archive: searchidx.archive.Archive, batch: list[searchidx.Article]) -> None:
-    """Add some articles and commit."""
+    """Add articles and commit."""
     with archive.writer() as writer:
         for article in batch:
             writer.add(article)
 
 
-def timed(call: object) -> float:
-    """Seconds that a call takes."""
+def wall_time(call: object) -> float:
+    """The wall-clock time of a call, in seconds."""
     start = time.perf_counter()
     call()  # type: ignore[operator]
     return time.perf_counter() - start
