@@ -161,13 +161,13 @@ class WorkerPool:
         """Give a task to the worker with the fewest tasks; waits while all workers have `max_tasks`."""
         self.prepare()
         while True:
+            while self._unfinished and self._unfinished[0].is_done:
+                self._unfinished.popleft()
             worker = min(self._workers, key=lambda worker: len(worker.tasks))
             if len(worker.tasks) < self._max_tasks:
                 task = worker.give(message)
                 self._unfinished.append(task)
                 return task
-            while self._unfinished[0].is_done:
-                self._unfinished.popleft()
             self._unfinished[0].wait()
 
     def close(self) -> None:
