@@ -88,7 +88,7 @@ TLS = ClusterLocation(("host:9200",), "news", tls=True)
         ({"USER": "ann"}, TLS, "PASSWORD_FILE is not set"),
         ({"PASSWORD": "s3cret"}, TLS, "USER is not set"),
         ({"USER": "ann", "PASSWORD_FILE": "/no/such/file"}, TLS, "names /no/such/file, which cannot be read"),
-        ({"CA": "/no/such/file"}, TLS, "CA names /no/such/file, and there is no such file"),
+        ({"CA": "/no/such/file"}, TLS, "CA names /no/such/file, which is not a file"),
         ({"USER": "ann", "PASSWORD": "s3cret"}, ClusterLocation(("host:9200",), "news"), "would be sent in the clear"),
         ({"TOKEN": "s3cret"}, ClusterLocation(("127.evil.example:9200",), "news"), "would be sent in the clear"),
         ({"TOKEN": "s3cret"}, ClusterLocation(("127.0.0.1:1", "host:9200"), "news"), "would be sent in the clear"),
@@ -117,5 +117,5 @@ def test_token_is_read_from_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_unreachable_cluster_is_reported() -> None:
-    with pytest.raises(UnavailableError, match="nobody listens there"):
+    with pytest.raises(UnavailableError, match="nothing listens there"):
         searchidx.open("opensearch://127.0.0.1:1/news")

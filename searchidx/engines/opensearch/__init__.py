@@ -1,9 +1,14 @@
-"""An index on an OpenSearch cluster: it finds, counts and keeps; what a query means is decided here.
+"""The engine on an OpenSearch cluster. The cluster finds and counts; searchidx decides what a query means.
 
-A guide to the modules: `documents` (the mapping, and an article as a document), `client` (the one that knows the
-cluster's client), `records` (what a commit is, and who may write), `writing`; then back: `patterns`, `intervals` and
-`translation` (a query tree to queries of the cluster's), `snapshot` (which decides what the cluster cannot tell),
-`likeness`, `checking`, and `engine`.
+- `cluster_client` connects to a cluster. Only this module imports its client.
+- `mapping` defines the index, and the document of an article.
+- `commit_record` and `writer_lease` define what a commit is, and who may make one; `opensearch_writer` makes it.
+- `point_in_time` holds one commit for reading; `paging`, `bucket_aggregations`, `article_store` and `vocabulary` read
+  hits, counts, articles and words from it.
+- `query_translator` turns a query tree into a loose and a tight query. It uses `proximity_translator`,
+  `metadata_queries` and `pattern_translator`, which use `intervals` and `query_dsl`.
+- `recheck` decides about the articles between the two queries.
+- `opensearch_snapshot` and `opensearch_engine` implement the contract; `cluster_verify` looks for damage.
 """
 
 from __future__ import annotations

@@ -1,18 +1,18 @@
-"""The connection to a cluster: the only module that knows its client.
+"""The connection to an OpenSearch cluster; the only module that imports `opensearchpy`.
 
-Who asks is said by variables, or by files that they name, and never by a place or an option:
+Credentials come from environment variables, or from files that these name, never from a location or an option:
 
-=========================================================  ========================================================
-SEARCHIDX_OPENSEARCH_USER, SEARCHIDX_OPENSEARCH_PASSWORD   a user and a password
-SEARCHIDX_OPENSEARCH_PASSWORD_FILE                         a file that holds the password
-SEARCHIDX_OPENSEARCH_TOKEN, SEARCHIDX_OPENSEARCH_TOKEN_FILE  a bearer token, or a file that holds it
-SEARCHIDX_OPENSEARCH_CA                                    a file of certificates to trust, beside or for the system's
-=========================================================  ========================================================
+=============================================================  ======================================================
+SEARCHIDX_OPENSEARCH_USER, SEARCHIDX_OPENSEARCH_PASSWORD       a user and a password
+SEARCHIDX_OPENSEARCH_PASSWORD_FILE                             a file with the password
+SEARCHIDX_OPENSEARCH_TOKEN, SEARCHIDX_OPENSEARCH_TOKEN_FILE    a bearer token, or a file with one
+SEARCHIDX_OPENSEARCH_CA                                        a file with CA certificates, instead of the system's
+=============================================================  ======================================================
 
-Certificates are verified, and there is no way not to. Without TLS nothing secret is sent but to this very machine.
+Certificates are always verified. Without TLS, credentials are sent to the loopback interface only.
 
-Where a node does not answer the next one is asked. What may pass is waited for, as long as `patience` says: a cluster
-that is busy (429), or has not all it needs (5xx). Everything else is told at once.
+A request goes to the next node if one does not respond. Temporary failures are retried for `patience` seconds: status
+429, 5xx, or no connection. Every other failure raises at once.
 """
 
 from __future__ import annotations
@@ -29,73 +29,73 @@ from typing import Any
 from searchidx.engines.locations import ClusterLocation
 from searchidx.errors import IndexFolderError, MissingExtraError, SearchidxError, UnavailableError
 
-__all__ = ["READING", "Cluster", "Refused", "attempts", "is_full", "reason_of"]
+__all__ = ["READ_PATIENCE", "Cluster", "ClusterError", "error_reason", "is_disk_full", "retry_attempts"]
 
-_BUSY = (429, 500, 502, 503, 504)
-"""500 is what a node answers too that has just lost another one."""
-READING = 5.0
-"""An answer that could not be had is asked for again for so many seconds."""
-_FIRST, _LONGEST = 0.1, 3.0
-"""Seconds between two attempts: at first, and at most."""
+READ_PATIENCE = 5.0
+"""Seconds during which a read is retried."""
+_TEMPORARY = (429, 500, 502, 503, 504)
+"""Statuses to retry. A node also answers 500 when it has just lost another node."""
+_FIRST_PAUSE, _MAX_PAUSE = 0.1, 3.0
+"""The first and the longest pause between two attempts, in seconds."""
 _VARIABLE = "SEARCHIDX_OPENSEARCH_"
 
 
-class Refused(SearchidxError):
-    """The cluster answered that it will not: `status`, and what it said."""
+class ClusterError(SearchidxError):
+    """An error response of the cluster: `status`, and `response`, its decoded body."""
 
-    def __init__(self, status: int, said: Any) -> None:
+    def __init__(self, status: int, response: Any) -> None:
         self.status = status
-        self.said = said
-        super().__init__(f"the cluster refused what it was asked ({status}): {reason_of(said)}")
+        self.response = response
+        super().__init__(f"the cluster refused a request ({status}): {error_reason(response)}")
 
-    def names(self, kind: str) -> bool:
-        """Whether what it said holds a word, such as the type of an error."""
-        return kind in json.dumps(self.said, default=str)
+    def mentions(self, word: str) -> bool:
+        """Whether the response contains a word, such as the type of an error."""
+        return word in json.dumps(self.response, default=str)
 
 
-def attempts(patience: float) -> Iterator[bool]:
-    """As often as something may be tried, with longer and longer pauses between: whether it is the last time."""
-    until = time.monotonic() + patience
-    pause = _FIRST
+def retry_attempts(patience: float) -> Iterator[bool]:
+    """Yield once an attempt, with growing pauses in between: whether this attempt is the last."""
+    deadline = time.monotonic() + patience
+    pause = _FIRST_PAUSE
     while True:
-        yield time.monotonic() + pause > until
+        yield time.monotonic() + pause > deadline
         time.sleep(pause * random.uniform(0.5, 1.0))
-        pause = min(2 * pause, _LONGEST)
+        pause = min(2 * pause, _MAX_PAUSE)
 
 
 class Cluster:
-    """A connection to the cluster of a place."""
+    """A connection to the cluster of a location."""
 
-    def __init__(self, place: ClusterLocation) -> None:
+    def __init__(self, location: ClusterLocation) -> None:
         try:
             import opensearchpy
         except ImportError:
             raise MissingExtraError("opensearch", "an index on a cluster") from None
-        self.place = place
+        self.location = location
         self._errors = opensearchpy.exceptions
         hosts = []
-        for each in place.hosts:
+        for each in location.hosts:
             host, _, port = each.rpartition(":")
             hosts.append({"host": host.strip("[]"), "port": int(port)})
-        secrets = _secrets(place)
+        credentials = _credentials(location)
         authority = os.environ.get(f"{_VARIABLE}CA")
         if authority and not Path(authority).is_file():
-            raise UnavailableError(place, f"{_VARIABLE}CA names {authority}, and there is no such file")
+            raise UnavailableError(location, f"{_VARIABLE}CA names {authority}, which is not a file")
         self._client = opensearchpy.OpenSearch(
             hosts=hosts,
-            use_ssl=place.tls,
+            use_ssl=location.tls,
             verify_certs=True,
-            ca_certs=authority if authority and place.tls else None,
-            timeout=place.timeout,
+            ca_certs=authority if authority and location.tls else None,
+            timeout=location.timeout,
             max_retries=len(hosts) - 1,  # each node once
             retry_on_status=(),
-            retry_on_timeout=True,  # so one that hangs is left alone for a while
-            http_compress=False,  # takes longer than to send it
+            retry_on_timeout=True,  # so the client avoids a node that hangs for a while
+            http_compress=False,  # compressing takes longer than sending
             pool_maxsize=16,
-            **secrets,
+            **credentials,
         )
 
-    def ask(
+    def request(
         self,
         method: str,
         path: str,
@@ -103,94 +103,95 @@ class Cluster:
         *,
         params: Mapping[str, Any] | None = None,
         expected: Collection[int] = (),
-        patience: float = READING,
-        told: Collection[int] = (),
+        patience: float = READ_PATIENCE,
+        unretried: Collection[int] = (),
     ) -> Any:
-        """What the cluster answers; None where it answers with a status that was expected.
+        """Send a request and return the decoded response; None for a status in `expected`.
 
-        Raises `UnavailableError`, or `Refused` for what it will not do, and at once for a status that is to be told.
+        Raises `UnavailableError`, or `ClusterError` for an error response without a more precise error. A status in
+        `unretried` raises `ClusterError` at once.
         """
-        for is_last in attempts(patience):
+        for is_last in retry_attempts(patience):
             try:
                 return self._client.transport.perform_request(method, path, params=dict(params or {}), body=body)
             except self._errors.TransportError as error:
                 status = error.status_code
                 if status in expected:
                     return None
-                refused = Refused(status, error.info) if isinstance(status, int) else None
-                if is_full(refused):
-                    raise self.full() from error
-                if refused is None and (is_last or not self._may_pass(error)):
-                    raise self._unreached(error) from error
-                if refused is not None and status in told:
-                    raise refused from error
-                if refused is not None and (is_last or status not in _BUSY):
-                    raise self._explained(refused) from error
+                response = ClusterError(status, error.info) if isinstance(status, int) else None
+                if is_disk_full(response):
+                    raise self.disk_full_error() from error
+                if response is None and (is_last or not self._is_temporary(error)):
+                    raise self._connection_error(error) from error
+                if response is not None and status in unretried:
+                    raise response from error
+                if response is not None and (is_last or status not in _TEMPORARY):
+                    raise self._response_error(response) from error
         raise AssertionError
 
-    def many(self, lines: Iterable[bytes], index: str, patience: float) -> list[dict[str, Any]]:
-        """What became of each of some changes, given as the lines of a bulk request."""
+    def bulk(self, lines: Iterable[bytes], index: str, patience: float) -> list[dict[str, Any]]:
+        """Send the lines of a bulk request; the result of each change: its status, and its error if any."""
         body = b"\n".join(lines) + b"\n"
-        # In the path, since the client takes a parameter of that name for its own.
+        # In the path, since the client has a parameter of its own called timeout.
         path = f"/{index}/_bulk?timeout=30s&filter_path=items.*.status,items.*.error"
-        answer = self.ask("POST", path, body, patience=patience)
-        return [next(iter(item.values())) for item in answer["items"]]
+        response = self.request("POST", path, body, patience=patience)
+        return [next(iter(item.values())) for item in response["items"]]
 
-    def full(self) -> UnavailableError:
-        """The error for disks that take no more."""
+    def disk_full_error(self) -> UnavailableError:
+        """The error for a cluster that is read-only because its disks are full."""
         return UnavailableError(
-            self.place,
-            f"the disks of the cluster are full, and it takes no more ({self.place}): make room or add a node, and do "
-            "it again; the index is as it was",
+            self.location,
+            f"the disks of the cluster at {self.location} are full: free some space or add a node, then try again; the "
+            "index is unchanged",
         )
 
     def close(self) -> None:
-        """Give back the connections."""
+        """Close the connections."""
         self._client.close()
 
-    def _may_pass(self, error: Exception) -> bool:
-        """Whether a connection that was not to be had may be had in a moment: of those no certificate is to blame."""
+    def _is_temporary(self, error: Exception) -> bool:
+        """Whether a failed connection is worth a retry: no bad certificate, and no timeout."""
         return not isinstance(error, (self._errors.SSLError, self._errors.ConnectionTimeout))
 
-    def _unreached(self, error: Any) -> UnavailableError:
-        place = self.place
+    def _connection_error(self, error: Any) -> UnavailableError:
+        location = self.location
         if isinstance(error, self._errors.SSLError) and "WRONG_VERSION_NUMBER" in str(error.info):
-            what = "it does not speak TLS there: write opensearch://, or see whether its port is right"
+            reason = "it does not speak TLS: write opensearch://, or check the port"
         elif isinstance(error, self._errors.SSLError):
-            what = f"its certificate is not to be trusted ({error.info}): {_VARIABLE}CA names the file of an authority"
+            reason = f"its certificate is not trusted ({error.info}): set {_VARIABLE}CA to the file of its authority"
         elif isinstance(error, self._errors.ConnectionTimeout):
-            what = f"it did not answer within {place.timeout} seconds: it is overloaded, or cut off"
+            reason = f"it did not answer within {location.timeout} seconds: it is overloaded or disconnected"
         else:
-            said = str(error.info)
-            cause = "nobody listens there" if "refused" in said else said
-            what = f"{cause}: see whether the cluster is up, and its host and port right"
-        return UnavailableError(place, f"{place} cannot be reached: {what}")
+            info = str(error.info)
+            cause = "nothing listens there" if "refused" in info else info
+            reason = f"{cause}: check that the cluster runs, and its host and port"
+        return UnavailableError(location, f"cannot connect to {location}: {reason}")
 
-    def _explained(self, refused: Refused) -> Exception:
-        place = self.place
-        if refused.status == 401:
+    def _response_error(self, error: ClusterError) -> Exception:
+        location, reason = self.location, error_reason(error.response)
+        if error.status == 401:
             return UnavailableError(
-                place,
-                f"{place} does not know who asks: set {_VARIABLE}USER and {_VARIABLE}PASSWORD_FILE, or "
+                location,
+                f"{location} rejects the credentials: set {_VARIABLE}USER and {_VARIABLE}PASSWORD_FILE, or "
                 f"{_VARIABLE}TOKEN_FILE",
             )
-        if refused.status == 403:
-            return UnavailableError(place, f"{place} does not allow that: {reason_of(refused.said)}")
-        if refused.status in _BUSY:
+        if error.status == 403:
+            return UnavailableError(location, f"{location} denies permission: {reason}")
+        if error.status in _TEMPORARY:
             return UnavailableError(
-                place, f"{place} cannot answer now ({reason_of(refused.said)}): try again when the cluster is well"
+                location, f"{location} cannot answer now ({reason}): try again when the cluster is healthy"
             )
-        return refused
+        return error
 
 
-def is_full(refused: Refused | None) -> bool:
-    """Whether the cluster takes no more, its disks being full."""
-    return refused is not None and refused.status in (403, 429) and refused.names("flood-stage")
+def is_disk_full(error: ClusterError | None) -> bool:
+    """Whether an error says that the cluster is read-only because its disks are full."""
+    return error is not None and error.status in (403, 429) and error.mentions("flood-stage")
 
 
-def reason_of(said: Any) -> str:
-    """The reason in an answer that is an error, as deep as it lies."""
-    error = said.get("error", said) if isinstance(said, dict) else said
+def error_reason(response: Any) -> str:
+    """The most specific reason in an error response."""
+    error = response.get("error", response) if isinstance(response, dict) else response
     if not isinstance(error, dict):
         return str(error)
     for cause in (*error.get("root_cause", ()), error):
@@ -200,24 +201,25 @@ def reason_of(said: Any) -> str:
     return str(error.get("type", error))
 
 
-def _secrets(place: ClusterLocation) -> dict[str, Any]:
-    """How to say who asks."""
-    user, password, token = _variable(place, "USER"), _secret(place, "PASSWORD"), _secret(place, "TOKEN")
+def _credentials(location: ClusterLocation) -> dict[str, Any]:
+    """The client's options for the credentials in the environment."""
+    user = os.environ.get(f"{_VARIABLE}USER", "")
+    password, token = _secret(location, "PASSWORD"), _secret(location, "TOKEN")
     if not (user or password or token):
         return {}
     if bool(user) != bool(password):
         missing = "PASSWORD_FILE" if user else "USER"
-        raise UnavailableError(place, f"{_VARIABLE}{missing} is not set: a user and a password belong together")
-    if not place.tls and not all(map(_is_here, place.hosts)):
+        raise UnavailableError(location, f"{_VARIABLE}{missing} is not set: set both a user and a password, or neither")
+    if not location.tls and not all(map(_is_loopback, location.hosts)):
         raise UnavailableError(
-            place,
-            f"a password would be sent in the clear to {place}: write opensearchs:// for TLS, or unset the variables",
+            location,
+            f"credentials would be sent in the clear to {location}: write opensearchs:// for TLS, or unset the "
+            "variables",
         )
     return {"headers": {"Authorization": f"Bearer {token}"}} if token else {"http_auth": (user, password)}
 
 
-def _is_here(host: str) -> bool:
-    """Whether a host is this machine."""
+def _is_loopback(host: str) -> bool:
     name = host.rpartition(":")[0].strip("[]")
     try:
         return ipaddress.ip_address(name).is_loopback
@@ -225,16 +227,14 @@ def _is_here(host: str) -> bool:
         return name == "localhost"
 
 
-def _variable(place: ClusterLocation, name: str) -> str:
-    return os.environ.get(f"{_VARIABLE}{name}", "")
-
-
-def _secret(place: ClusterLocation, name: str) -> str:
-    """What a variable holds, or the file that another names."""
-    path = _variable(place, f"{name}_FILE")
+def _secret(location: ClusterLocation, name: str) -> str:
+    """The content of the file that a variable names, else the value of the variable itself."""
+    path = os.environ.get(f"{_VARIABLE}{name}_FILE", "")
     if not path:
-        return _variable(place, name)
+        return os.environ.get(f"{_VARIABLE}{name}", "")
     try:
         return Path(path).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise IndexFolderError(place, f"{_VARIABLE}{name}_FILE names {path}, which cannot be read: {error}") from error
+        raise IndexFolderError(
+            location, f"{_VARIABLE}{name}_FILE names {path}, which cannot be read: {error}"
+        ) from error

@@ -1,4 +1,8 @@
-"""Interval rules of the cluster's: words and phrases, one after the other, in one sentence or paragraph."""
+"""Interval and span queries: words, phrases, ordered sequences, sentences and paragraphs.
+
+An interval rule finds occurrences. Lucene looks at minimal intervals only: those that contain no other one of the same
+rule.
+"""
 
 from __future__ import annotations
 
@@ -6,66 +10,87 @@ from collections.abc import Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
-from searchidx.engines.opensearch.mapping import term
+from searchidx.engines.opensearch.mapping import stored_term
+from searchidx.engines.opensearch.query_dsl import MATCH_NONE, MAX_CLAUSES, DslQuery
 
-__all__ = ["MOST_WORDS", "Rule", "any_rule", "by_width", "ordered", "within_unit", "word_rule"]
+__all__ = [
+    "MAX_WORDS",
+    "IntervalRule",
+    "any_rule",
+    "group_by_width",
+    "interval_query",
+    "ordered_rule",
+    "span_query",
+    "within_unit",
+    "word_rule",
+]
 
-MOST_WORDS = 150
-"""An interval query is made of so many words at most; what has more is decided article by article."""
-_KINDS = {"s": "12", "p": "2"}
-"""What marks the beginning or end of a sentence, of a paragraph."""
+MAX_WORDS = 150
+"""Maximum words in the rules of one operand; a query with more is rechecked article by article."""
+_BOUNDARY_MARKS = {"s": "12", "p": "2"}
+"""The digits of the field `marks` at which a sentence, or a paragraph, begins or ends."""
 
 
-class Rule(NamedTuple):
-    """A rule for occurrences that are all so many words wide (-1: of any width), and of how many words it is made."""
+class IntervalRule(NamedTuple):
+    """A rule of an interval query.
+
+    Attributes:
+        width: the number of words in each occurrence; -1 if it varies.
+        rule: the rule in the query DSL.
+        size: the number of words in the rule.
+    """
 
     width: int
     rule: dict[str, Any]
     size: int
 
 
-def word_rule(field: str, words: Sequence[str]) -> Rule:
+def word_rule(field: str, words: Sequence[str]) -> IntervalRule:
     """Words side by side."""
-    rule: dict[str, Any] = {"query": "\n".join(map(term, words)), "use_field": field}
+    rule: dict[str, Any] = {"query": "\n".join(map(stored_term, words)), "use_field": field}
     if len(words) > 1:
         rule |= {"ordered": True, "max_gaps": 0}
-    return Rule(len(words), {"match": rule}, len(words))
+    return IntervalRule(len(words), {"match": rule}, len(words))
 
 
-def any_rule(rules: Sequence[Rule]) -> dict[str, Any]:
-    """Any of some occurrences."""
+def any_rule(rules: Sequence[IntervalRule]) -> dict[str, Any]:
+    """The occurrences of any rule, in the query DSL."""
     return rules[0].rule if len(rules) == 1 else {"any_of": {"intervals": [rule.rule for rule in rules]}}
 
 
-def by_width(rules: Sequence[Rule]) -> list[Rule] | None:
-    """One rule a width; None where they are too many."""
-    if sum(rule.size for rule in rules) > MOST_WORDS:
+def group_by_width(rules: Sequence[IntervalRule]) -> list[IntervalRule] | None:
+    """Merge the rules of each width into one; None if they have too many words."""
+    if sum(rule.size for rule in rules) > MAX_WORDS:
         return None
-    widths: dict[int, list[Rule]] = {}
+    widths: dict[int, list[IntervalRule]] = {}
     for rule in rules:
         widths.setdefault(rule.width, []).append(rule)
-    return [Rule(width, any_rule(some), sum(rule.size for rule in some)) for width, some in widths.items()]
+    return [IntervalRule(width, any_rule(some), sum(rule.size for rule in some)) for width, some in widths.items()]
 
 
-def ordered(rules: Sequence[Rule], gaps: int) -> Rule:
-    """Occurrences one after the other; of any width."""
+def ordered_rule(rules: Sequence[IntervalRule], max_gaps: int) -> IntervalRule:
+    """One occurrence of each rule, in order, with at most `max_gaps` other words in between (-1: any number)."""
     if len(rules) == 1:
         return rules[0]
-    made = {"all_of": {"ordered": True, "max_gaps": gaps, "intervals": [rule.rule for rule in rules]}}
-    return Rule(-1, made, sum(rule.size for rule in rules))
+    rule = {"all_of": {"ordered": True, "max_gaps": max_gaps, "intervals": [rule.rule for rule in rules]}}
+    return IntervalRule(-1, rule, sum(rule.size for rule in rules))
 
 
-def within_unit(rule: Rule, unit: str, zone: str) -> Rule:
-    """What lies in one sentence or paragraph; a headline is one."""
+def within_unit(rule: IntervalRule, unit: str, zone: str) -> IntervalRule:
+    """The occurrences within one sentence ("s") or paragraph ("p"); a headline is one of each.
+
+    A unit is the interval from a word that begins one to the next word that ends one. Lucene's `not_containing` would
+    be shorter, but it also rejects intervals that only overlap.
+    """
     if zone == "headline":
         return rule
-    kinds = _KINDS[unit]
+    digits = _BOUNDARY_MARKS[unit]
     marks = {
         (begins, ends): any_rule(
             [
                 word_rule("marks", [f"{begin}{end}"])
                 for begin, end in product("012", repeat=2)
-                if (begin in kinds, end in kinds) == (begins, ends)
+                if (begin in digits, end in digits) == (begins, ends)
             ]
         )
         for begins, ends in ((True, False), (False, True), (True, True))
@@ -74,3 +99,25 @@ def within_unit(rule: Rule, unit: str, zone: str) -> Rule:
     units = {"any_of": {"intervals": [marks[True, True], longer]}}
     kind, inner = next(iter(rule.rule.items()))
     return rule._replace(rule={kind: {**inner, "filter": {"contained_by": units}}}, size=rule.size + 8)
+
+
+def interval_query(zone: str, rules: Sequence[IntervalRule]) -> DslQuery | None:
+    """Find an occurrence of any rule in a zone; None if the rules have too many words."""
+    if not rules:
+        return MATCH_NONE
+    if sum(rule.size for rule in rules) > MAX_CLAUSES // 2:
+        return None
+    return {"intervals": {f"{zone}.stem": any_rule(rules)}}
+
+
+def span_query(field: str, phrases: Sequence[Sequence[str]]) -> DslQuery | None:
+    """Find any of some phrases, as a span query; None for no phrases."""
+    spans: list[DslQuery] = []
+    for words in phrases:
+        clauses: list[DslQuery] = [{"span_term": {field: stored_term(word)}} for word in words]
+        spans.append(
+            clauses[0] if len(clauses) == 1 else {"span_near": {"clauses": clauses, "slop": 0, "in_order": True}}
+        )
+    if len(spans) < 2:
+        return spans[0] if spans else None
+    return {"span_or": {"clauses": spans}}

@@ -1,33 +1,34 @@
-"""An article as a document of the cluster's, and the mapping that says how it is kept.
+"""The mapping of an index of articles, and the document of an article.
 
-The cluster analyses nothing: it is given the terms that `analysis` and `schema` make, one a line, and takes the lines
-apart. So its answers do not depend on the stemmers and tokenisers of its version.
+The cluster analyses nothing. It gets the terms that `analysis` and `schema` make, one a line, and splits the lines. So
+its answers do not depend on the stemmers and tokenizers of its version.
 
 ==============================  ===================================================================================
-order, batch                    the document's number, and that of the writer that brought it
-id, digest                      the article's id; a digest of the whole article, which `check` compares
-article                         the article itself, kept and not searched
-headline, body, lead            the words of a zone, position by position, each at three levels: ``.stem``, ``.folded``,
+order, batch                    the number of the document, and the epoch of the writer that sent it
+id, digest                      the article's id; a digest of the whole article, for `verify`
+article                         the article itself, stored but not indexed
+headline, body, lead            the words of a zone by position, in three subfields: ``.stem``, ``.folded``,
                                 ``.printed``. `lead` is the first paragraph of the body, at the same positions. A
                                 headline without a lower-case letter has no ``.printed`` words
 marks                           at the positions of the body where sentences and paragraphs begin or end, two digits:
-                                what begins with this word and what ends with it (0 nothing, 1 a sentence, 2 a
+                                what begins with this word, and what ends with it (0 nothing, 1 a sentence, 2 a
                                 paragraph)
 byline, dateline, section,      their terms in order
 source, keyword, url,
 language, precision
-terms.byline …                  the same, each once, to be listed
-facet.source …                  what facets count: whole values; years and months
-first, stop, micros             the local days it may be of, as ordinals, and the microseconds of the local day
-headline_words, words           how many words the headline has, and the whole
-classes                         of each stem ``stem count``: how often it stands in the article
-forms                           of each spelling ``folded printed stem count``
-title                           the folded headline, to sort by
-long                            whether a word was too long for the cluster to keep whole
+terms.byline …                  the distinct terms of each of these, for aggregations
+facet.source …                  the values of facets: whole values; years and months
+first, stop, micros             the local days it may be dated to, as a half-open interval of ordinals; the
+                                microseconds since midnight
+headline_words, words           the number of words in the headline, and in both zones
+classes                         for each stem ``stem count``: its occurrences in the article
+forms                           for each surface form ``folded printed stem count``
+title                           the folded headline, for sorting
+long                            whether a word was too long to be stored whole
 ==============================  ===================================================================================
 
-A word longer than `MAX_WORD` stands there by its beginning and a digest: it is found as it is spelt, and what a pattern
-says of it is asked of the article.
+A word longer than `MAX_WORD_LENGTH` is stored as its beginning and a digest. Terms and phrases find it. For patterns
+the articles with such words are rechecked.
 """
 
 from __future__ import annotations
@@ -48,56 +49,60 @@ from searchidx.schema import FACET_FIELDS, FIELDS, FieldKind, Level, terms_of
 
 __all__ = [
     "ANALYZER",
-    "CUT",
-    "MAX_WORD",
-    "OTHER_FIELDS",
-    "PROBE",
+    "LEVEL_NAMES",
+    "MAX_DOCUMENT_BYTES",
+    "MAX_WORD_LENGTH",
+    "METADATA_FIELDS",
+    "PROBE_TERMS",
     "SEPARATOR",
+    "TRUNCATION_MARK",
     "VERSION",
-    "article_of",
-    "digest_of",
-    "document",
-    "has_utf8",
+    "article_digest",
+    "decode_article",
     "index_body",
-    "term",
+    "is_encodable",
+    "make_document",
+    "stored_term",
 ]
 
 VERSION = 1
-"""Of this mapping: an index of another is not read, and is built anew."""
+"""The version of this mapping. An index of another version is rebuilt."""
 
 SEPARATOR = " "
-"""What stands between the parts of a class or form: no word has it."""
-MAX_VALUE = 8_000
-"""Characters of a value: what Lucene keeps as one term is 32,766 bytes at most, of up to four a character."""
-MAX_WORD = 2_700
-"""Characters of a word, of which a form has three spellings."""
-_KEPT = MAX_WORD - 100
-CUT = "\x1f"
-"""What stands in a word that is kept in part only."""
-MAX_DOCUMENT = 90_000_000
-"""Bytes of a document as it is sent: a node takes 100 MB at once unless told otherwise."""
+"""Separates the parts of `classes` and `forms`; no word contains it."""
+MAX_VALUE_LENGTH = 8_000
+"""Characters of a value. A term of Lucene has at most 32,766 bytes, and a character at most four."""
+MAX_WORD_LENGTH = 2_700
+"""Characters of a word; an item of `forms` holds it three times."""
+_TRUNCATED_LENGTH = MAX_WORD_LENGTH - 100
+"""Characters that are kept of a longer word."""
+TRUNCATION_MARK = "\x1f"
+"""Separates the beginning and the digest of a truncated word."""
+MAX_DOCUMENT_BYTES = 90_000_000
+"""Bytes of a document as JSON. By default a node accepts requests of up to 100 MB."""
 
 ANALYZER = "lines"
-PROBE = ("one", "o'two 3", "東京", "x" * 300)
-"""Terms that any analysis of the cluster's own would change."""
+PROBE_TERMS = ("one", "o'two 3", "東京", "x" * 300)
+"""Terms that any other analyzer would change."""
 
-OTHER_FIELDS = tuple(
+METADATA_FIELDS = tuple(
     name for name, field in FIELDS.items() if field.kind in (FieldKind.WORDS, FieldKind.VALUE) and name != "id"
 )
-"""The fields of terms that are no zone of the text, the id aside."""
-_LEVELS = {Level.STEM: "stem", Level.FOLDED: "folded", Level.PRINTED: "printed"}
+"""The fields with terms that are neither a zone of the text nor the id."""
+LEVEL_NAMES = {Level.STEM: "stem", Level.FOLDED: "folded", Level.PRINTED: "printed"}
+"""The subfields of a zone."""
 
 
 def index_body(shards: int | None, replicas: int | None) -> dict[str, Any]:
-    """Settings and mapping of an index of articles."""
+    """The settings and the mapping of an index of articles."""
     terms: dict[str, Any] = {"type": "text", "analyzer": ANALYZER}
     listed: dict[str, Any] = {"type": "keyword", "index": False}
-    kept: dict[str, Any] = {"type": "keyword", "index": False, "doc_values": False}
-    levels = {"properties": dict.fromkeys(_LEVELS.values(), terms)}
+    stored: dict[str, Any] = {"type": "keyword", "index": False, "doc_values": False}
+    levels = {"properties": dict.fromkeys(LEVEL_NAMES.values(), terms)}
     settings: dict[str, Any] = {
-        "refresh_interval": "-1",  # a commit does it
+        "refresh_interval": "-1",  # commits refresh
         "codec": "best_compression",
-        "gc_deletes": "1h",  # what was deleted is not to come back with a request that was long under way
+        "gc_deletes": "1h",  # so a delayed request cannot restore a deleted article
         "max_terms_count": 1 << 20,
         "max_regex_length": 1 << 24,
         "similarity": {"default": {"type": "BM25", "k1": 2.0, "b": 0.7}},
@@ -118,14 +123,14 @@ def index_body(shards: int | None, replicas: int | None) -> dict[str, Any]:
         "order": {"type": "long"},
         "batch": {"type": "long"},
         "id": {"type": "keyword"},
-        "digest": kept,
+        "digest": stored,
         "article": {"type": "object", "enabled": False},
         "headline": levels,
         "body": levels,
         "lead": levels,
         "marks": {"type": "text", "analyzer": "marks", "norms": False},
-        **dict.fromkeys(OTHER_FIELDS, terms),
-        "terms": {"properties": dict.fromkeys(OTHER_FIELDS, listed)},
+        **dict.fromkeys(METADATA_FIELDS, terms),
+        "terms": {"properties": dict.fromkeys(METADATA_FIELDS, listed)},
         "facet": {"properties": dict.fromkeys(FACET_FIELDS, listed)},
         "first": {"type": "integer"},
         "stop": {"type": "integer"},
@@ -137,22 +142,22 @@ def index_body(shards: int | None, replicas: int | None) -> dict[str, Any]:
         "title": listed,
         "long": {"type": "boolean"},
     }
-    found = ["order", "batch", "id", "digest", "article"]
+    source = {"includes": ["order", "batch", "id", "digest", "article", "article.*"]}
     return {
         "settings": {"index": settings},
-        "mappings": {"dynamic": "strict", "_source": {"includes": found + ["article.*"]}, "properties": properties},
+        "mappings": {"dynamic": "strict", "_source": source, "properties": properties},
     }
 
 
-def term(word: str) -> str:
-    """A word as the cluster keeps it: whole, or where it is very long by its beginning and a digest."""
-    if len(word) <= MAX_WORD:
+def stored_term(word: str) -> str:
+    """The term that the index holds for a word: the word itself, or its beginning and a digest if it is too long."""
+    if len(word) <= MAX_WORD_LENGTH:
         return word
-    return f"{word[:_KEPT]}{CUT}{blake2b(word.encode(), digest_size=16).hexdigest()}"
+    return f"{word[:_TRUNCATED_LENGTH]}{TRUNCATION_MARK}{blake2b(word.encode(), digest_size=16).hexdigest()}"
 
 
-def has_utf8(text: str) -> bool:
-    """Whether a text can be sent: half a surrogate pair cannot, and stands nowhere."""
+def is_encodable(text: str) -> bool:
+    """Whether a text can be sent as UTF-8. One with a lone surrogate cannot, and no index contains it."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -160,86 +165,88 @@ def has_utf8(text: str) -> bool:
     return True
 
 
-def document(article: Article, order: int, batch: int) -> dict[str, Any]:
-    """The document of an article; `ArticleError` where the cluster cannot hold it."""
+def make_document(article: Article, order: int, batch: int) -> dict[str, Any]:
+    """The document of an article; raises `ArticleError` if the cluster cannot index it."""
     for name in ("id", "section", "source", "language", "byline", "dateline", "url"):
-        _require(name, getattr(article, name))
+        _check_length(name, getattr(article, name))
     for keyword in article.keywords:
-        _require("keywords", keyword)
-    headline, body = _spelt(article.headline), _spelt(article.body)
+        _check_length("keywords", keyword)
+    headline, body = _text_words(article.headline), _text_words(article.body)
     sentences, paragraphs = analysis.sentence_starts(article.body)
     lead = body[: paragraphs[1]] if len(paragraphs) > 1 else body
     counts = Counter(chain(headline, body))
     has_long = _has_long(chain.from_iterable(counts))
     if has_long:
-        headline, body, lead = ([_cut(word) for word in zone] for zone in (headline, body, lead))
+        headline, body, lead = ([_truncate(word) for word in zone] for zone in (headline, body, lead))
         counts = Counter(chain(headline, body))
     stems: Counter[str] = Counter()
     for (_, _, stem), count in counts.items():
         stems[stem] += count
-    found: dict[str, Any] = {
+    document: dict[str, Any] = {
         "order": order,
         "batch": batch,
         "id": article.id,
-        "digest": digest_of(article),
-        "article": _kept(article),
-        "headline": _zone(headline, printed=any(map(str.islower, article.headline))),
-        "body": _zone(body),
-        "lead": _zone(lead),
+        "digest": article_digest(article),
+        "article": _encode_article(article),
+        "headline": _zone_fields(headline, with_printed=any(map(str.islower, article.headline))),
+        "body": _zone_fields(body),
+        "lead": _zone_fields(lead),
         "headline_words": len(headline),
         "words": len(headline) + len(body),
         "classes": [f"{stem} {count}" for stem, count in stems.items()],
         "forms": [f"{folded} {printed} {stem} {count}" for (folded, printed, stem), count in counts.items()],
     }
     if body:
-        found["marks"] = _marks(len(body), sentences, paragraphs)
-    if article.headline and (title := analysis.fold(article.headline)[:MAX_VALUE]):
-        found["title"] = title
+        document["marks"] = _boundary_marks(len(body), sentences, paragraphs)
+    if article.headline and (title := analysis.fold(article.headline)[:MAX_VALUE_LENGTH]):
+        document["title"] = title
     if article.date is not None:
-        found["first"], found["stop"] = article.date.days.start, article.date.days.stop
-        found["micros"] = article.date.sort_key[1]
-    listed: dict[str, list[str]] = {}
-    for name in OTHER_FIELDS:
-        if whole := list(terms_of(article, name)):
-            has_long = has_long or _has_long(whole)
-            terms = list(map(term, whole))
-            found[name] = "\n".join(terms)
-            listed[name] = list(dict.fromkeys(terms))
-    if listed:
-        found["terms"] = listed
+        document["first"], document["stop"] = article.date.days.start, article.date.days.stop
+        document["micros"] = article.date.sort_key[1]
+    distinct: dict[str, list[str]] = {}
+    for name in METADATA_FIELDS:
+        if words := list(terms_of(article, name)):
+            has_long = has_long or _has_long(words)
+            terms = list(map(stored_term, words))
+            document[name] = "\n".join(terms)
+            distinct[name] = list(dict.fromkeys(terms))
+    if distinct:
+        document["terms"] = distinct
     if has_long:
-        found["long"] = True
+        document["long"] = True
     if facets := {name: list(values) for name in FACET_FIELDS if (values := collectors.facet_values(article, name))}:
-        found["facet"] = facets
-    return found
+        document["facet"] = facets
+    return document
 
 
-def article_of(source: dict[str, Any]) -> Article:
-    """The article of a document; ValueError, KeyError or TypeError where it holds none."""
+def decode_article(source: dict[str, Any]) -> Article:
+    """The article in a document; raises ValueError, KeyError or TypeError for a damaged one."""
     return Article(**source["article"])
 
 
-def digest_of(article: Article) -> str:
-    """Names what an article says, every field of it."""
-    return blake2b(repr(sorted(_kept(article).items())).encode(), digest_size=8).hexdigest()
+def article_digest(article: Article) -> str:
+    """A digest of every field of an article."""
+    return blake2b(repr(sorted(_encode_article(article).items())).encode(), digest_size=8).hexdigest()
 
 
-def _kept(article: Article) -> dict[str, Any]:
-    """All there is of an article, as plain values; what is empty is left out, headline and body are not."""
+def _encode_article(article: Article) -> dict[str, Any]:
+    """An article as JSON values, without empty fields other than headline and body."""
     values = {name: getattr(article, name) for name in FIELD_NAMES}
-    found = {name: value for name, value in values.items() if value or name in ("headline", "body")}
+    encoded = {name: value for name, value in values.items() if value or name in ("headline", "body")}
     if isinstance(article.date, PartialDate):
-        found["date"] = str(article.date)
+        encoded["date"] = str(article.date)
     if article.keywords:
-        found["keywords"] = list(article.keywords)
+        encoded["keywords"] = list(article.keywords)
     if article.provenance:
-        found["provenance"] = dict(article.provenance)
-    return found
+        encoded["provenance"] = dict(article.provenance)
+    return encoded
 
 
-def _require(name: str, value: str) -> None:
-    if len(value) > MAX_VALUE:
-        raise ArticleError(name, value[:80], f"is longer than {MAX_VALUE:,} characters, which a cluster cannot index")
+def _check_length(name: str, value: str) -> None:
+    if len(value) > MAX_VALUE_LENGTH:
+        raise ArticleError(
+            name, value[:80], f"is longer than {MAX_VALUE_LENGTH:,} characters, which a cluster cannot index"
+        )
 
 
 _Word = tuple[str, str, str]
@@ -247,45 +254,44 @@ _Word = tuple[str, str, str]
 
 
 @lru_cache(maxsize=1 << 17)
-def _words(chunk: str) -> tuple[_Word, ...]:
-    """The words of a run of text without white space."""
-    found = []
+def _chunk_words(chunk: str) -> tuple[_Word, ...]:
+    """The words of a text without white space."""
+    words = []
     for piece in analysis.split_chunk(chunk).pieces:
         folded = analysis.fold(piece.printed)
-        found.append((folded, piece.printed, analysis.stem(folded)))
-    return tuple(found)
+        words.append((folded, piece.printed, analysis.stem(folded)))
+    return tuple(words)
 
 
-def _spelt(text: str) -> list[_Word]:
-    """The words of a text, in order: what `analysis.analyze` says of them, without their places."""
-    return list(chain.from_iterable(map(_words, text.split())))
+def _text_words(text: str) -> list[_Word]:
+    """The words of a text in order, as `analysis.analyze` gives them, without their character offsets."""
+    return list(chain.from_iterable(map(_chunk_words, text.split())))
 
 
 def _has_long(words: Iterable[str]) -> bool:
-    """Whether a word is too long for the cluster to keep whole."""
-    return max(map(len, words), default=0) > MAX_WORD
+    """Whether a word is too long to be stored whole."""
+    return max(map(len, words), default=0) > MAX_WORD_LENGTH
 
 
-def _cut(word: _Word) -> _Word:
-    """A word as the cluster keeps it."""
-    folded, printed, stem = map(term, word)
+def _truncate(word: _Word) -> _Word:
+    folded, printed, stem = map(stored_term, word)
     return folded, printed, stem
 
 
-def _zone(words: Sequence[_Word], printed: bool = True) -> dict[str, str]:
-    """The words of a zone at three levels, one a line."""
+def _zone_fields(words: Sequence[_Word], with_printed: bool = True) -> dict[str, str]:
+    """The words of a zone in three subfields, one a line."""
     if not words:
         return {}
-    folded, shown, stem = map("\n".join, zip(*words))
-    return {"stem": stem, "folded": folded, **({"printed": shown} if printed else {})}
+    folded, printed, stem = map("\n".join, zip(*words))
+    return {"stem": stem, "folded": folded, **({"printed": printed} if with_printed else {})}
 
 
-def _marks(words: int, sentences: Sequence[int], paragraphs: Sequence[int]) -> str:
-    """What begins and what ends at each word of a body."""
+def _boundary_marks(words: int, sentences: Sequence[int], paragraphs: Sequence[int]) -> str:
+    """The field `marks` of a body, from the first words of its sentences and paragraphs."""
     begins, ends = [0] * words, [0] * words
-    for kind, starts in ((1, sentences), (2, paragraphs)):
+    for mark, starts in ((1, sentences), (2, paragraphs)):
         for at in starts:
-            begins[at] = kind
-            ends[at - 1] = kind  # of the first it is the last word's, whatever that is set to below
-        ends[-1] = kind
+            begins[at] = mark
+            ends[at - 1] = mark  # for the first start this is the last word, which the next line sets anyway
+        ends[-1] = mark
     return "\n".join(f"{begin}{end}" for begin, end in zip(begins, ends))

@@ -1,4 +1,4 @@
-"""The contract of an engine, kept by an OpenSearch cluster."""
+"""The engine contract on an OpenSearch cluster."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 from searchidx.analysis import fingerprint_of_analysis
 from searchidx.engines.contract import Capabilities, Engine
 from searchidx.engines.locations import ClusterLocation, IndexLocation
-from searchidx.engines.opensearch.cluster_client import Cluster, Refused
-from searchidx.engines.opensearch.commit_record import Record, Records
-from searchidx.engines.opensearch.mapping import ANALYZER, PROBE, VERSION
+from searchidx.engines.opensearch.cluster_client import Cluster, ClusterError
+from searchidx.engines.opensearch.commit_record import CommitRecord, ControlIndex
+from searchidx.engines.opensearch.mapping import ANALYZER, PROBE_TERMS, VERSION
 from searchidx.engines.opensearch.opensearch_snapshot import OpenSearchSnapshot
 from searchidx.engines.opensearch.opensearch_writer import OpenSearchWriter
 from searchidx.errors import (
@@ -29,85 +29,86 @@ class OpenSearchEngine(Engine):
 
     capabilities = Capabilities(bm25f_scores=False)
 
-    def __init__(self, place: ClusterLocation) -> None:
-        self.place = place
-        self._cluster = Cluster(place)
-        self._records = Records(self._cluster)
+    def __init__(self, location: ClusterLocation) -> None:
+        self.location = location
+        self._cluster = Cluster(location)
+        self._control = ControlIndex(self._cluster)
 
     @classmethod
-    def create(cls, place: IndexLocation) -> OpenSearchEngine:
-        engine = cls.at(place)
-        if engine._made() is not None:
-            raise IndexExistsError(place, f"there is an index at {place} already; nothing was changed")
+    def create(cls, location: IndexLocation) -> OpenSearchEngine:
+        engine = cls.at(location)
+        if engine._last_commit() is not None:
+            raise IndexExistsError(location, f"there is already an index at {location}; nothing was changed")
         engine.writer(overwrite=True).commit()
         return engine
 
     @classmethod
-    def open(cls, place: IndexLocation) -> OpenSearchEngine:
-        engine = cls.at(place)
-        record = engine._made()
+    def open(cls, location: IndexLocation) -> OpenSearchEngine:
+        engine = cls.at(location)
+        record = engine._last_commit()
         if record is None:
             raise IndexNotFoundError(
-                place, f"there is no index at {place}: build one with 'searchidx build', or name its place with --index"
+                location,
+                f"there is no index at {location}: build one with 'searchidx build', or name another with --index",
             )
         if record.version != VERSION or record.analysis != fingerprint_of_analysis():
-            made = f"version {record.version}" if record.version != VERSION else "other rules for words"
+            origin = f"version {record.version}" if record.version != VERSION else "another analyzer"
             raise IndexVersionError(
-                place,
-                f"the index at {place} was made with {made}, and this searchidx reads version {VERSION}: "
-                "'searchidx build' makes it anew",
+                location,
+                f"the index at {location} was made with {origin}, and this searchidx reads version {VERSION}: rebuild "
+                "it with 'searchidx build'",
             )
-        engine._probe(record)
+        engine._check_analyzer(record)
         return engine
 
     @classmethod
-    def at(cls, place: IndexLocation) -> OpenSearchEngine:
-        if not isinstance(place, ClusterLocation):
-            raise TypeError(f"an index on a cluster does not lie in {place}")
-        return cls(place)
+    def at(cls, location: IndexLocation) -> OpenSearchEngine:
+        if not isinstance(location, ClusterLocation):
+            raise TypeError(f"{location} is not a location on a cluster")
+        return cls(location)
 
     def snapshot(self) -> OpenSearchSnapshot:
-        return OpenSearchSnapshot(self._cluster, self._records)
+        return OpenSearchSnapshot(self._cluster, self._control)
 
     def commit_token(self) -> object:
-        record = self._records.read()
+        record = self._control.read()
         return record.index, record.generation, record.fingerprint
 
     def former_user_data(self) -> bytes:
         try:
-            record = self._made()
-            return b"" if record is None else self._records.state(record.state)
+            record = self._last_commit()
+            return b"" if record is None else self._control.user_data(record.state)
         except CorruptIndexError:
             return b""
 
     def writer(self, wait: float = 0.0, overwrite: bool = False, jobs: int | None = None) -> OpenSearchWriter:
-        return OpenSearchWriter(self._cluster, self._records, fingerprint_of_analysis(), wait, overwrite)
+        return OpenSearchWriter(self._cluster, self._control, fingerprint_of_analysis(), wait, overwrite)
 
     def verify(self) -> Iterator[str]:
-        from searchidx.engines.opensearch.cluster_verify import findings
+        from searchidx.engines.opensearch.cluster_verify import find_damage
+        from searchidx.engines.opensearch.point_in_time import PointInTime
 
-        return findings(self._cluster, self.snapshot())
+        return find_damage(PointInTime(self._cluster, self._control))
 
-    def _made(self) -> Record | None:
-        """The record of an index that was committed; None where there is none."""
+    def _last_commit(self) -> CommitRecord | None:
+        """The commit record; None before the first commit."""
         try:
-            record = self._records.read()
+            record = self._control.read()
         except IndexNotFoundError:
             return None
         return record if record.index else None
 
-    def _probe(self, record: Record) -> None:
-        """Make sure that the cluster takes our terms apart as they were put together."""
+    def _check_analyzer(self, record: CommitRecord) -> None:
+        """Raise `IndexVersionError` if the cluster would split or change the terms that it gets."""
         try:
-            answer: Any = self._cluster.ask(
-                "POST", f"/{record.index}/_analyze", {"analyzer": ANALYZER, "text": "\n".join(PROBE)}
+            response: Any = self._cluster.request(
+                "POST", f"/{record.index}/_analyze", {"analyzer": ANALYZER, "text": "\n".join(PROBE_TERMS)}
             )
-        except Refused as refused:
-            raise UnavailableError(self.place, f"{self.place} cannot analyse terms: {refused}") from refused
-        found = [(token["token"], token["position"]) for token in answer["tokens"]]
-        if found != [(word, at) for at, word in enumerate(PROBE)]:
+        except ClusterError as error:
+            raise UnavailableError(self.location, f"{self.location} cannot analyze terms: {error}") from error
+        found = [(token["token"], token["position"]) for token in response["tokens"]]
+        if found != [(word, at) for at, word in enumerate(PROBE_TERMS)]:
             raise IndexVersionError(
-                self.place,
-                f"the cluster takes the terms of {self.place} apart otherwise than this searchidx puts them together: "
-                "'searchidx build' makes the index anew",
+                self.location,
+                f"the analyzer of the index at {self.location} changes terms: rebuild it with 'searchidx build'",
             )

@@ -1,112 +1,129 @@
-r"""What a pattern may stand for, said as a regular expression of the cluster's: never less than it does.
+r"""Patterns as Lucene regular expressions, which match at least the words that the pattern matches.
 
-The cluster lists the words that such an expression matches; each of them is tested here. So an expression that says too
-much costs time, and none can change an answer. That of a wildcard says the same.
+The cluster lists the words that an expression matches, and each word is then tested here. So an expression that matches
+too much costs time and never changes an answer. That of a prefix or wildcard matches exactly the same words.
 
-Of a regular expression, which is RE2's, each part is said as it is or as something that matches more: what looks at the
-word around it as nothing, a class of letters that has no name in Lucene as any letter. What cannot be said so is any
-word at all.
+For a regular expression (RE2 syntax) each part becomes the same, or something that matches more. An assertion such as
+`\b` becomes nothing, and a character class without a counterpart becomes any character. If that is impossible, the
+expression matches any word.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from whoosh import query as q
 
 from searchidx.engines.reference.match import word_predicate
 from searchidx.query import regexes
 
-__all__ = ["ANY", "escaped", "expression", "is_whole", "tester"]
+__all__ = ["ANY", "ExpansionCache", "escape", "is_same_language", "lucene_regexp", "pattern_predicate"]
 
 ANY = ".*"
-_MOST_EDITED = 20
-"""Longer words are not spelt out with all edits that there may be."""
-_MOST_STARS = 20
-"""A wildcard of more is said as far as so many: with each of them an automaton takes more work."""
-_MOST_TIMES = 10
-"""What is repeated more often is said to be repeated at will, for the same reason."""
+_MAX_EDITED_LENGTH = 20
+"""Maximum length of a fuzzy term whose edits are enumerated."""
+_MAX_STARS = 20
+"""Stars of a wildcard that are translated: each one makes the automaton larger."""
+_MAX_REPEATS = 10
+"""A repetition with a greater bound becomes unbounded, for the same reason."""
 _REGEX = re.compile(
     r"""(?P<group>\(\?:|\(|\))|(?P<either>\|)
     |(?P<times>(?:[*+?]|\{\d+(?:,\d*)?\})\??)
     |(?P<class>\[(?:[^\W_](?:-[^\W_])?)+\])|(?P<other>\[(?!\^\])\^?(?:\\.|[^\]\\\[])+\])
-    |(?P<around>[\^$]|\\[AzbB])|(?P<any>\.|\\[dDwWsS]|\\[pP](?:\{[^}]*\}|[A-Za-z]))
+    |(?P<assertion>[\^$]|\\[AzbB])|(?P<any>\.|\\[dDwWsS]|\\[pP](?:\{[^}]*\}|[A-Za-z]))
     |(?P<escape>\\[^\w])|(?P<letter>[^\\\[\]{}()*+?|^$.])""",
     re.VERBOSE,
 )
 
 
-def expression(pattern: Any) -> str:
-    """An expression that matches each word which a pattern stands for."""
+class ExpansionCache:
+    """The words that the patterns of one query match, each pattern expanded once."""
+
+    def __init__(self, expand: Callable[[q.Query], Sequence[str]], has_truncated_words: Callable[[], bool]) -> None:
+        """`expand` lists the words of a pattern; `has_truncated_words` tells whether the index holds any in part."""
+        self._expand = expand
+        self.has_truncated_words = has_truncated_words
+        self._expansions: dict[tuple[object, ...], Sequence[str]] = {}
+
+    def words(self, pattern: q.Query) -> Sequence[str]:
+        """The words that a pattern matches."""
+        names = ("fieldname", "text", "start", "end", "startexcl", "endexcl", "maxdist", "prefixlength")
+        key = type(pattern), *(getattr(pattern, name, None) for name in names)
+        if key not in self._expansions:
+            self._expansions[key] = self._expand(pattern)
+        return self._expansions[key]
+
+
+def lucene_regexp(pattern: q.Query) -> str:
+    """A Lucene regular expression that matches each word that a pattern matches."""
     if isinstance(pattern, q.Prefix):
-        return escaped(pattern.text) + ANY
+        return escape(pattern.text) + ANY
     if isinstance(pattern, q.Wildcard):
-        return _wildcard(pattern.text if is_whole(pattern) else "*".join(pattern.text.split("*")[:_MOST_STARS]) + "*")
+        if is_same_language(pattern):
+            return _wildcard(pattern.text)
+        return _wildcard("*".join(pattern.text.split("*")[:_MAX_STARS]) + "*")
     if isinstance(pattern, q.FuzzyTerm):
-        return _edited(pattern.text, int(pattern.maxdist), int(pattern.prefixlength))
+        return _fuzzy(pattern.text, int(pattern.maxdist), int(pattern.prefixlength))
     if isinstance(pattern, q.TermRange) and pattern.start and pattern.end:
-        return escaped(_common(pattern.start, pattern.end)) + ANY
+        return escape(_common_prefix(pattern.start, pattern.end)) + ANY
     if isinstance(pattern, q.Regex):
         return _regex(pattern.text)
     return ANY
 
 
-def is_whole(pattern: Any) -> bool:
-    """Whether the expression of a pattern matches nothing that it does not stand for."""
-    return isinstance(pattern, q.Prefix) or (isinstance(pattern, q.Wildcard) and pattern.text.count("*") <= _MOST_STARS)
+def is_same_language(pattern: q.Query) -> bool:
+    """Whether `lucene_regexp` matches exactly the words that the pattern matches."""
+    return isinstance(pattern, q.Prefix) or (isinstance(pattern, q.Wildcard) and pattern.text.count("*") <= _MAX_STARS)
 
 
-def tester(pattern: Any) -> Callable[[str], bool]:
-    """Whether a pattern stands for a word, as `matching.word_predicate` says, in time linear in a wildcard."""
+def pattern_predicate(pattern: q.Query) -> Callable[[str], bool]:
+    """The test of `match.word_predicate`, but for wildcards in linear time by RE2."""
     if not isinstance(pattern, q.Wildcard):
         return word_predicate(pattern)
     compiled = regexes.compile_regex(_wildcard(pattern.text))
     return lambda word: compiled.fullmatch(word) is not None
 
 
-def escaped(text: str) -> str:
+def escape(text: str) -> str:
     """An expression that matches a text and nothing else."""
     return "".join(char if char.isalnum() or char == "_" or not char.isascii() else f"\\{char}" for char in text)
 
 
 def _wildcard(text: str) -> str:
-    return "".join({"*": ANY, "?": "."}.get(char) or escaped(char) for char in text)
+    return "".join({"*": ANY, "?": "."}.get(char) or escape(char) for char in text)
 
 
-def _common(one: str, other: str) -> str:
-    """What two words both begin with."""
+def _common_prefix(one: str, other: str) -> str:
     for at, (letter, another) in enumerate(zip(one, other)):
         if letter != another:
             return one[:at]
     return min(one, other, key=len)
 
 
-def _edited(word: str, most: int, kept: int) -> str:
-    """Words within so many edits of one, which begin as it does."""
-    head, rest = escaped(word[:kept]), word[kept:]
-    if most > 2 or len(word) > _MOST_EDITED:
-        return f"{head}.{{{max(len(rest) - most, 0)},{len(rest) + most}}}"
-    # An edit is a letter put in, left out or replaced: at a place there stands any letter, or none, for one or none.
-    found = {tuple(rest)}
-    for _ in range(most):
-        found |= {edited for letters in found for edited in _once(letters)}
-    return f"{head}({'|'.join(sorted(''.join(map(_letter, letters)) or '()' for letters in found))})"
+def _fuzzy(word: str, max_edits: int, prefix_length: int) -> str:
+    """Words with the same prefix, within a number of edits of the rest."""
+    head, rest = escape(word[:prefix_length]), word[prefix_length:]
+    if max_edits > 2 or len(word) > _MAX_EDITED_LENGTH:
+        return f"{head}.{{{max(len(rest) - max_edits, 0)},{len(rest) + max_edits}}}"
+    # An edit inserts, deletes or replaces a letter. The item "" becomes `.?`: any letter, or none.
+    variants = {tuple(rest)}
+    for _ in range(max_edits):
+        variants |= {edited for letters in variants for edited in _edit_once(letters)}
+    return f"{head}({'|'.join(sorted(''.join(map(_letter, letters)) or '()' for letters in variants))})"
 
 
-def _once(letters: tuple[str, ...]) -> set[tuple[str, ...]]:
+def _edit_once(letters: tuple[str, ...]) -> set[tuple[str, ...]]:
     inserted = {(*letters[:at], "", *letters[at:]) for at in range(len(letters) + 1)}
     return inserted | {(*letters[:at], "", *letters[at + 1 :]) for at in range(len(letters))}
 
 
 def _letter(letter: str) -> str:
-    return escaped(letter) if letter else ".?"
+    return escape(letter) if letter else ".?"
 
 
 def _regex(pattern: str) -> str:
-    """At least what a regular expression of RE2's matches."""
-    found: list[str] = []
+    parts: list[str] = []
     at = 0
     while at < len(pattern):
         match = _REGEX.match(pattern, at)
@@ -114,23 +131,23 @@ def _regex(pattern: str) -> str:
             return ANY
         kind, text = match.lastgroup, match.group()
         if kind == "times":
-            if not found or found[-1] in ("(", "|", ""):
+            if not parts or parts[-1] in ("(", "|", ""):
                 return ANY
             text = text[:-1] if len(text) > 1 and text[-1] == "?" else text
-            found.append("*" if max(map(int, re.findall(r"\d+", text)), default=0) > _MOST_TIMES else text)
-        elif kind == "around":
-            found.append("")
+            parts.append("*" if max(map(int, re.findall(r"\d+", text)), default=0) > _MAX_REPEATS else text)
+        elif kind == "assertion":
+            parts.append("")
         elif kind in ("any", "other"):
-            found.append(".")
+            parts.append(".")
         elif kind == "escape":
-            found.append(escaped(text[1]))
+            parts.append(escape(text[1]))
         elif kind == "letter":
-            found.append(escaped(text))
+            parts.append(escape(text))
         elif kind == "class":
-            found.append(text)
+            parts.append(text)
         else:
-            found.append("(" if text == "(?:" else text)
+            parts.append("(" if text == "(?:" else text)
         at = match.end()
-    made = "".join(found)
-    # An empty side of an alternative has a name of its own.
-    return re.sub(r"(?<![\\])\((?=[|)])|(?<![\\])\|(?=[|)]|$)|^(?=\|)", lambda m: m.group() + "()", made) or "()"
+    # Lucene writes an empty alternative as `()`.
+    empty_alternative = r"(?<![\\])\((?=[|)])|(?<![\\])\|(?=[|)]|$)|^(?=\|)"
+    return re.sub(empty_alternative, lambda match: match.group() + "()", "".join(parts)) or "()"

@@ -1,0 +1,117 @@
+"""Leaves that do not search the text, as exact queries: ids, metadata fields, dates, numbers and `Every`."""
+
+from __future__ import annotations
+
+from whoosh import query as q
+
+from searchidx.engines.opensearch.intervals import MAX_WORDS, IntervalRule, any_rule, ordered_rule, word_rule
+from searchidx.engines.opensearch.mapping import METADATA_FIELDS, is_encodable
+from searchidx.engines.opensearch.pattern_translator import ExpansionCache, is_same_language, lucene_regexp
+from searchidx.engines.opensearch.query_dsl import MATCH_ALL, MATCH_NONE, DslQuery, all_of, may_occur, phrase_query
+from searchidx.query.nodes import PATTERNS, Adjacent, WordNode, to_day_interval
+from searchidx.schema import FIELDS, FieldKind, split_level
+
+__all__ = ["id_regexp", "metadata_query"]
+
+
+def metadata_query(leaf: q.Query, expansions: ExpansionCache) -> DslQuery | None:
+    """The query of a leaf that does not search the text; None if no query is exact.
+
+    The caller expands patterns, except those on the id.
+    """
+    if leaf is q.NullQuery:
+        return MATCH_NONE
+    if isinstance(leaf, q.Every):
+        return _every_query(leaf.fieldname)
+    if isinstance(leaf, q.DateRange):
+        return _date_query(leaf)
+    if isinstance(leaf, q.NumericRange):
+        return _range_query("words", leaf) if leaf.fieldname == "words" else MATCH_NONE
+    if isinstance(leaf, Adjacent):
+        return _adjacent_query(leaf, expansions)
+    if not isinstance(leaf, (q.Term, q.Phrase, *PATTERNS)):
+        raise TypeError(f"no engine evaluates {type(leaf).__name__}")
+    base, _ = split_level(leaf.fieldname)
+    if base == "id":
+        return _id_query(leaf)
+    if base not in METADATA_FIELDS or isinstance(leaf, PATTERNS):
+        return MATCH_NONE
+    words, slop = (leaf.words, leaf.slop) if isinstance(leaf, q.Phrase) else ([leaf.text], 1)
+    if not words or not all(map(may_occur, words)):
+        return MATCH_NONE
+    if len(words) == 1 or slop == 1:
+        return phrase_query(base, words)
+    if len(words) > 2:
+        return None  # not every match is a minimal interval
+    return {"intervals": {base: ordered_rule([word_rule(base, [word]) for word in words], slop - 1).rule}}
+
+
+def id_regexp(pattern: q.Query) -> DslQuery:
+    """Find the ids that a pattern matches, and maybe others."""
+    return {"regexp": {"id": {"value": lucene_regexp(pattern)}}}
+
+
+def _id_query(leaf: WordNode | q.Phrase) -> DslQuery | None:
+    if isinstance(leaf, (q.Prefix, q.Wildcard)) and not is_encodable(leaf.text):
+        return MATCH_NONE
+    if isinstance(leaf, q.TermRange):
+        return _range_query("id", leaf)
+    if isinstance(leaf, PATTERNS):
+        return id_regexp(leaf) if is_same_language(leaf) else None
+    words = leaf.words if isinstance(leaf, q.Phrase) else [leaf.text]
+    return {"term": {"id": words[0]}} if len(words) == 1 and may_occur(words[0]) else MATCH_NONE
+
+
+def _adjacent_query(leaf: Adjacent, expansions: ExpansionCache) -> DslQuery | None:
+    base, _ = split_level(leaf.words[0].fieldname)
+    if base not in METADATA_FIELDS:
+        return MATCH_NONE
+    if any(isinstance(word, PATTERNS) for word in leaf.words) and expansions.has_truncated_words():
+        return None
+    parts = []
+    for word in leaf.words:
+        words = expansions.words(word) if isinstance(word, PATTERNS) else [word.text]
+        words = list(filter(may_occur, words))
+        if not words:
+            return MATCH_NONE
+        parts.append(IntervalRule(1, any_rule([word_rule(base, [each]) for each in words]), len(words)))
+    rule = ordered_rule(parts, 0)
+    return {"intervals": {base: rule.rule}} if rule.size <= MAX_WORDS else None
+
+
+def _every_query(name: str | None) -> DslQuery:
+    """Find the articles with a value in a field."""
+    if name is None:
+        return MATCH_ALL
+    base, _ = split_level(name)
+    if base in ("date", "precision"):
+        return {"exists": {"field": "first"}}
+    if base in ("id", "words"):
+        return MATCH_ALL
+    if base not in FIELDS:
+        return MATCH_NONE
+    if FIELDS[base].kind is not FieldKind.TEXT:
+        return {"exists": {"field": f"terms.{base}"}}
+    if base == "headline":
+        return {"range": {"headline_words": {"gt": 0}}}
+    return {"exists": {"field": "body.stem"}} if base == "body" else {"range": {"words": {"gt": 0}}}
+
+
+def _date_query(leaf: q.DateRange) -> DslQuery:
+    """Find the articles whose interval of local days meets the one asked for, as `reference.match` defines it."""
+    days = to_day_interval(leaf)
+    if days.start >= days.stop:
+        return MATCH_NONE
+    return all_of([{"range": {"first": {"lt": days.stop}}}, {"range": {"stop": {"gt": days.start}}}])
+
+
+def _range_query(field: str, leaf: q.TermRange | q.NumericRange) -> DslQuery:
+    """Find the values in a range, in a field that every article has."""
+    limits: dict[str, int | str] = {}
+    if leaf.start is not None:
+        limits["gt" if leaf.startexcl else "gte"] = leaf.start
+    if leaf.end is not None:
+        limits["lt" if leaf.endexcl else "lte"] = leaf.end
+    if leaf.start is not None and leaf.end is not None and leaf.start > leaf.end:  # type: ignore[operator]
+        return MATCH_NONE
+    return {"range": {field: limits}} if limits else MATCH_ALL

@@ -1,0 +1,132 @@
+"""A point in time of one commit: what the cluster keeps of an index while a snapshot uses it.
+
+Deletions and merges do not change a point in time. The cluster loses it if a node dies, or if it is not used for
+`KEEP_ALIVE`. Then a new one of the same commit replaces it, as long as that is still the last commit.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from searchidx.engines import timeout
+from searchidx.engines.opensearch.cluster_client import (
+    READ_PATIENCE,
+    Cluster,
+    ClusterError,
+    error_reason,
+    retry_attempts,
+)
+from searchidx.engines.opensearch.commit_record import ControlIndex
+from searchidx.engines.opensearch.query_dsl import DslQuery
+from searchidx.errors import CorruptIndexError, SearchidxError, SnapshotLostError, UnavailableError
+
+__all__ = ["PointInTime"]
+
+KEEP_ALIVE = "1h"
+"""How long the cluster keeps an unused point in time."""
+_LOST = (404, 500, 502, 503, 504)
+"""Statuses of a search whose point in time is lost, in whole or in part."""
+
+
+class PointInTime:
+    """The articles of the last commit, as they were when it was opened.
+
+    Attributes:
+        record: the commit record.
+        visible: the query for the articles of the commit.
+    """
+
+    visible: DslQuery
+
+    def __init__(self, cluster: Cluster, control: ControlIndex) -> None:
+        self.cluster = cluster
+        self._control = control
+        self._ids: list[str] = []
+        self.record = control.read()
+        self._open()
+        # Hits and other threads may use a snapshot after it was closed, and a node keeps 300 of these by default. So
+        # the point in time is deleted when the last reference to it goes.
+        weakref.finalize(self, _delete, cluster, self._ids)
+
+    def search(self, body: Mapping[str, Any], params: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """Search all shards, and return the decoded response.
+
+        A dead node takes its part of a point in time with it, even if other nodes have the same articles. Then this
+        opens a new one. Raises `UnavailableError` or `SnapshotLostError`.
+        """
+        location = self.cluster.location
+        params = {"allow_partial_search_results": "false", **(params or {})}
+        for is_last in retry_attempts(READ_PATIENCE):
+            timeout.check()
+            ids = self._ids[:1] or [self._open(is_reopening=True)]
+            request = {**body, "pit": {"id": ids[0], "keep_alive": KEEP_ALIVE}}
+            try:
+                response: dict[str, Any] = self.cluster.request(
+                    "POST", "/_search", request, params=params, unretried=_LOST
+                )
+            except ClusterError as error:
+                if error.status not in _LOST or error.mentions("too_complex"):
+                    raise
+                self._ids.clear()
+                if is_last:
+                    raise UnavailableError(
+                        location,
+                        f"parts of the index at {location} are unavailable ({error_reason(error.response)}): check the "
+                        "nodes of the cluster",
+                    ) from error
+                continue
+            self._ids[:] = [response.get("pit_id", ids[0])]
+            return response
+        raise AssertionError
+
+    def _open(self, is_reopening: bool = False) -> str:
+        """Create a point in time of this commit; raises `SnapshotLostError` if there is a newer one.
+
+        The articles that a commit deletes are removed after it, and then their list. If the list is unchanged after the
+        point in time was created, that has all articles of the commit.
+        """
+        location = self.cluster.location
+        record = self.record
+        while True:
+            if is_reopening:
+                record = self._control.read()
+                if record.fingerprint != self.record.fingerprint:
+                    raise SnapshotLostError(
+                        location,
+                        f"the cluster no longer keeps the snapshot of {location}, and there is a newer commit: open it "
+                        "again",
+                    )
+            try:
+                deleted = self._control.deletions(record.gone)
+            except CorruptIndexError:
+                current = self._control.read()
+                if current.gone == record.gone:
+                    raise
+                record = current  # the articles were deleted meanwhile, and their list too
+                continue
+            params = {"keep_alive": KEEP_ALIVE, "allow_partial_pit_creation": "false"}
+            path = f"/{record.index}/_search/point_in_time"
+            response = self.cluster.request("POST", path, params=params, expected=(404,))
+            current = self._control.read()
+            if response is not None and (current.generation, current.gone) == (record.generation, record.gone):
+                self._ids[:] = [response["pit_id"]]
+                self.record = record
+                self.visible = record.visible_articles(deleted)
+                return self._ids[0]
+            if response is None and current.index == record.index:
+                raise CorruptIndexError(
+                    location,
+                    f"the index {record.index} of {location} is missing: restore a snapshot of the cluster, or rebuild "
+                    "the index",
+                )
+            record = current
+
+
+def _delete(cluster: Cluster, ids: list[str]) -> None:
+    """Delete a point in time; if the cluster cannot be reached, it expires."""
+    if ids:
+        with suppress(SearchidxError):
+            cluster.request("DELETE", "/_search/point_in_time", {"pit_id": [ids.pop()]}, expected=(404,), patience=0.0)

@@ -1,0 +1,127 @@
+"""Builders of queries in OpenSearch's query DSL, as dictionaries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from searchidx.engines.opensearch.mapping import LEVEL_NAMES, METADATA_FIELDS, is_encodable, stored_term
+from searchidx.schema import FIELDS, FieldKind, Level, split_level
+
+__all__ = [
+    "MATCH_ALL",
+    "MATCH_NONE",
+    "MAX_CLAUSES",
+    "ZONES",
+    "DslQuery",
+    "QueryBounds",
+    "all_of",
+    "any_of",
+    "boosted",
+    "clause_count",
+    "exact",
+    "may_occur",
+    "negated",
+    "phrase_query",
+    "words_query",
+    "zone_field",
+]
+
+DslQuery = dict[str, Any]
+"""A query as it is sent to the cluster."""
+MATCH_ALL: DslQuery = {"match_all": {}}
+MATCH_NONE: DslQuery = {"match_none": {}}
+
+MAX_CLAUSES = 400
+"""Maximum clauses of one query, as Lucene counts them. Lucene allows 1,024: a loose and a tight query, and scoring."""
+ZONES = ("headline", "body")
+_CLAUSE_TYPES = {"term", "terms", "range", "exists", "match", "match_phrase", "span_term", "regexp"}
+
+
+class QueryBounds(NamedTuple):
+    """A loose query that finds every match, and a tight query that finds nothing else; the same object if exact."""
+
+    loose: DslQuery
+    tight: DslQuery
+
+    @property
+    def is_exact(self) -> bool:
+        return self.loose is self.tight
+
+
+def exact(query: DslQuery) -> QueryBounds:
+    """The bounds of a query that finds the matches and nothing else."""
+    return QueryBounds(query, query)
+
+
+def all_of(queries: Sequence[DslQuery]) -> DslQuery:
+    """Find what all queries find, without scores."""
+    return {"bool": {"filter": queries}}
+
+
+def any_of(queries: Iterable[DslQuery]) -> DslQuery:
+    """Find what any of the queries finds."""
+    some = [query for query in queries if query is not MATCH_NONE]
+    if len(some) < 2:
+        return some[0] if some else MATCH_NONE
+    return {"bool": {"should": some, "minimum_should_match": 1}}
+
+
+def negated(query: DslQuery) -> DslQuery:
+    """Find what a query does not find."""
+    return {"bool": {"must_not": [query]}}
+
+
+def boosted(query: DslQuery, boost: float) -> DslQuery:
+    """Multiply the scores of a query."""
+    return {"bool": {"must": [query], "boost": boost}} if boost != 1.0 else query
+
+
+def clause_count(query: object) -> int:
+    """The number of clauses in a query, as Lucene counts them."""
+    if isinstance(query, list):
+        return sum(map(clause_count, query))
+    if not isinstance(query, dict):
+        return 0
+    count = 0
+    for name, value in query.items():
+        count += name in _CLAUSE_TYPES
+        if name == "query" and isinstance(value, str):
+            count += value.count("\n")
+        elif name != "terms":  # one clause, of any number of words
+            count += clause_count(value)
+    return count
+
+
+def may_occur(word: str) -> bool:
+    """Whether an index can contain a word: it is not empty, and has a UTF-8 form."""
+    return bool(word) and is_encodable(word)
+
+
+def zone_field(name: str, zone: str) -> str:
+    """The field with the words of a zone that a query field such as `lead.folded` searches; empty if it does not."""
+    return _zone_field(*split_level(name), zone)
+
+
+def _zone_field(base: str, level: Level, zone: str) -> str:
+    if base in ZONES and base != zone:
+        return ""
+    return f"{'lead' if base == 'lead' and zone == 'body' else zone}.{LEVEL_NAMES[level]}"
+
+
+def phrase_query(field: str, words: Sequence[str]) -> DslQuery:
+    """Find words side by side in one field of the mapping."""
+    if len(words) == 1:
+        return {"term": {field: stored_term(words[0])}}
+    return {"match_phrase": {field: {"query": "\n".join(map(stored_term, words))}}}
+
+
+def words_query(name: str, words: Sequence[str]) -> DslQuery:
+    """Find any of some words in a query field: in both zones of the text, or in a metadata field."""
+    if not words:
+        return MATCH_NONE
+    base, level = split_level(name)
+    fields = [base] if base in METADATA_FIELDS else []
+    if base in FIELDS and FIELDS[base].kind is FieldKind.TEXT:
+        fields = [field for zone in ZONES if (field := _zone_field(base, level, zone))]
+    return any_of([{"terms": {field: list(map(stored_term, words))}} for field in fields])

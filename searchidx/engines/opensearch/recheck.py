@@ -1,0 +1,100 @@
+"""Exact filters for a query tree: the cluster's bounds, and a recheck of the articles between them.
+
+The reference engine's `matches` decides about the articles that the loose query finds and the tight query does not.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+
+from whoosh import query as q
+
+from searchidx.engines import query_limits
+from searchidx.engines.opensearch.article_store import ArticleStore
+from searchidx.engines.opensearch.paging import count_hits, iter_pages
+from searchidx.engines.opensearch.pattern_translator import ExpansionCache
+from searchidx.engines.opensearch.point_in_time import PointInTime
+from searchidx.engines.opensearch.query_dsl import DslQuery, QueryBounds, all_of, any_of, negated
+from searchidx.engines.opensearch.query_translator import QueryTranslator
+from searchidx.engines.opensearch.vocabulary import Vocabulary
+from searchidx.engines.reference.match import Document, matches
+from searchidx.errors import UnsupportedError
+from searchidx.query.nodes import PATTERNS
+from searchidx.query.traversal import leaves, operands
+
+__all__ = ["Rechecker"]
+
+MAX_MATERIALIZED = 1_000_000
+"""Maximum articles that one part of a query finds, if the query is too large for one request."""
+MAX_RECHECKED = 20_000
+"""Maximum articles that are rechecked for one query."""
+_MAX_CACHED_FILTERS = 16
+"""Queries whose filter took more than one request, and is cached."""
+
+
+class Rechecker:
+    """Makes exact filters of query trees."""
+
+    def __init__(self, point: PointInTime, store: ArticleStore, vocabulary: Vocabulary) -> None:
+        self._point = point
+        self._store = store
+        self._vocabulary = vocabulary
+        self._lock = threading.Lock()
+        self._cache: OrderedDict[str, DslQuery] = OrderedDict()
+
+    def translator(self) -> QueryTranslator:
+        """A translator for one query."""
+        expansions = ExpansionCache(self._vocabulary.expand, self._vocabulary.has_truncated_words)
+        return QueryTranslator(expansions, self._materialize)
+
+    def filters(self, query: q.Query, translator: QueryTranslator | None = None) -> list[DslQuery]:
+        """Filters that together find exactly the hits of a query."""
+        key = repr(query)
+        with self._lock:
+            cached = self._cache.get(key)
+        if cached is not None:
+            return [self._point.visible, cached]
+        translator = translator or self.translator()
+        for leaf in leaves(query):
+            if isinstance(leaf, PATTERNS) and leaf.fieldname not in ("id", "precision"):
+                translator.expansions.words(leaf)  # raises `too_broad`, wherever the pattern is in the tree
+        bounds = translator.bounds(query)
+        found = bounds.loose if bounds.is_exact else self._recheck(query, bounds, translator.inexact)
+        if translator.has_materialized or not bounds.is_exact:
+            with self._lock:
+                self._cache[key] = found
+                while len(self._cache) > _MAX_CACHED_FILTERS:
+                    self._cache.popitem(last=False)
+        return [self._point.visible, found]
+
+    def _recheck(self, query: q.Query, bounds: QueryBounds, inexact: Sequence[q.Query]) -> DslQuery:
+        """The tight query, and the numbers of the rechecked articles that match."""
+        doubtful = [self._point.visible, bounds.loose, negated(bounds.tight)]
+        if count_hits(self._point, doubtful) > MAX_RECHECKED:
+            raise query_limits.too_many_positions(_node_to_blame(inexact, query))
+        found = [doc for doc, article in self._store.iter_found(doubtful) if matches(query, Document(article))]
+        return any_of([bounds.tight, {"terms": {"order": found}}])
+
+    def _materialize(self, query: DslQuery) -> DslQuery:
+        """A query that finds the same articles as another, by number."""
+        body = {"query": all_of([self._point.visible, query]), "sort": ["order"], "stored_fields": "_none_"}
+        found: list[int] = []
+        for total, hits in iter_pages(self._point, body):
+            if total > MAX_MATERIALIZED:
+                raise UnsupportedError(
+                    "a query of so many parts", f"use fewer or rarer ones: {total:,} articles match one of them"
+                )
+            found += [hit["sort"][-1] for hit in hits]
+        return {"terms": {"order": found}}
+
+
+def _node_to_blame(inexact: Sequence[q.Query], query: q.Query) -> q.Query:
+    """The node with a place in the query text that caused too many rechecks."""
+
+    def is_placed(node: q.Query) -> bool:
+        return getattr(node, "startchar", None) is not None
+
+    node = next(filter(is_placed, inexact), None) or (list(inexact) or [query])[0]
+    return node if is_placed(node) else next(filter(is_placed, operands(node)), node)

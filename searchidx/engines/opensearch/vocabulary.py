@@ -1,0 +1,143 @@
+"""The words of a point in time: expansions of patterns, counts of stems, completions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from heapq import nsmallest
+from itertools import islice
+
+from whoosh import query as q
+
+from searchidx.engines import query_limits
+from searchidx.engines.collectors import most_frequent
+from searchidx.engines.opensearch.article_store import ArticleStore
+from searchidx.engines.opensearch.bucket_aggregations import iter_values
+from searchidx.engines.opensearch.cluster_client import ClusterError
+from searchidx.engines.opensearch.mapping import LEVEL_NAMES, SEPARATOR, TRUNCATION_MARK, is_encodable
+from searchidx.engines.opensearch.paging import count_hits
+from searchidx.engines.opensearch.pattern_translator import ANY, escape, lucene_regexp, pattern_predicate
+from searchidx.engines.opensearch.point_in_time import PointInTime
+from searchidx.engines.opensearch.query_dsl import ZONES, DslQuery
+from searchidx.engines.reference.match import Document, expand_pattern
+from searchidx.query.nodes import PATTERNS
+from searchidx.schema import FIELDS, FieldKind, Level, split_level
+
+__all__ = ["Vocabulary"]
+
+_STEMS_PER_REQUEST = 2_000
+_MAX_STEM_REQUESTS = 5
+"""Requests for the counts of some stems; for more stems the counts of all are fetched."""
+_MAX_TRUNCATED_ARTICLES = 1_000
+"""Articles with truncated words that are read to expand a pattern."""
+_ANY_PART = f"[^{SEPARATOR}]*{SEPARATOR}"
+"""A regular expression for one part of an item of the field `forms`."""
+_FORM_PARTS = {Level.FOLDED: 0, Level.PRINTED: 1, Level.STEM: 2}
+
+
+class Vocabulary:
+    """Lists and counts words."""
+
+    def __init__(self, point: PointInTime, store: ArticleStore) -> None:
+        self._point = point
+        self._store = store
+        self._truncated_articles: int | None = None
+
+    def expand(self, pattern: q.Query) -> list[str]:
+        """The words of its field that a pattern matches, sorted; raises as `Snapshot.expand` does."""
+        assert isinstance(pattern, PATTERNS)
+        field, level = split_level(pattern.fieldname)
+        if field not in FIELDS or FIELDS[field].kind not in (FieldKind.TEXT, FieldKind.WORDS, FieldKind.VALUE):
+            return []
+        texts = (getattr(pattern, name, None) for name in ("text", "start", "end"))
+        if not all(map(is_encodable, filter(None, texts))):
+            return []
+        test = pattern_predicate(pattern)
+        if field == "id":
+            values = iter_values(self._point, [self._point.visible], "id")
+            words = {id for key, _ in values if test(id := str(key))}
+        elif FIELDS[field].kind is FieldKind.TEXT:
+            words = self._expand_text(pattern, level, test)
+        else:
+            terms = self._matching_values([self._point.visible], f"terms.{field}", lucene_regexp(pattern))
+            words = {word for word in terms if TRUNCATION_MARK not in word and test(word)}
+        if self.has_truncated_words():
+            articles = self._store.iter_found([self._point.visible, {"term": {"long": True}}])
+            for _, article in islice(articles, _MAX_TRUNCATED_ARTICLES):
+                words |= expand_pattern(pattern, Document(article))
+        if len(words) > query_limits.MAX_EXPANSION and field not in ("id", "precision"):
+            raise query_limits.too_broad(pattern)
+        return sorted(words)
+
+    def has_truncated_words(self) -> bool:
+        """Whether an article has a word that the index holds in part."""
+        if self._truncated_articles is None:
+            self._truncated_articles = count_hits(self._point, [self._point.visible, {"term": {"long": True}}])
+        return self._truncated_articles > 0
+
+    def count_stems(
+        self, filters: Sequence[DslQuery], stems: Sequence[str] | None = None
+    ) -> tuple[Counter[str], Counter[str]]:
+        """The occurrences of each stem in the articles that all filters find, and the number of articles with it.
+
+        With `stems` it counts these, and maybe others.
+        """
+        counts: Counter[str] = Counter()
+        articles: Counter[str] = Counter()
+        includes: Iterable[str | None] = [None]
+        if stems is not None and len(stems) <= _MAX_STEM_REQUESTS * _STEMS_PER_REQUEST:
+            batches = (stems[at : at + _STEMS_PER_REQUEST] for at in range(0, len(stems), _STEMS_PER_REQUEST))
+            includes = (f"({'|'.join(map(escape, batch))}){SEPARATOR}[0-9]+" for batch in batches)
+        for include in includes:
+            for item, documents in iter_values(self._point, filters, "classes", include):
+                stem, _, count = item.rpartition(SEPARATOR)
+                counts[stem] += int(count) * documents
+                articles[stem] += documents
+        return counts, articles
+
+    def most_frequent_spelling(self, filters: Sequence[DslQuery], stem: str) -> str:
+        """The most frequent spelling of a stem in the articles that all filters find."""
+        spellings: Counter[str] = Counter()
+        include = f"{_ANY_PART}{_ANY_PART}{escape(stem)}{SEPARATOR}[0-9]+"
+        for item, documents in iter_values(self._point, filters, "forms", include):
+            _, printed, _, count = item.split(SEPARATOR)
+            spellings[printed] += int(count) * documents
+        return most_frequent(spellings)
+
+    def completions(self, prefix: str, limit: int) -> list[tuple[str, int]]:
+        """The completions of a folded prefix, as `Snapshot.completions` defines them, without truncated words."""
+        if not is_encodable(prefix):
+            return []
+        spellings: dict[str, Counter[str]] = {}
+        for item, documents in iter_values(self._point, [self._point.visible], "forms", escape(prefix) + ANY):
+            folded, printed, stem, count = item.split(SEPARATOR)
+            if folded.startswith(prefix) and TRUNCATION_MARK not in item:
+                spellings.setdefault(stem, Counter())[printed] += int(count) * documents
+        _, articles = self.count_stems([self._point.visible], sorted(spellings))
+        best = nsmallest(limit, spellings, key=lambda stem: (-articles[stem], stem))
+        return [(most_frequent(spellings[stem]), articles[stem]) for stem in best]
+
+    def _expand_text(self, pattern: q.Query, level: Level, test: Callable[[str], bool]) -> set[str]:
+        """The words of both zones that a pattern matches at a level."""
+        regexp = lucene_regexp(pattern)
+        part = _FORM_PARTS[level]
+        filters = [self._point.visible]
+        if level is not Level.PRINTED and not regexp.startswith((ANY, ".", "(")):
+            zones = [{"regexp": {f"{zone}.{LEVEL_NAMES[level]}": {"value": regexp}}} for zone in ZONES]
+            filters.append({"bool": {"should": zones}})
+        words: set[str] = set()
+        for item in self._matching_values(filters, "forms", f"{_ANY_PART * part}({regexp}){SEPARATOR}{ANY}"):
+            word = item.split(SEPARATOR)[part]
+            if word not in words and TRUNCATION_MARK not in word and test(word):
+                words.add(word)
+        return words
+
+    def _matching_values(self, filters: Sequence[DslQuery], field: str, include: str) -> Iterator[str]:
+        """The values of a field that an expression matches; all values if the cluster finds it too complex."""
+        try:
+            values = [value for value, _ in iter_values(self._point, filters, field, include)]
+        except ClusterError as error:
+            if not (error.status == 400 or error.mentions("too_complex")):
+                raise
+            values = [value for value, _ in iter_values(self._point, [self._point.visible], field)]
+        return iter(values)

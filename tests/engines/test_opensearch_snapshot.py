@@ -1,0 +1,197 @@
+"""The engine on a cluster against the reference engine: random corpora, random query trees, every kind of count."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from clustered import OnCluster, usable
+from corpora import history, survivors, write
+from trees import Trees, show, smallest
+from whoosh import query as q
+
+from searchidx import Article
+from searchidx.engines.contract import Snapshot, Sort
+from searchidx.engines.opensearch import bucket_aggregations, paging
+from searchidx.engines.reference.reference_engine import ReferenceEngine
+from searchidx.query.traversal import leaves
+from searchidx.search.aggregations import FACETS
+
+REDUCED = os.environ.get("SEARCHIDX_PROOF") == "reduced"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One corpus after many commits with deletions, in the reference engine and on the cluster."""
+
+    seed: int
+    articles: list[Article]
+    expected: Snapshot
+    found: Snapshot
+
+    def trees(self, count: int, depth: int = 5) -> Iterator[tuple[int, Any]]:
+        trees = Trees(self.articles)
+        for n in range(count):
+            seed = self.seed * 100_000 + n
+            yield seed, trees.seeded(seed).tree(n % (depth + 1))
+
+
+def make_pair(seed: int, folder: Path, count: int, commits: int) -> Pair:
+    batches = history(random.Random(seed), count, commits)
+    snapshots = []
+    for kind in (ReferenceEngine, OnCluster):
+        engine = kind.create(folder / f"index-{seed}")
+        write(engine, batches)
+        snapshots.append(engine.snapshot())
+    return Pair(seed, survivors(batches), *snapshots)
+
+
+@pytest.fixture(scope="module", params=range(1, 5))
+def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Pair:
+    usable(OnCluster, request)
+    return make_pair(request.param, tmp_path_factory.mktemp("pair"), 40 * request.param, 1 + request.param)
+
+
+def hit_ids(snapshot: Snapshot, tree: Any, **page: Any) -> tuple[int, list[str]]:
+    found = snapshot.search(tree, **{"limit": None, **page})
+    return found.total, [snapshot.id(doc) for doc in found.docs]
+
+
+def differences(tree: Any, pair: Pair, turn: int) -> list[str]:
+    """How the cluster's answers differ from the reference engine's."""
+    plain = q.ConstantScoreQuery(tree, 0.0)
+    expected, found = hit_ids(pair.expected, plain), hit_ids(pair.found, plain)
+    if found != expected:
+        missing, extra = set(expected[1]) - set(found[1]), set(found[1]) - set(expected[1])
+        return [f"{found[0]} hits, not {expected[0]}: without {missing}, with {extra}"]
+    problems = []
+    ranked = hit_ids(pair.found, tree)
+    if (ranked[0], sorted(ranked[1])) != (expected[0], sorted(expected[1])):
+        problems.append("other hits when ranked")
+    for limit, offset in ((10, 0), (5, 3), (0, 0)):
+        if hit_ids(pair.found, tree, limit=limit, offset=offset) != (ranked[0], ranked[1][offset : offset + limit]):
+            problems.append(f"limit {limit}, offset {offset}: not a page of the whole answer")
+    sort = (Sort.NEWEST, Sort.OLDEST, Sort.HEADLINE)[turn % 3]
+    if hit_ids(pair.found, tree, sort=sort) != hit_ids(pair.expected, tree, sort=sort):
+        problems.append(f"{sort.value}: another order")
+    return problems
+
+
+def compare_trees(pair: Pair, count: int) -> int:
+    """Compare the answers to random trees; returns how many had hits."""
+    answered = 0
+    for turn, (seed, tree) in enumerate(pair.trees(count)):
+        try:
+            problems = differences(tree, pair, turn)
+        except Exception as error:
+            error.add_note(f"corpus {pair.seed}, tree {seed}: {show(tree)}")
+            raise
+        if problems:
+            least = smallest(tree, lambda part, turn=turn: bool(differences(part, pair, turn)))
+            pytest.fail(
+                f"corpus {pair.seed}, tree {seed}: {problems}\n{show(tree)}\n"
+                f"the smallest part that differs: {show(least)}: {differences(least, pair, turn)}"
+            )
+        answered += pair.expected.search(tree, limit=0, sort=Sort.OLDEST).total > 0
+    return answered
+
+
+def test_random_trees_match_the_reference(pair: Pair) -> None:
+    assert compare_trees(pair, 40) >= 15
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(101, 103 if REDUCED else 121))
+def test_many_random_trees_match_the_reference(seed: int, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    usable(OnCluster, request)
+    count = 60 if REDUCED else 200
+    assert compare_trees(make_pair(seed, tmp_path, 20 + 3 * (seed % 40), 1 + seed % 9), count) > count // 3
+
+
+def test_answers_across_several_pages(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paging, "MAX_PAGE", 7)
+    monkeypatch.setattr(bucket_aggregations, "MAX_BUCKETS", 5)
+    monkeypatch.setattr(paging, "ARTICLES_PER_REQUEST", 3)
+    every = q.Every()
+    for sort in (Sort.NEWEST, Sort.OLDEST, Sort.HEADLINE):
+        assert hit_ids(pair.found, every, sort=sort) == hit_ids(pair.expected, every, sort=sort)
+        for limit, offset in ((10, 5), (7, 7), (100, 8)):
+            page = {"sort": sort, "limit": limit, "offset": offset}
+            assert hit_ids(pair.found, every, **page) == hit_ids(pair.expected, every, **page)
+    bank = q.Or([q.Term("text", "bank"), q.Prefix("text.folded", "r")])
+    assert sorted(hit_ids(pair.found, bank)[1]) == sorted(hit_ids(pair.expected, bank)[1])
+    assert pair.found.date_histogram(every) == pair.expected.date_histogram(every)
+    assert pair.found.facet(bank, "keyword") == pair.expected.facet(bank, "keyword")
+    assert pair.found.term_stats(bank)[:-1] == pair.expected.term_stats(bank)[:-1]
+    for pattern in (q.Prefix("text.folded", ""), q.Regex("text", ".*a.*"), q.Prefix("byline", "")):
+        assert pair.found.expand(pattern) == pair.expected.expand(pattern)
+    docs = pair.found.search(every, limit=None).docs
+    assert list(pair.found.articles(docs)) == pair.articles
+    assert [pair.found.article(doc) for doc in docs] == pair.articles
+
+
+def counted_trees(pair: Pair, count: int = 12) -> Iterator[Any]:
+    trees = Trees(pair.articles)
+    yield q.Every()
+    for n in range(count):
+        tree = trees.seeded(pair.seed * 1000 + n).tree(n % 4)
+        # Engines may disagree about the spans of sloppy phrases, which the query language does not have.
+        if all(getattr(leaf, "slop", 1) == 1 for leaf in leaves(tree)):
+            yield tree
+
+
+def test_facets_match_the_reference(pair: Pair) -> None:
+    for tree in counted_trees(pair):
+        for field in FACETS:
+            assert pair.found.facet(tree, field) == pair.expected.facet(tree, field), (field, show(tree))
+
+
+def test_date_histograms_match_the_reference(pair: Pair) -> None:
+    for tree in counted_trees(pair):
+        for occurrences in (False, True):
+            expected = pair.expected.date_histogram(tree, occurrences)
+            assert pair.found.date_histogram(tree, occurrences) == expected, (occurrences, show(tree))
+
+
+def test_spans_match_the_reference(pair: Pair) -> None:
+    for tree in counted_trees(pair):
+        expected, found = (
+            [(snapshot.id(doc), list(spans)) for doc, spans in snapshot.spans(tree)]
+            for snapshot in (pair.expected, pair.found)
+        )
+        assert found == expected, show(tree)
+
+
+def test_term_stats_match_the_reference(pair: Pair) -> None:
+    for tree in counted_trees(pair):
+        expected, found = pair.expected.term_stats(tree), pair.found.term_stats(tree)
+        assert found[:-1] == expected[:-1], show(tree)
+        sample = range(0, len(expected.counts), 1 + len(expected.counts) // 20)
+        assert [found.spelling(at) for at in sample] == [expected.spelling(at) for at in sample], show(tree)
+
+
+def test_completions_match_the_reference(pair: Pair) -> None:
+    completed = 0
+    for prefix in ("", "b", "ba", "bank", "banks", "rat", "ca", "cafe", "東", "w1", "zz", "a b", "\x00", "\ud800"):
+        for limit in (0, 1, 5, 1000):
+            expected = pair.expected.completions(prefix, limit)
+            completed += len(expected)
+            assert pair.found.completions(prefix, limit) == expected, (prefix, limit)
+    assert completed > 100
+
+
+def test_near_duplicates_match_the_reference(pair: Pair) -> None:
+    for threshold in (0.2, 0.5, 0.8, 1.0):
+        expected, found = (
+            [
+                [snapshot.id(doc) for doc in group]
+                for group in snapshot.near_duplicates(sorted(snapshot.search(q.Every(), limit=None).docs), threshold)
+            ]
+            for snapshot in (pair.expected, pair.found)
+        )
+        assert found == expected
