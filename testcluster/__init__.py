@@ -1,9 +1,9 @@
-"""OpenSearch nodes on this machine's loopback, to try searchidx on and to test it with.
+"""OpenSearch nodes on the loopback interface, for trying searchidx and for its tests.
 
-`python -m testcluster start` fetches the server's jars from Maven Central, lays them out as a distribution would,
-starts a node or three and returns when they answer. What they hold is to be thrown away: nothing is tuned or kept safe.
+`python -m testcluster start` downloads the server's jars from Maven Central, lays them out like a distribution, starts
+one to three nodes, and returns when they answer. The nodes are not tuned, and their data is not safe.
 """
 
 
-class ClusterError(Exception):
-    """What is wanted cannot be had; the message says what a person can do."""
+class NodeError(Exception):
+    """A node cannot be started or found; the message says what to do."""

@@ -1,8 +1,8 @@
-"""The server from Maven Central: its jars, laid out as a distribution of OpenSearch has them.
+"""Downloads the server from Maven Central, and lays out its jars like a distribution of OpenSearch.
 
-There is no distribution to be had there, but all it is made of: the server, its modules, the security plugin. Each is
-resolved by Maven with what it depends on. A module's descriptor is not in its jar, nor what it is permitted to do, so
-both stand here. Nodes that start from this are real ones: the server's own bootstrap, its checks, its security manager.
+Maven Central has no distribution, but its parts: the server, its modules, the security plugin. Maven resolves each one
+with its dependencies. The descriptors and the security policies of modules are not in their jars, so they are here.
+Nodes that start from this layout are real: they run the server's own bootstrap, checks and security manager.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from . import ClusterError
+from . import NodeError
 
-VERSION = "2.19.4"  # of all but this: three classes that joined modules' class paths, published for few versions
-CLASSLOADER_VERSION = "2.19.6"
-LOG4J_VERSION = "2.21.0"  # of the server's log4j-api
+VERSION = "2.19.4"
+CLASSLOADER_VERSION = "2.19.6"  # few versions of this artifact are published
+LOG4J_VERSION = "2.21.0"  # that of the server's log4j-api
 SECURITY = f"org.opensearch.plugin:opensearch-security:{VERSION}.0:zip"
 SERVER = (
     f"org.opensearch:opensearch:{VERSION}",
@@ -53,7 +53,7 @@ NETTY_POLICY = """grant {
 
 @dataclass(frozen=True)
 class Module:
-    """A module of the server: where it is published, its class, what it is permitted."""
+    """A module of the server: its name, its artifact, its main class, its security policy."""
 
     name: str
     artifact: str
@@ -68,20 +68,20 @@ MODULES = (
 )
 
 
-def fetch(folder: Path, *, secure: bool = False) -> Path:
-    """The server's home below a folder, fetched where it is not there yet.
+def download(folder: Path, *, secure: bool = False) -> Path:
+    """The server's home in a folder; downloads it if it is missing.
 
-    It is made beside its place and renamed, so that one that exists is whole.
+    The home is made elsewhere and renamed, so an existing one is complete.
     """
     home = folder / f"opensearch-{VERSION}{'-secure' if secure else ''}"
     if home.exists():
         return home
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder, prefix="fetching-") as name:
-        made = _lay_out(Path(name), secure)
+    with tempfile.TemporaryDirectory(dir=folder, prefix="download-") as name:
+        new_home = _lay_out(Path(name), secure)
         try:
-            made.rename(home)
-        except OSError:  # somebody else was as quick
+            new_home.rename(home)
+        except OSError:  # another process was faster
             if not home.exists():
                 raise
     return home
@@ -96,13 +96,13 @@ def _lay_out(work: Path, secure: bool) -> Path:
         target = home / "modules" / module.name
         shutil.move(jars / module.name, target)
         for path in target.iterdir():
-            if path.name in shared:  # the server refuses a jar that is there twice
+            if path.name in shared:  # the server refuses to start with a duplicate jar
                 path.unlink()
         descriptor = DESCRIPTOR.format(name=module.name, version=VERSION, classname=module.classname)
         (target / "plugin-descriptor.properties").write_text(descriptor)
         if module.policy:
             (target / "plugin-security.policy").write_text(module.policy)
-    for name in ("bin", "plugins"):  # the server wants to see them, empty or not
+    for name in ("bin", "plugins"):  # the server requires these folders
         (home / name).mkdir()
     if secure:
         (archive,) = (jars / "security").iterdir()
@@ -112,16 +112,16 @@ def _lay_out(work: Path, secure: bool) -> Path:
 
 
 def _resolve(work: Path, secure: bool) -> Path:
-    """The jars of each part in a folder of its own, by one run of Maven."""
-    wanted: dict[str, tuple[str, ...]] = {"server": SERVER}
-    wanted |= {module.name: (f"org.opensearch.plugin:{module.artifact}:{VERSION}",) for module in MODULES}
+    """Download the jars with one run of Maven; a folder with one folder for each part."""
+    parts: dict[str, tuple[str, ...]] = {"server": SERVER}
+    parts |= {module.name: (f"org.opensearch.plugin:{module.artifact}:{VERSION}",) for module in MODULES}
     if secure:
-        wanted["security"] = (SECURITY,)
-    for name, artifacts in wanted.items():
+        parts["security"] = (SECURITY,)
+    for name, artifacts in parts.items():
         (work / name).mkdir()
         content = f"<dependencies>{''.join(map(_dependency, artifacts))}</dependencies>"
         (work / name / "pom.xml").write_text(POM.format(name=name, content=content))
-    modules = "".join(f"<module>{name}</module>" for name in wanted)
+    modules = "".join(f"<module>{name}</module>" for name in parts)
     (work / "pom.xml").write_text(POM.format(name="all", content=f"<modules>{modules}</modules>"))
     jars = work / "jars"
     command = ["mvn", "--batch-mode", "--quiet", "dependency:copy-dependencies"]
@@ -129,13 +129,14 @@ def _resolve(work: Path, secure: bool) -> Path:
     try:
         run = subprocess.run(command, cwd=work, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
     except FileNotFoundError:
-        raise ClusterError("Maven is needed to fetch OpenSearch: install it (Debian: apt-get install maven)") from None
+        raise NodeError("downloading OpenSearch needs Maven: install it (Debian: apt-get install maven)") from None
     if run.returncode:
-        raise ClusterError(f"Maven could not fetch OpenSearch {VERSION}:\n{(run.stdout + run.stderr).strip()[-2000:]}")
+        raise NodeError(f"Maven could not download OpenSearch {VERSION}:\n{(run.stdout + run.stderr).strip()[-2000:]}")
     return jars
 
 
 def _dependency(artifact: str) -> str:
+    """An artifact, given as group:name:version[:type], as XML."""
     group, name, version, *kind = artifact.split(":")
-    parts = {"groupId": group, "artifactId": name, "version": version, "type": kind[0] if kind else "jar"}
-    return f"<dependency>{''.join(f'<{tag}>{escape(value)}</{tag}>' for tag, value in parts.items())}</dependency>"
+    values = {"groupId": group, "artifactId": name, "version": version, "type": kind[0] if kind else "jar"}
+    return f"<dependency>{''.join(f'<{tag}>{escape(value)}</{tag}>' for tag, value in values.items())}</dependency>"

@@ -1,4 +1,4 @@
-"""A Java that OpenSearch 2 runs on: 11 to 23, since 24 has no security manager any more."""
+"""Finds a Java for OpenSearch 2: versions 11 to 23. Java 24 removed the security manager, which the server needs."""
 
 from __future__ import annotations
 
@@ -8,40 +8,41 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from . import ClusterError
+from . import NodeError
 
 OLDEST, NEWEST = 11, 23
 
 
-def home() -> Path:
-    """The folder of the first Java that will do: JAVA_HOME, the one on the path, Debian's."""
-    found = []
+def find_home() -> Path:
+    """The folder of the first suitable Java: JAVA_HOME, the one on the path, or one of Debian's."""
+    rejected = []
     for folder in _candidates():
         version = _version(folder)
         if OLDEST <= version <= NEWEST:
             return folder
-        found.append(f"{folder} ({version or 'no Java'})")
-    wanted = f"OpenSearch needs Java {OLDEST} to {NEWEST} (Debian: apt-get install openjdk-17-jre-headless)"
-    raise ClusterError(f"{wanted}; found: {', '.join(found) or 'none'}")
+        rejected.append(f"{folder} ({version or 'no Java'})")
+    needs = f"OpenSearch needs Java {OLDEST} to {NEWEST} (Debian: apt-get install openjdk-17-jre-headless)"
+    raise NodeError(f"{needs}; found: {', '.join(rejected) or 'none'}")
 
 
 def options(folder: Path) -> list[str]:
-    """What a Java of this version must be told so that the server can set its security manager."""
+    """Options with which this Java lets the server set its security manager."""
     return ["-Djava.security.manager=allow"] if _version(folder) >= 18 else []
 
 
 def _candidates() -> list[Path]:
-    named = [Path(os.environ["JAVA_HOME"])] if os.environ.get("JAVA_HOME") else []
+    candidates = [Path(os.environ["JAVA_HOME"])] if os.environ.get("JAVA_HOME") else []
     on_path = shutil.which("java")
     if on_path:
-        named.append(Path(on_path).resolve().parent.parent)
-    return list(dict.fromkeys([*named, *sorted(Path("/usr/lib/jvm").glob("*"))]))
+        candidates.append(Path(on_path).resolve().parent.parent)
+    return list(dict.fromkeys([*candidates, *sorted(Path("/usr/lib/jvm").glob("*"))]))
 
 
 def _version(folder: Path) -> int:
+    """The major version of a Java; 0 if there is none."""
     try:
         run = subprocess.run([folder / "bin" / "java", "-version"], capture_output=True, text=True, check=False)
     except OSError:
         return 0
-    said = re.search(r'version "(?:1\.)?(\d+)', run.stderr)
-    return int(said[1]) if said else 0
+    match = re.search(r'version "(?:1\.)?(\d+)', run.stderr)
+    return int(match[1]) if match else 0

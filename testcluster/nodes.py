@@ -1,7 +1,7 @@
-"""A cluster of real nodes on loopback: started, asked, killed by name, stopped.
+"""A cluster of real nodes on the loopback interface, which tests start, query, kill and stop.
 
-What runs stands in files below one folder, so that one command starts what another stops. Started by root, nodes run as
-`nobody`: the server refuses to run as root, and rightly.
+The state is in files of one folder, so one command can stop what another has started. If root starts the nodes, they
+run as `nobody`, since the server refuses to run as root.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from . import ClusterError, artifacts, java, security
+from . import NodeError, artifacts, java, security
 
 FOLDER = Path(tempfile.gettempdir()) / f"searchidx-testcluster-{os.getuid()}"
 NAMES = ("one", "two", "three")
 HOST = "127.0.0.1"
-PORTS = range(20_000, 32_000)  # below those that systems give to outgoing connections
+PORTS = range(20_000, 32_000)  # below the ephemeral ports of most systems
 NOBODY = 65534
-PATIENCE = 180.0  # seconds a start may take on a busy machine
+START_TIMEOUT = 180.0  # seconds; a busy machine needs minutes
 LOGGING = """status = error
 appender.console.type = Console
 appender.console.name = console
@@ -55,133 +55,129 @@ JVM = (
 )
 
 
-class Cluster:
-    """The nodes whose files lie below one folder; the server itself lies below the default one for all of them."""
+class LocalCluster:
+    """The nodes with their files in one folder. The server is in the default folder, for all clusters."""
 
     def __init__(self, folder: Path = FOLDER) -> None:
         self.folder = folder.absolute()
         self._started: dict[str, subprocess.Popen[bytes]] = {}
 
     def __repr__(self) -> str:
-        return f"Cluster({str(self.folder)!r})"
-
-    # What it is
+        return f"LocalCluster({str(self.folder)!r})"
 
     @property
     def names(self) -> list[str]:
-        """The nodes it has, running or not."""
-        return list(self._plan()["ports"])
+        """The names of all nodes, running or not."""
+        return list(self._read_state()["ports"])
 
     @property
-    def secure(self) -> bool:
-        """Whether it speaks TLS and asks for a password."""
-        return bool(self._plan()["secure"])
+    def is_secure(self) -> bool:
+        """Whether it uses TLS and passwords."""
+        return bool(self._read_state()["secure"])
 
     @property
     def running(self) -> list[str]:
-        """The nodes whose processes live."""
-        return [name for name in self.names if self._pid(name) is not None] if self._state.exists() else []
+        """The names of the running nodes."""
+        return [name for name in self.names if self._pid(name) is not None] if self._state_file.exists() else []
 
     def url(self, name: str = NAMES[0]) -> str:
-        """Where a node answers."""
-        return f"http{'s' if self.secure else ''}://{HOST}:{self._plan()['ports'][name][0]}"
+        """The URL of a node."""
+        return f"http{'s' if self.is_secure else ''}://{HOST}:{self._read_state()['ports'][name][0]}"
 
     @property
-    def authority(self) -> Path:
-        """The certificate that vouches for the nodes of a secure cluster, as PEM."""
-        return self.folder / "security" / security.AUTHORITY
+    def ca_certificate(self) -> Path:
+        """The CA certificate of a secure cluster, as PEM."""
+        return self.folder / "security" / security.CA_CERTIFICATE
 
     @property
-    def password(self) -> Path:
-        """The file with the password of the users of a secure cluster: `searchidx`, and `admin`, as whom `ask` asks."""
+    def password_file(self) -> Path:
+        """The file with the password of both users of a secure cluster: `searchidx`, and `admin` for `request`."""
         return self.folder / "security" / security.PASSWORD
 
-    # What is done with it
-
     def start(self, count: int = 1, *, port: int | None = 9200, heap: str = "512m", secure: bool = False) -> None:
-        """Start the nodes that do not run, and wait until all answer; without a port, any that are free."""
+        """Start the nodes that do not run, and wait until all answer; without a port, on free ones."""
         names = NAMES[:count]
-        if not self._state.exists():
+        if not self._state_file.exists():
             for folder in (FOLDER, self.folder):
-                _own(folder)
-            self.clean()  # what a start left that did not get far
-            home = artifacts.fetch(FOLDER / "artifacts", secure=secure)
-            ports = _ports(names, port)
+                _create_folder(folder)
+            self.clean()  # a failed start may have left files
+            home = artifacts.download(FOLDER / "artifacts", secure=secure)
+            ports = _choose_ports(names, port)
             self._configure(ports, home if secure else None)
             plan = {"ports": ports, "secure": secure, "home": str(home), "heap": heap}
-            self._state.write_text(json.dumps(plan))
-        elif self.names != list(names) or self.secure != secure:
-            raise ClusterError(f"{self.folder} holds another cluster: python -m testcluster clean")
+            self._state_file.write_text(json.dumps(plan))
+        elif self.names != list(names) or self.is_secure != secure:
+            raise NodeError(f"{self.folder} holds a cluster with other settings: run python -m testcluster clean")
         for name in names:
             self.revive(name)
         self.wait()
 
     def revive(self, name: str) -> None:
-        """Start one node again, on the data it had; `wait` says when it answers."""
+        """Start one node with the data it had; `wait` waits until it answers."""
         if self._pid(name) is not None:
             return
-        plan = self._plan()
-        where, http = self.folder / name, plan["ports"][name][0]
-        if not _free(http):
-            raise ClusterError(f"something else listens on port {http}: stop it, or choose another with --port")
-        machine = java.home()
-        command = [str(machine / "bin" / "java"), f"-Xms{plan['heap']}", f"-Xmx{plan['heap']}", *JVM]
-        command += [*java.options(machine), f"-Djava.io.tmpdir={where / 'tmp'}"]
-        command += [f"-Dopensearch.path.home={plan['home']}", f"-Dopensearch.path.conf={where / 'config'}"]
+        plan = self._read_state()
+        folder, http = self.folder / name, plan["ports"][name][0]
+        if not _is_free(http):
+            raise NodeError(f"port {http} is in use: stop its process, or choose another with --port")
+        java_home = java.find_home()
+        command = [str(java_home / "bin" / "java"), f"-Xms{plan['heap']}", f"-Xmx{plan['heap']}", *JVM]
+        command += [*java.options(java_home), f"-Djava.io.tmpdir={folder / 'tmp'}"]
+        command += [f"-Dopensearch.path.home={plan['home']}", f"-Dopensearch.path.conf={folder / 'config'}"]
         command += ["-cp", f"{plan['home']}/lib/*", "org.opensearch.bootstrap.OpenSearch"]
-        other: dict[str, Any] = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
-        with (where / "log").open("ab") as log:
+        user: dict[str, Any] = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
+        with (folder / "log").open("ab") as log:
             process = subprocess.Popen(
                 command,
-                cwd=where,
+                cwd=folder,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                **other,
+                **user,
             )
         self._started[name] = process
-        (where / "pid").write_text(str(process.pid))
+        (folder / "pid").write_text(str(process.pid))
 
-    def wait(self, patience: float = PATIENCE) -> None:
-        """Until all nodes that were started answer and see each other; a node that ends meanwhile is an error."""
+    def wait(self, timeout: float = START_TIMEOUT) -> None:
+        """Wait until all started nodes answer and form a cluster; raises `NodeError` if one exits."""
         names = [name for name in self.names if (self.folder / name / "pid").exists()]
         path = f"/_cluster/health?wait_for_nodes={len(names)}&timeout=1s"
-        end = time.monotonic() + patience
+        deadline = time.monotonic() + timeout
         for name in names:
             while True:
                 if self._pid(name) is None:
-                    raise ClusterError(f"node {name} ended while starting; the end of its log:\n{self._log(name)}")
+                    raise NodeError(f"node {name} exited; the end of its log:\n{self._log(name)}")
                 try:
-                    if not self.ask("GET", path, node=name)["timed_out"]:
+                    if not self.request("GET", path, node=name)["timed_out"]:
                         break
                 except (OSError, ValueError):
                     pass
-                if time.monotonic() > end:
-                    raise ClusterError(f"node {name} does not answer; the end of its log:\n{self._log(name)}")
+                if time.monotonic() > deadline:
+                    raise NodeError(f"node {name} does not answer; the end of its log:\n{self._log(name)}")
                 time.sleep(0.2)
 
     def kill(self, name: str) -> None:
-        """SIGKILL: no farewell, as when a machine loses its power."""
+        """Kill a node with SIGKILL, like a power failure."""
         self.signal(name, signal.SIGKILL)
-        while not self._gone(name):
+        while not self._has_exited(name):
             time.sleep(0.02)
         (self.folder / name / "pid").unlink()
 
     def signal(self, name: str, number: int) -> None:
-        """Send a node a signal: SIGSTOP makes one that hangs."""
+        """Send a signal to a node; SIGSTOP makes it hang."""
         pid = self._pid(name)
         if pid is None:
-            raise ClusterError(f"node {name} does not run")
+            raise NodeError(f"node {name} is not running")
         os.kill(pid, number)
 
-    def stop(self, patience: float = 30.0) -> None:
-        """End all nodes, by force those that do not end when told."""
-        names = self.names if self._state.exists() else []
+    def stop(self, timeout: float = 30.0) -> None:
+        """Stop all nodes with SIGTERM, after a timeout with SIGKILL."""
+        names = self.names if self._state_file.exists() else []
         for name in self.running:
             self.signal(name, signal.SIGTERM)
-        end = time.monotonic() + patience
-        while not all(map(self._gone, names)) and time.monotonic() < end:
+        deadline = time.monotonic() + timeout
+        while not all(map(self._has_exited, names)) and time.monotonic() < deadline:
             time.sleep(0.05)
         for name in self.running:
             self.kill(name)
@@ -189,52 +185,50 @@ class Cluster:
             (self.folder / name / "pid").unlink(missing_ok=True)
 
     def clean(self) -> None:
-        """Stop, and forget all but the jars."""
+        """Stop all nodes, and delete everything but the jars."""
         self.stop()
         for name in (*NAMES, "security"):
             shutil.rmtree(self.folder / name, ignore_errors=True)
-        self._state.unlink(missing_ok=True)
+        self._state_file.unlink(missing_ok=True)
 
-    def ask(self, method: str, path: str, body: Any = None, *, node: str = NAMES[0], timeout: float = 30.0) -> Any:
-        """One request to one node, and what it answers; `urllib.error.HTTPError` where it refuses."""
+    def request(self, method: str, path: str, body: Any = None, *, node: str = NAMES[0], timeout: float = 30.0) -> Any:
+        """Send a request to a node, and return the decoded response; raises `urllib.error.HTTPError`."""
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.url(node) + path, data=data, method=method)
-        request.add_header("Content-Type", "application/json")
+        message = urllib.request.Request(self.url(node) + path, data=data, method=method)
+        message.add_header("Content-Type", "application/json")
         context = None
-        if self.secure:
-            context = ssl.create_default_context(cafile=str(self.authority))
-            pair = f"{security.ADMIN}:{self.password.read_text().strip()}"
-            request.add_header("Authorization", f"Basic {base64.b64encode(pair.encode()).decode()}")
-        with urllib.request.urlopen(request, timeout=timeout, context=context) as answer:
-            return json.load(answer)
-
-    # What it is made of
+        if self.is_secure:
+            context = ssl.create_default_context(cafile=str(self.ca_certificate))
+            pair = f"{security.ADMIN}:{self.password_file.read_text().strip()}"
+            message.add_header("Authorization", f"Basic {base64.b64encode(pair.encode()).decode()}")
+        with urllib.request.urlopen(message, timeout=timeout, context=context) as response:
+            return json.load(response)
 
     @property
-    def _state(self) -> Path:
+    def _state_file(self) -> Path:
         return self.folder / "cluster.json"
 
-    def _plan(self) -> dict[str, Any]:
+    def _read_state(self) -> dict[str, Any]:
         try:
-            plan: dict[str, Any] = json.loads(self._state.read_text())
+            state: dict[str, Any] = json.loads(self._state_file.read_text())
         except FileNotFoundError:
-            raise ClusterError(f"no cluster in {self.folder}: python -m testcluster start") from None
-        return plan
+            raise NodeError(f"there is no cluster in {self.folder}: run python -m testcluster start") from None
+        return state
 
     def _configure(self, ports: dict[str, tuple[int, int]], secure: Path | None) -> None:
-        """A folder for each node, with its settings, that belongs to whom it runs as."""
-        ours = security.make(self.folder / "security", secure) if secure else {}
+        """Create the folder and the settings of each node; the node's user owns them."""
+        security_settings = security.create(self.folder / "security", secure) if secure else {}
         for name, (http, transport) in ports.items():
-            where = self.folder / name
+            folder = self.folder / name
             settings: dict[str, Any] = {
                 "cluster.name": "searchidx-testcluster",
                 "node.name": name,
                 "network.host": HOST,
                 "http.port": http,
                 "transport.port": transport,
-                "cluster.info.update.interval": "10s",  # so soon a node notices that its disk is full
-                "path.data": str(where / "data"),
-                "path.logs": str(where / "logs"),
+                "cluster.info.update.interval": "10s",  # how often a node looks for full disks
+                "path.data": str(folder / "data"),
+                "path.logs": str(folder / "logs"),
             }
             if len(ports) == 1:
                 settings["discovery.type"] = "single-node"
@@ -242,18 +236,18 @@ class Cluster:
                 settings["discovery.seed_hosts"] = [f"{HOST}:{other}" for _, other in ports.values()]
                 settings["cluster.initial_cluster_manager_nodes"] = list(ports)
             for part in ("config", "data", "logs", "tmp"):
-                (where / part).mkdir(parents=True)
-            # JSON is YAML.
-            (where / "config" / "opensearch.yml").write_text(json.dumps(settings | ours, indent=1))
-            (where / "config" / "log4j2.properties").write_text(LOGGING)
+                (folder / part).mkdir(parents=True)
+            settings |= security_settings
+            (folder / "config" / "opensearch.yml").write_text(json.dumps(settings, indent=1))  # JSON is YAML
+            (folder / "config" / "log4j2.properties").write_text(LOGGING)
             if secure:
-                security.copy(self.folder / "security", where / "config")
+                security.copy(self.folder / "security", folder / "config")
             if os.geteuid() == 0:
-                for path in (where, *where.rglob("*")):
+                for path in (folder, *folder.rglob("*")):
                     os.chown(path, NOBODY, NOBODY)
 
     def _pid(self, name: str) -> int | None:
-        """The process of a node, None where it lives no more or its number is another's now."""
+        """The process of a node; None if it is dead, or if its number now belongs to another program."""
         process = self._started.get(name)
         if process is not None:
             return process.pid if process.poll() is None else None
@@ -267,34 +261,34 @@ class Cluster:
             return None
         return pid
 
-    def _gone(self, name: str) -> bool:
-        """Whether a node is no more: a process that is dying has no name any more, but holds its ports yet."""
-        return self._pid(name) is None and all(map(_free, self._plan()["ports"][name]))
+    def _has_exited(self, name: str) -> bool:
+        """Whether a node has exited and released its ports, which a dying process still holds."""
+        return self._pid(name) is None and all(map(_is_free, self._read_state()["ports"][name]))
 
     def _log(self, name: str) -> str:
         log = self.folder / name / "log"
         return "\n".join(log.read_text(errors="replace").splitlines()[-15:]) if log.exists() else "(none)"
 
 
-def _own(folder: Path) -> None:
-    """Make a folder that others may look into, as nodes do that run as somebody else; one that stands must be ours."""
+def _create_folder(folder: Path) -> None:
+    """Create a folder that other users may read, since nodes may run as one; an existing folder must be ours."""
     folder.mkdir(parents=True, exist_ok=True)
     if folder.stat().st_uid != os.getuid():
-        raise ClusterError(f"{folder} belongs to somebody else: choose another with --folder")
+        raise NodeError(f"{folder} belongs to another user: choose another with --folder")
     folder.chmod(0o755)
 
 
-def _ports(names: Sequence[str], first: int | None) -> dict[str, tuple[int, int]]:
-    """For each node one for HTTP and one for the others: from a first one on, or any that are free now."""
+def _choose_ports(names: Sequence[str], first: int | None) -> dict[str, tuple[int, int]]:
+    """The ports of each node, for HTTP and for other nodes: from `first` on, or free ones."""
     if first is not None:
-        return {name: (first + place, first + 100 + place) for place, name in enumerate(names)}
-    free = (port for port in random.sample(PORTS, len(PORTS)) if _free(port))
+        return {name: (first + number, first + 100 + number) for number, name in enumerate(names)}
+    free = (port for port in random.sample(PORTS, len(PORTS)) if _is_free(port))
     return {name: (next(free), next(free)) for name in names}
 
 
-def _free(port: int) -> bool:
+def _is_free(port: int) -> bool:
     with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections that linger do no harm
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # lingering connections do no harm
         try:
             probe.bind((HOST, port))
         except OSError:

@@ -1,7 +1,8 @@
-"""What a secure cluster needs: an authority, a certificate for the nodes, two users with a password.
+"""Certificates, users and settings of a secure cluster.
 
-`admin` may do anything. `searchidx` may do what searchidx needs and no more, so that it is known what that is. Java's
-own keytool makes the certificates, since it is there wherever a node runs; the plugin's own tool hashes the password.
+The user `admin` has all permissions. The user `searchidx` has those that searchidx needs, which the tests verify.
+Java's keytool makes the certificates, since every machine with a node has it. The plugin's own tool hashes the
+password.
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from . import ClusterError, java
+from . import NodeError, java
 
-AUTHORITY, PASSWORD = "authority.pem", "password"
+CA_CERTIFICATE, PASSWORD = "authority.pem", "password"
 ADMIN, USER = "admin", "searchidx"
 NODE = "CN=testcluster node"
-STORE = "node.p12"  # the nodes' key, their certificate, and the authority's
+STORE = "node.p12"  # the nodes' key and certificate, and the CA certificate
 
 ROLE: dict[str, Any] = {
     "cluster_permissions": ["cluster_composite_ops", "cluster_monitor"],
@@ -40,16 +41,16 @@ ROLE: dict[str, Any] = {
         }
     ],
 }
-"""What a user needs for archives called `news` and `news-` something."""
+"""The permissions of a user for the archives `news` and `news-*`."""
 
 
-def make(folder: Path, home: Path) -> dict[str, Any]:
-    """Certificates and a password in a folder; and the settings of nodes that use them."""
+def create(folder: Path, home: Path) -> dict[str, Any]:
+    """Create certificates, users and a password in a folder; the settings of the nodes."""
     folder.mkdir(mode=0o700)
     password = secrets.token_urlsafe(24)
     with os.fdopen(os.open(folder / PASSWORD, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(password + "\n")
-    _certify(folder, password)
+    _create_certificates(folder, password)
     config = folder / "opensearch-security"
     shutil.copytree(home / "plugins" / "opensearch-security" / "config", config)
     hashed: dict[str, Any] = {"hash": _hash(password, home)}
@@ -74,38 +75,38 @@ def make(folder: Path, home: Path) -> dict[str, Any]:
 
 
 def copy(folder: Path, config: Path) -> None:
-    """Give a node what was made."""
+    """Copy what a node needs to its configuration."""
     shutil.copy(folder / STORE, config)
     shutil.copytree(folder / "opensearch-security", config / "opensearch-security")
 
 
-def _certify(folder: Path, password: str) -> None:
+def _create_certificates(folder: Path, password: str) -> None:
     keys = ("-genkeypair", "-keyalg", "EC", "-groupname", "secp256r1", "-validity", "365")
 
-    def keytool(*words: str, store: str, given: str = "") -> str:
-        where = ["-keystore", str(folder / store), "-storetype", "PKCS12", "-storepass:env", "STORE_PASSWORD"]
-        return _run([java.home() / "bin" / "keytool", *words, *where], password, given)
+    def keytool(*args: str, store: str, stdin: str = "") -> str:
+        options = ["-keystore", str(folder / store), "-storetype", "PKCS12", "-storepass:env", "STORE_PASSWORD"]
+        return _run([java.find_home() / "bin" / "keytool", *args, *options], password, stdin)
 
     keytool(*keys, "-alias", "authority", "-dname", "CN=testcluster authority", "-ext", "bc:c", store="authority.p12")
     authority = keytool("-exportcert", "-rfc", "-alias", "authority", store="authority.p12")
-    (folder / AUTHORITY).write_text(authority)
+    (folder / CA_CERTIFICATE).write_text(authority)
     keytool(*keys, "-alias", "node", "-dname", NODE, store=STORE)
-    asked = keytool("-certreq", "-alias", "node", store=STORE)
+    request = keytool("-certreq", "-alias", "node", store=STORE)
     names = ("-ext", "san=ip:127.0.0.1,dns:localhost", "-ext", "eku=serverAuth,clientAuth")
-    signed = keytool("-gencert", "-rfc", "-alias", "authority", *names, store="authority.p12", given=asked)
-    keytool("-importcert", "-noprompt", "-alias", "authority", store=STORE, given=authority)
-    keytool("-importcert", "-noprompt", "-alias", "node", store=STORE, given=signed + authority)
+    signed = keytool("-gencert", "-rfc", "-alias", "authority", *names, store="authority.p12", stdin=request)
+    keytool("-importcert", "-noprompt", "-alias", "authority", store=STORE, stdin=authority)
+    keytool("-importcert", "-noprompt", "-alias", "node", store=STORE, stdin=signed + authority)
 
 
 def _hash(password: str, home: Path) -> str:
     classes = f"{home}/plugins/opensearch-security/*{os.pathsep}{home}/lib/*"
-    hasher = "org.opensearch.security.tools.Hasher"
-    return _run([java.home() / "bin" / "java", "-cp", classes, hasher, "-env", "STORE_PASSWORD"], password).split()[-1]
+    hasher = ["org.opensearch.security.tools.Hasher", "-env", "STORE_PASSWORD"]
+    return _run([java.find_home() / "bin" / "java", "-cp", classes, *hasher], password).split()[-1]
 
 
-def _run(command: list[Any], password: str, given: str = "") -> str:
-    known = os.environ | {"STORE_PASSWORD": password}  # never among the words, which everybody on a machine can read
-    run = subprocess.run(command, input=given, capture_output=True, text=True, env=known, check=False)
+def _run(command: list[Any], password: str, stdin: str = "") -> str:
+    environment = os.environ | {"STORE_PASSWORD": password}  # every user can read the arguments of a process
+    run = subprocess.run(command, input=stdin, capture_output=True, text=True, env=environment, check=False)
     if run.returncode:
-        raise ClusterError(f"{command[0]} failed: {(run.stdout + run.stderr).strip()[-1000:]}")
+        raise NodeError(f"{command[0]} failed: {(run.stdout + run.stderr).strip()[-1000:]}")
     return run.stdout

@@ -17,7 +17,7 @@ from hypothesis import settings
 
 import searchidx
 from searchidx.cli import main
-from testcluster.nodes import Cluster
+from testcluster.nodes import LocalCluster
 
 ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "PAGER", "LESS")
@@ -150,20 +150,20 @@ def process(environment: dict[str, str]) -> Callable[..., subprocess.CompletedPr
 
 
 @pytest.fixture(scope="session")
-def cluster() -> Cluster:
+def cluster() -> LocalCluster:
     """The cluster of `python -m testcluster start`; without one the test is skipped and the summary says so."""
-    found = Cluster()
-    if not found.running or found.secure:
+    found = LocalCluster()
+    if not found.running or found.is_secure:
         pytest.skip(NO_CLUSTER)
     return found
 
 
 @pytest.fixture
-def on_cluster(cluster: Cluster) -> Iterator[str]:
+def on_cluster(cluster: LocalCluster) -> Iterator[str]:
     """A free index location on the cluster, deleted afterwards."""
     name = f"test-{uuid.uuid4().hex}"
     yield f"{cluster.url().replace('http', 'opensearch')}/{name}"
-    cluster.ask("DELETE", f"/{name}*?expand_wildcards=all")
+    cluster.request("DELETE", f"/{name}*?expand_wildcards=all")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from clustered import ENGINES, usable
+from cluster_engine import ENGINES, require_engine
 
 from searchidx import Article
 from searchidx.archive import Archive
@@ -24,7 +24,7 @@ ARTICLES = (
 
 @pytest.fixture(scope="module", params=ENGINES)
 def archive(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Archive:
-    engine = usable(request.param, request).create(tmp_path_factory.mktemp("hints") / "index")
+    engine = require_engine(request.param, request).create(tmp_path_factory.mktemp("hints") / "index")
     for batch in (ARTICLES[:2], ARTICLES[2:]):
         with engine.writer() as writer:
             for article in batch:

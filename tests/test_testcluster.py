@@ -1,4 +1,4 @@
-"""What the starter of test clusters says where it cannot start, and what it takes for a node."""
+"""Errors of the test cluster: unsuitable Java, no cluster, a port in use, a process that is not a node."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from pathlib import Path
 
 import pytest
 
-from testcluster import ClusterError, java
-from testcluster.nodes import HOST, Cluster
+from testcluster import NodeError, java
+from testcluster.nodes import HOST, LocalCluster
 
 
-def jdk(folder: Path, said: str) -> Path:
-    """A folder that looks like a Java which says so of its version."""
+def fake_jdk(folder: Path, output: str) -> Path:
+    """A folder that looks like a Java whose `-version` prints this."""
     program = folder / "bin" / "java"
     program.parent.mkdir(parents=True)
-    program.write_text(f"#!/bin/sh\necho '{said}' >&2\n")
+    program.write_text(f"#!/bin/sh\necho '{output}' >&2\n")
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     return folder
 
 
 @pytest.mark.parametrize(
-    ("said", "will_do"),
+    ("output", "is_suitable"),
     [
         ('openjdk version "11.0.2" 2019-01-15', True),
         ('openjdk version "17.0.15" 2025-04-15', True),
@@ -35,45 +35,47 @@ def jdk(folder: Path, said: str) -> Path:
         ("no such thing", False),
     ],
 )
-def test_which_java_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, will_do: bool) -> None:
-    one = jdk(tmp_path / "jdk", said)
+def test_suitable_java_versions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, output: str, is_suitable: bool
+) -> None:
+    one = fake_jdk(tmp_path / "jdk", output)
     monkeypatch.setattr(java, "_candidates", lambda: [tmp_path / "missing", one])
-    if will_do:
-        assert java.home() == one
+    if is_suitable:
+        assert java.find_home() == one
     else:
-        with pytest.raises(ClusterError, match="needs Java 11 to 23"):
-            java.home()
+        with pytest.raises(NodeError, match="needs Java 11 to 23"):
+            java.find_home()
 
 
-def test_no_cluster(tmp_path: Path) -> None:
-    found = Cluster(tmp_path)
+def test_missing_cluster_is_reported(tmp_path: Path) -> None:
+    found = LocalCluster(tmp_path)
     assert found.running == []
-    with pytest.raises(ClusterError, match="python -m testcluster start"):
+    with pytest.raises(NodeError, match="python -m testcluster start"):
         found.url()
     found.clean()
     command = [sys.executable, "-m", "testcluster", "--folder", str(tmp_path), "status"]
     run = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parent.parent)
     assert run.returncode == 2
-    assert "testcluster: no cluster in" in run.stderr
+    assert "testcluster: there is no cluster in" in run.stderr
 
 
-def test_a_port_that_is_taken(tmp_path: Path) -> None:
+def test_port_in_use_is_reported(tmp_path: Path) -> None:
     with socket.create_server((HOST, 0)) as server:
         port = server.getsockname()[1]
         (tmp_path / "one").mkdir()
         (tmp_path / "cluster.json").write_text(
             f'{{"ports": {{"one": [{port}, {port}]}}, "secure": false, "home": "", "heap": "1m"}}'
         )
-        with pytest.raises(ClusterError, match=f"something else listens on port {port}"):
-            Cluster(tmp_path).start(1)
+        with pytest.raises(NodeError, match=f"port {port} is in use"):
+            LocalCluster(tmp_path).start(1)
 
 
-@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="what a process is called is not to be seen")
-def test_another_process_of_a_number_is_no_node(tmp_path: Path) -> None:
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="needs /proc")
+def test_reused_process_id_is_not_taken_for_a_node(tmp_path: Path) -> None:
     (tmp_path / "one").mkdir()
     (tmp_path / "one" / "pid").write_text(str(os.getpid()))
     (tmp_path / "cluster.json").write_text('{"ports": {"one": [1, 2]}, "secure": false, "home": "", "heap": "1m"}')
-    found = Cluster(tmp_path)
+    found = LocalCluster(tmp_path)
     assert found.running == []
-    with pytest.raises(ClusterError, match="does not run"):
+    with pytest.raises(NodeError, match="is not running"):
         found.kill("one")

@@ -14,7 +14,7 @@ from faulty_proxy import FaultyProxy
 
 import searchidx
 from searchidx import Article
-from testcluster.nodes import Cluster
+from testcluster.nodes import LocalCluster
 
 QUERIES = (
     "bank",
@@ -58,10 +58,10 @@ def archive_name(location: str) -> str:
     return location.rpartition("/")[2]
 
 
-def locate(cluster: Cluster, name: str, options: str = "") -> str:
+def locate(cluster: LocalCluster, name: str, options: str = "") -> str:
     """The location of an archive on all nodes of a cluster."""
     hosts = ",".join(cluster.url(node).partition("://")[2] for node in cluster.names)
-    return f"opensearch{'s' if cluster.secure else ''}://{hosts}/{name}{options}"
+    return f"opensearch{'s' if cluster.is_secure else ''}://{hosts}/{name}{options}"
 
 
 @contextmanager

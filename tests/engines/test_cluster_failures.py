@@ -29,7 +29,7 @@ from faulty_proxy import FaultyProxy
 
 import searchidx
 from searchidx import Article, IndexNotFoundError, SearchidxError, SnapshotLostError, UnavailableError
-from testcluster.nodes import NAMES, Cluster
+from testcluster.nodes import NAMES, LocalCluster
 
 REDUCED = os.environ.get("SEARCHIDX_PROOF") == "reduced"
 VICTIMS = NAMES[1:2] if REDUCED else NAMES
@@ -47,10 +47,10 @@ def fails(match: str | None = None, within: float = MAX_SECONDS) -> Iterator[pyt
 
 
 @contextmanager
-def private_cluster(count: int, *, secure: bool = False) -> Iterator[Cluster]:
+def private_cluster(count: int, *, secure: bool = False) -> Iterator[LocalCluster]:
     """A cluster that tests may break."""
     folder = Path(tempfile.mkdtemp(prefix="searchidx-testcluster-"))
-    found = Cluster(folder)
+    found = LocalCluster(folder)
     try:
         found.start(count, port=None, secure=secure)
         yield found
@@ -60,23 +60,28 @@ def private_cluster(count: int, *, secure: bool = False) -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="module")
-def trio(cluster: Cluster) -> Iterator[Cluster]:
+def trio(cluster: LocalCluster) -> Iterator[LocalCluster]:
     with private_cluster(3) as found:
         yield found
 
 
+def is_green(cluster: LocalCluster) -> bool:
+    """Whether every shard has all its copies."""
+    return bool(cluster.request("GET", "/_cluster/health")["status"] == "green")
+
+
 @pytest.fixture
-def healthy(trio: Cluster) -> Cluster:
+def healthy(trio: LocalCluster) -> LocalCluster:
     """Three healthy nodes."""
     for name in NAMES:
         trio.revive(name)
     trio.wait()
 
-    def is_green() -> bool:
-        trio.ask("POST", "/_cluster/reroute?retry_failed=true")  # the cluster gives up after five failures
-        return bool(trio.ask("GET", "/_cluster/health")["status"] == "green")
+    def is_recovered() -> bool:
+        trio.request("POST", "/_cluster/reroute?retry_failed=true")  # the cluster gives up after five failures
+        return is_green(trio)
 
-    wait_until(is_green)
+    wait_until(is_recovered)
     return trio
 
 
@@ -95,7 +100,7 @@ def test_node_without_tls_is_reported(on_cluster: str) -> None:
         searchidx.open(on_cluster.replace("opensearch", "opensearchs"))
 
 
-def test_node_that_never_answers_times_out(on_cluster: str, cluster: Cluster) -> None:
+def test_node_that_never_answers_times_out(on_cluster: str, cluster: LocalCluster) -> None:
     create_archive(on_cluster, random_articles(20, 1))
     with proxied(on_cluster) as (proxy, location):
         archive = searchidx.open(f"{location}?timeout=1")
@@ -165,7 +170,7 @@ def test_killed_build_is_finished_by_the_next(on_cluster: str, tmp_path: Path, e
 
 @pytest.mark.long
 @pytest.mark.parametrize("victim", VICTIMS)
-def test_build_survives_a_killed_node(healthy: Cluster, tmp_path: Path, victim: str) -> None:
+def test_build_survives_a_killed_node(healthy: LocalCluster, tmp_path: Path, victim: str) -> None:
     articles = random_articles(3000, 5)
     create_archive(tmp_path / "index", articles)
     expected = answers(tmp_path / "index")
@@ -175,12 +180,12 @@ def test_build_survives_a_killed_node(healthy: Cluster, tmp_path: Path, victim: 
             writer.add(each)
             if n == len(articles) // 2:
                 # Documents without a copy on another node would be lost.
-                wait_until(lambda: healthy.ask("GET", "/_cluster/health")["status"] == "green")
+                wait_until(lambda: is_green(healthy))
                 healthy.kill(victim)
     assert answers(location) == expected
     healthy.revive(victim)
     healthy.wait()
-    wait_until(lambda: healthy.ask("GET", "/_cluster/health")["status"] == "green")  # every shard has its copy again
+    wait_until(lambda: is_green(healthy))
     healthy.kill(NAMES[NAMES.index(victim) - 1])
     assert answers(location) == expected
     with searchidx.open(location) as archive:
@@ -188,7 +193,7 @@ def test_build_survives_a_killed_node(healthy: Cluster, tmp_path: Path, victim: 
 
 
 @pytest.mark.long
-def test_queries_survive_a_killed_node(healthy: Cluster, tmp_path: Path) -> None:
+def test_queries_survive_a_killed_node(healthy: LocalCluster, tmp_path: Path) -> None:
     articles = random_articles(2000, 6)
     create_archive(tmp_path / "index", articles)
     expected = answers(tmp_path / "index")
@@ -221,7 +226,7 @@ def test_queries_survive_a_killed_node(healthy: Cluster, tmp_path: Path) -> None
             wait_until(lambda before=before: len(right) > before + 30)  # type: ignore[misc]
             healthy.revive(victim)
             healthy.wait()
-            wait_until(lambda: healthy.ask("GET", "/_cluster/health")["status"] == "green")
+            wait_until(lambda: is_green(healthy))
     finally:
         is_done.set()
         for thread in threads:
@@ -232,14 +237,14 @@ def test_queries_survive_a_killed_node(healthy: Cluster, tmp_path: Path) -> None
 
 
 @pytest.mark.long
-def test_missing_shard_is_an_error(healthy: Cluster, tmp_path: Path) -> None:
+def test_missing_shard_is_an_error(healthy: LocalCluster, tmp_path: Path) -> None:
     articles = random_articles(300, 7)
     create_archive(tmp_path / "index", articles)
     location = locate(healthy, "single", "?shards=3&replicas=0&timeout=10")
     create_archive(location, articles)
     archive = searchidx.open(location)
-    shards = healthy.ask("GET", "/_cat/shards/single-0*?format=json")
-    records = healthy.ask("GET", "/_cat/shards/single-control?format=json")[0]["node"]
+    shards = healthy.request("GET", "/_cat/shards/single-0*?format=json")
+    records = healthy.request("GET", "/_cat/shards/single-control?format=json")[0]["node"]
     victim = next(shard["node"] for shard in shards if shard["node"] != records)
     healthy.kill(victim)
     for query in QUERIES:
@@ -252,7 +257,7 @@ def test_missing_shard_is_an_error(healthy: Cluster, tmp_path: Path) -> None:
             writer.add(each)
     healthy.revive(victim)
     healthy.wait()
-    wait_until(lambda: healthy.ask("GET", "/_cluster/health")["status"] == "green")
+    wait_until(lambda: is_green(healthy))
     assert answers(location) == answers(tmp_path / "index")
 
 
@@ -260,14 +265,14 @@ def test_missing_shard_is_an_error(healthy: Cluster, tmp_path: Path) -> None:
 
 
 @pytest.mark.long
-def test_lost_point_in_time_is_reopened_or_reported(healthy: Cluster, tmp_path: Path) -> None:
+def test_lost_point_in_time_is_reopened_or_reported(healthy: LocalCluster, tmp_path: Path) -> None:
     location, articles = locate(healthy, "forgotten"), random_articles(100, 9)
     create_archive(location, articles)
     archive = searchidx.open(location)
-    healthy.ask("DELETE", "/_search/point_in_time/_all")
+    healthy.request("DELETE", "/_search/point_in_time/_all")
     create_archive(tmp_path / "index", articles)
     assert archive.ids("bank") == answers(tmp_path / "index")["bank"]  # no newer commit
-    healthy.ask("DELETE", "/_search/point_in_time/_all")
+    healthy.request("DELETE", "/_search/point_in_time/_all")
     with searchidx.open(location).writer() as writer:
         writer.add(random_articles(1, 10)[0])
     with fails("open"):
@@ -275,23 +280,23 @@ def test_lost_point_in_time_is_reopened_or_reported(healthy: Cluster, tmp_path: 
 
 
 @pytest.mark.long
-def test_full_disks_are_reported(healthy: Cluster, tmp_path: Path) -> None:
+def test_full_disks_are_reported(healthy: LocalCluster, tmp_path: Path) -> None:
     location, articles = locate(healthy, "full"), random_articles(200, 11)
     create_archive(location, articles)
     create_archive(tmp_path / "index", articles)
     stem = "cluster.routing.allocation.disk.watermark."
     marks = dict.fromkeys([f"{stem}{mark}" for mark in ("low", "high", "flood_stage")], "9000tb")
-    healthy.ask("PUT", "/_cluster/settings", {"transient": marks})
+    healthy.request("PUT", "/_cluster/settings", {"transient": marks})
     try:
-        wait_until(lambda: "read_only_allow_delete" in str(healthy.ask("GET", "/full-*/_settings")))
+        wait_until(lambda: "read_only_allow_delete" in str(healthy.request("GET", "/full-*/_settings")))
         with fails("full", within=60.0), searchidx.open(location).writer() as writer:
             for each in random_articles(300, 12):
                 writer.add(each)
         assert answers(location) == answers(tmp_path / "index")
     finally:
-        healthy.ask("PUT", "/_cluster/settings", {"transient": dict.fromkeys(marks)})
-    wait_until(lambda: "read_only_allow_delete" not in str(healthy.ask("GET", "/full-*/_settings")))
-    wait_until(lambda: "create-index" not in str(healthy.ask("GET", "/_cluster/state/blocks")))
+        healthy.request("PUT", "/_cluster/settings", {"transient": dict.fromkeys(marks)})
+    wait_until(lambda: "read_only_allow_delete" not in str(healthy.request("GET", "/full-*/_settings")))
+    wait_until(lambda: "create-index" not in str(healthy.request("GET", "/_cluster/state/blocks")))
     with searchidx.open(location).writer() as writer:
         writer.add(Article(id="late", headline="Xyzzy", body=""))
     with searchidx.open(location) as archive:
@@ -303,7 +308,7 @@ def test_full_disks_are_reported(healthy: Cluster, tmp_path: Path) -> None:
 
 @pytest.mark.long
 @pytest.mark.skipif(REDUCED, reason="the cluster takes minutes to notice such a node")
-def test_hanging_node_gives_errors_until_it_is_removed(healthy: Cluster, tmp_path: Path) -> None:
+def test_hanging_node_gives_errors_until_it_is_removed(healthy: LocalCluster, tmp_path: Path) -> None:
     """Runs last with these nodes, since the cluster recovers slowly."""
     articles = random_articles(300, 8)
     create_archive(tmp_path / "index", articles)
@@ -331,23 +336,23 @@ def test_hanging_node_gives_errors_until_it_is_removed(healthy: Cluster, tmp_pat
 
 
 @pytest.fixture(scope="module")
-def secure_cluster(cluster: Cluster) -> Iterator[Cluster]:
+def secure_cluster(cluster: LocalCluster) -> Iterator[LocalCluster]:
     with private_cluster(1, secure=True) as found:
         yield found
 
 
 @pytest.fixture
-def secure_location(secure_cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> str:
+def secure_location(secure_cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch) -> str:
     """A location on a node with TLS, with its credentials in the environment."""
     monkeypatch.setenv("SEARCHIDX_OPENSEARCH_USER", "searchidx")
-    monkeypatch.setenv("SEARCHIDX_OPENSEARCH_PASSWORD_FILE", str(secure_cluster.password))
-    monkeypatch.setenv("SEARCHIDX_OPENSEARCH_CA", str(secure_cluster.authority))
+    monkeypatch.setenv("SEARCHIDX_OPENSEARCH_PASSWORD_FILE", str(secure_cluster.password_file))
+    monkeypatch.setenv("SEARCHIDX_OPENSEARCH_CA", str(secure_cluster.ca_certificate))
     return locate(secure_cluster, "news-guarded")
 
 
 @pytest.mark.long
 def test_restricted_user_can_do_everything_over_tls(
-    secure_location: str, secure_cluster: Cluster, tmp_path: Path, corpus: Path, caplog: pytest.LogCaptureFixture
+    secure_location: str, secure_cluster: LocalCluster, tmp_path: Path, corpus: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A user with the documented permissions only."""
     articles = random_articles(100, 13)
@@ -366,7 +371,7 @@ def test_restricted_user_can_do_everything_over_tls(
         with searchidx.open(secure_location) as archive:
             assert archive.stats().articles == 163
         assert list(searchidx.check(secure_location)) == []
-    password = secure_cluster.password.read_text().strip()
+    password = secure_cluster.password_file.read_text().strip()
     assert "news-guarded" in caplog.text
     assert password not in caplog.text
     assert base64.b64encode(f"searchidx:{password}".encode()).decode() not in caplog.text
@@ -374,7 +379,7 @@ def test_restricted_user_can_do_everything_over_tls(
 
 @pytest.mark.long
 def test_wrong_credentials_are_reported(
-    secure_location: str, secure_cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    secure_location: str, secure_cluster: LocalCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wrong = tmp_path / "password"
     wrong.write_text("open sesame\n")
@@ -390,7 +395,7 @@ def test_wrong_credentials_are_reported(
 
 @pytest.mark.long
 def test_untrusted_certificates_are_reported(
-    secure_location: str, secure_cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+    secure_location: str, secure_cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     port = int(secure_cluster.url().rpartition(":")[2])
     with FaultyProxy(port, host="127.0.0.2") as proxy, fails("certificate"):  # not a name of the certificate
@@ -403,8 +408,8 @@ def test_untrusted_certificates_are_reported(
 
 
 @pytest.mark.long
-def test_denied_permissions_are_reported(secure_location: str, secure_cluster: Cluster) -> None:
+def test_denied_permissions_are_reported(secure_location: str, secure_cluster: LocalCluster) -> None:
     with fails("denies permission"):
         searchidx.create(secure_location.replace("news-guarded", "others"))
     with pytest.raises(urllib.error.HTTPError):
-        secure_cluster.ask("GET", "/others-control")
+        secure_cluster.request("GET", "/others-control")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from clustered import ENGINES, SCORING, usable
+from cluster_engine import ENGINES, SCORING, require_engine
 from corpora import article, history, survivors, write
 from trees import show
 from whoosh import query as q
@@ -23,7 +23,7 @@ from searchidx.engines.opensearch.opensearch_snapshot import OpenSearchSnapshot
 
 @pytest.fixture(params=ENGINES)
 def kind(request: pytest.FixtureRequest) -> type[Engine]:
-    return usable(request.param, request)
+    return require_engine(request.param, request)
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def engine(kind: type[Engine], tmp_path: Path) -> Engine:
 @pytest.fixture(params=SCORING)
 def scoring(request: pytest.FixtureRequest) -> type[Engine]:
     """An engine that scores by our formula; that of a cluster has its own."""
-    return usable(request.param, request)
+    return require_engine(request.param, request)
 
 
 def ids(snapshot: Snapshot, query: Any = None, **page: Any) -> list[str]:
@@ -780,7 +780,7 @@ MEANINGS: tuple[tuple[Any, str], ...] = (
 def news(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     """The articles above, by each engine, in one commit and in four with a fifth article come and gone."""
     kind, commits = request.param
-    engine = usable(kind, request).create(tmp_path_factory.mktemp("news") / "index")
+    engine = require_engine(kind, request).create(tmp_path_factory.mktemp("news") / "index")
     if commits == 1:
         return put(engine, *NEWS)
     gone = Article(

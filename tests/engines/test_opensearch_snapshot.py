@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from clustered import OnCluster, usable
+from cluster_engine import ClusterEngine, require_engine
 from corpora import history, survivors, write
 from trees import Trees, show, smallest
 from whoosh import query as q
@@ -44,7 +44,7 @@ class Pair:
 def make_pair(seed: int, folder: Path, count: int, commits: int) -> Pair:
     batches = history(random.Random(seed), count, commits)
     snapshots = []
-    for kind in (ReferenceEngine, OnCluster):
+    for kind in (ReferenceEngine, ClusterEngine):
         engine = kind.create(folder / f"index-{seed}")
         write(engine, batches)
         snapshots.append(engine.snapshot())
@@ -53,7 +53,7 @@ def make_pair(seed: int, folder: Path, count: int, commits: int) -> Pair:
 
 @pytest.fixture(scope="module", params=range(1, 5))
 def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Pair:
-    usable(OnCluster, request)
+    require_engine(ClusterEngine, request)
     return make_pair(request.param, tmp_path_factory.mktemp("pair"), 40 * request.param, 1 + request.param)
 
 
@@ -108,7 +108,7 @@ def test_random_trees_match_the_reference(pair: Pair) -> None:
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(101, 103 if REDUCED else 121))
 def test_many_random_trees_match_the_reference(seed: int, request: pytest.FixtureRequest, tmp_path: Path) -> None:
-    usable(OnCluster, request)
+    require_engine(ClusterEngine, request)
     count = 60 if REDUCED else 200
     assert compare_trees(make_pair(seed, tmp_path, 20 + 3 * (seed % 40), 1 + seed % 9), count) > count // 3
 

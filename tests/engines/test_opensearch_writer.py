@@ -34,7 +34,7 @@ from searchidx.engines.opensearch.mapping import MAX_WORD_LENGTH, TRUNCATION_MAR
 from searchidx.engines.opensearch.opensearch_snapshot import OpenSearchSnapshot
 from searchidx.engines.opensearch.writer_lease import WriterLease
 from searchidx.query.nodes import Adjacent
-from testcluster.nodes import Cluster
+from testcluster.nodes import LocalCluster
 
 
 def articles(*ids: str) -> list[Article]:
@@ -61,18 +61,18 @@ def with_late_writer(record: CommitRecord) -> CommitRecord:
     return replace(record, writer={**record.writer, "at": time.time() - 1000})
 
 
-def stored_documents(cluster: Cluster, location: str) -> int:
+def stored_documents(cluster: LocalCluster, location: str) -> int:
     """The number of documents in all indexes of articles, visible or not."""
     name = archive_name(location)
-    cluster.ask("POST", f"/{name}-0*/_refresh")
-    count: int = cluster.ask("GET", f"/{name}-0*/_count")["count"]
+    cluster.request("POST", f"/{name}-0*/_refresh")
+    count: int = cluster.request("GET", f"/{name}-0*/_count")["count"]
     return count
 
 
-def lose_snapshot(cluster: Cluster, archive: searchidx.Archive) -> None:
+def lose_snapshot(cluster: LocalCluster, archive: searchidx.Archive) -> None:
     snapshot = archive._snapshot
     assert isinstance(snapshot, OpenSearchSnapshot)
-    cluster.ask("DELETE", "/_search/point_in_time", {"pit_id": list(snapshot._point._ids)})
+    cluster.request("DELETE", "/_search/point_in_time", {"pit_id": list(snapshot._point._ids)})
 
 
 def fail(*_: object) -> None:
@@ -86,13 +86,13 @@ def engine(on_cluster: str) -> OpenSearchEngine:
     return made
 
 
-def test_batch_of_a_dead_writer_stays_invisible(engine: OpenSearchEngine, on_cluster: str, cluster: Cluster) -> None:
+def test_batch_of_a_dead_writer_is_invisible(engine: OpenSearchEngine, on_cluster: str, cluster: LocalCluster) -> None:
     writer = engine.writer()
     for each in articles("a1", "b1", "b2"):
         writer.add(each)
     assert writer.rejections() == {}  # all are on the cluster
     writer._lease.abandon()
-    cluster.ask("POST", f"/{engine._control.read().index}/_refresh")
+    cluster.request("POST", f"/{engine._control.read().index}/_refresh")
     assert all_ids(on_cluster) == ["a1", "a2"]
     with pytest.raises(IndexLockedError, match=r"another writer is active: process \d+ on "):
         engine.writer()
@@ -151,7 +151,7 @@ def test_waiting_writer_gets_the_lease(engine: OpenSearchEngine, on_cluster: str
 
 
 def test_deleted_articles_stay_invisible_until_a_later_writer_removes_them(
-    engine: OpenSearchEngine, on_cluster: str, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+    engine: OpenSearchEngine, on_cluster: str, cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
         patched.setattr(ArticleIndex, "delete_orders", fail)
@@ -171,7 +171,7 @@ def test_deleted_articles_stay_invisible_until_a_later_writer_removes_them(
 
 
 def test_archive_answers_while_it_is_rebuilt(
-    engine: OpenSearchEngine, on_cluster: str, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+    engine: OpenSearchEngine, on_cluster: str, cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = archive_name(on_cluster)
     before = engine._control.read().index
@@ -181,13 +181,13 @@ def test_archive_answers_while_it_is_rebuilt(
         assert all_ids(on_cluster) == ["a1", "a2"]
     after = engine._control.read().index
     assert before != after
-    assert list(cluster.ask("GET", f"/_alias/{name}")) == [after]
+    assert list(cluster.request("GET", f"/_alias/{name}")) == [after]
     assert all_ids(on_cluster) == ["new"]
     assert archive.ids("*") == ["a1", "a2"]
     archive.close()
     monkeypatch.setattr(opensearch_writer, "RETENTION", -1.0)
     engine.writer().cancel()
-    assert list(cluster.ask("GET", f"/{name}-0*/_alias")) == [after]
+    assert list(cluster.request("GET", f"/{name}-0*/_alias")) == [after]
     monkeypatch.undo()
     writer = engine.writer(overwrite=True)  # a dead rebuild leaves nothing
     writer.add(Article("newer", "Newer"))
@@ -196,7 +196,7 @@ def test_archive_answers_while_it_is_rebuilt(
     change_record(engine, with_dead_writer)
     assert all_ids(on_cluster) == ["new"]
     engine.writer().cancel()
-    assert list(cluster.ask("GET", f"/{name}-0*/_alias")) == [after]
+    assert list(cluster.request("GET", f"/{name}-0*/_alias")) == [after]
 
 
 def test_build_replaces_an_index_of_another_version_or_analyzer(
@@ -323,7 +323,7 @@ def test_long_phrase_beside_other_clauses(on_cluster: str) -> None:
         assert archive.ids(f'"{text[:2000]}" OR rates') == ["whole"]
 
 
-def test_lost_snapshot_is_reopened_after_a_commit_without_changes(engine: OpenSearchEngine, cluster: Cluster) -> None:
+def test_lost_snapshot_is_reopened_after_an_empty_commit(engine: OpenSearchEngine, cluster: LocalCluster) -> None:
     with searchidx.open(str(engine.location)) as archive:
         with engine.writer() as writer:
             writer.optimize()
@@ -333,10 +333,10 @@ def test_lost_snapshot_is_reopened_after_a_commit_without_changes(engine: OpenSe
 
 
 def test_recreated_archive_is_not_taken_for_the_old_one(
-    engine: OpenSearchEngine, cluster: Cluster, on_cluster: str
+    engine: OpenSearchEngine, cluster: LocalCluster, on_cluster: str
 ) -> None:
     with searchidx.open(on_cluster) as archive:
-        cluster.ask("DELETE", f"/{engine.location.name}-*?expand_wildcards=all")
+        cluster.request("DELETE", f"/{engine.location.name}-*?expand_wildcards=all")
         write(OpenSearchEngine.create(engine.location), [articles("b1", "b2")])
         with pytest.raises(SnapshotLostError):
             archive.ids("headline")
@@ -377,9 +377,9 @@ def test_readers_see_whole_commits_only(on_cluster: str) -> None:
     assert len(generations) > 1
 
 
-def test_name_of_a_foreign_index_is_rejected(on_cluster: str, cluster: Cluster) -> None:
+def test_name_of_a_foreign_index_is_rejected(on_cluster: str, cluster: LocalCluster) -> None:
     name = archive_name(on_cluster)
-    cluster.ask("PUT", f"/{name}")
+    cluster.request("PUT", f"/{name}")
     with pytest.raises(IndexExistsError, match="was not made by searchidx"):
         searchidx.create(on_cluster)
-    assert list(cluster.ask("GET", f"/{name}-0*/_alias")) == []
+    assert list(cluster.request("GET", f"/{name}-0*/_alias")) == []

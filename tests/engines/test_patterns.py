@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from clustered import ENGINES, usable
+from cluster_engine import ENGINES, require_engine
 from corpora import write
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,7 +39,7 @@ def articles(words: list[str]) -> list[Article]:
 
 @pytest.fixture(params=ENGINES)
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
-    return usable(request.param, request).create(tmp_path / "index")
+    return require_engine(request.param, request).create(tmp_path / "index")
 
 
 def found(archive: Archive, query: str) -> set[str]:

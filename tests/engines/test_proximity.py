@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from clustered import ENGINES, usable
+from cluster_engine import ENGINES, require_engine
 
 from searchidx import Article, QueryError
 from searchidx.archive import Archive
@@ -216,7 +216,7 @@ def archive_of(engine: Engine) -> Archive:
 
 @pytest.fixture(scope="module", params=ENGINES)
 def archive(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Archive:
-    return archive_of(usable(request.param, request).create(tmp_path_factory.mktemp("near") / "index"))
+    return archive_of(require_engine(request.param, request).create(tmp_path_factory.mktemp("near") / "index"))
 
 
 @pytest.mark.parametrize(("query", "ids"), CASES, ids=[query for query, _ in CASES])
@@ -361,7 +361,7 @@ def questions(seed: int) -> Iterator[tuple[int, int]]:
 @pytest.mark.parametrize("kind", ENGINES)
 @pytest.mark.parametrize("seed", range(3))
 def test_beside_plain_lists(kind: type[Engine], seed: int, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    usable(kind, request)
+    require_engine(kind, request)
     rng = random.Random(seed)
     articles = [Letters(rng) for _ in range(25)]
     engine = kind.create(tmp_path / "index")

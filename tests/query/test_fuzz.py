@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from clustered import OnCluster, usable
+from cluster_engine import ClusterEngine, require_engine
 from grammar import QUERIES, WORD_LIST
 from hypothesis import given, settings
 from typed import PIECES, typed
@@ -37,7 +37,7 @@ def archives(tmp_path_factory: pytest.TempPathFactory) -> tuple[Archive, Archive
 @pytest.fixture(scope="module")
 def clustered(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Archive, Archive]:
     """The same, one of them on a cluster."""
-    kinds = (ReferenceEngine, usable(OnCluster, request))
+    kinds = (ReferenceEngine, require_engine(ClusterEngine, request))
     naive, cluster = (filled(kind, tmp_path_factory.mktemp("fuzz")) for kind in kinds)
     return naive, cluster
 
