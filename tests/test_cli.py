@@ -1,4 +1,4 @@
-"""The command line as people and shells meet it: what is printed where, and with which exit code."""
+"""The command line: standard output, standard error and exit codes."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def built(tmp_path: Path, put: Callable[..., Path], run: Run) -> Callable[..., P
 # -- processes of their own --------------------------------------------------------------------------------------------
 
 
-def test_the_whole_walk(process: Callable[..., Any], corpus: Path, tmp_path: Path) -> None:
-    """Build, then query, by default names, as the README says."""
+def test_build_and_query_with_defaults(process: Callable[..., Any], corpus: Path, tmp_path: Path) -> None:
+    """The default names are those of the README."""
     shutil.copytree(corpus, tmp_path / "corpus")
     built = process("-m", "searchidx", "build", "corpus/", cwd=tmp_path)
     assert (built.returncode, built.stderr) == (0, "")
@@ -64,13 +64,13 @@ def test_the_whole_walk(process: Callable[..., Any], corpus: Path, tmp_path: Pat
     assert ESCAPE not in found.stdout + found.stderr
 
 
-def test_a_query_error_in_a_process(process: Callable[..., Any], corpus_index: Path) -> None:
+def test_query_error_prints_a_caret_and_exits_with_2(process: Callable[..., Any], corpus_index: Path) -> None:
     done = process("-m", "searchidx", "query", "--index", corpus_index, "--json", "NATO AND (東京")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "error: this bracket is never closed\n    NATO AND (東京\n             ^\n"
 
 
-def test_a_pipe_that_closes_early_is_no_error(environment: dict[str, str], corpus_index: Path) -> None:
+def test_closed_pipe_is_not_an_error(environment: dict[str, str], corpus_index: Path) -> None:
     """`searchidx query … --jsonl | head -1`."""
     words = [sys.executable, "-m", "searchidx", "query", "--index", str(corpus_index), "--jsonl", "the"]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment) as done:
@@ -90,7 +90,7 @@ def test_a_pipe_that_closes_early_is_no_error(environment: dict[str, str], corpu
     ],
     ids=["colour", "NO_COLOR"],
 )
-def test_a_terminal_is_shown_what_matched(environment: dict[str, str], corpus_index: Path, colours: bool) -> None:
+def test_matches_are_coloured_on_a_terminal(environment: dict[str, str], corpus_index: Path, colours: bool) -> None:
     import pty
 
     environment = environment | {"TERM": "xterm"} | ({} if colours else {"NO_COLOR": "1"})
@@ -102,7 +102,7 @@ def test_a_terminal_is_shown_what_matched(environment: dict[str, str], corpus_in
         try:
             while piece := os.read(ours, 65536):
                 printed += piece
-        except OSError:  # how a terminal says that nobody writes any more
+        except OSError:  # the end of output on a terminal
             pass
         assert done.wait(60) == 0
     os.close(ours)
@@ -113,7 +113,7 @@ def test_a_terminal_is_shown_what_matched(environment: dict[str, str], corpus_in
 # -- exit codes, standard output and standard error --------------------------------------------------------------------
 
 
-def test_hits(ask: Run) -> None:
+def test_hits_go_to_standard_output(ask: Run) -> None:
     done = ask("kishida")
     assert done.code == 0
     assert done.out.count("\n\n") == 2  # three hits, blank lines between
@@ -123,12 +123,12 @@ def test_hits(ask: Run) -> None:
     assert ESCAPE not in done.out
 
 
-def test_no_hits(ask: Run) -> None:
+def test_no_hits_exits_with_1(ask: Run) -> None:
     done = ask("zeppelin")
     assert (done.code, done.out, done.err) == (1, "", "no hits among 63 articles\n")
 
 
-def test_a_page_says_what_it_leaves_out(ask: Run) -> None:
+def test_page_states_what_it_omits(ask: Run) -> None:
     assert ask("nato", "OR", "taiwan").err == "12 hits, hits 1 to 10: --limit and --offset show others\n"
     done = ask("nato OR taiwan", "--offset", 10)
     assert "11. " in done.out
@@ -137,7 +137,7 @@ def test_a_page_says_what_it_leaves_out(ask: Run) -> None:
     assert ask("nato OR taiwan", "--limit", 99).err == "12 hits\n"
 
 
-def test_hints_are_talk(ask: Run) -> None:
+def test_hints_go_to_standard_error(ask: Run) -> None:
     done = ask("Taiwan", "Strait", "--ids")
     assert (done.code, len(done.out.split())) == (0, 7)
     assert done.err == "hint: 5 articles have these words side by side: for the phrase, type '\"Taiwan Strait\"'\n"
@@ -160,44 +160,44 @@ def test_several_words_unquoted_are_one_query(ask: Run) -> None:
         ['-"jens stoltenberg"', "nato", "japan"],
     ],
 )
-def test_a_query_may_begin_with_a_dash(ask: Run, words: list[str]) -> None:
+def test_query_may_begin_with_a_dash(ask: Run, words: list[str]) -> None:
     done = ask("--ids", *words)
     assert (done.code, done.out) == (0, "feeds/wire.jsonl#3\n")
 
 
 @pytest.mark.parametrize("words", [["nato", "-hormuz"], ["nato", "-fish"], ["-headline:japan", "nato"], ["-h1n1 nato"]])
-def test_a_negated_word_may_hold_an_h(ask: Run, words: list[str]) -> None:
+def test_negated_word_with_h_is_not_help(ask: Run, words: list[str]) -> None:
     done = ask("--ids", *words)
     assert done.code == 0
     assert done.out.split() == ask("--ids", " ".join(words).replace("-", "NOT ")).out.split()
 
 
 @pytest.mark.parametrize("word", ["--cout", "--jsom", "--index-dir", "--limit5"])
-def test_an_option_misspelt_is_no_query(ask: Run, word: str) -> None:
+def test_misspelt_option_is_an_error(ask: Run, word: str) -> None:
     done = ask(word, "nato")
     assert (done.code, done.out) == (2, "")
     assert word in done.err
 
 
-def test_an_option_of_more_than_a_word_is_a_query(ask: Run) -> None:
+def test_dashes_before_several_words_are_a_query(ask: Run) -> None:
     assert ask("--ids", "--stoltenberg nato japan").code in (0, 1)
 
 
-def test_after_two_dashes_all_is_query(ask: Run) -> None:
+def test_words_after_two_dashes_are_a_query(ask: Run) -> None:
     assert ask("--count", "--", "--nato").out == ask("--count", "nato").out
 
 
 @pytest.mark.parametrize(
     "words", [["--limit", "-1"], ["--limit", "x"], ["--offset", "-1"], ["--sort", "best"], ["--limit"]]
 )
-def test_a_value_that_cannot_be_meant(ask: Run, words: list[str]) -> None:
+def test_invalid_option_value_is_an_error(ask: Run, words: list[str]) -> None:
     done = ask("nato", *words)
     assert (done.code, done.out) == (2, "")
     assert words[0] in done.err
 
 
 @pytest.mark.parametrize("words", [[], [""], ["   "]], ids=str)
-def test_a_query_without_words(ask: Run, words: list[str]) -> None:
+def test_empty_query_is_an_error(ask: Run, words: list[str]) -> None:
     done = ask(*words)
     assert (done.code, done.out) == (2, "")
     assert done.err
@@ -217,7 +217,7 @@ def test_help_and_version(run: Run) -> None:
 # -- forms -------------------------------------------------------------------------------------------------------------
 
 
-def test_json(ask: Run, corpus_index: Path) -> None:
+def test_json_equals_the_library(ask: Run, corpus_index: Path) -> None:
     done = ask("nato OR taiwan", "--json")
     values = json.loads(done.out)
     assert done.code == 0
@@ -231,24 +231,24 @@ def test_json(ask: Run, corpus_index: Path) -> None:
         assert all(0 <= start < end <= len(hit["snippet"]["text"]) for start, end in hit["snippet"]["spans"])
 
 
-def test_json_tells_the_hints_as_well(ask: Run) -> None:
+def test_json_has_the_hints(ask: Run) -> None:
     [hint] = json.loads(ask("Taiwan Strait", "--json").out)["diagnostics"]
     assert (hint["kind"], hint["severity"], hint["suggestion"]) == ("phrase-without-quotes", "hint", '"Taiwan Strait"')
 
 
-def test_json_without_hits(ask: Run) -> None:
+def test_json_without_hits_exits_with_1(ask: Run) -> None:
     done = ask("zeppelin", "--json")
     values = json.loads(done.out)
     assert (done.code, values["version"], values["total"], values["hits"]) == (1, 1, 0, [])
 
 
-def test_jsonl_holds_every_hit(ask: Run) -> None:
+def test_jsonl_has_every_hit(ask: Run) -> None:
     lines = [json.loads(line) for line in ask("nato OR taiwan", "--jsonl").out.splitlines()]
     assert len(lines) == 12
     assert lines[:10] == json.loads(ask("nato OR taiwan", "--json").out)["hits"]
 
 
-def test_csv_can_be_read_back(ask: Run) -> None:
+def test_csv_round_trips(ask: Run) -> None:
     done = ask("nato OR taiwan", "--csv")
     rows = list(csv.DictReader(io.StringIO(done.out)))
     lines = [json.loads(line) for line in ask("nato OR taiwan", "--jsonl").out.splitlines()]
@@ -264,13 +264,13 @@ def test_csv_can_be_read_back(ask: Run) -> None:
         assert float(row["score"]) == pytest.approx(line["score"])
 
 
-def test_csv_without_hits_has_its_head(ask: Run) -> None:
+def test_csv_without_hits_has_a_header(ask: Run) -> None:
     done = ask("zeppelin", "--csv")
     assert done.code == 1
     assert [row[:4] for row in csv.reader(io.StringIO(done.out))] == [["id", "headline", "date", "score"]]
 
 
-def test_csv_of_what_is_hard_to_write(built: Callable[..., Path], run: Run) -> None:
+def test_csv_escapes_quotes_and_line_ends(built: Callable[..., Path], run: Run) -> None:
     values = {
         "id": 'a,"b"',
         "headline": 'He said "no", twice',
@@ -282,7 +282,7 @@ def test_csv_of_what_is_hard_to_write(built: Callable[..., Path], run: Run) -> N
     assert (row["id"], row["headline"], row["snippet"]) == ('a,"b"', 'He said "no", twice', "first; line second, line")
 
 
-def test_ids_hold_every_hit(ask: Run, corpus_index: Path) -> None:
+def test_ids_prints_every_id(ask: Run, corpus_index: Path) -> None:
     done = ask("date:2023", "--ids", "--sort", "oldest")
     with searchidx.open(corpus_index) as archive:
         assert done.out.splitlines() == [hit.id for hit in archive.search("date:2023", limit=None, sort="oldest")]
@@ -294,24 +294,24 @@ def test_ids_hold_every_hit(ask: Run, corpus_index: Path) -> None:
 
 
 @pytest.mark.parametrize(("query", "count", "code"), [("nato OR taiwan", 12, 0), ("zeppelin", 0, 1)])
-def test_count_is_a_bare_number(ask: Run, query: str, count: int, code: int) -> None:
+def test_count_prints_a_number(ask: Run, query: str, count: int, code: int) -> None:
     done = ask(query, "--count")
     assert (done.code, done.out) == (code, f"{count}\n")
 
 
-def test_count_within_a_limit(ask: Run) -> None:
+def test_count_respects_limit_and_offset(ask: Run) -> None:
     assert ask("nato OR taiwan", "--count", "--limit", 5).out == "5\n"
     assert ask("nato OR taiwan", "--count", "--offset", 10).out == "2\n"
 
 
 @pytest.mark.parametrize("sort", ["relevance", "newest", "oldest"])
-def test_sort(ask: Run, corpus_index: Path, sort: str) -> None:
+def test_sort_equals_the_library(ask: Run, corpus_index: Path, sort: str) -> None:
     with searchidx.open(corpus_index) as archive:
         expected = [hit.id for hit in archive.search("japan", sort=sort)]
     assert [hit["id"] for hit in json.loads(ask("japan", "--json", "--sort", sort).out)["hits"]] == expected
 
 
-def test_the_orders_differ(ask: Run) -> None:
+def test_newest_and_oldest_are_reversed(ask: Run) -> None:
     newest, oldest = (ask("japan precision:day", "--ids", "--sort", sort).out.split() for sort in ("newest", "oldest"))
     assert newest == oldest[::-1]
 
@@ -335,7 +335,7 @@ def test_the_orders_differ(ask: Run) -> None:
         pytest.param("क्षेत्र में (x", "(", (7, 1)),
     ],
 )
-def test_the_caret_stands_below_the_place(ask: Run, query: str, marked: str, columns: tuple[int, int]) -> None:
+def test_caret_is_below_the_error(ask: Run, query: str, marked: str, columns: tuple[int, int]) -> None:
     done = ask(query)
     assert (done.code, done.out) == (2, "")
     message, shown, caret = done.err.splitlines()
@@ -345,20 +345,20 @@ def test_the_caret_stands_below_the_place(ask: Run, query: str, marked: str, col
     assert marked in shown
 
 
-def test_every_error_of_a_query_is_shown(ask: Run) -> None:
+def test_every_error_of_a_query_is_printed(ask: Run) -> None:
     done = ask("athor:x date:2023-13")
     assert done.err.count("error: ") == 2
     assert done.err.count("^") == 2
 
 
-def test_a_long_query_is_shown_around_the_place() -> None:
+def test_long_query_is_cut_around_the_error() -> None:
     query = "word " * 200 + "athor:x " + "word " * 200
     [_, shown, caret] = diagnostic_lines(query, parse(query).diagnostics, 80)
     assert max(len(shown), len(caret)) <= 80
     assert shown[caret.index("^") :].startswith("athor:x")
 
 
-def test_a_long_query_in_wide_characters_is_shown_around_the_place() -> None:
+def test_long_query_in_wide_characters_is_cut_around_the_error() -> None:
     query = "京" * 200 + " athor:x"
     [_, shown, _] = diagnostic_lines(query, parse(query).diagnostics, 80)
     assert len(shown) + sum(char == "京" for char in shown) <= 80
@@ -371,7 +371,7 @@ COMMANDS = [["query", "nato"], ["show", "x"], ["check"]]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda words: words[0])
-def test_no_index(run: Run, tmp_path: Path, command: list[str]) -> None:
+def test_missing_index_is_an_error(run: Run, tmp_path: Path, command: list[str]) -> None:
     done = run(*command, "--index", tmp_path / "none")
     assert (done.code, done.out) == (2, "")
     assert done.err == (
@@ -383,25 +383,27 @@ def test_no_index(run: Run, tmp_path: Path, command: list[str]) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda words: words[0])
 @pytest.mark.parametrize(
-    ("manifest", "told"),
+    ("manifest", "message"),
     [('{"format": "searchidx", "version": 9}', "version 9"), ("{", "damaged"), ("", "damaged")],
     ids=["version", "cut", "empty"],
 )
-def test_an_index_that_cannot_be_opened(run: Run, tmp_path: Path, command: list[str], manifest: str, told: str) -> None:
+def test_unreadable_index_is_an_error(
+    run: Run, tmp_path: Path, command: list[str], manifest: str, message: str
+) -> None:
     (tmp_path / "manifest.json").write_text(manifest)
     done = run(*command, "--index", tmp_path)
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith("searchidx: ")
-    assert told in done.err
+    assert message in done.err
     assert done.err.count("\n") == 1
 
 
-def test_check_of_a_sound_index(run: Run, corpus_index: Path) -> None:
+def test_check_of_an_undamaged_index(run: Run, corpus_index: Path) -> None:
     done = run("check", "--index", corpus_index)
     assert (done.code, done.out, done.err) == (0, "", f"{corpus_index} is sound\n")
 
 
-def test_check_names_what_is_damaged(run: Run, corpus_index: Path, tmp_path: Path) -> None:
+def test_check_names_the_damaged_segment(run: Run, corpus_index: Path, tmp_path: Path) -> None:
     shutil.copytree(corpus_index, tmp_path / "index")
     [segment] = (tmp_path / "index").glob("segment-*")
     data = bytearray(segment.read_bytes())
@@ -413,7 +415,7 @@ def test_check_names_what_is_damaged(run: Run, corpus_index: Path, tmp_path: Pat
     assert "damaged" in done.err
 
 
-def test_build_on_a_damaged_index(run: Run, tmp_path: Path, put: Callable[..., Path]) -> None:
+def test_build_does_not_overwrite_a_damaged_index(run: Run, tmp_path: Path, put: Callable[..., Path]) -> None:
     put(tmp_path / "sources", "page.txt", "Headline\n\nBody.\n")
     put(tmp_path / "index", "manifest.json", "{")
     done = run("build", tmp_path / "sources", "--index", tmp_path / "index")
@@ -425,7 +427,7 @@ def test_build_on_a_damaged_index(run: Run, tmp_path: Path, put: Callable[..., P
 # -- build -------------------------------------------------------------------------------------------------------------
 
 
-def test_build_tells_what_it_did(run: Run, tmp_path: Path, put: Callable[..., Path]) -> None:
+def test_build_prints_counts_and_skips(run: Run, tmp_path: Path, put: Callable[..., Path]) -> None:
     sources, index = tmp_path / "sources", tmp_path / "index"
     put(sources, "page.txt", "Headline\n\nBody.\n")
     empty = put(sources, "empty.txt", "")
@@ -441,7 +443,7 @@ def test_build_tells_what_it_did(run: Run, tmp_path: Path, put: Callable[..., Pa
     )
 
 
-def test_build_json(run: Run, tmp_path: Path, put: Callable[..., Path]) -> None:
+def test_build_json_has_the_report(run: Run, tmp_path: Path, put: Callable[..., Path]) -> None:
     put(tmp_path / "sources", "page.txt", "Headline\n\nBody.\n")
     empty = put(tmp_path / "sources", "empty.txt", "")
     done = run("build", tmp_path / "sources", "--index", tmp_path / "index", "--json")
@@ -451,13 +453,13 @@ def test_build_json(run: Run, tmp_path: Path, put: Callable[..., Path]) -> None:
     assert (values["added"], values["updated"], values["unchanged"], values["removed"]) == (1, 0, 0, 0)
 
 
-def test_build_with_several_processes(run: Run, ask: Run, corpus: Path, tmp_path: Path) -> None:
+def test_build_with_two_processes_gives_the_same_index(run: Run, ask: Run, corpus: Path, tmp_path: Path) -> None:
     assert run("build", corpus, "--index", tmp_path / "index", "--jobs", 2).code == 0
     assert run("query", "--index", tmp_path / "index", "--ids", "japan").out == ask("--ids", "japan").out
     assert run("build", corpus, "--index", tmp_path / "index", "--jobs", 0).code == 2
 
 
-def test_strict_fails_where_anything_was_skipped(run: Run, tmp_path: Path, put: Callable[..., Path]) -> None:
+def test_strict_exits_with_2_after_a_skip(run: Run, tmp_path: Path, put: Callable[..., Path]) -> None:
     words = ("build", tmp_path / "sources", "--index", tmp_path / "index", "--strict")
     put(tmp_path / "sources", "page.txt", "Headline\n\nBody.\n")
     assert run(*words).code == 0
@@ -468,14 +470,14 @@ def test_strict_fails_where_anything_was_skipped(run: Run, tmp_path: Path, put: 
     assert run("query", "--index", tmp_path / "index", "--count", "body").out == "1\n"
 
 
-def test_build_of_a_missing_source(run: Run, tmp_path: Path) -> None:
+def test_missing_source_is_an_error(run: Run, tmp_path: Path) -> None:
     done = run("build", tmp_path / "missing", "--index", tmp_path / "index")
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith(f"searchidx: {tmp_path / 'missing'}: ")
     assert not (tmp_path / "index").exists()
 
 
-def test_build_beside_a_writer(run: Run, tmp_path: Path, put: Callable[..., Path]) -> None:
+def test_build_beside_a_writer_is_an_error(run: Run, tmp_path: Path, put: Callable[..., Path]) -> None:
     put(tmp_path / "sources", "page.txt", "Headline\n\nBody.\n")
     with searchidx.create(tmp_path / "index").writer():
         done = run("build", tmp_path / "sources", "--index", tmp_path / "index")
@@ -483,7 +485,7 @@ def test_build_beside_a_writer(run: Run, tmp_path: Path, put: Callable[..., Path
     assert "another process is writing" in done.err
 
 
-def test_build_where_no_index_can_be_made(run: Run, tmp_path: Path, put: Callable[..., Path]) -> None:
+def test_build_into_a_file_is_an_error(run: Run, tmp_path: Path, put: Callable[..., Path]) -> None:
     put(tmp_path / "sources", "page.txt", "Headline\n\nBody.\n")
     put(tmp_path, "file", "no folder")
     for index in (tmp_path / "file", tmp_path / "file" / "below"):
@@ -495,7 +497,7 @@ def test_build_where_no_index_can_be_made(run: Run, tmp_path: Path, put: Callabl
 # -- show and the terminal ---------------------------------------------------------------------------------------------
 
 
-def test_show(run: Run, corpus_index: Path) -> None:
+def test_show_prints_the_whole_article(run: Run, corpus_index: Path) -> None:
     done = run("show", "text/kishida-stoltenberg-tokyo.txt", "--index", corpus_index)
     assert (done.code, done.err) == (0, "")
     with searchidx.open(corpus_index) as archive:
@@ -507,27 +509,27 @@ def test_show(run: Run, corpus_index: Path) -> None:
     assert ESCAPE not in done.out
 
 
-def test_show_of_an_unknown_id(run: Run, corpus_index: Path) -> None:
+def test_show_of_an_unknown_id_exits_with_1(run: Run, corpus_index: Path) -> None:
     done = run("show", "nobody", "--index", corpus_index)
     assert (done.code, done.out) == (1, "")
     assert "'nobody'" in done.err
 
 
-def test_every_article_can_be_shown(run: Run, ask: Run, corpus_index: Path) -> None:
+def test_show_prints_any_article(run: Run, ask: Run, corpus_index: Path) -> None:
     ids = ask("*", "--ids").out.splitlines()
     assert len(ids) == 63
     for id in ids[::9]:
         assert f" {id}\n" in run("show", id, "--index", corpus_index).out
 
 
-def test_an_article_without_headline(built: Callable[..., Path], run: Run) -> None:
+def test_article_without_headline_has_a_placeholder(built: Callable[..., Path], run: Run) -> None:
     index = built(feed__jsonl=[{"id": "a", "body": "Only a body."}])
     done = run("query", "--index", index, "body")
     assert done.out.splitlines() == [" 1. (no headline)", "    undated", "    Only a body.", "    a"]
     assert "Only a body." in run("show", "a", "--index", index).out
 
 
-def test_lines_fit_the_terminal(ask: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lines_fit_the_width_of_the_terminal(ask: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "50")
     for line in ask("id:text/kishida-stoltenberg-tokyo.txt OR nato", "--limit", 5).out.splitlines():
         assert len(line) <= 50 or not line.startswith("    ")
@@ -544,14 +546,14 @@ def test_lines_fit_the_terminal(ask: Run, monkeypatch: pytest.MonkeyPatch) -> No
         ),
     ],
 )
-def test_a_snippet_is_shown_whole(built: Callable[..., Path], run: Run, body: str) -> None:
+def test_snippet_is_printed_whole(built: Callable[..., Path], run: Run, body: str) -> None:
     index = built(feed__jsonl=[{"id": "a", "headline": "Letters", "body": body}])
     shown = run("query", "--index", index, "gamma").out.splitlines()[2:-1]
     assert " ".join(" ".join(shown).split()) == "alpha beta gamma delta"
 
 
 @pytest.mark.parametrize("command", ["query", "show"])
-def test_an_article_cannot_steer_the_terminal(built: Callable[..., Path], command: str) -> None:
+def test_control_characters_do_not_reach_the_terminal(built: Callable[..., Path], command: str) -> None:
     from searchidx.render.terminal import article_lines, hit_lines
 
     index = built(feed__jsonl=[{"id": "a", "headline": "Calm", "body": "Good\x1b]0;owned\x07 \x1b[2Jmorning\x9b2J\b."}])
@@ -567,13 +569,13 @@ def test_an_article_cannot_steer_the_terminal(built: Callable[..., Path], comman
     assert not re.findall(r"[\x00-\x1f\x7f-\x9f]", styles.sub("", "".join(lines)))
 
 
-def test_a_skipped_name_is_one_line(run: Run, tmp_path: Path, put: Callable[..., Path]) -> None:
+def test_skipped_file_name_is_one_line(run: Run, tmp_path: Path, put: Callable[..., Path]) -> None:
     put(tmp_path / "sources", "new\nline \x1b[2J.txt", "Headline\n\nBody.\n")
     done = run("build", tmp_path / "sources", "--index", tmp_path / "index")
     assert len(done.out.splitlines()) == 2
 
 
-def test_show_says_where_each_value_was_found(run: Run, corpus_index: Path) -> None:
+def test_show_provenance_names_the_place_of_each_value(run: Run, corpus_index: Path) -> None:
     result = run("show", "hg-1001", "--provenance", "--index", corpus_index)
     assert result.code == 0
     assert result.out.splitlines()[0] == "headline:  Lift Failure Strands Skiers Above Glen Orrin  ← headline"

@@ -1,4 +1,4 @@
-"""What the README shows is what happens."""
+"""The examples in the README."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def test_the_readme_shows_what_happens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_readme_examples_print_what_they_show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = importlib.util.spec_from_file_location("documents_check", ROOT / "docs" / "check.py")
     assert found is not None
     assert found.loader is not None
@@ -29,7 +29,7 @@ def test_the_readme_shows_what_happens(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def scripts(folder: Path) -> Path:
-    """A folder with the command, also where the project is not installed."""
+    """Return a folder with the command, for a project that is not installed."""
     made = folder / "bin"
     made.mkdir()
     command = made / "searchidx"

@@ -1,7 +1,8 @@
-"""The command line: parse, call, render, exit code.
+"""The command line: parse arguments, call the library, print the answer, exit.
 
-What a command was asked for goes to standard output, what there is to say about it to standard error. Exit codes are
-grep's: 0 hits, 1 none, 2 an error. A command's module is loaded when the command runs, and what it needs within it.
+Results go to standard output, messages to standard error. Exit codes are those of grep: 0 hits, 1 none, 2 an error.
+The module of a command is loaded when the command runs, and imports what it needs in its functions: `--help` and
+completion stay fast.
 """
 
 from __future__ import annotations
@@ -33,13 +34,13 @@ COMMANDS = {
     "allow": "index_commands",
     "completion": "shell_completion",
 }
-"""The module of each command, in the order people read about them."""
-COMPLETE = "_SEARCHIDX_COMPLETE"
-"""The variable by which shells ask for completions, as click has it."""
+"""The module of each command, in the order of `--help`."""
+COMPLETION_VARIABLE = "_SEARCHIDX_COMPLETE"
+"""The environment variable by which shells ask for completions; click prescribes its name."""
 
 
 class _Commands(click.Group):
-    """The commands of the table above, each loaded when it is asked for."""
+    """The group of the commands in `COMMANDS`; each is loaded when it is used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -47,8 +48,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        found: Any = getattr(importlib.import_module(f"searchidx.cli.{COMMANDS[cmd_name]}"), cmd_name)
-        return found if isinstance(found, click.Command) else None
+        command: Any = getattr(importlib.import_module(f"searchidx.cli.{COMMANDS[cmd_name]}"), cmd_name)
+        return command if isinstance(command, click.Command) else None
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -63,17 +64,17 @@ class _Commands(click.Group):
             raise
 
     def main(self, *args: Any, **values: Any) -> Any:
-        if COMPLETE in os.environ:  # a shell asks
+        if COMPLETION_VARIABLE in os.environ:
             importlib.import_module("searchidx.cli.shell_completion")
         try:
             return super().main(*args, **values)
-        except OSError as error:  # commands tell of theirs: of --help or --version
-            importlib.import_module("searchidx.cli.command").fail_of(error)
+        except OSError as error:  # from --help or --version; commands handle their own
+            importlib.import_module("searchidx.cli.command").fail_os_error(error)
 
 
 @click.group(
     cls=_Commands,
-    epilog="searchidx COMMAND --help has examples. Exit codes are grep's: 0 hits, 1 none, 2 an error.",
+    epilog="For examples: searchidx COMMAND --help. Exit codes: 0 hits, 1 no hits, 2 an error.",
 )
 @click.version_option(__version__, message="searchidx %(version)s")
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Commands that show text: show, kwic."""
+"""Commands that print text of articles: show, kwic."""
 
 from __future__ import annotations
 
@@ -11,17 +11,25 @@ import click
 
 from searchidx.cli.command import (
     Command,
-    completing,
-    hints,
+    complete_with,
+    explicit_value,
+    fail_unknown_id,
     id_argument,
     index_option,
     limit_option,
     offset_option,
+    print_hints,
     query_argument,
-    typed,
-    unknown,
 )
-from searchidx.cli.output import color_option, data, pager_option, say, screen_width, talk, width
+from searchidx.cli.output import (
+    color_option,
+    pager_option,
+    print_lines,
+    print_message,
+    terminal_width,
+    text_width,
+    write_data,
+)
 
 if TYPE_CHECKING:
     from searchidx.search.hits import KwicLine
@@ -31,8 +39,8 @@ __all__ = ["kwic", "show"]
 
 @click.command(
     cls=Command,
-    short_help="Print an article, with what a query finds marked.",
-    dashes=True,
+    short_help="Print an article, optionally with matches highlighted.",
+    allows_dashes=True,
     examples=[
         "searchidx show text/kishida-stoltenberg-tokyo.txt",
         """searchidx show text/kishida-stoltenberg-tokyo.txt --query '"Taiwan Strait" OR nato'""",
@@ -42,39 +50,39 @@ __all__ = ["kwic", "show"]
 )
 @id_argument
 @click.option(
-    "--query", metavar="QUERY", help="Mark what QUERY finds in the article.", shell_complete=completing("queries")
+    "--query", metavar="QUERY", help="Highlight the matches of QUERY.", shell_complete=complete_with("queries")
 )
-@click.option("--provenance", is_flag=True, help="Print of each field its value, and where in the source it was found.")
-@click.option("--json", "as_json", is_flag=True, help="Print the article as JSON; with --query what matched, too.")
+@click.option("--provenance", is_flag=True, help="Print each field with its place in the source file.")
+@click.option("--json", "as_json", is_flag=True, help="Print the article as JSON; with --query, include the matches.")
 @index_option
 @color_option
 @pager_option
 def show(id: str, query: str | None, provenance: bool, as_json: bool, index: str) -> None:
-    """Print the article of that id, whole."""
+    """Print the whole article that has the ID."""
     from searchidx.archive import open as open_archive
     from searchidx.render.terminal import article_lines, provenance_lines
 
     with open_archive(index) as archive:
         article = archive.get(id)
         if article is None:
-            unknown(id, index)
-        matched = None if query is None else archive.marked(id, query)
+            fail_unknown_id(id, index)
+        matched = None if query is None else archive.highlight(id, query)
         if as_json:
             from searchidx.render.serialize import article_json, json_line
 
-            data([json_line(article_json(article, matched, query))])
+            write_data([json_line(article_json(article, matched, query))])
         elif provenance:
-            say(provenance_lines(article, width()))
+            print_lines(provenance_lines(article, text_width()))
         else:
-            say(article_lines(article, width(), matched))
+            print_lines(article_lines(article, text_width(), matched))
         if matched is not None and not any(each.spans for each in matched):
-            talk("nothing of the query stands in the text of this article")
+            print_message("no matches in this article")
 
 
 @click.command(
     cls=Command,
-    short_help="Print every occurrence in its context.",
-    dashes=True,
+    short_help="Print every occurrence in context.",
+    allows_dashes=True,
     examples=[
         """searchidx kwic nato""",
         """searchidx kwic '"prime minister"' --sort right --width 30""",
@@ -91,68 +99,70 @@ def show(id: str, query: str | None, provenance: bool, as_json: bool, index: str
     default=60,
     show_default=True,
     metavar="N",
-    help="So many characters of text on either side at most; on a terminal, what fits.",
+    help="Print at most N characters of text on either side, or what fits the terminal.",
 )
 @click.option(
     "--sort",
     type=click.Choice(["left", "right", "date"]),
-    help="Sort by what stands before, by what stands after, or by date.  [default: as the articles were added]",
+    help="Sort by the text before (left), by the text after (right), or by date.  [default: order of addition]",
 )
-@limit_option("Print at most N lines.")
+@limit_option("Print at most N occurrences.  [default: all]")
 @offset_option
-@click.option("--jsonl", "form", flag_value="jsonl", help="Print each occurrence as a line of JSON.")
-@click.option("--csv", "form", flag_value="csv", help="Print the occurrences as CSV.")
+@click.option("--jsonl", "output_format", flag_value="jsonl", help="Print a line of JSON for each occurrence.")
+@click.option("--csv", "output_format", flag_value="csv", help="Print CSV.")
 @color_option
 @pager_option
 def kwic(
-    query: str, index: str, characters: int, sort: str | None, limit: int | None, offset: int, form: str | None
+    query: str, index: str, characters: int, sort: str | None, limit: int | None, offset: int, output_format: str | None
 ) -> None:
-    """Print every occurrence of what QUERY asks for, over all hits, in its context: keyword in context.
+    """Print every occurrence of QUERY in all hits, each in its context (keyword in context).
 
-    Words near each other are one occurrence, from the first to the last.
+    A match of a proximity operator is one occurrence, from its first to its last word.
     """
     from searchidx.archive import open as open_archive
     from searchidx.render.terminal import pluralize
 
-    if form is not None:
-        limit = typed("limit", limit)
+    if output_format is not None:
+        limit = explicit_value("limit", limit)
     with open_archive(index) as archive:
-        found = archive.kwic(query, width=characters, sort=sort)
-        first = list(islice(found, 1))  # what is wrong with the query is known before anything is printed
-        found = islice(chain(first, found), offset, None if limit is None else offset + limit)
-        counting = _Counting(found)
-        if form is None:
+        occurrences = archive.kwic(query, width=characters, sort=sort)
+        first = list(islice(occurrences, 1))  # raises for an invalid query before anything is printed
+        page = islice(chain(first, occurrences), offset, None if limit is None else offset + limit)
+        lines = _CountedLines(page)
+        if output_format is None:
             from searchidx.render.terminal import kwic_lines
 
-            say(kwic_lines(counting, screen_width(), characters, sort))
+            print_lines(kwic_lines(lines, terminal_width(), characters, sort))
         else:
             from searchidx.render.serialize import kwic_csv, kwic_jsonl
 
-            data(kwic_jsonl(counting) if form == "jsonl" else kwic_csv(counting))
-        if form is None and first and not counting.lines:
-            talk("no occurrence shown: --limit and --offset show others")
-        elif form is None:
-            whole = counting.ended and not offset and (limit is None or counting.lines < limit)
-            of = f" in {pluralize(len(counting.articles), 'article')}" if counting.lines else ""
-            talk(f"{pluralize(counting.lines, 'occurrence')}{of}{'' if whole or not first else '; there may be more'}")
+            write_data(kwic_jsonl(lines) if output_format == "jsonl" else kwic_csv(lines))
+        if output_format is None and first and not lines.count:
+            print_message("no occurrences shown: --limit and --offset show others")
+        elif output_format is None:
+            is_complete = lines.ended and not offset and (limit is None or lines.count < limit)
+            of = f" in {pluralize(len(lines.articles), 'article')}" if lines.count else ""
+            print_message(
+                f"{pluralize(lines.count, 'occurrence')}{of}{'' if is_complete or not first else '; there may be more'}"
+            )
         if not first and (hits := archive.search(query, limit=0).total):
-            talk(f"hint: {pluralize(hits, 'article')} found, but by nothing that stands in a headline or body")
-        hints(archive, query)
-    sys.exit(0 if counting.lines else 1)
+            print_message(f"hint: {pluralize(hits, 'article')} match, but none by words in its headline or body")
+        print_hints(archive, query)
+    sys.exit(0 if lines.count else 1)
 
 
-class _Counting:
-    """Lines that are counted as they go by."""
+class _CountedLines:
+    """An iterable that counts kwic lines and their articles while they are read."""
 
     def __init__(self, lines: Iterable[KwicLine]) -> None:
-        self._of = lines
-        self.lines = 0
+        self._lines = lines
+        self.count = 0
         self.articles: set[str] = set()
         self.ended = False
 
     def __iter__(self) -> Iterator[KwicLine]:
-        for line in self._of:
-            self.lines += 1
+        for line in self._lines:
+            self.count += 1
             self.articles.add(line.id)
             yield line
         self.ended = True

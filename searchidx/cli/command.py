@@ -1,4 +1,4 @@
-"""What all commands share: how they begin and end, and the words and options that several have."""
+"""The base class of all commands: settings, errors, exit codes; and the arguments and options that several share."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import click
 from click.core import ParameterSource
 
 from searchidx.cli import startup
-from searchidx.cli.config import defaults, settable
-from searchidx.cli.output import silence, talk, width
+from searchidx.cli.config import load_defaults, settable_options
+from searchidx.cli.output import discard, print_message, text_width
 from searchidx.errors import ConfigError, QueryError, SearchidxError
 
 if TYPE_CHECKING:
@@ -21,40 +21,39 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Command",
-    "completing",
+    "complete_with",
     "fail",
-    "fail_of",
-    "hints",
+    "fail_os_error",
+    "print_hints",
     "id_argument",
     "index_option",
-    "joined",
+    "join_words",
     "limit_option",
     "offset_option",
     "query_argument",
-    "talk_of",
-    "typed",
-    "unknown",
+    "print_diagnostics",
+    "explicit_value",
+    "fail_unknown_id",
 ]
 
 
-_SIGINT, _SIGPIPE = 2, 13  # as everywhere; Windows names no second
+_SIGINT, _SIGPIPE = 2, 13  # the same on all systems; Windows has no name for the second
 
 
 class Command(click.Command):
-    """A command with examples in its help, which heeds what was set for good (`searchidx.cli.config`).
+    """A command with examples in its help and options from settings (`searchidx.cli.config`).
 
-    What goes wrong in it is a line on standard error, and an exit code.
-
-    With `dashes` its words may begin with a dash, and one that looks like an option misspelt is refused.
+    Errors become a line on standard error and an exit code. With `allows_dashes`, words may begin with a dash; a word
+    that looks like a misspelt option is an error.
     """
 
-    def __init__(self, *args: Any, examples: Sequence[str] = (), dashes: bool = False, **values: Any) -> None:
+    def __init__(self, *args: Any, examples: Sequence[str] = (), allows_dashes: bool = False, **values: Any) -> None:
         self.examples = tuple(examples)
-        self._dashes = dashes
-        if dashes:
+        self._allows_dashes = allows_dashes
+        if allows_dashes:
             values["context_settings"] = {"ignore_unknown_options": True}
         super().__init__(*args, **values)
-        for name, option in settable(self).items():
+        for name, option in settable_options(self).items():
             option.envvar = option.envvar or f"SEARCHIDX_{self.name}_{name}".replace("-", "_").upper()
 
     def make_context(
@@ -62,7 +61,7 @@ class Command(click.Command):
     ) -> click.Context:
         if parent is not None and isinstance(parent.command, click.Group) and self.name is not None:
             try:
-                extra["default_map"] = defaults(self, parent.command.list_commands(parent))
+                extra["default_map"] = load_defaults(self, parent.command.list_commands(parent))
             except ConfigError as error:
                 if "--help" not in args and not extra.get("resilient_parsing"):
                     fail(str(error))
@@ -75,7 +74,7 @@ class Command(click.Command):
                     formatter.write(f"{'':>{formatter.current_indent}}{example}\n")
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if self._dashes and not ctx.resilient_parsing:
+        if self._allows_dashes and not ctx.resilient_parsing:
             known = {
                 name for parameter in self.get_params(ctx) for name in (*parameter.opts, *parameter.secondary_opts)
             }
@@ -96,23 +95,23 @@ class Command(click.Command):
         startup.skip_unused_libraries()
         try:
             try:
-                found = super().invoke(ctx)
+                result = super().invoke(ctx)
             except SystemExit:
                 _flush()
                 raise
             _flush()
-            return found
+            return result
         except QueryError as error:
-            talk_of(error.query, error.diagnostics)
+            print_diagnostics(error.query, error.diagnostics)
             sys.exit(2)
         except SearchidxError as error:
             fail(str(error))
         except BrokenPipeError:
-            _end_by(_SIGPIPE)
+            _exit_by_signal(_SIGPIPE)
         except KeyboardInterrupt:
-            _end_by(_SIGINT)
+            _exit_by_signal(_SIGINT)
         except OSError as error:
-            fail_of(error)
+            fail_os_error(error)
 
 
 def _flush() -> None:
@@ -121,70 +120,70 @@ def _flush() -> None:
 
 
 def fail(message: str) -> NoReturn:
-    """Say what went wrong, and end with exit code 2."""
-    talk(f"searchidx: {message}")
+    """Print an error message and exit with code 2."""
+    print_message(f"searchidx: {message}")
     sys.exit(2)
 
 
-def fail_of(error: OSError) -> NoReturn:
-    """Say what could not be read or written, and end with exit code 2."""
-    silence(sys.stdout)
+def fail_os_error(error: OSError) -> NoReturn:
+    """Print which file could not be read or written, and exit with code 2."""
+    discard(sys.stdout)
     fail(f"{error.filename or 'standard output'}: {error.strerror or error}")
 
 
-def unknown(id: str, index: str) -> NoReturn:
-    """Say that there is no such article, and end with exit code 1."""
-    talk(f"searchidx: there is no article {id!r} in {index}: 'searchidx query --ids QUERY' lists ids")
+def fail_unknown_id(id: str, index: str) -> NoReturn:
+    """Print that no article has the id, and exit with code 1."""
+    print_message(f"searchidx: there is no article {id!r} in {index}: 'searchidx query --ids QUERY' lists ids")
     sys.exit(1)
 
 
-def _end_by(number: int) -> NoReturn:
-    """End as grep does when nobody reads on, or on Ctrl-C: shells see by which signal."""
+def _exit_by_signal(number: int) -> NoReturn:
+    """Exit as grep does when its reader closes the pipe or on Ctrl-C: by the signal itself, which shells can see."""
     import signal
 
-    silence(sys.stdout)
+    discard(sys.stdout)
     if os.name == "posix":
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
     sys.exit(128 + number)
 
 
-def hints(archive: Archive, *queries: str) -> None:
-    """Say what a person should know about the answers to some queries."""
+def print_hints(archive: Archive, *queries: str) -> None:
+    """Print the hints about the answers to some queries."""
     for text in queries:
-        talk_of(text, archive.search(text, limit=0).diagnostics)
+        print_diagnostics(text, archive.search(text, limit=0).diagnostics)
 
 
 Value = TypeVar("Value")
 
 
-def typed(option: str, value: Value) -> Value | None:
-    """The value where it was given with the command, None where it was set for good: that never changes data."""
+def explicit_value(option: str, value: Value) -> Value | None:
+    """Return a value from the command line, but None for one from settings: those never change data."""
     source = click.get_current_context().get_parameter_source(option)
     return value if source is ParameterSource.COMMANDLINE else None
 
 
-def talk_of(query: str, diagnostics: Sequence[Diagnostic]) -> None:
-    """Say what there is to say of a query."""
+def print_diagnostics(query: str, diagnostics: Sequence[Diagnostic]) -> None:
+    """Print the errors and hints of a query."""
     if diagnostics:
         from searchidx.render.terminal import diagnostic_lines
 
-        for line in diagnostic_lines(query, diagnostics, width()):
-            talk(line)
+        for line in diagnostic_lines(query, diagnostics, text_width()):
+            print_message(line)
 
 
-def joined(ctx: click.Context, parameter: click.Parameter, words: tuple[str, ...]) -> str:
-    """The words of one query."""
+def join_words(ctx: click.Context, parameter: click.Parameter, words: tuple[str, ...]) -> str:
+    """Join the words of a query."""
     return " ".join(words)
 
 
-def completing(what: str) -> Callable[[click.Context, click.Parameter, str], Any]:
-    """What a shell completes a word with: a function of `searchidx.cli.shell_completion`, loaded when it is asked."""
+def complete_with(function: str) -> Callable[[click.Context, click.Parameter, str], Any]:
+    """Complete a word by a function of `searchidx.cli.shell_completion`, which is loaded when a shell needs it."""
 
     def complete(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> Any:
         from searchidx.cli import shell_completion
 
-        return getattr(shell_completion, what)(ctx, incomplete)
+        return getattr(shell_completion, function)(ctx, incomplete)
 
     return complete
 
@@ -196,23 +195,21 @@ index_option = click.option(
     show_default=True,
     metavar="DIR",
     envvar="SEARCHIDX_INDEX",
-    help="The folder of the index, or its place on a cluster: opensearch://HOST:PORT/NAME.",
-    shell_complete=completing("folders"),
+    help="Folder of the index, or its address on a cluster: opensearch://HOST:PORT/NAME.",
+    shell_complete=complete_with("folders"),
 )
 query_argument = click.argument(
     "query",
     nargs=-1,
     required=True,
     type=click.UNPROCESSED,
-    callback=joined,
-    shell_complete=completing("queries"),
+    callback=join_words,
+    shell_complete=complete_with("queries"),
 )
-id_argument = click.argument("id", shell_complete=completing("ids"))
-offset_option = click.option(
-    "--offset", type=click.IntRange(min=0), default=0, metavar="N", help="Leave out the first N."
-)
+id_argument = click.argument("id", shell_complete=complete_with("ids"))
+offset_option = click.option("--offset", type=click.IntRange(min=0), default=0, metavar="N", help="Skip the first N.")
 
 
 def limit_option(help: str) -> Callable[[Any], Any]:
-    """`--limit N` of what a command lists."""
+    """Return the option `--limit N`."""
     return click.option("--limit", type=click.IntRange(min=0), metavar="N", help=help)

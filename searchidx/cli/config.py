@@ -1,59 +1,61 @@
-"""What a person has set for good: a flag comes before a variable of the environment, that before the file, all before
-what is the default.
+"""Settings are permanent options. The command line overrides environment variables, which override the settings file,
+which overrides the defaults.
 
-The file is config.toml in the folder for such files (`searchidx` in $XDG_CONFIG_HOME or ~/.config; %APPDATA% on
-Windows, ~/Library/Application Support on macOS), or the one that SEARCHIDX_CONFIG names::
+The file is `searchidx/config.toml` in $XDG_CONFIG_HOME or ~/.config, in %APPDATA% on Windows, in ~/Library/Application
+Support on macOS. SEARCHIDX_CONFIG names another file::
 
-    index = "~/archive"          # of every command: index, color, pager
+    index = "~/archive"          # for all commands: index, color, pager
 
-    [query]                      # of one command: its options, by their names
+    [query]                      # for one command: the names of its options
     limit = 20
     facet = ["source", "year"]
 
-Variables are SEARCHIDX_INDEX, SEARCHIDX_COLOR, SEARCHIDX_PAGER, and SEARCHIDX_QUERY_LIMIT for an option of one command.
-A limit, facets or a grouping set for good are of what a person is shown; they cut off no data. Only the command line
-knows of settings; the library reads none.
+The variables are SEARCHIDX_INDEX, SEARCHIDX_COLOR, SEARCHIDX_PAGER and, for an option of one command, names such as
+SEARCHIDX_QUERY_LIMIT. A limit, facet or grouping from the settings changes only output for people, never data such as
+`--csv`. Only the command line reads settings; the library does not.
 """
+
+# Why not platformdirs: `click.get_app_dir` returns the same folders, and click is loaded already.
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
 from searchidx.errors import ConfigError
 
-__all__ = ["SHARED", "defaults", "file", "settable"]
+__all__ = ["COMMON_SETTINGS", "load_defaults", "settable_options", "settings_path"]
 
-SHARED = ("index", "color", "pager")
-"""What is set for all commands at once."""
-_ONCE = ("help", "offset", "svg", "png", "manifest", "write-manifest", "provenance")
-"""Options that mean one call, and cannot be set for good; nor can those that say what is printed."""
-
-
-def file() -> Path:
-    """Where the file of settings is looked for."""
-    named = os.environ.get("SEARCHIDX_CONFIG")
-    return Path(named) if named else Path(click.get_app_dir("searchidx")) / "config.toml"
+COMMON_SETTINGS = ("index", "color", "pager")
+"""The settings for all commands."""
+_NOT_SETTABLE = ("help", "offset", "svg", "png", "manifest", "write-manifest", "provenance")
+"""Options for a single call. Flags that choose the output format are not settable either."""
 
 
-def settable(command: click.Command) -> dict[str, click.Option]:
-    """The options of a command that can be set for good, by name."""
-    found = {}
+def settings_path() -> Path:
+    """Return the path of the settings file."""
+    path = os.environ.get("SEARCHIDX_CONFIG")
+    return Path(path) if path else Path(click.get_app_dir("searchidx")) / "config.toml"
+
+
+def settable_options(command: click.Command) -> dict[str, click.Option]:
+    """Return the options of a command that settings can set, by name."""
+    options = {}
     for option in command.params:
         if isinstance(option, click.Option):
             name = option.opts[0].removeprefix("--")
-            if name not in _ONCE and (not option.is_flag or option.secondary_opts):
-                found[name] = option
-    return found
+            if name not in _NOT_SETTABLE and (not option.is_flag or option.secondary_opts):
+                options[name] = option
+    return options
 
 
-def defaults(command: click.Command, commands: Iterable[str]) -> dict[str, Any]:
-    """What the file sets for a command, by the names of its parameters; `ConfigError` where it cannot be meant."""
-    path = file()
+def load_defaults(command: click.Command, commands: Iterable[str]) -> dict[str, Any]:
+    """Read the settings of a command, by the names of its parameters; `ConfigError` for an invalid file."""
+    path = settings_path()
     try:
         text = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
@@ -66,39 +68,37 @@ def defaults(command: click.Command, commands: Iterable[str]) -> dict[str, Any]:
         settings = tomllib.loads(text.decode())
     except ValueError as error:  # of TOML, or of UTF-8
         raise ConfigError(path, f"{path}: {error}") from None
-    of_all = {name: value for name, value in settings.items() if not isinstance(value, Mapping)}
+    common = {name: value for name, value in settings.items() if not isinstance(value, Mapping)}
     tables = {name: value for name, value in settings.items() if isinstance(value, Mapping)}
-    _require_known(path, of_all, SHARED, "no setting of all commands")
-    _require_known(path, tables, tuple(commands), "no command")
-    options = settable(command)
+    _require_known(path, common, COMMON_SETTINGS, "not a setting for all commands")
+    _require_known(path, tables, tuple(commands), "not a command")
+    options = settable_options(command)
     table = tables.get(command.name or "", {})
-    _require_known(path, table, tuple(options), f"no setting of [{command.name}]")
-    chosen = {name: value for name, value in of_all.items() if name in options} | dict(table)
-    return {options[name].name or name: _value(path, name, value, options[name]) for name, value in chosen.items()}
+    _require_known(path, table, tuple(options), f"not a setting of [{command.name}]")
+    values = {name: value for name, value in common.items() if name in options} | dict(table)
+    return {
+        options[name].name or name: _check_value(path, name, value, options[name]) for name, value in values.items()
+    }
 
 
-def _require_known(path: Path, names: Iterable[str], known: tuple[str, ...], what: str) -> None:
+def _require_known(path: Path, names: Iterable[str], known: tuple[str, ...], problem: str) -> None:
     for name in names:
         if name not in known:
-            _unknown(path, name, known, what)
+            import difflib
+
+            near = difflib.get_close_matches(name, known, 1)
+            advice = f"did you mean {near[0]}?" if near else f"use one of {', '.join(known)}" if known else "remove it"
+            raise ConfigError(path, f"{path}: {name!r} is {problem}: {advice}")
 
 
-def _unknown(path: Path, name: str, known: tuple[str, ...], what: str) -> NoReturn:
-    import difflib
-
-    near = difflib.get_close_matches(name, known, 1)
-    advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}" if known else "there are none"
-    raise ConfigError(path, f"{path}: {name!r} is {what}: {advice}")
-
-
-def _value(path: Path, name: str, value: Any, option: click.Option) -> Any:
-    """A value as the option takes it."""
+def _check_value(path: Path, name: str, value: Any, option: click.Option) -> Any:
+    """Check a value against its option; expand the home folder of an index."""
     if name == "index" and isinstance(value, str):
         value = os.path.expanduser(value)
     is_switch = bool(option.secondary_opts)
     if isinstance(value, bool) != is_switch or isinstance(value, list) != option.multiple:
-        wanted = "true or false" if is_switch else "a list" if option.multiple else "one value"
-        raise ConfigError(path, f"{path}: {name} wants {wanted}, not {value!r}")
+        expected = "true or false" if is_switch else "a list" if option.multiple else "one value"
+        raise ConfigError(path, f"{path}: {name} must be {expected}, not {value!r}")
     try:
         option.type_cast_value(click.Context(click.Command("")), value)
     except click.BadParameter as error:

@@ -1,4 +1,4 @@
-"""Commands that count: terms, timeline, stats."""
+"""Commands that print counts: terms, timeline, stats."""
 
 from __future__ import annotations
 
@@ -9,19 +9,35 @@ from typing import Any
 
 import click
 
-from searchidx.cli.command import Command, completing, hints, index_option, limit_option, query_argument, typed
-from searchidx.cli.output import color_option, data, pager_option, say, screen_width, talk, width
+from searchidx.cli.command import (
+    Command,
+    complete_with,
+    explicit_value,
+    index_option,
+    limit_option,
+    print_hints,
+    query_argument,
+)
+from searchidx.cli.output import (
+    color_option,
+    pager_option,
+    print_lines,
+    print_message,
+    terminal_width,
+    text_width,
+    write_data,
+)
 from searchidx.search.aggregations import UNITS
 
 __all__ = ["stats", "terms", "timeline"]
 
-WORDS = 25
+DEFAULT_LIMIT = 25
 
 
 @click.command(
     cls=Command,
-    short_help="List the words that tell the hits from the rest.",
-    dashes=True,
+    short_help="List the distinctive and the most frequent words of the hits.",
+    allows_dashes=True,
     examples=[
         "searchidx terms nato",
         "searchidx terms 'source:\"Harbour Gazette\"' --limit 10",
@@ -30,57 +46,57 @@ WORDS = 25
 )
 @query_argument
 @index_option
-@limit_option(f"List N words of each kind.  [default: {WORDS}]")
-@click.option("--json", "form", flag_value="json", help="Print the words as JSON.")
-@click.option("--csv", "form", flag_value="csv", help="Print the words as CSV.")
+@limit_option(f"List at most N words of each kind.  [default: {DEFAULT_LIMIT}]")
+@click.option("--json", "output_format", flag_value="json", help="Print JSON.")
+@click.option("--csv", "output_format", flag_value="csv", help="Print CSV.")
 @color_option
 @pager_option
-def terms(query: str, index: str, limit: int | None, form: str | None) -> None:
-    """List the words that tell the hits from all other articles, and the most frequent ones.
+def terms(query: str, index: str, limit: int | None, output_format: str | None) -> None:
+    """List the words that distinguish the hits from all other articles, and the most frequent words.
 
-    Inflections count as one word. The score is the log-likelihood of its frequency: 3.84 is exceeded by chance one
-    time in twenty, 10.83 one in a thousand.
+    Inflections count as one word. The score is the log-likelihood of the frequencies. By chance, one word in 20
+    scores above 3.84, one in 1,000 above 10.83.
     """
     from searchidx.archive import open as open_archive
 
-    if form is not None:
-        limit = typed("limit", limit)
+    if output_format is not None:
+        limit = explicit_value("limit", limit)
     with open_archive(index) as archive:
-        words = archive.terms(query, limit=WORDS if limit is None else limit)
-        if form is None:
+        words = archive.terms(query, limit=DEFAULT_LIMIT if limit is None else limit)
+        if output_format is None:
             from searchidx.render.terminal import pluralize
             from searchidx.render.text_tables import words_lines
 
             if words.total:
-                say(words_lines(words, width()))
-            talk(f"{pluralize(words.total, 'hit')} of {words.words:,} words")
+                print_lines(words_lines(words, text_width()))
+            print_message(f"{pluralize(words.total, 'hit')} of {words.words:,} words")
         else:
             from searchidx.render.serialize import json_line, words_csv, words_json
 
-            data([json_line(words_json(words, query))] if form == "json" else words_csv(words))
-        hints(archive, query)
+            write_data([json_line(words_json(words, query))] if output_format == "json" else words_csv(words))
+        print_hints(archive, query)
     sys.exit(0 if words.total else 1)
 
 
-def _plot(suffix: str) -> Callable[[Any], Any]:
-    def named(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+def _plot_option(suffix: str) -> Callable[[Any], Any]:
+    def check_name(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
         if value is not None and not value.endswith(suffix):
-            raise click.BadParameter(f"the name of the file ends in {suffix}")
+            raise click.BadParameter(f"the name of the file must end in {suffix}")
         return value
 
     return click.option(
         f"--{suffix[1:]}",
         type=click.Path(),
         metavar="FILE",
-        callback=named,
-        help=f"Write a plot to FILE (…{suffix}); needs searchidx[plot].",
+        callback=check_name,
+        help=f"Write a plot to FILE, whose name ends in {suffix}. Needs searchidx[plot].",
     )
 
 
 @click.command(
     cls=Command,
-    short_help="Count what matches, period by period.",
-    dashes=True,
+    short_help="Count the hits by day, week, month or year.",
+    allows_dashes=True,
     examples=[
         "searchidx timeline nato",
         "searchidx timeline nato 'taiwan OR \"South China Sea\"' --by year --share",
@@ -94,18 +110,22 @@ def _plot(suffix: str) -> Callable[[Any], Any]:
     required=True,
     type=click.UNPROCESSED,
     metavar="QUERY...",
-    shell_complete=completing("queries"),
+    shell_complete=complete_with("queries"),
 )
 @index_option
 @click.option(
-    "--by", type=click.Choice(UNITS), default="month", show_default=True, help="How long a period is; weeks are ISO's."
+    "--by",
+    type=click.Choice(UNITS),
+    default="month",
+    show_default=True,
+    help="Length of a period. Weeks are those of ISO 8601.",
 )
-@click.option("--count-words", is_flag=True, help="Count every occurrence, not articles.")
-@click.option("--share", is_flag=True, help="Show the count per thousand articles of each period.")
-@click.option("--json", "form", flag_value="json", help="Print the timeline as JSON.")
-@click.option("--csv", "form", flag_value="csv", help="Print the timeline as CSV.")
-@_plot(".svg")
-@_plot(".png")
+@click.option("--count-words", is_flag=True, help="Count occurrences instead of articles.")
+@click.option("--share", is_flag=True, help="Print counts per 1,000 articles of each period.")
+@click.option("--json", "output_format", flag_value="json", help="Print JSON.")
+@click.option("--csv", "output_format", flag_value="csv", help="Print CSV.")
+@_plot_option(".svg")
+@_plot_option(".png")
 @color_option
 @pager_option
 def timeline(
@@ -114,61 +134,60 @@ def timeline(
     by: str,
     count_words: bool,
     share: bool,
-    form: str | None,
+    output_format: str | None,
     svg: str | None,
     png: str | None,
 ) -> None:
-    """Count the articles that match each QUERY, period by period; periods without any are shown.
+    """Count the hits of each QUERY by period, including periods without hits.
 
-    Each QUERY is one argument. Articles without a date, and those whose date is no single period, stand apart.
+    Each QUERY is one argument, so quote queries of several words. Articles without a date, and articles whose date
+    spans several periods, are counted separately.
     """
     from searchidx.archive import open as open_archive
 
     with open_archive(index) as archive:
         try:
-            counted = archive.timeline(*queries, by=by, count_words=count_words)
+            result = archive.timeline(*queries, by=by, count_words=count_words)
         except ValueError as error:
             raise click.UsageError(str(error)) from None
         for file in (svg, png):
             if file is not None:
                 from searchidx.render.plot import write_plot
 
-                write_plot(counted, Path(file), share)
-                talk(f"written to {file}")
-        if form is not None:
+                write_plot(result, Path(file), share)
+                print_message(f"wrote {file}")
+        if output_format is not None:
             from searchidx.render.serialize import json_line, timeline_csv, timeline_json
 
-            data([json_line(timeline_json(counted))] if form == "json" else timeline_csv(counted))
+            write_data([json_line(timeline_json(result))] if output_format == "json" else timeline_csv(result))
         elif svg is None and png is None:
             from searchidx.render.text_tables import timeline_lines
 
-            if any(counted.totals):
-                say(timeline_lines(counted, screen_width(), share))
-            per = f", shown per thousand articles of each {by}" if share else ""
-            totals = " and ".join(f"{total:,}" for total in counted.totals)
-            talk(f"{totals} {'occurrences' if count_words else 'articles'}{per}")
-        hints(archive, *queries)
-    sys.exit(0 if any(counted.totals) else 1)
+            if any(result.totals):
+                print_lines(timeline_lines(result, terminal_width(), share))
+            per = f"; the table shows counts per 1,000 articles of each {by}" if share else ""
+            totals = " and ".join(f"{total:,}" for total in result.totals)
+            print_message(f"{totals} {'occurrences' if count_words else 'articles'}{per}")
+        print_hints(archive, *queries)
+    sys.exit(0 if any(result.totals) else 1)
 
 
-@click.command(
-    cls=Command, short_help="Print what is in the index.", examples=["searchidx stats", "searchidx stats --json"]
-)
+@click.command(cls=Command, short_help="Describe the index.", examples=["searchidx stats", "searchidx stats --json"])
 @index_option
-@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @color_option
 @pager_option
 def stats(index: str, as_json: bool) -> None:
-    """Print what is in the index: articles, words, dates, sources, sections, languages, and its fingerprint."""
+    """Describe the index: articles, words, dates, sources, sections, languages, size and fingerprint."""
     from searchidx.archive import open as open_archive
 
     with open_archive(index) as archive:
-        found = archive.stats()
+        statistics = archive.stats()
     if as_json:
         from searchidx.render.serialize import json_line, stats_json
 
-        data([json_line(stats_json(found))])
+        write_data([json_line(stats_json(statistics))])
     else:
         from searchidx.render.text_tables import stats_lines
 
-        say(stats_lines(found, width()))
+        print_lines(stats_lines(statistics, text_width()))

@@ -1,4 +1,4 @@
-"""The command export."""
+"""The command that exports articles: export."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ import click
 
 from searchidx.cli.command import (
     Command,
-    completing,
+    complete_with,
+    explicit_value,
     fail,
-    hints,
     index_option,
-    joined,
+    join_words,
     limit_option,
     offset_option,
-    typed,
+    print_hints,
 )
-from searchidx.cli.output import data, raw, talk
+from searchidx.cli.output import binary_stdout, print_message, write_data
 
 if TYPE_CHECKING:
     from searchidx.archive import Archive
@@ -34,8 +34,8 @@ FORMATS = ("jsonl", "csv", "ris", "bibtex", "csl-json", "txt")
 
 @click.command(
     cls=Command,
-    short_help="Write every article that matches, in six formats.",
-    dashes=True,
+    short_help="Export all matching articles in one of six formats.",
+    allows_dashes=True,
     examples=[
         "searchidx export nato --format ris",
         "searchidx export 'date:2023 section:politics' --format bibtex > politics.bib",
@@ -44,7 +44,12 @@ FORMATS = ("jsonl", "csv", "ris", "bibtex", "csl-json", "txt")
     ],
 )
 @click.argument(
-    "query", nargs=-1, type=click.UNPROCESSED, callback=joined, metavar="QUERY...", shell_complete=completing("queries")
+    "query",
+    nargs=-1,
+    type=click.UNPROCESSED,
+    callback=join_words,
+    metavar="QUERY...",
+    shell_complete=complete_with("queries"),
 )
 @index_option
 @click.option(
@@ -53,57 +58,54 @@ FORMATS = ("jsonl", "csv", "ris", "bibtex", "csl-json", "txt")
     type=click.Choice(FORMATS),
     default="jsonl",
     show_default=True,
-    help="Articles whole (jsonl, csv, txt), or as references (ris, bibtex, csl-json).",
+    help="jsonl, csv and txt hold whole articles; ris, bibtex and csl-json hold references.",
 )
-@limit_option("Export at most N articles.")
+@limit_option("Export at most N articles.  [default: all]")
 @offset_option
 @click.option(
     "--write-manifest",
     "new",
     type=click.Path(),
     metavar="FILE",
-    help="Write to FILE what was exported, so that it can be cited and made again.",
+    help="Write a manifest to FILE, by which the export can be cited and repeated.",
 )
 @click.option(
     "--manifest",
     "old",
     type=click.Path(),
     metavar="FILE",
-    help="Export again what the manifest in FILE states; exit code 1, and what has changed, where it is not the same.",
+    help="Repeat the export that the manifest FILE states. If it differs, print the changes and exit with code 1.",
 )
 def export(
     query: str, index: str, format: str, limit: int | None, offset: int, new: str | None, old: str | None
 ) -> None:
-    """Write every article that matches to standard output, in the order in which they were added.
-
-    Nothing is cut off, whatever the number.
-    """
+    """Export all articles that match QUERY to standard output, in the order in which they were added."""
     from searchidx.archive import open as open_archive
 
     if not query and old is None:
-        raise click.UsageError("export wants a QUERY, or --manifest FILE")
+        raise click.UsageError("give a QUERY, or --manifest FILE")
     if query and old is not None:
-        raise click.UsageError("the manifest states the query: give the one or the other")
-    if old is not None and typed("format", format) is not None:
-        raise click.UsageError("the manifest states the format: give the one or the other")
-    limit = typed("limit", limit)
-    whole = limit is None and not offset
-    if not whole and (new is not None or old is not None):
-        raise click.UsageError("a manifest is of every hit: --limit and --offset do not go with it")
-    if new is not None and not Path(new).absolute().parent.is_dir():  # said before the export, not after it
-        fail(f"the manifest cannot be written to {new}: there is no such folder")
+        raise click.UsageError("give a QUERY or --manifest FILE, not both: the manifest states the query")
+    if old is not None and explicit_value("format", format) is not None:
+        raise click.UsageError("give --format or --manifest FILE, not both: the manifest states the format")
+    limit = explicit_value("limit", limit)
+    is_complete = limit is None and not offset
+    if not is_complete and (new is not None or old is not None):
+        raise click.UsageError("a manifest states all hits: leave out --limit and --offset")
+    if new is not None and not Path(new).absolute().parent.is_dir():  # fail before the export, not after it
+        fail(f"cannot write the manifest to {new}: the folder does not exist")
     with open_archive(index) as archive:
         if old is not None:
-            sys.exit(0 if _again(archive, Path(old), new) else 1)
+            sys.exit(0 if _repeat_export(archive, Path(old), new) else 1)
         if new is not None:
-            count = _stated(archive, query, format, new)
+            count = _export_with_manifest(archive, query, format, new)
         else:
-            count = _written(archive, query, format, limit, offset)
-        hints(archive, query)
+            count = _export(archive, query, format, limit, offset)
+        print_hints(archive, query)
     sys.exit(0 if count else 1)
 
 
-def _written(archive: Archive, query: str, format: str, limit: int | None, offset: int) -> int:
+def _export(archive: Archive, query: str, format: str, limit: int | None, offset: int) -> int:
     from searchidx.export.export_formats import export_lines
 
     count = 0
@@ -114,41 +116,40 @@ def _written(archive: Archive, query: str, format: str, limit: int | None, offse
             count += 1
             yield article
 
-    data(export_lines(counted(), format), end="")
-    _say_how_many(count)
+    write_data(export_lines(counted(), format), end="")
+    _print_count(count)
     return count
 
 
-def _stated(archive: Archive, query: str, format: str, file: str) -> int:
-    """Export, and write a manifest of it."""
+def _export_with_manifest(archive: Archive, query: str, format: str, file: str) -> int:
     from searchidx.export import export_manifest
 
-    manifest = export_manifest.export(archive, query, format, raw().write)
-    raw().flush()
+    manifest = export_manifest.export(archive, query, format, binary_stdout().write)
+    binary_stdout().flush()
     export_manifest.write_manifest(file, manifest)
-    _say_how_many(manifest.count)
-    talk(f"the manifest is in {file}")
+    _print_count(manifest.count)
+    print_message(f"wrote the manifest {file}")
     return manifest.count
 
 
-def _again(archive: Archive, file: Path, new: str | None) -> bool:
-    """Export what a manifest states, and say what is different; whether nothing is."""
+def _repeat_export(archive: Archive, file: Path, new: str | None) -> bool:
+    """Repeat the export of a manifest, print the changes, and return whether the bytes are the same."""
     from searchidx.export import export_manifest
 
     before = export_manifest.read_manifest(file)
-    now = export_manifest.replay(archive, before, raw().write)
-    raw().flush()
+    now = export_manifest.replay(archive, before, binary_stdout().write)
+    binary_stdout().flush()
     if new is not None:
         export_manifest.write_manifest(new, now)
-    _say_how_many(now.count)
+    _print_count(now.count)
     for change in export_manifest.compare_manifests(before, now):
-        talk(change)
+        print_message(change)
     if before.sha256 == now.sha256:
-        talk(f"the same bytes as the manifest states: SHA-256 {now.sha256}")
+        print_message(f"the export has the same bytes as the manifest states: SHA-256 {now.sha256}")
     return before.sha256 == now.sha256
 
 
-def _say_how_many(count: int) -> None:
+def _print_count(count: int) -> None:
     from searchidx.render.terminal import pluralize
 
-    talk(pluralize(count, "article"))
+    print_message(pluralize(count, "article"))

@@ -1,4 +1,4 @@
-"""Commands that make and keep an index: build, watch, check, delete, allow."""
+"""Commands that change or check an index: build, watch, check, delete, allow."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Any
 
 import click
 
-from searchidx.cli.command import Command, completing, fail, index_option
-from searchidx.cli.output import data, say, talk
+from searchidx.cli.command import Command, complete_with, fail, index_option
+from searchidx.cli.output import print_lines, print_message, write_data
 
 __all__ = ["allow", "build", "check", "delete", "watch"]
 
 
 @click.command(
     cls=Command,
-    short_help="Bring the index up to date with saved articles.",
+    short_help="Build the index, or bring it up to date.",
     examples=[
         "searchidx build corpus/",
         "searchidx build corpus/ --jobs 2 --json",
@@ -26,95 +26,93 @@ __all__ = ["allow", "build", "check", "delete", "watch"]
 )
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...", type=click.Path())
 @index_option
-@click.option(
-    "--jobs", type=click.IntRange(min=1), metavar="N", help="Build with N processes.  [default: one per processor]"
-)
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Use N processes.  [default: one per processor]")
 @click.option(
     "--column",
     "columns",
     multiple=True,
     metavar="FIELD=NAME",
-    help="Records hold FIELD (headline, body, date …) under NAME; remembered of these sources.",
+    help="Read FIELD (headline, body, date …) from the column or key NAME. Later builds of these sources remember it.",
 )
-@click.option("--strict", is_flag=True, help="Exit with code 2 when anything was skipped.")
+@click.option("--strict", is_flag=True, help="Exit with code 2 if anything was skipped.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def build(
     sources: tuple[str, ...], index: str, jobs: int | None, columns: tuple[str, ...], strict: bool, as_json: bool
 ) -> None:
-    """Bring the index up to date with folders or files of saved articles.
+    """Build the index from folders or files of saved articles, or bring it up to date.
 
-    SOURCE is a folder or file, or - for standard input; without any it is corpus/. Files that did not change are not
-    read again, articles whose file is gone leave the index. What cannot be read is reported and skipped.
+    SOURCE is a folder, a file, or - for standard input (default: corpus/). Unchanged files are not read again.
+    Articles whose file is gone are removed. Files that cannot be read are skipped and reported.
     """
     from searchidx.archive import build as build_index
     from searchidx.render.serialize import json_line, report_json
     from searchidx.render.terminal import report_lines
 
-    named = {field: name for field, _, name in (column.partition("=") for column in columns)}
-    if not all(named.values()):
-        raise click.UsageError("--column takes a field and a name: --column body=Volltext")
-    with _undisturbed(), _Bar() as bar:
+    names = {field: name for field, _, name in (column.partition("=") for column in columns)}
+    if not all(names.values()):
+        raise click.UsageError("--column must be FIELD=NAME, such as --column body=Volltext")
+    with _report_interrupt(), _ProgressBar() as bar:
         try:
-            report = build_index(*sources, index=index, jobs=jobs, columns=named or None, on_progress=bar.show)
+            report = build_index(*sources, index=index, jobs=jobs, columns=names or None, on_progress=bar.show)
         except ValueError as error:
             raise click.UsageError(str(error)) from None
     if as_json:
-        data([json_line(report_json(report))])
+        write_data([json_line(report_json(report))])
     else:
-        say(report_lines(report))
+        print_lines(report_lines(report))
     if strict and report.skipped:
         sys.exit(2)
 
 
 @click.command(
     cls=Command,
-    short_help="Keep the index in step with files until interrupted.",
+    short_help="Update the index whenever source files change.",
     examples=[
         "searchidx watch corpus/",
     ],
 )
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...", type=click.Path())
 @index_option
-@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Build with N processes.")
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Use N processes.  [default: one per processor]")
 def watch(sources: tuple[str, ...], index: str, jobs: int | None) -> None:
-    """Keep the index in step with folders or files until interrupted: a line for each batch of changes.
+    """Build the index, then update it whenever source files change, until Ctrl-C.
 
-    SOURCE is a folder or file; without any it is corpus/. The first line is that of a build of all there is.
+    SOURCE is a folder or a file (default: corpus/). Each update prints a line with its counts.
     """
     from searchidx.archive import watch as watch_sources
     from searchidx.render.terminal import report_lines
 
     try:
         for report in watch_sources(*sources, index=index, jobs=jobs):
-            say(report_lines(report))
+            print_lines(report_lines(report))
     except KeyboardInterrupt:
-        talk("no longer watching")
+        print_message("no longer watching")
 
 
 @click.command(
     cls=Command,
-    short_help="Remove articles for good.",
+    short_help="Delete articles permanently.",
     examples=[
         "searchidx delete hg-1001",
     ],
 )
-@click.argument("ids", nargs=-1, required=True, metavar="ID...", shell_complete=completing("ids"))
+@click.argument("ids", nargs=-1, required=True, metavar="ID...", shell_complete=complete_with("ids"))
 @index_option
 def delete(ids: tuple[str, ...], index: str) -> None:
-    """Remove articles for good: later builds leave them out, and say so.
+    """Delete articles permanently: nothing of them stays in the index, and later builds leave them out.
 
-    Nothing of them stays in the index. The files they came from are not touched; 'searchidx allow' takes it back.
+    Their source files stay. 'searchidx allow' allows the articles again.
     """
     from searchidx.archive import delete as delete_articles
 
-    with _undisturbed():
+    with _report_interrupt():
         found = delete_articles(*ids, index=index)
     _report_ids(ids, found, f"deleted from {index}", "there is no article {!r} in " + index)
 
 
 @click.command(
     cls=Command,
-    short_help="Let deleted articles in again.",
+    short_help="Allow deleted articles again.",
     examples=[
         "searchidx allow hg-1001",
     ],
@@ -122,67 +120,72 @@ def delete(ids: tuple[str, ...], index: str) -> None:
 @click.argument("ids", nargs=-1, required=True, metavar="ID...")
 @index_option
 def allow(ids: tuple[str, ...], index: str) -> None:
-    """Let deleted articles in again: the next build reads them as any other."""
+    """Allow deleted articles again: the next build reads them."""
     from searchidx.archive import allow as allow_articles
 
-    with _undisturbed():
+    with _report_interrupt():
         found = allow_articles(*ids, index=index)
-    _report_ids(ids, found, "allowed again: build to read them", "no article {!r} was deleted from " + index)
+    _report_ids(
+        ids,
+        found,
+        "allowed again; run 'searchidx build' to read them",
+        "no article {!r} was deleted from " + index,
+    )
 
 
 def _report_ids(ids: tuple[str, ...], found: list[str], done: str, unknown: str) -> None:
-    """Say what became of each id; exit code 1 where any is unknown."""
-    data(found)
+    """Print the outcome for each id; exit with code 1 if any is unknown."""
+    write_data(found)
     if found:
-        talk(f"{len(found):,} {done}")
+        print_message(f"{len(found):,} {done}")
     for id in dict.fromkeys(ids):
         if id not in found:
-            talk(f"searchidx: {unknown.format(id)}")
+            print_message(f"searchidx: {unknown.format(id)}")
     if len(found) < len(set(ids)):
         sys.exit(1)
 
 
 @click.command(
     cls=Command,
-    short_help="Verify every checksum of the index.",
+    short_help="Check the index for damage.",
     examples=[
         "searchidx check",
     ],
 )
 @index_option
 def check(index: str) -> None:
-    """Verify every checksum of the index, and name what is damaged."""
+    """Check the index for damage: verify every checksum, and print a line for each damage."""
     from searchidx.archive import check as check_index
 
-    findings = 0
+    damages = 0
     for line in check_index(index):
-        findings += 1
-        say([line])
-    if findings:
-        fail(f"{index} is damaged: restore it from a copy, or remove it and build the index anew")
-    talk(f"{index} is sound")
+        damages += 1
+        print_lines([line])
+    if damages:
+        fail(f"{index} is damaged: restore it from a copy, or delete it and build it again")
+    print_message(f"{index} is sound")
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Says on Ctrl-C what became of the index."""
+def _report_interrupt() -> Iterator[None]:
+    """On Ctrl-C, print that the index is unchanged."""
     try:
         yield
     except KeyboardInterrupt:
-        talk("searchidx: interrupted; the index is as it was")
+        print_message("searchidx: interrupted; the index is unchanged")
         raise
 
 
-class _Bar:
-    """A progress bar on standard error, where that is a terminal and there is something to wait for."""
+class _ProgressBar:
+    """A progress bar on standard error, if that is a terminal and there is anything to read."""
 
     def __init__(self) -> None:
         self._bar: Any = None
-        self._shown = sys.stderr.isatty()
+        self._is_terminal = sys.stderr.isatty()
 
     def show(self, done: int, total: int) -> None:
-        """So many bytes of so many."""
-        if not self._shown or not total:
+        """Show that `done` of `total` bytes are read."""
+        if not self._is_terminal or not total:
             return
         if self._bar is None:
             self._bar = click.progressbar(length=total, label="reading", file=sys.stderr, show_eta=True)
@@ -190,7 +193,7 @@ class _Bar:
         if done > self._bar.pos:
             self._bar.update(done - self._bar.pos)
 
-    def __enter__(self) -> _Bar:
+    def __enter__(self) -> _ProgressBar:
         return self
 
     def __exit__(self, *_: object) -> None:

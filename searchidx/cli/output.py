@@ -1,4 +1,4 @@
-"""Where what is printed goes: data as UTF-8, answers for a person in colour and by the page, talk to standard error."""
+"""Output of the commands: data as UTF-8, text for people with colours and a pager, messages on standard error."""
 
 from __future__ import annotations
 
@@ -14,13 +14,24 @@ from typing import BinaryIO, TextIO
 
 import click
 
-__all__ = ["color_option", "data", "pager_option", "raw", "say", "screen_width", "silence", "talk", "width"]
+__all__ = [
+    "binary_stdout",
+    "color_option",
+    "discard",
+    "pager_option",
+    "print_lines",
+    "print_message",
+    "terminal_width",
+    "text_width",
+    "write_data",
+]
 
-WIDEST = 100
-"""Text is read best in lines of so many columns at most, however wide the terminal."""
+MAX_TEXT_WIDTH = 100
+"""The longest line of text, in columns: longer ones are hard to read, even on a wide terminal."""
 _PAGER = "searchidx.pager"
-_PIECE = 500
-_PLAIN: dict[str, str] = {
+_BATCH_SIZE = 500
+"""How many lines are written at once to a file or pipe."""
+_ASCII: dict[str, str] = {
     "·": "-",
     "…": "...",
     "‘": "'",
@@ -32,40 +43,40 @@ _PLAIN: dict[str, str] = {
     "←": "<-",
     "×": "x",
 }
-_PLAIN |= dict.fromkeys("█▉▊▋▌", "#") | dict.fromkeys("▍▎▏", "")
+_ASCII |= dict.fromkeys("█▉▊▋▌", "#") | dict.fromkeys("▍▎▏", "")
 
 
-def _in_other_characters(error: UnicodeError) -> tuple[str, int]:
-    """What a character is written as where the encoding of standard output has it not."""
+def _replace_unencodable(error: UnicodeError) -> tuple[str, int]:
+    """Replace characters that the encoding of standard output lacks by similar ones; an error handler of codecs."""
     import unicodedata
 
     assert isinstance(error, UnicodeEncodeError)
-    written = ""
+    replacement = ""
     for character in error.object[error.start : error.end]:
-        plain = _PLAIN.get(character)
-        if plain is None:
+        similar = _ASCII.get(character)
+        if similar is None:
             letters = unicodedata.normalize("NFKD", character).encode("ascii", "ignore").decode()
-            plain = letters or ("" if unicodedata.combining(character) else "?")
-        written += plain
-    return written, error.end
+            similar = letters or ("" if unicodedata.combining(character) else "?")
+        replacement += similar
+    return replacement, error.end
 
 
-codecs.register_error("searchidx", _in_other_characters)
+codecs.register_error("searchidx", _replace_unencodable)
 
 
-def data(lines: Iterable[str], end: str = "\n") -> None:
-    """Print what programs read: UTF-8 whatever the locale, the bytes as they are.
+def write_data(lines: Iterable[str], end: str = "\n") -> None:
+    """Write lines for programs: UTF-8 in any locale, without conversion of line ends.
 
-    Bytes of a command line that are no text (a query typed in another encoding) are written as JSON escapes them.
+    Bytes of the command line that are not valid text, such as a query in another encoding, are escaped as in JSON.
     """
-    out = raw()
+    out = binary_stdout()
     for line in lines:
         out.write((line + end).encode(errors="backslashreplace"))
     out.flush()
 
 
-def raw() -> BinaryIO:
-    """Standard output as bytes; `OSError` where it is closed."""
+def binary_stdout() -> BinaryIO:
+    """Return standard output for bytes; `OSError` if it is closed."""
     return _stdout().buffer
 
 
@@ -75,55 +86,55 @@ def _stdout() -> TextIO:
     return sys.stdout
 
 
-def say(lines: Iterable[str]) -> None:
-    """Print what a person reads; through the pager where it is longer than the screen."""
+def print_lines(lines: Iterable[str]) -> None:
+    """Print lines for a person, in the pager if they are longer than the screen."""
     lines = iter(lines)
     is_terminal = _stdout().isatty()
     if is_terminal and (pager := _pager()):
         screen = list(islice(lines, _terminal_size().lines - 1))
         following = next(lines, None)
         if following is not None:
-            _page(chain(screen, [following], lines), pager)
+            _run_pager(chain(screen, [following], lines), pager)
             return
         lines = iter(screen)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="searchidx")
-    while piece := list(islice(lines, 1 if is_terminal else _PIECE)):
+    while piece := list(islice(lines, 1 if is_terminal else _BATCH_SIZE)):
         click.echo("\n".join(piece), file=sys.stdout)
 
 
-def talk(line: str) -> None:
-    """Say something beside the data; nobody may be listening."""
+def print_message(line: str) -> None:
+    """Print a message on standard error; ignore that it may be closed."""
     try:
         click.echo(line, err=True)
     except OSError:
-        silence(sys.stderr)
+        discard(sys.stderr)
 
 
-def silence(stream: TextIO) -> None:
-    """Forget what a stream did not take, so that leaving does not try again."""
+def discard(stream: TextIO) -> None:
+    """Discard the buffered output of a closed stream, so that exit does not write it again."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def width() -> int:
-    """How many columns text has: the terminal's, from 40 to `WIDEST`."""
-    return min(screen_width(), WIDEST)
+def text_width() -> int:
+    """Return the width of text in columns: that of the terminal, 40 to `MAX_TEXT_WIDTH`."""
+    return min(terminal_width(), MAX_TEXT_WIDTH)
 
 
-def screen_width() -> int:
-    """How many columns the terminal has, 40 at least; `WIDEST` where there is none."""
+def terminal_width() -> int:
+    """Return the width of the terminal in columns, at least 40; without a terminal, `MAX_TEXT_WIDTH`."""
     return max(_terminal_size().columns, 40)
 
 
 def _terminal_size() -> os.terminal_size:
     import shutil
 
-    return shutil.get_terminal_size((WIDEST, 24))
+    return shutil.get_terminal_size((MAX_TEXT_WIDTH, 24))
 
 
 def _set_color(ctx: click.Context, parameter: click.Parameter, value: str) -> None:
-    """The flag or a person's configuration wins over NO_COLOR (https://no-color.org), that over FORCE_COLOR."""
+    """Set colours: options and settings override NO_COLOR (https://no-color.org), which overrides FORCE_COLOR."""
     if value != "auto":
         ctx.color = value == "always"
     elif os.environ.get("NO_COLOR"):
@@ -147,7 +158,7 @@ color_option = click.option(
     expose_value=False,
     is_eager=True,
     callback=_set_color,
-    help="Colours and bold type; auto: on a terminal, unless NO_COLOR is set.",
+    help="Use colours and bold type. auto: on a terminal, unless NO_COLOR is set.",
 )
 pager_option = click.option(
     "--pager/--no-pager",
@@ -155,12 +166,12 @@ pager_option = click.option(
     envvar="SEARCHIDX_PAGER",
     expose_value=False,
     callback=_set_pager,
-    help="Show what is longer than the screen in $PAGER, or less -R.  [default: pager, on a terminal]",
+    help="Show output longer than the screen in $PAGER (or less -R).  [default: --pager, on a terminal]",
 )
 
 
 def _pager() -> str | None:
-    """The command that pages, where one is wanted and there is one."""
+    """Return the command of the pager; None if it is disabled or not installed."""
     context = click.get_current_context(silent=True)
     if context is None or not context.meta.get(_PAGER) or os.environ.get("TERM") == "dumb":
         return None
@@ -175,8 +186,8 @@ def _pager() -> str | None:
     return command if words and command != "cat" and shutil.which(words[0]) else None
 
 
-def _page(lines: Iterator[str], command: str) -> None:
-    """Lines to the pager until it has been left, or there are no more."""
+def _run_pager(lines: Iterator[str], command: str) -> None:
+    """Send lines to the pager until it exits or all are sent."""
     import subprocess
 
     context = click.get_current_context()
@@ -189,10 +200,10 @@ def _page(lines: Iterator[str], command: str) -> None:
                 shown = click.unstyle(line) if context.color is False else line
                 pager.stdin.write(f"{shown}\n".encode(encoding, "searchidx"))
             pager.stdin.close()
-        except (KeyboardInterrupt, BrokenPipeError):  # it has what there was, or wants no more
+        except (KeyboardInterrupt, BrokenPipeError):  # the pager has exited, or needs no more
             with contextlib.suppress(OSError):
                 pager.stdin.close()
-        while True:  # an interrupt is the pager's business
+        while True:  # the pager handles interrupts
             with contextlib.suppress(KeyboardInterrupt):
                 pager.wait()
                 return

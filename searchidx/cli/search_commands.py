@@ -1,4 +1,4 @@
-"""Commands that list articles: query, similar."""
+"""Commands that print lists of articles: query, similar."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import click
 
 from searchidx.cli.command import (
     Command,
+    explicit_value,
+    fail_unknown_id,
     id_argument,
     index_option,
     limit_option,
     offset_option,
+    print_diagnostics,
     query_argument,
-    talk_of,
-    typed,
-    unknown,
 )
-from searchidx.cli.output import color_option, data, pager_option, say, talk, width
+from searchidx.cli.output import color_option, pager_option, print_lines, print_message, text_width, write_data
 
 if TYPE_CHECKING:
     from searchidx.archive import Archive
@@ -30,19 +30,19 @@ __all__ = ["query", "similar"]
 
 FACETS = ("source", "section", "language", "byline", "keyword", "year", "month")
 """A copy of `searchidx.schema.FACET_FIELDS`; loading that module would slow `--help`. A test compares the two."""
-PAGE = 10
+DEFAULT_LIMIT = 10
 
-_score_option = click.option("--score", is_flag=True, help="Show the score of each hit.")
+_score_option = click.option("--score", is_flag=True, help="Print the score of each hit.")
 
 
-def _form(name: str, help: str) -> Callable[[Any], Any]:
-    return click.option(f"--{name}", "form", flag_value=name, help=help)
+def _format_option(name: str, help: str) -> Callable[[Any], Any]:
+    return click.option(f"--{name}", "output_format", flag_value=name, help=help)
 
 
 @click.command(
     cls=Command,
-    short_help="Search.",
-    dashes=True,
+    short_help="Search for articles.",
+    allows_dashes=True,
     examples=[
         """searchidx query 'NATO Japan'""",
         """searchidx query '"Taiwan Strait" date:2023-02..2023-08' --sort oldest""",
@@ -54,14 +54,14 @@ def _form(name: str, help: str) -> Callable[[Any], Any]:
 )
 @query_argument
 @index_option
-@limit_option(f"Show at most N hits.  [default: {PAGE}]")
+@limit_option(f"Print at most N hits.  [default: {DEFAULT_LIMIT}]")
 @offset_option
 @click.option(
     "--sort",
     type=click.Choice(["relevance", "newest", "oldest", "headline"]),
     default="relevance",
     show_default=True,
-    help="Which hits come first.",
+    help="Order of the hits.",
 )
 @click.option(
     "--facet",
@@ -69,22 +69,26 @@ def _form(name: str, help: str) -> Callable[[Any], Any]:
     type=click.Choice(FACETS),
     multiple=True,
     metavar="FIELD",
-    help=f"Count all hits by FIELD: {', '.join(FACETS)}; may be given several times.",
+    help=f"Count all hits by FIELD: {', '.join(FACETS)}. Repeatable.",
 )
 @click.option(
     "--group-similar",
     "threshold",
     type=click.FloatRange(min=0, max=1, min_open=True),
     metavar="T",
-    help="Group hits whose bodies are similar by T at least, 0 to 1: 0.8 finds wire copies and reprints.",
+    help="Group hits whose bodies have a similarity of at least T, 0 to 1. 0.8 finds wire copies and reprints.",
 )
 @_score_option
-@_form("json", "Print the page of hits as JSON.")
-@_form("jsonl", "Print every hit as a line of JSON.")
-@_form("csv", "Print every hit as CSV; with --facet the counts instead.")
-@_form("ids", "Print the id of every hit, a line each.")
-@_form("count", "Print how many articles match, and nothing else; with --group-similar how many groups.")
-@click.option("--explain", is_flag=True, help="Print how the query is understood, with counts, instead of hits.")
+@_format_option("json", "Print a page of hits as JSON.")
+@_format_option("jsonl", "Print a line of JSON for every hit.")
+@_format_option("csv", "Print every hit as CSV; with --facet, print the counts instead.")
+@_format_option("ids", "Print the id of every hit.")
+@_format_option("count", "Print only the number of hits; with --group-similar, the number of groups.")
+@click.option(
+    "--explain",
+    is_flag=True,
+    help="Instead of hits, print how the query is read, with the number of articles for each part.",
+)
 @color_option
 @pager_option
 def query(
@@ -96,47 +100,51 @@ def query(
     facets: tuple[str, ...] | None,
     threshold: float | None,
     score: bool,
-    form: str | None,
+    output_format: str | None,
     explain: bool,
 ) -> None:
-    """Search: words, "phrases", field:words, date:2023-02, AND, OR, NOT.
+    """Search for articles by words, "phrases", field:words, date:2023-02, AND, OR and NOT.
 
-    Put the query in single quotes, since shells keep double quotes for themselves: searchidx query '"Taiwan Strait"'.
+    Shells strip quotes, so quote a phrase twice: searchidx query '"Taiwan Strait"'.
     """
     from searchidx.archive import open as open_archive
 
-    if form is not None:
-        limit, facets, threshold = typed("limit", limit), typed("facets", facets), typed("threshold", threshold)
-    if facets and form in ("jsonl", "ids", "count"):
-        raise click.UsageError(f"--facet goes with --json or --csv, not with --{form}")
-    most = limit if limit is not None else PAGE if form in (None, "json") else None
-    if form == "count" and limit is None and not offset:
-        most = 0
+    if output_format is not None:
+        limit, facets, threshold = (
+            explicit_value("limit", limit),
+            explicit_value("facets", facets),
+            explicit_value("threshold", threshold),
+        )
+    if facets and output_format in ("jsonl", "ids", "count"):
+        raise click.UsageError(f"--facet works with --json or --csv, not with --{output_format}")
+    max_hits = limit if limit is not None else DEFAULT_LIMIT if output_format in (None, "json") else None
+    if output_format == "count" and limit is None and not offset:
+        max_hits = 0
     with open_archive(index) as archive:
         if explain:
             explanation = archive.explain(query)
-            _print_explanation(explanation, form)
+            _print_explanation(explanation, output_format)
             sys.exit(0 if explanation.articles else 1)
         answer: Hits | Groups
         if threshold is None:
-            answer = archive.search(query, limit=most, offset=offset, sort=sort)
+            answer = archive.search(query, limit=max_hits, offset=offset, sort=sort)
         else:
-            answer = archive.groups(query, threshold, limit=most, offset=offset, sort=sort)
+            answer = archive.groups(query, threshold, limit=max_hits, offset=offset, sort=sort)
         counted = [archive.facet(query, field) for field in dict.fromkeys(facets or ())]
-        if form == "count":
+        if output_format == "count":
             _print_count(answer, limit, offset)
-        elif form is not None:
-            data(_data(answer, counted, query, form))
+        elif output_format is not None:
+            write_data(_format_answer(answer, counted, query, output_format))
         else:
-            _show(archive, answer, counted, offset, score)
-        talk_of(query, answer.diagnostics)
+            _print_answer(archive, answer, counted, offset, score)
+        print_diagnostics(query, answer.diagnostics)
     sys.exit(0 if answer.total else 1)
 
 
 @click.command(
     cls=Command,
-    short_help="List the articles most like one.",
-    dashes=True,
+    short_help="List the articles most similar to one.",
+    allows_dashes=True,
     examples=[
         "searchidx similar text/kishida-stoltenberg-tokyo.txt",
         "searchidx similar hg-1001 --limit 3 --json",
@@ -144,81 +152,81 @@ def query(
 )
 @id_argument
 @index_option
-@limit_option(f"Show at most N articles.  [default: {PAGE}]")
+@limit_option(f"Print at most N articles.  [default: {DEFAULT_LIMIT}]")
 @_score_option
-@_form("json", "Print the articles as JSON.")
-@_form("jsonl", "Print each article as a line of JSON.")
-@_form("csv", "Print the articles as CSV.")
-@_form("ids", "Print the id of each article, a line each.")
+@_format_option("json", "Print JSON.")
+@_format_option("jsonl", "Print a line of JSON for each article.")
+@_format_option("csv", "Print CSV.")
+@_format_option("ids", "Print the id of each article.")
 @color_option
 @pager_option
-def similar(id: str, index: str, limit: int | None, score: bool, form: str | None) -> None:
-    """List the articles most like the one of that id, the most similar first.
+def similar(id: str, index: str, limit: int | None, score: bool, output_format: str | None) -> None:
+    """List the articles most similar to the one that has the ID, most similar first.
 
-    Those that share the words which are frequent in it and rare elsewhere.
+    Similar articles share words that are frequent in it and rare elsewhere.
     """
     from searchidx.archive import open as open_archive
 
-    if form is not None:
-        limit = typed("limit", limit)
+    if output_format is not None:
+        limit = explicit_value("limit", limit)
     with open_archive(index) as archive:
         if id not in archive:
-            unknown(id, index)
-        answer = archive.similar(id, limit=PAGE if limit is None else limit)
-        if form is not None:
-            data(_data(answer, [], id, form))
+            fail_unknown_id(id, index)
+        answer = archive.similar(id, limit=DEFAULT_LIMIT if limit is None else limit)
+        if output_format is not None:
+            write_data(_format_answer(answer, [], id, output_format))
         else:
-            _show(archive, answer, [], 0, score, "--limit shows more")
+            _print_answer(archive, answer, [], 0, score, "--limit shows more")
     sys.exit(0 if answer.total else 1)
 
 
-def _print_explanation(explanation: Explanation, form: str | None) -> None:
+def _print_explanation(explanation: Explanation, output_format: str | None) -> None:
     from searchidx.render.serialize import explanation_json, json_line
     from searchidx.render.terminal import explanation_lines
 
-    if form in ("json", "jsonl"):
-        data([json_line(explanation_json(explanation))])
-    elif form is None:
-        say(explanation_lines(explanation))
+    if output_format in ("json", "jsonl"):
+        write_data([json_line(explanation_json(explanation))])
+    elif output_format is None:
+        print_lines(explanation_lines(explanation))
     else:
-        raise click.UsageError(f"--explain goes with --json, not with --{form}")
+        raise click.UsageError(f"--explain works with --json, not with --{output_format}")
 
 
 def _print_count(answer: Hits | Groups, limit: int | None, offset: int) -> None:
-    """How many hits or groups there are, or of them within a page that was asked for."""
+    """Print the number of hits or groups; with a limit or offset, the number on that page."""
     from searchidx.render.terminal import pluralize
     from searchidx.search.hits import Groups
 
-    every = answer.distinct if isinstance(answer, Groups) else answer.total
-    data([str(every if limit is None and not offset else len(answer))])
+    total = answer.distinct if isinstance(answer, Groups) else answer.total
+    write_data([str(total if limit is None and not offset else len(answer))])
     if isinstance(answer, Groups):
-        talk(f"{pluralize(answer.total, 'article')} in {pluralize(answer.distinct, 'group')}")
+        print_message(f"{pluralize(answer.total, 'article')} in {pluralize(answer.distinct, 'group')}")
 
 
-def _data(answer: Hits | Groups, facets: Sequence[Facet], query: str, form: str) -> Iterable[str]:
+def _format_answer(answer: Hits | Groups, facets: Sequence[Facet], query: str, output_format: str) -> Iterable[str]:
     from searchidx.render import serialize as formats
     from searchidx.search.hits import Groups
 
-    if form == "csv" and facets:
+    if output_format == "csv" and facets:
         return formats.facets_csv(facets)
     if isinstance(answer, Groups):
-        if form == "ids":
+        if output_format == "ids":
             return (group.hits[0].id for group in answer)
-        if form != "json":
-            return formats.groups_jsonl(answer) if form == "jsonl" else formats.groups_csv(answer)
+        if output_format != "json":
+            return formats.groups_jsonl(answer) if output_format == "jsonl" else formats.groups_csv(answer)
         document = formats.groups_json(answer, query)
     else:
-        if form == "ids":
+        if output_format == "ids":
             return (hit.id for hit in answer)
-        if form != "json":
-            return formats.hits_jsonl(answer) if form == "jsonl" else formats.hits_csv(answer)
+        if output_format != "json":
+            return formats.hits_jsonl(answer) if output_format == "jsonl" else formats.hits_csv(answer)
         document = formats.hits_json(answer, query)
     if facets:
         document["facets"] = formats.facets_json(facets)["facets"]
     return [formats.json_line(document)]
 
 
-def _show(
+def _print_answer(
     archive: Archive,
     answer: Hits | Groups,
     facets: Sequence[Facet],
@@ -229,7 +237,7 @@ def _show(
     from searchidx.render.terminal import group_lines, hit_lines
     from searchidx.search.hits import Groups
 
-    columns = width()
+    columns = text_width()
 
     def lines() -> Iterable[str]:
         if isinstance(answer, Groups):
@@ -245,8 +253,8 @@ def _show(
                 yield ""
             yield from facet_lines(facet, columns)
 
-    say(lines())
-    talk(_summary(archive, answer, offset, more))
+    print_lines(lines())
+    print_message(_summary(archive, answer, offset, more))
 
 
 def _summary(archive: Archive, answer: Hits | Groups, offset: int, more: str) -> str:
@@ -256,12 +264,12 @@ def _summary(archive: Archive, answer: Hits | Groups, offset: int, more: str) ->
     if not answer.total:
         return f"no hits among {pluralize(len(archive), 'article')}"
     if isinstance(answer, Groups):
-        every, listed = answer.distinct, "groups"
-        found = f"{pluralize(answer.total, 'hit')} in {pluralize(every, 'group')}"
+        total, items = answer.distinct, "groups"
+        counts = f"{pluralize(answer.total, 'hit')} in {pluralize(total, 'group')}"
     else:
-        every, listed = answer.total, "hits"
-        found = pluralize(every, "hit")
-    if len(answer) == every:
-        return found
-    shown = f"{listed} {offset + 1:,} to {offset + len(answer):,}" if len(answer) else "none shown"
-    return f"{found}, {shown}: {more}"
+        total, items = answer.total, "hits"
+        counts = pluralize(total, "hit")
+    if len(answer) == total:
+        return counts
+    page = f"{items} {offset + 1:,} to {offset + len(answer):,}" if len(answer) else "none shown"
+    return f"{counts}, {page}: {more}"

@@ -1,4 +1,4 @@
-"""The command that opens the archive in a browser, and to other programs: serve."""
+"""The command that serves the archive over HTTP: serve."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ from pathlib import Path
 import click
 
 from searchidx.cli.command import Command, index_option
-from searchidx.cli.output import talk
+from searchidx.cli.output import print_message
 from searchidx.errors import MissingExtraError, ServerError
 
 __all__ = ["serve"]
 
-ELSEWHERE_RATE = 20.0
-"""So many requests a second of one client, where others than this machine may ask."""
-_SHORTEST_TOKEN = 16
+REMOTE_RATE = 20.0
+"""The default limit for clients on other machines, in requests per second."""
+_MIN_TOKEN_LENGTH = 16
+"""The least characters of a token."""
 
 
 @click.command(
     cls=Command,
-    short_help="Open the archive in a browser.",
+    short_help="Serve the archive to browsers and programs.",
     examples=[
         "searchidx serve",
         "searchidx serve --index ~/archive/index --port 8080",
@@ -28,29 +29,35 @@ _SHORTEST_TOKEN = 16
     ],
 )
 @index_option
-@click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="The address to listen on.")
+@click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="Address to listen on.")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, metavar="N", help="The port; 0: any."
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    show_default=True,
+    metavar="N",
+    help="Port to listen on; 0 takes any free port.",
 )
 @click.option(
     "--allow-host",
     "names",
     multiple=True,
     metavar="NAME",
-    help="A name by which browsers may ask for the server, beside addresses and localhost; may be given several times.",
+    help="Host name that requests may use, in addition to IP addresses and localhost. Repeatable.",
 )
 @click.option(
     "--token-file",
     type=click.Path(),
     metavar="FILE",
-    help="Whoever asks has to show the token in FILE; without one a token is made where others can ask.",
+    help="Require the token in FILE. Without this option, a token is generated if other machines can connect.",
 )
-@click.option("--no-auth", is_flag=True, help="Answer whoever can reach the address, without a token.")
+@click.option("--no-auth", is_flag=True, help="Answer all clients without a token.")
 @click.option(
     "--rate",
     type=click.FloatRange(min=0, min_open=True),
     metavar="N",
-    help=f"So many requests a second of one client.  [default: any on this machine, {ELSEWHERE_RATE:g} elsewhere]",
+    help="Answer at most N requests per second of each client.  "
+    f"[default: no limit on this machine, {REMOTE_RATE:g} elsewhere]",
 )
 @click.option(
     "--timeout",
@@ -59,9 +66,9 @@ _SHORTEST_TOKEN = 16
     default=10.0,
     show_default=True,
     metavar="SECONDS",
-    help="The longest that one request is worked on.",
+    help="Time limit for one request.",
 )
-@click.option("--log-queries", is_flag=True, help="Write down what is searched for, too.")
+@click.option("--log-queries", is_flag=True, help="Include queries in the log.")
 def serve(
     index: str,
     host: str,
@@ -73,15 +80,15 @@ def serve(
     seconds: float,
     log_queries: bool,
 ) -> None:
-    """Open the archive in a browser, and to other programs over HTTP, until Ctrl-C.
+    """Serve the archive to browsers and programs over HTTP, until Ctrl-C.
 
-    Pages are at /, the API is at /api/v1. What is committed while it runs is shown from then on. Only this machine can
-    ask, unless --host says otherwise; then whoever asks has to show a token.
+    Pages are at /, the API is at /api/v1. New commits show at once. By default, only this machine can connect; with
+    another --host, clients need a token.
     """
     if no_auth and token_file is not None:
-        raise click.UsageError("--no-auth goes without --token-file")
+        raise click.UsageError("give --no-auth or --token-file, not both")
     try:
-        import jinja2  # noqa: F401 - pages are made by it
+        import jinja2  # noqa: F401 - checks that it is installed
         import starlette  # noqa: F401
         import uvicorn  # noqa: F401
     except ImportError:
@@ -91,35 +98,35 @@ def serve(
     from searchidx.web.settings import Settings, is_loopback
 
     with server.listen(host, port) as listening:
-        here = is_loopback(listening.getsockname()[0])
-        token = None if token_file is None else _token(Path(token_file))
-        made = token is None and not here and not no_auth
+        is_local = is_loopback(listening.getsockname()[0])
+        token = None if token_file is None else _read_token(Path(token_file))
+        is_generated = token is None and not is_local and not no_auth
         settings = Settings(
             index=index,
             host=host,
             names=frozenset(names),
-            token=secrets.token_urlsafe(24) if made else token,
-            rate=rate if rate is not None or here else ELSEWHERE_RATE,
+            token=secrets.token_urlsafe(24) if is_generated else token,
+            rate=rate if rate is not None or is_local else REMOTE_RATE,
             seconds=seconds,
             log_queries=log_queries,
         )
         app = create_app(settings)
-        talk(f"searchidx: {server.address(host, listening)} until Ctrl-C")
-        if made:
-            talk(f"searchidx: the token is {settings.token} (a browser asks for it as the password of any user)")
+        print_message(f"searchidx: {server.address(host, listening)} until Ctrl-C")
+        if is_generated:
+            print_message(f"searchidx: the token is {settings.token} (in a browser: the password, with any user name)")
         access_log.begin()
         server.server_of(app, settings).run([listening])
 
 
-def _token(file: Path) -> str:
-    """The token in a file; `ServerError` where it is none."""
+def _read_token(file: Path) -> str:
+    """Read the token in a file; `ServerError` for an unreadable or weak one."""
     try:
         token = file.read_text("ascii").strip()
     except (OSError, ValueError) as error:
-        raise ServerError(f"{file}: no token can be read: {getattr(error, 'strerror', None) or error}") from None
-    if len(token) < _SHORTEST_TOKEN or not token.isprintable() or " " in token:
+        raise ServerError(f"{file}: cannot read the token: {getattr(error, 'strerror', None) or error}") from None
+    if len(token) < _MIN_TOKEN_LENGTH or not token.isprintable() or " " in token:
         raise ServerError(
-            f"{file}: a token is one word of {_SHORTEST_TOKEN} characters at least: "
+            f"{file}: a token must be one word of at least {_MIN_TOKEN_LENGTH} characters: "
             "python -c 'import secrets; print(secrets.token_urlsafe())' makes one"
         )
     return token

@@ -1,8 +1,7 @@
-"""Completion for bash, zsh and fish: commands, options, the fields of a query and their values, ids.
+"""Completion for bash, zsh and fish: commands, options, fields of a query and their values, ids.
 
-The script of a shell gives us the command line as it was typed up to the cursor, and gets a line for each completion:
-its type, its value, what is to be said of it, parted by tabs. It calls the same program; where that fails, nothing is
-completed and nothing said.
+The script of a shell calls this program with the command line up to the cursor. The program prints a line for each
+completion: type, value and description, separated by tabs. If it fails, nothing is completed and nothing is printed.
 """
 
 from __future__ import annotations
@@ -19,13 +18,12 @@ from searchidx.cli.command import Command
 
 __all__ = ["completion", "folders", "ids", "queries"]
 
-MOST = 200
-"""So many values are offered at most."""
+MAX_COMPLETIONS = 200
 _FACETS = ("source", "section", "language", "byline", "keyword")
 _DATES = ("today", "yesterday", "none", '"last week"', '"last month"', '"last 30 days"')
 _PRECISIONS = ("day", "month", "year")
-_VALUE = re.compile(r'(?:^|(?<=[\s(\-]))([A-Za-z]+):("[^"]*|[^\s()"]*)$')
-_NAME = re.compile(r"(?:^|(?<=[\s(\-]))([a-z]*)$")
+_FIELD_VALUE = re.compile(r'(?:^|(?<=[\s(\-]))([A-Za-z]+):("[^"]*|[^\s()"]*)$')
+_FIELD_NAME = re.compile(r"(?:^|(?<=[\s(\-]))([a-z]*)$")
 
 _BASH = r"""%(complete_func)s() {
     local type value about
@@ -90,7 +88,7 @@ complete --no-files --command %(prog_name)s --arguments "(%(complete_func)s)"
 
 
 class _Completion(ShellComplete):
-    """What the shells share: words are told apart here, not by the shell; errors complete nothing."""
+    """Completion in any shell: splits the command line itself, and completes nothing after an error."""
 
     def get_completion_args(self) -> tuple[list[str], str]:
         words, last, _, _ = typed_words(os.environ.get("SEARCHIDX_LINE", ""))
@@ -98,26 +96,26 @@ class _Completion(ShellComplete):
 
     def format_completion(self, item: CompletionItem[str]) -> str:
         about = " ".join((item.help or "").split())
-        return f"{item.type}\t{self.inserted(item.value) if item.type == 'plain' else ''}\t{about}"
+        return f"{item.type}\t{self.quote(item.value) if item.type == 'plain' else ''}\t{about}"
 
-    def inserted(self, value: str) -> str:
-        """What takes the place of the word at the cursor; zsh and fish quote it as it has to be."""
+    def quote(self, value: str) -> str:
+        """Return the text that replaces the word at the cursor; zsh and fish quote it themselves."""
         return value
 
     def complete(self) -> str:
         try:
             return super().complete()
-        except Exception:  # whatever it is, a person who types is not told
+        except Exception:  # no error may disturb a person who types
             return ""
 
 
 class _Bash(_Completion):
-    """Bash replaces what stands after the last of its word breaks, or after an open quote, and quotes nothing."""
+    """Completion in bash, which replaces the text after the last word break or open quote, and quotes nothing."""
 
     name = "bash"
     source_template = _BASH
 
-    def inserted(self, value: str) -> str:
+    def quote(self, value: str) -> str:
         breaks = os.environ.get("SEARCHIDX_BREAKS", " \t\n\"'><=;|&(:")
         _, _, quote, kept = typed_words(os.environ.get("SEARCHIDX_LINE", ""), breaks)
         rest = value[len(kept) :] if value.lower().startswith(kept.lower()) else value
@@ -141,9 +139,15 @@ for _kind in (_Bash, _Zsh, _Fish):
 
 
 def typed_words(line: str, breaks: str = "") -> tuple[list[str], str, str, str]:
-    """A command line as shells read it: whole words, the last one, the quote open in it, and what bash keeps of it.
+    """Split a command line as shells do.
 
-    That is what stands before the open quote, or up to the last of its word breaks.
+    Args:
+        line: the command line up to the cursor.
+        breaks: the characters at which bash breaks words.
+
+    Returns:
+        The words before the last, the last word, its open quote, and the part of it that bash keeps: the text before
+        the open quote or up to the last word break.
     """
     words: list[str] = []
     word, quote, kept, started = "", "", "", False
@@ -172,24 +176,24 @@ def typed_words(line: str, breaks: str = "") -> tuple[list[str], str, str, str]:
 
 
 def folders(ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
-    """Whatever folders the shell knows."""
+    """Complete folders; the shell finds them."""
     return [CompletionItem(incomplete, type="dir")]
 
 
 def ids(ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
-    """The ids that begin so."""
-    return [CompletionItem(id) for id in islice(_ids(ctx, incomplete), MOST)]
+    """Complete ids of articles."""
+    return [CompletionItem(id) for id in islice(_ids(ctx, incomplete), MAX_COMPLETIONS)]
 
 
 def queries(ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
-    """The query with its last word completed: to the name of a field, or after `field:` to a value of it."""
-    found = _VALUE.search(incomplete)
+    """Complete the last word of a query: to the name of a field or, after `field:`, to one of its values."""
+    found = _FIELD_VALUE.search(incomplete)
     if found and incomplete[: found.start()].count('"') % 2 == 0:
-        field, begun = found[1], found[2]
+        field, prefix = found[1], found[2]
         kept = incomplete[: found.start(2)]
-        values = islice(_values(ctx, field, begun.removeprefix('"')), MOST)
+        values = islice(_values(ctx, field, prefix.removeprefix('"')), MAX_COMPLETIONS)
         return [CompletionItem(kept + value) for value in values]
-    found = _NAME.search(incomplete)
+    found = _FIELD_NAME.search(incomplete)
     if found and incomplete.count('"') % 2 == 0:
         from searchidx.schema import ALIASES, FIELDS
 
@@ -203,24 +207,24 @@ def queries(ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
     return []
 
 
-def _values(ctx: click.Context, field: str, begun: str) -> Iterator[str]:
-    """The values of a field that begin so, the most frequent first, quoted where they are more than one word."""
+def _values(ctx: click.Context, field: str, prefix: str) -> Iterator[str]:
+    """Yield the values of a field with a prefix, most frequent first; values of several words are quoted."""
     from searchidx.schema import ALIASES
 
     field = ALIASES.get(field.lower(), field)
     if field == "id":
-        yield from _ids(ctx, begun)
+        yield from _ids(ctx, prefix)
         return
-    every: Iterable[str] = ()
+    values: Iterable[str] = ()
     if field == "precision":
-        every = _PRECISIONS
+        values = _PRECISIONS
     elif field == "date":
-        every = (*_DATES, *sorted(_facet(ctx, "year"), reverse=True))
+        values = (*_DATES, *sorted(_facet(ctx, "year"), reverse=True))
     elif field in _FACETS:
-        every = _facet(ctx, field)
-    for value in every:
+        values = _facet(ctx, field)
+    for value in values:
         bare = value.strip('"')
-        if bare.casefold().startswith(begun.casefold()) and '"' not in bare:
+        if bare.casefold().startswith(prefix.casefold()) and '"' not in bare:
             yield bare if re.fullmatch(r"[\w-]+", bare) else f'"{bare}"'
 
 
@@ -231,16 +235,16 @@ def _facet(ctx: click.Context, field: str) -> list[str]:
         return [each.value for each in archive.facet("*", field).values]
 
 
-def _ids(ctx: click.Context, begun: str) -> Iterator[str]:
+def _ids(ctx: click.Context, prefix: str) -> Iterator[str]:
     from searchidx.archive import open as open_archive
 
     with open_archive(ctx.params.get("index") or "index") as archive:
-        yield from (term.decode() for term in archive.index.reader().expand_prefix("id", begun))
+        yield from (term.decode() for term in archive.index.reader().expand_prefix("id", prefix))
 
 
 @click.command(
     cls=Command,
-    short_help="Let a shell complete commands, fields and values.",
+    short_help="Print the completion script of a shell.",
     examples=[
         "searchidx completion bash > searchidx.bash",
         "searchidx completion fish | head -1",
@@ -249,13 +253,13 @@ def _ids(ctx: click.Context, begun: str) -> Iterator[str]:
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
-    """Print the script that lets a shell complete commands, options, fields, their values, and ids.
+    """Print the script by which a shell completes commands, options, fields, values and ids.
 
-    In ~/.bashrc: source <(searchidx completion bash); in ~/.zshrc, below compinit: source <(searchidx completion zsh);
-    for fish: searchidx completion fish > ~/.config/fish/completions/searchidx.fish
+    bash: add 'source <(searchidx completion bash)' to ~/.bashrc. zsh: add 'source <(searchidx completion zsh)' to
+    ~/.zshrc, below compinit. fish: searchidx completion fish > ~/.config/fish/completions/searchidx.fish
     """
-    from searchidx.cli import COMPLETE, main
-    from searchidx.cli.output import data
+    from searchidx.cli import COMPLETION_VARIABLE, main
+    from searchidx.cli.output import write_data
 
     kinds: dict[str, type[_Completion]] = {"bash": _Bash, "zsh": _Zsh, "fish": _Fish}
-    data([kinds[shell](main, {}, "searchidx", COMPLETE).source()], end="")
+    write_data([kinds[shell](main, {}, "searchidx", COMPLETION_VARIABLE).source()], end="")

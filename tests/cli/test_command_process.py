@@ -130,7 +130,7 @@ def test_interrupted_build_says_that_the_index_is_unchanged(start: Callable[...,
         done.send_signal(signal.SIGINT)
         messages = done.stderr.read()
         assert done.wait(60) == -signal.SIGINT
-    assert messages == b"searchidx: interrupted; the index is as it was\n"
+    assert messages == b"searchidx: interrupted; the index is unchanged\n"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")

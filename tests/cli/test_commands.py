@@ -47,7 +47,7 @@ EXAMPLES = [
 ]
 
 
-def test_choices_are_those_of_the_library() -> None:
+def test_choices_equal_those_of_the_library() -> None:
     """Written twice, since loading them would cost every search: of the same words in the same order."""
     from searchidx.cli import export_command, search_commands
     from searchidx.export import export_formats as formats
@@ -65,7 +65,7 @@ def test_choices_are_those_of_the_library() -> None:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_explains_itself(run: Run, name: str) -> None:
+def test_every_command_has_help_and_examples(run: Run, name: str) -> None:
     command = COMMAND_OBJECTS[name]
     assert isinstance(command, Command)
     assert command.examples
@@ -113,14 +113,14 @@ def test_examples_work_when_pasted(
     [["kwic", "x"], ["terms", "x"], ["timeline", "x"], ["similar", "x"], ["stats"], ["export", "x"], ["show", "x"]],
     ids=lambda words: words[0],
 )
-def test_no_index(run: Run, tmp_path: Path, words: list[str]) -> None:
+def test_missing_index_is_an_error(run: Run, tmp_path: Path, words: list[str]) -> None:
     done = run(*words, "--index", tmp_path / "none")
     assert (done.code, done.out) == (2, "")
     assert "there is no index in" in done.err
 
 
 @pytest.mark.parametrize("name", ["kwic", "terms", "timeline", "export", "query"])
-def test_a_query_may_begin_with_a_dash(ask: Run, name: str) -> None:
+def test_query_may_begin_with_a_dash(ask: Run, name: str) -> None:
     assert ask(name, "-stoltenberg nato japan").code == 0
     assert ask(name, "--", "-stoltenberg nato japan").code == 0
     misspelt = ask(name, "--jsom", "nato")
@@ -128,7 +128,7 @@ def test_a_query_may_begin_with_a_dash(ask: Run, name: str) -> None:
     assert "--jsom" in misspelt.err
 
 
-def test_an_id_may_begin_with_a_dash(run: Run, make_archive: Callable[..., searchidx.Archive], tmp_path: Path) -> None:
+def test_id_may_begin_with_a_dash(run: Run, make_archive: Callable[..., searchidx.Archive], tmp_path: Path) -> None:
     make_archive({"id": "-x1", "headline": "Tides rise"}, {"headline": "Tides fall"}, {"headline": "Snow"})
     index = tmp_path / "made-1"
     assert run("show", "-x1", "--index", index).out.startswith("Tides rise\n")
@@ -136,7 +136,7 @@ def test_an_id_may_begin_with_a_dash(run: Run, make_archive: Callable[..., searc
     assert run("show", "--jsom", "-x1", "--index", index).code == 2
 
 
-def test_a_command_misspelt(run: Run) -> None:
+def test_misspelt_command_gets_a_suggestion(run: Run) -> None:
     done = run("qury", "nato")
     assert (done.code, done.out) == (2, "")
     assert "Did you mean query?" in done.err
@@ -144,14 +144,14 @@ def test_a_command_misspelt(run: Run) -> None:
 
 
 @pytest.mark.parametrize("name", ["kwic", "terms", "timeline", "export"])
-def test_nothing_found(ask: Run, name: str) -> None:
+def test_no_hits_exits_with_1(ask: Run, name: str) -> None:
     done = ask(name, "zeppelin")
     assert (done.code, done.out) == (1, "")
     assert done.err.startswith("0 ")
 
 
 @pytest.mark.parametrize("name", ["kwic", "terms", "timeline", "export"])
-def test_hints_are_talk(ask: Run, name: str) -> None:
+def test_hints_go_to_standard_error(ask: Run, name: str) -> None:
     done = ask(name, "Taiwan Strait")
     assert "for the phrase, type '\"Taiwan Strait\"'" in done.err
     assert "hint:" not in done.out
@@ -171,33 +171,33 @@ def test_facets_count_all_hits(ask: Run, archive: searchidx.Archive) -> None:
     assert "facets" not in json.loads(ask("query", "nato", "--json").out)
 
 
-def test_facets_as_csv_stand_for_the_hits(ask: Run, archive: searchidx.Archive) -> None:
+def test_csv_with_facets_prints_counts(ask: Run, archive: searchidx.Archive) -> None:
     found = rows(ask("query", "nato OR taiwan", "--csv", "--facet", "section", "--facet", "year").out)
     assert {row["field"] for row in found} == {"section", "year"}
     assert sum(int(row["count"]) for row in found if row["field"] == "year") == 12
     assert len(found) == sum(len(archive.facet("nato OR taiwan", name).to_dicts()) for name in ("section", "year"))
 
 
-def test_facets_without_hits_shown(ask: Run) -> None:
+def test_facets_with_limit_zero(ask: Run) -> None:
     done = ask("query", "nato OR taiwan", "--limit", 0, "--facet", "source")
     assert done.out.startswith("source ")
     assert done.err.startswith("12 hits, none shown")
 
 
-@pytest.mark.parametrize("form", ["jsonl", "ids", "count"])
-def test_facets_have_no_place_in_lines(ask: Run, form: str) -> None:
-    done = ask("query", "nato", f"--{form}", "--facet", "source")
+@pytest.mark.parametrize("output_format", ["jsonl", "ids", "count"])
+def test_facets_reject_line_formats(ask: Run, output_format: str) -> None:
+    done = ask("query", "nato", f"--{output_format}", "--facet", "source")
     assert (done.code, done.out) == (2, "")
-    assert f"not with --{form}" in done.err
+    assert f"not with --{output_format}" in done.err
 
 
-def test_an_unknown_facet(ask: Run) -> None:
+def test_unknown_facet_is_an_error(ask: Run) -> None:
     done = ask("query", "nato", "--facet", "colour")
     assert (done.code, done.out) == (2, "")
     assert "'source'" in done.err
 
 
-def test_groups(run: Run, make_archive: Callable[..., searchidx.Archive], tmp_path: Path) -> None:
+def test_group_similar_in_all_formats(run: Run, make_archive: Callable[..., searchidx.Archive], tmp_path: Path) -> None:
     text = " ".join(f"word{n}" for n in range(60))
     make_archive({"body": text}, {"body": f"{text} more"}, {"body": "another thing altogether"}, {"body": text})
 
@@ -226,7 +226,7 @@ def test_sort_by_headline(ask: Run, archive: searchidx.Archive) -> None:
     assert len(found) == archive.search("date:2023").total
 
 
-def test_the_score_is_shown_on_demand(ask: Run, archive: searchidx.Archive) -> None:
+def test_score_option_prints_scores(ask: Run, archive: searchidx.Archive) -> None:
     score = archive.search("nato")[0].score
     assert f"score {score:.2f}" in ask("query", "nato", "--score").out
     assert "score" not in ask("query", "nato").out
@@ -235,7 +235,7 @@ def test_the_score_is_shown_on_demand(ask: Run, archive: searchidx.Archive) -> N
 # -- show --------------------------------------------------------------------------------------------------------------
 
 
-def test_show_json(ask: Run, archive: searchidx.Archive) -> None:
+def test_show_json_has_the_matches(ask: Run, archive: searchidx.Archive) -> None:
     article = archive.get(KISHIDA)
     assert article is not None
     values = json.loads(ask("show", KISHIDA, "--json").out)
@@ -246,7 +246,7 @@ def test_show_json(ask: Run, archive: searchidx.Archive) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "marked"),
+    ("query", "highlighted"),
     [
         ('"Taiwan Strait"', ["Taiwan Strait"]),
         ("caps(NATO) headline:japan", ["Japan", "NATO"]),
@@ -254,17 +254,19 @@ def test_show_json(ask: Run, archive: searchidx.Archive) -> None:
         ("zeppelin", []),
     ],
 )
-def test_show_marks_exactly_what_matched(ask: Run, query: str, marked: list[str]) -> None:
+def test_show_highlights_exactly_the_matches(ask: Run, query: str, highlighted: list[str]) -> None:
     import re
 
     done = ask("show", KISHIDA, "--query", query, "--color", "always")
     found = re.findall(r"\x1b\[31m\x1b\[1m(.*?)\x1b\[0m", done.out)
     assert done.code == 0
-    assert sorted(set(found)) == sorted(set(marked))
-    assert (done.err == "") == bool(marked)
+    assert sorted(set(found)) == sorted(set(highlighted))
+    assert (done.err == "") == bool(highlighted)
 
 
-def test_caps_are_not_us(run: Run, make_archive: Callable[..., searchidx.Archive], tmp_path: Path) -> None:
+def test_caps_highlights_only_capitals(
+    run: Run, make_archive: Callable[..., searchidx.Archive], tmp_path: Path
+) -> None:
     make_archive({"id": "a", "headline": "Letters", "body": "They told us that the US was near us. The US it was."})
     done = run("show", "a", "--query", "caps(US)", "--color", "always", "--index", tmp_path / "made-1")
     assert done.out.count("\x1b[31m") == done.out.count("\x1b[31m\x1b[1mUS\x1b[0m") == 2
@@ -274,7 +276,7 @@ def test_caps_are_not_us(run: Run, make_archive: Callable[..., searchidx.Archive
 
 
 @pytest.mark.parametrize("sort", [None, "left", "right", "date"])
-def test_kwic_has_every_occurrence(ask: Run, archive: searchidx.Archive, sort: str | None) -> None:
+def test_kwic_prints_every_occurrence(ask: Run, archive: searchidx.Archive, sort: str | None) -> None:
     options = [] if sort is None else ["--sort", sort]
     expected = [line.to_dict() for line in archive.kwic("nato OR japan", width=20, sort=sort)]
     done = ask("kwic", "nato", "OR", "japan", "--width", 20, "--jsonl", *options)
@@ -287,33 +289,33 @@ def test_kwic_has_every_occurrence(ask: Run, archive: searchidx.Archive, sort: s
     assert f"{len(expected)} occurrences in " in shown.err
 
 
-def test_kwic_by_the_page(ask: Run) -> None:
+def test_kwic_limit_and_offset(ask: Run) -> None:
     every = ask("kwic", "nato", "--jsonl").out.splitlines()
     assert ask("kwic", "nato", "--jsonl", "--limit", 2, "--offset", 1).out.splitlines() == every[1:3]
     assert ask("kwic", "nato", "--jsonl", "--offset", 999).code == 1
     for page in (("--offset", 999), ("--limit", 0)):
-        assert ask("kwic", "nato", *page).err.startswith("no occurrence shown: --limit and --offset show others\n")
+        assert ask("kwic", "nato", *page).err.startswith("no occurrences shown: --limit and --offset show others\n")
 
 
-def test_kwic_prints_nothing_of_a_query_with_errors(ask: Run) -> None:
-    for form in ("--csv", "--jsonl"):
-        done = ask("kwic", "(nato", form)
+def test_kwic_of_an_invalid_query_prints_nothing(ask: Run) -> None:
+    for output_format in ("--csv", "--jsonl"):
+        done = ask("kwic", "(nato", output_format)
         assert (done.code, done.out) == (2, "")
 
 
-def test_kwic_of_what_stands_in_no_text(ask: Run) -> None:
+def test_kwic_without_occurrences_counts_the_hits(ask: Run) -> None:
     for query in ("date:2023", "-nato"):
         done = ask("kwic", query)
         found = ask("query", query, "--count").out.strip()
         assert (done.code, done.out) == (1, "")
-        assert f"0 occurrences\nhint: {found} articles found, but by nothing that stands in a headline" in done.err
-    assert "found, but" not in ask("kwic", "zeppelin").err
+        assert f"0 occurrences\nhint: {found} articles match, but none by words in its headline or body" in done.err
+    assert "none by words" not in ask("kwic", "zeppelin").err
 
 
 # -- terms, timeline, stats, similar -----------------------------------------------------------------------------------
 
 
-def test_terms(ask: Run, archive: searchidx.Archive) -> None:
+def test_terms_in_all_formats(ask: Run, archive: searchidx.Archive) -> None:
     words = archive.terms("nato", limit=4)
     values = json.loads(ask("terms", "nato", "--limit", 4, "--json").out)
     assert [each["word"] for each in values["distinctive"]] == [each.word for each in words.distinctive]
@@ -323,7 +325,7 @@ def test_terms(ask: Run, archive: searchidx.Archive) -> None:
 
 
 @pytest.mark.parametrize("by", ["day", "week", "month", "year"])
-def test_timeline(ask: Run, by: str) -> None:
+def test_timeline_counts_add_up(ask: Run, by: str) -> None:
     values = json.loads(ask("timeline", "nato OR taiwan", "bank", "--by", by, "--json").out)
     assert [query["query"] for query in values["queries"]] == ["nato OR taiwan", "bank"]
     for number, query in enumerate(values["queries"]):
@@ -339,7 +341,7 @@ def test_timeline_counts_words(ask: Run, archive: searchidx.Archive) -> None:
     assert values["queries"][0]["total"] == sum(1 for _ in archive.kwic("nato"))
 
 
-def test_a_timeline_of_too_many_periods(
+def test_timeline_with_too_many_periods_is_an_error(
     run: Run, make_archive: Callable[..., searchidx.Archive], tmp_path: Path
 ) -> None:
     make_archive({"headline": "x", "date": "0001-01-01"}, {"headline": "x", "date": "2023-01-01"})
@@ -349,11 +351,11 @@ def test_a_timeline_of_too_many_periods(
 
 
 @pytest.mark.parametrize("suffix", ["svg", "png"])
-def test_a_plot(ask: Run, tmp_path: Path, suffix: str) -> None:
+def test_timeline_writes_a_plot(ask: Run, tmp_path: Path, suffix: str) -> None:
     pytest.importorskip("matplotlib")
     file = tmp_path / f"plot.{suffix}"
     done = ask("timeline", "nato", f"--{suffix}", file)
-    assert (done.code, done.out, done.err) == (0, "", f"written to {file}\n")
+    assert (done.code, done.out, done.err) == (0, "", f"wrote {file}\n")
     assert file.read_bytes()[:5] in (b"<?xml", b"\x89PNG\r")
     beside = ask("timeline", "nato", f"--{suffix}", file, "--csv")
     assert rows(beside.out)
@@ -364,7 +366,7 @@ def test_a_plot(ask: Run, tmp_path: Path, suffix: str) -> None:
     assert (wrong.code, f".{suffix}" in wrong.err) == (2, True)
 
 
-def test_stats(ask: Run, archive: searchidx.Archive) -> None:
+def test_stats_json_equals_the_library(ask: Run, archive: searchidx.Archive) -> None:
     values = json.loads(ask("stats", "--json").out)
     assert values == {"version": 1, **archive.stats().to_dict()}
     assert (values["articles"], values["fingerprint"]) == (63, archive.fingerprint)
@@ -378,7 +380,7 @@ def test_stats_of_an_empty_index(run: Run, make_archive: Callable[..., searchidx
     assert "no article has a date" in done.out
 
 
-def test_similar(ask: Run, archive: searchidx.Archive) -> None:
+def test_similar_in_all_formats(ask: Run, archive: searchidx.Archive) -> None:
     expected = [hit.id for hit in archive.similar(KISHIDA, limit=3)]
     assert len(expected) == 3
     assert ask("similar", KISHIDA, "--limit", 3, "--ids").out.split() == expected
@@ -393,7 +395,7 @@ def test_similar(ask: Run, archive: searchidx.Archive) -> None:
 
 
 @pytest.mark.parametrize("format", ["jsonl", "csv", "ris", "bibtex", "csl-json", "txt"])
-def test_export(ask: Run, archive: searchidx.Archive, format: str) -> None:
+def test_export_equals_the_library(ask: Run, archive: searchidx.Archive, format: str) -> None:
     from searchidx.export.export_formats import export_lines
 
     done = ask("export", "nato OR taiwan", "--format", format)
@@ -403,7 +405,7 @@ def test_export(ask: Run, archive: searchidx.Archive, format: str) -> None:
     assert done.err == "12 articles\n"
 
 
-def test_a_manifest_is_written_and_replayed(run: Run, ask: Run, tmp_path: Path, corpus: Path) -> None:
+def test_manifest_repeats_an_export(run: Run, ask: Run, tmp_path: Path, corpus: Path) -> None:
     file = tmp_path / "manifest.json"
     first = ask("export", "nato OR taiwan", "--format", "csv", "--write-manifest", file)
     assert first.code == 0
@@ -432,7 +434,7 @@ def test_a_manifest_is_written_and_replayed(run: Run, ask: Run, tmp_path: Path, 
     ],
     ids=shlex.join,
 )
-def test_exports_that_cannot_be_meant(
+def test_invalid_exports_write_nothing(
     ask: Run, words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

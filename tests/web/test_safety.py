@@ -88,7 +88,7 @@ def test_nobody_needs_one_where_it_is_said_so(serving: Serving, corpus_index: Pa
     [
         ("short", "16 characters"),
         ("x" * 20 + " y", "one word"),
-        ("é" * 20, "no token can be read"),
+        ("é" * 20, "cannot read the token"),
         (None, "No such file"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Completion: what is offered for what was typed, and what bash, zsh and fish make of it."""
+"""Completions of typed command lines, and their use by bash, zsh and fish."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ Run = Callable[..., SimpleNamespace]
 
 
 @pytest.fixture
-def offered(run: Run, corpus_index: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
-    """What a shell is given for a command line; values alone."""
+def completions(run: Run, corpus_index: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
+    """Return the values that a shell gets for a command line."""
     monkeypatch.setenv("SEARCHIDX_INDEX", str(corpus_index))
 
     def ask(line: str, shell: str = "zsh") -> list[str]:
@@ -67,12 +67,12 @@ def offered(run: Run, corpus_index: Path, monkeypatch: pytest.MonkeyPatch) -> Ca
         ("searchidx query nato --index /no/such/index source:har", []),
     ],
 )
-def test_what_is_offered(offered: Callable[..., list[str]], line: str, values: list[str]) -> None:
-    assert offered(line) == values
+def test_completions_of_a_command_line(completions: Callable[..., list[str]], line: str, values: list[str]) -> None:
+    assert completions(line) == values
 
 
-def test_all_fields_are_offered_where_nothing_is_typed(offered: Callable[..., list[str]]) -> None:
-    found = offered("searchidx query ")
+def test_empty_query_completes_to_all_fields(completions: Callable[..., list[str]]) -> None:
+    found = completions("searchidx query ")
     assert {"headline:", "source:", "date:", "words:"} <= set(found)
     assert all(value.endswith(":") for value in found)
 
@@ -80,7 +80,7 @@ def test_all_fields_are_offered_where_nothing_is_typed(offered: Callable[..., li
 @pytest.mark.parametrize(
     ("line", "inserted"),
     [
-        ("searchidx query source:har", r"\"Harbour\ Gazette\""),  # what stands after the colon is replaced
+        ("searchidx query source:har", r"\"Harbour\ Gazette\""),  # bash replaces the text after the colon
         ("searchidx query 'nato source:har", 'nato source:"Harbour Gazette"'),
         ('searchidx query "nato source:har', r"nato source:\"Harbour Gazette\""),
         ('searchidx query source:\\"har', r"\"Harbour\ Gazette\""),
@@ -88,8 +88,10 @@ def test_all_fields_are_offered_where_nothing_is_typed(offered: Callable[..., li
         ("searchidx show text/ki", "text/kishida-stoltenberg-tokyo.txt"),
     ],
 )
-def test_what_bash_inserts(offered: Callable[..., list[str]], line: str, inserted: str) -> None:
-    assert offered(line, "bash") == [inserted]
+def test_bash_replaces_and_quotes_the_last_word(
+    completions: Callable[..., list[str]], line: str, inserted: str
+) -> None:
+    assert completions(line, "bash") == [inserted]
 
 
 @pytest.mark.parametrize(
@@ -107,7 +109,7 @@ def test_what_bash_inserts(offered: Callable[..., list[str]], line: str, inserte
         ("a '' b", ["a", ""], "b", ""),
     ],
 )
-def test_command_lines_are_read_as_shells_do(line: str, words: list[str], last: str, quote: str) -> None:
+def test_command_lines_split_as_in_shells(line: str, words: list[str], last: str, quote: str) -> None:
     assert typed_words(line)[:3] == (words, last, quote)
 
 
@@ -118,7 +120,7 @@ def test_command_lines_are_read_as_shells_do(line: str, words: list[str], last: 
 def in_shell(
     environment: dict[str, str], corpus_index: Path, tmp_path: Path, run: Run
 ) -> Callable[[str, list[str], str], str]:
-    """What a script prints in a real shell, after it has read the completion script of that shell."""
+    """Run a script in a real shell that has loaded its completion script, and return its output."""
 
     def call(shell: str, options: list[str], script: str) -> str:
         if shutil.which(shell) is None:
@@ -162,28 +164,28 @@ _searchidx_completion
 """
 
 
-def test_bash(in_shell: Callable[..., Any]) -> None:
+def test_bash_completes_values_and_options(in_shell: Callable[..., Any]) -> None:
     first, *found = in_shell("bash", ["--norc"], BASH.format(line="searchidx query source:har")).splitlines()
     assert first.startswith("complete ")
     assert found == [r"\"Harbour\ Gazette\""]
     assert "--facet" in in_shell("bash", ["--norc"], BASH.format(line="searchidx query --fac"))
 
 
-def test_bash_offers_nothing_where_there_is_no_index(in_shell: Callable[..., Any]) -> None:
+def test_bash_completes_nothing_without_an_index(in_shell: Callable[..., Any]) -> None:
     line = "searchidx query --index /no/such/place source:har"
     assert len(in_shell("bash", ["--norc"], BASH.format(line=line)).split()) == len(
         "complete -o nosort -F _searchidx_completion searchidx".split()
     )
 
 
-def test_zsh(in_shell: Callable[..., Any]) -> None:
+def test_zsh_completes_values_and_fields(in_shell: Callable[..., Any]) -> None:
     shown = in_shell("zsh", ["-f"], ZSH.format(words="searchidx query source:har")).splitlines()
     assert shown == ["compdef _searchidx_completion searchidx", 'source:"Harbour Gazette"']
     shown = in_shell("zsh", ["-f"], ZSH.format(words="searchidx query sect")).splitlines()
     assert shown[1:] == ["section:"]
 
 
-def test_fish(in_shell: Callable[..., Any]) -> None:
+def test_fish_completes_values_fields_and_ids(in_shell: Callable[..., Any]) -> None:
     script = "source ./script; complete --do-complete '{}'"
     shown = in_shell("fish", ["--no-config"], script.format("searchidx query source:"))
     assert 'source:"Harbour Gazette"' in shown

@@ -1,4 +1,4 @@
-"""Settings for good: a flag before a variable before the file before the default, and what cannot be meant."""
+"""Settings: precedence of options, variables, file and defaults; invalid settings."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import click
 import pytest
 
 from searchidx.cli import COMMANDS, config, main
-from searchidx.cli.config import settable
+from searchidx.cli.config import settable_options
 
 Run = Callable[..., SimpleNamespace]
 
 
 @pytest.fixture
 def configured(run: Run, corpus_index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Run]:
-    """A command where the file of settings says this."""
+    """Run a command with a settings file of this text."""
 
     def write(text: str) -> Run:
         (tmp_path / "config.toml").write_text(text.replace("INDEX", repr(str(corpus_index))), encoding="utf-8")
@@ -27,7 +27,9 @@ def configured(run: Run, corpus_index: Path, tmp_path: Path, monkeypatch: pytest
     return write
 
 
-def test_flag_variable_file_default(configured: Callable[[str], Run], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_option_overrides_variable_overrides_file(
+    configured: Callable[[str], Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
     run = configured("index = INDEX\n[query]\nlimit = 1\n")
     assert "hits 1 to 1" in run("query", "nato").err
     monkeypatch.setenv("SEARCHIDX_QUERY_LIMIT", "2")
@@ -38,7 +40,7 @@ def test_flag_variable_file_default(configured: Callable[[str], Run], monkeypatc
     assert run("query", "nato").err == "5 hits\n"
 
 
-def test_the_index_of_all_commands(
+def test_index_setting_applies_to_all_commands(
     configured: Callable[[str], Run], corpus_index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = configured("index = INDEX")
@@ -49,7 +51,7 @@ def test_the_index_of_all_commands(
     assert run("stats", "--index", corpus_index).code == 0
 
 
-def test_a_home_is_understood(
+def test_index_setting_expands_the_home_folder(
     configured: Callable[[str], Run], corpus_index: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = configured(f'index = "~/{corpus_index.name}"')
@@ -58,7 +60,7 @@ def test_a_home_is_understood(
     assert run("query", "nato").code == 0
 
 
-def test_every_setting_of_a_command(configured: Callable[[str], Run], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_of_commands_apply(configured: Callable[[str], Run], monkeypatch: pytest.MonkeyPatch) -> None:
     run = configured(
         'index = INDEX\ncolor = "always"\npager = false\n[query]\nsort = "oldest"\nfacet = ["source", "year"]\n'
         'limit = 2\n[kwic]\nwidth = 5\nsort = "date"\n[timeline]\nby = "year"\n'
@@ -69,14 +71,14 @@ def test_every_setting_of_a_command(configured: Callable[[str], Run], monkeypatc
     assert "\nyear " in click.unstyle(shown.out)
     assert "2023   " in click.unstyle(run("timeline", "nato").out)
     assert "\x1b[" not in run("query", "nato", "--color", "never").out
-    monkeypatch.setenv("NO_COLOR", "1")  # a person's own settings win
+    monkeypatch.setenv("NO_COLOR", "1")  # settings override NO_COLOR
     assert "\x1b[" in run("query", "nato").out
     monkeypatch.setenv("SEARCHIDX_QUERY_FACET", "section")
     assert "\nsection " in click.unstyle(run("query", "nato").out)
     assert "\nyear " not in click.unstyle(run("query", "nato").out)
 
 
-def test_data_is_never_cut_off_or_changed_by_settings(configured: Callable[[str], Run]) -> None:
+def test_settings_do_not_change_data(configured: Callable[[str], Run]) -> None:
     words = [
         ("query", "nato", "--ids"),
         ("query", "nato", "--csv"),
@@ -99,40 +101,42 @@ def test_data_is_never_cut_off_or_changed_by_settings(configured: Callable[[str]
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
-        ("indx = 'x'", "'indx' is no setting of all commands: did you mean index?"),
-        ("limit = 3", "'limit' is no setting of all commands: there are index, color, pager"),
-        ("[qery]", "'qery' is no command: did you mean query?"),
-        ("[query]\nlimt = 1", "'limt' is no setting of [query]: did you mean limit?"),
-        ("[query]\njson = true", "'json' is no setting of [query]"),
-        ("[query]\noffset = 3", "'offset' is no setting of [query]"),
+        ("indx = 'x'", "'indx' is not a setting for all commands: did you mean index?"),
+        ("limit = 3", "'limit' is not a setting for all commands: use one of index, color, pager"),
+        ("[qery]", "'qery' is not a command: did you mean query?"),
+        ("[query]\nlimt = 1", "'limt' is not a setting of [query]: did you mean limit?"),
+        ("[query]\njson = true", "'json' is not a setting of [query]"),
+        ("[query]\noffset = 3", "'offset' is not a setting of [query]"),
         ("[query]\nlimit = 'x'", "limit: 'x' is not a valid integer"),
         ("[query]\nlimit = -1", "limit: -1 is not in the range x>=0"),
-        ("[query]\nlimit = true", "limit wants one value, not True"),
-        ("[query]\nlimit = [1]", "limit wants one value, not [1]"),
-        ("[query]\nfacet = 'source'", "facet wants a list, not 'source'"),
+        ("[query]\nlimit = true", "limit must be one value, not True"),
+        ("[query]\nlimit = [1]", "limit must be one value, not [1]"),
+        ("[query]\nfacet = 'source'", "facet must be a list, not 'source'"),
         ("[query]\nfacet = ['colour']", "facet: 'colour' is not one of"),
-        ("pager = 'no'", "pager wants true or false, not 'no'"),
+        ("pager = 'no'", "pager must be true or false, not 'no'"),
         ("color = 'sometimes'", "color: 'sometimes' is not one of"),
         ("x = ", "Invalid value"),
     ],
 )
-def test_what_cannot_be_meant(configured: Callable[[str], Run], tmp_path: Path, text: str, told: str) -> None:
+def test_invalid_settings_name_file_and_setting(
+    configured: Callable[[str], Run], tmp_path: Path, text: str, message: str
+) -> None:
     done = configured(text)("query", "nato")
     assert (done.code, done.out) == (2, "")
-    assert done.err.startswith(f"searchidx: {tmp_path / 'config.toml'}: {told}")
+    assert done.err.startswith(f"searchidx: {tmp_path / 'config.toml'}: {message}")
     assert done.err.count("\n") == 1
 
 
-def test_a_variable_that_cannot_be_meant(run: Run, corpus_index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invalid_variable_is_named(run: Run, corpus_index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEARCHIDX_QUERY_LIMIT", "many")
     done = run("query", "nato", "--index", corpus_index)
     assert (done.code, done.out) == (2, "")
     assert "(from SEARCHIDX_QUERY_LIMIT)" in done.err
 
 
-def test_a_file_that_is_no_text(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreadable_settings_file_is_an_error(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "config.toml").write_bytes(b"\xff\xfe")
     monkeypatch.setenv("SEARCHIDX_CONFIG", str(tmp_path / "config.toml"))
     assert run("stats").code == 2
@@ -141,17 +145,17 @@ def test_a_file_that_is_no_text(run: Run, tmp_path: Path, monkeypatch: pytest.Mo
     assert run("stats", "--help").code == 0
 
 
-def test_where_the_file_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_settings_file_is_in_the_users_config_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("SEARCHIDX_CONFIG", raising=False)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     monkeypatch.setenv("APPDATA", str(tmp_path))
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert config.file().name == "config.toml"
-    assert config.file().parent.name == "searchidx"
-    assert tmp_path in config.file().parents
+    assert config.settings_path().name == "config.toml"
+    assert config.settings_path().parent.name == "searchidx"
+    assert tmp_path in config.settings_path().parents
 
 
-def test_flags_are_no_variables(run: Run, corpus_index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_flags_cannot_be_set_by_variables(run: Run, corpus_index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("FORM", "JSON", "COUNT", "EXPLAIN", "SCORE", "OFFSET", "HELP"):
         monkeypatch.setenv(f"SEARCHIDX_QUERY_{name}", "1")
     monkeypatch.setenv("SEARCHIDX_VERSION", "9")
@@ -159,11 +163,11 @@ def test_flags_are_no_variables(run: Run, corpus_index: Path, monkeypatch: pytes
     assert (done.code, done.err) == (0, "5 hits\n")
 
 
-def test_what_is_set_for_all_is_an_option_of_nearly_all() -> None:
+def test_settable_options_of_every_command() -> None:
     for name in COMMANDS:
         command = main.get_command(click.Context(main), name)
         assert command is not None
-        known = settable(command)
+        known = settable_options(command)
         assert name == "completion" or "index" in known
         assert "json" not in known
         assert set(known) <= {

@@ -1,4 +1,4 @@
-"""What each command prints on a terminal of 80 columns without colour, to the character."""
+"""The exact output of each command on a terminal of 80 columns without colours."""
 
 from __future__ import annotations
 
@@ -45,8 +45,10 @@ ARTICLES: list[dict[str, Any]] = [
 
 
 @pytest.fixture
-def shown(make_archive: Callable[..., searchidx.Archive], run: Run, tmp_path: Path, monkeypatch: Any) -> Run:
-    """A command on an index of these articles: its exit code, and what it prints, standard error last."""
+def run_at_80_columns(
+    make_archive: Callable[..., searchidx.Archive], run: Run, tmp_path: Path, monkeypatch: Any
+) -> Run:
+    """Run a command on an index of `ARTICLES`; return its exit code and its output, standard error last."""
     make_archive(*ARTICLES)
     monkeypatch.setenv("COLUMNS", "80")
 
@@ -57,15 +59,14 @@ def shown(make_archive: Callable[..., searchidx.Archive], run: Run, tmp_path: Pa
     return show
 
 
-def same(text: str, expected: str) -> bool:
-    """Compared line by line, so that a difference is seen; what is expected stands eight columns in."""
+def assert_prints(text: str, expected: str) -> None:
+    """Compare line by line; the expected text is indented by eight columns."""
     assert text.split("\n")[:-1] == [line[8:] for line in expected.split("\n")[1:-1]]
-    return True
 
 
-def test_query(shown: Run) -> None:
-    assert same(
-        shown("query", "bank surprised", "--sort", "oldest").text,
+def test_query(run_at_80_columns: Run) -> None:
+    assert_prints(
+        run_at_80_columns("query", "bank surprised", "--sort", "oldest").text,
         """
          1. Bank of Japan Lets the Yield on Ten-Year Bonds Rise, and the Yen Jumps
             Against the Dollar
@@ -86,9 +87,9 @@ def test_query(shown: Run) -> None:
     )
 
 
-def test_query_with_groups_and_facets(shown: Run) -> None:
-    assert same(
-        shown("query", "=surprised", "--group-similar", "0.8", "--facet", "source", "--facet", "year").text,
+def test_query_with_groups_and_facets(run_at_80_columns: Run) -> None:
+    assert_prints(
+        run_at_80_columns("query", "=surprised", "--group-similar", "0.8", "--facet", "source", "--facet", "year").text,
         """
          1. Bank surprises traders
             2023-02 · Meridian Wire
@@ -111,9 +112,9 @@ def test_query_with_groups_and_facets(shown: Run) -> None:
     )
 
 
-def test_show(shown: Run) -> None:
-    assert same(
-        shown("show", "gazette-1", "--query", "yen").text,
+def test_show(run_at_80_columns: Run) -> None:
+    assert_prints(
+        run_at_80_columns("show", "gazette-1", "--query", "yen").text,
         """
         Bank of Japan Lets the Yield on Ten-Year Bonds Rise, and the Yen Jumps Against
         the Dollar
@@ -131,9 +132,9 @@ def test_show(shown: Run) -> None:
     )
 
 
-def test_kwic(shown: Run) -> None:
-    assert same(
-        shown("kwic", "bank", "--width", "20").text,
+def test_kwic(run_at_80_columns: Run) -> None:
+    assert_prints(
+        run_at_80_columns("kwic", "bank", "--width", "20").text,
         """
         2023-01-31 · gazette-1
                             Bank of Japan Lets the Y
@@ -155,9 +156,9 @@ def test_kwic(shown: Run) -> None:
     )
 
 
-def test_kwic_sorted_by_what_stands_after(shown: Run) -> None:
-    assert same(
-        shown("kwic", "=bank", "--sort", "right").text,
+def test_kwic_sorted_by_right_context(run_at_80_columns: Run) -> None:
+    assert_prints(
+        run_at_80_columns("kwic", "=bank", "--sort", "right").text,
         """
                              My bank has closed, and the river  letter
                                 Bank of Japan Lets the Yield o  gazette-1
@@ -172,9 +173,9 @@ def test_kwic_sorted_by_what_stands_after(shown: Run) -> None:
     )
 
 
-def test_terms(shown: Run) -> None:
-    assert same(
-        shown("terms", "yen", "--limit", "3").text,
+def test_terms(run_at_80_columns: Run) -> None:
+    assert_prints(
+        run_at_80_columns("terms", "yen", "--limit", "3").text,
         """
         distinctive times articles    score   frequent times articles    score
         traders         5        2      2.8   Against      1        1      0.6
@@ -185,9 +186,9 @@ def test_terms(shown: Run) -> None:
     )
 
 
-def test_timeline(shown: Run) -> None:
-    assert same(
-        shown("timeline", "bank", "yen").text,
+def test_timeline(run_at_80_columns: Run) -> None:
+    assert_prints(
+        run_at_80_columns("timeline", "bank", "yen").text,
         """
                  bank                                yen
         2023-01  1 ████████████████████████████████  1 ████████████████████████████████
@@ -202,22 +203,22 @@ def test_timeline(shown: Run) -> None:
     )
 
 
-def test_timeline_by_share(shown: Run) -> None:
-    assert same(
-        shown("timeline", "yen", "--by", "week", "--share", "--count-words").text,
+def test_timeline_by_share(run_at_80_columns: Run) -> None:
+    assert_prints(
+        run_at_80_columns("timeline", "yen", "--by", "week", "--share", "--count-words").text,
         """
         2023-W05   2,000.0 ██████████████████████████████████████████████████
 
         imprecise  1,000.0 █████████████████████████
         total        750.0
-        3 occurrences, shown per thousand articles of each week
+        3 occurrences; the table shows counts per 1,000 articles of each week
         """,
     )
 
 
-def test_similar(shown: Run) -> None:
-    assert same(
-        shown("similar", "gazette-1", "--limit", "1").text,
+def test_similar(run_at_80_columns: Run) -> None:
+    assert_prints(
+        run_at_80_columns("similar", "gazette-1", "--limit", "1").text,
         """
          1. Bank surprises traders
             2023-02 · Meridian Wire
@@ -230,12 +231,12 @@ def test_similar(shown: Run) -> None:
     )
 
 
-def test_stats(shown: Run) -> None:
-    lines = shown("stats").text.split("\n")
+def test_stats(run_at_80_columns: Run) -> None:
+    lines = run_at_80_columns("stats").text.split("\n")
     assert [line.split(maxsplit=1)[0] for line in lines[:6]] == [
         "articles", "words", "dates", "segments", "size", "fingerprint",
     ]  # fmt: skip
-    assert same(
+    assert_prints(
         "\n".join([*lines[:4], *lines[6:]]),
         """
         articles    4
@@ -259,9 +260,9 @@ def test_stats(shown: Run) -> None:
     )
 
 
-def test_export(shown: Run) -> None:
-    assert same(
-        shown("export", "東京", "--format", "bibtex").text,
+def test_export(run_at_80_columns: Run) -> None:
+    assert_prints(
+        run_at_80_columns("export", "東京", "--format", "bibtex").text,
         """
         @article{easternledger2023-dmwf2tdms2zc,
           title = {{東京の銀行}},
@@ -278,9 +279,9 @@ def test_export(shown: Run) -> None:
     )
 
 
-def test_explain(shown: Run) -> None:
-    assert same(
-        shown("query", "--explain", "bank -yen").text,
+def test_explain(run_at_80_columns: Run) -> None:
+    assert_prints(
+        run_at_80_columns("query", "--explain", "bank -yen").text,
         """
                 2  bank AND NOT yen
                 4      bank
@@ -290,11 +291,11 @@ def test_explain(shown: Run) -> None:
     )
 
 
-def test_an_error(shown: Run) -> None:
+def test_query_error(run_at_80_columns: Run) -> None:
     for command in ("query", "kwic", "terms", "timeline", "export"):
-        done = shown(command, "hedline:bank")
+        done = run_at_80_columns(command, "hedline:bank")
         assert done.code == 2
-        assert same(
+        assert_prints(
             done.text,
             """
         error: there is no field 'hedline': did you mean headline?
@@ -304,10 +305,10 @@ def test_an_error(shown: Run) -> None:
         )
 
 
-def test_a_timeline_of_more_queries_than_fit(shown: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_timeline_with_more_queries_than_fit(run_at_80_columns: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "40")
-    assert same(
-        shown("timeline", "bank", "yen", "東京の銀行", "river", "--by", "year").text,
+    assert_prints(
+        run_at_80_columns("timeline", "bank", "yen", "東京の銀行", "river", "--by", "year").text,
         """
                  bank            yen
         2023     3 ████████████  2 ████████
