@@ -1,10 +1,10 @@
-"""How fast and how fully sources are read, and in how much memory.
+"""Measure the speed, memory and completeness of reading sources.
 
-python benchmarks/sources.py pages FOLDER      the pages below FOLDER: trafilatura alone on one core, and searchidx
-python benchmarks/sources.py unchanged [N]     N small files, built, and built again with nothing changed
-python benchmarks/sources.py streams [MB]      files of so many MB of each format that is read as a stream
-python benchmarks/sources.py stream FILE       one such file
-python benchmarks/sources.py whole FOLDER      of each file: records, articles, and what was skipped
+python benchmarks/sources.py pages FOLDER      speed for the pages below FOLDER, and that of trafilatura alone
+python benchmarks/sources.py unchanged [N]     time of builds of N small files, first new and then unchanged
+python benchmarks/sources.py streams [MB]      speed and memory for a generated file of each streamed format
+python benchmarks/sources.py stream FILE       the same for one file
+python benchmarks/sources.py whole FOLDER      records, articles and skips of each file
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from searchidx.processes import available_cores
+from searchidx.worker_pool import available_cores
 
 import searchidx
 from searchidx.ingest.reader_pool import read_all
@@ -34,9 +34,9 @@ from searchidx.sources import Skip, SourceFile, is_ignored, read_file
 
 
 def pages(folder: Path, times: int) -> None:
-    """Pages a second, by the library alone and by searchidx with one process and with all, and processor time a page.
+    """Print pages per second and processor time per page, for trafilatura alone and for searchidx.
 
-    The latter tells more where other programs keep the machine busy.
+    On a busy machine the processor time is the better measure.
     """
     paths = sorted(path for path in folder.rglob("*.htm*") if path.is_file())
     cores = available_cores()
@@ -44,9 +44,9 @@ def pages(folder: Path, times: int) -> None:
     costs: dict[str, list[float]] = {}
     for _ in range(times):
         for name, run in (
-            ("trafilatura alone", lambda: alone(paths)),
-            ("searchidx, 1 process", lambda: ours(paths, 1)),
-            (f"searchidx, {cores} processes", lambda: ours(paths, cores)),
+            ("trafilatura alone", lambda: read_by_trafilatura(paths)),
+            ("searchidx, 1 process", lambda: read_by_searchidx(paths, 1)),
+            (f"searchidx, {cores} processes", lambda: read_by_searchidx(paths, cores)),
         ):
             start, used = time.perf_counter(), sum(os.times()[:4])
             run()
@@ -61,8 +61,8 @@ def pages(folder: Path, times: int) -> None:
         )
 
 
-def alone(paths: list[Path]) -> None:
-    """What trafilatura does with the pages as its documentation says: text and metadata."""
+def read_by_trafilatura(paths: list[Path]) -> None:
+    """Extract text and metadata as trafilatura's documentation shows."""
     import trafilatura
 
     for path in paths:
@@ -71,15 +71,15 @@ def alone(paths: list[Path]) -> None:
         trafilatura.bare_extraction(page, with_metadata=True, include_comments=False)
 
 
-def ours(paths: list[Path], jobs: int) -> None:
-    """The same pages to articles."""
+def read_by_searchidx(paths: list[Path], jobs: int) -> None:
+    """Read the articles of the same pages."""
     for _, found in read_all([SourceFile(path, path.name) for path in paths], jobs):
         for _ in found:
             pass
 
 
 def unchanged(count: int) -> None:
-    """Seconds of a first build, and of one with nothing to do."""
+    """Print the seconds of a first build and of two without changes."""
     with tempfile.TemporaryDirectory() as scratch:
         corpus = Path(scratch, "corpus")
         for n in range(count):
@@ -94,18 +94,18 @@ def unchanged(count: int) -> None:
 
 
 WORDS = "rain fell on the town and river rose to mark that it had left in year of great flood mayor said".split()
-"""What made-up articles are made of."""
+"""The words of generated articles."""
 
 
-def text(n: int) -> list[str]:
-    """Five paragraphs, others for each number, with a headline before them."""
+def make_lines(n: int) -> list[str]:
+    """A headline and five paragraphs, different for each number up to 997."""
     chance = random.Random(n % 997)
     return [f"Report {n}", *(f"{' '.join(chance.choices(WORDS, k=80)).capitalize()}." for _ in range(5))]
 
 
-def page(n: int) -> bytes:
-    """A page of some 40 kB, as most of it is no text."""
-    headline, *paragraphs = text(n)
+def make_page(n: int) -> bytes:
+    """A page of about 40 kB, mostly markup and scripts."""
+    headline, *paragraphs = make_lines(n)
     return (
         f"<!DOCTYPE html><html lang='en'><head><title>{headline} - The Gazette</title><meta property="
         f"'article:published_time' content='2023-02-01T10:00:00Z'></head><body><nav>{'<a href=/s>Section</a>' * 60}"
@@ -114,9 +114,9 @@ def page(n: int) -> bytes:
     ).encode()
 
 
-def record(n: int) -> bytes:
+def make_warc_record(n: int) -> bytes:
     """A page as a record of a web archive."""
-    answer = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\n" + page(n)
+    answer = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\n" + make_page(n)
     return (
         (
             f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:uuid:{n}>\r\nWARC-Date: 2023-02-01T10:00:00Z\r\n"
@@ -128,48 +128,52 @@ def record(n: int) -> bytes:
     )
 
 
-def line(n: int) -> str:
+def make_json(n: int) -> str:
     """An article as a line of JSON."""
-    headline, *paragraphs = text(n)
+    headline, *paragraphs = make_lines(n)
     return json.dumps({"id": f"a{n}", "headline": headline, "date": "2023-02-01", "body": "\n".join(paragraphs)})
 
 
-def written(path: Path, size: int, of: Callable[[int], bytes], begin: bytes = b"", end: bytes = b"") -> None:
-    """A file of so many bytes, article by article; unpacked, where its name says that it is packed."""
+def write_file(path: Path, size: int, make: Callable[[int], bytes], begin: bytes = b"", end: bytes = b"") -> None:
+    """Write articles until the file has `size` bytes before compression."""
     with gzip.open(path, "wb", 1) if path.suffix == ".gz" else open(path, "wb") as file:
         count = file.write(begin)
         number = 0
         while count < size:
-            count += file.write(of(number))
+            count += file.write(make(number))
             number += 1
         file.write(end)
 
 
-def make(folder: Path, size: int) -> None:
-    """A file of so many bytes of each format that may be of any length."""
-    written(folder / "crawl.warc", size, record)
-    written(folder / "whole.warc.gz", size, record)
-    written(folder / "lines.jsonl", size, lambda n: f"{line(n)}\n".encode())
-    written(folder / "lines.jsonl.gz", size, lambda n: f"{line(n)}\n".encode())
-    written(folder / "array.json", size, lambda n: f"{',' * (n > 0)}{line(n)}".encode(), b"[", b"]")
-    rows = (json.loads(line(n)) for n in range(1 << 30))
+def write_files(folder: Path, size: int) -> None:
+    """Write a file of `size` bytes of each streamed format."""
+    write_file(folder / "crawl.warc", size, make_warc_record)
+    write_file(folder / "whole.warc.gz", size, make_warc_record)
+    write_file(folder / "lines.jsonl", size, lambda n: f"{make_json(n)}\n".encode())
+    write_file(folder / "lines.jsonl.gz", size, lambda n: f"{make_json(n)}\n".encode())
+    write_file(folder / "array.json", size, lambda n: f"{',' * (n > 0)}{make_json(n)}".encode(), b"[", b"]")
+    rows = (json.loads(make_json(n)) for n in range(1 << 30))
     with open(folder / "table.csv", "w", newline="", encoding="utf-8") as table:
         writer = csv.DictWriter(table, ["id", "headline", "date", "body"])
         writer.writeheader()
         while table.tell() < size:
             writer.writerow(next(rows))
     mail = "From a@b.example Wed Feb  1 10:00:00 2023\nFrom: a@b.example\nMessage-ID: <{0}>\nSubject: {1}\n\n{2}\n\n"
-    written(folder / "mails.mbox", size, lambda n: mail.format(n, text(n)[0], "\n\n".join(text(n)[1:])).encode())
+    write_file(
+        folder / "mails.mbox",
+        size,
+        lambda n: mail.format(n, make_lines(n)[0], "\n\n".join(make_lines(n)[1:])).encode(),
+    )
     with zipfile.ZipFile(folder / "pages.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-        for n in range(size // len(page(0))):
-            archive.writestr(f"{n}.html", page(n))
+        for n in range(size // len(make_page(0))):
+            archive.writestr(f"{n}.html", make_page(n))
     with (
         tarfile.open(folder / "pages.tar.gz", "w:gz", compresslevel=1) as tar,
         tempfile.TemporaryDirectory() as scratch,
     ):
         one = Path(scratch, "page.html")
-        for n in range(size // len(page(0))):
-            one.write_bytes(page(n))
+        for n in range(size // len(make_page(0))):
+            one.write_bytes(make_page(n))
             tar.add(one, f"{n}.html")
     for name in ("large.zip", "large.tar"):
         with (
@@ -181,15 +185,15 @@ def make(folder: Path, size: int) -> None:
 
 
 def streams(size: int) -> None:
-    """Made-up files of each format, each read by a process of its own."""
+    """Measure generated files of each format, each in a process of its own."""
     with tempfile.TemporaryDirectory() as scratch:
-        make(Path(scratch), size * 1_000_000)
+        write_files(Path(scratch), size * 1_000_000)
         for path in sorted(Path(scratch).iterdir()):
             subprocess.run([sys.executable, __file__, "stream", str(path)], check=True)
 
 
 def stream(path: Path, jobs: int) -> None:
-    """How fast a file is read, and how much memory that takes at most: of this process, and of the largest worker."""
+    """Print the speed of reading a file, and the peak memory of this process and of the largest worker."""
     count = skips = 0
     start = time.perf_counter()
     for _, found in read_all([SourceFile(path, path.name)], jobs):
@@ -207,25 +211,25 @@ def stream(path: Path, jobs: int) -> None:
 
 
 def whole(folder: Path) -> None:
-    """Whether what a folder holds was added or skipped: nothing may be lost without a word."""
+    """Check that each record of a folder's files gives an article or a skip."""
     total = 0
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         name = path.relative_to(folder).as_posix()
         if is_ignored(name):
             continue
         data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-        there = sum(1 for each in data.split(b"\n") if each.strip()) if ".jsonl" in path.name else 1
+        records = sum(1 for each in data.split(b"\n") if each.strip()) if ".jsonl" in path.name else 1
         found = list(read_file(SourceFile(path, name)))
         skips = [each for each in found if isinstance(each, Skip)]
-        total += there - len(found)
-        print(f"{name}: {there:,} there, {len(found) - len(skips):,} articles, {len(skips):,} skipped")
+        total += records - len(found)
+        print(f"{name}: {records:,} records, {len(found) - len(skips):,} articles, {len(skips):,} skipped")
         for skip in skips:
             print(f"    {skip.place}: {skip.reason}")
     print(f"{total:,} lost")
 
 
 def main() -> None:
-    """Run what the command line names."""
+    """Run the command on the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
     of_pages = commands.add_parser("pages")

@@ -1,11 +1,10 @@
-"""Partial dates: a moment, a day, a month or a year, on the newspaper's own calendar.
+"""Partial dates: a moment, a day, a month or a year, in the newspaper's local time.
 
-News is dated as printed: `2023-02-01T13:33:00+09:00` on a web page, `2023-02` on a magazine's cover. A `PartialDate`
-keeps exactly what was stated. What a query compares is its *interval of local days*: half-open, as day ordinals
-(`datetime.date.toordinal`: 1 is 0001-01-01), so that no end of a month, year or calendar needs a special case.
+A web page states `2023-02-01T13:33:00+09:00`, a magazine's cover `2023-02`. A `PartialDate` keeps exactly what was
+stated. Queries compare its interval of local days: half-open, as day ordinals (`datetime.date.toordinal`: 1 is
+0001-01-01). So the end of a month, a year or the calendar needs no special case.
 
-Times and zones never move an article to another day: 00:30 in Auckland on 2 February is 2 February, whatever day it
-was elsewhere.
+A time zone never moves an article to another day: 00:30 in Auckland on 2 February is 2 February.
 """
 
 from __future__ import annotations
@@ -25,12 +24,12 @@ _ISO = re.compile(
     re.ASCII,
 )
 
-_PLAIN = re.compile(r"\d{4}-\d\d-\d\d(?:[T ](?:[01]\d|2[0-3]):\d\d:\d\d)?", re.ASCII)
-"""What most dates are, and the system's own reader takes as well."""
+_FAST_FORMAT = re.compile(r"\d{4}-\d\d-\d\d(?:[T ](?:[01]\d|2[0-3]):\d\d:\d\d)?", re.ASCII)
+"""The most frequent formats. `datetime.fromisoformat` parses them faster."""
 
 
 class Precision(enum.IntEnum):
-    """How exactly a date is known; a greater precision includes the lesser ones."""
+    """How exactly a date is known. A greater precision includes the lesser ones."""
 
     YEAR = 1
     MONTH = 2
@@ -40,18 +39,18 @@ class Precision(enum.IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class DayInterval:
-    """Days from `start` up to, not including, `stop`: day ordinals, as `datetime.date.toordinal` counts them."""
+    """A half-open interval of days, `start` to `stop`, as ordinals of `datetime.date.toordinal`."""
 
     start: int
     stop: int
 
     def meets(self, other: DayInterval) -> bool:
-        """Whether the two have a day in common."""
+        """Whether the two intervals overlap."""
         return self.start < other.stop and other.start < self.stop
 
 
 def year_days(year: int) -> DayInterval:
-    """The days of a year, 1 to 9999."""
+    """The days of a year from 1 to 9999."""
     return DayInterval(dt.date(year, 1, 1).toordinal(), dt.date(year, 12, 31).toordinal() + 1)
 
 
@@ -63,15 +62,15 @@ def month_days(year: int, month: int) -> DayInterval:
 
 @dataclass(frozen=True, slots=True, order=False)
 class PartialDate:
-    """A date at the precision it was stated with.
+    """A date at the precision that was stated.
 
     `str()` is ISO 8601 at that precision: `2023`, `2023-02`, `2023-02-01`, `2023-02-01T13:33:00+09:00`.
 
-    What the calendar does not have, and a part without the one before it, raise ValueError.
+    Raises ValueError for a date that does not exist, and for a part without the larger ones.
 
     Attributes:
-        year, month, day: the local calendar date; month and day are None where unknown.
-        time: the local time of day, with a zone offset (`tzinfo`) where one was stated; None where unknown.
+        year, month, day: the local date; month and day are None if unknown.
+        time: the local time of day, with a zone offset (`tzinfo`) if one was stated; None if unknown.
     """
 
     year: int
@@ -108,7 +107,7 @@ class PartialDate:
 
     @property
     def days(self) -> DayInterval:
-        """The local days this date may mean."""
+        """The local days that this date includes."""
         if self.month is None:
             return year_days(self.year)
         if self.day is None:
@@ -118,14 +117,14 @@ class PartialDate:
 
     @property
     def datetime(self) -> dt.datetime | None:
-        """The local moment, aware where a zone was stated; None unless the time is known."""
+        """The local moment, aware if a zone was stated; None if the time is unknown."""
         if self.time is None or self.month is None or self.day is None:
             return None
         return dt.datetime.combine(dt.date(self.year, self.month, self.day), self.time)
 
     @property
     def instant(self) -> dt.datetime | None:
-        """The moment in UTC; None unless both time and zone are known (or where UTC has no such year)."""
+        """The moment in UTC; None if time or zone is unknown, or if UTC has no such year."""
         moment = self.datetime
         if moment is None or moment.tzinfo is None:
             return None
@@ -136,7 +135,7 @@ class PartialDate:
 
     @property
     def sort_key(self) -> tuple[int, int]:
-        """What sorting by date compares: (first local day, microseconds of the local day, 0 where unknown)."""
+        """The key for sorting by date: first local day, and microseconds of the local day, 0 if unknown."""
         time = self.time
         if time is None:
             return self.days.start, 0
@@ -153,59 +152,59 @@ class PartialDate:
 
 
 def parse_date(value: object) -> PartialDate:
-    """Read an ISO 8601 date or date-time, whole or partial, or a `datetime` value; ValueError where none is meant.
+    """Parse an ISO 8601 date or date-time, whole or partial, or convert a `datetime` value; ValueError otherwise.
 
-    `2023`, `2023-02`, `2023-02-01`, `2023-02-01T13:33`, `2023-02-01 13:33:00.5+09:00`, `…Z`. Fractions finer than a
-    microsecond are cut. The offset of a zone may have seconds, as local mean times of old do (`+00:09:21`). No other
-    way of writing dates is guessed at here: the readers of the sources know those.
+    `2023`, `2023-02`, `2023-02-01`, `2023-02-01T13:33`, `2023-02-01 13:33:00.5+09:00`, `…Z`. Digits beyond microseconds
+    are cut. A zone offset may have seconds, as historical local mean times do (`+00:09:21`). Other formats are the
+    business of `searchidx.extract`.
     """
     if isinstance(value, PartialDate):
         return value
     if isinstance(value, dt.datetime):
-        return _of_datetime(value)
+        return _from_datetime(value)
     if isinstance(value, dt.date):
         return PartialDate(value.year, value.month, value.day)
     if not isinstance(value, str):
         raise ValueError(f"expected an ISO date such as 2023-02-01, not {type(value).__name__}")
     text = value.strip()
-    if _PLAIN.fullmatch(text) is not None:
-        with suppress(ValueError):  # said in full below
-            return _of_plain(dt.datetime.fromisoformat(text), len(text) > 10)
+    if _FAST_FORMAT.fullmatch(text) is not None:
+        with suppress(ValueError):  # the full parser below explains the error
+            return _from_naive(dt.datetime.fromisoformat(text), len(text) > 10)
     match = _ISO.fullmatch(text)
     if match is None:
         raise ValueError(f"{text[:40]!r} is not an ISO date such as 2023-02-01, 2023-02 or 2023-02-01T13:33:00+09:00")
     year, month, day = match.group(1, 2, 3)
     if day is None:
         return PartialDate(int(year), None if month is None else int(month))
-    return PartialDate(int(year), int(month), int(day), None if match[4] is None else _time(match))
+    return PartialDate(int(year), int(month), int(day), None if match[4] is None else _parse_time(match))
 
 
-def _of_plain(value: dt.datetime, has_time: bool) -> PartialDate:
-    """The date of a moment without a zone, which needs no check: the fields are set without any."""
-    found = object.__new__(PartialDate)
+def _from_naive(value: dt.datetime, has_time: bool) -> PartialDate:
+    """Convert a valid naive datetime, without checking the fields again."""
+    date = object.__new__(PartialDate)
     put = object.__setattr__
-    put(found, "year", value.year)
-    put(found, "month", value.month)
-    put(found, "day", value.day)
-    put(found, "time", value.time() if has_time else None)
-    return found
+    put(date, "year", value.year)
+    put(date, "month", value.month)
+    put(date, "day", value.day)
+    put(date, "time", value.time() if has_time else None)
+    return date
 
 
-def _time(match: re.Match[str]) -> dt.time:
+def _parse_time(match: re.Match[str]) -> dt.time:
     hour, minute, second, fraction, utc, sign, *offset = match.group(4, 5, 6, 7, 8, 9, 10, 11, 12)
     zone = dt.timezone.utc if utc else None
     try:
         if sign:
             hours, minutes, seconds = offset
-            ahead = dt.timedelta(0, int(hours) * 3600 + int(minutes or 0) * 60 + int(seconds or 0))
-            zone = dt.timezone(ahead if sign == "+" else -ahead)
+            offset_from_utc = dt.timedelta(0, int(hours) * 3600 + int(minutes or 0) * 60 + int(seconds or 0))
+            zone = dt.timezone(offset_from_utc if sign == "+" else -offset_from_utc)
         micros = int(fraction[:6].ljust(6, "0")) if fraction else 0
         return dt.time(int(hour), int(minute), int(second or 0), micros, zone)
     except ValueError as error:
         raise ValueError(f"there is no moment {match[0]}: {error}") from None
 
 
-def _of_datetime(value: dt.datetime) -> PartialDate:
+def _from_datetime(value: dt.datetime) -> PartialDate:
     offset = value.utcoffset()
     zone = None if offset is None else dt.timezone(dt.timedelta(seconds=int(offset.total_seconds())))
     time = dt.time(value.hour, value.minute, value.second, value.microsecond, tzinfo=zone)

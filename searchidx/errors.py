@@ -1,26 +1,26 @@
 """The exceptions of searchidx.
 
-Every error that searchidx raises on purpose stands in one tree, carries its data as attributes, and has a message
-that tells a person what to do::
+Every error that searchidx raises on purpose is in this tree. Its attributes hold its data, and its message says what is
+wrong, where, and what to do::
 
     SearchidxError
-    ├── QueryError             the query cannot be meant; .diagnostics says where and why
-    ├── ArticleError           a value of an article cannot be meant; .field, .value
-    ├── SourceError            a source cannot be read; .place, .reason
-    ├── MissingExtraError      a library is not installed; .extra brings it
-    ├── ManifestError          the manifest of an export is none, damaged, or of another version; .path
-    ├── OutputError            a file that was asked for cannot be written; .path
-    ├── ServerError            the server cannot begin: its address or its token cannot be used
-    ├── UnsupportedError       the engine of this index cannot do it; .what
-    ├── ConfigError            the command line's file of settings says what cannot be meant; .path
-    └── IndexFolderError       what every error about an index shares; .path, its folder or place on a cluster
-        ├── IndexNotFoundError     there is no index in the folder
-        ├── IndexExistsError       there is one already
-        ├── IndexVersionError      it was written in another version of the format
-        ├── CorruptIndexError      a file of it is damaged
-        ├── IndexLockedError       another process is writing to it
-        ├── UnavailableError       the cluster does not answer, refuses, or has not all of the index
-        └── SnapshotLostError      the cluster keeps the state that an archive was opened at no longer
+    ├── QueryError             invalid query; .query, .diagnostics
+    ├── ArticleError           invalid value of an article; .field, .value, .reason
+    ├── SourceError            unreadable source; .place, .reason
+    ├── MissingExtraError      missing package; .extra
+    ├── ManifestError          missing, damaged or newer manifest of an export; .path
+    ├── OutputError            output file that cannot be written; .path
+    ├── ServerError            address or token that the server cannot use
+    ├── UnsupportedError       operation that the index's engine does not have; .what
+    ├── ConfigError            invalid settings file of the command line; .path
+    └── IndexFolderError       any error of an index; .path, its folder or location on a cluster
+        ├── IndexNotFoundError     no index there
+        ├── IndexExistsError       an index is already there
+        ├── IndexVersionError      index in another version of the format
+        ├── CorruptIndexError      damaged index
+        ├── IndexLockedError       index that another process writes
+        ├── UnavailableError       cluster that does not answer, refuses, or lacks part of the index
+        └── SnapshotLostError      snapshot that the cluster no longer keeps
 """
 
 from __future__ import annotations
@@ -56,13 +56,15 @@ __all__ = [
 
 
 class SearchidxError(Exception):
-    """The root of every error that searchidx raises on purpose."""
+    """Base class of all errors that searchidx raises on purpose."""
 
 
 class QueryError(SearchidxError):
-    """A query that cannot be meant.
+    """Raised for an invalid query.
 
-    ``diagnostics`` holds every diagnostic of the query, errors and hints; ``query`` is the text as typed.
+    Attributes:
+        query: the query as typed.
+        diagnostics: all errors and hints, each with its place in the query.
     """
 
     def __init__(self, query: str, diagnostics: Sequence[Diagnostic]) -> None:
@@ -76,7 +78,12 @@ class QueryError(SearchidxError):
 
 
 class ArticleError(SearchidxError, ValueError):
-    """A value of an article that cannot be meant; ``field`` names it, ``value`` is what was given."""
+    """Raised for an invalid value of an article.
+
+    Attributes:
+        field, value: the field's name, and the value that was given.
+        reason: what is wrong with it.
+    """
 
     def __init__(self, field: str, value: object, reason: str) -> None:
         self.field = field
@@ -89,7 +96,12 @@ class ArticleError(SearchidxError, ValueError):
 
 
 class SourceError(SearchidxError):
-    """A source that cannot be read; ``place`` is the file (and record), ``reason`` says why."""
+    """Raised for a source that cannot be read.
+
+    Attributes:
+        place: the file, and the record where one is known.
+        reason: what is wrong with it.
+    """
 
     def __init__(self, place: str, reason: str) -> None:
         self.place = place
@@ -101,27 +113,27 @@ class SourceError(SearchidxError):
 
 
 class MissingExtraError(SearchidxError):
-    """Something is asked for that needs a library which is not installed.
+    """Raised when an optional package is not installed.
 
     Attributes:
-        extra: the extra of searchidx that brings it: `pip install searchidx[extra]`.
+        extra: the extra of searchidx that installs it: `pip install 'searchidx[extra]'`.
     """
 
     def __init__(self, extra: str, purpose: str) -> None:
         self.extra = extra
         self._purpose = purpose
-        super().__init__(f"{purpose} needs what is not installed: pip install 'searchidx[{extra}]'")
+        super().__init__(f"{purpose} needs a package that is not installed: pip install 'searchidx[{extra}]'")
 
     def __reduce__(self) -> tuple[type, tuple[object, ...]]:
         return type(self), (self.extra, self._purpose)
 
 
 class ServerError(SearchidxError):
-    """The server cannot begin: its address or its token cannot be used."""
+    """Raised when the server cannot use its address or its token."""
 
 
 class UnsupportedError(SearchidxError):
-    """The engine of this index cannot do what was asked for; ``what`` names that."""
+    """Raised for an operation that the engine of the index does not have; ``what`` names it."""
 
     def __init__(self, what: str, advice: str) -> None:
         self.what = what
@@ -133,7 +145,7 @@ class UnsupportedError(SearchidxError):
 
 
 class _PathError(SearchidxError):
-    """What errors about one file or folder share: ``path``."""
+    """Base class of errors about one file, folder or index location; ``path`` is its location."""
 
     def __init__(self, path: str | IndexLocation, message: str) -> None:
         self.path = Path(path) if isinstance(path, str) else path
@@ -145,44 +157,44 @@ class _PathError(SearchidxError):
 
 
 class ManifestError(_PathError):
-    """The file ``path`` is no manifest of an export, or none that can be used."""
+    """Raised for a manifest of an export that is missing, damaged or of another version."""
 
 
 class ConfigError(_PathError):
-    """The command line's file of settings, ``path``, says what cannot be meant."""
+    """Raised for an invalid settings file of the command line."""
 
 
 class OutputError(_PathError):
-    """The file ``path`` cannot be written."""
+    """Raised for an output file that cannot be written."""
 
 
 class IndexFolderError(_PathError):
-    """What every error about an index shares: ``path``, its folder or its place on a cluster."""
+    """Base class of errors of an index; ``path`` is its folder or its location on a cluster."""
 
 
 class IndexNotFoundError(IndexFolderError):
-    """There is no index in the folder ``path``."""
+    """Raised when there is no index at ``path``."""
 
 
 class IndexExistsError(IndexFolderError):
-    """There is an index in the folder ``path`` already; nothing was overwritten."""
+    """Raised when there is already an index at ``path``; nothing was overwritten."""
 
 
 class IndexVersionError(IndexFolderError):
-    """The index was written in another version of the format than this searchidx reads."""
+    """Raised for an index in a version of the format that this searchidx does not read."""
 
 
 class CorruptIndexError(IndexFolderError):
-    """A file of the index is damaged, missing or not what the manifest says."""
+    """Raised for an index file that is damaged, missing or different from what the manifest says."""
 
 
 class IndexLockedError(IndexFolderError):
-    """Another process is writing to the index."""
+    """Raised when another process is writing to the index."""
 
 
 class UnavailableError(IndexFolderError):
-    """The cluster does not answer, refuses what was asked, or has not every part of the index at hand."""
+    """Raised when the cluster does not answer, refuses a request, or lacks part of the index."""
 
 
 class SnapshotLostError(IndexFolderError):
-    """The cluster keeps the state that an archive was opened at no longer: open the archive again."""
+    """Raised when the cluster no longer keeps the snapshot of an open archive: open the archive again."""

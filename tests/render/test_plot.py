@@ -169,6 +169,8 @@ def test_errors_name_suffix_file_and_extra(tmp_path: Path, monkeypatch: pytest.M
     for name in [name for name in sys.modules if name.partition(".")[0] == "matplotlib"]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(MissingExtraError, match=r"a plot needs what is not installed: pip install 'searchidx\[plot\]'"):
+    with pytest.raises(
+        MissingExtraError, match=r"a plot needs a package that is not installed: pip install 'searchidx\[plot\]'"
+    ):
         write_plot(each, tmp_path / "a.svg")
     assert list(tmp_path.iterdir()) == []

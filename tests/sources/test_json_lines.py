@@ -127,7 +127,7 @@ def test_articles_are_read_and_what_is_broken_is_named(
         ("[" * 100_000, "the object is nested too deeply", True),
         ('{"id": "x", "date": "soon"}', "an article needs a headline or a body", False),
         ('{"id": "x", "headline": " ", "body": "\\n"}', "an article needs a headline or a body", False),
-        ('{"id": " x ", "headline": "X"}', "id: an id may not be empty", False),
+        ('{"id": " x ", "headline": "X"}', "id: an id must not be empty", False),
         ('[{"id": "x", "headline": "X"', "the object is not JSON, or is cut off", True),
         ('{"$schema": "x", "title": "An article", "properties": {}}', "it is a JSON schema", False),
     ],
