@@ -26,11 +26,10 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from searchidx.worker_pool import available_cores
-
 import searchidx
 from searchidx.ingest.reader_pool import read_all
 from searchidx.sources import Skip, SourceFile, is_ignored, read_file
+from searchidx.worker_pool import available_cores
 
 
 def pages(folder: Path, times: int) -> None:

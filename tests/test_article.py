@@ -1,4 +1,4 @@
-"""Articles: what a publisher's values become, and what is refused when an article is made."""
+"""Articles: conversion of values, and values that the constructor rejects."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ articles = st.builds(
 )
 
 
-def test_an_article_is_a_frozen_value() -> None:
+def test_article_is_immutable_and_compared_by_value() -> None:
     one, same = (Article("a1", "Rates Rise", date="2023-02-01") for _ in range(2))
     assert one == same
     assert hash(one) == hash(same)
@@ -49,7 +49,7 @@ def test_an_article_is_a_frozen_value() -> None:
     assert pickle.loads(pickle.dumps(one)) == one
 
 
-def test_all_but_id_and_one_of_headline_and_body_may_be_left_out() -> None:
+def test_only_id_and_one_of_headline_and_body_are_required() -> None:
     flash = Article("a1", "Mayor Resigns")
     left_out = ["", None, *[""] * 5, (), "", "", {}]
     assert [getattr(flash, name) for name in FIELD_NAMES] == ["a1", "Mayor Resigns", *left_out]
@@ -72,7 +72,7 @@ def test_all_but_id_and_one_of_headline_and_body_may_be_left_out() -> None:
         (None, ""),
     ],
 )
-def test_fields_of_one_line_are_one_line(given_value: str | None, kept: str) -> None:
+def test_line_breaks_in_single_line_fields_become_spaces(given_value: str | None, kept: str) -> None:
     for field in LINES:
         values = {"id": "a1", "body": "Rain fell.", field: given_value}
         assert getattr(Article(**values), field) == kept, field  # type: ignore[arg-type]
@@ -88,7 +88,7 @@ def test_fields_of_one_line_are_one_line(given_value: str | None, kept: str) -> 
         (iter([" rates ", "", "  ", "central\nbanks"]), ("rates", "central banks")),
     ],
 )
-def test_keywords_are_a_tuple_of_lines_each_once(given_keywords: object, kept: tuple[str, ...]) -> None:
+def test_keywords_become_a_tuple_without_duplicates(given_keywords: object, kept: tuple[str, ...]) -> None:
     assert Article("a1", "Rates Rise", keywords=given_keywords).keywords == kept
 
 
@@ -106,7 +106,7 @@ def test_keywords_are_a_tuple_of_lines_each_once(given_keywords: object, kept: t
         ("", "None"),
     ],
 )
-def test_dates_read_back_at_the_precision_they_have(given_date: object, iso: str) -> None:
+def test_date_keeps_its_precision(given_date: object, iso: str) -> None:
     article = Article("a1", "Rates Rise", date=given_date)
     assert str(article.date) == iso
     assert article.to_dict().get("date", "None") == iso
@@ -152,7 +152,7 @@ def test_dates_read_back_at_the_precision_they_have(given_date: object, iso: str
         ({"date": ["2023"]}, "date"),
     ],
 )
-def test_a_value_that_cannot_be_meant_is_refused_by_name(values: dict[str, object], field: str) -> None:
+def test_invalid_value_raises_with_the_field_s_name(values: dict[str, object], field: str) -> None:
     with pytest.raises(ArticleError) as caught:
         Article(**{"id": "a1", "headline": "Rates Rise", **values})  # type: ignore[arg-type]
     error = caught.value
@@ -164,14 +164,14 @@ def test_a_value_that_cannot_be_meant_is_refused_by_name(values: dict[str, objec
     assert (again.field, again.reason, str(again)) == (error.field, error.reason, str(error))
 
 
-def test_a_body_is_kept_to_the_letter() -> None:
+def test_body_is_kept_unchanged() -> None:
     body = " Rain fell.\r\n\n\tThen it stopped.\u2028 \x0b"
     assert Article("a1", body=body).body == body
 
 
 @exact
 @given(articles)
-def test_an_article_described_as_values_is_made_again_from_them(article: Article) -> None:
+def test_from_dict_inverts_to_dict(article: Article) -> None:
     values = article.to_dict()
     assert Article.from_dict(values) == article
     assert list(values) == [name for name in FIELD_NAMES if name in values]
@@ -180,7 +180,7 @@ def test_an_article_described_as_values_is_made_again_from_them(article: Article
 
 
 @pytest.mark.parametrize("unknown", ["title", "Headline", "score", ""])
-def test_from_dict_refuses_names_that_are_no_fields(unknown: str) -> None:
+def test_from_dict_rejects_unknown_fields(unknown: str) -> None:
     with pytest.raises(ArticleError) as caught:
         Article.from_dict({"id": "a1", "headline": "Rates Rise", unknown: "x"})
     assert (caught.value.field, caught.value.value) == (unknown, "x")

@@ -1,4 +1,4 @@
-"""Partial dates: what is read, what is refused, and which local days a date means."""
+"""Partial dates: parsing, errors, and the interval of local days."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def days_where(year: int, month: int | None = None, day: int | None = None) -> l
         ("9999-12-31T23:59-10:00", "9999-12-31T23:59:00-10:00", Precision.TIME),
     ],
 )
-def test_iso_is_read_at_the_precision_it_has(written: str, iso: str, precision: Precision) -> None:
+def test_iso_date_is_parsed_at_its_precision(written: str, iso: str, precision: Precision) -> None:
     date = parse_date(written)
     assert str(date) == iso
     assert date.precision is precision
@@ -90,13 +90,13 @@ def test_iso_is_read_at_the_precision_it_has(written: str, iso: str, precision: 
         "2023-02-01T13:33+09:75", "2023-02-01T13:33+09:00:60", "2023-02-01T24:00:00Z",
     ],
 )  # fmt: skip
-def test_what_is_no_iso_date_is_refused(written: str) -> None:
+def test_invalid_iso_date_raises(written: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         parse_date(written)
 
 
 @pytest.mark.parametrize("value", [None, True, 2023, 1675258380.0, b"2023", ["2023"], dt.time(13, 33)])
-def test_what_is_neither_text_nor_a_date_is_refused(value: object) -> None:
+def test_other_types_raise(value: object) -> None:
     with pytest.raises(ValueError, match="expected an ISO date"):
         parse_date(value)
 
@@ -111,7 +111,7 @@ def test_what_is_neither_text_nor_a_date_is_refused(value: object) -> None:
         ("1 May 2023", "'1 May 2023' is not an ISO date"),
     ],
 )
-def test_a_refusal_names_what_does_not_exist(written: str, reason: str) -> None:
+def test_error_names_the_part_that_does_not_exist(written: str, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         parse_date(written)
 
@@ -119,7 +119,7 @@ def test_a_refusal_names_what_does_not_exist(written: str, reason: str) -> None:
 @exact
 @given(st.text(max_size=40) | st.from_regex(r"\A\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.,]\d+)?)? ?(Z|[+-]\d\d:?\d\d)?\Z"))
 @example("2023-02-01T13:33:00.1234567890")
-def test_any_text_is_read_or_refused_with_a_value_error(text: str) -> None:
+def test_any_text_is_parsed_or_raises_value_error(text: str) -> None:
     try:
         date = parse_date(text)
     except ValueError:
@@ -129,14 +129,14 @@ def test_any_text_is_read_or_refused_with_a_value_error(text: str) -> None:
 
 @exact
 @given(partial_dates)
-def test_a_date_written_down_is_read_back_the_same(date: PartialDate) -> None:
+def test_parsing_inverts_str(date: PartialDate) -> None:
     assert parse_date(str(date)) == date
     assert str(parse_date(str(date))) == str(date)
 
 
 @exact
 @given(moments)
-def test_datetimes_are_taken_as_they_are(moment: dt.datetime) -> None:
+def test_datetime_is_converted_exactly(moment: dt.datetime) -> None:
     date = parse_date(moment)
     assert date.datetime == moment
     assert date.datetime.utcoffset() == moment.utcoffset()
@@ -146,7 +146,7 @@ def test_datetimes_are_taken_as_they_are(moment: dt.datetime) -> None:
 
 
 @pytest.mark.parametrize("offset", [dt.timedelta(minutes=9, seconds=21), dt.timedelta(microseconds=1)])
-def test_zones_with_odd_seconds_are_read_back_too(offset: dt.timedelta) -> None:
+def test_zone_offset_with_seconds_is_kept(offset: dt.timedelta) -> None:
     date = parse_date(dt.datetime(1890, 1, 1, 12, tzinfo=dt.timezone(offset)))
     assert parse_date(str(date)) == date
 
@@ -165,13 +165,13 @@ def test_zones_with_odd_seconds_are_read_back_too(offset: dt.timedelta) -> None:
         ((2023, 2, None, dt.time(13)), "a time of day needs its day"),
     ],
 )
-def test_a_date_whose_parts_are_on_no_calendar_is_not_made(parts: tuple[Any, ...], reason: str) -> None:
+def test_date_outside_the_calendar_raises(parts: tuple[Any, ...], reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         PartialDate(*parts)
 
 
 @pytest.mark.parametrize("year", [1, 1582, 1900, 2000, 2023, 2024, 2100, 9999])
-def test_years_months_and_days_hold_the_days_of_the_calendar(year: int) -> None:
+def test_intervals_hold_the_days_of_the_calendar(year: int) -> None:
     def ordinals(found: DayInterval) -> list[int]:
         return list(range(found.start, found.stop))
 
@@ -185,7 +185,7 @@ def test_years_months_and_days_hold_the_days_of_the_calendar(year: int) -> None:
 
 @exact
 @given(moments)
-def test_a_time_and_a_zone_move_no_article_to_another_day(moment: dt.datetime) -> None:
+def test_time_and_zone_do_not_change_the_day(moment: dt.datetime) -> None:
     local = moment.date().toordinal()
     assert parse_date(moment).days == DayInterval(local, local + 1)
 
@@ -204,7 +204,7 @@ def test_a_time_and_a_zone_move_no_article_to_another_day(moment: dt.datetime) -
         ("9999-12-31T23:59-10:00", None),
     ],
 )
-def test_the_instant_is_known_where_time_and_zone_are(written: str, instant: dt.datetime | None) -> None:
+def test_instant_needs_time_and_zone(written: str, instant: dt.datetime | None) -> None:
     found = parse_date(written).instant
     assert found == instant
     assert found is None or found.utcoffset() == dt.timedelta(0)
@@ -212,7 +212,7 @@ def test_the_instant_is_known_where_time_and_zone_are(written: str, instant: dt.
 
 @exact
 @given(st.tuples(*[st.integers(-6, 6)] * 4))
-def test_intervals_meet_where_they_share_a_day(ends: tuple[int, int, int, int]) -> None:
+def test_intervals_meet_if_they_share_a_day(ends: tuple[int, int, int, int]) -> None:
     one, other = DayInterval(*sorted(ends[:2])), DayInterval(*sorted(ends[2:]))
     shared = set(range(one.start, one.stop)) & set(range(other.start, other.stop))
     if one.start < one.stop and other.start < other.stop:
@@ -221,7 +221,7 @@ def test_intervals_meet_where_they_share_a_day(ends: tuple[int, int, int, int]) 
 
 @exact
 @given(partial_dates, partial_dates)
-def test_sorting_goes_by_first_local_day_then_local_time(one: PartialDate, other: PartialDate) -> None:
+def test_sorting_is_by_first_local_day_then_local_time(one: PartialDate, other: PartialDate) -> None:
     def expected(date: PartialDate) -> dt.datetime:
         return dt.datetime.combine(
             dt.date(date.year, date.month or 1, date.day or 1), (date.time or dt.time()).replace(tzinfo=None)
@@ -231,11 +231,11 @@ def test_sorting_goes_by_first_local_day_then_local_time(one: PartialDate, other
     assert (one.sort_key == other.sort_key) == (expected(one) == expected(other))
 
 
-def test_precisions_are_ordered_and_the_greater_include_the_lesser() -> None:
+def test_precisions_are_ordered() -> None:
     assert sorted(Precision) == [Precision.YEAR, Precision.MONTH, Precision.DAY, Precision.TIME]
 
 
-def test_dates_are_values() -> None:
+def test_dates_are_compared_by_value() -> None:
     date = PartialDate(2023, 2, 1, dt.time(13, 33, tzinfo=TOKYO))
     assert date == parse_date("2023-02-01T13:33:00+09:00")
     assert len({date, parse_date("2023-02-01 13:33 +0900"), parse_date("2023-02-01")}) == 2

@@ -1,4 +1,4 @@
-"""Reading one file of any format: how the format is told, and what is said of files that cannot be read."""
+"""Reading one file of any format: the choice of the format, limits, progress, and unreadable files."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 
 import pytest
+from source_files import write_source
 
 import searchidx
 from searchidx import Article, SourceError
@@ -31,12 +32,6 @@ PAGE = (
 )
 
 
-def put(folder: Path, name: str, data: str | bytes) -> Path:
-    path = folder / name
-    path.write_bytes(data.encode() if isinstance(data, str) else data)
-    return path
-
-
 @pytest.mark.parametrize("pack", [False, True], ids=["plain", "gzip"])
 @pytest.mark.parametrize(
     ("data", "names", "id"),
@@ -50,11 +45,9 @@ def put(folder: Path, name: str, data: str | bytes) -> Path:
     ],
     ids=["text", "record", "array", "page", "curly", "square"],
 )
-def test_a_format_is_told_by_how_the_file_begins(
-    tmp_path: Path, data: str, names: str, id: str | None, pack: bool
-) -> None:
+def test_format_is_recognised_by_first_bytes(tmp_path: Path, data: str, names: str, id: str | None, pack: bool) -> None:
     for name in names.split():
-        path = put(tmp_path, name + ".gz" * pack, gzip.compress(data.encode()) if pack else data)
+        path = write_source(tmp_path, name + ".gz" * pack, gzip.compress(data.encode()) if pack else data)
         (article,) = read(path)
         assert article.id == (id or path.name)
         assert article.path == path.name
@@ -63,17 +56,17 @@ def test_a_format_is_told_by_how_the_file_begins(
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a.jsonl", "a.html"])
-def test_packed_data_are_told_by_their_first_bytes_and_not_by_the_suffix(tmp_path: Path, name: str) -> None:
+def test_compression_is_recognised_by_first_bytes_not_suffix(tmp_path: Path, name: str) -> None:
     data = {"a.txt": TEXT, "a.jsonl": RECORD, "a.html": PAGE}[name]
-    (packed,) = read(put(tmp_path, name, gzip.compress(data.encode())))
-    (unpacked,) = read(put(tmp_path, name + ".gz", data))
+    (packed,) = read(write_source(tmp_path, name, gzip.compress(data.encode())))
+    (unpacked,) = read(write_source(tmp_path, name + ".gz", data))
     assert packed.headline == unpacked.headline == "River Rises"
 
 
-def test_the_url_is_what_the_caller_knows(tmp_path: Path) -> None:
+def test_url_of_the_caller_is_the_article_s(tmp_path: Path) -> None:
     url = "https://gazette.example/river"
     for name, data in {"a.txt": TEXT, "a.jsonl": RECORD, "a.html": PAGE}.items():
-        (article,) = searchidx.read(str(put(tmp_path, name, data)), url=url)
+        (article,) = searchidx.read(str(write_source(tmp_path, name, data)), url=url)
         assert article.url == url
 
 
@@ -88,10 +81,8 @@ def test_the_url_is_what_the_caller_knows(tmp_path: Path) -> None:
     ],
     ids=["empty", "binary", "no gzip", "cut-off gzip", "gzip header"],
 )
-def test_a_file_that_cannot_be_read_raises_with_its_place_and_the_reason(
-    tmp_path: Path, data: bytes, reason: str
-) -> None:
-    path = put(tmp_path, "a.txt", data)
+def test_unreadable_file_raises_with_place_and_reason(tmp_path: Path, data: bytes, reason: str) -> None:
+    path = write_source(tmp_path, "a.txt", data)
     with pytest.raises(SourceError) as caught:
         list(read(path))
     assert (caught.value.place, caught.value.reason) == (str(path), reason)
@@ -105,7 +96,7 @@ def test_a_file_that_cannot_be_read_raises_with_its_place_and_the_reason(
     ("name", "reason"),
     [("missing.txt", "it cannot be read: No such file or directory"), ("folder", "it is not a file")],
 )
-def test_what_is_no_file_is_said_to_be_none(tmp_path: Path, name: str, reason: str) -> None:
+def test_missing_file_and_folder_give_a_skip(tmp_path: Path, name: str, reason: str) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(SourceError) as caught:
         list(read(tmp_path / name))
@@ -114,13 +105,13 @@ def test_what_is_no_file_is_said_to_be_none(tmp_path: Path, name: str, reason: s
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
-def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+def test_named_pipe_is_skipped(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.txt")
     assert list(read_file(SourceFile(tmp_path / "pipe.txt", "pipe.txt"))) == [Skip("pipe.txt", "it is not a file")]
 
 
-def test_records_that_cannot_be_read_are_told_and_the_others_given(tmp_path: Path) -> None:
-    path = put(tmp_path, "a.jsonl", f'{RECORD}\n{{"id": "x"\n{RECORD.replace("r1", "r2")}\n')
+def test_broken_records_go_to_on_skip_and_the_others_are_given(tmp_path: Path) -> None:
+    path = write_source(tmp_path, "a.jsonl", f'{RECORD}\n{{"id": "x"\n{RECORD.replace("r1", "r2")}\n')
     skipped: list[Skip] = []
     assert [article.id for article in read(path, on_skip=skipped.append)] == ["r1", "r2"]
     assert [skip.place for skip in skipped] == ["a.jsonl:2"]
@@ -128,20 +119,16 @@ def test_records_that_cannot_be_read_are_told_and_the_others_given(tmp_path: Pat
 
 
 @pytest.mark.parametrize("name", ["a.txt.gz", "a.html.gz"])
-def test_a_file_too_large_to_be_an_article_is_skipped(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
+def test_file_above_the_size_limit_is_skipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setattr(source_file, "MAX_FILE", 1 << 20)
     data = {"a.txt.gz": "x ", "a.html.gz": "<html>"}[name]
-    path = put(tmp_path, name, gzip.compress(data.encode() * (1 << 20)))
+    path = write_source(tmp_path, name, gzip.compress(data.encode() * (1 << 20)))
     assert list(read_file(SourceFile(path, name))) == [Skip(name, "it is larger than 1 MB")]
 
 
-def test_a_line_too_long_ends_the_file_and_the_records_before_it_stay(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_line_above_the_size_limit_ends_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(source_file, "MAX_FILE", 1 << 20)
-    path = put(tmp_path, "a.jsonl", f"{RECORD}\n" + '{"id": "' + "x" * (1 << 20) + '"}\n')
+    path = write_source(tmp_path, "a.jsonl", f"{RECORD}\n" + '{"id": "' + "x" * (1 << 20) + '"}\n')
     first, skip = read_file(SourceFile(path, "a.jsonl"))
     assert isinstance(first, Article)
     assert skip == Skip("a.jsonl:2", "a line is longer than 1 MB")
@@ -149,11 +136,11 @@ def test_a_line_too_long_ends_the_file_and_the_records_before_it_stay(
         list(SourceFile(path, "a.jsonl").lines())
 
 
-def test_progress_is_told_in_bytes_of_the_file(tmp_path: Path) -> None:
+def test_progress_is_reported_in_bytes_of_the_file(tmp_path: Path) -> None:
     data = "".join(json.dumps({"id": f"a{n}", "headline": "x" * 100}) + "\n" for n in range(2_000)).encode()
     for name, stored in {"a.jsonl": data, "a.jsonl.gz": gzip.compress(data)}.items():
         told: list[int] = []
-        path = put(tmp_path, name, stored)
+        path = write_source(tmp_path, name, stored)
         assert len(list(read_file(SourceFile(path, name, on_bytes=told.append)))) == 2_000
         assert told
         assert told == sorted(told)
@@ -172,29 +159,31 @@ def test_progress_is_told_in_bytes_of_the_file(tmp_path: Path) -> None:
         (b"line\r\nline\tline\x0cpage", "line\r\nline\tline\x0cpage"),
     ],
 )
-def test_bytes_are_decoded_by_mark_then_as_utf8_then_as_windows(data: bytes, text: str) -> None:
+def test_bytes_are_decoded_by_mark_then_utf8_then_windows_1252(data: bytes, text: str) -> None:
     assert decode(data) == text
 
 
-def test_text_cut_off_within_a_character_keeps_the_characters_before(tmp_path: Path) -> None:
+def test_text_cut_within_a_character_is_still_utf8(tmp_path: Path) -> None:
     assert decode("Malmö".encode() + b"\xe6 and Oslo") == "Malmö\ufffd and Oslo"
     assert decode("caf\xe9".encode("cp1252")) == "café"
     assert decode(("Malmö, Łódź, 東京. " * 9).encode() + b"\xe6\x9d").startswith("Malmö, Łódź, 東京. " * 9)
 
 
 @pytest.mark.parametrize("data", [b"a\x00b", bytes(range(1, 32)), b"\xff\xfe\x00\xd8", b"\xff\xfea", b"\x81" * 40])
-def test_bytes_that_are_no_text_are_refused(data: bytes) -> None:
+def test_binary_data_raise_an_error(data: bytes) -> None:
     with pytest.raises(ValueError, match=r"binary data|says it is"):
         decode(data)
 
 
-def test_a_reason_is_one_short_clause() -> None:
+def test_reason_is_cut_to_200_characters() -> None:
     assert len(Skip("a.txt", "x" * 500).reason) == 200
 
 
-def test_a_date_that_is_yet_to_come_is_rejected_and_the_article_kept(tmp_path: Path) -> None:
+def test_future_date_is_rejected_and_the_article_kept(tmp_path: Path) -> None:
     years = (dt.date.today().year - 1, dt.date.today().year + 3)
-    path = put(tmp_path, "a.jsonl", "".join(f'{{"headline": "Rain", "date": "{year}-02-01"}}\n' for year in years))
+    path = write_source(
+        tmp_path, "a.jsonl", "".join(f'{{"headline": "Rain", "date": "{year}-02-01"}}\n' for year in years)
+    )
     past, future, skip = read_file(SourceFile(path, "a.jsonl"))
     assert isinstance(past, Article)
     assert isinstance(future, Article)

@@ -1,4 +1,4 @@
-"""Tables: CSV and TSV as databases and spreadsheets export them."""
+"""CSV and TSV tables, as databases and spreadsheets export them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from source_files import Item, read_source, write_source
 
 import searchidx
 from searchidx import Article
-from searchidx.sources import Skip, SourceFile, read_file
+from searchidx.sources import Skip
 
 ROWS = [
     {"id": "r1", "Title": "River Rises", "Text": "Rain fell.\nThe mill, cut off.", "pubDate": "2023-02-01"},
@@ -33,34 +34,32 @@ def table(delimiter: str = ",") -> str:
     return text.getvalue()
 
 
-def read(folder: Path, data: str | bytes, name: str = "a.csv") -> list[Article | Skip]:
-    path = folder / name
-    path.write_bytes(data.encode() if isinstance(data, str) else data)
-    return list(read_file(SourceFile(path, name)))
+def read(folder: Path, data: str | bytes, name: str = "a.csv") -> list[Item]:
+    return read_source(folder, data, name)
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
-def test_a_table_parted_by_any_delimiter(tmp_path: Path, delimiter: str) -> None:
+def test_table_with_any_delimiter(tmp_path: Path, delimiter: str) -> None:
     assert read(tmp_path, table(delimiter)) == ARTICLES
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
-def test_as_spreadsheets_write_them(tmp_path: Path, encoding: str) -> None:
+def test_table_in_encodings_of_spreadsheets(tmp_path: Path, encoding: str) -> None:
     assert read(tmp_path, table(";").encode(encoding)) == ARTICLES
 
 
-def test_packed_and_without_a_suffix(tmp_path: Path) -> None:
+def test_compressed_table_without_a_suffix(tmp_path: Path) -> None:
     found = read(tmp_path, gzip.compress(table().encode()), "export")
     assert [article.headline for article in found if isinstance(article, Article)] == ["River Rises", ROWS[1]["Title"]]
 
 
-def test_where_values_stood(tmp_path: Path) -> None:
+def test_provenance_is_the_column(tmp_path: Path) -> None:
     (first, *_) = read(tmp_path, table())
     assert isinstance(first, Article)
     assert first.provenance == {"headline": "Title", "body": "Text", "date": "pubDate"}
 
 
-def test_a_bad_row_costs_itself_alone(tmp_path: Path) -> None:
+def test_invalid_row_is_skipped_alone(tmp_path: Path) -> None:
     data = "id,headline,date\na,One,2023-02-01\nb,Two,2023-02-30\nc,Three,2023,x\n\nd,,\ne,Five\n"
     found = read(tmp_path, data)
     assert [each.id if isinstance(each, Article) else each.place for each in found] == [
@@ -72,15 +71,9 @@ def test_a_bad_row_costs_itself_alone(tmp_path: Path) -> None:
     ]
 
 
-def test_a_row_without_an_id_is_named_by_its_line(tmp_path: Path) -> None:
+def test_row_without_an_id_is_named_by_its_line(tmp_path: Path) -> None:
     data = 'headline,body\nOne,"two\nlines"\nTwo,x\n'
-    assert [article.id for article in searchidx.read(_put(tmp_path, data))] == ["a.csv#2", "a.csv#4"]
-
-
-def _put(folder: Path, data: str) -> Path:
-    path = folder / "a.csv"
-    path.write_text(data)
-    return path
+    assert [article.id for article in searchidx.read(write_source(tmp_path, "a.csv", data))] == ["a.csv#2", "a.csv#4"]
 
 
 @pytest.mark.parametrize(
@@ -90,17 +83,17 @@ def _put(folder: Path, data: str) -> Path:
         ("name of ship,tons\nAnna,12\n", "its first line names no column headline or body: 'name of ship,tons'"),
     ],
 )
-def test_what_is_no_table_of_articles_says_so(tmp_path: Path, data: str, reason: str) -> None:
+def test_table_without_articles_gives_a_reason(tmp_path: Path, data: str, reason: str) -> None:
     assert read(tmp_path, data) == [Skip("a.csv", reason)]
 
 
-def test_prose_is_no_table(tmp_path: Path) -> None:
+def test_prose_is_not_a_table(tmp_path: Path) -> None:
     (article,) = read(tmp_path, "Author, author\n\nThe crowd called for more.\n", "a.txt")
     assert isinstance(article, Article)
     assert article.headline == "Author, author"
 
 
-def test_a_cell_may_be_long(tmp_path: Path) -> None:
+def test_long_cell_is_read(tmp_path: Path) -> None:
     (article,) = read(tmp_path, f"headline,body\nOne,{'word ' * 100_000}\n")
     assert isinstance(article, Article)
     assert article.body.count("word") == 100_000
@@ -108,7 +101,7 @@ def test_a_cell_may_be_long(tmp_path: Path) -> None:
 
 @settings(max_examples=150)
 @given(st.data())
-def test_any_damage_is_read_or_skipped(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
+def test_any_damage_gives_articles_or_skips(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     whole = bytearray(table().encode())
     for _ in range(data.draw(st.integers(1, 5))):
         at = data.draw(st.integers(0, len(whole) - 1))

@@ -1,4 +1,4 @@
-"""Saved feeds: RSS in its versions and Atom, sound and broken."""
+"""Saved feeds: RSS and Atom, valid and broken."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from source_files import Item, read_source
 
 from searchidx import Article
 from searchidx.extract.markup import to_paragraphs
-from searchidx.sources import Skip, SourceFile, read_file
+from searchidx.sources import Skip
 
 RSS = """<?xml version="1.0"?>
 <rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/">
@@ -41,13 +42,11 @@ ATOM = """<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="de">
 </entry></feed>"""
 
 
-def read(folder: Path, data: str | bytes, name: str = "a.xml") -> list[Article | Skip]:
-    path = folder / name
-    path.write_bytes(data.encode() if isinstance(data, str) else data)
-    return list(read_file(SourceFile(path, name)))
+def read(folder: Path, data: str | bytes, name: str = "a.xml") -> list[Item]:
+    return read_source(folder, data, name)
 
 
-def test_rss(tmp_path: Path) -> None:
+def test_rss_entry_fields(tmp_path: Path) -> None:
     found = read(tmp_path, RSS)
     assert found[:2] == [RIVER, BRIDGE]
     assert [(each.place, each.reason) for each in found if isinstance(each, Skip)] == [
@@ -61,7 +60,7 @@ def test_rss(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["a.rss", "a.xml", "a"])
-def test_atom(tmp_path: Path, name: str) -> None:
+def test_atom_entry_fields(tmp_path: Path, name: str) -> None:
     assert read(tmp_path, ATOM, name) == [
         Article(
             "urn:1", "Fluss steigt", "Es regnet.\nDie Mühle steht.", "2023-02-01T13:33:00+01:00", byline="Jana Roth",
@@ -70,7 +69,7 @@ def test_atom(tmp_path: Path, name: str) -> None:
     ]  # fmt: skip
 
 
-def test_rdf(tmp_path: Path) -> None:
+def test_rdf_entry_fields(tmp_path: Path) -> None:
     data = """<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"
     xmlns:dc="http://purl.org/dc/elements/1.1/"><channel rdf:about="x"><title>Courier</title></channel>
     <item rdf:about="https://c.example/1"><title>River rises</title><dc:date>2023-02</dc:date></item></rdf:RDF>"""
@@ -80,7 +79,7 @@ def test_rdf(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_what_the_modules_of_a_feed_add_is_not_taken_for_its_own(tmp_path: Path) -> None:
+def test_own_elements_of_a_feed_come_before_those_of_modules(tmp_path: Path) -> None:
     data = """<r:rss version="2.0" xmlns:r="urn:rss" xmlns:media="http://search.yahoo.com/mrss/" xmlns:x="urn:x"
     xmlns:f="http://rssnamespace.org/feedburner/ext/1.0"><r:channel><r:title>Courier</r:title><r:item>
     <media:title>A picture</media:title><media:description>The mill, seen from the bridge on Tuesday</media:description>
@@ -94,7 +93,7 @@ def test_what_the_modules_of_a_feed_add_is_not_taken_for_its_own(tmp_path: Path)
     ]  # fmt: skip
 
 
-def test_an_entry_is_at_the_address_that_its_base_and_its_id_tell(tmp_path: Path) -> None:
+def test_address_of_an_entry_from_base_link_and_id(tmp_path: Path) -> None:
     atom = """<feed xmlns="http://www.w3.org/2005/Atom" xml:base="https://k.example/"><author><name>Jana Roth</name>
     </author><entry xml:base="news/"><id>urn:1</id><title>Fluss</title><link href="1"/></entry>
     <entry xml:lang="fr"><id>urn:2</id><title>Rivière</title><author><name>Jo</name></author>
@@ -110,7 +109,7 @@ def test_an_entry_is_at_the_address_that_its_base_and_its_id_tell(tmp_path: Path
     assert urls == ["https://k.example/a", "https://k.example/b", ""]
 
 
-def test_a_feed_cut_off_keeps_what_was_whole_and_is_named(tmp_path: Path) -> None:
+def test_truncated_feed_gives_its_whole_entries_and_a_skip(tmp_path: Path) -> None:
     found = read(tmp_path, RSS[: RSS.index("Bridge closes")])
     assert found[0] == RIVER
     assert isinstance(found[-1], Skip)
@@ -118,7 +117,7 @@ def test_a_feed_cut_off_keeps_what_was_whole_and_is_named(tmp_path: Path) -> Non
     assert found[-1].reason.startswith("the feed is damaged: ")
 
 
-def test_a_bad_date_costs_itself_alone(tmp_path: Path) -> None:
+def test_invalid_date_of_an_entry_costs_only_the_date(tmp_path: Path) -> None:
     found = read(tmp_path, RSS.replace("Wed, 01 Feb 2023 13:33:00 +0900", "soon", 1))
     assert isinstance(found[0], Article)
     assert found[0].date is None
@@ -128,7 +127,7 @@ def test_a_bad_date_costs_itself_alone(tmp_path: Path) -> None:
     assert found[2] == BRIDGE
 
 
-def test_a_feed_of_nothing(tmp_path: Path) -> None:
+def test_feed_without_entries_gives_a_skip(tmp_path: Path) -> None:
     assert read(tmp_path, "<rss><channel></channel></rss>") == [Skip("a.xml", "it holds no article", damaged=False)]
 
 
@@ -140,17 +139,17 @@ def test_a_feed_of_nothing(tmp_path: Path) -> None:
         '<rss><channel><item><title>River</title><description>&x;</description></item></channel></rss>',
     ],
 )  # fmt: skip
-def test_entities_of_a_feed_s_own_are_not_resolved(tmp_path: Path, data: str) -> None:
+def test_entities_of_a_feed_are_not_resolved(tmp_path: Path, data: str) -> None:
     for found in read(tmp_path, data):
         text = found.reason if isinstance(found, Skip) else f"{found.headline}{found.body}"
         assert "root:" not in text
 
 
-def test_deep_nesting_ends(tmp_path: Path) -> None:
+def test_deeply_nested_feed_is_read(tmp_path: Path) -> None:
     assert read(tmp_path, "<rss>" + "<a>" * 200_000)
 
 
-def test_other_xml_is_no_text(tmp_path: Path) -> None:
+def test_other_xml_is_not_read_as_text(tmp_path: Path) -> None:
     data = '<?xml version="1.0"?><urlset><url><loc>https://c.example/1</loc></url></urlset>'
     assert read(tmp_path, data) == [Skip("a.xml", "it is XML of an unsupported kind", damaged=False)]
 
@@ -169,18 +168,18 @@ def test_other_xml_is_no_text(tmp_path: Path) -> None:
         ("a < b and b > c", "a < b and b > c"),
     ],
 )
-def test_markup_to_paragraphs(markup: str, text: str) -> None:
+def test_html_becomes_paragraphs(markup: str, text: str) -> None:
     assert to_paragraphs(markup) == text
 
 
-def test_markup_within_json(tmp_path: Path) -> None:
+def test_html_in_a_json_body_becomes_paragraphs(tmp_path: Path) -> None:
     data = '{"id": "a", "title": "River", "content_html": "<p>Rain</p><p>fell</p>"}'
     assert [each.body for each in read(tmp_path, data, "a.json") if isinstance(each, Article)] == ["Rain\nfell"]
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.data())
-def test_any_damage_is_read_or_skipped(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
+def test_any_damage_gives_articles_or_skips(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     whole = bytearray((RSS if data.draw(st.booleans()) else ATOM).encode())
     for _ in range(data.draw(st.integers(1, 5))):
         at = data.draw(st.integers(0, len(whole) - 1))

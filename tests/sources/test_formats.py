@@ -1,4 +1,4 @@
-"""Every format: a sound file gives the article that it holds, a broken one what is whole of it and says what is not."""
+"""All formats: a valid file gives its article, a broken one its whole articles and a reason."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from pathlib import Path
 import brotli
 import pytest
 import zstandard
+from source_files import read_path
 
 import searchidx
 from searchidx import Article
@@ -121,7 +122,7 @@ OTHERS: dict[str, list[str]] = {
         "crawl.warc/20230202100003/https://marrow.example/gone: the server answered 404", "Ferry late again",
     ],
 }  # fmt: skip
-"""What else a file gives, in order: a headline, or place and reason."""
+"""The other items of a file, in order: a headline, or place and reason."""
 BROKEN: dict[str, tuple[int, str]] = {
     "bad-header-in-the-middle.tar": (1, "the archive is damaged or cut off"),
     "binary.txt": (0, "it is binary data, not text"),
@@ -167,24 +168,20 @@ BROKEN: dict[str, tuple[int, str]] = {
     "unknown.xml": (0, "it is XML of an unsupported kind"),
     "wrong-length.warc": (1, "the record there is broken: it is cut off"),
 }
-"""How many articles are read of a broken file all the same, and how a reason begins."""
-
-
-def taken(path: Path) -> list[Article | Skip]:
-    return list(read_file(SourceFile(path, path.name)))
+"""For each broken file the number of its articles, and the start of a reason."""
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_a_file_gives_its_article(name: str) -> None:
-    article, *others = taken(CORPORA / "formats" / name)
+def test_valid_file_gives_its_article(name: str) -> None:
+    article, *others = read_path(CORPORA / "formats" / name)
     assert isinstance(article, Article)
     found = {field for field, value in article.to_dict().items() if value} - {"id", "path", "provenance"}
     assert {field for field in found if not article.provenance.get(field)} == set()
     stated = {"id": name, "headline": HEADLINE, "body": BODY, **EXPECTED[name]}
     stated.setdefault("path", stated["id"] if str(stated["id"]).startswith(f"{name}/") else name)
     assert dataclasses.replace(article, provenance=None) == Article(**stated)  # type: ignore[arg-type]
-    told = [each.headline if isinstance(each, Article) else f"{each.place}: {each.reason}" for each in others]
-    assert told == OTHERS.get(name, [])
+    results = [each.headline if isinstance(each, Article) else f"{each.place}: {each.reason}" for each in others]
+    assert results == OTHERS.get(name, [])
 
 
 @pytest.mark.parametrize(
@@ -199,20 +196,20 @@ def test_a_file_gives_its_article(name: str) -> None:
         ("singlefile.html", {"headline": "h1", "date": "article:published_time", "url": "a comment"}),
     ],
 )
-def test_an_article_says_where_its_values_stood(name: str, expected: dict[str, str]) -> None:
-    article = taken(CORPORA / "formats" / name)[0]
+def test_provenance_of_each_format(name: str, expected: dict[str, str]) -> None:
+    article = read_path(CORPORA / "formats" / name)[0]
     assert isinstance(article, Article)
     assert {field: article.provenance.get(field) for field in expected} == expected
 
 
-def test_every_sound_file_is_expected() -> None:
+def test_every_valid_file_has_an_expectation() -> None:
     assert {path.name for path in (CORPORA / "formats").iterdir()} == set(EXPECTED)
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_broken_file_gives_what_is_whole_and_says_what_is_not(name: str) -> None:
+def test_broken_file_gives_whole_articles_and_a_reason(name: str) -> None:
     count, reason = BROKEN[name]
-    found = taken(CORPORA / "broken" / name)
+    found = read_path(CORPORA / "broken" / name)
     skips = [each for each in found if isinstance(each, Skip)]
     assert len(found) - len(skips) == count
     assert any(skip.reason.startswith(reason) for skip in skips), skips
@@ -229,12 +226,12 @@ NITF = """<nitf><head><tobject><tobject.subject tobject.subject.type="Weather"/>
 
 @pytest.mark.parametrize("is_within", [False, True], ids=["nitf", "newsml"])
 @pytest.mark.parametrize("text", ["", "It blew all night."])
-def test_nitf_has_notes_for_editors_and_several_authors(text: str, is_within: bool, tmp_path: Path) -> None:
+def test_nitf_notes_are_left_out_and_authors_joined(text: str, is_within: bool, tmp_path: Path) -> None:
     data = NITF.format(f"<body.content><p>{text}</p></body.content>")
     if is_within:
         data = f"<newsItem guid='a.xml'><contentSet><inlineXML>{data}</inlineXML></contentSet></newsItem>"
     (tmp_path / "a.xml").write_text(data)
-    assert taken(tmp_path / "a.xml") == [
+    assert read_path(tmp_path / "a.xml") == [
         Article(
             "a.xml", "Storm", text or "It blew.", MOMENT, byline="Jo Fenn, Al Roe", dateline="Marrow Feb. 1",
             source="The Gazette", keywords=["Weather"], url="https://marrow.example/1", path="a.xml",
@@ -242,19 +239,19 @@ def test_nitf_has_notes_for_editors_and_several_authors(text: str, is_within: bo
     ]  # fmt: skip
 
 
-def test_entities_stand_for_nothing() -> None:
-    (article,) = taken(CORPORA / "broken" / "entities.nitf.xml")
+def test_entities_of_nitf_are_not_resolved() -> None:
+    (article,) = read_path(CORPORA / "broken" / "entities.nitf.xml")
     assert isinstance(article, Article)
     assert article.body == "Before &c; and &file; after."
 
 
-def test_every_broken_file_is_expected_and_described() -> None:
+def test_every_broken_file_has_an_expectation_and_a_description() -> None:
     names = {path.name for path in (CORPORA / "broken").iterdir()}
     assert names == {*BROKEN, "entities.nitf.xml"}
     assert names == set(re.findall(r"(?<=[| ])[\w-]+(?:\.\w+)+(?=[ ,])", (CORPORA / "README.md").read_text("utf-8")))
 
 
-def test_a_folder_of_all_formats_builds_in_one_command(tmp_path: Path) -> None:
+def test_folder_of_all_formats_builds_with_any_number_of_jobs(tmp_path: Path) -> None:
     alone = searchidx.build(CORPORA, index=tmp_path / "one", jobs=1)
     several = searchidx.build(CORPORA, index=tmp_path / "more", jobs=2)
     assert alone == several
@@ -268,7 +265,7 @@ def test_a_folder_of_all_formats_builds_in_one_command(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "library", "extra"), [("page.pdf", "pypdf", "pdf"), ("crawl.warc", "warcio", "warc")])
-def test_a_missing_library_is_named_and_the_file_read_once_it_is_there(
+def test_missing_package_is_named_and_a_later_build_reads_the_file(
     name: str, library: str, extra: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = tmp_path / name
@@ -282,7 +279,7 @@ def test_a_missing_library_is_named_and_the_file_read_once_it_is_there(
 
 
 def answer(body: bytes, *headers: bytes) -> bytes:
-    """What a server answered with a page, as a record of a web archive."""
+    """A server's response with a page, as a record of a web archive."""
     http = b"".join(b"%b\r\n" % line for line in (b"HTTP/1.1 200 OK", b"Content-Type: text/html", *headers, b"")) + body
     return (
         (
@@ -298,11 +295,11 @@ def answer(body: bytes, *headers: bytes) -> bytes:
 CHUNKED, BROTLI = b"Transfer-Encoding: chunked", b"Content-Encoding: br"
 
 
-def test_pages_are_unpacked_as_the_server_packed_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_in_web_archives_are_decompressed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = (CORPORA / "formats" / "page.html").read_bytes()
     packed, zipped = brotli.compress(page), gzip.compress(page)
     chunks = b"%x\r\n%b\r\n%x\r\n%b\r\n0\r\n\r\n" % (100, packed[:100], len(packed) - 100, packed[100:])
-    bomb = brotli.compress(bytes(100 << 20))
+    bomb = brotli.compress(bytes(100 << 20), quality=1)
     records = [
         answer(page), answer(zipped, b"Content-Encoding: gzip"),
         answer(zlib.compress(page), b"Content-Encoding: deflate"), answer(packed, BROTLI),
@@ -310,36 +307,34 @@ def test_pages_are_unpacked_as_the_server_packed_them(tmp_path: Path, monkeypatc
         answer(zstandard.compress(page), b"Content-Encoding: zstd"), answer(b"x" * 70_000_000 + page),
     ]  # fmt: skip
     (tmp_path / "a.warc").write_bytes(b"".join(records))
-    found = taken(tmp_path / "a.warc")
-    told = [each.headline if isinstance(each, Article) else each.reason for each in found]
-    assert told == [*[HEADLINE] * 6, "it is larger than 64 MB", HEADLINE, "it is larger than 64 MB"]
+    found = read_path(tmp_path / "a.warc")
+    results = [each.headline if isinstance(each, Article) else each.reason for each in found]
+    assert results == [*[HEADLINE] * 6, "it is larger than 64 MB", HEADLINE, "it is larger than 64 MB"]
     monkeypatch.setitem(sys.modules, "brotli", None)
-    reasons = [each.reason for each in taken(tmp_path / "a.warc") if isinstance(each, Skip)]
+    reasons = [each.reason for each in read_path(tmp_path / "a.warc") if isinstance(each, Skip)]
     assert reasons[0] == "it is compressed by brotli: install searchidx[warc] to read it"
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress, bz2.compress, lzma.compress, zstandard.compress])
-def test_a_broken_record_costs_itself_however_the_archive_is_packed(
-    tmp_path: Path, pack: Callable[[bytes], bytes]
-) -> None:
+def test_broken_record_is_skipped_alone_in_any_compression(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
     page = (CORPORA / "formats" / "page.html").read_bytes()
     records = [answer(page + b" " * n) for n in range(4)]
     records[1] = records[1].replace(b"WARC/1.0", b"WXRC/1.0")
     (tmp_path / "a.warc").write_bytes(pack(b"".join(records)))
-    first, skip, *others = taken(tmp_path / "a.warc")
+    first, skip, *others = read_path(tmp_path / "a.warc")
     assert [isinstance(each, Article) for each in (first, skip, *others)] == [True, False, True, True]
     assert isinstance(skip, Skip)
     assert (skip.place, skip.damaged) == (f"a.warc@{len(records[0])}", True)
 
 
-def test_what_lies_in_a_file_may_unpack_to_so_much_in_all(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_expansion_of_all_members_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(source_file, "MIN_BUDGET", 1 << 20)
-    (skip,) = taken(CORPORA / "broken" / "bomb.zip")
+    (skip,) = read_path(CORPORA / "broken" / "bomb.zip")
     assert skip == Skip("bomb.zip/bomb.txt", "it unpacks to more than 200 times its size")
 
 
 @pytest.mark.parametrize("name", ["a.zip", "a.tar", "a.tar.gz", "a.zip.tar.xz"])
-def test_a_member_too_large_to_be_held_is_read_all_the_same(
+def test_member_too_large_for_memory_is_read_as_a_stream(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in (tar_archive, zip_archive):
@@ -359,7 +354,7 @@ def test_a_member_too_large_to_be_held_is_read_all_the_same(
                 tar.addfile(info, io.BytesIO(data))
     path = tmp_path / name
     path.write_bytes(folder.getvalue())
-    found = taken(path)
+    found = read_path(path)
     articles = [each for each in found if isinstance(each, Article)]
     assert [each.id for each in articles[:500]] == [f"r{n}" for n in range(500)]
     assert [each.headline for each in articles[500:]] == ["Snow", *[HEADLINE, "Ferry late again"] * 5]
@@ -367,11 +362,11 @@ def test_a_member_too_large_to_be_held_is_read_all_the_same(
     assert Skip(f"{name}/d.html", "it is binary data, not text") in found
 
 
-def test_a_file_of_nothing_but_nonsense_is_not_read_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_with_too_many_skips_in_a_row_is_abandoned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(article_reader, "_MAX_SKIPS_IN_A_ROW", 3)
     path = tmp_path / "a.jsonl"
     path.write_text("{}\n" * 3 + '{"headline": "Rain"}\n' + "{}\n" * 9)
-    found = taken(path)
+    found = read_path(path)
     assert len(found) == 3 + 1 + 3 + 1
     assert found[-1] == Skip("a.jsonl", "3 records in a row cannot be read: the rest of the file is skipped")
 
@@ -391,60 +386,60 @@ def test_members_are_read_one_at_a_time() -> None:
     ]
 
 
-def test_a_web_archive_that_only_looks_like_one_costs_little(tmp_path: Path) -> None:
+def test_false_web_archive_is_abandoned_quickly(tmp_path: Path) -> None:
     path = tmp_path / "a.warc"
     path.write_bytes(b"WARC/1.0\r\n" + b"\x1f\x8b\x08\0" * 200_000)
-    skips = taken(path)
+    skips = read_path(path)
     assert len(skips) == 2
     assert isinstance(skips[1], Skip)
     assert skips[1].reason == "100 records in a row are broken: the rest is skipped"
 
 
 @pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME])
-def test_a_header_without_end_is_not_read(tmp_path: Path, kind: bytes) -> None:
+def test_oversized_tar_header_is_not_read(tmp_path: Path, kind: bytes) -> None:
     info = tarfile.TarInfo("a.txt")
     info.type, info.size = kind, 1 << 32
     path = tmp_path / "a.tar"
     path.write_bytes(info.tobuf() + bytes(10_240))
-    (skip,) = taken(path)
+    (skip,) = read_path(path)
     assert isinstance(skip, Skip)
     assert skip.reason == "the archive is damaged or cut off: a header states a length of 4,294,967,296 bytes"
 
 
-def spoilt(data: bytes, chance: random.Random) -> bytes:
-    """The data with some bytes changed, cut out, repeated or cut off."""
-    spoilt = bytearray(data)
-    for _ in range(chance.randint(1, 6)):
-        if not spoilt:
+def corrupt(data: bytes, rng: random.Random) -> bytes:
+    """Change, delete, repeat or truncate some bytes."""
+    corrupted = bytearray(data)
+    for _ in range(rng.randint(1, 6)):
+        if not corrupted:
             break
-        at = chance.randrange(len(spoilt))
-        length = chance.randint(1, 40)
-        kind = chance.randrange(5)
+        at = rng.randrange(len(corrupted))
+        length = rng.randint(1, 40)
+        kind = rng.randrange(5)
         if kind == 0:
-            spoilt[at] ^= 1 << chance.randrange(8)
+            corrupted[at] ^= 1 << rng.randrange(8)
         elif kind == 1:
-            del spoilt[at : at + length]
+            del corrupted[at : at + length]
         elif kind == 2:
-            spoilt[at:at] = spoilt[at : at + length] * chance.randint(1, 5)
+            corrupted[at:at] = corrupted[at : at + length] * rng.randint(1, 5)
         elif kind == 3:
-            spoilt[at : at + length] = chance.randbytes(length)
+            corrupted[at : at + length] = rng.randbytes(length)
         else:
-            del spoilt[max(at, len(spoilt) // 2) :]
-    return bytes(spoilt)
+            del corrupted[max(at, len(corrupted) // 2) :]
+    return bytes(corrupted)
 
 
 def fuzz(name: str, times: int, tmp_path: Path) -> None:
-    """A spoilt file is read or skipped for a reason that was foreseen, soon, and in little memory."""
+    """Check that corrupted files give articles or expected skips, in bounded time and memory."""
     data = (CORPORA / "formats" / name).read_bytes()
-    chance = random.Random(name)
+    rng = random.Random(name)
     path = tmp_path / name
-    taken(CORPORA / "formats" / name)  # what is imported for it is no part of what is measured
-    started, used = time.process_time(), peak()
+    read_path(CORPORA / "formats" / name)  # import its format before measuring
+    started, memory = time.process_time(), peak_memory()
     for _ in range(times):
-        path.write_bytes(spoilt(data, chance))
-        found = taken(path)
-        assert found
-        for each in found:
+        path.write_bytes(corrupt(data, rng))
+        items = read_path(path)
+        assert items
+        for each in items:
             if isinstance(each, Skip):
                 assert each.reason
                 assert not each.reason.startswith(UNEXPECTED_ERROR), each
@@ -453,11 +448,11 @@ def fuzz(name: str, times: int, tmp_path: Path) -> None:
                 assert each.has_text
                 assert each.path.startswith(name)
     assert time.process_time() - started < 5 + times
-    assert peak() - used < 300
+    assert peak_memory() - memory < 300
 
 
-def peak() -> int:
-    """The most memory that this process has had, in MB; 0 where the system does not tell."""
+def peak_memory() -> int:
+    """The peak memory of this process in MB; 0 if the system does not report it."""
     try:
         import resource
     except ImportError:
@@ -467,21 +462,21 @@ def peak() -> int:
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_a_spoilt_file_raises_nothing(name: str, tmp_path: Path) -> None:
+def test_corrupted_file_raises_nothing(name: str, tmp_path: Path) -> None:
     fuzz(name, 12, tmp_path)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("name", EXPECTED)
-def test_files_spoilt_in_many_ways_raise_nothing(name: str, tmp_path: Path) -> None:
+def test_many_corruptions_of_a_file_raise_nothing(name: str, tmp_path: Path) -> None:
     fuzz(name, 100 if REDUCED else 1_000, tmp_path)
 
 
-def test_what_a_parser_raises_unforeseen_costs_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unexpected_exception_of_a_parser_skips_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.txt"
     path.write_text("Rain\n\nIt fell.\n")
     monkeypatch.setattr(plain_text, "parse_article", lambda *_: {}["x"])
-    assert taken(path) == [Skip("a.txt", f"{UNEXPECTED_ERROR}: KeyError: 'x'")]
+    assert read_path(path) == [Skip("a.txt", f"{UNEXPECTED_ERROR}: KeyError: 'x'")]
 
 
 MAIL = b"From: a@b.example\nSubject: Rain\nDate: Wed, 01 Feb 2023 10:00:00 +0000\n"
@@ -511,11 +506,11 @@ MAIL = b"From: a@b.example\nSubject: Rain\nDate: Wed, 01 Feb 2023 10:00:00 +0000
         ("a.pdf", b"%PDF-1.4\n", b"1 0 obj <</A [ "), ("a.md", b"# Rain\n\n", b"<!--"), ("a.md", b"# Rain\n\n", b"<a"),
     ],
 )  # fmt: skip
-def test_what_is_repeated_without_end_ends(name: str, begin: bytes, again: bytes, tmp_path: Path) -> None:
+def test_endless_repetition_is_read_in_bounded_time(name: str, begin: bytes, again: bytes, tmp_path: Path) -> None:
     path = tmp_path / name
     path.write_bytes(begin + again * (300_000 // len(again)))
-    started, used = time.process_time(), peak()
+    started, memory = time.process_time(), peak_memory()
     for _ in read_file(SourceFile(path, name)):
         pass
-    assert time.process_time() - started < 20  # what takes time in the square of its length takes minutes
-    assert peak() - used < 300
+    assert time.process_time() - started < 20  # quadratic time would be minutes
+    assert peak_memory() - memory < 300

@@ -1,4 +1,4 @@
-"""HTML pages: the article among the page's furniture, and what the page says of itself."""
+"""HTML pages: the article without boilerplate, and the fields from metadata."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from source_files import Item, read_source
 
 from searchidx import Article
-from searchidx.sources import Skip, SourceFile, read_file
+from searchidx.sources import Skip
 
 HEADLINE = "Lenders Tighten Terms as Rates Climb"
 PARAGRAPHS = (
@@ -22,7 +23,7 @@ NAVIGATION = "Horoscopes Classifieds Sitemap Zeppelin Quokka Pangolin Copyright 
 
 
 def page(head: str = "", above: str = "", root: str = ' lang="en-GB"') -> str:
-    """A page as sites make them: the article between header, navigation, aside and footer."""
+    """A typical page: the article between header, navigation, aside and footer."""
     body = "\n".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS)
     return f"""<!DOCTYPE html>
 <html{root}>
@@ -66,29 +67,27 @@ def stamp(when: str) -> str:
     return f'<time datetime="{when}">earlier</time>'
 
 
-def read_page(folder: Path, data: str | bytes, name: str = "page.html", url: str | None = None) -> Article | Skip:
-    path = folder / name
-    path.write_bytes(data.encode() if isinstance(data, str) else data)
-    (found,) = read_file(SourceFile(path, name, url))
-    return found
+def read_page(folder: Path, data: str | bytes, name: str = "page.html", url: str | None = None) -> Item:
+    (item,) = read_source(folder, data, name, url)
+    return item
 
 
-def article_of(folder: Path, data: str | bytes, **more: Any) -> Article:
-    found = read_page(folder, data, **more)
-    assert isinstance(found, Article), found
-    return found
+def read_article(folder: Path, data: str | bytes, **more: Any) -> Article:
+    item = read_page(folder, data, **more)
+    assert isinstance(item, Article), item
+    return item
 
 
-def test_the_article_is_read_and_the_furniture_around_it_is_not(tmp_path: Path) -> None:
-    article = article_of(tmp_path, page())
+def test_article_is_read_without_boilerplate(tmp_path: Path) -> None:
+    article = read_article(tmp_path, page())
     assert article == Article(
         "page.html", HEADLINE, "\n".join(PARAGRAPHS), source="The Gazette", language="en-GB", path="page.html"
     )
     assert not any(word in article.body for word in NAVIGATION)
 
 
-def test_the_year_of_a_copyright_is_no_date(tmp_path: Path) -> None:
-    assert article_of(tmp_path, page().replace("Copyright The Gazette", "Copyright 2019 The Gazette")).date is None
+def test_copyright_year_is_not_a_date(tmp_path: Path) -> None:
+    assert read_article(tmp_path, page().replace("Copyright The Gazette", "Copyright 2019 The Gazette")).date is None
 
 
 PUBLISHED, LATER = "2023-02-26T08:10:00+09:00", "2023-02-27T10:00:00+09:00"
@@ -149,8 +148,8 @@ PUBLISHED, LATER = "2023-02-26T08:10:00+09:00", "2023-02-27T10:00:00+09:00"
             PUBLISHED),
     ],
 )  # fmt: skip
-def test_the_date_is_what_the_page_states_for_machines(tmp_path: Path, head: str, above: str, iso: str | None) -> None:
-    article = article_of(tmp_path, page(head, above))
+def test_date_from_metadata(tmp_path: Path, head: str, above: str, iso: str | None) -> None:
+    article = read_article(tmp_path, page(head, above))
     assert (None if article.date is None else str(article.date)) == iso
     assert article.body == "\n".join(PARAGRAPHS)
 
@@ -175,10 +174,8 @@ def test_the_date_is_what_the_page_states_for_machines(tmp_path: Path, head: str
         ("", "", "dateline", ""),
     ],
 )
-def test_what_the_page_says_of_itself_is_kept(
-    tmp_path: Path, head: str, root: str, field: str, expected: object
-) -> None:
-    assert getattr(article_of(tmp_path, page(head, root=root)), field) == expected
+def test_fields_from_metadata(tmp_path: Path, head: str, root: str, field: str, expected: object) -> None:
+    assert getattr(read_article(tmp_path, page(head, root=root)), field) == expected
 
 
 def canonical(address: str) -> str:
@@ -204,10 +201,8 @@ A, B = "https://gazette.example/a", "https://m.gazette.example/b?saved=1"
         ("", None, "", ""),
     ],
 )
-def test_the_address_is_what_the_page_calls_its_own(
-    tmp_path: Path, head: str, url: str | None, expected: str, where: str
-) -> None:
-    article = article_of(tmp_path, page(head), url=url)
+def test_address_is_the_canonical_url(tmp_path: Path, head: str, url: str | None, expected: str, where: str) -> None:
+    article = read_article(tmp_path, page(head), url=url)
     assert (article.url, article.provenance.get("url", "")) == (expected, where)
 
 
@@ -222,8 +217,8 @@ def test_the_address_is_what_the_page_calls_its_own(
     ],
 )
 @pytest.mark.parametrize("name", ["page.html", "page.htm", "page", "page.txt"])
-def test_a_page_is_known_by_how_it_begins_in_any_encoding(tmp_path: Path, data: str | bytes, name: str) -> None:
-    article = article_of(tmp_path, data, name=name)
+def test_page_is_recognised_by_its_first_bytes_in_any_encoding(tmp_path: Path, data: str | bytes, name: str) -> None:
+    article = read_article(tmp_path, data, name=name)
     assert (article.headline, article.body) == (HEADLINE, "\n".join(PARAGRAPHS))
 
 
@@ -243,14 +238,14 @@ def test_a_page_is_known_by_how_it_begins_in_any_encoding(tmp_path: Path, data: 
     ],
     ids=["empty", "blank", "fragment", "no body", "an image", "marked image", "deep"],
 )
-def test_a_page_without_an_article_is_skipped(tmp_path: Path, data: bytes, reason: str) -> None:
+def test_page_without_an_article_is_skipped(tmp_path: Path, data: bytes, reason: str) -> None:
     assert read_page(tmp_path, data) == Skip("page.html", reason)
 
 
 @pytest.mark.parametrize("keep", [0.55, 0.75, 0.9])
-def test_a_page_cut_off_gives_what_is_there(tmp_path: Path, keep: float) -> None:
+def test_truncated_page_gives_its_first_paragraphs(tmp_path: Path, keep: float) -> None:
     whole = page()
-    article = article_of(tmp_path, whole[: int(len(whole) * keep)])
+    article = read_article(tmp_path, whole[: int(len(whole) * keep)])
     assert article.headline == HEADLINE
     assert "\n".join(PARAGRAPHS).startswith(article.body.rstrip("Rel")[:60])
 
@@ -260,9 +255,21 @@ def test_a_page_cut_off_gives_what_is_there(tmp_path: Path, keep: float) -> None
     ['<script type="application/ld+json">' * 1_300, "<meta " * 40_000, "<time " * 8_000, "<!---->" * 500],
     ids=["script", "meta", "time", "comment"],
 )
-def test_a_hostile_page_is_read_in_a_moment(tmp_path: Path, opened: str) -> None:
-    article_of(tmp_path, page())  # trafilatura is loaded
+def test_page_with_many_open_tags_is_read_quickly(tmp_path: Path, opened: str) -> None:
+    read_article(tmp_path, page())  # imports trafilatura
     began = time.process_time()
     read_page(tmp_path, page() + opened)
     read_page(tmp_path, opened, "opened.txt")
     assert time.process_time() - began < 0.5
+
+
+def test_provenance_names_the_origin_of_each_value(tmp_path: Path) -> None:
+    paragraphs = "".join(f"<p>Rain fell on the city for {n} days and nights, and the river rose.</p>" for n in range(9))
+    json_ld = linked(headline="River rises", datePublished="2023-02-01T13:33:00+09:00")
+    page = (
+        f"<!doctype html><html><head><title>River rises - Courier</title>{json_ld}</head><body><article>"
+        f"<h1>River rises</h1>{paragraphs}</article></body></html>"
+    )
+    article = read_article(tmp_path, page)
+    assert article.provenance == {"headline": "h1", "body": "trafilatura", "date": "JSON-LD datePublished"}
+    assert (article.headline, str(article.date)) == ("River rises", "2023-02-01T13:33:00+09:00")

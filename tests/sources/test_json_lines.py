@@ -1,4 +1,4 @@
-"""JSON: one article a line, one object, or one array; other names of keys; lines that are broken."""
+"""JSON Lines, single objects, arrays and feeds: fields, aliases of keys, and broken records."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from source_files import Item, read_source
 
 from searchidx import Article
-from searchidx.sources import Skip, SourceFile, compression, json_array, read_file, source_file
+from searchidx.sources import Skip, SourceFile, compression, json_array, source_file
 from searchidx.sources.json_array import iter_elements
 
 exact = settings(
@@ -26,20 +27,19 @@ MILL = {"id": "m1", "headline": "Mill Cut Off", "body": "Café closed."}
 CUT_OFF = "the line is not JSON, or is cut off"
 
 
-def read_json(folder: Path, data: str | bytes, name: str = "feed.jsonl") -> list[Article | Skip]:
-    path = folder / name
-    path.write_bytes(data.encode() if isinstance(data, str) else data)
-    return list(read_file(SourceFile(path, name)))
+def read_json(folder: Path, data: str | bytes, name: str = "feed.jsonl") -> list[Item]:
+    return read_source(folder, data, name)
 
 
-def ids(found: list[Article | Skip]) -> list[str]:
+def ids(items: list[Item]) -> list[str]:
     """The ids of articles, and the places of skips after `!`."""
-    return [each.id if isinstance(each, Article) else f"!{each.place}" for each in found]
+    return [each.id if isinstance(each, Article) else f"!{each.place}" for each in items]
 
 
-def one(folder: Path, **values: Any) -> Article | Skip:
-    (found,) = read_json(folder, json.dumps({"id": "a1", "headline": "River Rises", **values}))
-    return found
+def read_record(folder: Path, **values: Any) -> Item:
+    """The article of one record with these values and a headline."""
+    (item,) = read_json(folder, json.dumps({"id": "a1", "headline": "River Rises", **values}))
+    return item
 
 
 def lines(*records: Any) -> str:
@@ -108,7 +108,7 @@ BOTH = lines(RAIN, MILL)
         (f"{lines(RAIN)}{{\n{lines(MILL)}", ["r1", "!feed.jsonl:2", "m1"]),
     ],
 )  # fmt: skip
-def test_articles_are_read_and_what_is_broken_is_named(
+def test_articles_are_read_and_broken_records_named(
     tmp_path: Path, data: str | bytes, expected: list[str] | None
 ) -> None:
     found = read_json(tmp_path, data)
@@ -132,7 +132,7 @@ def test_articles_are_read_and_what_is_broken_is_named(
         ('{"$schema": "x", "title": "An article", "properties": {}}', "it is a JSON schema", False),
     ],
 )
-def test_a_skip_tells_what_is_damaged_from_what_is_refused(
+def test_skip_distinguishes_damaged_from_rejected_records(
     tmp_path: Path, data: str, reason: str, damaged: bool
 ) -> None:
     (skip,) = read_json(tmp_path, data)
@@ -154,9 +154,7 @@ def test_a_skip_tells_what_is_damaged_from_what_is_refused(
         lambda element: element.replace(":", "", 1),
     ],
 )
-def test_an_object_of_an_array_that_is_broken_costs_itself(
-    tmp_path: Path, indent: Any, break_: Callable[[str], str]
-) -> None:
+def test_broken_object_of_an_array_is_skipped_alone(tmp_path: Path, indent: Any, break_: Callable[[str], str]) -> None:
     records = [{"id": f"a{n}", "headline": f"Rain {n}", "body": "It [rained], {so}", "authors": []} for n in range(6)]
     iter_elements = [json.dumps(record, indent=indent) for record in records]
     iter_elements[3] = break_(iter_elements[3])
@@ -174,7 +172,7 @@ VALUES = st.recursive(
 
 
 @given(st.lists(VALUES, max_size=6), st.sampled_from([None, 1]), st.booleans(), st.integers(1, 9))
-def test_the_elements_of_an_array_are_those_that_json_reads(
+def test_array_elements_equal_those_of_the_json_module(
     tmp_path_factory: pytest.TempPathFactory, values: list[Any], indent: Any, is_ascii: bool, block: int
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "array.json"
@@ -184,7 +182,7 @@ def test_the_elements_of_an_array_are_those_that_json_reads(
         assert list(iter_elements(SourceFile(path, path.name), json.loads)) == values
 
 
-def test_an_array_is_read_however_long_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_array_longer_than_the_size_limit_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(source_file, "MAX_FILE", 1 << 16)
     monkeypatch.setattr(json_array, "MAX_FILE", 1 << 16)
     records = [{"id": f"a{n}", "headline": "Rain", "body": "It rained. " * 100} for n in range(500)]
@@ -195,7 +193,7 @@ def test_an_array_is_read_however_long_it_is(tmp_path: Path, monkeypatch: pytest
     assert found[7].reason == "an element is longer than 0 MB"
 
 
-def test_an_item_of_a_json_feed_has_what_the_feed_says(tmp_path: Path) -> None:
+def test_json_feed_items_inherit_fields_of_the_feed(tmp_path: Path) -> None:
     feed = {
         "version": "https://jsonfeed.org/version/1.1", "title": "The Courier", "language": "de",
         "authors": [{"name": "Jana Roth"}], "items": [RAIN, {"title": "X", "language": "fr", "author": "Jo"}],
@@ -207,7 +205,7 @@ def test_an_item_of_a_json_feed_has_what_the_feed_says(tmp_path: Path) -> None:
     assert second.provenance["language"] == "language"
 
 
-def test_a_record_without_a_body_has_its_summary(tmp_path: Path) -> None:
+def test_summary_is_the_body_of_a_record_without_one(tmp_path: Path) -> None:
     records = [{"title": "X", "summary": "Short.", "body": body} for body in ("", "Long.")]
     found = [each for each in read_json(tmp_path, lines(*records)) if isinstance(each, Article)]
     assert [(each.body, each.provenance["body"]) for each in found] == [("Short.", "summary"), ("Long.", "body")]
@@ -221,7 +219,7 @@ def test_a_record_without_a_body_has_its_summary(tmp_path: Path) -> None:
         ("von der Leyen", "von der Leyen"),
     ],
 )  # fmt: skip
-def test_a_byline_is_the_name_alone(tmp_path: Path, written: str, byline: str) -> None:
+def test_byline_is_the_name_without_by(tmp_path: Path, written: str, byline: str) -> None:
     (article,) = read_json(tmp_path, json.dumps({"title": "X", "author": written}))
     assert isinstance(article, Article)
     assert article.byline == byline
@@ -234,14 +232,14 @@ def test_a_byline_is_the_name_alone(tmp_path: Path, written: str, byline: str) -
         ("01.02.2023 07:30:15", "2023-02-01T07:30:15"), ("31.02.2023", None), ("01/02/2023", None), ("1.13.2023", None),
     ],
 )  # fmt: skip
-def test_a_date_with_points_has_its_day_first(tmp_path: Path, written: str, date: str | None) -> None:
+def test_dotted_date_has_the_day_first(tmp_path: Path, written: str, date: str | None) -> None:
     found, *refused = read_json(tmp_path, json.dumps({"id": "a1", "headline": "River Rises", "date": written}))
     assert isinstance(found, Article)
     assert (None if found.date is None else str(found.date)) == date
     assert len(refused) == (date is None)
 
 
-def test_records_as_services_and_pages_write_them(tmp_path: Path) -> None:
+def test_records_of_wordpress_and_news_apis(tmp_path: Path) -> None:
     service = {"status": "ok", "articles": [{"source": {"name": "C"}, "title": "T", "publishedAt": "2023-02-01"}]}
     (article,) = read_json(tmp_path, json.dumps(service))
     assert isinstance(article, Article)
@@ -256,7 +254,7 @@ def test_records_as_services_and_pages_write_them(tmp_path: Path) -> None:
     assert (article.headline, article.byline, article.url) == ("H", "Al Roe", "https://n.example/1")
 
 
-def test_an_empty_file_is_skipped(tmp_path: Path) -> None:
+def test_empty_file_is_skipped(tmp_path: Path) -> None:
     assert read_json(tmp_path, "") == [Skip("feed.jsonl", "it is empty")]
 
 
@@ -273,7 +271,7 @@ def test_an_empty_file_is_skipped(tmp_path: Path) -> None:
         (lines({"id": True, "headline": "A"}), ["feed.jsonl#1"]),
     ],
 )
-def test_a_record_without_an_id_is_named_by_its_place(tmp_path: Path, data: str, expected: list[str]) -> None:
+def test_record_without_an_id_is_named_by_its_place(tmp_path: Path, data: str, expected: list[str]) -> None:
     assert ids(read_json(tmp_path, data)) == expected
 
 
@@ -292,7 +290,7 @@ def test_a_record_without_an_id_is_named_by_its_place(tmp_path: Path, data: str,
         ("url", "url link canonical_url uri"),
     ],
 )
-def test_other_names_of_keys_are_known(tmp_path: Path, field: str, keys: str) -> None:
+def test_aliases_of_keys_are_known(tmp_path: Path, field: str, keys: str) -> None:
     value = "2023-02-01" if field == "date" else "Value"
     for key in keys.split():
         source_file = {"id": "a1", "headline": "River Rises", "body": "Rain fell."}
@@ -322,8 +320,8 @@ def test_other_names_of_keys_are_known(tmp_path: Path, field: str, keys: str) ->
         ({"unknown": {"deep": [1]}}, "headline", "River Rises"),
     ],
 )
-def test_values_of_other_kinds_become_text(tmp_path: Path, values: dict[str, Any], field: str, expected: Any) -> None:
-    found = one(tmp_path, **values)
+def test_values_of_other_types_are_converted(tmp_path: Path, values: dict[str, Any], field: str, expected: Any) -> None:
+    found = read_record(tmp_path, **values)
     assert isinstance(found, Article)
     assert getattr(found, field) == expected
 
@@ -363,7 +361,7 @@ def test_values_of_other_kinds_become_text(tmp_path: Path, values: dict[str, Any
         ("Wed, 1 Feb 2023 1:33 PM", "2023-02-01T13:33:00"),
     ],
 )
-def test_dates_are_read_as_people_and_machines_write_them(tmp_path: Path, value: Any, iso: str | None) -> None:
+def test_dates_of_records_in_all_formats(tmp_path: Path, value: Any, iso: str | None) -> None:
     found, *refused = read_json(tmp_path, json.dumps({"id": "a1", "headline": "River Rises", "date": value}))
     assert isinstance(found, Article)
     assert (None if found.date is None else str(found.date)) == (None if iso == "refused" else iso)
@@ -382,7 +380,7 @@ def packed(count: int) -> bytes:
 
 
 @pytest.mark.parametrize(("count", "cut"), [(2_000, 30_000), (2_000, 1_000)])
-def test_the_records_before_a_cut_in_gzip_data_are_read(tmp_path: Path, count: int, cut: int) -> None:
+def test_records_before_the_end_of_truncated_gzip_are_read(tmp_path: Path, count: int, cut: int) -> None:
     found = read_json(tmp_path, packed(count)[:-cut], "feed.jsonl.gz")
     *articles, skip = found
     assert len(articles) > count // 2
@@ -391,7 +389,7 @@ def test_the_records_before_a_cut_in_gzip_data_are_read(tmp_path: Path, count: i
 
 
 @pytest.mark.parametrize("spoilt", [lambda data: data[:-4], lambda data: data + b"garbage"], ids=["cut off", "garbage"])
-def test_the_records_of_a_short_damaged_file_are_read_too(tmp_path: Path, spoilt: Any) -> None:
+def test_records_of_a_short_damaged_file_are_read(tmp_path: Path, spoilt: Any) -> None:
     found = read_json(tmp_path, spoilt(packed(10)), "feed.jsonl.gz")
     assert [each.id for each in found if isinstance(each, Article)] == [f"a{n}" for n in range(10)]
     assert isinstance(found[-1], Skip)
@@ -407,7 +405,7 @@ KEYS = ("id", "headline", "Title", "body", "date", "author", "section", "source"
 
 @exact
 @given(records=st.lists(st.dictionaries(st.sampled_from(KEYS), values, max_size=6) | values, max_size=4))
-def test_each_record_is_an_article_or_a_skip(tmp_path: Path, records: list[Any]) -> None:
+def test_each_record_gives_an_article_or_a_skip(tmp_path: Path, records: list[Any]) -> None:
     found = read_json(tmp_path, lines({"id": "first", "body": "x"}, *records) + lines(MILL))
     without_date = [each for each in found if isinstance(each, Skip) and each.reason.endswith("without a date")]
     assert len(found) == len(records) + 2 + len(without_date)
@@ -418,6 +416,6 @@ def test_each_record_is_an_article_or_a_skip(tmp_path: Path, records: list[Any])
 
 @exact
 @given(data=st.binary(max_size=120), start=st.sampled_from([b"{", b"[", b'{"', b"[{", b'{"id": "x", ', b""]))
-def test_any_bytes_are_articles_or_skips(tmp_path: Path, data: bytes, start: bytes) -> None:
+def test_any_bytes_give_articles_or_skips(tmp_path: Path, data: bytes, start: bytes) -> None:
     for each in read_json(tmp_path, start + data):
         assert isinstance(each, Article) or (each.place.startswith("feed.jsonl") and each.reason)

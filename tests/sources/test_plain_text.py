@@ -1,4 +1,4 @@
-"""Text files: where headline, date, author, paragraphs and the site's furniture stand."""
+"""Plain text: headline, date, author, dateline, paragraphs, and boilerplate at the end."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from source_files import Item, read_source
 
 from searchidx import Article
 from searchidx.sources import Skip, SourceFile, read_file
@@ -19,17 +20,15 @@ RAIN = "Rain fell on the city for three days and three nights, and the river ros
 MILL = "The old mill was cut off. Twelve families spent the night in the sports hall, where scouts cooked soup."
 
 
-def read_text(folder: Path, data: str | bytes, name: str = "story.txt") -> Article | Skip:
-    path = folder / name
-    path.write_bytes(data.encode() if isinstance(data, str) else data)
-    (found,) = read_file(SourceFile(path, name))
-    return found
+def read_text(folder: Path, data: str | bytes, name: str = "story.txt") -> Item:
+    (item,) = read_source(folder, data, name)
+    return item
 
 
-def article_of(folder: Path, data: str | bytes) -> Article:
-    found = read_text(folder, data)
-    assert isinstance(found, Article), found
-    return found
+def read_article(folder: Path, data: str | bytes) -> Article:
+    item = read_text(folder, data)
+    assert isinstance(item, Article), item
+    return item
 
 
 @pytest.mark.parametrize(
@@ -60,10 +59,10 @@ def article_of(folder: Path, data: str | bytes) -> Article:
         (["1 May 2023 1:33 PM"], "2023-05-01T13:33:00", "1 May 2023 1:33 PM", "", []),
     ],
 )
-def test_lines_after_the_headline_say_when_and_who(
+def test_date_and_author_after_the_headline(
     tmp_path: Path, header: list[str], date: str | None, dateline: str, byline: str, body: list[str]
 ) -> None:
-    article = article_of(tmp_path, "\n".join(["River Rises", *header, RAIN, MILL]))
+    article = read_article(tmp_path, "\n".join(["River Rises", *header, RAIN, MILL]))
     assert article == Article(
         "story.txt", "River Rises", "\n".join([*body, RAIN, MILL]), date, byline, dateline, path="story.txt"
     )
@@ -78,21 +77,21 @@ def test_lines_after_the_headline_say_when_and_who(
         (["By Jane Doe"], "TOKYO, 1 Feb 2023 -- ", "TOKYO, 1 Feb 2023", "2023-02-01"),
     ],
 )
-def test_place_and_date_leading_the_first_paragraph_are_the_dateline(
+def test_dateline_at_the_start_of_the_first_paragraph(
     tmp_path: Path, header: list[str], start: str, dateline: str, date: str | None
 ) -> None:
-    article = article_of(tmp_path, "\n".join(["River Rises", *header, start + RAIN, MILL]))
+    article = read_article(tmp_path, "\n".join(["River Rises", *header, start + RAIN, MILL]))
     assert (article.dateline, article.date and str(article.date)) == (dateline, date)
     assert article.body == f"{RAIN}\n{MILL}"
 
 
-def test_no_dateline_is_lost_where_there_are_two(tmp_path: Path) -> None:
-    article = article_of(tmp_path, f"River Rises\n27 February 2023\nLONDON, Feb 26 (Reuters) - {RAIN}")
+def test_dateline_and_date_line_are_both_read(tmp_path: Path) -> None:
+    article = read_article(tmp_path, f"River Rises\n27 February 2023\nLONDON, Feb 26 (Reuters) - {RAIN}")
     assert (str(article.date), article.dateline, article.body) == ("2023-02-27", "LONDON, Feb 26 (Reuters)", RAIN)
 
 
 @pytest.mark.parametrize(
-    ("furniture", "section"),
+    ("boilerplate", "section"),
     [
         ('"Politics" POPULAR ARTICLE\n- Zeppelin Seen\n- Quokka Escapes', "Politics"),
         ("“World News” POPULAR ARTICLES\nZeppelin Seen", "World News"),
@@ -111,8 +110,8 @@ def test_no_dateline_is_lost_where_there_are_two(tmp_path: Path) -> None:
         ("Share this article", ""),
     ],
 )
-def test_the_article_ends_where_furniture_begins(tmp_path: Path, furniture: str, section: str | None) -> None:
-    article = article_of(tmp_path, f"River Rises\n1 May 2023\n{RAIN}\n{MILL}\n{furniture}\n")
+def test_article_ends_before_boilerplate(tmp_path: Path, boilerplate: str, section: str | None) -> None:
+    article = read_article(tmp_path, f"River Rises\n1 May 2023\n{RAIN}\n{MILL}\n{boilerplate}\n")
     if section is None:  # a heading in small letters with no list below may be one of the article's own
         assert article.body.startswith(f"{RAIN}\n{MILL}\nMost read")
     else:
@@ -132,8 +131,8 @@ def test_the_article_ends_where_furniture_begins(tmp_path: Path, furniture: str,
         "The headline said: MOST READ.",
     ],
 )
-def test_lists_and_subheadings_within_the_article_stay(tmp_path: Path, middle: str) -> None:
-    assert article_of(tmp_path, f"River Rises\n{RAIN}\n{middle}\n{MILL}").body == f"{RAIN}\n{middle}\n{MILL}"
+def test_lists_and_subheadings_in_the_article_stay(tmp_path: Path, middle: str) -> None:
+    assert read_article(tmp_path, f"River Rises\n{RAIN}\n{middle}\n{MILL}").body == f"{RAIN}\n{middle}\n{MILL}"
 
 
 WRAPPED = """River Rises
@@ -153,7 +152,7 @@ MOST READ
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
 def test_wrapped_paragraphs_are_joined(tmp_path: Path, newline: str) -> None:
-    article = article_of(tmp_path, WRAPPED.replace("\n", newline).encode())
+    article = read_article(tmp_path, WRAPPED.replace("\n", newline).encode())
     assert article.headline == "River Rises"
     assert str(article.date) == "2023-05-01"
     assert article.body.split("\n") == [
@@ -173,9 +172,9 @@ def test_wrapped_paragraphs_are_joined(tmp_path: Path, newline: str) -> None:
         pytest.param(lambda text: text.encode("cp1252"), id="Windows-1252"),
     ],
 )
-def test_encodings_are_told_apart(tmp_path: Path, encoded: object) -> None:
+def test_encoding_is_detected(tmp_path: Path, encoded: object) -> None:
     text = f"Café “Måsen” Opens\n1 May 2023\n{RAIN} It costs 5 € — no more."
-    article = article_of(tmp_path, encoded(text))  # type: ignore[operator]
+    article = read_article(tmp_path, encoded(text))  # type: ignore[operator]
     assert article.headline == "Café “Måsen” Opens"
     assert article.body == f"{RAIN} It costs 5 € — no more."
 
@@ -195,24 +194,24 @@ def test_encodings_are_told_apart(tmp_path: Path, encoded: object) -> None:
         (b"River Rises\n\x00\n", "it is binary data, not text"),
     ],
 )
-def test_a_file_without_text_is_skipped_with_the_reason(tmp_path: Path, data: bytes, reason: str) -> None:
+def test_file_without_text_is_skipped_with_a_reason(tmp_path: Path, data: bytes, reason: str) -> None:
     assert read_text(tmp_path, data) == Skip("story.txt", reason)
 
 
-def test_a_single_line_is_a_headline(tmp_path: Path) -> None:
-    assert article_of(tmp_path, "Flash: Mayor Resigns\n") == Article(
+def test_single_line_is_a_headline(tmp_path: Path) -> None:
+    assert read_article(tmp_path, "Flash: Mayor Resigns\n") == Article(
         "story.txt", "Flash: Mayor Resigns", path="story.txt"
     )
 
 
-def test_a_long_body_loses_nothing(tmp_path: Path) -> None:
+def test_long_body_is_complete(tmp_path: Path) -> None:
     paragraphs = [f"Paragraph {n} tells of rain. {RAIN}" for n in range(2_000)]
-    assert article_of(tmp_path, "\n\n".join(["River Rises", *paragraphs])).body.split("\n") == paragraphs
+    assert read_article(tmp_path, "\n\n".join(["River Rises", *paragraphs])).body.split("\n") == paragraphs
 
 
 @exact
 @given(data=st.binary(max_size=200) | st.text(max_size=200).map(lambda text: f"River Rises\n{text}".encode()))
-def test_any_bytes_are_an_article_or_a_skip(tmp_path: Path, data: bytes) -> None:
+def test_any_bytes_give_an_article_or_a_skip(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "any.txt"
     path.write_bytes(data)
     found = list(read_file(SourceFile(path, "any.txt")))
@@ -225,4 +224,4 @@ def test_any_bytes_are_an_article_or_a_skip(tmp_path: Path, data: bytes) -> None
     lines=st.lists(st.sampled_from([RAIN, MILL, "Over.", "“Yes,” she said.", "It was 5 p.m."]), min_size=1, max_size=6)
 )
 def test_paragraphs_are_kept_in_order(tmp_path: Path, lines: list[str]) -> None:
-    assert article_of(tmp_path, "\n".join(["River Rises", *lines])).body.split("\n") == lines
+    assert read_article(tmp_path, "\n".join(["River Rises", *lines])).body.split("\n") == lines

@@ -1,4 +1,4 @@
-"""Encodings: declared, not declared, declared wrongly; and text that was decoded wrongly before it was saved."""
+"""Encodings that are declared, missing or wrong, and repair of mojibake."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PAGE = '<html><head><meta charset="{0}"></head><body><p>{1}</p></body></html>'
         ("no-such-encoding", "cp1252", FRENCH),
     ],
 )
-def test_a_page_is_read_as_it_was_meant(declared: str, codec: str, text: str) -> None:
+def test_page_is_decoded_with_any_declaration(declared: str, codec: str, text: str) -> None:
     page = PAGE.format(declared, text)
     assert decode_page(page.encode(codec)) == page
 
@@ -50,20 +50,20 @@ POLISH = "Latarnia na przylądku zaświeciła znów we wtorek wieczorem, po czte
         ("gb18030", CHINESE), ("cp1252", FRENCH), ("cp1250", POLISH * 20), ("cp1252", "Café"), ("utf-16", RUSSIAN),
     ],
 )  # fmt: skip
-def test_text_and_tables_are_read_in_the_encoding_that_they_tell_of(codec: str, text: str, tmp_path: Path) -> None:
+def test_encoding_of_text_and_tables_is_detected(codec: str, text: str, tmp_path: Path) -> None:
     assert decode(text.encode(codec)) == text
     path = tmp_path / "a.csv"
     path.write_bytes("".join(["title;body\n", *(f"{n};{text}\n" for n in range(3))]).encode(codec))
     assert [article.body.strip() for article in read(path)] == [text.strip()] * 3
 
 
-def test_what_a_page_came_with_is_more_than_what_it_says() -> None:
+def test_charset_of_the_container_overrides_the_declaration() -> None:
     page = PAGE.format("iso-8859-2", FRENCH)
     assert decode_page(page.encode("cp1252"), "ISO-8859-1") == page
 
 
 @pytest.mark.parametrize("declared", ["rot13", "base64", "idna", "undefined", "\0", "utf-7;", "", "punycode"])
-def test_codecs_that_are_no_encodings_are_not_used(declared: str) -> None:
+def test_declared_codecs_that_are_not_encodings_are_ignored(declared: str) -> None:
     page = FRENCH.encode("cp1252")
     assert decode_page(page, declared) == FRENCH
 
@@ -77,7 +77,7 @@ def test_codecs_that_are_no_encodings_are_not_used(declared: str) -> None:
         ("â‚¬ 40", "€ 40"),
     ],
 )
-def test_mojibake_is_put_right_where_it_is_certain(wrong: str, right: str) -> None:
+def test_mojibake_is_repaired(wrong: str, right: str) -> None:
     assert repair_mojibake(f"Plain.\n{wrong}\nPlain.") == f"Plain.\n{right}\nPlain."
 
 
@@ -85,16 +85,16 @@ def test_mojibake_is_put_right_where_it_is_certain(wrong: str, right: str) -> No
     "text",
     ["«CAFÉ»", "AMANHû", "SÃO PAULO", "Ã", "£5 and â‚¬ 40", "Zoë Brûlé", "MÃ¼nchen und Köln", "naïve – “quoted”"],
 )
-def test_what_may_be_meant_stays(text: str) -> None:
+def test_text_that_may_be_right_is_not_repaired(text: str) -> None:
     assert repair_mojibake(text) == text
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=60))
-def test_a_text_that_is_spoilt_is_put_right_or_left(text: str) -> None:
+def test_any_mojibake_is_repaired_or_left_alone(text: str) -> None:
     spoilt = text.encode().decode("latin-1") if not text.isascii() else text
     assert repair_mojibake(spoilt) in (spoilt, *[text])
 
 
 @given(st.text(max_size=200))
-def test_lines_stay_lines(text: str) -> None:
+def test_repair_keeps_line_breaks(text: str) -> None:
     assert repair_mojibake(text).count("\n") >= text.count("\n")

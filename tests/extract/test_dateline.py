@@ -1,4 +1,4 @@
-"""Dates and datelines as newspapers print them."""
+"""Printed dates and datelines."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ exact = settings(derandomize=True, deadline=None, max_examples=120)
         ("1 February 2023 13:33 GMT-03:30", "2023-02-01T13:33:00-03:30"),
     ],
 )
-def test_a_line_that_states_a_date_is_read(line: str, iso: str) -> None:
+def test_line_with_a_date_is_parsed(line: str, iso: str) -> None:
     assert str(parse_printed_date(line)) == iso
 
 
@@ -96,7 +96,7 @@ def test_a_line_that_states_a_date_is_read(line: str, iso: str) -> None:
         "10:00 May 2023", "1 May 2023 " + "x" * 80, "1 May 2023" + " ," * 40 + " 13:33",
     ],
 )  # fmt: skip
-def test_a_line_that_leaves_a_doubt_is_no_date(line: str) -> None:
+def test_ambiguous_or_longer_line_is_not_a_date(line: str) -> None:
     assert parse_printed_date(line) is None
 
 
@@ -108,7 +108,7 @@ def test_a_line_that_leaves_a_doubt_is_no_date(line: str) -> None:
     st.times(),
     st.sampled_from([("", None), (" JST", 9), (" GMT", 0), (" EST", -5), (" +05:00", 5)]),
 )
-def test_dates_printed_in_many_ways_are_read_back(
+def test_any_date_is_parsed_in_every_printed_format(
     day: dt.date, form: str, clock: str | None, at: dt.time, zone: tuple[str, int | None]
 ) -> None:
     line = f"{day:{form.format(day.day)}}"
@@ -130,7 +130,7 @@ def test_dates_printed_in_many_ways_are_read_back(
         max_size=9,
     ).map(" ".join)
 )
-def test_any_line_is_a_date_or_none(line: str) -> None:
+def test_parsing_any_line_raises_nothing(line: str) -> None:
     found = parse_printed_date(line)
     assert found is None or parse_date(str(found)) == found
     assert found is None or str(found.year) in line
@@ -167,7 +167,7 @@ def test_any_line_is_a_date_or_none(line: str) -> None:
         ("PARIS/LONDON, Feb 1 (Reuters) - The", "PARIS/LONDON, Feb 1 (Reuters)", None, "The"),
     ],
 )
-def test_place_and_date_before_the_first_words_are_the_dateline(
+def test_place_and_date_before_the_first_sentence_are_the_dateline(
     text: str, dateline: str, date: str | None, following: str
 ) -> None:
     found = split_dateline(text)
@@ -196,7 +196,7 @@ def test_place_and_date_before_the_first_words_are_the_dateline(
         "“LONDON (Reuters) - Lenders”",
     ],
 )
-def test_a_sentence_that_begins_with_capitals_is_no_dateline(text: str) -> None:
+def test_sentence_that_begins_with_capitals_has_no_dateline(text: str) -> None:
     assert split_dateline(text) is None
 
 
@@ -207,6 +207,6 @@ def test_a_sentence_that_begins_with_capitals_is_no_dateline(text: str) -> None:
         " ".join
     )
 )
-def test_a_dateline_and_what_follows_it_are_the_text(text: str) -> None:
+def test_dateline_and_rest_together_are_the_text(text: str) -> None:
     found = split_dateline(text)
     assert found is None or (text.startswith(found[0]) and text.endswith(found[2]) and found[0] and found[2])

@@ -1,4 +1,4 @@
-"""Pages that are no article are told from those that are, by two signs at least."""
+"""Pages that are not articles, recognised by two signs at least."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def reason_of(
         "403 Forbidden",
     ],
 )  # fmt: skip
-def test_an_error_is_no_article(tmp_path: Path, title: str) -> None:
+def test_error_page_is_skipped(tmp_path: Path, title: str) -> None:
     assert reason_of(tmp_path, f"<p>{WORDS}</p>", title) == "it is an error page, not an article"
 
 
@@ -56,11 +56,11 @@ def test_an_error_is_no_article(tmp_path: Path, title: str) -> None:
         "Why the service was unavailable to islanders",
     ],
 )
-def test_an_article_may_be_about_an_error(tmp_path: Path, title: str) -> None:
+def test_article_about_an_error_is_read(tmp_path: Path, title: str) -> None:
     assert reason_of(tmp_path, MORE, title) == ""
 
 
-def test_a_long_article_is_one_whatever_it_is_called(tmp_path: Path) -> None:
+def test_long_article_with_an_error_title_is_read(tmp_path: Path) -> None:
     assert reason_of(tmp_path, MORE, "404") == ""
 
 
@@ -75,13 +75,13 @@ def test_a_long_article_is_one_whatever_it_is_called(tmp_path: Path) -> None:
         "Contenido exclusivo para suscriptores",
     ],
 )
-def test_what_a_paywall_leaves_is_no_article(tmp_path: Path, call: str) -> None:
+def test_paywall_stub_is_skipped(tmp_path: Path, call: str) -> None:
     reason = reason_of(tmp_path, f"<p>{WORDS}</p><p>{call}</p>", head=ARTICLE)
     assert reason == "a paywall left only the beginning of the article"
     assert reason_of(tmp_path, f"{MORE}<p>{call}</p>", head=ARTICLE) == ""
 
 
-def test_a_list_of_links_is_no_article(tmp_path: Path) -> None:
+def test_list_of_links_is_skipped(tmp_path: Path) -> None:
     assert reason_of(tmp_path, LINKS, "Coast") == "it is a list of links to articles"
     assert reason_of(tmp_path, MORE + MORE.replace("Day", "Night") + MORE.replace("Day", "Hour") + LINKS, "Coast") == ""
 
@@ -94,7 +94,7 @@ def test_a_list_of_links_is_no_article(tmp_path: Path) -> None:
         ("/tag/coast/lighthouse-relit-after-forty-years", False), ("/?p=12", False), ("/themen/klima/a/b/c", False),
     ],
 )  # fmt: skip
-def test_the_front_page_of_a_site_is_no_article(tmp_path: Path, path: str, is_listing: bool) -> None:
+def test_front_page_and_listings_are_skipped(tmp_path: Path, path: str, is_listing: bool) -> None:
     short = "<p>Open from nine until five on every day but Sunday, and from ten on holidays.</p>" * 2
     reason = reason_of(tmp_path, short, "The Marrow Gazette", url=f"https://marrow.example{path}")
     assert reason == ("it is the front page or a listing of a site, not an article" if is_listing else "")

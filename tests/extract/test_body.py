@@ -1,4 +1,4 @@
-"""What an extractor left out of a body, by small pages that show each case."""
+"""The body of a page: cleaning, completing and comparing an extracted text, each case on a small page."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from lxml import html
 
 from searchidx.extract.blocks import split_blocks
-from searchidx.extract.body import complete_body
+from searchidx.extract.body import apply_article_body, clean_body, complete_body
 
 HEADLINE = "River rises over its banks"
 LEAD = "After three days of rain the river left its bed, and the old town stands in water."
@@ -43,37 +43,35 @@ def body_of(page: str, lines: list[str], description: str = "") -> list[str]:
         (f'<h1>{HEADLINE}</h1><h2 class="lead">{HEADLINE}</h2>', HEADLINE, False),
     ],
 )
-def test_the_lead_is_what_the_page_describes_itself_with_or_calls_so(
-    above: str, description: str, is_lead: bool
-) -> None:
+def test_lead_is_the_description_or_marked_as_a_lead(above: str, description: str, is_lead: bool) -> None:
     found = body_of(f"{above}<div>{paragraphs(LINES)}</div>", LINES, description)
     assert found == ([LEAD, *LINES] if is_lead else LINES)
 
 
-def test_what_is_the_pages_own_is_not_put_back() -> None:
+def test_boilerplate_is_not_added_to_the_body() -> None:
     plea = "Sign up for our newsletter, and never miss a story about rivers again."
     page = f'<h1>{HEADLINE}</h1><p class="teaser">{plea}</p><div>{paragraphs([*LINES[:3], plea, *LINES[3:]])}</div>'
     assert body_of(page, LINES, plea) == LINES
 
 
-def test_a_lead_stands_once() -> None:
+def test_repeated_lead_is_added_once() -> None:
     twice = f"<h1>{HEADLINE}</h1><p>{LEAD}</p><p>{LEAD}</p>"
     assert body_of(f"{twice}<div>{paragraphs(LINES)}</div>", LINES, LEAD) == [LEAD, *LINES]
     assert body_of(f"{twice}<div>{paragraphs(LINES)}</div>", [LEAD, *LINES], LEAD) == [LEAD, *LINES]
 
 
-def test_paragraphs_between_are_found_again() -> None:
+def test_missing_paragraphs_between_are_added() -> None:
     page = f'<h1>{HEADLINE}</h1><div class="text">{paragraphs(LINES)}</div>'
     assert body_of(page, [*LINES[:2], *LINES[4:]]) == LINES
 
 
-def test_words_lost_within_a_paragraph_are_found_again() -> None:
+def test_words_lost_within_a_paragraph_are_restored() -> None:
     page = f'<h1>{HEADLINE}</h1><div class="text">{paragraphs(LINES)}</div>'
     assert len(LINES[2]) > 80
     assert body_of(page, [*LINES[:2], LINES[2].replace("on day 2 of", ""), *LINES[3:]]) == LINES
 
 
-def test_a_body_in_parts_is_put_together() -> None:
+def test_body_in_several_elements_is_joined() -> None:
     page = f'<div class="part">{paragraphs(LINES)}</div><p>Advertisement</p><div class="part">{paragraphs(MORE)}</div>'
     assert body_of(page, LINES) == [*LINES, *MORE]
     assert body_of(page, MORE) == MORE  # nothing says that what stands before is of this article
@@ -92,11 +90,11 @@ def test_a_body_in_parts_is_put_together() -> None:
         '<div class="part">' + "".join(f'<p><a href="/">{line}</a></p>' for line in MORE) + "</div>",
     ],
 )
-def test_what_belongs_to_something_else_stays_out(other: str) -> None:
+def test_paragraphs_of_other_articles_are_not_added(other: str) -> None:
     assert body_of(f'<main><div class="part">{paragraphs(LINES)}</div>{other}</main>', LINES) == LINES
 
 
-def test_links_to_other_articles_and_captions_are_left_out() -> None:
+def test_links_to_other_articles_and_captions_are_removed() -> None:
     other, caption = "Bridge closes for a month or two", "The river on Monday, seen from the tower of the town hall."
     page = (
         f"<div>{paragraphs(LINES[:3])}<p><a href='/bridge'>{other}</a></p>"
@@ -105,7 +103,7 @@ def test_links_to_other_articles_and_captions_are_left_out() -> None:
     assert body_of(page, [*LINES[:3], other, caption, *LINES[3:]]) == LINES
 
 
-def test_a_list_of_links_keeps_them() -> None:
+def test_list_of_links_keeps_its_links() -> None:
     links = [f"Where the river rose on day {n} of the flood" for n in range(9)]
     page = "".join(f"<li><a href='/{n}'>{link}</a></li>" for n, link in enumerate(links))
     assert body_of(f"<p>{LINES[0]}</p><ul>{page}</ul>", [LINES[0], *links]) == [LINES[0], *links]
@@ -122,6 +120,35 @@ def test_blocks_are_the_lines_that_a_browser_shows() -> None:
     ]  # fmt: skip
 
 
-def test_pages_without_end_cost_little() -> None:
+def test_page_with_many_paragraphs_is_read_quickly() -> None:
     lines = [f"Line {n} of a page that has no end, or so it seems." for n in range(20_000)]
     assert body_of(f"<div class=x>{paragraphs(lines)}</div>", lines[:10_000])[:10_000] == lines[:10_000]
+
+
+def test_table_rows_become_lines_of_cells() -> None:
+    text = "Before.\n| Day | Metres |\n|---|---|\n| Monday | 5 |\n| | |\nA \\| B\n|"
+    assert clean_body(text, "", []) == ["Before.", "Day | Metres", "Monday | 5", "A | B"]
+
+
+def test_body_ends_with_the_article_body_of_json_ld() -> None:
+    tail = ["Follow the Courier wherever you are.", "Three other floods"]
+    assert apply_article_body([*LINES, *tail], " ".join(LINES)) == (LINES, "trafilatura, as far as JSON-LD articleBody")
+    lead = ["What the flood left."]
+    assert apply_article_body([*lead, *LINES, *tail], " ".join(LINES))[0] == [*lead, *LINES]
+
+
+def test_summary_in_json_ld_cuts_nothing() -> None:
+    assert apply_article_body(LINES, " ".join(LINES[:4])) == (LINES, "trafilatura")
+    assert apply_article_body(LINES, LINES[0]) == (LINES, "trafilatura")
+    assert apply_article_body(LINES, "") == (LINES, "trafilatura")
+
+
+def test_article_body_may_be_escaped_twice() -> None:
+    stated = "".join(f"&lt;p class=x&gt;{line.replace('the', 't&amp;ouml;e')}&lt;/p&gt;" for line in LINES)
+    assert apply_article_body([], stated)[0] == [line.replace("the", "töe") for line in LINES]
+
+
+def test_article_body_replaces_a_missing_body() -> None:
+    stated = "".join(f"<p>{line}</p>" for line in LINES)
+    assert apply_article_body(LINES[:2], stated) == (LINES, "JSON-LD articleBody")
+    assert apply_article_body([], "\n".join(LINES)) == (LINES, "JSON-LD articleBody")

@@ -1,4 +1,4 @@
-"""What a page states for machines: which of several read_metadata is taken, and where it stood."""
+"""A page's metadata: which of several values is taken, and its origin."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from lxml import html
 
-from searchidx.extract.byline import find_byline, join_authors
 from searchidx.extract.page_metadata import (
     NO_VALUE,
     MetadataValue,
@@ -58,42 +57,8 @@ def meta(**values: str) -> str:
         ("", "", ""),
     ],
 )  # fmt: skip
-def test_the_byline(head: str, byline: str, where: str) -> None:
+def test_byline_from_metadata(head: str, byline: str, where: str) -> None:
     assert stated(head).byline == MetadataValue(where, byline)
-
-
-@pytest.mark.parametrize(
-    ("names", "byline"),
-    [
-        (["Von Jane Doe und John Roe"], "Jane Doe, John Roe"),
-        (["Jane Doe; John Roe", "jane doe"], "Jane Doe, John Roe"),
-        (["Post author By Jane Doe"], "Jane Doe"),
-        (["View all posts by Jane Doe"], "Jane Doe"),
-        (["jane@courier.example", "https://courier.example/jane"], ""),
-        (["Byron Doe", "Vonda Roe"], "Byron Doe, Vonda Roe"),
-        (["Jane &amp; Roe"], "Jane & Roe"),
-        (["x" * 200], ""),
-    ],
-)
-def test_names_of_authors(names: list[str], byline: str) -> None:
-    assert join_authors(names) == byline
-
-
-@pytest.mark.parametrize(
-    ("body", "byline"),
-    [
-        ('<p class="byline">By Jane Doe | 1 February 2023</p>', "Jane Doe"),
-        ('<p class="byline">Staff</p><a rel="author">Jane Doe</a>', "Jane Doe"),
-        ('<span class="post-author"><b>Von</b> <a>Jane Doe</a></span>', "Jane Doe"),
-        ('<div class="comments"><a rel="author">John Roe</a></div><p class="byline">Jane Doe</p>', "Jane Doe"),
-        ('<div id="comment-1"><p class="author">John Roe</p></div>', ""),
-        (f'<div class="author-bio">{"Jane Doe writes about rivers. " * 9}</div>', ""),
-        ('<p class="author">admin</p>', ""),
-        ("<p>By Jane Doe</p>", ""),
-    ],
-)
-def test_a_printed_byline(body: str, byline: str) -> None:
-    assert find_byline(html.document_fromstring(f"<html><body>{body}</body></html>")) == byline
 
 
 def test_section_source_and_language() -> None:
@@ -131,24 +96,24 @@ def test_section_source_and_language() -> None:
         (linked(article(keywords={"a": 1})), [], ""),
     ],
 )  # fmt: skip
-def test_keywords(head: str, keywords: list[str], where: str) -> None:
+def test_keywords_from_metadata(head: str, keywords: list[str], where: str) -> None:
     found = stated(head)
     assert (found.keywords, found.keywords_origin) == (keywords, where)
 
 
-def test_a_date_in_microdata_is_stated() -> None:
+def test_date_in_microdata_is_read() -> None:
     times = "<time itemprop='datePublished' datetime='2023-02-01'>1 Feb</time><time datetime='2022'></time>"
     found = read_metadata(html.document_fromstring(f"<html><body>{times}</body></html>"))
     assert found.dates == [("datepublished", "2023-02-01")]
     assert found.time_elements == ["2023-02-01", "2022"]
 
 
-def test_titles_are_as_they_are_meant() -> None:
+def test_titles_are_unescaped() -> None:
     found = stated(linked(article(headline="Rain &amp; <i>floods</i>")) + meta(og_title="&#8222;Rain&#8220;"))
     assert [title.text for title in found.titles] == ["Rain & floods", "„Rain“"]
 
 
-def test_of_broken_json_what_stands_on_its_own_is_read() -> None:
+def test_independent_values_of_broken_json_ld_are_read() -> None:
     broken = '{"@type": "NewsArticle", "headline": "Rain \\"falls\\"", "datePublished": "2023-02-01", "x": [1,], }'
     found = stated(f'<script type="application/ld+json">{broken}</script>')
     assert found.is_article
@@ -160,11 +125,11 @@ def test_of_broken_json_what_stands_on_its_own_is_read() -> None:
 @pytest.mark.parametrize(
     "value", ["[" * 100_000, '{"@graph":' * 50_000, '{"@type": "Article", ' * 20_000, '"' * 100_000]
 )
-def test_hostile_json_costs_little(value: str) -> None:
+def test_hostile_json_ld_is_read_quickly(value: str) -> None:
     assert stated(f'<script type="application/ld+json">{value}</script>').titles == []
 
 
-def test_the_address_of_a_page_without_a_source() -> None:
+def test_canonical_url_without_a_known_source() -> None:
     named = [
         MetadataValue("link", "/a"),
         MetadataValue("og:url", "https://courier.example/a b"),

@@ -1,0 +1,181 @@
+"""The publication date of a page: each rule on a small page."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from lxml import html
+
+from searchidx.extract.blocks import split_blocks
+from searchidx.extract.publication_date import find_publication_date
+
+
+def day(
+    body: str = "",
+    stated: tuple[tuple[str, str], ...] = (),
+    times: tuple[str, ...] = (),
+    guessed: str | None = None,
+    url: str | None = None,
+) -> tuple[str, str]:
+    tree = html.fromstring(f"<html><body><h1>River rises</h1>{body}</body></html>")
+    date, where = find_publication_date(stated, times, split_blocks(tree), "River rises", lambda: guessed, url)
+    return str(date or ""), where
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2023-02-01", "2023-02-01"),
+        ("Published 2023-02-01 13:33", "2023-02-01"),
+        ("01.02.2023, 13:33 Uhr", "2023-02-01"),
+        ("1. 2. 2023", "2023-02-01"),
+        ("February 1, 2023", "2023-02-01"),
+        ("Wed, 1 Feb 2023", "2023-02-01"),
+        ("1st February 2023", "2023-02-01"),
+        ("1. Februar 2023", "2023-02-01"),
+        ("Publié le 1er février 2023 à 13h33", "2023-02-01"),
+        ("1 de febrero de 2023", "2023-02-01"),
+        ("1 febbraio 2023", "2023-02-01"),
+        ("1 lutego 2023", "2023-02-01"),
+        ("1 февраля 2023, 13:33", "2023-02-01"),
+        ("2023年2月1日", "2023-02-01"),
+        ("2023년 2월 1일", "2023-02-01"),
+        ("02/03/2023", ""),  # two days, or three months apart
+        ("30.02.2023", ""),
+        ("28.09.19", "2019-09-28"),
+        ("28.09.1912:44", "2019-09-28"),  # a day and an hour, with nothing but markup between them
+        ("Version 10.04.19.2", ""),
+        ("1 May", ""),
+        ("26 | 01 | 2022", "2022-01-26"),
+        ("27.1.2022 - At the river " + "it rained " * 20, "2022-01-27"),
+        ("Press release of 25 January 2022 | Berlin " + "it rained " * 20, "2022-01-25"),
+        ("The bridge of 1 February 1913 " + "was cut off " * 20, ""),
+    ],
+)
+def test_day_printed_beside_the_headline(text: str, expected: str) -> None:
+    assert day(f"<p>{text}</p>")[0] == expected
+
+
+def test_metadata_come_before_url_print_and_guess() -> None:
+    stated = ("JSON-LD datePublished", "2023-02-01T13:33:00+09:00")
+    url = "https://example.org/2023/02/05/river/"
+    printed = "<p>3 February 2023</p>"
+    assert day(printed, (stated,), guessed="2023-02-04", url=url) == ("2023-02-01T13:33:00+09:00", stated[0])
+    assert day(printed, guessed="2023-02-04", url=url) == ("2023-02-05", "URL")
+    assert day(printed, guessed="2023-02-04") == ("2023-02-03", "beside the headline")
+    assert day(guessed="2023-02-04", times=("2023-02-06",)) == ("2023-02-06", "time")
+    assert day(guessed="2023-02-04") == ("2023-02-04", "htmldate")
+    assert day() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/2019/01/31/river", "2019-01-31"),
+        ("/a/2019-1-31-river", "2019-01-31"),
+        ("/20190131/river", "2019-01-31"),
+        ("/news/31-01-2019", "2019-01-31"),
+        ("/news/10-01-2019", ""),  # of October, or January
+        ("/2019/13/31/", ""),
+    ],
+)
+def test_day_in_the_url(path: str, expected: str) -> None:
+    assert day(url=f"https://example.org{path}")[0] == expected
+
+
+def test_day_elsewhere_in_the_text_comes_last() -> None:
+    far = "<p>Rain.</p>" * 40 + "<p>3 February 2023</p>"
+    assert day(far) == ("2023-02-03", "the text")
+    assert day(far, guessed="2023-02-04") == ("2023-02-04", "htmldate")
+
+
+def test_vague_meta_element_comes_after_the_printed_date() -> None:
+    vague = ("date", "2023-02-09T13:33:00+09:00")
+    printed = "<p>3 February 2023</p>"
+    assert day(printed, (vague,)) == ("2023-02-03", "beside the headline")
+    assert day(stated=(vague,), url="https://example.org/2023/02/05/river/") == ("2023-02-05", "URL")
+    assert day(printed, (vague, ("pubdate", "2023-02-08")))[0] == "2023-02-08"
+    assert day(printed, (("date", "2023-02-03T13:33:00+09:00"),))[0] == "2023-02-03T13:33:00+09:00"
+    assert day(stated=(vague,), guessed="2023-02-04")[0] == vague[1]
+
+
+def test_date_of_an_update_comes_after_other_printed_dates() -> None:
+    assert day("<p>Updated 9 March 2023</p><p>1 February 2023</p>")[0] == "2023-02-01"
+    assert day("<p>Updated 9 March 2023</p>")[0] == "2023-03-09"
+
+
+def test_day_becomes_a_moment_stated_for_that_day() -> None:
+    assert day(stated=(("date", "2023-02-01"),), times=("2023-02-01T13:33:00+09:00",))[0] == "2023-02-01T13:33:00+09:00"
+
+
+@pytest.mark.parametrize(
+    ("times", "url", "expected"),
+    [
+        ((), None, "2021-11-04T23:00:00+00:00"),
+        (("2021-11-05T00:00:00+01:00",), None, "2021-11-05T00:00:00+01:00"),
+        (("2021-11-05 00:00:20",), None, "2021-11-05T00:00:20"),
+        (("2021-11-05T01:15:00+00:00",), None, "2021-11-04T23:00:00+00:00"),  # another moment
+        (("2021-11-05",), None, "2021-11-04T23:00:00+00:00"),  # of some other story, as like as not
+        ((), "https://example.org/2021/11/05/river/", "2021-11-05"),
+        ((), "https://example.org/2021/11/04/river/", "2021-11-04T23:00:00+00:00"),
+        ((), "https://example.org/2021/11/07/river/", "2021-11-04T23:00:00+00:00"),
+    ],
+)
+def test_moment_in_utc_becomes_the_local_day_of_the_page(
+    times: tuple[str, ...], url: str | None, expected: str
+) -> None:
+    assert day(stated=(("published_time", "2021-11-04T23:00:00Z"),), times=times, url=url)[0] == expected
+
+
+@pytest.mark.parametrize(
+    ("date", "reason"),
+    [
+        ("0001-01-01T00:00:00Z", "date 0001-01-01T00:00:00+00:00 is older than newspapers"),
+        ("1066-10-14", "date 1066-10-14 is older than newspapers"),
+        ("9999-12-31", "date 9999-12-31 is in the future"),
+        ("2023-02-30", "date 2023-02-30 is not a date"),
+        ("some day", ""),
+        ("", ""),
+    ],
+)
+def test_implausible_date_is_rejected_with_a_reason(date: str, reason: str) -> None:
+    assert day(stated=(("date", date),)) == ("", reason)
+
+
+def test_default_date_of_software_is_ignored() -> None:
+    assert day(stated=(("date", "1970-01-01T00:00:00Z"), ("other", "2023-02-01"))) == ("2023-02-01", "other")
+
+
+def test_future_date_is_rejected() -> None:
+    coming = (dt.date.today() + dt.timedelta(days=30)).isoformat()
+    found = day(stated=(("date", coming), ("other", "2023-02-01")))
+    assert found == ("2023-02-01", f"other; date {coming} is in the future")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2023-02-01T13:33:00+09:00", "2023-02-01T13:33:00+09:00"),
+        ("2023-2-1 9:05:00", "2023-02-01T09:05:00"),
+        ("2023/02/01", "2023-02-01"),
+        ("20230201", "2023-02-01"),
+        ("20230201T133300+0900", "2023-02-01T13:33:00+09:00"),
+        ("2023-02-01T13:33 JST", "2023-02-01T13:33:00+09:00"),
+        ("2023-02-01 1:33 PM EST", "2023-02-01T13:33:00-05:00"),
+        ("Wed, 01 Feb 2023 13:33:00 GMT", "2023-02-01T13:33:00+00:00"),
+        ("Wed Feb 01 2023 13:33:00 GMT+0900 (Japan Standard Time)", "2023-02-01T13:33:00+09:00"),
+        ("February 1, 2023 1:33 pm ET", "2023-02-01T13:33:00"),
+        ("1. Februar 2023", "2023-02-01"),
+        ("2023-02-01T25:00:00Z", "2023-02-01"),
+        ("01/02/2023", ""),
+    ],
+)
+def test_formats_of_dates_in_metadata(text: str, expected: str) -> None:
+    assert day(stated=(("date", text),))[0] == expected
+
+
+def test_day_comes_before_year_or_month() -> None:
+    assert day(stated=(("date", "2023"),), url="https://example.org/2023/02/05/river/")[0] == "2023-02-05"
+    assert day(stated=(("date", "2023-02"), ("other", "2023-02-05")))[0] == "2023-02-05"
+    assert day(stated=(("date", "2023-02"),))[0] == "2023-02"
