@@ -65,7 +65,7 @@ def terminal(lines: int = 24) -> Iterator[tuple[int, int]]:
             try:
                 os.close(side)
             except OSError:
-                pass  # closed before
+                pass  # already closed
 
 
 def read_terminal(ours: int) -> str:
@@ -115,7 +115,7 @@ def test_interrupt_ends_a_command_quietly(start: Callable[..., Any], words: list
         done.send_signal(signal.SIGINT)
         messages = done.stderr.read()
         done.stdout.read()
-        assert done.wait(60) in (-signal.SIGINT, 0)  # 0 where all of it went into the pipe
+        assert done.wait(60) in (-signal.SIGINT, 0)  # 0 if the pipe held all of the output
     assert b"Traceback" not in messages
     assert b"Aborted" not in messages
 
@@ -124,7 +124,7 @@ def test_interrupted_build_says_that_the_index_is_unchanged(start: Callable[...,
     """Interrupted while it waits for more standard input."""
     index = str(tmp_path / "new")
     with start("build", "-", "--index", index, stdin=subprocess.PIPE) as done:
-        record = json.dumps({"id": "a", "headline": "x" * 300_000})  # more than a pipe holds: it is reading
+        record = json.dumps({"id": "a", "headline": "x" * 300_000})  # more than a pipe holds, so the build is reading
         done.stdin.write(f"{record}\n".encode())
         done.stdin.flush()
         done.send_signal(signal.SIGINT)

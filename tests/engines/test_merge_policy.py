@@ -28,8 +28,8 @@ def sizes(draw: st.DrawFn) -> Sizes:
     return found
 
 
-def after(found: Sizes, new: int) -> Sizes:
-    """The segments that a commit of these leaves."""
+def sizes_after(found: Sizes, new: int) -> Sizes:
+    """The sizes of the segments after a commit."""
     found = list(found)
     for first, stop in plan_merges(found, new):
         live = sum(each for each, _ in found[first:stop])
@@ -39,7 +39,7 @@ def after(found: Sizes, new: int) -> Sizes:
 
 @given(sizes(), st.integers(0, 12))
 def test_plan_has_disjoint_ranges_last_first(found: Sizes, new: int) -> None:
-    """Last places first, so that numbers stay true; nothing twice; nothing for nothing."""
+    """Every range merges several segments, or rewrites one with many deletions."""
     stop_before = len(found)
     for first, stop in plan_merges(found, min(new, len(found))):
         assert 0 <= first < stop <= stop_before
@@ -50,7 +50,7 @@ def test_plan_has_disjoint_ranges_last_first(found: Sizes, new: int) -> None:
 
 @given(sizes(), st.integers(0, 12))
 def test_second_plan_is_empty(found: Sizes, new: int) -> None:
-    left = after(found, min(new, len(found)))
+    left = sizes_after(found, min(new, len(found)))
     assert sum(live for live, _ in left) == sum(live for live, _ in found)
     assert all(whole - live <= MAX_DELETED_SHARE * whole for live, whole in left)
     assert plan_merges(left, len(left)) == []
@@ -58,13 +58,13 @@ def test_second_plan_is_empty(found: Sizes, new: int) -> None:
 
 @given(sizes(), st.integers(0, 12))
 def test_commit_adds_at_most_two_segments(found: Sizes, new: int) -> None:
-    """And what was there before is much larger, or merged with it."""
+    """Segments from earlier commits are much larger, or merged too."""
     new = min(new, len(found))
     merged = [first for first, stop in plan_merges(found, new) if stop - first > 1]
     if not merged:
         assert len(found) - new <= 1 or len(found) <= MAX_UNMERGED_SEGMENTS
         return
-    left = after(found, new)
+    left = sizes_after(found, new)
     added = sum(live for live, _ in found[merged[-1] :])
     assert added >= SPLIT_MERGE_DOCS or len(merged) == 1
     assert len(left) <= merged[-1] + 2
@@ -77,16 +77,16 @@ def test_commit_adds_at_most_two_segments(found: Sizes, new: int) -> None:
 def test_large_batch_becomes_two_segments(last: int) -> None:
     full = (12_000, 12_000)
     assert plan_merges([full] * 7 + [(last, last)], 0) == [(0, 8)]
-    assert after([full] * 170 + [(last, last)], 0) == [(85 * 12_000,) * 2, (85 * 12_000 + last,) * 2]
-    assert after([(10**8, 10**8), *[full] * 170, (last, last)], 1)[0] == (10**8, 10**8)
+    assert sizes_after([full] * 170 + [(last, last)], 0) == [(85 * 12_000,) * 2, (85 * 12_000 + last,) * 2]
+    assert sizes_after([(10**8, 10**8), *[full] * 170, (last, last)], 1)[0] == (10**8, 10**8)
     assert plan_merges([full, (last, last)], 0) == []
 
 
 def test_small_commit_leaves_two_large_segments_alone() -> None:
     halves = [(500_000, 500_000), (500_000, 500_000)]
-    assert after([*halves, (100, 100)], 2) == [*halves, (100, 100)]
-    assert after([*halves, (100, 100), (100, 100)], 3) == [*halves, (200, 200)]
-    assert after([*halves, (100_000, 100_000)], 2) == [(500_000, 500_000), (600_000, 600_000)]
+    assert sizes_after([*halves, (100, 100)], 2) == [*halves, (100, 100)]
+    assert sizes_after([*halves, (100, 100), (100, 100)], 3) == [*halves, (200, 200)]
+    assert sizes_after([*halves, (100_000, 100_000)], 2) == [(500_000, 500_000), (600_000, 600_000)]
 
 
 @given(st.lists(st.integers(1, 300), min_size=1, max_size=200))
@@ -98,7 +98,7 @@ def test_segments_stay_few_and_writes_logarithmic(commits: list[int]) -> None:
         found = [*found, (added, added)]
         for first, stop in plan_merges(found, new):
             written += sum(live for live, _ in found[first:stop])
-        found = after(found, new)
+        found = sizes_after(found, new)
         total = sum(live for live, _ in found)
         assert len(found) <= 2 + np.log(total) / np.log(MIN_SIZE_RATIO)
     assert written <= sum(commits) * (3 + MIN_SIZE_RATIO * np.log2(sum(commits)))

@@ -35,12 +35,12 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[subprocess.Popen[b
     """All processes that the test starts."""
     found: list[subprocess.Popen[bytes]] = []
 
-    class Noted(subprocess.Popen):  # type: ignore[type-arg]
+    class RecordingPopen(subprocess.Popen):  # type: ignore[type-arg]
         def __init__(self, *words: Any, **values: Any) -> None:
             super().__init__(*words, **values)
             found.append(self)
 
-    monkeypatch.setattr(subprocess, "Popen", Noted)
+    monkeypatch.setattr(subprocess, "Popen", RecordingPopen)
     yield found
     monkeypatch.undo()
     for process in found:

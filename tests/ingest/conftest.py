@@ -15,7 +15,7 @@ def case(tmp_path: Path, put: Callable[..., Path]) -> SourcesCase:
 
 
 @pytest.fixture
-def two(case: SourcesCase) -> SourcesCase:
+def built_case(case: SourcesCase) -> SourcesCase:
     """A case with two text files, built."""
     case.put("bridge.txt", BRIDGE)
     case.put("harbour.txt", HARBOUR)

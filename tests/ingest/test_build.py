@@ -25,44 +25,44 @@ def roots(case: SourcesCase, put: Callable[..., Path]) -> tuple[SourcesCase, Pat
     return case, left, right
 
 
-def test_unchanged_sources_commit_nothing(two: SourcesCase, contents: Callable[..., Any]) -> None:
-    before = contents(two.index)
-    assert counts(two.build()) == (0, 0, 2, 0)
-    assert contents(two.index) == before
+def test_unchanged_sources_commit_nothing(built_case: SourcesCase, contents: Callable[..., Any]) -> None:
+    before = contents(built_case.index)
+    assert counts(built_case.build()) == (0, 0, 2, 0)
+    assert contents(built_case.index) == before
 
 
-def test_touched_file_is_unchanged(two: SourcesCase) -> None:
-    with searchidx.open(two.index) as archive:
+def test_touched_file_is_unchanged(built_case: SourcesCase) -> None:
+    with searchidx.open(built_case.index) as archive:
         fingerprint = archive.fingerprint
-    os.utime(two.sources / "harbour.txt", (1, 1))
-    assert counts(two.build()) == (0, 0, 2, 0)
-    with searchidx.open(two.index) as archive:
+    os.utime(built_case.sources / "harbour.txt", (1, 1))
+    assert counts(built_case.build()) == (0, 0, 2, 0)
+    with searchidx.open(built_case.index) as archive:
         assert archive.fingerprint == fingerprint
 
 
-def test_source_named_twice_is_built_once(two: SourcesCase) -> None:
-    assert counts(two.build(two.sources, two.sources / ".." / "sources")) == (0, 0, 2, 0)
+def test_source_named_twice_is_built_once(built_case: SourcesCase) -> None:
+    assert counts(built_case.build(built_case.sources, built_case.sources / ".." / "sources")) == (0, 0, 2, 0)
 
 
-def test_same_folder_named_otherwise_is_the_same_root(two: SourcesCase, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(two.folder)
+def test_same_folder_named_otherwise_is_the_same_root(built_case: SourcesCase, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(built_case.folder)
     assert counts(searchidx.build("sources", index="index")) == (0, 0, 2, 0)
-    (two.folder / "link").symlink_to("sources")
+    (built_case.folder / "link").symlink_to("sources")
     assert counts(searchidx.build("link/", index="index")) == (0, 0, 2, 0)
 
 
-def test_sources_and_index_can_move_together(two: SourcesCase) -> None:
-    shutil.copytree(two.folder, two.folder.parent / "moved", dirs_exist_ok=True)
-    moved = two.folder.parent / "moved"
+def test_sources_and_index_can_move_together(built_case: SourcesCase) -> None:
+    shutil.copytree(built_case.folder, built_case.folder.parent / "moved", dirs_exist_ok=True)
+    moved = built_case.folder.parent / "moved"
     assert counts(searchidx.build(moved / "sources", index=moved / "index")) == (0, 0, 2, 0)
 
 
-def test_changed_file_replaces_its_article(two: SourcesCase) -> None:
-    two.put("harbour.txt", "Harbour closes\n\nIce everywhere.\n")
-    assert counts(two.build()) == (0, 1, 1, 0)
-    assert two.ids("noon") == []
-    assert two.ids("ice") == ["harbour.txt"]
-    assert two.article("harbour.txt").headline == "Harbour closes"
+def test_changed_file_replaces_its_article(built_case: SourcesCase) -> None:
+    built_case.put("harbour.txt", "Harbour closes\n\nIce everywhere.\n")
+    assert counts(built_case.build()) == (0, 1, 1, 0)
+    assert built_case.ids("noon") == []
+    assert built_case.ids("ice") == ["harbour.txt"]
+    assert built_case.article("harbour.txt").headline == "Harbour closes"
 
 
 def test_only_changed_records_of_a_file_are_indexed(case: SourcesCase) -> None:
@@ -74,12 +74,12 @@ def test_only_changed_records_of_a_file_are_indexed(case: SourcesCase) -> None:
     assert case.ids("other") == ["a"]
 
 
-def test_moved_file_moves_its_article(two: SourcesCase) -> None:
-    (two.sources / "old").mkdir()
-    (two.sources / "harbour.txt").rename(two.sources / "old" / "harbour.txt")
-    assert counts(two.build()) == (1, 0, 1, 1)
-    assert two.ids() == ["bridge.txt", "old/harbour.txt"]
-    assert two.article("old/harbour.txt").path == "old/harbour.txt"
+def test_moved_file_moves_its_article(built_case: SourcesCase) -> None:
+    (built_case.sources / "old").mkdir()
+    (built_case.sources / "harbour.txt").rename(built_case.sources / "old" / "harbour.txt")
+    assert counts(built_case.build()) == (1, 0, 1, 1)
+    assert built_case.ids() == ["bridge.txt", "old/harbour.txt"]
+    assert built_case.article("old/harbour.txt").path == "old/harbour.txt"
 
 
 @pytest.mark.parametrize(("old", "new"), [("a.jsonl", "z.jsonl"), ("z.jsonl", "a.jsonl")])
@@ -92,27 +92,27 @@ def test_records_keep_their_ids_when_their_file_moves(case: SourcesCase, old: st
     assert case.article("a").path == new
 
 
-def test_removed_file_removes_its_articles(two: SourcesCase) -> None:
-    (two.sources / "harbour.txt").unlink()
-    assert counts(two.build()) == (0, 0, 1, 1)
-    assert two.ids() == ["bridge.txt"]
-    assert counts(two.build()) == (0, 0, 1, 0)
+def test_removed_file_removes_its_articles(built_case: SourcesCase) -> None:
+    (built_case.sources / "harbour.txt").unlink()
+    assert counts(built_case.build()) == (0, 0, 1, 1)
+    assert built_case.ids() == ["bridge.txt"]
+    assert counts(built_case.build()) == (0, 0, 1, 0)
 
 
-def test_emptied_folder_leaves_an_empty_index(two: SourcesCase) -> None:
-    for path in two.sources.iterdir():
+def test_emptied_folder_leaves_an_empty_index(built_case: SourcesCase) -> None:
+    for path in built_case.sources.iterdir():
         path.unlink()
-    assert counts(two.build()) == (0, 0, 0, 2)
-    assert two.ids() == []
-    two.put("harbour.txt", HARBOUR)
-    assert counts(two.build()) == (1, 0, 0, 0)
-    assert two.ids("noon") == ["harbour.txt"]
+    assert counts(built_case.build()) == (0, 0, 0, 2)
+    assert built_case.ids() == []
+    built_case.put("harbour.txt", HARBOUR)
+    assert counts(built_case.build()) == (1, 0, 0, 0)
+    assert built_case.ids("noon") == ["harbour.txt"]
 
 
-def test_file_in_another_format_replaces_its_article(two: SourcesCase) -> None:
-    two.put("harbour.txt", [record("r1", "Record")])
-    assert counts(two.build()) == (1, 0, 1, 1)
-    assert two.ids() == ["bridge.txt", "r1"]
+def test_file_in_another_format_replaces_its_article(built_case: SourcesCase) -> None:
+    built_case.put("harbour.txt", [record("r1", "Record")])
+    assert counts(built_case.build()) == (1, 0, 1, 1)
+    assert built_case.ids() == ["bridge.txt", "r1"]
 
 
 def test_building_one_root_leaves_the_others(roots: tuple[SourcesCase, Path, Path]) -> None:
@@ -157,12 +157,14 @@ def test_documents_are_in_the_order_of_file_names(case: SourcesCase) -> None:
         assert archive.ids("harbour") == ["a.txt", "a/z.txt", "b.txt", "c.txt"]
 
 
-def test_progress_counts_bytes_up_to_the_total(two: SourcesCase) -> None:
-    two.put("new.txt", "New\n\nNew words.\n")
-    two.put("more.txt", "More\n\nMore words.\n")
-    heard: list[tuple[int, int]] = []
-    searchidx.build(two.sources, index=two.index, on_progress=lambda done, total: heard.append((done, total)))
-    size = sum((two.sources / name).stat().st_size for name in ("new.txt", "more.txt"))
-    assert {total for _, total in heard} == {size}
-    assert heard == sorted(heard)
-    assert (heard[0][0], heard[-1][0]) == (0, size)
+def test_progress_counts_bytes_up_to_the_total(built_case: SourcesCase) -> None:
+    built_case.put("new.txt", "New\n\nNew words.\n")
+    built_case.put("more.txt", "More\n\nMore words.\n")
+    calls: list[tuple[int, int]] = []
+    searchidx.build(
+        built_case.sources, index=built_case.index, on_progress=lambda done, total: calls.append((done, total))
+    )
+    size = sum((built_case.sources / name).stat().st_size for name in ("new.txt", "more.txt"))
+    assert {total for _, total in calls} == {size}
+    assert calls == sorted(calls)
+    assert (calls[0][0], calls[-1][0]) == (0, size)

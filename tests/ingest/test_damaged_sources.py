@@ -21,7 +21,7 @@ FORMATS = {"z.txt": "text.txt", "z.html": "page.html", "z.zip": "folder.zip", "z
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "expected_reason"),
     [
         (b"", "it is empty"),
         (b" \n\n\t\n", "it is empty"),
@@ -30,19 +30,21 @@ FORMATS = {"z.txt": "text.txt", "z.html": "page.html", "z.zip": "folder.zip", "z
     ],
     ids=["empty", "blank", "binary", "half a character"],
 )
-def test_damaged_text_keeps_its_article_and_is_reported(two: SourcesCase, content: bytes, told: str) -> None:
-    path = two.put("harbour.txt", content)
-    report = two.build()
+def test_damaged_text_keeps_its_article_and_is_reported(
+    built_case: SourcesCase, content: bytes, expected_reason: str
+) -> None:
+    path = built_case.put("harbour.txt", content)
+    report = built_case.build()
     assert counts(report) == (0, 0, 2, 0)
     [(place, reason)] = report.skipped
     assert place == path.as_posix()
-    assert told in reason
+    assert expected_reason in reason
     assert "the article it gave before stays" in reason
-    assert two.ids("noon") == ["harbour.txt"]
-    again = two.build()  # the file is not read again, and named all the same
+    assert built_case.ids("noon") == ["harbour.txt"]
+    again = built_case.build()  # the file is not read again, but still reported
     assert (counts(again), again.skipped) == ((0, 0, 2, 0), report.skipped)
-    two.put("harbour.txt", HARBOUR + "\nAnd left at one.\n")
-    assert counts(mended := two.build()) == (0, 1, 1, 0)
+    built_case.put("harbour.txt", HARBOUR + "\nAnd left at one.\n")
+    assert counts(mended := built_case.build()) == (0, 1, 1, 0)
     assert mended.skipped == ()
 
 
@@ -90,7 +92,7 @@ def test_invalid_date_is_reported_and_the_article_indexed(case: SourcesCase) -> 
 
 
 def test_record_that_becomes_invalid_leaves_the_index(case: SourcesCase) -> None:
-    """What is known and refused is no damage: the article it was is gone."""
+    """An invalid record is no damage, so its former article is removed."""
     case.put("feed.jsonl", [record("a"), record("b")])
     case.build()
     path = case.put("feed.jsonl", [record("a"), {"id": "b", "headline": " "}])
@@ -129,37 +131,37 @@ def test_records_before_the_truncation_of_a_gzip_are_read(case: SourcesCase) -> 
 
 def test_compressed_file_is_closed(case: SourcesCase) -> None:
     path = case.put("feed.jsonl.gz", gzip.compress(json.dumps(record("a")).encode()))
-    with warnings.catch_warnings(record=True) as heard:
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         assert [article.id for article in searchidx.read(path)] == ["a"]
         gc.collect()
-    assert [str(warning.message) for warning in heard if warning.category is ResourceWarning] == []
+    assert [str(warning.message) for warning in caught if warning.category is ResourceWarning] == []
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads everything")
-def test_unreadable_file_keeps_its_article_and_is_reported(two: SourcesCase) -> None:
-    path = two.sources / "harbour.txt"
+def test_unreadable_file_keeps_its_article_and_is_reported(built_case: SourcesCase) -> None:
+    path = built_case.sources / "harbour.txt"
     path.chmod(0)
     try:
-        report = two.build()
+        report = built_case.build()
     finally:
         path.chmod(0o644)
     assert counts(report) == (0, 0, 2, 0)
     [(place, reason)] = report.skipped
     assert place == path.as_posix()
     assert "cannot be read" in reason
-    assert counts(mended := two.build()) == (0, 0, 2, 0)
+    assert counts(mended := built_case.build()) == (0, 0, 2, 0)
     assert mended.skipped == ()
 
 
-def test_file_with_a_disk_error_keeps_its_article(two: SourcesCase, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_with_a_disk_error_keeps_its_article(built_case: SourcesCase, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(self: object) -> bytes:
         raise OSError(5, "Input/output error")
 
-    path = two.put("harbour.txt", HARBOUR + "More.\n")
+    path = built_case.put("harbour.txt", HARBOUR + "More.\n")
     with monkeypatch.context() as patch:
         patch.setattr("searchidx.sources.source_file.SourceFile.open", fail)
-        report = two.build()
+        report = built_case.build()
     assert counts(report) == (0, 0, 2, 0)
     [(place, reason)] = report.skipped
     assert place == path.as_posix()

@@ -33,12 +33,12 @@ def files(tmp_path: Path, put: Callable[..., Path]) -> list[SourceFile]:
 
 
 def read_list(files: list[SourceFile], jobs: int) -> list[tuple[str, list[Article | Skip]]]:
-    return [(file.name, list(found)) for file, found in read_all(files, jobs)]
+    return [(file.name, list(results)) for file, results in read_all(files, jobs)]
 
 
 def test_workers_find_what_one_process_finds(files: list[SourceFile]) -> None:
     alone = read_list(files, 1)
-    assert sum(isinstance(found, Article) for _, each in alone for found in each) == 27
+    assert sum(isinstance(result, Article) for _, results in alone for result in results) == 27
     assert read_list(files, 3) == alone
 
 
@@ -75,21 +75,21 @@ def inject_fault(monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
 
 def test_file_that_crashes_a_worker_is_skipped_alone(files: list[SourceFile], monkeypatch: pytest.MonkeyPatch) -> None:
     inject_fault(monkeypatch, "os._exit(139)")
-    found = dict(read_list(files, 2))
+    results = dict(read_list(files, 2))
     ended = [Skip(f"{n}.html", "reading it ended the process") for n in ("03", "04", "09")]
-    assert found.pop("03.html") == ended[:1]
-    assert found.pop("04.html") == ended[1:2]
+    assert results.pop("03.html") == ended[:1]
+    assert results.pop("04.html") == ended[1:2]
     nine = next(file for file in files if file.name == "09.html")
-    assert found.pop("09.html") == [*read_file(nine), ended[2]]
-    assert found == {file.name: list(read_file(file)) for file in files if file.name in found}
+    assert results.pop("09.html") == [*read_file(nine), ended[2]]
+    assert results == {file.name: list(read_file(file)) for file in files if file.name in results}
 
 
 def test_file_that_hangs_a_worker_is_skipped(files: list[SourceFile], monkeypatch: pytest.MonkeyPatch) -> None:
     inject_fault(monkeypatch, "time.sleep(600)")
     monkeypatch.setattr(reader_pool, "TIMEOUT", 4.0)
-    found = dict(read_list([file for file in files[3:16] if file.name not in ("04.html", "09.html")], 2))
-    assert found["03.html"] == [Skip("03.html", "it gave nothing for 4 seconds")]
-    assert isinstance(found["10.html"][0], Article)
+    results = dict(read_list([file for file in files[3:16] if file.name not in ("04.html", "09.html")], 2))
+    assert results["03.html"] == [Skip("03.html", "it gave nothing for 4 seconds")]
+    assert isinstance(results["10.html"][0], Article)
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
@@ -101,18 +101,18 @@ def test_unpacked_size_of_members_is_limited_across_workers(
     with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         for n in range(100):
             archive.writestr(f"{n}.html.gz", page)
-    ((_, found),) = read_list([SourceFile(tmp_path / "a.zip", "a.zip")], jobs)
-    assert 10 < sum(isinstance(each, Article) for each in found) < 80
-    assert isinstance(found[-1], Skip)
-    assert found[-1].reason == "it unpacks to more than 200 times its size"
+    ((_, results),) = read_list([SourceFile(tmp_path / "a.zip", "a.zip")], jobs)
+    assert 10 < sum(isinstance(each, Article) for each in results) < 80
+    assert isinstance(results[-1], Skip)
+    assert results[-1].reason == "it unpacks to more than 200 times its size"
 
 
 def test_workers_end_when_the_iterator_is_closed(files: list[SourceFile]) -> None:
-    found = read_all(files, 2)
-    _, given = next(found)
+    results = read_all(files, 2)
+    _, given = next(results)
     list(given)
-    processes = [worker._process for worker in found.gi_frame.f_locals["pool"]._workers]  # type: ignore[attr-defined]
-    found.close()  # type: ignore[attr-defined]
+    processes = [worker._process for worker in results.gi_frame.f_locals["pool"]._workers]  # type: ignore[attr-defined]
+    results.close()  # type: ignore[attr-defined]
     assert [process.returncode is not None for process in processes] == [True, True]
 
 

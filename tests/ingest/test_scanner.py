@@ -11,9 +11,9 @@ from sources_case import BRIDGE, HARBOUR, SourcesCase, counts
 import searchidx
 
 
-def test_unchanged_file_is_not_read(two: SourcesCase, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unchanged_file_is_not_read(built_case: SourcesCase, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("searchidx.ingest.reader_pool.read_document", lambda file: pytest.fail(f"{file.name} was read"))
-    assert counts(two.build()) == (0, 0, 2, 0)
+    assert counts(built_case.build()) == (0, 0, 2, 0)
 
 
 def test_broken_link_is_reported(case: SourcesCase) -> None:

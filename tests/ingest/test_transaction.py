@@ -37,20 +37,20 @@ def test_missing_source_creates_no_index(case: SourcesCase) -> None:
     assert not case.index.exists()
 
 
-def test_missing_source_leaves_the_index_unchanged(two: SourcesCase, contents: Callable[..., Any]) -> None:
-    before = contents(two.index)
-    two.put("new.txt", "New\n\nNew words.\n")
+def test_missing_source_leaves_the_index_unchanged(built_case: SourcesCase, contents: Callable[..., Any]) -> None:
+    before = contents(built_case.index)
+    built_case.put("new.txt", "New\n\nNew words.\n")
     with pytest.raises(searchidx.SourceError):
-        two.build(two.sources, two.folder / "missing")
-    assert contents(two.index) == before
+        built_case.build(built_case.sources, built_case.folder / "missing")
+    assert contents(built_case.index) == before
 
 
-def test_missing_root_keeps_its_articles(two: SourcesCase) -> None:
-    """A disk that is not mounted is no order to forget what stood on it."""
-    two.sources.rename(two.folder / "elsewhere")
+def test_missing_root_keeps_its_articles(built_case: SourcesCase) -> None:
+    """A disk that is not mounted does not remove its articles."""
+    built_case.sources.rename(built_case.folder / "elsewhere")
     with pytest.raises(searchidx.SourceError):
-        two.build()
-    assert two.ids() == ["bridge.txt", "harbour.txt"]
+        built_case.build()
+    assert built_case.ids() == ["bridge.txt", "harbour.txt"]
 
 
 def test_index_folder_is_created_with_its_parents(case: SourcesCase) -> None:
@@ -61,11 +61,11 @@ def test_index_folder_is_created_with_its_parents(case: SourcesCase) -> None:
         assert archive.ids("noon") == ["page.txt"]
 
 
-def test_index_folder_may_contain_other_files(two: SourcesCase) -> None:
-    (two.index / "README.md").write_text("about this folder")
-    two.put("new.txt", "New\n\nNew words.\n")
-    two.build()
-    assert (two.index / "README.md").read_text() == "about this folder"
+def test_index_folder_may_contain_other_files(built_case: SourcesCase) -> None:
+    (built_case.index / "README.md").write_text("about this folder")
+    built_case.put("new.txt", "New\n\nNew words.\n")
+    built_case.build()
+    assert (built_case.index / "README.md").read_text() == "about this folder"
 
 
 def test_index_path_that_is_a_file_is_an_error(case: SourcesCase) -> None:
@@ -75,60 +75,62 @@ def test_index_path_that_is_a_file_is_an_error(case: SourcesCase) -> None:
         case.build()
 
 
-def test_build_during_a_write_raises_index_locked(two: SourcesCase, contents: Callable[..., Any]) -> None:
-    before = contents(two.index)
-    two.put("new.txt", "New\n\nNew words.\n")
-    with searchidx.open(two.index) as archive:
+def test_build_during_a_write_raises_index_locked(built_case: SourcesCase, contents: Callable[..., Any]) -> None:
+    before = contents(built_case.index)
+    built_case.put("new.txt", "New\n\nNew words.\n")
+    with searchidx.open(built_case.index) as archive:
         writer = archive.writer()
         with pytest.raises(searchidx.IndexLockedError):
-            two.build()
+            built_case.build()
         writer.cancel()
-    assert contents(two.index) == before
-    assert counts(two.build()) == (1, 0, 2, 0)
+    assert contents(built_case.index) == before
+    assert counts(built_case.build()) == (1, 0, 2, 0)
 
 
 @pytest.mark.parametrize("values", [{"version": VERSION + 1}, {"version": VERSION - 1}, {"analysis": "other"}], ids=str)
-def test_index_of_another_version_is_rebuilt(two: SourcesCase, values: dict[str, object]) -> None:
-    old = {path.name for path in two.index.iterdir()} - {"manifest.json", "lock"}
-    _rewrite_manifest(two.index, **values)
+def test_index_of_another_version_is_rebuilt(built_case: SourcesCase, values: dict[str, object]) -> None:
+    old = {path.name for path in built_case.index.iterdir()} - {"manifest.json", "lock"}
+    _rewrite_manifest(built_case.index, **values)
     with pytest.raises(searchidx.IndexVersionError):
-        searchidx.open(two.index)
-    assert counts(two.build()) == (2, 0, 0, 0)
-    assert two.ids("noon") == ["harbour.txt"]
-    assert list(searchidx.check(two.index)) == []
-    assert not old & {path.name for path in two.index.iterdir()}
-    assert counts(two.build()) == (0, 0, 2, 0)
+        searchidx.open(built_case.index)
+    assert counts(built_case.build()) == (2, 0, 0, 0)
+    assert built_case.ids("noon") == ["harbour.txt"]
+    assert list(searchidx.check(built_case.index)) == []
+    assert not old & {path.name for path in built_case.index.iterdir()}
+    assert counts(built_case.build()) == (0, 0, 2, 0)
 
 
 def test_failed_rebuild_keeps_the_index_of_another_version(
-    two: SourcesCase, contents: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    built_case: SourcesCase, contents: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _rewrite_manifest(two.index, version=1)
-    before = contents(two.index)
+    _rewrite_manifest(built_case.index, version=1)
+    before = contents(built_case.index)
     monkeypatch.setattr(EmbeddedWriter, "commit", _fail)
     with pytest.raises(RuntimeError, match="half-way"):
-        two.build()
-    assert contents(two.index) == before
+        built_case.build()
+    assert contents(built_case.index) == before
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"format": "other"}', b"\xff\xfe\0"], ids=repr)
-def test_damaged_manifest_is_not_overwritten(two: SourcesCase, content: bytes, contents: Callable[..., Any]) -> None:
-    (two.index / "manifest.json").write_bytes(content)
-    before = contents(two.index)
+def test_damaged_manifest_is_not_overwritten(
+    built_case: SourcesCase, content: bytes, contents: Callable[..., Any]
+) -> None:
+    (built_case.index / "manifest.json").write_bytes(content)
+    before = contents(built_case.index)
     with pytest.raises(searchidx.CorruptIndexError):
-        two.build()
-    assert contents(two.index) == before
+        built_case.build()
+    assert contents(built_case.index) == before
 
 
-def test_damaged_state_is_not_overwritten(two: SourcesCase, contents: Callable[..., Any]) -> None:
-    [state] = two.index.glob("state-*")
+def test_damaged_state_is_not_overwritten(built_case: SourcesCase, contents: Callable[..., Any]) -> None:
+    [state] = built_case.index.glob("state-*")
     state.write_bytes(state.read_bytes()[:-1] + b"?")
-    before = contents(two.index)
+    before = contents(built_case.index)
     with pytest.raises(searchidx.CorruptIndexError):
-        two.build()
-    assert contents(two.index) == before
-    assert two.ids("noon") == ["harbour.txt"]  # what was indexed answers all the same
-    assert len(list(searchidx.check(two.index))) == 1
+        built_case.build()
+    assert contents(built_case.index) == before
+    assert built_case.ids("noon") == ["harbour.txt"]  # the articles can still be searched
+    assert len(list(searchidx.check(built_case.index))) == 1
 
 
 @pytest.mark.parametrize(
@@ -141,24 +143,24 @@ def test_damaged_state_is_not_overwritten(two: SourcesCase, contents: Callable[.
     ],
 )
 def test_failed_build_leaves_the_index_unchanged(
-    two: SourcesCase, contents: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, where: str
+    built_case: SourcesCase, contents: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
-    before = contents(two.index)
-    two.put("new.txt", "New\n\nNew words.\n")
-    (two.sources / "bridge.txt").unlink()
+    before = contents(built_case.index)
+    built_case.put("new.txt", "New\n\nNew words.\n")
+    (built_case.sources / "bridge.txt").unlink()
     with monkeypatch.context() as patch:
         patch.setattr(where, _fail)
         with pytest.raises(RuntimeError, match="half-way"):
-            two.build()
-    assert contents(two.index) == before
-    assert two.ids() == ["bridge.txt", "harbour.txt"]
-    assert counts(two.build()) == (1, 0, 1, 1)  # the lock is free, and nothing was forgotten
-    assert two.ids() == ["harbour.txt", "new.txt"]
+            built_case.build()
+    assert contents(built_case.index) == before
+    assert built_case.ids() == ["bridge.txt", "harbour.txt"]
+    assert counts(built_case.build()) == (1, 0, 1, 1)  # the lock is free, and nothing was forgotten
+    assert built_case.ids() == ["harbour.txt", "new.txt"]
 
 
 @pytest.mark.parametrize("interrupt", [KeyboardInterrupt, OSError])
 def test_build_interrupted_after_its_commit_leaves_a_sound_index(
-    two: SourcesCase, monkeypatch: pytest.MonkeyPatch, interrupt: type[BaseException]
+    built_case: SourcesCase, monkeypatch: pytest.MonkeyPatch, interrupt: type[BaseException]
 ) -> None:
     replace = os.replace
 
@@ -166,24 +168,24 @@ def test_build_interrupted_after_its_commit_leaves_a_sound_index(
         replace(*names)
         raise interrupt
 
-    two.put("new.txt", "New\n\nNew words.\n")
+    built_case.put("new.txt", "New\n\nNew words.\n")
     with monkeypatch.context() as patch:
         patch.setattr(os, "replace", replace_and_stop)
         with pytest.raises((interrupt, searchidx.SearchidxError)):
-            two.build()
-    assert list(searchidx.check(two.index)) == []
-    assert two.ids() in (["bridge.txt", "harbour.txt"], ["bridge.txt", "harbour.txt", "new.txt"])
+            built_case.build()
+    assert list(searchidx.check(built_case.index)) == []
+    assert built_case.ids() in (["bridge.txt", "harbour.txt"], ["bridge.txt", "harbour.txt", "new.txt"])
 
 
-def test_files_left_by_a_crash_are_removed(two: SourcesCase) -> None:
-    (two.index / "segment-000099.seg").write_bytes(b"half a segment")
-    (two.index / "manifest.json.new").write_bytes(b"{")
-    assert two.ids() == ["bridge.txt", "harbour.txt"]
-    two.build()
-    assert not (two.index / "segment-000099.seg").exists()
-    assert not (two.index / "manifest.json.new").exists()
+def test_files_left_by_a_crash_are_removed(built_case: SourcesCase) -> None:
+    (built_case.index / "segment-000099.seg").write_bytes(b"half a segment")
+    (built_case.index / "manifest.json.new").write_bytes(b"{")
+    assert built_case.ids() == ["bridge.txt", "harbour.txt"]
+    built_case.build()
+    assert not (built_case.index / "segment-000099.seg").exists()
+    assert not (built_case.index / "manifest.json.new").exists()
 
 
-def test_build_releases_the_lock(two: SourcesCase) -> None:
-    two.build()
-    Lock(two.index, wait=0.0).release()
+def test_build_releases_the_lock(built_case: SourcesCase) -> None:
+    built_case.build()
+    Lock(built_case.index, wait=0.0).release()
