@@ -4,9 +4,9 @@
     python docs/check.py --write    write the current output into the documents
 
 Every ```console block (commands after `$ `, their output below) and ```pycon block runs in a folder with a copy of
-corpus/. Links to files must have a target. Some documents are generated: docs/cli.md and docs/searchidx.1 from the
-commands, docs/index-format.md from docstrings, docs/json.md from the schemas, and searchidx/web/openapi.json from the
-table of the API and the schemas.
+corpus/. Links to files must have a target, and every `--option` must exist. Some documents are generated: docs/cli.md
+and docs/searchidx.1 from the commands, docs/index-format.md from docstrings, docs/json.md from the schemas, and
+searchidx/web/openapi.json from the table of the API and the schemas.
 """
 
 from __future__ import annotations
@@ -42,6 +42,13 @@ BLOCK = re.compile(r"```(console|pycon)\n(.*?)```", re.DOTALL)
 ADDRESS = "127.0.0.1:8000"
 """Where documents say that a server listens."""
 LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
+OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
+OTHER_OPTIONS = {
+    *("--data-urlencode", "--etag-compare", "--etag-save"),  # curl
+    *("--nodes", "--secure"),  # python -m testcluster
+    *("--seconds", "--times", "--write"),  # benchmarks/*.py, docs/check.py
+}
+"""Options of other programs that the documents name."""
 
 
 def cli_reference() -> str:
@@ -66,6 +73,17 @@ def cli_reference() -> str:
     parts += ["## Settings\n", *_prose(config.__doc__ or ""), "| variable | meaning |", "|---|---|"]
     parts += [f"| {name} | {means} |" for name, means in ENVIRONMENT] + [""]
     return "\n".join(parts)
+
+
+def known_options() -> set[str]:
+    """The options of all commands, and those of other programs."""
+    context = click.Context(command_line, info_name="searchidx")
+    commands = [
+        command_line,
+        *(command_line.get_command(context, name) for name in command_line.list_commands(context)),
+    ]
+    parameters = [parameter for command in commands if command for parameter in command.get_params(context)]
+    return {option for each in parameters for option in (*each.opts, *each.secondary_opts)} | OTHER_OPTIONS
 
 
 def _prose(docstring: str) -> list[str]:
@@ -217,6 +235,7 @@ def main() -> int:
         ROOT / "searchidx" / "web" / "openapi.json": openapi_document,
     }
     documents += [document for document in made if document not in documents]
+    options = known_options()
     for document in documents:
         name = document.relative_to(ROOT)
         text = document.read_text() if document.exists() else ""
@@ -238,6 +257,9 @@ def main() -> int:
             if not (document.parent / link).exists():
                 wrong += 1
                 print(f"{name}: the target of the link {link} does not exist")
+        for option in sorted({*OPTION.findall(new)} - options) if made.get(document) is not cli_reference else ():
+            wrong += 1
+            print(f"{name}: no command has the option {option}")
     print("the documents are up to date" if not wrong else f"{wrong} findings")
     return 1 if wrong else 0
 
