@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator, Set
+from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar
 
@@ -32,17 +34,25 @@ class ClusterEngine(OpenSearchEngine):
         return cls(location)
 
     @classmethod
-    def delete_all(cls) -> None:
-        """Delete the archives that tests have made."""
-        for name in cls.names:
+    def delete_all(cls, keep: Set[str] = frozenset()) -> None:
+        """Delete the archives that tests have made, except those to keep."""
+        for name in cls.names - keep:
             assert cls.cluster is not None
             cls.cluster.request("DELETE", f"/{name}-*?expand_wildcards=all")
-        cls.names.clear()
+        cls.names.intersection_update(keep)
+
+    @classmethod
+    @contextmanager
+    def deleting(cls) -> Iterator[None]:
+        """Delete the archives that are made within the block."""
+        before = frozenset(cls.names)
+        try:
+            yield
+        finally:
+            cls.delete_all(keep=before)
 
 
-SCORING = (ReferenceEngine, EmbeddedEngine)
-"""Engines that score by the formula of `searchidx.engines.bm25`."""
-ENGINES = (*SCORING, ClusterEngine)
+ENGINES = (ReferenceEngine, EmbeddedEngine, ClusterEngine)
 
 
 def require_engine(kind: type[Engine], request: pytest.FixtureRequest) -> type[Engine]:

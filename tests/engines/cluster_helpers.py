@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from corpora import article, identity
 from faulty_proxy import FaultyProxy
 
 import searchidx
 from searchidx import Article
+from searchidx.engines.testing.random_articles import article_id, random_article
 from testcluster.nodes import LocalCluster
 
 QUERIES = (
@@ -29,7 +29,7 @@ QUERIES = (
 
 def random_articles(count: int, seed: int) -> list[Article]:
     rng = random.Random(seed)
-    return [article(rng, identity(n)) for n in range(count)]
+    return [random_article(rng, article_id(n)) for n in range(count)]
 
 
 def create_archive(location: str | Path, articles: Sequence[Article]) -> None:

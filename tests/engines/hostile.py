@@ -18,8 +18,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import asking
 import numpy as np
+import recorded_answers
 import zstandard
 from whoosh import query as q
 
@@ -262,7 +262,7 @@ def main(folder: Path) -> None:
     import resource
 
     whole = folder / "whole"
-    queries = list(asking.queries(asking.make(whole).snapshot(), random_trees=6))
+    queries = list(recorded_answers.sample_queries(recorded_answers.make_index(whole).snapshot(), random_trees=6))
     cases = {"healthy": lambda folder: None, **CASES}
     for name, make in cases.items():
         place = folder / f"case-{list(cases).index(name)}"

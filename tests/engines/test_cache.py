@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from asking import make, queries
+from recorded_answers import make_index, sample_queries
 from whoosh import query as q
 
 from searchidx.engines.cache import query_cache
@@ -33,8 +33,8 @@ def are_equal(one: Any, other: Any) -> bool:
 
 
 def test_cached_answers_are_the_same(tmp_path: Path) -> None:
-    snapshot = make(tmp_path / "index").snapshot()
-    asked = list(queries(snapshot, random_trees=10))
+    snapshot = make_index(tmp_path / "index").snapshot()
+    asked = list(sample_queries(snapshot, random_trees=10))
     wanted = [answers(snapshot, query) for query in asked]
     with query_cache():
         for _ in range(2):
@@ -45,7 +45,7 @@ def test_cached_answers_are_the_same(tmp_path: Path) -> None:
 def test_query_is_evaluated_once_within_a_block_and_again_after_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine = make(tmp_path / "index")
+    engine = make_index(tmp_path / "index")
     snapshot, other = engine.snapshot(), engine.snapshot()
     evaluated: list[Any] = []
     evaluate = Evaluator._evaluate

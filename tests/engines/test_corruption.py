@@ -16,10 +16,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import asking
 import hostile
 import pytest
-from asking import Asked, findings
+import recorded_answers
+from recorded_answers import RecordedAnswers, verify_findings
 
 from searchidx import Article, CorruptIndexError, IndexNotFoundError, IndexVersionError, SearchidxError
 from searchidx.engines.embedded import EmbeddedEngine
@@ -37,15 +37,15 @@ class Whole:
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "whole"
         self.other = folder / "other"
-        engine = asking.make(self.folder)
-        asking.make(self.other, seed=2)
-        self.queries = list(asking.queries(engine.snapshot()))
+        engine = recorded_answers.make_index(self.folder)
+        recorded_answers.make_index(self.other, seed=2)
+        self.queries = list(recorded_answers.sample_queries(engine.snapshot()))
         self.answers = self.ask(self.folder).answers
         self.files = sorted(path.name for path in self.folder.iterdir())
         self.manifest = json.loads((self.folder / "manifest.json").read_text())
 
-    def ask(self, folder: Path) -> Asked:
-        return Asked(folder, self.queries)
+    def ask(self, folder: Path) -> RecordedAnswers:
+        return RecordedAnswers(folder, self.queries)
 
     def regions(self, name: str) -> Iterator[tuple[str, int, int]]:
         """The parts of a file: what each is, from where, up to where."""
@@ -74,7 +74,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
     found = Whole(tmp_path_factory.mktemp("corruption"))
     kinds = [name.split("-")[0] for name in found.files]
     assert (kinds.count("segment"), kinds.count("deleted"), kinds.count("state")) == (3, 2, 1)
-    assert findings(found.folder) == []
+    assert verify_findings(found.folder) == []
     assert found.ask(found.folder).errors == []
     return found
 
@@ -93,7 +93,7 @@ def copy(whole: Whole, tmp_path: Path) -> Callable[[], Path]:
 def prove(whole: Whole, folder: Path, name: str, what: str) -> None:
     """The damage to the file `name` is told, whoever comes across it."""
     try:
-        asked, found = whole.ask(folder), findings(folder)
+        asked, found = whole.ask(folder), verify_findings(folder)
     except Exception as error:
         error.add_note(what)
         raise
@@ -199,7 +199,7 @@ def test_files_in_each_other_s_place(whole: Whole, copy: Callable[[], Path]) -> 
         (folder / one).rename(folder / "kept")
         (folder / other).rename(folder / one)
         (folder / "kept").rename(folder / other)
-        found = findings(folder)
+        found = verify_findings(folder)
         assert any(one in finding for finding in found), found
         with pytest.raises(CorruptIndexError):
             EmbeddedEngine.open(folder).snapshot()
@@ -213,7 +213,7 @@ def test_files_of_another_index(whole: Whole, copy: Callable[[], Path]) -> None:
         if name == "manifest.json":  # all others are strangers then
             with pytest.raises(CorruptIndexError):
                 EmbeddedEngine.open(folder).snapshot()
-            assert findings(folder)
+            assert verify_findings(folder)
         else:
             prove(whole, folder, name, f"{name} of another index")
 

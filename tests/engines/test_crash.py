@@ -1,6 +1,6 @@
 """Killed at any instant, an index opens complete: as it was before the commit in flight, or as it is after it.
 
-A process of its own changes an index over and over (`killing`) and is killed with SIGKILL at seeded random instants.
+A process (`crashing_writer`) changes an index repeatedly, and is killed with SIGKILL at random, seeded instants.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import killing
+import crashing_writer
 import pytest
-from corpora import survivors
 from whoosh import query as q
 
 import searchidx
 from searchidx import Article, IndexLockedError, IndexNotFoundError
 from searchidx.engines.embedded import EmbeddedEngine
 from searchidx.engines.embedded.manifest import read_manifest
+from searchidx.engines.testing.random_articles import live_articles
 
 REDUCED = os.environ.get("SEARCHIDX_PROOF") == "reduced"
 Child = subprocess.Popen[str]
@@ -35,7 +35,7 @@ def start(environment: dict[str, str]) -> Start:
 
     def call(kind: str, folder: Path) -> Child:
         return subprocess.Popen(
-            [sys.executable, killing.__file__, kind, str(folder)],
+            [sys.executable, crashing_writer.__file__, kind, str(folder)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -74,7 +74,7 @@ class Expected:
 
     def __getitem__(self, number: int) -> list[Article]:
         while len(self.after) <= number:
-            self.after.append(survivors([self.after[-1], killing.batch(len(self.after))]))
+            self.after.append(live_articles([self.after[-1], crashing_writer.batch(len(self.after))]))
         return self.after[number]
 
 
@@ -110,7 +110,7 @@ def prove_commits(start: Start, kind: str, folder: Path, seed: int, kills: int, 
             before = number
             leftovers += len(list(folder.iterdir())) > 2 + len(read_manifest(folder).files())
         if turn % 2:  # the next writer is another process as often
-            killing.commit(folder, before + 1, jobs=1)
+            crashing_writer.commit(folder, before + 1, jobs=1)
             before += 1
             assert content(folder) == (before, expected[before]), about
         if turn % 3 == 0:  # otherwise the next process finds what was left
@@ -190,7 +190,7 @@ def test_a_worker_that_outlives_its_writer_disturbs_no_other(tmp_path: Path, env
 def prove_builds(start: Start, folder: Path, seed: int, kills: int) -> None:
     """A first build is all or nothing, and the next one after it makes it whole."""
     folder.mkdir()
-    source = killing.corpus(folder / "corpus")
+    source = crashing_writer.corpus(folder / "corpus")
     names = [f"article {n}" for n in range(20)]
     rng = random.Random(seed)
     for turn in range(kills):

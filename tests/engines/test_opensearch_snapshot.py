@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 from cluster_engine import ClusterEngine, require_engine
-from corpora import history, survivors, write
-from trees import Trees, show, smallest
 from whoosh import query as q
 
 from searchidx import Article
 from searchidx.engines.contract import Snapshot, Sort
 from searchidx.engines.opensearch import bucket_aggregations, paging
 from searchidx.engines.reference.reference_engine import ReferenceEngine
+from searchidx.engines.testing.random_articles import commit_batches, live_articles, random_commits
+from searchidx.engines.testing.random_queries import RandomQueries, format_tree, smallest_failing
 from searchidx.query.traversal import leaves
 from searchidx.search.aggregations import FACETS
 
@@ -35,20 +35,20 @@ class Pair:
     found: Snapshot
 
     def trees(self, count: int, depth: int = 5) -> Iterator[tuple[int, Any]]:
-        trees = Trees(self.articles)
+        trees = RandomQueries(self.articles)
         for n in range(count):
             seed = self.seed * 100_000 + n
-            yield seed, trees.seeded(seed).tree(n % (depth + 1))
+            yield seed, trees.with_seed(seed).tree(n % (depth + 1))
 
 
 def make_pair(seed: int, folder: Path, count: int, commits: int) -> Pair:
-    batches = history(random.Random(seed), count, commits)
+    batches = random_commits(random.Random(seed), count, commits)
     snapshots = []
     for kind in (ReferenceEngine, ClusterEngine):
         engine = kind.create(folder / f"index-{seed}")
-        write(engine, batches)
+        commit_batches(engine, batches)
         snapshots.append(engine.snapshot())
-    return Pair(seed, survivors(batches), *snapshots)
+    return Pair(seed, live_articles(batches), *snapshots)
 
 
 @pytest.fixture(scope="module", params=range(1, 5))
@@ -89,13 +89,13 @@ def compare_trees(pair: Pair, count: int) -> int:
         try:
             problems = differences(tree, pair, turn)
         except Exception as error:
-            error.add_note(f"corpus {pair.seed}, tree {seed}: {show(tree)}")
+            error.add_note(f"corpus {pair.seed}, tree {seed}: {format_tree(tree)}")
             raise
         if problems:
-            least = smallest(tree, lambda part, turn=turn: bool(differences(part, pair, turn)))
+            least = smallest_failing(tree, lambda part, turn=turn: bool(differences(part, pair, turn)))
             pytest.fail(
-                f"corpus {pair.seed}, tree {seed}: {problems}\n{show(tree)}\n"
-                f"the smallest part that differs: {show(least)}: {differences(least, pair, turn)}"
+                f"corpus {pair.seed}, tree {seed}: {problems}\n{format_tree(tree)}\n"
+                f"the smallest part that differs: {format_tree(least)}: {differences(least, pair, turn)}"
             )
         answered += pair.expected.search(tree, limit=0, sort=Sort.OLDEST).total > 0
     return answered
@@ -136,10 +136,10 @@ def test_answers_across_several_pages(pair: Pair, monkeypatch: pytest.MonkeyPatc
 
 
 def counted_trees(pair: Pair, count: int = 12) -> Iterator[Any]:
-    trees = Trees(pair.articles)
+    trees = RandomQueries(pair.articles)
     yield q.Every()
     for n in range(count):
-        tree = trees.seeded(pair.seed * 1000 + n).tree(n % 4)
+        tree = trees.with_seed(pair.seed * 1000 + n).tree(n % 4)
         # Engines may disagree about the spans of sloppy phrases, which the query language does not have.
         if all(getattr(leaf, "slop", 1) == 1 for leaf in leaves(tree)):
             yield tree
@@ -148,14 +148,14 @@ def counted_trees(pair: Pair, count: int = 12) -> Iterator[Any]:
 def test_facets_match_the_reference(pair: Pair) -> None:
     for tree in counted_trees(pair):
         for field in FACETS:
-            assert pair.found.facet(tree, field) == pair.expected.facet(tree, field), (field, show(tree))
+            assert pair.found.facet(tree, field) == pair.expected.facet(tree, field), (field, format_tree(tree))
 
 
 def test_date_histograms_match_the_reference(pair: Pair) -> None:
     for tree in counted_trees(pair):
         for occurrences in (False, True):
             expected = pair.expected.date_histogram(tree, occurrences)
-            assert pair.found.date_histogram(tree, occurrences) == expected, (occurrences, show(tree))
+            assert pair.found.date_histogram(tree, occurrences) == expected, (occurrences, format_tree(tree))
 
 
 def test_spans_match_the_reference(pair: Pair) -> None:
@@ -164,15 +164,15 @@ def test_spans_match_the_reference(pair: Pair) -> None:
             [(snapshot.id(doc), list(spans)) for doc, spans in snapshot.spans(tree)]
             for snapshot in (pair.expected, pair.found)
         )
-        assert found == expected, show(tree)
+        assert found == expected, format_tree(tree)
 
 
 def test_term_stats_match_the_reference(pair: Pair) -> None:
     for tree in counted_trees(pair):
         expected, found = pair.expected.term_stats(tree), pair.found.term_stats(tree)
-        assert found[:-1] == expected[:-1], show(tree)
+        assert found[:-1] == expected[:-1], format_tree(tree)
         sample = range(0, len(expected.counts), 1 + len(expected.counts) // 20)
-        assert [found.spelling(at) for at in sample] == [expected.spelling(at) for at in sample], show(tree)
+        assert [found.spelling(at) for at in sample] == [expected.spelling(at) for at in sample], format_tree(tree)
 
 
 def test_completions_match_the_reference(pair: Pair) -> None:

@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 from cluster_helpers import all_ids, archive_name, create_archive
-from corpora import write
 from whoosh import query as q
 
 import searchidx
@@ -33,6 +32,7 @@ from searchidx.engines.opensearch.commit_record import CommitRecord
 from searchidx.engines.opensearch.mapping import MAX_WORD_LENGTH, TRUNCATION_MARK
 from searchidx.engines.opensearch.opensearch_snapshot import OpenSearchSnapshot
 from searchidx.engines.opensearch.writer_lease import WriterLease
+from searchidx.engines.testing.random_articles import commit_batches
 from searchidx.query.nodes import Adjacent
 from testcluster.nodes import LocalCluster
 
@@ -82,7 +82,7 @@ def fail(*_: object) -> None:
 @pytest.fixture
 def engine(on_cluster: str) -> OpenSearchEngine:
     made = OpenSearchEngine.create(parse_location(on_cluster))
-    write(made, [articles("a1", "a2")])
+    commit_batches(made, [articles("a1", "a2")])
     return made
 
 
@@ -97,13 +97,13 @@ def test_batch_of_a_dead_writer_is_invisible(engine: OpenSearchEngine, on_cluste
     with pytest.raises(IndexLockedError, match=r"another writer is active: process \d+ on "):
         engine.writer()
     change_record(engine, with_dead_writer)
-    write(engine, [articles("c1")])
+    commit_batches(engine, [articles("c1")])
     assert all_ids(on_cluster) == ["a1", "a2", "c1"]
     assert stored_documents(cluster, on_cluster) == 3
     # A late request of the dead writer.
     writer.add(Article("late", "Late"))
     assert writer.rejections() == {}
-    write(engine, [articles(*(f"d{n}" for n in range(20)))])
+    commit_batches(engine, [articles(*(f"d{n}" for n in range(20)))])
     assert "late" not in all_ids(on_cluster)
     assert list(engine.verify()) == []
 
@@ -112,7 +112,7 @@ def test_writer_with_an_expired_lease_cannot_commit(engine: OpenSearchEngine, on
     slow = engine.writer()
     slow.add(Article("slow", "Slow"))
     change_record(engine, with_late_writer)
-    write(engine, [articles("quick")])
+    commit_batches(engine, [articles("quick")])
     with pytest.raises(IndexLockedError, match="another writer has taken over"):
         slow.commit()
     assert not slow.is_open
@@ -156,14 +156,14 @@ def test_deleted_articles_stay_invisible_until_a_later_writer_removes_them(
     with monkeypatch.context() as patched:
         patched.setattr(ArticleIndex, "delete_orders", fail)
         patched.setattr(WriterLease, "release", lambda lease, **_: lease.abandon())
-        write(engine, [[Article("a1", "Again")]])
+        commit_batches(engine, [[Article("a1", "Again")]])
         assert stored_documents(cluster, on_cluster) == 3
         with searchidx.open(on_cluster) as archive:
             assert archive.ids("*") == ["a2", "a1"]
             assert archive.ids("headline") == ["a2"]
             change_record(engine, with_dead_writer)
             patched.undo()
-            write(engine, [articles("b")])
+            commit_batches(engine, [articles("b")])
             assert archive.ids("*") == ["a2", "a1"]
     assert all_ids(on_cluster) == ["a2", "a1", "b"]
     assert stored_documents(cluster, on_cluster) == 3
@@ -337,7 +337,7 @@ def test_recreated_archive_is_not_taken_for_the_old_one(
 ) -> None:
     with searchidx.open(on_cluster) as archive:
         cluster.request("DELETE", f"/{engine.location.name}-*?expand_wildcards=all")
-        write(OpenSearchEngine.create(engine.location), [articles("b1", "b2")])
+        commit_batches(OpenSearchEngine.create(engine.location), [articles("b1", "b2")])
         with pytest.raises(SnapshotLostError):
             archive.ids("headline")
         assert archive.latest().ids("headline") == ["b1", "b2"]
@@ -368,7 +368,7 @@ def test_readers_see_whole_commits_only(on_cluster: str) -> None:
         reader.start()
     try:
         for generation in range(1, commits):
-            write(OpenSearchEngine.open(parse_location(on_cluster)), [batch(generation)])
+            commit_batches(OpenSearchEngine.open(parse_location(on_cluster)), [batch(generation)])
     finally:
         is_done.set()
         for reader in readers:

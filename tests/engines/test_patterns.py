@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import pytest
 from cluster_engine import ENGINES, require_engine
-from corpora import write
 from hypothesis import given
 from hypothesis import strategies as st
 from whoosh import query as q
@@ -25,6 +24,7 @@ from searchidx.engines.embedded import EmbeddedEngine
 from searchidx.engines.embedded.pattern_expansion import _near
 from searchidx.engines.reference.match import word_predicate
 from searchidx.engines.reference.reference_engine import ReferenceEngine
+from searchidx.engines.testing.random_articles import commit_batches
 from searchidx.query import Kind
 
 WORDS = (
@@ -73,7 +73,7 @@ def found(archive: Archive, query: str) -> set[str]:
     ],
 )
 def test_the_words_of_a_pattern(engine: Engine, query: str, expected: str | None) -> None:
-    write(engine, [articles(WORDS)])
+    commit_batches(engine, [articles(WORDS)])
     archive = Archive(engine)
     if expected is None:
         with pytest.raises(QueryError):
@@ -115,7 +115,7 @@ def test_regular_expressions_are_python_s_where_both_have_them(tmp_path: Path) -
     rng = random.Random(7)
     words = ["".join(rng.choice("abc") for _ in range(rng.randint(1, 6))) for _ in range(200)]
     engine = EmbeddedEngine.create(tmp_path / "index")
-    write(engine, [articles(words[:90]), articles(words)[90:]])
+    commit_batches(engine, [articles(words[:90]), articles(words)[90:]])
     snapshot = engine.snapshot()
 
     @given(regexes)
@@ -147,7 +147,7 @@ def test_wildcards_are_as_regular_expressions_have_them(pattern: str, word: str)
 
 def test_no_word_takes_long_to_be_told_from_a_wildcard(engine: Engine) -> None:
     """Neither to be found nor to be shown: by backtracking, this one would take years."""
-    write(engine, [articles(["a" * 100 + " " + "a" * 30 + "b"])])
+    commit_batches(engine, [articles(["a" * 100 + " " + "a" * 30 + "b"])])
     (hit,) = Archive(engine).search("*" + "a*" * 20 + "b")
     assert hit.snippet.spans == ((101, 132),)
 
@@ -171,7 +171,7 @@ def test_the_bound_counts_live_words_however_they_lie_in_segments(
         ("kept", EmbeddedEngine, [[each for each in made if each.id not in gone]]),
     ):
         engine = kind.create(tmp_path / name)
-        write(engine, batches)
+        commit_batches(engine, batches)
         snapshots.append(engine.snapshot())
     patterns = [
         q.Prefix(field, "a"),
@@ -193,7 +193,7 @@ def test_the_bound_counts_live_words_however_they_lie_in_segments(
 
 
 def test_too_many_words_are_an_error_with_a_place(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    write(engine, [articles(WORDS)])
+    commit_batches(engine, [articles(WORDS)])
     archive = Archive(engine)
     monkeypatch.setattr(query_limits, "MAX_EXPANSION", 3)
     assert len(archive.ids("wom*")) == 3
@@ -206,7 +206,7 @@ def test_too_many_words_are_an_error_with_a_place(engine: Engine, monkeypatch: p
 
 
 def test_nothing_else_has_spellings(engine: Engine) -> None:
-    write(engine, [articles(WORDS)])
+    commit_batches(engine, [articles(WORDS)])
     assert Archive(engine)._snapshot.expand(q.Prefix("nowhere", "a")) == []
 
 
@@ -217,7 +217,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Archive:
     words = ["".join(rng.choices(string.ascii_lowercase, k=rng.randint(3, 12))) for _ in range(40_000)]
     words += ["a" * 30_000 + "b", "a" * 60, "ab" * 5_000]
     engine = EmbeddedEngine.create(tmp_path_factory.mktemp("many") / "index")
-    write(engine, [[Article(f"a{n}", body=" ".join(words[n::400])) for n in range(400)]])
+    commit_batches(engine, [[Article(f"a{n}", body=" ".join(words[n::400])) for n in range(400)]])
     return Archive(engine)
 
 

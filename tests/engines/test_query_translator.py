@@ -7,10 +7,8 @@ import re
 from typing import Any
 
 import pytest
-from corpora import article
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from trees import Trees, show
 from whoosh import query as q
 
 from searchidx.engines.opensearch.pattern_translator import (
@@ -23,6 +21,8 @@ from searchidx.engines.opensearch.pattern_translator import (
 from searchidx.engines.opensearch.query_dsl import MATCH_NONE, MAX_CLAUSES, DslQuery, all_of, clause_count, negated
 from searchidx.engines.opensearch.query_translator import QueryTranslator
 from searchidx.engines.reference.match import word_predicate
+from searchidx.engines.testing.random_articles import random_article
+from searchidx.engines.testing.random_queries import RandomQueries, format_tree
 from searchidx.query import parse
 from searchidx.query.nodes import Near
 
@@ -93,14 +93,14 @@ def translator(words: int = 3) -> QueryTranslator:
 @pytest.mark.parametrize("words", [0, 1, 100, 9_000])
 def test_queries_of_random_trees_stay_within_the_clause_limit(words: int) -> None:
     rng = random.Random(words)
-    trees = Trees([article(rng, f"a{n}") for n in range(20)])
+    trees = RandomQueries([random_article(rng, f"a{n}") for n in range(20)])
     for seed in range(90):
-        tree = trees.seeded(seed).tree(seed % 6)
+        tree = trees.with_seed(seed).tree(seed % 6)
         translated = translator(words)
         bounds = translated.bounds(tree)
-        assert max(clause_count(bounds.loose), clause_count(bounds.tight)) <= MAX_CLAUSES, show(tree)
-        assert sum(map(clause_count, translated.scoring_queries(tree))) <= MAX_CLAUSES // 2, show(tree)
-        assert bounds.is_exact or translated.inexact or translated.has_materialized, show(tree)
+        assert max(clause_count(bounds.loose), clause_count(bounds.tight)) <= MAX_CLAUSES, format_tree(tree)
+        assert sum(map(clause_count, translated.scoring_queries(tree))) <= MAX_CLAUSES // 2, format_tree(tree)
+        assert bounds.is_exact or translated.inexact or translated.has_materialized, format_tree(tree)
 
 
 @pytest.mark.parametrize("joined", [" OR ", " AND "])

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import reading
-from corpora import history, survivors, write
-from trees import Trees
+import reading_process
 
 from searchidx.engines.contract import Snapshot, Sort
 from searchidx.engines.embedded import EmbeddedEngine
+from searchidx.engines.testing.random_articles import commit_batches, live_articles, random_commits
+from searchidx.engines.testing.random_queries import RandomQueries
 
 REDUCED = os.environ.get("SEARCHIDX_PROOF") == "reduced"
 
@@ -27,7 +27,7 @@ def prove_readers(folder: Path, environment: dict[str, str], processes: int, com
         readers = [
             stack.enter_context(
                 subprocess.Popen(
-                    [sys.executable, reading.__file__, str(folder)],
+                    [sys.executable, reading_process.__file__, str(folder)],
                     stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE,
                     encoding="utf-8",
@@ -43,13 +43,13 @@ def prove_readers(folder: Path, environment: dict[str, str], processes: int, com
             before: list[str] = []
             for number in range(1, commits + 1):
                 with index.writer() as writer:
-                    for id in set(before) - set(reading.held(number)):
+                    for id in set(before) - set(reading_process.expected_ids(number)):
                         writer.delete(id)
-                    writer.add(reading.article(number))
+                    writer.add(reading_process.article(number))
                     if number % 50 == 0:
                         writer.optimize()
                     writer.commit(str(number).encode())
-                before = reading.held(number)
+                before = reading_process.expected_ids(number)
             with index.writer() as writer:
                 writer.commit(b"end")
             for reader in readers:
@@ -90,12 +90,12 @@ def test_a_snapshot_stays_what_it_is(tmp_path: Path) -> None:
     """Commits, deletions, merges and sweeps take its files away and change nothing of it."""
     index = EmbeddedEngine.create(tmp_path)
     rng = random.Random(1)
-    batches = [batch for count in (100, 15, 3) for batch in history(rng, count, 1)]
-    write(index, batches)
+    batches = [batch for count in (100, 15, 3) for batch in random_commits(rng, count, 1)]
+    commit_batches(index, batches)
     with index.writer() as writer:
         writer.commit(b"kept beside them")
-    trees = Trees(survivors(batches))
-    queries = [trees.seeded(n).tree(n % 4) for n in range(20)]
+    trees = RandomQueries(live_articles(batches))
+    queries = [trees.with_seed(n).tree(n % 4) for n in range(20)]
     before = {path.name for path in tmp_path.iterdir()}
     expected = everything(index.snapshot(), queries)
     snapshot, asked_late = index.snapshot(), index.snapshot()  # the second is first asked when its files are gone
@@ -104,7 +104,7 @@ def test_a_snapshot_stays_what_it_is(tmp_path: Path) -> None:
         with index.writer() as writer:
             for n in range(turn, 100, 7):
                 writer.delete(f"a{n}")
-            for change in history(rng, 20, 1)[0]:
+            for change in random_commits(rng, 20, 1)[0]:
                 if not isinstance(change, str):
                     writer.add(change)
             if turn == 3:
@@ -118,9 +118,9 @@ def test_a_snapshot_stays_what_it_is(tmp_path: Path) -> None:
 
 def test_a_whoosh_reader_stays_what_it_is(tmp_path: Path) -> None:
     index = EmbeddedEngine.create(tmp_path)
-    write(index, history(random.Random(2), 30, 1))
+    commit_batches(index, random_commits(random.Random(2), 30, 1))
     reader = index.snapshot().index.reader()
-    write(index, [[f"a{n}" for n in range(30)], *history(random.Random(3), 30, 1)])
+    commit_batches(index, [[f"a{n}" for n in range(30)], *random_commits(random.Random(3), 30, 1)])
     terms = list(reader.lexicon("text"))
     assert len(terms) > 20
     assert sum(reader.frequency("text", term) for term in terms) == reader.field_length("text")

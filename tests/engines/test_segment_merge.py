@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from corpora import article, history, short_articles, survivors, write
 from whoosh import query as q
 
 from searchidx import Article
@@ -22,6 +21,13 @@ from searchidx.engines.embedded.segment import Segment
 from searchidx.engines.embedded.segment_buffer import SegmentBuffer, SegmentBufferBuilder
 from searchidx.engines.embedded.segment_merge import merge
 from searchidx.engines.embedded.segment_writer import write_segment
+from searchidx.engines.testing.random_articles import (
+    commit_batches,
+    live_articles,
+    random_article,
+    random_commits,
+    random_short_articles,
+)
 from searchidx.worker_pool import read_message, write_message
 
 REDUCED = os.environ.get("SEARCHIDX_PROOF") == "reduced"
@@ -79,7 +85,7 @@ def check_merge(folder: Path, rng: random.Random, batches: list[list[Article]], 
 
 
 def batches_of(rng: random.Random, sizes: list[int]) -> list[list[Article]]:
-    return [[article(rng, f"{n} {m}") for m in range(size)] for n, size in enumerate(sizes)]
+    return [[random_article(rng, f"{n} {m}") for m in range(size)] for n, size in enumerate(sizes)]
 
 
 @pytest.mark.parametrize("deleted", [0, 0.1, 0.7])
@@ -88,7 +94,7 @@ def test_merged_segment_equals_built_segment(tmp_path: Path, sizes: list[int], d
     rng = random.Random(f"{sizes} {deleted}")
     batches = batches_of(rng, sizes)
     # At least one document is live: an empty segment is never requested.
-    check_merge(tmp_path, rng, [*batches, [article(rng, "last") for _ in range(1)]] if deleted else batches, deleted)
+    check_merge(tmp_path, rng, [*batches, [random_article(rng, "last")]] if deleted else batches, deleted)
 
 
 @pytest.mark.parametrize("piece", [64, 128, 1024])
@@ -183,11 +189,11 @@ def test_merged_blocks_keep_their_dictionaries(tmp_path: Path, monkeypatch: pyte
 
 @pytest.mark.parametrize("commits", [60, pytest.param(300, marks=pytest.mark.long)])
 def test_many_small_commits_leave_few_segments(tmp_path: Path, commits: int) -> None:
-    articles = short_articles(random.Random(2), commits)
+    articles = random_short_articles(random.Random(2), commits)
     index = EmbeddedEngine.create(tmp_path)
     most = 0
     for each in articles:
-        write(index, [[each]])
+        commit_batches(index, [[each]])
         most = max(most, len(read_manifest(tmp_path).segments))
     assert most <= 6
     snapshot = index.snapshot()
@@ -198,7 +204,7 @@ def test_many_small_commits_leave_few_segments(tmp_path: Path, commits: int) -> 
 @pytest.mark.parametrize("change", ["add", "delete"])
 def test_optimize_keeps_changes_of_its_commit(tmp_path: Path, change: str) -> None:
     index = EmbeddedEngine.create(tmp_path)
-    write(index, [[Article(f"a{n}", "Headline") for n in range(20)], [Article("b", "Headline")]])
+    commit_batches(index, [[Article(f"a{n}", "Headline") for n in range(20)], [Article("b", "Headline")]])
     with index.writer() as writer:
         if change == "add":
             writer.add(Article("c", "Headline"))
@@ -213,14 +219,14 @@ def test_optimize_leaves_one_segment_without_deletions(tmp_path: Path) -> None:
     index = EmbeddedEngine.create(tmp_path)
     batches: list[list[Any]] = []
     for count in (120, 20, 4):
-        batches += history(rng, count, 1)
-    write(index, batches)
+        batches += random_commits(rng, count, 1)
+    commit_batches(index, batches)
     assert len(read_manifest(tmp_path).segments) > 1
     with index.writer() as writer:
         writer.delete("a90")
         writer.optimize()
     (about,) = read_manifest(tmp_path).segments
-    expected = [each for each in survivors(batches) if each.id != "a90"]
+    expected = [each for each in live_articles(batches) if each.id != "a90"]
     assert about["deleted"] is None
     assert about["articles"] == len(expected)
     snapshot = index.snapshot()
@@ -231,7 +237,7 @@ def test_optimize_leaves_one_segment_without_deletions(tmp_path: Path) -> None:
 
 def test_second_optimize_changes_nothing(tmp_path: Path) -> None:
     index = EmbeddedEngine.create(tmp_path)
-    write(index, history(random.Random(5), 40, 3))
+    commit_batches(index, random_commits(random.Random(5), 40, 3))
     for _ in range(2):
         with index.writer() as writer:
             writer.optimize()

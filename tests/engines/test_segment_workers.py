@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from corpora import article, history, survivors, write
 from whoosh import query as q
 
 from searchidx import Article, SearchidxError
 from searchidx.engines.contract import Writer
 from searchidx.engines.embedded import EmbeddedEngine, embedded_engine, merge_policy
 from searchidx.engines.embedded.manifest import read_manifest
+from searchidx.engines.testing.random_articles import commit_batches, live_articles, random_article, random_commits
 
 Process = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -74,7 +74,7 @@ def segments(folder: Path) -> dict[str, bytes]:
 def test_index_has_the_same_bytes_for_any_number_of_jobs(
     tmp_path: Path, started: list[subprocess.Popen[bytes]]
 ) -> None:
-    batches = history(random.Random(1), 60, 2)
+    batches = random_commits(random.Random(1), 60, 2)
     made = []
     for jobs in (1, 2, 3):
         folder = tmp_path / str(jobs)
@@ -86,7 +86,7 @@ def test_index_has_the_same_bytes_for_any_number_of_jobs(
                         writer.delete(change)
                     else:
                         writer.add(change)
-        assert ids(folder) == [each.id for each in survivors(batches)]
+        assert ids(folder) == [each.id for each in live_articles(batches)]
         assert list(index.verify()) == []
         made.append(segments(folder))
     assert made[0] == made[1] == made[2]
@@ -100,12 +100,12 @@ def test_merge_in_workers_equals_merge_in_the_parent(
     """A large merge makes two segments; they have the same bytes whether workers or the parent merges."""
     monkeypatch.setattr(merge_policy, "SPLIT_MERGE_DOCS", 40)
     rng = random.Random(4)
-    first = [article(rng, f"a{n}") for n in range(30)]
+    first = [random_article(rng, f"a{n}") for n in range(30)]
     made = []
     for jobs in (1, 2):
         folder = tmp_path / str(jobs)
         index = EmbeddedEngine.create(folder)
-        write(index, [first])
+        commit_batches(index, [first])
         with index.writer(jobs=jobs) as writer:
             for n in (0, 3, 17, 29):
                 writer.delete(f"a{n}")
@@ -126,7 +126,7 @@ def test_articles_are_replaced_and_deleted_across_batches(
     tmp_path: Path, started: list[subprocess.Popen[bytes]]
 ) -> None:
     index = EmbeddedEngine.create(tmp_path)
-    write(index, [[Article("a0", "Before"), Article("a1", "Before"), Article("b", "Before")]])
+    commit_batches(index, [[Article("a0", "Before"), Article("a1", "Before"), Article("b", "Before")]])
     with index.writer(jobs=2) as writer:
         for n in range(20):
             writer.add(Article(f"a{n}", "First"))
@@ -149,7 +149,7 @@ def test_articles_are_replaced_and_deleted_across_batches(
 
 
 def test_few_articles_start_no_worker(tmp_path: Path, started: list[subprocess.Popen[bytes]]) -> None:
-    write(EmbeddedEngine.create(tmp_path), [[Article("a", "One")]])
+    commit_batches(EmbeddedEngine.create(tmp_path), [[Article("a", "One")]])
     assert started == []
 
 
@@ -221,7 +221,7 @@ def add_and_commit(writer: Writer, count: int) -> None:
 @pytest.mark.parametrize("when", ["add", "commit"])
 def test_dead_worker_cancels_the_commit(tmp_path: Path, started: list[subprocess.Popen[bytes]], when: str) -> None:
     index = EmbeddedEngine.create(tmp_path)
-    write(index, [[Article("old", "Before")]])
+    commit_batches(index, [[Article("old", "Before")]])
     before = segments(tmp_path)
     writer = index.writer(jobs=2)
     for n in range(14):
@@ -233,7 +233,7 @@ def test_dead_worker_cancels_the_commit(tmp_path: Path, started: list[subprocess
         add_and_commit(writer, 46 if when == "add" else 0)
     assert not writer.is_open
     assert segments(tmp_path) == before
-    write(index, [[Article("new", "After")]])  # the lock is free
+    commit_batches(index, [[Article("new", "After")]])  # the lock is free
     assert ids(tmp_path) == ["old", "new"]
 
 
@@ -241,7 +241,7 @@ def test_dead_worker_cancels_the_commit(tmp_path: Path, started: list[subprocess
 def unwritable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EmbeddedEngine:
     """An index whose workers must write to a folder that does not exist."""
     index = EmbeddedEngine.create(tmp_path)
-    write(index, [[Article("old", "Before")]])
+    commit_batches(index, [[Article("old", "Before")]])
     monkeypatch.setattr(
         embedded_engine.EmbeddedWriter,
         "_segment_path",
@@ -282,7 +282,7 @@ def test_large_and_unusual_articles_reach_the_workers(tmp_path: Path, started: l
     """Articles larger than a pipe, and with every kind of line end."""
     index = EmbeddedEngine.create(tmp_path)
     rng = random.Random(3)
-    articles = [article(rng, f"a{n}") for n in range(12)]
+    articles = [random_article(rng, f"a{n}") for n in range(12)]
     articles += [
         Article("long", "Long", "word and words\n" * 20_000),
         Article("ends", "Ends", "one\r\ntwo\rthree\u2028four\x85five\x1csix\x00seven"),

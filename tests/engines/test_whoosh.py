@@ -15,8 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from corpora import article, history, survivors, write
-from trees import OTHER_FIELDS, TEXT_FIELDS, Trees, show
 from whoosh import query as q
 from whoosh import sorting
 from whoosh.fields import Schema
@@ -28,6 +26,8 @@ import searchidx
 from searchidx import Article, SearchidxError
 from searchidx.engines.contract import Snapshot, Sort
 from searchidx.engines.embedded import EmbeddedEngine
+from searchidx.engines.testing.random_articles import commit_batches, live_articles, random_article, random_commits
+from searchidx.engines.testing.random_queries import OTHER_FIELDS, TEXT_FIELDS, RandomQueries, format_tree
 from searchidx.schema import Level, level_field
 
 REDUCED = os.environ.get("SEARCHIDX_PROOF") == "reduced"
@@ -65,15 +65,18 @@ def both(folder: Path, seed: int, counts: tuple[int, ...]) -> Both:
     rng = random.Random(seed)
     engine = EmbeddedEngine.create(folder)
     batches: list[list[Any]] = [
-        [dated(rng, article(rng, f"a{rng.randrange(20)}" if n < number else f"{number} {n}")) for n in range(count)]
+        [
+            dated(rng, random_article(rng, f"a{rng.randrange(20)}" if n < number else f"{number} {n}"))
+            for n in range(count)
+        ]
         for number, count in enumerate(counts)
     ]
-    batches.append([each.id for each in survivors(batches)[5:60:9]])
-    write(engine, batches)
+    batches.append([each.id for each in live_articles(batches)[5:60:9]])
+    commit_batches(engine, batches)
     snapshot = engine.snapshot()
     reader = snapshot.index.reader()
     assert reader.has_deletions()
-    return Both(survivors(batches), snapshot, snapshot.index.searcher())
+    return Both(live_articles(batches), snapshot, snapshot.index.searcher())
 
 
 @pytest.fixture(scope="module")
@@ -156,8 +159,8 @@ def test_the_lexicon_and_the_postings_agree(sides: Both, field: str) -> None:
 # -- its searcher beside the engine ------------------------------------------------------------------------------------
 
 
-class Plain(Trees):
-    """Trees of those nodes that Whoosh evaluates rightly."""
+class Plain(RandomQueries):
+    """RandomQueries of those nodes that Whoosh evaluates rightly."""
 
     def tree(self, depth: int) -> Any:
         if depth == 0 or self.rng.random() < 0.2:
@@ -201,9 +204,9 @@ def prove(sides: Both, seed: int, count: int) -> None:
     trees = Plain(sides.articles)
     answered = 0
     for n in range(count):
-        tree = trees.seeded(seed * 100_000 + n).tree(n % 3)
+        tree = trees.with_seed(seed * 100_000 + n).tree(n % 3)
         expected = sides.of_engine(tree)
-        assert sides.of_whoosh(tree) == expected, f"seed {seed * 100_000 + n}: {show(tree)}"
+        assert sides.of_whoosh(tree) == expected, f"seed {seed * 100_000 + n}: {format_tree(tree)}"
         answered += bool(expected)
     assert answered > count // 2
 
@@ -241,7 +244,7 @@ def leaves() -> Iterator[Any]:
     yield q.FuzzyTerm("text.folded", "banc", maxdist=1)
 
 
-@pytest.mark.parametrize("leaf", list(leaves()), ids=show)
+@pytest.mark.parametrize("leaf", list(leaves()), ids=format_tree)
 def test_leaves_over_every_field(sides: Both, leaf: Any) -> None:
     assert sides.of_whoosh(leaf) == sides.of_engine(leaf)
 
@@ -251,7 +254,7 @@ def test_ranges_of_words(sides: Both) -> None:
     for _ in range(40):
         low, high = sorted((rng.randint(0, 150), rng.randint(0, 150)))
         leaf = q.NumericRange("words", low, high)
-        assert sides.of_whoosh(leaf) == sides.of_engine(leaf), show(leaf)
+        assert sides.of_whoosh(leaf) == sides.of_engine(leaf), format_tree(leaf)
 
 
 # -- its tools ---------------------------------------------------------------------------------------------------------
@@ -339,7 +342,7 @@ def test_pages_and_filters(sides: Both) -> None:
 
 def test_a_snapshot_of_whoosh_stays_when_a_writer_commits(tmp_path: Path) -> None:
     engine = EmbeddedEngine.create(tmp_path)
-    write(engine, history(random.Random(4), 30, 2))
+    commit_batches(engine, random_commits(random.Random(4), 30, 2))
     searcher = engine.snapshot().index.searcher()
     before = sorted(hit["id"] for hit in searcher.search(q.Term("text", "bank"), limit=None))
     with engine.writer() as writer:

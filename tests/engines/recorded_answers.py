@@ -1,4 +1,4 @@
-"""Everything an index answers, to be compared before and after something was done to its files."""
+"""The answers of an index to many questions, recorded to compare them before and after a change to its files."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from corpora import article, write
-from trees import TEXT_FIELDS, Trees, show
 from whoosh import query as q
 
 from searchidx import SearchidxError
 from searchidx.engines.contract import Snapshot, Sort
 from searchidx.engines.embedded import EmbeddedEngine
 from searchidx.engines.embedded.merge_policy import MIN_SIZE_RATIO
+from searchidx.engines.testing.random_articles import commit_batches, random_article
+from searchidx.engines.testing.random_queries import TEXT_FIELDS, RandomQueries, format_tree
 from searchidx.search.aggregations import FACETS
 
 
-def make(folder: Path, seed: int = 1) -> EmbeddedEngine:
-    """An index of three segments, two of them with deletions, and a state."""
+def make_index(folder: Path, seed: int = 1) -> EmbeddedEngine:
+    """An index of three segments, two of them with deletions, and user data."""
     engine = EmbeddedEngine.create(folder)
     rng = random.Random(seed)
     sizes = {
         "a": MIN_SIZE_RATIO * (MIN_SIZE_RATIO + 2) + 3,
         "b": MIN_SIZE_RATIO + 1,
         "c": 1,
-    }  # the smallest that are not merged
-    write(engine, [[article(rng, f"{name}{n}") for n in range(size)] for name, size in sizes.items()])
+    }  # the smallest sizes that are not merged
+    commit_batches(engine, [[random_article(rng, f"{name}{n}") for n in range(size)] for name, size in sizes.items()])
     with engine.writer() as writer:
         for id in (f"a{seed}", "a12", "a70", f"b{seed}"):
             writer.delete(id)
@@ -37,8 +37,8 @@ def make(folder: Path, seed: int = 1) -> EmbeddedEngine:
     return engine
 
 
-def queries(snapshot: Snapshot, seed: int = 1, random_trees: int = 8) -> Iterator[Any]:
-    """Query trees of every kind; the same ones for the same articles."""
+def sample_queries(snapshot: Snapshot, seed: int = 1, random_trees: int = 8) -> Iterator[Any]:
+    """Query trees of every kind; equal articles give equal trees."""
     articles = [snapshot.article(doc) for doc in snapshot.search(q.Every(), limit=None).docs]
     for field in TEXT_FIELDS:
         for word, printed in (("bank", "Banks"), ("rise", "rising"), ("japan", "Japan"), ("東京", "東京")):
@@ -59,15 +59,15 @@ def queries(snapshot: Snapshot, seed: int = 1, random_trees: int = 8) -> Iterato
     yield q.Or([q.Term("text", "bank"), q.Term("text", "japan"), q.Term("byline", "smith")])
     yield q.DateRange("date", dt.datetime(2022, 3, 1), dt.datetime(2023, 6, 1))
     yield q.NumericRange("words", 5, 60)
-    trees = Trees(articles)
+    trees = RandomQueries(articles)
     for n in range(random_trees):
-        yield trees.seeded(seed * 1000 + n).tree(n % 4)
+        yield trees.with_seed(seed * 1000 + n).tree(n % 4)
 
 
-class Asked:
-    """An index's answers by question; an answer is a `SearchidxError` where it gave none."""
+class RecordedAnswers:
+    """Answers by the name of the question; None after a `SearchidxError`, which `errors` holds."""
 
-    def __init__(self, folder: Path, asked: list[Any]) -> None:
+    def __init__(self, folder: Path, queries: list[Any]) -> None:
         self.answers: dict[str, Any] = {}
         self.errors: list[SearchidxError] = []
         try:
@@ -76,13 +76,13 @@ class Asked:
             self.errors.append(error)
             return
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # of numpy, about numbers that damage made
+            warnings.simplefilter("ignore", RuntimeWarning)  # of numpy, about values in damaged arrays
             self._ask("user data", snapshot.user_data)
-            for n, query in enumerate(asked):
+            for n, query in enumerate(queries):
                 sort = (Sort.RELEVANCE, Sort.RELEVANCE, Sort.NEWEST, Sort.OLDEST)[n % 4]
                 limit = (10, None, 5, 3)[n % 4]
                 self._ask(
-                    show(query),
+                    format_tree(query),
                     lambda query=query, limit=limit, sort=sort: self._page(snapshot, query, limit, sort),
                 )
             bank = q.Or([q.Term("text", "bank"), q.Term("headline", "japan")])
@@ -125,8 +125,8 @@ class Asked:
         return found.total, list(found.docs), [str(score) for score in found.scores]
 
 
-def findings(folder: Path) -> list[str]:
-    """What `check` says; an error of it is a finding."""
+def verify_findings(folder: Path) -> list[str]:
+    """The findings of `verify`; an error counts as one."""
     found = []
     try:
         found += list(EmbeddedEngine.open(folder).verify())

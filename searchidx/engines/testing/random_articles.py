@@ -1,6 +1,6 @@
-"""Random corpora for the engines: small vocabularies full of traps, and histories of commits over them.
+"""Random articles for tests of engines: a small vocabulary of difficult words, and random commits.
 
-Everything is drawn from the `random.Random` that is given, so a seed names a corpus.
+Everything is drawn from a `random.Random`, so a seed reproduces it.
 """
 
 from __future__ import annotations
@@ -8,11 +8,22 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Sequence
 
-from searchidx import Article
+from searchidx.article import Article
 from searchidx.engines.contract import Engine
 
-# Words that share stems, folded spellings, beginnings, or only look as if they did.
-GROUPS: tuple[tuple[str, ...], ...] = (
+__all__ = [
+    "Change",
+    "article_id",
+    "commit_batches",
+    "live_articles",
+    "random_article",
+    "random_commits",
+    "random_reprints",
+    "random_short_articles",
+    "random_word",
+]
+
+WORD_FAMILIES: tuple[tuple[str, ...], ...] = (
     ("the", "The", "of", "and", "in", "to", "a", "not"),
     ("bank", "banks", "banking", "Bank", "Banks", "BANKS", "bank's", "Bank’s"),
     ("rate", "rates", "Rates", "rated", "rate-setting"),
@@ -33,9 +44,11 @@ GROUPS: tuple[tuple[str, ...], ...] = (
     ("Mr.", "Feb.", "St.", "J."),
     ("O'Neill", "l’eau", "AT&T", "e-mail", "ﬁnest"),
 )
-COMMONNESS = (12, 6, 5, 5, 4, 4, 2, 2, 2, 2, 1, 3, 2, 3, 1, 1, 2, 2, 1)
+"""Words that share a stem, a folded spelling or a prefix, or only seem to."""
+FAMILY_WEIGHTS = (12, 6, 5, 5, 4, 4, 2, 2, 2, 2, 1, 3, 2, 3, 1, 1, 2, 2, 1)
 WORDLESS = ("—", "...", "&", "(", "!", "“", "。")
-RARE = 150
+RARE_WORDS = 150
+"""The number of different rare words."""
 NAMES = ("Ana Bell", "ana bell", "José Díaz", "J. Smith", "Kim 김 Lee", "Bell, Ana")
 SECTIONS = ("World", "world news", "Économie", "Business", "World — Asia")
 SOURCES = ("The Daily", "daily planet", "L’Écho", "朝日新聞")
@@ -44,35 +57,36 @@ LANGUAGES = ("", "en", "en-GB", "en_us", "fr", "zh-Hant-TW", "EN")
 ZONES = ("", "", "Z", "+00:00", "+09:00", "-08:00", "+05:45", "-00:30", "+14:00")
 
 
-def word(rng: random.Random) -> str:
-    """A word as a newspaper prints it, or what stands between words."""
+def random_word(rng: random.Random) -> str:
+    """A word as printed, or punctuation without a word."""
     if rng.random() < 0.06:
         return rng.choice(WORDLESS)
     if rng.random() < 0.08:
-        return f"w{rng.randrange(RARE)}"
-    found = rng.choice(rng.choices(GROUPS, COMMONNESS)[0])
+        return f"w{rng.randrange(RARE_WORDS)}"
+    found = rng.choice(rng.choices(WORD_FAMILIES, FAMILY_WEIGHTS)[0])
     if rng.random() < 0.1:
         found += rng.choice((",", ";", "’", '"', ")", ":"))
     return found
 
 
-def sentence(rng: random.Random, longest: int = 12) -> str:
-    words = [word(rng) for _ in range(rng.randint(1, longest))]
+def random_sentence(rng: random.Random, longest: int = 12) -> str:
+    """A sentence of up to `longest` words; one in ten repeats a word."""
+    words = [random_word(rng) for _ in range(rng.randint(1, longest))]
     if rng.random() < 0.1:
         words += [rng.choice(words)] * rng.choice((2, 5, 9, 40))
     return " ".join(words) + rng.choice((".", ".", ".", "!", "?", ".”", "", "。"))
 
 
-def body(rng: random.Random) -> str:
-    """Paragraphs of sentences, empty lines and lines without a word among them."""
+def random_body(rng: random.Random) -> str:
+    """Paragraphs, with some empty lines and lines without words."""
     kind = rng.random()
     if kind < 0.08:
         return ""
     if kind < 0.16:
-        return word(rng)
+        return random_word(rng)
     lines = []
     for _ in range(rng.randint(1, 4)):
-        lines.append(" ".join(sentence(rng) for _ in range(rng.randint(1, 3))))
+        lines.append(" ".join(random_sentence(rng) for _ in range(rng.randint(1, 3))))
         if rng.random() < 0.3:
             lines.append(rng.choice(("", "  ", "* * *", "—")))
     if rng.random() < 0.1:
@@ -80,19 +94,19 @@ def body(rng: random.Random) -> str:
     return rng.choice(("\n", "\n", "\r\n")).join(lines)
 
 
-def headline(rng: random.Random) -> str:
-    """Often plain, at times all in capitals, one word over and over, or none."""
+def random_headline(rng: random.Random) -> str:
+    """A headline: plain, in capitals, one word repeated, or empty."""
     kind = rng.random()
     if kind < 0.1:
         return ""
     if kind < 0.2:
-        return " ".join([word(rng)] * rng.choice((1, 3, 7, 8, 40)))
-    found = " ".join(word(rng) for _ in range(rng.randint(1, 8)))
+        return " ".join([random_word(rng)] * rng.choice((1, 3, 7, 8, 40)))
+    found = " ".join(random_word(rng) for _ in range(rng.randint(1, 8)))
     return found.upper() if kind < 0.35 else found
 
 
-def date(rng: random.Random) -> str | None:
-    """None, or a date at any precision; few enough days that many articles share one."""
+def random_date(rng: random.Random) -> str | None:
+    """None, or a date of any precision; many articles share a day."""
     if rng.random() < 0.15:
         return None
     found = f"{rng.choice((2021, 2022, 2023, 2023, 2023, 2024)):04d}"
@@ -108,13 +122,14 @@ def date(rng: random.Random) -> str | None:
     return f"{found}T{moment}{rng.choice(('', '', '.5', '.000001'))}{rng.choice(ZONES)}"
 
 
-def some(rng: random.Random, values: Sequence[str]) -> str:
+def choose_or_empty(rng: random.Random, values: Sequence[str]) -> str:
+    """One of the values, or an empty string."""
     return rng.choice(values) if rng.random() < 0.7 else ""
 
 
-def article(rng: random.Random, id: str) -> Article:
-    """An article of that id, any of its fields filled or not."""
-    head, text, day = headline(rng), body(rng), date(rng)
+def random_article(rng: random.Random, id: str) -> Article:
+    """An article with this id; any other field may be empty."""
+    head, text, day = random_headline(rng), random_body(rng), random_date(rng)
     if not head.strip() and not text.strip():
         head = "Untitled"
     return Article(
@@ -122,49 +137,51 @@ def article(rng: random.Random, id: str) -> Article:
         headline=head,
         body=text,
         date=day,
-        byline=some(rng, NAMES),
-        dateline=some(rng, ("TOKYO, Feb. 1", "Tokyo", "PARIS (AP)", "東京")),
-        section=some(rng, SECTIONS),
-        source=some(rng, SOURCES),
+        byline=choose_or_empty(rng, NAMES),
+        dateline=choose_or_empty(rng, ("TOKYO, Feb. 1", "Tokyo", "PARIS (AP)", "東京")),
+        section=choose_or_empty(rng, SECTIONS),
+        source=choose_or_empty(rng, SOURCES),
         language=rng.choice(LANGUAGES),
         keywords=rng.sample(KEYWORDS, rng.randint(0, 3)),
-        url=some(rng, ("https://example.org/news/2023/bank-rates", f"http://example.com/a?id={rng.randrange(9)}")),
-        path=some(rng, ("saved/page.html", "ältere/Seite 1.txt")),
+        url=choose_or_empty(
+            rng, ("https://example.org/news/2023/bank-rates", f"http://example.com/a?id={rng.randrange(9)}")
+        ),
+        path=choose_or_empty(rng, ("saved/page.html", "ältere/Seite 1.txt")),
     )
 
 
-def short_articles(rng: random.Random, count: int) -> list[Article]:
-    """Many articles of few words, some of the words in most of them and most of the words in few."""
+def random_short_articles(rng: random.Random, count: int) -> list[Article]:
+    """Short articles in which a few words are common and most are rare."""
 
     def words(least: int, most: int) -> str:
         return " ".join(f"w{min(int(rng.paretovariate(0.8)), 999)}" for _ in range(rng.randint(least, most)))
 
-    return [Article(f"a{n}", words(1, 3), words(0, 12), date(rng)) for n in range(count)]
+    return [Article(f"a{n}", words(1, 3), words(0, 12), random_date(rng)) for n in range(count)]
 
 
 Change = Article | str
 """An article to add, or an id to delete."""
 
 
-def history(rng: random.Random, count: int, commits: int) -> list[list[Change]]:
-    """Batches, one a commit, that add, replace (within a batch and across them) and delete."""
+def random_commits(rng: random.Random, count: int, commits: int) -> list[list[Change]]:
+    """Batches, one a commit, that add, replace (within a batch and across batches) and delete."""
     batches: list[list[Change]] = [[] for _ in range(commits)]
     for n in range(count):
         batch = batches[n * commits // count]
         number = n if rng.random() < 0.85 else rng.randrange(n + 1)
-        batch.append(article(rng, identity(number)))
+        batch.append(random_article(rng, article_id(number)))
         if rng.random() < 0.1:
-            batch.append(identity(rng.randrange(n + 2)))
+            batch.append(article_id(rng.randrange(n + 2)))
     return batches
 
 
-def identity(number: int) -> str:
-    """An id: most are plain, some hold what ids may hold."""
+def article_id(number: int) -> str:
+    """An id: most are plain, some have unusual characters."""
     return {3: "名 3", 4: "a/4?x=1", 5: "A5", 6: "a5", 7: "é7"}.get(number, f"a{number}")
 
 
-def survivors(batches: Iterable[Sequence[Change]]) -> list[Article]:
-    """The articles that a history leaves, in document order: that of their last adding."""
+def live_articles(batches: Iterable[Sequence[Change]]) -> list[Article]:
+    """The articles left after some batches, in document order: the order of their last addition."""
     found: dict[str, Article] = {}
     for batch in batches:
         for change in batch:
@@ -174,8 +191,8 @@ def survivors(batches: Iterable[Sequence[Change]]) -> list[Article]:
     return list(found.values())
 
 
-def write(engine: Engine, batches: Iterable[Sequence[Change]]) -> None:
-    """Commit a history, a batch at a time."""
+def commit_batches(engine: Engine, batches: Iterable[Sequence[Change]]) -> None:
+    """Commit each batch."""
     for batch in batches:
         with engine.writer() as writer:
             for change in batch:
@@ -183,3 +200,14 @@ def write(engine: Engine, batches: Iterable[Sequence[Change]]) -> None:
                     writer.delete(change)
                 else:
                     writer.add(change)
+
+
+def random_reprints(rng: random.Random, count: int) -> list[Article]:
+    """Random articles, then as many with their bodies, some words changed, dropped or added."""
+    made = [random_article(rng, f"a{n}") for n in range(count)]
+    for n in range(count):
+        words = rng.choice(made).body.split(" ")
+        for _ in range(rng.choice((0, 0, 1, 2, 3, 8))):
+            words[rng.randrange(len(words))] = rng.choice(("", random_word(rng), f"w{n}"))
+        made.append(Article(f"b{n}", f"Reprint {n}", " ".join(words)))
+    return made

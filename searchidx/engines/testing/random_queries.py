@@ -1,6 +1,6 @@
-"""Random query trees over every field, level and class of node, and their text as Python.
+"""Random query trees over every field, level and node class, and their notation as Python.
 
-The words are taken from the articles that will be searched, so that most leaves match something.
+Words come from the articles to be searched, so most leaves match something.
 """
 
 from __future__ import annotations
@@ -8,14 +8,16 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from whoosh import query as q
 
-from searchidx import Article
 from searchidx.analysis import analyze
+from searchidx.article import Article
 from searchidx.query import nodes
+from searchidx.query.traversal import children
 from searchidx.schema import FIELDS, FieldKind, Level, level_field, spelling, terms_of
+
+__all__ = ["OTHER_FIELDS", "TEXT_FIELDS", "RandomQueries", "format_tree", "smallest_failing"]
 
 TEXT_FIELDS = tuple(field.name for field in FIELDS.values() if field.kind is FieldKind.TEXT)
 OTHER_FIELDS = tuple(field.name for field in FIELDS.values() if field.kind in (FieldKind.WORDS, FieldKind.VALUE))
@@ -23,8 +25,8 @@ ABSENT = ("zzz", "banquet", "", "ラ", "ZZ top")
 BOOSTS = (1.0, 1.0, 1.0, 1.0, 2.0, 0.5, 3.7, 0.0)
 
 
-class Trees:
-    """Makes trees for a corpus; the same seed and corpus give the same tree."""
+class RandomQueries:
+    """A generator of trees for some articles; equal seeds and articles give equal trees."""
 
     def __init__(self, articles: Sequence[Article]) -> None:
         self.rng = random.Random(0)
@@ -39,21 +41,21 @@ class Trees:
             field: [found for article in articles if (found := list(terms_of(article, field)))]
             for field in OTHER_FIELDS
         }
-        self.made: list[Any] = []
+        self.made: list[q.Query] = []
 
-    def seeded(self, seed: int) -> Trees:
-        """Ready to make the trees of a seed."""
+    def with_seed(self, seed: int) -> RandomQueries:
+        """Restart with a seed; returns this generator."""
         self.rng = random.Random(seed)
         self.made = []
         return self
 
-    def tree(self, depth: int) -> Any:
-        """A tree at most `depth` deep (a leaf has depth 0)."""
+    def tree(self, depth: int) -> q.Query:
+        """A tree of at most this depth; a leaf has depth 0."""
         rng = self.rng
         if depth == 0 or rng.random() < 0.25:
             return self.leaf()
         if self.made and rng.random() < 0.03:
-            return rng.choice(self.made)  # one object at two places
+            return rng.choice(self.made)  # one object used twice
         kind = rng.choices(
             ("and", "or", "not", "andnot", "andmaybe", "require", "dismax", "constant"), (6, 6, 2, 2, 2, 2, 3, 1)
         )[0]
@@ -67,18 +69,18 @@ class Trees:
         if kind == "not":
             return q.Not(one)
         if kind == "constant":
-            found = q.ConstantScoreQuery(one, rng.choice((0.0, 1.0, 2.5)))
+            found: q.Query = q.ConstantScoreQuery(one, rng.choice((0.0, 1.0, 2.5)))
         else:
             found = {"andnot": q.AndNot, "andmaybe": q.AndMaybe, "require": q.Require}[kind](one, self.tree(depth - 1))
         boost = self.boost()
         if boost != 1.0:
-            found.boost = boost  # as `(…)^2` does
+            found.boost = boost  # as the parser does for `(…)^2`
         return found
 
     def boost(self) -> float:
         return self.rng.choice(BOOSTS)
 
-    def leaf(self) -> Any:
+    def leaf(self) -> q.Query:
         rng = self.rng
         kind = rng.random()
         if kind < 0.17:
@@ -111,8 +113,8 @@ class Trees:
         name = self.rng.choice([None, "nowhere", *FIELDS])
         return level_field(name, self.rng.choice(list(Level))) if name in TEXT_FIELDS else name
 
-    def node(self, depth: int) -> Any:
-        """Words near each other, so many times, side by side; operands nested at most so deep."""
+    def node(self, depth: int) -> q.Query:
+        """A proximity, a minimum count or a phrase of patterns, with operands nested up to this depth."""
         rng = self.rng
         kind = rng.choice(("near", "near", "near", "not near", "at least", "adjacent"))
         if kind == "adjacent":
@@ -125,22 +127,22 @@ class Trees:
         make = nodes.Near if kind == "near" else nodes.NotNear
         return make(one, other, within, rng.random() < 0.5, boost=self.boost())
 
-    def adjacent(self, field: str, streams: Sequence[Sequence[str]]) -> Any:
-        """Words and patterns side by side."""
+    def adjacent(self, field: str, streams: Sequence[Sequence[str]]) -> q.Query:
+        """Adjacent words and patterns."""
         stream = self.rng.choice(streams or [["none"]])
         at = self.rng.randrange(len(stream))
         made = (self.word(field, word) for word in stream[at : at + self.rng.choice((1, 2, 2, 3))])
         return nodes.Adjacent(tuple(made), boost=self.boost())
 
-    def word(self, field: str, word: str) -> Any:
-        """A leaf that means one word at a time."""
+    def word(self, field: str, word: str) -> q.Term | q.Prefix | q.Wildcard:
+        """A leaf that matches single words."""
         kind = self.rng.random()
         if kind < 0.5:
             return q.Term(field, word)
         return q.Prefix(field, word[:1]) if kind < 0.7 else q.Wildcard(field, self.wildcard(word))
 
-    def operand(self, depth: int) -> Any:
-        """What may stand beside a proximity operator."""
+    def operand(self, depth: int) -> q.Query:
+        """An operand of a proximity."""
         kind = self.rng.random()
         if depth > 0 and kind < 0.35:
             return self.node(depth)
@@ -151,25 +153,25 @@ class Trees:
             if not (isinstance(made, q.Phrase) and len(made.words) > 1 and made.slop != 1):
                 return made
 
-    def text(self) -> Any:
-        """A leaf that looks at the text."""
+    def text(self) -> q.Query:
+        """A leaf on a field of the text."""
         level = self.rng.choice(list(Level))
         return self.over(level_field(self.rng.choice(TEXT_FIELDS), level), self.streams[level])
 
-    def other(self) -> Any:
-        """A leaf that looks at the words or values of another field."""
+    def other(self) -> q.Query:
+        """A leaf on another field of words or values."""
         field = self.rng.choice(OTHER_FIELDS)
         return self.over(field, self.terms[field])
 
-    def over(self, field: str, streams: Sequence[Sequence[str]]) -> Any:
+    def over(self, field: str, streams: Sequence[Sequence[str]]) -> q.Query:
         rng = self.rng
         stream = rng.choice(streams) if streams else ["none"]
         if field == "precision":
-            stream = [rng.choice(stream)]  # its levels stand in no order, so no phrase of several means anything
+            stream = [rng.choice(stream)]  # its levels have no order, so a phrase of them is undefined
         at = rng.randrange(len(stream))
         word = stream[at] if rng.random() < 0.95 else rng.choice(ABSENT)
         boost = self.boost()
-        make: Callable[[], Any] = rng.choices(
+        make: Callable[[], q.Query] = rng.choices(
             (
                 lambda: q.Term(field, word, boost=boost),
                 lambda: q.Phrase(field, self.phrase(stream, at), slop=rng.choice((1, 1, 2, 3, 4)), boost=boost),
@@ -184,7 +186,7 @@ class Trees:
         return make()
 
     def phrase(self, stream: Sequence[str], at: int) -> list[str]:
-        """Words that follow each other, some of them left out, seldom one put in or turned round."""
+        """Adjacent words, some left out; rarely an absent word, a reversed order or a repetition."""
         rng = self.rng
         words = list(stream[at : at + rng.choice((1, 2, 2, 2, 3, 4, 6))])
         if len(words) > 2 and rng.random() < 0.4:
@@ -215,25 +217,26 @@ class Trees:
             letters[at : at + self.rng.randint(0, 1)] = self.rng.choice(("", "e", "s"))
         return "".join(letters)
 
-    def fuzzy(self, field: str, word: str, boost: float) -> Any:
+    def fuzzy(self, field: str, word: str, boost: float) -> q.Query:
         most = self.rng.choice((1, 1, 2))
         return q.FuzzyTerm(field, word, boost, maxdist=most, prefixlength=self.rng.randint(0, 2))
 
-    def term_range(self, field: str, one: str, other: str, boost: float) -> Any:
+    def term_range(self, field: str, one: str, other: str, boost: float) -> q.Query:
         ends: list[str | None] = [*sorted((one, other))]
         if self.rng.random() < 0.3:
             ends[self.rng.randrange(2)] = None
         if self.rng.random() < 0.05:
             ends.reverse()
-        return q.TermRange(field, *ends, self.rng.random() < 0.5, self.rng.random() < 0.5, boost=boost)
+        start, end = ends
+        return q.TermRange(field, start, end, self.rng.random() < 0.5, self.rng.random() < 0.5, boost=boost)
 
-    def words(self) -> Any:
+    def words(self) -> q.Query:
         rng = self.rng
-        ends = [rng.choice((None, 0, 1, 5, 20, 60, 300)), rng.choice((None, 1, 5, 20, 60, 300))]
-        return q.NumericRange("words", *ends, startexcl=rng.random() < 0.5, endexcl=rng.random() < 0.5)
+        start, end = rng.choice((None, 0, 1, 5, 20, 60, 300)), rng.choice((None, 1, 5, 20, 60, 300))
+        return q.NumericRange("words", start, end, startexcl=rng.random() < 0.5, endexcl=rng.random() < 0.5)
 
-    def dates(self) -> Any:
-        """A range of days, seldom one that holds none."""
+    def dates(self) -> q.Query:
+        """A range of days, rarely an empty one."""
         rng = self.rng
         ends = [
             dt.datetime(
@@ -254,48 +257,38 @@ class Trees:
         )
 
 
-def parts_of(tree: Any) -> tuple[Any, ...]:
-    """The nodes right below a node."""
-    if isinstance(tree, q.Not):
-        return (tree.query,)
-    if isinstance(tree, q.ConstantScoreQuery):
-        return (tree.child,)
-    return tuple(getattr(tree, "subqueries", ()))
-
-
-def smallest(tree: Any, fails: Callable[[Any], bool]) -> Any:
-    """A failing tree, as far down as one of its parts fails by itself."""
+def smallest_failing(tree: q.Query, fails: Callable[[q.Query], bool]) -> q.Query:
+    """The smallest subtree that fails by itself, for a tree that fails."""
     while True:
-        below = next((part for part in parts_of(tree) if fails(part)), None)
+        below = next((part for part in children(tree) or () if fails(part)), None)
         if below is None:
             return tree
         tree = below
 
 
-def show(tree: Any) -> str:
-    """A tree as the Python that makes it."""
+def format_tree(tree: q.Query) -> str:
+    """A tree in Python notation."""
     if tree is q.NullQuery:
         return "q.NullQuery"
-    kind = type(tree)
-    if kind in nodes.NODES:
+    if isinstance(tree, nodes.NODES):
         return repr(tree)
-    name = f"q.{kind.__name__}"
-    boost = float(getattr(tree, "boost", 1.0))
+    name = f"q.{type(tree).__name__}"
+    boost = float(getattr(tree, "boost", 1.0))  # Whoosh's binary nodes have none unless it is set
     tail = "" if boost == 1.0 else f", boost={boost}"
-    if kind in (q.And, q.Or, q.DisjunctionMax):
-        tie = f", tiebreak={tree.tiebreak}" if kind is q.DisjunctionMax else ""
-        return f"{name}([{', '.join(map(show, tree.subqueries))}]{tie}{tail})"
-    if kind in (q.AndNot, q.AndMaybe, q.Require, q.Not):
-        return f"{name}({', '.join(map(show, parts_of(tree)))}){tail}"
-    if kind is q.ConstantScoreQuery:
-        return f"{name}({show(tree.child)}, {tree.score}){tail}"
-    if kind is q.Every:
+    if isinstance(tree, (q.And, q.Or, q.DisjunctionMax)):
+        tie = f", tiebreak={tree.tiebreak}" if isinstance(tree, q.DisjunctionMax) else ""
+        return f"{name}([{', '.join(map(format_tree, tree.subqueries))}]{tie}{tail})"
+    if isinstance(tree, q.ConstantScoreQuery):
+        return f"{name}({format_tree(tree.child)}, {tree.score}){tail}"
+    if isinstance(tree, q.Every):
         return f"{name}({tree.fieldname!r})"
-    if kind is q.Phrase:
+    if isinstance(tree, q.Phrase):
         return f"{name}({tree.fieldname!r}, {tree.words!r}, slop={tree.slop}{tail})"
-    if kind in (q.TermRange, q.NumericRange, q.DateRange):
-        start, end = (tree.startdate, tree.enddate) if kind is q.DateRange else (tree.start, tree.end)
-        return f"{name}({tree.fieldname!r}, {start!r}, {end!r}, {tree.startexcl}, {tree.endexcl}{tail})"
-    if kind is q.FuzzyTerm:
+    if isinstance(tree, (q.TermRange, q.NumericRange)):
+        ends = (tree.startdate, tree.enddate) if isinstance(tree, q.DateRange) else (tree.start, tree.end)
+        return f"{name}({tree.fieldname!r}, {ends[0]!r}, {ends[1]!r}, {tree.startexcl}, {tree.endexcl}{tail})"
+    if isinstance(tree, q.FuzzyTerm):
         tail += f", maxdist={tree.maxdist}, prefixlength={tree.prefixlength}"
-    return f"{name}({tree.fieldname!r}, {tree.text!r}{tail})"
+    if isinstance(tree, (q.Term, q.Prefix, q.Wildcard, q.Regex, q.FuzzyTerm)):
+        return f"{name}({tree.fieldname!r}, {tree.text!r}{tail})"
+    return f"{name}({', '.join(map(format_tree, children(tree) or ()))}){tail}"

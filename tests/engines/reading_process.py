@@ -1,8 +1,8 @@
-"""What `test_readers` runs beside a writer: a process that opens snapshot after snapshot and believes none of them.
+"""The process that `test_readers` runs beside a writer: it opens snapshot after snapshot and verifies each.
 
-    python reading.py FOLDER
+    python reading_process.py FOLDER
 
-It reads until the state of the index is ``end``, and prints the number of snapshots and of different commits it saw.
+It reads until the user data of the index is ``end``, and prints the number of snapshots and of different commits.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ def article(number: int) -> Article:
     )
 
 
-def held(number: int) -> list[str]:
-    """The ids after commit `number`: it deletes what left the window, but for every tenth article."""
+def expected_ids(number: int) -> list[str]:
+    """The ids after commit `number`, which deletes articles outside the window except every tenth."""
     return [f"a{n}" for n in range(1, number + 1) if n > number - WINDOW or n % 10 == 0]
 
 
-def prove(snapshot: Snapshot, number: int) -> None:
-    """All that a snapshot says fits the commit that it says it is of."""
-    expected = held(number)
+def verify_snapshot(snapshot: Snapshot, number: int) -> None:
+    """Assert that a snapshot is consistent with the commit it names."""
+    expected = expected_ids(number)
     everything = snapshot.search(q.Every(), limit=None)
     assert [snapshot.id(doc) for doc in everything.docs] == expected, number
     assert everything.total == len(snapshot) == len(expected), number
@@ -55,12 +55,12 @@ def main(folder: Path) -> None:
     print("reading", flush=True)
     while True:
         snapshot = engine.snapshot()
-        state = snapshot.user_data().decode()
-        if state == "end":
+        data = snapshot.user_data().decode()
+        if data == "end":
             break
-        number = int(state or 0)
+        number = int(data or 0)
         assert number >= max(seen, default=0), "an older commit came back"
-        prove(snapshot, number)
+        verify_snapshot(snapshot, number)
         seen.add(number)
         count += 1
     print(count, len(seen))

@@ -1,8 +1,8 @@
-"""What `test_crash` kills: a process that changes an index over and over, by a plan that both know.
+"""The process that `test_crash` kills: it changes an index repeatedly, by a plan that the test knows.
 
-    python killing.py commits|workers|builds FOLDER
+    python crashing_writer.py commits|workers|builds FOLDER
 
-It prints ``begin n`` before commit number n and ``done n`` once that is committed; the state of the index holds n.
+It prints ``begin n`` before commit n and ``done n`` after it. The user data of the index holds n.
 """
 
 from __future__ import annotations
@@ -12,25 +12,24 @@ import random
 import sys
 from pathlib import Path
 
-from corpora import Change, article, identity
-
 import searchidx
 from searchidx.engines.embedded import EmbeddedEngine, embedded_engine
+from searchidx.engines.testing.random_articles import Change, article_id, random_article
 
 IDS = 60
-"""So many different ids there are, so that most commits replace and delete."""
+"""The number of different ids; few, so that most commits replace and delete."""
 
 
 def batch(number: int) -> list[Change]:
-    """What commit `number` does: small changes, at times a large one or many deletions."""
+    """The changes of commit `number`: usually few, sometimes many or only deletions."""
     rng = random.Random(f"commit {number}")
     if number % 13 == 0:
-        return [identity(n) for n in rng.sample(range(IDS), IDS // 2)]
+        return [article_id(n) for n in rng.sample(range(IDS), IDS // 2)]
     changes: list[Change] = []
     for _ in range(36 if number % 9 == 1 else rng.randint(1, 5)):
-        changes.append(article(rng, identity(rng.randrange(IDS))))
+        changes.append(random_article(rng, article_id(rng.randrange(IDS))))
         if rng.random() < 0.25:
-            changes.append(identity(rng.randrange(IDS)))
+            changes.append(article_id(rng.randrange(IDS)))
     return changes
 
 
@@ -51,7 +50,7 @@ def commit(folder: Path, number: int, jobs: int) -> None:
 
 
 def corpus(folder: Path, count: int = 20) -> Path:
-    """A source of that many articles, `article 0` and so on."""
+    """A source folder with `count` articles, `article 0` and so on."""
     folder.mkdir()
     for n in range(count):
         values = {"id": f"article {n}", "headline": f"Headline {n}", "body": f"Bank number {n}"}
