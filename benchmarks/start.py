@@ -1,9 +1,10 @@
-"""What the command line costs to begin: whole processes, and the modules that lay out text.
+"""Measure the start-up time of the command line, and of the modules that lay out text.
 
     python benchmarks/start.py [--runs 15] [--against CHECKOUT]
 
-Builds corpus/, then runs commands in processes of their own, in turn, so that a busy machine is fair to all of them:
-medians of elapsed and of processor time. With --against the same of another checkout. `rich` is timed where installed.
+Builds corpus/, then runs each command in a process of its own. The commands take turns and so share the noise of the
+machine. Prints medians of elapsed and of processor time. --against also measures another checkout. `rich` is measured
+if it is installed.
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ def environment(checkout: Path) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(checkout), "SEARCHIDX_CONFIG": "none"}
 
 
-def spent(words: list[str], folder: Path, checkout: Path) -> tuple[float, float]:
-    """Elapsed and processor time of a process, in milliseconds."""
+def run_timed(words: list[str], folder: Path, checkout: Path) -> tuple[float, float]:
+    """Run a process; return its elapsed and its processor time in milliseconds."""
     start = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, *words],
@@ -54,29 +55,29 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=15)
     parser.add_argument("--against", type=Path)
-    given = parser.parse_args()
-    checkouts = [ROOT, *([given.against.resolve()] if given.against else [])]
+    options = parser.parse_args()
+    checkouts = [ROOT, *([options.against.resolve()] if options.against else [])]
     with tempfile.TemporaryDirectory() as folder:
         cases: dict[tuple[str, Path], list[str]] = {}
         for number, checkout in enumerate(checkouts):
             index = f"index-{number}"
-            spent(["-m", "searchidx", "build", str(checkout / "corpus"), "--index", index], Path(folder), checkout)
+            run_timed(["-m", "searchidx", "build", str(checkout / "corpus"), "--index", index], Path(folder), checkout)
             for words in COMMANDS:
-                named = [] if words == ("--version",) else ["--index", index]
-                cases["searchidx " + " ".join(words), checkout] = ["-m", "searchidx", *words, *named]
+                index_option = [] if words == ("--version",) else ["--index", index]
+                cases["searchidx " + " ".join(words), checkout] = ["-m", "searchidx", *words, *index_option]
         for code in ("import click, re, unicodedata", *(f"import click, re, unicodedata; {each}" for each in IMPORTS)):
             cases[code, ROOT] = ["-c", code]
         times: dict[tuple[str, Path], list[tuple[float, float]]] = {case: [] for case in cases}
-        for _ in range(given.runs):
-            for case, words in cases.items():
+        for _ in range(options.runs):
+            for name, words in cases.items():
                 try:
-                    times[case].append(spent(words, Path(folder), case[1]))
+                    times[name].append(run_timed(words, Path(folder), name[1]))
                 except AssertionError:
-                    pass  # what is not installed
-        for (what, checkout), found in times.items():
-            if found:
-                elapsed, cpu = (statistics.median(column) for column in zip(*found, strict=True))
-                print(f"{elapsed:7.1f} ms, {cpu:7.1f} ms of a processor  {what}  ({checkout.name})")
+                    pass  # not installed
+        for (case, checkout), runs in times.items():
+            if runs:
+                elapsed, cpu = (statistics.median(column) for column in zip(*runs, strict=True))
+                print(f"{elapsed:7.1f} ms, {cpu:7.1f} ms of a processor  {case}  ({checkout.name})")
 
 
 if __name__ == "__main__":

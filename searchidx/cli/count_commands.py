@@ -27,10 +27,11 @@ from searchidx.cli.output import (
     text_width,
     write_data,
 )
-from searchidx.search.aggregations import UNITS
 
 __all__ = ["stats", "terms", "timeline"]
 
+UNITS = ("day", "week", "month", "year")
+"""A copy of `searchidx.search.aggregations.UNITS`; loading that module would slow `--help`. A test compares the two."""
 DEFAULT_LIMIT = 25
 
 

@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from searchidx.errors import MissingExtraError, OutputError
-from searchidx.search.aggregations import Period, Timeline
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
+
+    from searchidx.search.aggregations import Period, Timeline
 
 __all__ = ["write_plot"]
 

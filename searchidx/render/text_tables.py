@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
+from typing import TYPE_CHECKING
 
 import click
 
 from searchidx.render.text_layout import display_width, truncate
-from searchidx.search.aggregations import Facet, Stats, Timeline, WordCount, Words
+
+if TYPE_CHECKING:
+    from searchidx.search.aggregations import Facet, Stats, Timeline, WordCount, Words
 
 __all__ = ["bar", "facet_lines", "stats_lines", "timeline_lines", "words_lines"]
 

@@ -48,17 +48,18 @@ EXAMPLES = [
 
 
 def test_choices_equal_those_of_the_library() -> None:
-    """Written twice, since loading them would cost every search: of the same words in the same order."""
-    from searchidx.cli import export_command, search_commands
+    """The commands have copies, because loading the modules would slow every search."""
+    from searchidx.cli import count_commands, export_command, search_commands
     from searchidx.export import export_formats as formats
     from searchidx.search import aggregations
-    from searchidx.search import kwic as contexts
+    from searchidx.search import kwic as kwic_module
 
     assert search_commands.FACETS == aggregations.FACETS
+    assert count_commands.UNITS == aggregations.UNITS
     assert export_command.FORMATS == formats.FORMATS
     kwic: Any = COMMAND_OBJECTS["kwic"]
     sort = next(each for each in kwic.params if each.name == "sort")
-    assert tuple(sort.type.choices) == tuple(contexts._SORT_KEYS)
+    assert tuple(sort.type.choices) == tuple(kwic_module._SORT_KEYS)
 
 
 # -- every command -----------------------------------------------------------------------------------------------------
