@@ -18,7 +18,7 @@ from searchidx.sources import is_ignored, is_ignored_folder
 __all__ = ["watch"]
 
 _MAX_BATCH_MS, _QUIET_MS = 1600, 200
-"""A batch ends after this many milliseconds, or once none came for so many milliseconds."""
+"""A batch ends 1600 ms after its first change, or when 200 ms pass without a change."""
 
 
 def watch(

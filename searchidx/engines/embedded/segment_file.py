@@ -161,7 +161,7 @@ class SegmentFile:
     def corrupt(self, damage: str) -> CorruptIndexError:
         """The error to raise for damage of this file."""
         return CorruptIndexError(
-            self.folder, f"{self.folder / self.name} {damage}: restore it from a copy, or build the index anew"
+            self.folder, f"{self.folder / self.name} {damage}: restore it from a copy, or build the index again"
         )
 
     def release(self) -> None:
