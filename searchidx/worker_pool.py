@@ -279,6 +279,7 @@ def _feed(pipe: IO[bytes], queue: SimpleQueue[Message | None]) -> None:
     with suppress(OSError, ValueError):
         while (message := queue.get()) is not None:
             write_message(pipe, message)
+            del message  # megabytes, while the queue is empty
 
 
 def serve(handle: Callable[[Message], Iterable[Message]], write_behind: bool = False) -> None:
@@ -313,4 +314,6 @@ def serve(handle: Callable[[Message], Iterable[Message]], write_behind: bool = F
         if task is not None:
             for reply in handle(task):
                 send(reply)
+                del reply  # megabytes, while `handle` makes the next one
+        del task
         send(None)
