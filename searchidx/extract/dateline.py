@@ -15,25 +15,12 @@ __all__ = ["parse_printed_date", "split_dateline"]
 
 _MONTHS = {
     name: number
-    for number, names in enumerate(
-        (
-            "january jan",
-            "february feb",
-            "march mar",
-            "april apr",
-            "may",
-            "june jun",
-            "july jul",
-            "august aug",
-            "september sept sep",
-            "october oct",
-            "november nov",
-            "december dec",
-        ),
-        1,
+    for names in (
+        "january february march april may june july august september october november december",
+        "jan feb mar apr may jun jul aug sep oct nov dec",
     )
-    for name in names.split()
-}
+    for number, name in enumerate(names.split(), 1)
+} | {"sept": 9}
 _ZONES = {
     "UTC": 0, "GMT": 0, "Z": 0, "WET": 0, "BST": 60, "IST": 330, "CET": 60, "CEST": 120, "EET": 120, "EEST": 180,
     "MSK": 180, "TRT": 180, "SAST": 120, "WAT": 60, "EAT": 180, "GST": 240, "PKT": 300, "WIB": 420, "ICT": 420,

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from searchidx.article import NO_TEXT, Article
 from searchidx.errors import ArticleError
 from searchidx.sources.skip import Skip, skip_date, skip_invalid
 
-__all__ = ["ArticleFields", "first_value", "make_article"]
+__all__ = ["NO_FIELDS", "ArticleFields", "first_value", "make_article"]
 
 ArticleFields = Mapping[str, tuple[str, Any]]
 """For each field of an article its provenance and its value."""
+NO_FIELDS: ArticleFields = MappingProxyType({})
 
 
 def make_article(place: str, id: str, path: str, fields: ArticleFields, date_error: str = "") -> list[Article | Skip]:

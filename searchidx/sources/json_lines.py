@@ -9,12 +9,11 @@ import itertools
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from types import MappingProxyType
 from typing import Any
 
 from searchidx.article import Article
 from searchidx.sources import ninjs
-from searchidx.sources.article_fields import ArticleFields, first_value
+from searchidx.sources.article_fields import NO_FIELDS, ArticleFields, first_value
 from searchidx.sources.compression import DamagedDataError
 from searchidx.sources.json_array import iter_elements
 from searchidx.sources.record_fields import FIELD_ALIASES, WHOLE_FILE, read_record
@@ -23,7 +22,6 @@ from searchidx.sources.source_file import MAX_FILE, SourceFile, TooLargeError, f
 from searchidx.sources.text_encoding import decode_utf8
 
 _LIST_KEYS = ("items", "articles", "entries", "posts", "docs", "results")
-_NO_DEFAULTS: ArticleFields = MappingProxyType({})
 
 
 def recognises(head: bytes) -> bool:
@@ -151,7 +149,7 @@ def _feed_defaults(feed: dict[str, Any]) -> ArticleFields:
 
 
 def _read_object(
-    value: Any, file: SourceFile, number: int, defaults: ArticleFields = _NO_DEFAULTS
+    value: Any, file: SourceFile, number: int, defaults: ArticleFields = NO_FIELDS
 ) -> list[Article | Skip]:
     if isinstance(value, Skip):
         return [value]

@@ -9,7 +9,6 @@ import html
 import json
 import re
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
 from typing import Any
 
 from searchidx.article import Article
@@ -17,7 +16,7 @@ from searchidx.errors import ArticleError
 from searchidx.extract.byline import remove_by_prefix
 from searchidx.extract.markup import to_paragraphs
 from searchidx.extract.stated_date import normalize_date
-from searchidx.sources.article_fields import ArticleFields, first_value, make_article
+from searchidx.sources.article_fields import NO_FIELDS, ArticleFields, first_value, make_article
 from searchidx.sources.skip import Skip, skip_invalid
 from searchidx.sources.source_file import SourceFile
 
@@ -46,7 +45,6 @@ SUMMARY_KEYS = ("summary", "description", "abstract", "excerpt", "deck", "teaser
 WHOLE_FILE = 0
 """The number of a record that is its whole file."""
 _KEYS = {**FIELD_ALIASES, "body": (*FIELD_ALIASES["body"], *SUMMARY_KEYS)}
-_NO_DEFAULTS: ArticleFields = MappingProxyType({})
 
 _MARKUP = re.compile(r"\s*<(?:p|div|h[1-6]|ul|ol|figure|blockquote|section|article|span|strong|em|a|img)\b[^>]*>", re.I)
 _KINDS = {dict: "an object", list: "a list", str: "a text", bool: "true or false", int: "a number", float: "a number"}
@@ -57,7 +55,7 @@ def read_record(
     file: SourceFile,
     number: int,
     provenance: Mapping[str, str] | None = None,
-    defaults: ArticleFields = _NO_DEFAULTS,
+    defaults: ArticleFields = NO_FIELDS,
 ) -> list[Article | Skip]:
     """The article of a record, or the skip that says why there is none; `number` is its line, or `WHOLE_FILE`.
 
@@ -89,13 +87,13 @@ def read_record(
 def _find_fields(values: dict[str, Any], columns: Mapping[str, str]) -> dict[str, tuple[str, Any]]:
     """For each field with a value in the record, the key as written and the value."""
     written = {str(name).lower(): name for name in values}
-    found = {}
+    fields = {}
     for field, names in _KEYS.items():
         for name in (columns[field].lower(),) if field in columns else names:
             if name in written and (value := values[written[name]]) not in (None, "", [], {}):
-                found[field] = (str(written[name]), value)
+                fields[field] = (str(written[name]), value)
                 break
-    return found
+    return fields
 
 
 def _convert(field: str, value: Any) -> Any:

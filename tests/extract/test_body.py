@@ -74,7 +74,7 @@ def test_words_lost_within_a_paragraph_are_restored() -> None:
 def test_body_in_several_elements_is_joined() -> None:
     page = f'<div class="part">{paragraphs(LINES)}</div><p>Advertisement</p><div class="part">{paragraphs(MORE)}</div>'
     assert body_of(page, LINES) == [*LINES, *MORE]
-    assert body_of(page, MORE) == MORE  # nothing says that what stands before is of this article
+    assert body_of(page, MORE) == MORE  # text before the first located line may belong to another article
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def headline(body: str, url: str | None = SITE, sites: tuple[str, ...] = (), **s
         ("<h1>News</h1><h2>River rises again</h2>", {"title": "River rises again - The Courier"}, "River rises again"),
         ("<h1>The Courier</h1><h2>River rises</h2>", {"title": "River rises - The Courier"}, "River rises"),
         ("<h2>Most read</h2><h1>River rises</h1>", {"og": "River rises"}, "River rises"),
-        # a kicker within the heading is not part of what the titles bear out
+        # a kicker in the heading is cut off
         ("<h1><i>Floods</i><b>River rises</b></h1>", {"og": "River rises", "title": "River rises"}, "River rises"),
         ("<h1><em>Floods</em> River rises</h1>", {"ld": "Floods: River rises"}, "Floods River rises"),
         ("<h1>Eu<i>ro</i> falls</h1>", {"og": "Euro falls", "title": "Euro falls"}, "Euro falls"),
@@ -40,7 +40,7 @@ def headline(body: str, url: str | None = SITE, sites: tuple[str, ...] = (), **s
         ("<h1><span>Floods:</span> River rises</h1>", {"og": "Floods: River rises"}, "Floods: River rises"),
         ("<h1><span>River</span> rises again</h1>", {"og": "River rises again"}, "River rises again"),
         ("<h1><span>River rises</span><span>Floods</span></h1>", {"og": "River rises"}, "River rises"),
-        # what no reader sees is no part of it
+        # invisible text is removed
         ("<h1>Hoch\u00adwasser am\u200b Fluss</h1>", {"og": "Hochwasser am Fluss"}, "Hochwasser am Fluss"),
         ("<p>x</p>", {"og": "Hoch\u00adwasser am Fluss"}, "Hochwasser am Fluss"),
         ("<h1>River<style>.css{color:red}</style> rises</h1>", {"og": "River rises"}, "River rises"),
@@ -59,13 +59,13 @@ def headline(body: str, url: str | None = SITE, sites: tuple[str, ...] = (), **s
         ),
         # a heading that differs from every title is right if it is the only one of its kind
         ("<h1>River rises</h1><h2>Sport</h2>", {"title": "Water in town"}, "River rises"),
-        # the site's name is no headline
+        # the site's name is not a headline
         ("<h1>Daily Courier Example</h1>", {"title": "River rises - dailycourier.example"}, "River rises"),
         ("<h1>Dailycourier</h1><h2>River rises at last</h2>", {"title": "River rises at last"}, "River rises at last"),
         ('<h1><a href="/">Old Times</a></h1><h2>River rises</h2>', {"title": "Old Times - River rises"}, "River rises"),
         ('<a href="//x.example/"><h1>Times</h1></a><p>River</p>', {"title": "River rises"}, "River rises"),
         ('<h1><a href="/river">River</a></h1>', {"title": "River"}, "River"),
-        # no heading: the title for machines, less the site's name
+        # without a heading, the title without the site's name
         ("<p>River</p>", {"og": "River rises over its banks - Courier"}, "River rises over its banks"),
         ("<p>River</p>", {"title": "River rises over its banks | Courier"}, "River rises over its banks"),
         ("<p>川</p>", {"title": "有英勇的你，才有英雄的城！-新华网"}, "有英勇的你，才有英雄的城！"),

@@ -41,10 +41,10 @@ def day(
         ("1 февраля 2023, 13:33", "2023-02-01"),
         ("2023年2月1日", "2023-02-01"),
         ("2023년 2월 1일", "2023-02-01"),
-        ("02/03/2023", ""),  # two days, or three months apart
+        ("02/03/2023", ""),  # ambiguous
         ("30.02.2023", ""),
         ("28.09.19", "2019-09-28"),
-        ("28.09.1912:44", "2019-09-28"),  # a day and an hour, with nothing but markup between them
+        ("28.09.1912:44", "2019-09-28"),  # a day and a time with only markup between them
         ("Version 10.04.19.2", ""),
         ("1 May", ""),
         ("26 | 01 | 2022", "2022-01-26"),
@@ -76,7 +76,7 @@ def test_metadata_come_before_url_print_and_guess() -> None:
         ("/a/2019-1-31-river", "2019-01-31"),
         ("/20190131/river", "2019-01-31"),
         ("/news/31-01-2019", "2019-01-31"),
-        ("/news/10-01-2019", ""),  # of October, or January
+        ("/news/10-01-2019", ""),  # ambiguous
         ("/2019/13/31/", ""),
     ],
 )
@@ -116,7 +116,7 @@ def test_day_becomes_a_moment_stated_for_that_day() -> None:
         (("2021-11-05T00:00:00+01:00",), None, "2021-11-05T00:00:00+01:00"),
         (("2021-11-05 00:00:20",), None, "2021-11-05T00:00:20"),
         (("2021-11-05T01:15:00+00:00",), None, "2021-11-04T23:00:00+00:00"),  # another moment
-        (("2021-11-05",), None, "2021-11-04T23:00:00+00:00"),  # of some other story, as like as not
+        (("2021-11-05",), None, "2021-11-04T23:00:00+00:00"),  # likely the date of another article
         ((), "https://example.org/2021/11/05/river/", "2021-11-05"),
         ((), "https://example.org/2021/11/04/river/", "2021-11-04T23:00:00+00:00"),
         ((), "https://example.org/2021/11/07/river/", "2021-11-04T23:00:00+00:00"),

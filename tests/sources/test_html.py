@@ -109,14 +109,14 @@ PUBLISHED, LATER = "2023-02-26T08:10:00+09:00", "2023-02-27T10:00:00+09:00"
         (meta("parsely-pub-date", "2023-02-26T08:10:00Z", "name"), "", "2023-02-26T08:10:00+00:00"),
         ("", stamp(PUBLISHED), PUBLISHED),
         ("", stamp("2023-02-26"), "2023-02-26"),
-        # a moment before a day, what is said of the article before what stands in it
+        # a moment comes before a day, metadata before elements in the article
         (linked(datePublished="2023-02-26") + meta("article:published_time", PUBLISHED), "", PUBLISHED),
         (linked(datePublished=PUBLISHED), stamp("2021-01-01T00:00Z"), PUBLISHED),
         (meta("article:published_time", PUBLISHED), stamp(LATER), PUBLISHED),
         (meta("date", "2023-02-26", "name"), stamp("2021-01-01T00:00Z"), "2023-02-26"),
-        # the newspaper's own day
+        # the newspaper's local day
         (linked(datePublished="2023-07-15T00:30:00+13:00"), "", "2023-07-15T00:30:00+13:00"),
-        # the page's own article, wherever it stands in the JSON-LD
+        # the page's own article, anywhere in the JSON-LD
         (linked(**{"@graph": [{"@type": ["Article"], "datePublished": PUBLISHED}], "@type": "Page"}), "", PUBLISHED),
         (linked(**{"@type": "WebPage", "mainEntity": {"@type": "Article", "datePublished": PUBLISHED}}), "", PUBLISHED),
         (
@@ -126,7 +126,7 @@ PUBLISHED, LATER = "2023-02-26T08:10:00+09:00", "2023-02-27T10:00:00+09:00"
             "",
             PUBLISHED,
         ),
-        # what cannot be read is passed over
+        # unreadable values are ignored
         (linked(datePublished=["x"], articleSection={"a": 1}), "", None),
         (meta("article:published_time", "soon"), "", None),
         (
@@ -190,10 +190,10 @@ A, B = "https://gazette.example/a", "https://m.gazette.example/b?saved=1"
     [
         (canonical(A), None, A, "link rel=canonical"),
         (meta("og:url", A), None, A, "og:url"),
-        # the page knows its own address better, …
+        # an address that the page states replaces the one it was saved from …
         (canonical(A), B, A, "link rel=canonical"),
         (canonical("/b"), B, "https://m.gazette.example/b", "link rel=canonical"),
-        # … but not that of another site, nor its front page
+        # … unless it is on another site or the front page
         (canonical("https://other.example/a"), B, B, "the source"),
         (canonical("https://gazette.example/"), B, B, "the source"),
         (canonical("javascript:void(0)"), B, B, "the source"),

@@ -72,7 +72,7 @@ BOTH = lines(RAIN, MILL)
         (json.dumps([RAIN, MILL], indent=2), ["r1", "m1"]),
         (json.dumps([RAIN, MILL]).encode("utf-8-sig"), ["r1", "m1"]),
         ("[]", ["!feed.jsonl"]),
-        # what is broken costs itself alone
+        # a broken record is skipped alone
         (lines(RAIN) + '{"id": "x", "hea', ["r1", "!feed.jsonl:2"]),
         (f'{{"id": "x"\n{BOTH}', ["!feed.jsonl:1", "r1", "m1"]),
         (f"not JSON\n{BOTH}", None),

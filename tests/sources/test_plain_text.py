@@ -48,7 +48,7 @@ def read_article(folder: Path, data: str | bytes) -> Article:
         (["", "1 February 2023", "", "By Jane Doe", ""], "2023-02-01", "1 February 2023", "Jane Doe", []),
         (["Published: 1 May 2023", "Updated: 2 May 2023"], "2023-05-01", "Published: 1 May 2023", "", []),
         (["Updated 13:33", "1 May 2023"], "2023-05-01", "1 May 2023", "", []),
-        # what is no header is a paragraph
+        # any other line is a paragraph
         (["By the end of the day, nobody cared."], None, "", "", ["By the end of the day, nobody cared."]),
         (["by hand"], None, "", "", ["by hand"]),
         (["By " + "word " * 12], None, "", "", [("By " + "word " * 12).strip()]),
@@ -112,7 +112,7 @@ def test_dateline_and_date_line_are_both_read(tmp_path: Path) -> None:
 )
 def test_article_ends_before_boilerplate(tmp_path: Path, boilerplate: str, section: str | None) -> None:
     article = read_article(tmp_path, f"River Rises\n1 May 2023\n{RAIN}\n{MILL}\n{boilerplate}\n")
-    if section is None:  # a heading in small letters with no list below may be one of the article's own
+    if section is None:  # a lower-case heading without a list below may be a subheading
         assert article.body.startswith(f"{RAIN}\n{MILL}\nMost read")
     else:
         assert (article.body, article.section) == (f"{RAIN}\n{MILL}", section)
