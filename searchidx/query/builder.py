@@ -1,6 +1,9 @@
-"""A form to a query: for whoever would rather fill in fields than learn a language, and learns it from what comes out.
+"""Search form to query text, for people who prefer fields to a language; the query that comes out teaches it.
 
-What is typed into a field may be of the language (`"interest rates" OR yen`), and is then read as such.
+A form field may hold the language itself (`"interest rates" OR yen`)::
+
+    build_query(every="nato", some='yen "interest rates"', none="river", zone="headline", dates="date:2023")
+    headline:nato headline:(yen OR "interest rates") -river date:2023
 """
 
 from __future__ import annotations
@@ -8,46 +11,48 @@ from __future__ import annotations
 import re
 
 from searchidx.query.parser import QUOTES
-from searchidx.query.rewrite import add_clause, within
+from searchidx.query.rewrite import add_clause, zone_clause
 
-__all__ = ["ZONES", "composed"]
+__all__ = ["ZONES", "build_query"]
 
 ZONES = ("headline", "lead")
-"""Where the words may be looked for, if not anywhere."""
+"""The zones that a form offers."""
 
 _PHRASE = f"[{QUOTES}][^{QUOTES}]*[{QUOTES}]"
-_PIECE = re.compile(rf"{_PHRASE}|[^\s{QUOTES}]+")
-_WHOLE = re.compile(rf"{_PHRASE}|\w+")
-_NO_QUOTES = str.maketrans(dict.fromkeys(QUOTES, " "))
+_WORD_OR_PHRASE = re.compile(rf"{_PHRASE}|[^\s{QUOTES}]+")
+_OPERAND = re.compile(rf"{_PHRASE}|\w+")
+_QUOTES_TO_SPACE = str.maketrans(dict.fromkeys(QUOTES, " "))
 
 
-def composed(every: str = "", phrase: str = "", some: str = "", none: str = "", zone: str = "", dates: str = "") -> str:
-    """The query of a filled-in form; empty where nothing is.
+def build_query(
+    every: str = "", phrase: str = "", some: str = "", none: str = "", zone: str = "", dates: str = ""
+) -> str:
+    """Build the query of a form; empty if the form is.
 
     Args:
-        every: has to match all of it.
-        phrase: words side by side, quotation marks or not.
-        some: words and quoted phrases, one of which at least has to match.
-        none: words and quoted phrases that may not.
-        zone: one of `ZONES` in which `every`, `phrase` and `some` have to match, or empty.
-        dates: a clause about dates.
+        every: a query that must match.
+        phrase: words that must stand side by side, with quotation marks or without.
+        some: words and quoted phrases, at least one of which must match.
+        none: words and quoted phrases that must not match.
+        zone: one of `ZONES` where `every`, `phrase` and `some` must match, or empty.
+        dates: a date clause.
     """
-    words = " ".join(phrase.translate(_NO_QUOTES).split())
+    words = " ".join(phrase.translate(_QUOTES_TO_SPACE).split())
     text = ""
-    for part in (every.strip(), f'"{words}"' if words else "", _alternatives(some)):
+    for part in (every.strip(), f'"{words}"' if words else "", _join_alternatives(some)):
         if part and zone:
-            text = add_clause(text, within(zone, part))
+            text = add_clause(text, zone_clause(zone, part))
         elif part:
-            text = add_clause(text, _together(part) if text else part)
-    if unwanted := _alternatives(none):
-        text = add_clause(text, f"-{_together(unwanted)}")
+            text = add_clause(text, _to_operand(part) if text else part)
+    if excluded := _join_alternatives(none):
+        text = add_clause(text, f"-{_to_operand(excluded)}")
     return add_clause(text, dates) if dates else text
 
 
-def _alternatives(text: str) -> str:
-    return " OR ".join(piece for piece in _PIECE.findall(text) if piece != "OR")
+def _join_alternatives(text: str) -> str:
+    return " OR ".join(part for part in _WORD_OR_PHRASE.findall(text) if part != "OR")
 
 
-def _together(part: str) -> str:
-    """A part as one operand: in brackets, but where it is one word or phrase."""
-    return part if _WHOLE.fullmatch(part) else f"({part})"
+def _to_operand(part: str) -> str:
+    """A part as one operand: a word, a phrase, or in brackets."""
+    return part if _OPERAND.fullmatch(part) else f"({part})"

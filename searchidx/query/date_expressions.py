@@ -1,8 +1,12 @@
-"""Date expressions of the query language, as half-open intervals of local days.
+"""Date expressions of the query language to half-open intervals of local days.
 
-An interval is a pair (start, stop) of day ordinals, either of them None where it is open: `date:2023-02` is
-(2023-02-01, 2023-03-01), `date:[* TO 2023]` is (None, 2024-01-01). Anything else raises `DateExpressionError`, whose
-message says what was expected; nothing is guessed.
+An interval is a pair (start, stop) of day ordinals, None for an open end::
+
+    2023-02          (2023-02-01, 2023-03-01)
+    [* TO 2023]      (None, 2024-01-01)
+    last week        Monday to Sunday before this week
+
+Anything else raises `DateExpressionError`, whose message says what was expected; nothing is guessed.
 """
 
 from __future__ import annotations
@@ -29,7 +33,7 @@ _LAST_ORDINAL = dt.date.max.toordinal()
 
 
 class DateExpressionError(ValueError):
-    """A date expression that cannot be meant; `is_reversed` where its ends are in the wrong order."""
+    """Raised for an invalid date expression; `is_reversed` if its ends are in the wrong order."""
 
     def __init__(self, message: str, is_reversed: bool = False, suggestion: str | None = None) -> None:
         super().__init__(message)
@@ -38,39 +42,41 @@ class DateExpressionError(ValueError):
 
 
 def parse_interval(text: str, today: dt.date | None) -> Interval:
-    """The days of what stands after `date:`: one date, a range in either form, or a comparison.
+    """Parse the text after `date:`, a date, range or comparison, to an interval of days.
 
-    `today` is the local day where it is None.
+    `today` is the local day if None.
     """
     ends = parse_range(text)
     if ends is None:
         raise DateExpressionError(f"a range of dates is written [2023-01 TO 2023-03], not {text}")
-    first, last, after, before = ends
+    first, last, excludes_first, excludes_last = ends
     days = None if first is None else parse_days(first, today)
-    start = None if days is None else days.stop if after else days.start
+    start = None if days is None else days.stop if excludes_first else days.start
     if last != first:
         days = None if last is None else parse_days(last, today)
-    stop = None if days is None else days.start if before else days.stop
+    stop = None if days is None else days.start if excludes_last else days.stop
     if start is not None and start > _LAST_ORDINAL:
         raise DateExpressionError("no day comes after the year 9999")
     if stop is not None and stop <= 1:
         raise DateExpressionError("no day comes before the year 1")
     if start is not None and stop is not None and start >= stop:
-        if after or before:
+        if excludes_first or excludes_last:
             raise DateExpressionError(f"there is no day in {text}", is_reversed=True)
-        turned = f"{last}..{first}" if ".." in text else f"[{last} TO {first}]"
-        raise DateExpressionError("this range ends before it begins", is_reversed=True, suggestion=turned)
+        swapped = f"{last}..{first}" if ".." in text else f"[{last} TO {first}]"
+        raise DateExpressionError("this range ends before it begins", is_reversed=True, suggestion=swapped)
     return start, stop
 
 
 def parse_days(text: str, today: dt.date | None) -> DayInterval:
-    """The days that one date means: ISO, relative to `today` (the local day where None), or as people say it."""
-    said = " ".join(text.lower().split())
-    if not said:
-        raise DateExpressionError(f"here a date is missing: {_EXPECTED}")
+    """Parse one date: ISO, relative to `today` (the local day if None), or in words."""
+    phrase = " ".join(text.lower().split())
+    if not phrase:
+        raise DateExpressionError(f"a date is missing here: {_EXPECTED}")
     try:
-        match = _ISO.fullmatch(said)
-        found = _iso(match) if match else _relative(said, today or dt.date.today()) or _spoken(said)
+        match = _ISO.fullmatch(phrase)
+        found = (
+            _parse_iso(match) if match else _parse_relative(phrase, today or dt.date.today()) or _parse_words(phrase)
+        )
     except DateExpressionError:
         raise
     except (ValueError, OverflowError) as error:
@@ -80,7 +86,7 @@ def parse_days(text: str, today: dt.date | None) -> DayInterval:
     return found
 
 
-def _iso(match: re.Match[str]) -> DayInterval:
+def _parse_iso(match: re.Match[str]) -> DayInterval:
     year, month, day, time = match.groups()
     try:
         if time is not None:
@@ -89,17 +95,19 @@ def _iso(match: re.Match[str]) -> DayInterval:
     except ValueError as error:
         raise DateExpressionError(str(error)) from None
     if time is not None:
-        said = match[0][:10]
-        raise DateExpressionError(f"articles are searched by day, not by time of day: write {said}", suggestion=said)
+        day_text = match[0][:10]
+        raise DateExpressionError(
+            f"articles are searched by day, not by time of day: write {day_text}", suggestion=day_text
+        )
     return date.days
 
 
-def _relative(said: str, today: dt.date) -> DayInterval | None:
+def _parse_relative(phrase: str, today: dt.date) -> DayInterval | None:
     now = today.toordinal()
-    if said in ("today", "yesterday"):
-        start = now - (said == "yesterday")
+    if phrase in ("today", "yesterday"):
+        start = now - (phrase == "yesterday")
         return DayInterval(start, start + 1)
-    if match := _NAMED.fullmatch(said):
+    if match := _NAMED.fullmatch(phrase):
         back = match[1] == "last"
         if match[2] == "week":
             start = now - today.weekday() - 7 * back
@@ -108,10 +116,10 @@ def _relative(said: str, today: dt.date) -> DayInterval | None:
             return year_days(today.year - back)
         month = today.year * 12 + today.month - 1 - back
         return month_days(month // 12, month % 12 + 1)
-    if match := _LAST.fullmatch(said):
+    if match := _LAST.fullmatch(phrase):
         count = int(match[1])
         if count < 1:
-            raise DateExpressionError(f"{said!r} holds no day")
+            raise DateExpressionError(f"{phrase!r} has no day")
         if match[2] == "day":
             start = now - count + 1
         elif match[2] == "week":
@@ -122,18 +130,18 @@ def _relative(said: str, today: dt.date) -> DayInterval | None:
             # The day after this day of that month (or after its last day, where it has no such day).
             start = min(days.start + today.day - 1, days.stop - 1) + 1
         if start < 1:
-            raise DateExpressionError(f"{said!r} goes back before the year 1")
+            raise DateExpressionError(f"{phrase!r} goes back before the year 1")
         return DayInterval(start, now + 1)
     return None
 
 
-def _spoken(said: str) -> DayInterval | None:
+def _parse_words(phrase: str) -> DayInterval | None:
     day: int | None = None
-    if match := _DAY_MONTH.fullmatch(said):
+    if match := _DAY_MONTH.fullmatch(phrase):
         day, name, year = int(match[1]), match[2], int(match[3])
-    elif match := _MONTH_DAY.fullmatch(said):
+    elif match := _MONTH_DAY.fullmatch(phrase):
         name, day, year = match[1], int(match[2]), int(match[3])
-    elif match := _MONTH_YEAR.fullmatch(said):
+    elif match := _MONTH_YEAR.fullmatch(phrase):
         name, year = match[1], int(match[2])
     else:
         return None

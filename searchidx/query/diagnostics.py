@@ -1,4 +1,4 @@
-"""What a person should know about a query: where it is wrong, or what it may have meant instead."""
+"""Diagnostics of a query: errors and hints, each with its place and, if there is one, a suggestion."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ __all__ = ["Diagnostic", "Kind", "Severity"]
 
 
 class Severity(enum.Enum):
-    """An error stops a search; a hint goes along with its answer."""
+    """An error prevents a search; a hint accompanies the answer."""
 
     ERROR = "error"
     HINT = "hint"
 
 
 class Kind(enum.Enum):
-    """What a diagnostic is about."""
+    """The kind of a diagnostic; the value is its name in JSON."""
 
     EMPTY_QUERY = "empty-query"
     NO_WORD = "no-word"
@@ -49,13 +49,12 @@ class Kind(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One thing to know about a query.
+    """An error or a hint about a query.
 
     Attributes:
-        kind: what it is about.  severity: an error or a hint.
         message: one sentence for the person who typed the query.
         start, end: the place in the query, in code points, end excluded.
-        suggestion: what could be written instead, where that is clear.
+        suggestion: the text to write there instead; None if it is unclear.
     """
 
     kind: Kind
@@ -70,7 +69,7 @@ class Diagnostic:
         return self.severity is Severity.ERROR
 
     def to_dict(self) -> dict[str, object]:
-        """As plain values: kind, severity, message, start, end, suggestion."""
+        """The JSON object of the diagnostic."""
         return {
             "kind": self.kind.value,
             "severity": self.severity.value,

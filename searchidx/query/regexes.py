@@ -1,7 +1,7 @@
-r"""Regular expressions of queries: RE2's, whose matching takes time linear in the text, whatever was typed.
+r"""Regular expressions of queries, in RE2's syntax: matching takes time linear in the text for any expression.
 
-An expression is matched against the whole of a folded word, so it is folded too: its letters, not its escapes. What
-stands for letters without naming them (``\pL``, ``.``) is compared with folded words like any other.
+An expression has to match a whole folded word, so its letters are folded, too. Its escapes are not: ``\pL`` and ``.``
+match folded letters as they are.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from searchidx import analysis
 __all__ = ["RegexError", "compile_regex", "fold_regex"]
 
 MAX_MEMORY = 8 << 20
-"""Bytes that an expression may take, compiled: enough for its states to be remembered; larger ones are refused."""
+"""Bytes of a compiled expression, with its cache of states."""
 
 _ATOM = re.compile(r"\\[pP](?:\{[^}]*\}|[A-Za-z])|\\.|[^\\]|\\", re.DOTALL)
 _REASONS = {
     "missing )": "a bracket is never closed",
-    "unexpected )": "a bracket closes none that was opened",
+    "unexpected )": "a bracket closes none",
     "missing ]": "a [ is never closed",
     "no argument for repetition operator": "there is nothing to repeat",
     "bad repetition operator": "what repeats is repeated again",
@@ -36,7 +36,7 @@ _REASONS = {
 
 
 class RegexError(ValueError):
-    """Not a regular expression: `str()` says why, `fragment` is the part of it that is wrong, as far as is known."""
+    """Raised for an invalid regular expression: `str()` is the reason, `fragment` the wrong part if RE2 names it."""
 
     def __init__(self, reason: str, fragment: str) -> None:
         self.fragment = fragment
@@ -44,7 +44,7 @@ class RegexError(ValueError):
 
 
 def fold_regex(pattern: str) -> str:
-    r"""An expression with the letters that it names folded, escapes as they are: ``É\W`` gives ``e\W``."""
+    r"""Fold the letters of an expression, but not its escapes: ``É\W`` gives ``e\W``."""
     return "".join(
         atom if atom[0] == "\\" else "" if analysis.is_accent(atom) else analysis.fold(atom)
         for atom in _ATOM.findall(unicodedata.normalize("NFC", pattern))
@@ -53,8 +53,8 @@ def fold_regex(pattern: str) -> str:
 
 @lru_cache(maxsize=256)
 def compile_regex(pattern: str) -> Any:
-    """The expression, whose `fullmatch` takes a word or its UTF-8; raises `RegexError`."""
-    import re2  # loaded by those who search with it only
+    """Compile an expression; its `fullmatch` takes a word or its UTF-8. Raises `RegexError`."""
+    import re2  # slow to load, and few queries need it
 
     options = re2.Options()
     options.max_mem = MAX_MEMORY
@@ -63,10 +63,10 @@ def compile_regex(pattern: str) -> Any:
     try:
         return re2.compile(pattern, options=options)
     except UnicodeEncodeError:
-        raise RegexError("it holds half a character", "") from None
+        raise RegexError("it has half a character", "") from None
     except re2.error as error:
-        said = error.args[0].decode(errors="replace") if isinstance(error.args[0], bytes) else str(error.args[0])
-        reason, _, fragment = said.partition(": ")
+        message = error.args[0].decode(errors="replace") if isinstance(error.args[0], bytes) else str(error.args[0])
+        reason, _, fragment = message.partition(": ")
         for known, plain in _REASONS.items():
             if reason.startswith(known):
                 reason = plain

@@ -107,7 +107,8 @@ def parse_phrase(cursor: Cursor, field: str) -> Query | None:
     inside = cursor.text[start + 1 : closes]
     cursor.at = closes + 1
     if field in VALUE_FIELDS:
-        return make_value(cursor, field, inside, start + 1, closes)
+        span = (start + 1, closes) if inside else (start, cursor.at)
+        return make_value(cursor, field, inside, *span)
     words = inside.rstrip("?! ")  # at the end of a phrase these are punctuation
     if _PATTERN_SIGN.search(words) and any(map(_PATTERN_IN_PHRASE.fullmatch, words.split())):
         return _parse_phrase_of_patterns(cursor, field, start, start + 1 + len(words), closes)

@@ -10,11 +10,11 @@ from searchidx.archive import Archive
 from searchidx.query.rewrite import (
     Clause,
     add_clause,
-    clause_for,
-    clauses,
+    add_zone,
+    parse_clauses,
     remove_clause,
-    unzoned,
-    zoned,
+    remove_zone,
+    value_clause,
 )
 from searchidx.web.search_form import Asked
 
@@ -65,7 +65,7 @@ def set_filters(asked: Asked) -> list[Filter]:
     """The clauses of the query that are no words to look for, each with the way to be rid of it."""
     return [
         Filter(each.text, asked.with_(q=remove_clause(asked.q, each)).url, is_set=True)
-        for each in clauses(asked.q)
+        for each in parse_clauses(asked.q)
         if each.is_filter
     ]
 
@@ -73,7 +73,7 @@ def set_filters(asked: Asked) -> list[Filter]:
 def ways_out(archive: Archive, asked: Asked) -> list[Filter]:
     """Of a query without hits: what it finds without one of its clauses, where that is anything."""
     found = []
-    for each in clauses(asked.q)[:_WAYS]:
+    for each in parse_clauses(asked.q)[:_WAYS]:
         wider = remove_clause(asked.q, each)
         if wider and (count := archive.search(wider, limit=0).total):
             found.append(Filter(each.text, asked.with_(q=wider).url, count))
@@ -82,7 +82,7 @@ def ways_out(archive: Archive, asked: Asked) -> list[Filter]:
 
 def filters_of(archive: Archive, asked: Asked) -> list[Filters]:
     """The filters that tell the articles of an answer apart, or are set; `QueryError` as for `search`."""
-    having = {each.meaning: each for each in clauses(asked.q)}
+    having = {each.meaning: each for each in parse_clauses(asked.q)}
     found = [Filters("Where", zones, (), 0, 0)] if (zones := _zones(archive, asked)) else []
     for field, name in FIELDS.items():
         facet = archive.facet(asked.q, field)
@@ -97,7 +97,7 @@ def _zones(archive: Archive, asked: Asked) -> list[Filter]:
     """In which zones the words could be looked for, if any article has them there, and in which they are."""
     found = []
     for zone, name in ZONES.items():
-        everywhere, there = unzoned(asked.q, zone), zoned(asked.q, zone)
+        everywhere, there = remove_zone(asked.q, zone), add_zone(asked.q, zone)
         if everywhere != asked.q:
             count = archive.search(asked.q, limit=0).total
             found.append(Filter(name, asked.with_(q=everywhere).url, count, is_set=True))
@@ -118,5 +118,5 @@ def _filter(asked: Asked, having: dict[str, Clause], field: str, value: str, cou
 @lru_cache(maxsize=1 << 12)
 def _clause(field: str, value: str) -> Clause | None:
     """What asks for a value; most answers have the same ones."""
-    text = clause_for(field, value)
-    return None if text is None else clauses(text)[0]
+    text = value_clause(field, value)
+    return None if text is None else parse_clauses(text)[0]

@@ -25,10 +25,10 @@ from searchidx.export.export_formats import export_lines
 from searchidx.query import Diagnostic, Kind
 from searchidx.query.rewrite import (
     add_clause,
-    clause_for,
-    clauses,
-    dates_of,
+    date_bounds,
+    parse_clauses,
     set_dates,
+    value_clause,
 )
 from searchidx.render.citation import format_citation
 from searchidx.schema import FIELDS
@@ -115,7 +115,7 @@ def _search(request: Request, archive: Archive) -> Response:
 
 
 def _dates(query: str, bad: BadDates | None) -> dict[str, str]:
-    first, last = bad.days if bad is not None else dates_of(query)
+    first, last = bad.days if bad is not None else date_bounds(query)
     return {"first": str(first or ""), "last": str(last or "")}
 
 
@@ -279,7 +279,7 @@ def _article(request: Request, archive: Archive) -> Response:
     versions = archive.versions(id, SAME)
     same = {hit.id for hit in versions}
     similar = [hit for hit in archive.similar(id, limit=SIMILAR + len(same)) if hit.id not in same]
-    by_id = clause_for("id", id)
+    by_id = value_clause("id", id)
     fields = {"source": article.source, "section": article.section, "byline": article.byline}
     return render(
         "article",
@@ -290,7 +290,9 @@ def _article(request: Request, archive: Archive) -> Response:
             "paragraphs": paragraphs(body),
             "matches": len(body.spans),
             "is_unclear": unclear,
-            "has_words": any(not (each.is_filter or each.is_negative or each.text == "*") for each in clauses(query)),
+            "has_words": any(
+                not (each.is_filter or each.is_negative or each.text == "*") for each in parse_clauses(query)
+            ),
             "fields": {name: _searching(name, value) for name, value in fields.items() if value},
             "keywords": [_searching("keyword", each) for each in article.keywords],
             "provenance": _provenance(article),
@@ -303,7 +305,7 @@ def _article(request: Request, archive: Archive) -> Response:
 
 def _searching(field: str, value: str) -> Link:
     """A value, and the search for all that has it; no address where there is none."""
-    clause = clause_for(field, value)
+    clause = value_clause(field, value)
     return Link(value, Asked(q=clause).url if clause else "")
 
 

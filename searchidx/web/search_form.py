@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 from searchidx.dates import PartialDate, parse_date
 from searchidx.engines.contract import Sort
-from searchidx.query.builder import ZONES, composed
+from searchidx.query.builder import ZONES, build_query
 from searchidx.query.rewrite import date_clause, set_dates
 from searchidx.web.parameters import Parameter, one_of
 
@@ -103,7 +103,7 @@ def rewritten(values: Mapping[str, Any]) -> Asked | None:
         clause = _clause(values["from"] or "", values["to"] or "")
     form = {name: values[name] for name in ("every", "phrase", "some", "none")}
     if any(each is not None for each in form.values()):
-        text = composed(zone=values["zone"], dates=clause or "", **{name: text or "" for name, text in form.items()})
+        text = build_query(zone=values["zone"], dates=clause or "", **{name: text or "" for name, text in form.items()})
         return asked.with_(q=text)
     return asked.with_(q=set_dates(asked.q, clause)) if dated else None
 

@@ -1,4 +1,4 @@
-"""What is filled into a form, as a query."""
+"""A search form to a query text."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from searchidx.query import parse
-from searchidx.query.builder import ZONES, composed
+from searchidx.query.builder import ZONES, build_query
 
 
 @pytest.mark.parametrize(
@@ -27,8 +27,8 @@ from searchidx.query.builder import ZONES, composed
         ({"dates": "date:2023"}, "date:2023"),
     ],
 )
-def test_composed(form: dict[str, str], query: str) -> None:
-    assert composed(**form) == query
+def test_build_query(form: dict[str, str], query: str) -> None:
+    assert build_query(**form) == query
     assert not form or parse(query).query is not None
 
 
@@ -38,8 +38,8 @@ WORDS = st.lists(st.sampled_from(["nato", '"New York"', "9/11", "U.S.", "über",
 
 
 @given(WORDS, WORDS, WORDS, st.sampled_from(["", *ZONES]), st.sampled_from(["", "date:2023"]))
-def test_whatever_is_filled_in_can_be_searched_for(phrase: str, some: str, none: str, zone: str, dates: str) -> None:
-    text = composed("nato japan", phrase, some, none, zone, dates)
+def test_every_form_gives_a_query_without_errors(phrase: str, some: str, none: str, zone: str, dates: str) -> None:
+    text = build_query("nato japan", phrase, some, none, zone, dates)
     parsed = parse(text)
     assert parsed.query is not None, (text, parsed.errors)
     assert ("date:2023" in [text[start:end] for start, end, _ in parsed.clauses]) == bool(dates)

@@ -1,4 +1,4 @@
-"""Date expressions of queries: which days they ask for."""
+"""Date expressions of queries to intervals of days."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def days_asked(text: str) -> list[str]:
         ("feb. 29 2024", "2024-02-29", "2024-02-29"),
     ],
 )
-def test_an_expression_asks_for_these_days(text: str, first: str | None, last: str | None) -> None:
+def test_an_expression_gives_these_days(text: str, first: str | None, last: str | None) -> None:
     assert asked(text) == (first, last)
 
 
@@ -120,7 +120,7 @@ def test_an_expression_asks_for_these_days(text: str, first: str | None, last: s
         ("9999-12-31", "this month", "9999-12-01", "9999-12-31"),
     ],
 )
-def test_relative_dates_go_by_the_calendar(today: str, text: str, first: str, last: str) -> None:
+def test_relative_dates_follow_the_calendar(today: str, text: str, first: str, last: str) -> None:
     assert asked(text, dt.date.fromisoformat(today)) == (first, last)
 
 
@@ -163,7 +163,7 @@ def test_relative_dates_agree_with_a_walk_through_the_calendar(today: dt.date, c
 
 @settings(exact, max_examples=50)
 @given(iso_dates)
-def test_dates_and_comparisons_mean_the_days_whose_iso_form_compares_so(date: str) -> None:
+def test_comparisons_agree_with_the_order_of_iso_dates(date: str) -> None:
     size = len(date)
     assert days_asked(date) == [str(d) for d in WINDOW if str(d)[:size] == date]
     assert days_asked(f">={date}") == [str(d) for d in WINDOW if str(d)[:size] >= date]
@@ -174,7 +174,7 @@ def test_dates_and_comparisons_mean_the_days_whose_iso_form_compares_so(date: st
 
 @settings(exact, max_examples=50)
 @given(iso_dates, iso_dates, st.sampled_from("[{"), st.sampled_from("]}"))
-def test_ranges_mean_the_days_between_or_are_refused(first: str, last: str, opens: str, closes: str) -> None:
+def test_a_range_gives_the_days_between_or_an_error(first: str, last: str, opens: str, closes: str) -> None:
     expected = [
         day
         for day in map(str, WINDOW)
@@ -196,8 +196,8 @@ def test_ranges_mean_the_days_between_or_are_refused(first: str, last: str, open
 @pytest.mark.parametrize(
     ("text", "is_reversed", "message", "suggestion"),
     [
-        ("", False, "here a date is missing", None),
-        (">", False, "here a date is missing", None),
+        ("", False, "a date is missing here", None),
+        (">", False, "a date is missing here", None),
         ("soon", False, "'soon' is not a date", None),
         ("2023-2-1", False, "is not a date", None),
         ("20230201", False, "is not a date", None),
@@ -212,7 +212,7 @@ def test_ranges_mean_the_days_between_or_are_refused(first: str, last: str, open
         ("ju 2023", False, "is not a date", None),
         ("february", False, "is not a date", None),
         ("next week", False, "is not a date", None),
-        ("last 0 days", False, "holds no day", None),
+        ("last 0 days", False, "has no day", None),
         ("last 99999 years", False, "no such date", None),
         ("last 99999 months", False, "no such date", None),
         ("2023-02-01T13:33", False, "by day, not by time", "2023-02-01"),
@@ -233,7 +233,7 @@ def test_ranges_mean_the_days_between_or_are_refused(first: str, last: str, open
         (">=*", False, "is not a date", None),
     ],
 )
-def test_what_cannot_be_meant_is_refused_with_the_reason(
+def test_an_invalid_date_raises_with_the_reason(
     text: str, is_reversed: bool, message: str, suggestion: str | None
 ) -> None:
     with pytest.raises(DateExpressionError, match=message) as caught:
@@ -257,7 +257,7 @@ fragments = st.lists(
 
 @exact
 @given(fragments.map(" ".join) | fragments.map("".join) | st.text(max_size=20), st.dates())
-def test_any_text_and_any_day_give_an_interval_or_a_date_problem(text: str, today: dt.date) -> None:
+def test_any_text_gives_an_interval_or_a_date_expression_error(text: str, today: dt.date) -> None:
     try:
         start, stop = parse_interval(text, today)
     except DateExpressionError as problem:
@@ -265,7 +265,7 @@ def test_any_text_and_any_day_give_an_interval_or_a_date_problem(text: str, toda
     assert start is None or stop is None or start < stop
 
 
-def test_a_range_full_of_blanks_is_read_in_a_moment() -> None:
+def test_a_range_of_blanks_parses_fast() -> None:
     began = time.process_time()
     with pytest.raises(DateExpressionError):
         parse_interval("[a" + " " * 20_000 + "b]", TODAY)

@@ -1,4 +1,4 @@
-"""Printing a query and parsing it again gives the same tree."""
+"""Formatting a query and parsing it again gives the same tree."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ TODAY = dt.date(2023, 3, 15)
 
 @settings(max_examples=400)
 @given(QUERIES)
-def test_a_printed_query_is_the_same_query(text: str) -> None:
+def test_a_formatted_query_parses_to_the_same_tree(text: str) -> None:
     parsed = parse(text, today=TODAY)
     assert parsed.query is not None, (text, parsed.diagnostics)
-    printed = format_query(parsed.query)
-    again = parse(printed, today=TODAY)
-    assert again.query is not None, (text, printed, again.diagnostics)
-    assert repr(again.query) == repr(parsed.query), (text, printed)
-    assert format_query(again.query) == printed
+    formatted = format_query(parsed.query)
+    again = parse(formatted, today=TODAY)
+    assert again.query is not None, (text, formatted, again.diagnostics)
+    assert repr(again.query) == repr(parsed.query), (text, formatted)
+    assert format_query(again.query) == formatted
 
 
 @pytest.mark.parametrize(
-    ("text", "printed"),
+    ("text", "formatted"),
     [
         ("NATO Japan", "NATO AND Japan"),
         ("a b OR c", "(a AND b) OR c"),
@@ -50,9 +50,9 @@ def test_a_printed_query_is_the_same_query(text: str) -> None:
         ("(a OR b)^2.50", "(a OR b)^2.5"),
     ],
 )
-def test_what_is_printed(text: str, printed: str | None) -> None:
+def test_format_query(text: str, formatted: str | None) -> None:
     parsed = parse(text, today=TODAY)
-    assert (parsed.query is None) if printed is None else (format_query(parsed.query) == printed)
+    assert (parsed.query is None) if formatted is None else (format_query(parsed.query) == formatted)
 
 
 @settings(max_examples=100, deadline=None)
@@ -61,7 +61,7 @@ def test_what_is_printed(text: str, printed: str | None) -> None:
     st.lists(st.sampled_from(NEAR), max_size=50),
     st.lists(st.sampled_from(AROUND), max_size=60),
 )
-def test_the_deepest_queries_print_as_what_parses_again(text: str, near: list[str], around: list[str]) -> None:
+def test_the_deepest_queries_parse_to_the_same_tree(text: str, near: list[str], around: list[str]) -> None:
     for each in near + around:
         text = each.format(text)
     parsed = parse(text)

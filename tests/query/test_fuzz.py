@@ -79,7 +79,7 @@ def answer(archive: Archive, text: str) -> Any:
     return [hit.id for hit in hits], hits.diagnostics, sorted(archive.ids(text, today=TODAY))
 
 
-def test_any_text_is_answered_alike_or_refused(archives: tuple[Archive, Archive]) -> None:
+def test_any_text_gets_equal_answers_or_an_error(archives: tuple[Archive, Archive]) -> None:
     @settings(max_examples=250)
     @given(typed)
     def run(text: str) -> None:
@@ -88,7 +88,7 @@ def test_any_text_is_answered_alike_or_refused(archives: tuple[Archive, Archive]
     run()
 
 
-def test_a_query_of_the_grammar_is_answered_alike(archives: tuple[Archive, Archive]) -> None:
+def test_a_query_of_the_grammar_gets_equal_answers(archives: tuple[Archive, Archive]) -> None:
     @settings(max_examples=250)
     @given(QUERIES)
     def run(text: str) -> None:
@@ -99,7 +99,7 @@ def test_a_query_of_the_grammar_is_answered_alike(archives: tuple[Archive, Archi
 
 
 @pytest.mark.parametrize("queries", [QUERIES, typed], ids=["grammar", "typed"])
-def test_a_cluster_answers_alike(queries: Any, clustered: tuple[Archive, Archive]) -> None:
+def test_a_cluster_gives_equal_answers(queries: Any, clustered: tuple[Archive, Archive]) -> None:
     @settings(max_examples=60)
     @given(queries)
     def run(text: str) -> None:
@@ -110,7 +110,7 @@ def test_a_cluster_answers_alike(queries: Any, clustered: tuple[Archive, Archive
 
 @pytest.mark.long
 @pytest.mark.parametrize("queries", [QUERIES, typed], ids=["grammar", "typed"])
-def test_a_cluster_answers_alike_for_long(queries: Any, clustered: tuple[Archive, Archive]) -> None:
+def test_a_cluster_gives_equal_answers_for_long(queries: Any, clustered: tuple[Archive, Archive]) -> None:
     @settings(max_examples=2_000)
     @given(queries)
     def run(text: str) -> None:
@@ -120,7 +120,7 @@ def test_a_cluster_answers_alike_for_long(queries: Any, clustered: tuple[Archive
 
 
 @pytest.mark.long
-def test_a_query_of_the_grammar_is_answered_alike_for_long(archives: tuple[Archive, Archive]) -> None:
+def test_a_query_of_the_grammar_gets_equal_answers_for_long(archives: tuple[Archive, Archive]) -> None:
     @settings(max_examples=10_000)
     @given(QUERIES)
     def run(text: str) -> None:
@@ -130,7 +130,7 @@ def test_a_query_of_the_grammar_is_answered_alike_for_long(archives: tuple[Archi
 
 
 @pytest.mark.long
-def test_any_text_is_answered_alike_or_refused_for_long(archives: tuple[Archive, Archive]) -> None:
+def test_any_text_gets_equal_answers_or_an_error_for_long(archives: tuple[Archive, Archive]) -> None:
     @settings(max_examples=20_000)
     @given(typed)
     def run(text: str) -> None:
@@ -191,6 +191,6 @@ def test_parsing_needs_little_of_the_stack(shape: str) -> None:
         sys.setrecursionlimit(limit)
 
 
-def test_the_script_for_atheris_reads_what_it_should() -> None:
+def test_the_atheris_script_compiles() -> None:
     script = Path(__file__).resolve().parent.parent / "fuzz_parser.py"
     compile(script.read_text(encoding="utf-8"), script, "exec")

@@ -1,4 +1,4 @@
-"""Queries edited: what they find afterwards is told by sets, which know nothing of texts."""
+"""Rewrites of queries, checked with sets of hits, which know nothing of texts."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from searchidx.errors import QueryError
 from searchidx.query import parse
 from searchidx.query.rewrite import (
     add_clause,
-    clause_for,
-    clauses,
+    add_zone,
+    date_bounds,
     date_clause,
-    dates_of,
+    parse_clauses,
     remove_clause,
+    remove_zone,
     set_dates,
-    unzoned,
-    zoned,
+    value_clause,
 )
 from searchidx.search.searcher import ids
 
@@ -72,30 +72,30 @@ def texts() -> st.SearchStrategy[str]:
 
 
 @given(texts(), st.sampled_from(CLAUSES))
-def test_a_clause_more_finds_what_both_find(text: str, clause: str) -> None:
+def test_add_clause_intersects_the_hits(text: str, clause: str) -> None:
     if parse(text, today=TODAY).query is None:
         return
     clause = f"({clause})" if " OR " in clause else clause
     edited = add_clause(text, clause)
     assert found(edited) == found(text) & found(clause), edited
-    assert [each for each in clauses(edited, TODAY) if each.text == clause], edited
+    assert [each for each in parse_clauses(edited, TODAY) if each.text == clause], edited
 
 
 @given(texts(), st.sampled_from(CLAUSES[:4]))
-def test_what_is_put_in_and_taken_out_leaves_what_there_was(text: str, clause: str) -> None:
+def test_remove_clause_undoes_add_clause(text: str, clause: str) -> None:
     if parse(text, today=TODAY).query is None or text.strip() == "*":
         return
     edited = add_clause(text, clause)
-    left = remove_clause(edited, clauses(edited, TODAY)[-1])
+    left = remove_clause(edited, parse_clauses(edited, TODAY)[-1])
     assert found(left) == found(text)
     assert left == text.strip() or text.strip().startswith("(") or "&" in text  # no clause, so it may go with one
 
 
 @given(texts())
-def test_clauses_are_what_has_to_match_together_and_can_be_taken_out(text: str) -> None:
+def test_hits_match_every_clause_and_each_can_be_removed(text: str) -> None:
     if parse(text, today=TODAY).query is None:
         return
-    every = clauses(text, TODAY)
+    every = parse_clauses(text, TODAY)
     assert [each.text for each in every] == [text[each.start : each.end] for each in every]
     assert [each.end for each in every] == sorted(each.end for each in every)
     together = set.intersection(*(found(each.text) for each in every))
@@ -107,14 +107,14 @@ def test_clauses_are_what_has_to_match_together_and_can_be_taken_out(text: str) 
 
 
 @given(texts(), st.none() | st.sampled_from(["date:2023", "date:[2022-12 TO 2023-02]", "date:none"]))
-def test_other_dates(text: str, clause: str | None) -> None:
+def test_set_dates_replaces_every_date_clause(text: str, clause: str | None) -> None:
     if parse(text, today=TODAY).query is None:
         return
     edited = set_dates(text, clause, TODAY)
-    rest = [each for each in clauses(text, TODAY) if each.field != "date" or each.is_negative]
+    rest = [each for each in parse_clauses(text, TODAY) if each.field != "date" or each.is_negative]
     wanted = [found(each.text) for each in rest] + ([found(clause)] if clause else [])
     assert found(edited) == set.intersection(*wanted) if wanted else edited == ""
-    again = [each.text for each in clauses(edited, TODAY) if each.field == "date" and not each.is_negative]
+    again = [each.text for each in parse_clauses(edited, TODAY) if each.field == "date" and not each.is_negative]
     assert again == ([clause] if clause else [])
 
 
@@ -130,7 +130,7 @@ def test_other_dates(text: str, clause: str | None) -> None:
         ("nato w/5 japan", "nato w/5 japan source:x"),
     ],
 )
-def test_what_is_typed_stays_as_it_was(text: str, narrower: str) -> None:
+def test_add_clause_keeps_what_was_typed(text: str, narrower: str) -> None:
     assert add_clause(text, "source:x") == narrower
 
 
@@ -146,8 +146,8 @@ def test_what_is_typed_stays_as_it_was(text: str, narrower: str) -> None:
         ("a & b", "b", "a"),
     ],
 )
-def test_a_clause_less(text: str, taken: str, left: str) -> None:
-    assert remove_clause(text, next(each for each in clauses(text) if each.text == taken)) == left
+def test_remove_clause_keeps_the_other_operators(text: str, taken: str, left: str) -> None:
+    assert remove_clause(text, next(each for each in parse_clauses(text) if each.text == taken)) == left
 
 
 @pytest.mark.parametrize(
@@ -163,12 +163,12 @@ def test_a_clause_less(text: str, taken: str, left: str) -> None:
         ("nato source:", []),
     ],
 )
-def test_what_clauses_are_about(text: str, fields: list[str]) -> None:
-    assert [each.field for each in clauses(text)] == fields
+def test_clauses_name_their_field(text: str, fields: list[str]) -> None:
+    assert [each.field for each in parse_clauses(text)] == fields
 
 
-def test_clauses_of_one_meaning() -> None:
-    one, other, negative = clauses('source:"Japan News" site:“japan  news” -source:"Japan News"')
+def test_clauses_of_equal_terms_have_equal_meaning() -> None:
+    one, other, negative = parse_clauses('source:"Japan News" site:“japan  news” -source:"Japan News"')
     assert one.meaning == other.meaning != negative.meaning
     assert [each.is_negative for each in (one, other, negative)] == [False, False, True]
 
@@ -191,13 +191,13 @@ def test_clauses_of_one_meaning() -> None:
         ("id", "*", None),
     ],
 )
-def test_what_asks_for_a_value(field: str, value: str, clause: str | None) -> None:
-    assert clause_for(field, value) == clause
+def test_value_clause(field: str, value: str, clause: str | None) -> None:
+    assert value_clause(field, value) == clause
 
 
 @given(st.text(min_size=1), st.sampled_from(["source", "section", "byline"]))
-def test_any_value_is_found_by_its_clause_where_there_is_one(value: str, field: str) -> None:
-    clause = clause_for(field, value)
+def test_value_clause_finds_its_value(value: str, field: str) -> None:
+    clause = value_clause(field, value)
     if clause is None:
         return
     engine = ReferenceEngine()
@@ -207,9 +207,9 @@ def test_any_value_is_found_by_its_clause_where_there_is_one(value: str, field: 
 
 
 @given(st.text(alphabet='ab"“ ()*:\\', min_size=1))
-def test_any_id_is_found_by_its_clause_where_there_is_one(value: str) -> None:
+def test_value_clause_finds_its_id(value: str) -> None:
     value = value.strip() or "a"
-    clause = clause_for("id", value)
+    clause = value_clause("id", value)
     if clause is None:
         return
     engine = ReferenceEngine()
@@ -233,7 +233,7 @@ def test_any_id_is_found_by_its_clause_where_there_is_one(value: str) -> None:
         (None, None, "date:*"),
     ],
 )
-def test_days_as_short_as_they_can_be_said(first: str | None, last: str | None, clause: str) -> None:
+def test_date_clause_is_as_short_as_possible(first: str | None, last: str | None, clause: str) -> None:
     days = tuple(None if each is None else dt.date.fromisoformat(each) for each in (first, last))
     assert date_clause(*days) == clause
 
@@ -243,9 +243,9 @@ def _days() -> Iterator[dt.date]:
 
 
 @given(st.sampled_from(list(_days())), st.sampled_from(list(_days())))
-def test_days_that_are_said_are_those_that_are_read(first: dt.date, last: dt.date) -> None:
+def test_date_bounds_undo_date_clause(first: dt.date, last: dt.date) -> None:
     first, last = sorted((first, last))
-    assert dates_of(f"nato {date_clause(first, last)}") == (first, last)
+    assert date_bounds(f"nato {date_clause(first, last)}") == (first, last)
 
 
 @pytest.mark.parametrize(
@@ -259,22 +259,22 @@ def test_days_that_are_said_are_those_that_are_read(first: dt.date, last: dt.dat
         ("date:2022 date:2023", ("2023-01-01", "2022-12-31")),
     ],
 )
-def test_the_days_that_a_query_leaves(text: str, days: tuple[str | None, str | None]) -> None:
-    assert tuple(None if day is None else str(day) for day in dates_of(text, TODAY)) == days
+def test_date_bounds_intersect_all_date_clauses(text: str, days: tuple[str | None, str | None]) -> None:
+    assert tuple(None if day is None else str(day) for day in date_bounds(text, TODAY)) == days
 
 
 @given(texts())
-def test_what_is_looked_for_in_a_headline_is_found_where_there_is_nothing_else(text: str) -> None:
+def test_add_zone_finds_in_headlines_and_remove_zone_undoes_it(text: str) -> None:
     if parse(text, today=TODAY).query is None:
         return
-    every = clauses(text, TODAY)
+    every = parse_clauses(text, TODAY)
     having = {article.id for article in ARTICLES if article.headline}
     there = [found(each.text, True) & having if each.field == "text" and not each.is_negative else found(each.text)
              for each in every]  # fmt: skip
-    edited = zoned(text, "headline")
+    edited = add_zone(text, "headline")
     assert found(edited) & having == set.intersection(*there) & having, edited
     if all(each.field == "text" and not each.is_negative for each in every):
-        assert found(unzoned(edited, "headline")) == found(text)
+        assert found(remove_zone(edited, "headline")) == found(text)
 
 
 @pytest.mark.parametrize(
@@ -290,8 +290,8 @@ def test_what_is_looked_for_in_a_headline_is_found_where_there_is_nothing_else(t
         ("body:x", "body:x"),
     ],
 )
-def test_words_in_a_zone(text: str, there: str) -> None:
-    assert zoned(text, "headline") == there
+def test_add_zone(text: str, there: str) -> None:
+    assert add_zone(text, "headline") == there
 
 
 @pytest.mark.parametrize(
@@ -303,11 +303,11 @@ def test_words_in_a_zone(text: str, there: str) -> None:
         ("nato", "nato"),
     ],
 )
-def test_words_no_more_in_a_zone(text: str, everywhere: str) -> None:
-    assert unzoned(text, "headline") == everywhere
+def test_remove_zone(text: str, everywhere: str) -> None:
+    assert remove_zone(text, "headline") == everywhere
 
 
 def test_a_query_with_errors_has_no_clauses() -> None:
     with pytest.raises(QueryError):
         found('"nato')
-    assert clauses('"nato') == ()
+    assert parse_clauses('"nato') == ()

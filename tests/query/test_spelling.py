@@ -50,13 +50,13 @@ ROWS = [
 ]
 
 
-def test_the_table_is_there() -> None:
+def test_the_documented_table_is_found() -> None:
     assert len(ROWS) >= 18
     assert all(queries and texts for queries, texts, _ in ROWS)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0][0])
-def test_what_the_table_says(finds: Search, row: list[list[str]]) -> None:
+def test_the_documented_table_holds(finds: Search, row: list[list[str]]) -> None:
     queries, texts, others = row
     for query in queries:
         assert finds(query, *texts, *others) == [True] * len(texts) + [False] * len(others), query
@@ -83,7 +83,7 @@ def test_any_two_characters_of_an_unspaced_run_find_it(finds: Search, run: str) 
 
 @pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
 @pytest.mark.parametrize("shape", ["{}", "={}", '"{}"', "({} OR zebra)", "headline:{}", "headline:({})", "*{}*"])
-def test_an_unspaced_run_in_every_place_of_a_query(tmp_path: Path, run: str, shape: str) -> None:
+def test_an_unspaced_run_is_found_with_every_operator(tmp_path: Path, run: str, shape: str) -> None:
     for kind in (ReferenceEngine, EmbeddedEngine):
         engine: Engine = kind.create(tmp_path / kind.__name__)
         with engine.writer() as writer:
@@ -117,7 +117,7 @@ def test_an_unspaced_run_in_every_place_of_a_query(tmp_path: Path, run: str, sha
         ("東京", "東、京", False),
     ],
 )
-def test_mixed_scripts_and_forms(finds: Search, query: str, text: str, expected: bool) -> None:
+def test_mixed_scripts_and_unicode_forms(finds: Search, query: str, text: str, expected: bool) -> None:
     assert finds(query, text) == [expected]
 
 
