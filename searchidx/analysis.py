@@ -1,26 +1,28 @@
-"""Text to tokens: one set of rules for articles and for queries.
+"""The analyzer: text to tokens, by one set of rules for articles and queries.
 
-A *word* is a run of letters, digits and marks of the NFKC form of the text. A token knows three spellings of its word,
-each coarser than the one before:
+A *word* is a run of letters, digits and marks of the NFKC form of the text. A token has three forms of its word, each
+coarser than the one before:
 
 =========  ==================================================  =============================
-printed    as it stands, NFKC                                  ``Banks``, ``Malmö``, ``US``
-folded     case and accents set aside                          ``banks``, ``malmo``, ``us``
-stem       the class: Snowball's English stem of the folded    ``bank``, ``malmo``, ``us``
+printed    the surface form, NFKC                              ``Banks``, ``Malmö``, ``US``
+folded     without case and accents                            ``banks``, ``malmo``, ``us``
+stem       Snowball's English stem of the folded form          ``bank``, ``malmo``, ``us``
 =========  ==================================================  =============================
 
-Rules, all of them local to a *chunk* (a run without white space), which is what makes them fast: each distinct chunk of
-a corpus is analysed once and remembered.
+In Lucene's terms: a tokenizer, a lower-case filter, a folding filter and a Porter2 stemmer, without stop words. Every
+rule is local to a *chunk*, a run without white space, so each distinct chunk is analysed once and cached:
 
-- Possessive endings are set aside: ``Japan's``, ``Japan’s`` give ``Japan``.
-- Single letters parted by full stops are one word: ``U.S.`` gives ``US``.
-- Any other punctuation parts words that stay adjacent: ``NATO-Japan``, ``9/11``, ``1,000`` give two words each.
-- Runs of Chinese, Japanese, Korean, Thai, Lao, Khmer and Burmese give a token at each character: it and the next one
-  (``東京都`` gives ``東京``, ``京都``, ``都``), so that any substring of two characters or more is a phrase.
+- Possessive endings are removed: ``Japan's``, ``Japan’s`` give ``Japan``.
+- Single letters separated by full stops are one word: ``U.S.`` gives ``US``.
+- Any other punctuation separates words, which stay adjacent: ``NATO-Japan``, ``9/11``, ``1,000`` give two words each.
+- Runs of Chinese, Japanese, Korean, Thai, Lao, Khmer and Burmese give overlapping bigrams and the last character alone:
+  ``東京都`` gives ``東京``, ``京都``, ``都``. So a phrase finds any substring of two characters or more.
 
-Positions count tokens. Offsets are code points of the text as given. Sentences end at ``.``, ``!``, ``?`` (with closing
-quotes) before a chunk that does not begin with a lower-case letter, unless an abbreviation stands there; paragraphs
-end at newlines.
+Positions count tokens. Offsets are code points of the given text. A sentence ends at ``.``, ``!`` or ``?`` (with
+closing quotes) if the next chunk does not begin with a lower-case letter and the word before is no abbreviation. A
+paragraph ends at a newline.
+
+`searchidx.engines.embedded.vectorized_tokenizer` applies the same rules to whole batches.
 """
 
 from __future__ import annotations
@@ -38,47 +40,49 @@ import Stemmer
 
 __all__ = [
     "Chunk",
-    "Piece",
+    "ChunkToken",
     "Token",
-    "abbreviate",
     "analyze",
     "analyze_query",
-    "fingerprint_of_analysis",
+    "analyzer_fingerprint",
+    "collapse_whitespace",
+    "flag_abbreviations",
     "fold",
-    "folds",
-    "is_plain",
-    "on_one_line",
+    "fold_all",
+    "folded_words",
+    "is_simple_chunk",
     "split_chunk",
     "stem",
-    "stems",
-    "words",
+    "stem_all",
 ]
 
-MAX_STEMMED = 64
-"""Longer words are their own stem: no English word is so long, and stemming garbage costs time."""
+MAX_STEMMED_LENGTH = 64
+"""Characters of the longest word that is stemmed. No English word is longer, and stemming garbage costs time."""
 
 _SNOWBALL = Stemmer.Stemmer("english", 0)
 _CHUNK = re.compile(r"\S+")
-_SIMPLE = re.compile(r"""[("'\[{]*([0-9A-Za-z]+)(?:[,;:)]*|([.!?]))["')\]}]*""")
+_SIMPLE_CHUNK = re.compile(r"""[("'\[{]*([0-9A-Za-z]+)(?:[,;:)]*|([.!?]))["')\]}]*""")
 _ASCII_WORD = re.compile(r"[0-9A-Za-z]+")
-_PECULIAR = re.compile(r"[^\x00-\x7f]|['`][Ss](?![0-9A-Za-z])|(?<![0-9A-Za-z])[A-Za-z]\.[A-Za-z](?![0-9A-Za-z])")
-"""Where a chunk has other words than its runs of ASCII letters and digits: other scripts, ``Japan's``, ``U.S.``."""
-_PROBE = (
+_NOT_SIMPLE = re.compile(r"[^\x00-\x7f]|['`][Ss](?![0-9A-Za-z])|(?<![0-9A-Za-z])[A-Za-z]\.[A-Za-z](?![0-9A-Za-z])")
+"""Finds what makes the words of a chunk differ from its runs of ASCII letters and digits: é, ``Japan's``, ``U.S.``."""
+_FINGERPRINT_TEXT = (
     "Banks’ Bank's U.S. NATO-Japan 9/11 1,000 Malmö Łódź café ﬁnest ８月 東京都 한국어 ภาษา economies generically skis "
     "dying news importing lazily happily communities universe organisation advisable Ångström İstanbul ½"
 )
 APOSTROPHES = frozenset("'’＇‘`′")
-LIKE_APOSTROPHES = str.maketrans("ʼ´", "''")
-"""A letter and an accent that stand where an apostrophe should, which NFKC would keep or take apart."""
-_FOLDED = re.compile("[\u3041-\u3096\u30a1-\u30fa\u30fc\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]*")
-"""Letters without case or accents, that compose with nothing: of Japanese, Chinese, Korean."""
-_MOST_MARKS = 32
-_MOST_FOLDED = 256
-ENDING = frozenset(".!?…。！？")
-CLOSING = "\"'”’»)]}›」』＂"
-OPENERS = "\"'“‘«([{‹「『„＂¿¡-–—"
+APOSTROPHE_LOOKALIKES = str.maketrans("ʼ´", "''")
+"""A letter and an accent used as apostrophes, which NFKC would keep or decompose."""
+_FOLD_INVARIANT = re.compile("[\u3041-\u3096\u30a1-\u30fa\u30fc\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]*")
+"""Japanese, Chinese and Korean letters: they have no case or accents, and compose with nothing."""
+_MAX_MARKS = 32
+"""Combining marks on one letter; longer piles are split, since normalizing them takes quadratic time."""
+_MAX_FOLDED_LENGTH = 256
+"""Characters that are folded at once, for the same reason."""
+SENTENCE_ENDINGS = frozenset(".!?…。！？")
+CLOSING_MARKS = "\"'”’»)]}›」』＂"
+OPENING_MARKS = "\"'“‘«([{‹「『„＂¿¡-–—"
 
-# What ends no sentence before a full stop, folded: months, titles, ranks, company forms, places as news prints them.
+# Folded words whose full stop ends no sentence: months, titles, ranks, company forms, places as news prints them.
 ABBREVIATIONS = frozenset(
     """jan feb apr jun jul aug sept oct nov dec mon tue tues thu thur thurs fri
     mr mrs ms mx dr prof rev sr jr st ste mt ft gen adm lt maj capt cmdr cpl sgt pvt gov sen rep reps sens hon
@@ -86,13 +90,13 @@ ABBREVIATIONS = frozenset(
     ave blvd rd hwy ala ariz calif colo conn fla ky md mich minn mont neb nev okla penn tenn tex va vt wis wyo
     bn mln dlr dlrs cts viz""".split()
 )
-# Those that are words as well count with a capital letter only.
+# Abbreviations that are also words: only with a capital letter.
 CAPITAL_ABBREVIATIONS = frozenset(
     "Mar Sep Sat Sun Col Fr Det Pres No Fig Ark Del Ga Ill Ind Kan La Mass Miss Mo Ore Pa Wash Wed Est".split()
 )
 
-# Letters that accents are not: NFD leaves them whole, yet people type them plain.
-_PLAIN = str.maketrans(
+# Letters that NFD does not decompose, yet people type without their strokes.
+_LETTER_FOLDS = str.maketrans(
     {"ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th", "ı": "i", "ħ": "h", "ŧ": "t", "ŋ": "n"}
 )
 
@@ -119,7 +123,7 @@ _UNSPACED = (
 
 
 class Token(NamedTuple):
-    """One word at one place of a text: spellings, position, and the code points `start` to `end` it was read from."""
+    """One occurrence of a word: its forms, its position, and its place in the text, code points `start` to `end`."""
 
     printed: str
     folded: str
@@ -129,8 +133,8 @@ class Token(NamedTuple):
     end: int
 
 
-class Piece(NamedTuple):
-    """A word within its chunk: as printed, its offsets in the chunk, and whether a sentence begins with it."""
+class ChunkToken(NamedTuple):
+    """A word of a chunk: its printed form, its offsets in the chunk, and whether a sentence begins with it."""
 
     printed: str
     start: int
@@ -139,39 +143,39 @@ class Piece(NamedTuple):
 
 
 class Chunk(NamedTuple):
-    """What a run of text without white space gives.
+    """The analysis of a run of text without white space.
 
     Attributes:
-        pieces: its words in order.
-        ends_sentence: it closes with the punctuation of a sentence's end, and no abbreviation stands there.
-        continues: it begins with a lower-case letter, so no sentence begins with it.
+        tokens: its words in order.
+        ends_sentence: it closes with SENTENCE_ENDINGS after no abbreviation.
+        continues_sentence: it begins with a lower-case letter, so no sentence begins with it.
     """
 
-    pieces: tuple[Piece, ...]
+    tokens: tuple[ChunkToken, ...]
     ends_sentence: bool
-    continues: bool
+    continues_sentence: bool
 
 
 def fold(printed: str) -> str:
-    """A word with case and accents set aside, NFC: ``Café`` gives ``cafe``, ``Straße`` ``strasse``, ``が`` stays."""
+    """Remove case and accents, NFC: ``Café`` gives ``cafe``, ``Straße`` ``strasse``; ``が`` stays."""
     if printed.isascii():
         return printed.lower()
-    if _FOLDED.fullmatch(printed) is not None:
+    if _FOLD_INVARIANT.fullmatch(printed) is not None:
         return printed
-    if len(printed) > _MOST_FOLDED:  # no word is so long, and a pile of marks would take the square of its height
-        return "".join(fold(printed[at : at + _MOST_FOLDED]) for at in range(0, len(printed), _MOST_FOLDED))
+    if len(printed) > _MAX_FOLDED_LENGTH:
+        return "".join(fold(printed[at : at + _MAX_FOLDED_LENGTH]) for at in range(0, len(printed), _MAX_FOLDED_LENGTH))
     return _fold_letters(printed)
 
 
 @lru_cache(maxsize=1 << 14)
 def _fold_letters(printed: str) -> str:
-    lowered = unicodedata.normalize("NFD", printed.casefold()).translate(_PLAIN)
+    lowered = unicodedata.normalize("NFD", printed.casefold()).translate(_LETTER_FOLDS)
     bare = "".join(c for c in lowered if not is_accent(c))
     return unicodedata.normalize("NFC", bare or lowered)
 
 
 def is_accent(char: str) -> bool:
-    """Whether folding leaves this mark out."""
+    """Whether folding removes this mark."""
     code = ord(char)
     return (
         0x0300 <= code <= 0x036F
@@ -185,31 +189,31 @@ def is_accent(char: str) -> bool:
 
 @lru_cache(maxsize=1 << 16)
 def stem(folded: str) -> str:
-    """The class of a folded word: its stem by Snowball's English algorithm."""
-    return _SNOWBALL.stemWord(folded) if len(folded) <= MAX_STEMMED else folded
+    """The stem of a folded word, by Snowball's English algorithm."""
+    return _SNOWBALL.stemWord(folded) if len(folded) <= MAX_STEMMED_LENGTH else folded
 
 
-def folds(printed: Sequence[str]) -> list[str]:
-    """Many words with case and accents set aside."""
+def fold_all(printed: Sequence[str]) -> list[str]:
+    """Fold many words."""
     joined = "\n".join(printed)
     return joined.lower().split("\n") if printed and joined.isascii() else list(map(fold, printed))
 
 
-def stems(folded: Sequence[str]) -> list[str]:
-    """The classes of many folded words."""
-    if max(map(len, folded), default=0) > MAX_STEMMED:
+def stem_all(folded: Sequence[str]) -> list[str]:
+    """Stem many folded words."""
+    if max(map(len, folded), default=0) > MAX_STEMMED_LENGTH:
         return [stem(word) for word in folded]
     found: list[str] = _SNOWBALL.stemWords(folded)
     return found
 
 
-def is_plain(chunk: str) -> bool:
-    """Whether a chunk is ASCII and its words are its runs of letters and digits."""
-    return (chunk.isalnum() and chunk.isascii()) or _PECULIAR.search(chunk) is None
+def is_simple_chunk(chunk: str) -> bool:
+    """Whether a chunk is ASCII and its words are just its runs of letters and digits."""
+    return (chunk.isalnum() and chunk.isascii()) or _NOT_SIMPLE.search(chunk) is None
 
 
-def abbreviate(printed: Sequence[str], folded: Sequence[str]) -> list[bool]:
-    """Which of many words are abbreviations, so that a full stop after them ends no sentence."""
+def flag_abbreviations(printed: Sequence[str], folded: Sequence[str]) -> list[bool]:
+    """Tell for each of many words whether it is an abbreviation, whose full stop ends no sentence."""
     return [
         fold in ABBREVIATIONS or word in CAPITAL_ABBREVIATIONS or (len(word) == 1 and word.isupper())
         for word, fold in zip(printed, folded, strict=True)
@@ -217,21 +221,21 @@ def abbreviate(printed: Sequence[str], folded: Sequence[str]) -> list[bool]:
 
 
 def split_chunk(chunk: str) -> Chunk:
-    """Split a run of text without white space into words."""
-    simple = _SIMPLE.fullmatch(chunk)
+    """Analyse a run of text without white space."""
+    simple = _SIMPLE_CHUNK.fullmatch(chunk)
     if simple is not None:  # one ASCII word with punctuation around it: nine chunks in ten
         start, end = simple.span(1)
         word = simple[1]
         ends = simple.lastindex == 2 and not (simple[2] == "." and _is_abbreviation(word, word))
-        return Chunk((Piece(word, start, end),), ends, word[0].islower())
+        return Chunk((ChunkToken(word, start, end),), ends, word[0].islower())
     if chunk.isascii():
         plain, origin = chunk, None
     else:
         plain, origin = _normalize(chunk)
-    return _analyze_plain(plain, origin)
+    return _split_normalized(plain, origin)
 
 
-_remembered = lru_cache(maxsize=1 << 16)(split_chunk)
+_split_cached = lru_cache(maxsize=1 << 16)(split_chunk)
 
 
 def analyze(text: str) -> Iterator[Token]:
@@ -239,61 +243,61 @@ def analyze(text: str) -> Iterator[Token]:
     position = 0
     for match in _CHUNK.finditer(text):
         at = match.start()
-        for printed, start, end, _ in _remembered(match.group()).pieces:
+        for printed, start, end, _ in _split_cached(match.group()).tokens:
             folded = fold(printed)
             yield Token(printed, folded, stem(folded), position, at + start, at + end)
             position += 1
 
 
-class _Sizes(dict[str, int]):
-    """How many words each chunk is made of."""
+class _TokenCounts(dict[str, int]):
+    """The number of words of each chunk, counted on first use."""
 
     def __missing__(self, chunk: str) -> int:
-        if len(self) >= _MOST_SIZES:
+        if len(self) >= _MAX_COUNTS:
             self.clear()
-        size = self[chunk] = len(_ASCII_WORD.findall(chunk) if is_plain(chunk) else split_chunk(chunk).pieces)
+        size = self[chunk] = len(_ASCII_WORD.findall(chunk) if is_simple_chunk(chunk) else split_chunk(chunk).tokens)
         return size
 
 
-_MOST_SIZES = 1 << 18
-_sizes = _Sizes()
+_MAX_COUNTS = 1 << 18
+_token_counts = _TokenCounts()
 
 
-def on_one_line(text: str, wanted: Sequence[tuple[int, int]]) -> tuple[str, list[tuple[int, int]]]:
-    """A text with its white space folded, and where some of its words stand there.
+def collapse_whitespace(text: str, ranges: Sequence[tuple[int, int]]) -> tuple[str, list[tuple[int, int]]]:
+    """Replace each run of white space by one space, and find some words in the result.
 
-    `wanted` are (first, last word) by number, the first ones ascending; given of each are the code points from a start
-    to an end. Says what `analyze` says of those words, without analyzing the others.
+    `ranges` are pairs (first word, last word), by position, sorted by the first. Returns the text and for each range
+    (start, end) in code points: what `analyze` would give, but only the chunks of these words are analysed.
     """
     chunks = text.split()
-    stops = list(accumulate(map(_sizes.__getitem__, chunks)))  # how many words there are up to the end of each chunk
+    stops = list(accumulate(map(_token_counts.__getitem__, chunks)))  # words before the end of each chunk
     found = []
     before = start = 0
-    for first, last in wanted:
+    for first, last in ranges:
         at = bisect_right(stops, first)
         start += len(" ".join(chunks[before:at])) + (at > before)
         before = at
-        one = other = _remembered(chunks[at]).pieces[first - (stops[at - 1] if at else 0)]
+        one = other = _split_cached(chunks[at]).tokens[first - (stops[at - 1] if at else 0)]
         close = start
         if last != first and last >= stops[at]:
             at = bisect_right(stops, last)
             close += len(" ".join(chunks[before:at])) + 1
         if last != first:
-            other = _remembered(chunks[at]).pieces[last - (stops[at - 1] if at else 0)]
+            other = _split_cached(chunks[at]).tokens[last - (stops[at - 1] if at else 0)]
         found.append((start + one.start, close + other.end))
     return " ".join(chunks), found
 
 
-def words(text: str) -> list[str]:
-    """The folded words of a text, in order: what fields such as byline and section are searched by."""
-    return [fold(piece.printed) for chunk in text.split() for piece in _remembered(chunk).pieces]
+def folded_words(text: str) -> list[str]:
+    """The folded words of a text, in order: the terms of fields such as byline and section."""
+    return [fold(token.printed) for chunk in text.split() for token in _split_cached(chunk).tokens]
 
 
 def analyze_query(text: str) -> list[Token]:
-    """The tokens a query's words must match, at their relative positions.
+    """The tokens that the words of a query must match, at their relative positions.
 
-    As `analyze`, but the last character of a run of unspaced script stands alone in no longer run, so it is left
-    out where the token before it holds it already: ``東京都`` asks for ``東京``, ``京都`` side by side.
+    As `analyze`, without the last single character of an unspaced run if a bigram holds it: longer runs in articles
+    have no such token. ``東京都`` gives ``東京``, ``京都``.
     """
     if text.isascii() and text.isalnum():  # one plain word, as most are
         folded = text.lower()
@@ -307,25 +311,25 @@ def analyze_query(text: str) -> list[Token]:
 
 
 def sentence_starts(text: str) -> tuple[list[int], list[int]]:
-    """Positions at which sentences and paragraphs of a text begin: two ascending lists, each from 0."""
+    """The positions at which sentences and paragraphs of a text begin: two ascending lists."""
     sentences: list[int] = []
     paragraphs: list[int] = []
     position = 0
     for line in text.split("\n"):
-        ended, fresh = True, True
+        ended, is_line_start = True, True
         for run in line.split():
-            chunk = _remembered(run)
-            if chunk.pieces:
-                if fresh:
+            chunk = _split_cached(run)
+            if chunk.tokens:
+                if is_line_start:
                     paragraphs.append(position)
-                if fresh or (ended and not chunk.continues):
+                if is_line_start or (ended and not chunk.continues_sentence):
                     sentences.append(position)
-                if len(chunk.pieces) > 1:
+                if len(chunk.tokens) > 1:
                     sentences.extend(
-                        position + n for n, piece in enumerate(chunk.pieces) if n and piece.begins_sentence
+                        position + n for n, token in enumerate(chunk.tokens) if n and token.begins_sentence
                     )
-                position += len(chunk.pieces)
-                fresh, ended = False, chunk.ends_sentence
+                position += len(chunk.tokens)
+                is_line_start, ended = False, chunk.ends_sentence
             elif chunk.ends_sentence:
                 ended = True
     return sentences, paragraphs
@@ -333,7 +337,7 @@ def sentence_starts(text: str) -> tuple[list[int], list[int]]:
 
 @lru_cache(maxsize=1 << 12)
 def is_unspaced(char: str) -> bool:
-    """Whether the character belongs to a script written without spaces between words."""
+    """Whether a character belongs to a script without spaces between words."""
     code = ord(char)
     return code >= 0x0E00 and any(first <= code <= last for first, last in _UNSPACED)
 
@@ -344,17 +348,17 @@ def _is_word(char: str) -> bool:
 
 
 def _normalize(chunk: str) -> tuple[str, list[int] | None]:
-    """NFKC, and for each of its characters the offset in `chunk` of what it came from (with one more: the end)."""
-    chunk = chunk.translate(LIKE_APOSTROPHES)
-    # Normalising takes time in the square of the marks on one letter: where there may be many, they are counted first.
-    if (len(chunk) <= _MOST_MARKS or not _is_pile(chunk)) and unicodedata.is_normalized("NFKC", chunk):
+    """Normalize a chunk to NFKC; also the offset in `chunk` of each character, and the end; None if unchanged."""
+    chunk = chunk.translate(APOSTROPHE_LOOKALIKES)
+    # Normalizing takes time quadratic in the marks on one letter, so possible piles are counted first.
+    if (len(chunk) <= _MAX_MARKS or not _has_mark_pile(chunk)) and unicodedata.is_normalized("NFKC", chunk):
         return chunk, None
     plain: list[str] = []
     origin: list[int] = []
     start = 0
     for at in range(1, len(chunk) + 1):
-        joined = at < len(chunk) and at - start < _MOST_MARKS
-        if joined and _joins(chunk[start:at] if at - start <= 3 else "", chunk[at]):
+        joined = at < len(chunk) and at - start < _MAX_MARKS
+        if joined and _is_joined(chunk[start:at] if at - start <= 3 else "", chunk[at]):
             continue
         cluster = unicodedata.normalize("NFKC", chunk[start:at])
         plain.append(cluster)
@@ -364,18 +368,18 @@ def _normalize(chunk: str) -> tuple[str, list[int] | None]:
     return "".join(plain), origin
 
 
-def _is_pile(chunk: str) -> bool:
-    """Whether more marks stand on one letter than any language has."""
+def _has_mark_pile(chunk: str) -> bool:
+    """Whether one letter has more marks than any language uses."""
     marks = 0
     for char in chunk:
         marks = marks + 1 if unicodedata.combining(char) else 0
-        if marks >= _MOST_MARKS:
+        if marks >= _MAX_MARKS:
             return True
     return False
 
 
-def _joins(cluster: str, char: str) -> bool:
-    """Whether `char` is a mark, or a letter that composes with the short `cluster` before it (Hangul vowels)."""
+def _is_joined(cluster: str, char: str) -> bool:
+    """Whether `char` is a mark, or composes with the short `cluster` before it, as Hangul vowels do."""
     alone = unicodedata.normalize("NFKC", char)
     if unicodedata.combining(alone[0]):
         return True
@@ -384,7 +388,8 @@ def _joins(cluster: str, char: str) -> bool:
     )
 
 
-def _runs(plain: str) -> list[tuple[int, int]]:
+def _find_word_runs(plain: str) -> list[tuple[int, int]]:
+    """The (start, end) of each run of letters, digits and marks."""
     if plain.isascii():
         return [match.span() for match in _ASCII_WORD.finditer(plain)]
     found: list[tuple[int, int]] = []
@@ -401,14 +406,14 @@ def _runs(plain: str) -> list[tuple[int, int]]:
     return found
 
 
-def _analyze_plain(plain: str, origin: list[int] | None) -> Chunk:
-    runs = _runs(plain)
+def _split_normalized(plain: str, origin: list[int] | None) -> Chunk:
+    runs = _find_word_runs(plain)
     found: list[tuple[str, int, int]] = []  # printed, start, end in plain
     at = 0
     while at < len(runs):
         start, end = runs[at]
         if end - start == 1 and plain[start].isalpha() and not is_unspaced(plain[start]):
-            # U.S., e.g., С.Ш.А.: single letters parted by one full stop each.
+            # U.S., e.g., С.Ш.А.: single letters separated by one full stop each.
             last = at
             while (
                 last + 1 < len(runs)
@@ -432,7 +437,7 @@ def _analyze_plain(plain: str, origin: list[int] | None) -> Chunk:
             continue
         found.extend(_split_unspaced(plain, start, end))
         at += 1
-    return _to_chunk(plain, origin, found)
+    return _make_chunk(plain, origin, found)
 
 
 def _split_unspaced(plain: str, start: int, end: int) -> Iterator[tuple[str, int, int]]:
@@ -453,26 +458,26 @@ def _split_unspaced(plain: str, start: int, end: int) -> Iterator[tuple[str, int
         at = stop
 
 
-def _to_chunk(plain: str, origin: list[int] | None, found: list[tuple[str, int, int]]) -> Chunk:
-    pieces: list[Piece] = []
+def _make_chunk(plain: str, origin: list[int] | None, found: list[tuple[str, int, int]]) -> Chunk:
+    tokens: list[ChunkToken] = []
     before = 0
     for printed, start, end in found:
-        between = plain[before:start] if pieces else ""
+        between = plain[before:start] if tokens else ""
         begins = "。" in between or (between[:1] in ("!", "?") and is_unspaced(plain[before - 1]))
-        begin, close = (start, end) if origin is None else (origin[start], _after(origin, end))
-        pieces.append(Piece(printed, begin, close, begins))
+        begin, close = (start, end) if origin is None else (origin[start], _cluster_end(origin, end))
+        tokens.append(ChunkToken(printed, begin, close, begins))
         before = end
-    tail = plain.rstrip(CLOSING)
-    ends = bool(tail) and tail[-1] in ENDING
+    tail = plain.rstrip(CLOSING_MARKS)
+    ends = bool(tail) and tail[-1] in SENTENCE_ENDINGS
     if ends and tail[-1] == "." and found and len(tail) - found[-1][2] == 1:
         printed, start, end = found[-1]
         ends = not _is_abbreviation(printed, plain[start:end])
-    head = plain.lstrip(OPENERS)
-    return Chunk(tuple(pieces), ends, bool(head) and head[0].islower())
+    head = plain.lstrip(OPENING_MARKS)
+    return Chunk(tuple(tokens), ends, bool(head) and head[0].islower())
 
 
 def _is_abbreviation(printed: str, text: str) -> bool:
-    """Whether a full stop after the word that was read from `text` ends no sentence."""
+    """Whether a full stop after the word `printed`, typed as `text`, ends no sentence."""
     return (
         fold(printed) in ABBREVIATIONS
         or printed in CAPITAL_ABBREVIATIONS
@@ -481,8 +486,8 @@ def _is_abbreviation(printed: str, text: str) -> bool:
     )
 
 
-def _after(origin: list[int], end: int) -> int:
-    """Where in the chunk the cluster of the character before `end` closes."""
+def _cluster_end(origin: list[int], end: int) -> int:
+    """The end, in the chunk, of the cluster with the character before `end`."""
     last = origin[end - 1]
     while end < len(origin) - 1 and origin[end] == last:
         end += 1
@@ -490,7 +495,7 @@ def _after(origin: list[int], end: int) -> int:
 
 
 @cache
-def fingerprint_of_analysis() -> str:
-    """Names the rules that make terms, by what they make of a text full of special cases."""
-    made = [(t.printed, t.folded, t.stem) for t in analyze(_PROBE)]
-    return blake2b(repr(made).encode(), digest_size=8).hexdigest()
+def analyzer_fingerprint() -> str:
+    """A fingerprint of the rules: a hash of the tokens of a text full of special cases."""
+    tokens = [(t.printed, t.folded, t.stem) for t in analyze(_FINGERPRINT_TEXT)]
+    return blake2b(repr(tokens).encode(), digest_size=8).hexdigest()

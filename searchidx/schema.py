@@ -1,18 +1,17 @@
-"""The one table of fields: how an article becomes a document, and what a query may ask for.
+"""The schema: the table of fields, how an article maps to them, and what a query may ask for.
 
-A *document* is an article mapped to the fields below. Each is a field of a `whoosh.fields.Schema` (`whoosh_schema`), so
-Whoosh's query classes, its `Searcher` and its tools see an ordinary schema; what the words of a field are is decided by
-`searchidx.analysis` alone.
+A *document* is an article mapped to the fields below. `searchidx.engines.embedded.whoosh_schema` makes a
+`whoosh.fields.Schema` of them, so Whoosh's query classes, `Searcher` and tools see ordinary fields. The words of a
+field are decided by `searchidx.analysis` alone.
 
-**Text.** Headline and body are zones of one stream of positions, headline first, a gap between. Four fields look at
-it: `text` (all of it), `headline`, `body`, and `lead` (the headline and the first paragraph of the body). Each exists
-at three levels, told apart by a suffix: the stem (`text`), the folded spelling (`text.folded`) and the printed one
-(`text.printed`). So `=banks` is ``Term("text.folded", "banks")``, and a phrase as written is a
-``Phrase("text.folded", […])``.
+**Text.** Headline and body are zones of one stream of positions: headline, gap, body. Four fields look at it: `text`
+(all of it), `headline`, `body`, and `lead` (the headline and the first paragraph of the body). Each exists at three
+levels, named by a suffix: the stem (`text`), the folded form (`text.folded`) and the printed form (`text.printed`). So
+`=banks` is ``Term("text.folded", "banks")``, and a phrase is ``Phrase("text.folded", […])``.
 
-**Other fields.** Words, folded and not stemmed (`byline`, `section` …); whole values (`id`); `language`, each prefix of
-a tag (`en-GB` is found by `en`); `precision`, each level the date is known to; and two columns of numbers, `date` (the
-local days the article may be of) and `words` (its length in words).
+**Other fields.** Words, folded and not stemmed (`byline`, `section` …); whole values (`id`); `language`, with each
+prefix of a tag (`en` finds `en-GB`); `precision`, with each level that the date is known to; and two columns of
+numbers, `date` (the local days that the article may be of) and `words` (its length in words).
 """
 
 from __future__ import annotations
@@ -33,16 +32,16 @@ __all__ = [
     "Field",
     "FieldKind",
     "Level",
+    "article_terms",
     "level_field",
-    "spelling",
     "split_level",
-    "terms_of",
-    "terms_of_value",
+    "token_term",
+    "value_terms",
 ]
 
 
 class Level(enum.Enum):
-    """How closely a word of the text must be matched; the value is the suffix of the field's name."""
+    """The form of a word that a text field compares; the value is the suffix of the field's name."""
 
     STEM = ""
     FOLDED = ".folded"
@@ -50,7 +49,7 @@ class Level(enum.Enum):
 
 
 class FieldKind(enum.Enum):
-    """What a field's values are."""
+    """The kind of a field's values."""
 
     TEXT = "a zone of the text"
     WORDS = "folded words"
@@ -61,7 +60,7 @@ class FieldKind(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field: its name, kind, the other names a query may use, and what it holds in a few words."""
+    """A field: its name, its kind, its other names in queries, and a description of a few words."""
 
     name: str
     kind: FieldKind
@@ -91,12 +90,12 @@ FIELDS: dict[str, Field] = {
 }
 """Every field by name, in the order people read about them."""
 
-# A query may not name the field `text`: there an unfielded word says it, and `text:` means the body.
+# A query cannot name the field `text`: a word without a field means it, and `text:` means the body.
 ALIASES: dict[str, str] = {
     **{name: name for name in FIELDS if name != "text"},
     **{alias: field.name for field in FIELDS.values() for alias in field.aliases},
 }
-"""What a query may write before a colon, and the field it means."""
+"""The field for each name that a query may write before a colon."""
 
 FACET_FIELDS = ("source", "section", "language", "byline", "keyword", "year", "month")
 """The fields that articles can be counted by."""
@@ -104,42 +103,42 @@ FACET_FIELDS = ("source", "section", "language", "byline", "keyword", "year", "m
 
 def level_field(field: str, level: Level) -> str:
     """The name of a text field at a level: `headline`, `headline.folded`, `headline.printed`."""
-    return field + level._value_  # the same as `value`, which costs more than all the rest
+    return field + level._value_  # `value` is the same, but costs more than the rest of this function
 
 
 @lru_cache(maxsize=256)
 def split_level(name: str) -> tuple[str, Level]:
-    """The text field and level of such a name; a name without suffix is at the level of stems, as is any other name."""
+    """Split the name of a field into the field and its level; a name without a suffix is at the level of stems."""
     for level in (Level.FOLDED, Level.PRINTED):
         if name.endswith(level.value):
             return name.removesuffix(level.value), level
     return name, Level.STEM
 
 
-def terms_of(article: Article, field: str) -> Iterator[str]:
-    """The terms of an article in a field that is not a zone of the text, in order."""
+def article_terms(article: Article, field: str) -> Iterator[str]:
+    """The terms of an article in a field outside the text, in order."""
     if field == "precision":
         if article.date is not None:
             yield from (level.name.lower() for level in type(article.date.precision) if level <= article.date.precision)
     elif field == "id":
         yield article.id
     else:
-        yield from terms_of_value(field, getattr(article, "keywords" if field == "keyword" else field))
+        yield from value_terms(field, getattr(article, "keywords" if field == "keyword" else field))
 
 
-def terms_of_value(field: str, value: Any) -> Iterator[str]:
-    """The terms of what an article says in such a field, but for its id and date."""
+def value_terms(field: str, value: Any) -> Iterator[str]:
+    """The terms of an article's value in a field outside the text, other than its id and date."""
     if field == "keyword":
         for keyword in value:
-            yield from analysis.words(keyword)
+            yield from analysis.folded_words(keyword)
     elif field == "language":
         parts = value.lower().replace("_", "-").split("-")
         yield from ("-".join(parts[: n + 1]) for n in range(len(parts)) if parts[n])
     else:
-        yield from analysis.words(value)
+        yield from analysis.folded_words(value)
 
 
-def spelling(token: analysis.Token, level: Level) -> str:
+def token_term(token: analysis.Token, level: Level) -> str:
     """The term of a token at a level."""
     if level is Level.STEM:
         return token.stem

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import searchidx
 from searchidx import Article
-from searchidx.analysis import analyze, on_one_line
+from searchidx.analysis import analyze, collapse_whitespace
 from searchidx.engines.collectors import term_spans
 from searchidx.engines.embedded import array_aggregations
 from searchidx.engines.reference.match import Document
@@ -130,7 +130,7 @@ def test_one_line_spans_follow_token_offsets(text: str, data: st.DataObject) -> 
         return
     numbers = st.integers(0, len(tokens) - 1)
     pairs = sorted(tuple(sorted(pair)) for pair in data.draw(st.lists(st.tuples(numbers, numbers), max_size=5)))
-    line, spans = on_one_line(text, pairs)
+    line, spans = collapse_whitespace(text, pairs)
     assert line == " ".join(text.split())
     blanks = [
         len(" ".join(f"{text[:at]}|".split())) - 1 for at in range(len(text) + 1)

@@ -18,7 +18,7 @@ from searchidx import analysis
 from searchidx.query.cursor import TEXT_FIELDS, Cursor
 from searchidx.query.diagnostics import Kind
 from searchidx.query.nodes import Adjacent, Phrase, Prefix, Query, Term, WordNode, place
-from searchidx.schema import Level, level_field, spelling
+from searchidx.schema import Level, level_field, token_term
 
 __all__ = ["FOLDED", "MAX_TERMS", "PRINTED", "STEM", "folded_field", "make_words"]
 
@@ -34,7 +34,7 @@ def make_words(cursor: Cursor, field: str, level: Level, text: str, start: int, 
     tokens: list[analysis.Token] | None = None
     if terms is None:
         tokens = analysis.analyze_query(text)
-        terms = [spelling(token, level if is_text else FOLDED) for token in tokens]
+        terms = [token_term(token, level if is_text else FOLDED) for token in tokens]
     if not terms:
         cursor.hint(Kind.NO_WORD, f"{cursor.text[start:end]!r} has no word, so it is ignored", start, end)
         return None

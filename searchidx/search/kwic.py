@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from searchidx.analysis import fold, on_one_line
+from searchidx.analysis import collapse_whitespace, fold
 from searchidx.article import Article
 from searchidx.engines import timeout
 from searchidx.engines.contract import Snapshot
@@ -44,7 +44,7 @@ def _iter_lines(snapshot: Snapshot, parsed: Parsed, width: int) -> Iterator[Kwic
             words = [(first, last) for named, first, last in spans if named == zone]
             if not words:
                 continue
-            line, matches = on_one_line(headline if zone == "headline" else article.body, words)
+            line, matches = collapse_whitespace(headline if zone == "headline" else article.body, words)
             for start, end in matches:
                 left = line[max(start - width, 0) : start]
                 yield KwicLine(id, headline, date, zone, left, line[start:end], line[end : end + width])

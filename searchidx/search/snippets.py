@@ -10,7 +10,7 @@ from itertools import accumulate, chain, count
 from operator import add
 from typing import Any, TypeVar
 
-from searchidx.analysis import Piece, fold, split_chunk, stem
+from searchidx.analysis import ChunkToken, fold, split_chunk, stem
 from searchidx.article import Article
 from searchidx.engines import timeout
 from searchidx.engines.reference.match import Document, highlight_spans, leaf_spans, merge_spans
@@ -160,7 +160,7 @@ class LazyText:
             words = self._forms[level] = list(chain.from_iterable(map(_FORMS[level].__getitem__, self._chunks)))
         return words
 
-    def piece(self, word: int) -> tuple[int, Piece]:
+    def piece(self, word: int) -> tuple[int, ChunkToken]:
         """Return the start of a word's chunk in the text, and its piece of the chunk."""
         at = bisect_right(self._stops, word)
         before = self._stops[at - 1] if at else 0
@@ -197,7 +197,7 @@ class ChunkCache(dict[str, T]):
         return value
 
 
-_pieces = ChunkCache(lambda chunk: split_chunk(chunk).pieces)
+_pieces = ChunkCache(lambda chunk: split_chunk(chunk).tokens)
 _FORMS = {
     Level.STEM: ChunkCache(lambda chunk: tuple(stem(fold(piece.printed)) for piece in _pieces[chunk])),
     Level.FOLDED: ChunkCache(lambda chunk: tuple(fold(piece.printed) for piece in _pieces[chunk])),

@@ -133,11 +133,11 @@ def check_split(chunks: list[str]) -> vectorized_tokenizer.SplitChunks:
     for chunk, first, count, flags in zip(chunks, found.first, found.count, found.flags.tolist(), strict=True):
         expected = analysis.split_chunk(chunk)
         words = range(first, first + count)
-        assert [spelled[at] for at in words] == [piece.printed for piece in expected.pieces], ascii(chunk)
-        assert [at in begins for at in words] == [piece.begins_sentence for piece in expected.pieces], ascii(chunk)
-        assert bool(flags & vectorized_tokenizer.CONTINUES_SENTENCE) == expected.continues, ascii(chunk)
+        assert [spelled[at] for at in words] == [piece.printed for piece in expected.tokens], ascii(chunk)
+        assert [at in begins for at in words] == [piece.begins_sentence for piece in expected.tokens], ascii(chunk)
+        assert bool(flags & vectorized_tokenizer.CONTINUES_SENTENCE) == expected.continues_sentence, ascii(chunk)
         if flags & vectorized_tokenizer.MAY_END_SENTENCE:
-            [is_short] = analysis.abbreviate([spelled[words[-1]]], [analysis.fold(spelled[words[-1]])])
+            [is_short] = analysis.flag_abbreviations([spelled[words[-1]]], [analysis.fold(spelled[words[-1]])])
             assert expected.ends_sentence != is_short, ascii(chunk)
         else:
             assert bool(flags & vectorized_tokenizer.ENDS_SENTENCE) == expected.ends_sentence, ascii(chunk)

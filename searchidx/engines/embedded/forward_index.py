@@ -37,7 +37,7 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
-from searchidx.analysis import abbreviate, folds, stems
+from searchidx.analysis import flag_abbreviations, fold_all, stem_all
 from searchidx.engines.embedded.interner import Interner
 from searchidx.engines.embedded.vectorized_tokenizer import (
     CONTINUES_SENTENCE,
@@ -179,13 +179,13 @@ class ForwardIndexBuilder:
     def _add_words(self, lines: Array) -> None:
         """Fold and stem new words, given as lines after an empty one."""
         surface_forms = lines[1:-1].tobytes().decode().split("\n")
-        folded_forms = folds(surface_forms)
-        stemmed = stems(folded_forms)
+        folded_forms = fold_all(surface_forms)
+        stemmed = stem_all(folded_forms)
         spellings = "\n".join(map("\0".join, zip(stemmed, folded_forms, surface_forms, strict=True)))
         self._spellings += spellings.encode().split(b"\n")
         hashes = np.fromiter(map(crc32, "\n".join(stemmed).encode().split(b"\n")), np.uint64, len(stemmed))
         self._stem_hashes = np.concatenate([self._stem_hashes, hashes])
-        self._is_abbreviation = np.concatenate([self._is_abbreviation, abbreviate(surface_forms, folded_forms)])
+        self._is_abbreviation = np.concatenate([self._is_abbreviation, flag_abbreviations(surface_forms, folded_forms)])
 
     def _expand(
         self, chunks: npt.NDArray[np.int32], after_paragraphs: Ints, after_zones: Ints

@@ -42,7 +42,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from searchidx.analysis import fingerprint_of_analysis
+from searchidx.analysis import analyzer_fingerprint
 from searchidx.engines.embedded.segment_file import sync_folder
 from searchidx.errors import CorruptIndexError, IndexFolderError, IndexNotFoundError, IndexVersionError
 
@@ -95,7 +95,7 @@ class Manifest:
         values = {
             "format": FORMAT,
             "version": VERSION,
-            "analysis": fingerprint_of_analysis(),
+            "analysis": analyzer_fingerprint(),
             "generation": self.generation,
             "next": self.next,
             "segments": self.segments,
@@ -146,7 +146,7 @@ def read_manifest(folder: Path) -> Manifest:
         raise CorruptIndexError(
             folder, f"{path} is damaged ({error}): restore it from a copy, or build the index anew in another folder"
         ) from error
-    if version != VERSION or values["analysis"] != fingerprint_of_analysis():
+    if version != VERSION or values["analysis"] != analyzer_fingerprint():
         made = f"version {version}" if version != VERSION else f"version {version} with other rules for words"
         raise IndexVersionError(
             folder,

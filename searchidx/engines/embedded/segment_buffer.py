@@ -21,7 +21,7 @@ from searchidx.engines.embedded.document_batch import OTHER_FIELDS, DocumentBatc
 from searchidx.engines.embedded.forward_index import ForwardIndexBuilder
 from searchidx.engines.embedded.minhash import signatures
 from searchidx.engines.embedded.segment_file import type_for
-from searchidx.schema import FIELDS, FieldKind, terms_of_value
+from searchidx.schema import FIELDS, FieldKind, value_terms
 from searchidx.worker_pool import Message
 
 __all__ = ["SegmentBuffer", "SegmentBufferBuilder"]
@@ -122,7 +122,7 @@ class SegmentBufferBuilder:
 def _index_fields(lines: Sequence[bytes]) -> dict[str, Array]:
     """The terms and the values of the other fields, given a line of JSON for each document."""
     terms, values = _FieldStrings(), _FieldStrings()
-    terms_of: dict[tuple[str, Any], list[int]] = {}  # by field and value, as many documents share them
+    article_terms: dict[tuple[str, Any], list[int]] = {}  # by field and value, as many documents share them
     starts: list[int] = []
     ends: list[int] = []
     for line in lines:
@@ -133,10 +133,10 @@ def _index_fields(lines: Sequence[bytes]) -> dict[str, Array]:
             for field in META_FIELDS:
                 value = fields[_INDEX_OF_FIELD[field]]
                 key = field, tuple(value) if field == "keyword" else value
-                if key not in terms_of:
-                    numbers = [terms.intern(field, term) + 1 for term in terms_of_value(field, value)]
-                    terms_of[key] = [*numbers, 0] if numbers else []
-                terms.sequence += terms_of[key]
+                if key not in article_terms:
+                    numbers = [terms.intern(field, term) + 1 for term in value_terms(field, value)]
+                    article_terms[key] = [*numbers, 0] if numbers else []
+                terms.sequence += article_terms[key]
             for field in VALUE_FIELDS:
                 value = fields[_INDEX_OF_FIELD[field]]
                 for each in value if field == "keyword" else filter(None, [value]):

@@ -28,7 +28,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from searchidx.analysis import APOSTROPHES, CLOSING, ENDING, LIKE_APOSTROPHES, OPENERS, is_unspaced, split_chunk
+from searchidx.analysis import (
+    APOSTROPHE_LOOKALIKES,
+    APOSTROPHES,
+    CLOSING_MARKS,
+    OPENING_MARKS,
+    SENTENCE_ENDINGS,
+    is_unspaced,
+    split_chunk,
+)
 
 __all__ = [
     "CONTINUES_SENTENCE", "ENDS_SENTENCE", "MAY_END_SENTENCE", "SplitChunks", "join_lines", "split_chunks",
@@ -108,13 +116,13 @@ def split_chunks(data: Array, starts: Ints, sizes: Ints) -> SplitChunks:
 def _split_one_by_one(words: _WordCollector, chunks: Sequence[str], numbers: Ints) -> None:
     """Add the words of chunks as `analysis.split_chunk` finds them."""
     split = list(map(split_chunk, chunks))
-    pieces = [piece for one in split for piece in one.pieces]
+    pieces = [piece for one in split for piece in one.tokens]
     text = np.frombuffer("\n".join(["", *[piece.printed for piece in pieces], ""]).encode(), np.uint8)
     lines = np.flatnonzero(text == 10)
-    stops = lines.take(np.cumsum([len(one.pieces) for one in split], dtype=np.int64))
+    stops = lines.take(np.cumsum([len(one.tokens) for one in split], dtype=np.int64))
     sentences = np.flatnonzero([piece.begins_sentence for piece in pieces])
     flags = np.array(
-        [one.ends_sentence * ENDS_SENTENCE | one.continues * CONTINUES_SENTENCE for one in split], np.uint8
+        [one.ends_sentence * ENDS_SENTENCE | one.continues_sentence * CONTINUES_SENTENCE for one in split], np.uint8
     )
     words.add(numbers, text, lines[:-1] + 1, lines[1:], stops, sentences, flags)
 
@@ -274,9 +282,9 @@ def _classify(char: str) -> int:
         flags |= _LETTER
     for flag, is_set in (
         (_LOWER, char.islower()),
-        (_OPENS, char in OPENERS),
-        (_CLOSES, char in CLOSING),
-        (_ENDING, char in ENDING),
+        (_OPENS, char in OPENING_MARKS),
+        (_CLOSES, char in CLOSING_MARKS),
+        (_ENDING, char in SENTENCE_ENDINGS),
         (_APOSTROPHE, char in APOSTROPHES),
     ):
         flags |= flag * is_set
@@ -289,7 +297,7 @@ def _is_stable(char: str) -> bool:
     The order of several marks may still change.
     """
     form = unicodedata.normalize("NFKC", char)
-    if ord(char) in LIKE_APOSTROPHES or any(_is_within(_JAMO, each) for each in form):
+    if ord(char) in APOSTROPHE_LOOKALIKES or any(_is_within(_JAMO, each) for each in form):
         return False
     marks = [each for each in form if unicodedata.category(each)[0] == "M" or unicodedata.combining(each)]
     return all(_is_within(_STABLE_MARKS, each) and (form == char or not unicodedata.combining(each)) for each in marks)

@@ -9,7 +9,7 @@ from whoosh import analysis as whoosh_analysis
 from whoosh import fields as whoosh_fields
 
 from searchidx import analysis
-from searchidx.schema import FIELDS, FieldKind, Level, level_field, spelling
+from searchidx.schema import FIELDS, FieldKind, Level, level_field, token_term
 
 __all__ = ["whoosh_schema"]
 
@@ -35,7 +35,7 @@ class _Words(whoosh_analysis.Tokenizer):
         found = analysis.analyze_query(value) if mode == "query" else analysis.analyze(value)
         token = whoosh_analysis.Token(positions, chars, removestops=removestops, mode=mode)
         for word in found:
-            token.text = spelling(word, self.level)
+            token.text = token_term(word, self.level)
             token.boost = 1.0
             token.stopped = False
             if keeporiginal:

@@ -45,7 +45,7 @@ from searchidx.article import FIELD_NAMES, Article
 from searchidx.dates import PartialDate
 from searchidx.engines import collectors
 from searchidx.errors import ArticleError
-from searchidx.schema import FACET_FIELDS, FIELDS, FieldKind, Level, terms_of
+from searchidx.schema import FACET_FIELDS, FIELDS, FieldKind, Level, article_terms
 
 __all__ = [
     "ANALYZER",
@@ -205,7 +205,7 @@ def make_document(article: Article, order: int, batch: int) -> dict[str, Any]:
         document["micros"] = article.date.sort_key[1]
     distinct: dict[str, list[str]] = {}
     for name in METADATA_FIELDS:
-        if words := list(terms_of(article, name)):
+        if words := list(article_terms(article, name)):
             has_long = has_long or _has_long(words)
             terms = list(map(stored_term, words))
             document[name] = "\n".join(terms)
@@ -257,7 +257,7 @@ _Word = tuple[str, str, str]
 def _chunk_words(chunk: str) -> tuple[_Word, ...]:
     """The words of a text without white space."""
     words = []
-    for piece in analysis.split_chunk(chunk).pieces:
+    for piece in analysis.split_chunk(chunk).tokens:
         folded = analysis.fold(piece.printed)
         words.append((folded, piece.printed, analysis.stem(folded)))
     return tuple(words)

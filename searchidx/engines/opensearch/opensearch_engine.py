@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from searchidx.analysis import fingerprint_of_analysis
+from searchidx.analysis import analyzer_fingerprint
 from searchidx.engines.contract import Capabilities, Engine
 from searchidx.engines.locations import ClusterLocation, IndexLocation
 from searchidx.engines.opensearch.cluster_client import Cluster, ClusterError
@@ -51,7 +51,7 @@ class OpenSearchEngine(Engine):
                 location,
                 f"there is no index at {location}: build one with 'searchidx build', or name another with --index",
             )
-        if record.version != VERSION or record.analysis != fingerprint_of_analysis():
+        if record.version != VERSION or record.analysis != analyzer_fingerprint():
             origin = f"version {record.version}" if record.version != VERSION else "another analyzer"
             raise IndexVersionError(
                 location,
@@ -82,7 +82,7 @@ class OpenSearchEngine(Engine):
             return b""
 
     def writer(self, wait: float = 0.0, overwrite: bool = False, jobs: int | None = None) -> OpenSearchWriter:
-        return OpenSearchWriter(self._cluster, self._control, fingerprint_of_analysis(), wait, overwrite)
+        return OpenSearchWriter(self._cluster, self._control, analyzer_fingerprint(), wait, overwrite)
 
     def verify(self) -> Iterator[str]:
         from searchidx.engines.opensearch.cluster_verify import find_damage

@@ -22,7 +22,7 @@ from searchidx.engines import timeout
 from searchidx.query import regexes
 from searchidx.query.nodes import NODES, PATTERNS, Adjacent, AtLeast, Near, NotNear, Proximity, to_day_interval
 from searchidx.query.traversal import children, is_text, operands, positive_leaves
-from searchidx.schema import FIELDS, FieldKind, Level, split_level, terms_of
+from searchidx.schema import FIELDS, FieldKind, Level, article_terms, split_level
 
 __all__ = [
     "Document",
@@ -93,7 +93,7 @@ class Document:
     def terms(self, field: str) -> list[str]:
         """The terms of a field outside the text."""
         if field not in self._terms:
-            self._terms[field] = list(terms_of(self.article, field))
+            self._terms[field] = list(article_terms(self.article, field))
         return self._terms[field]
 
 

@@ -15,7 +15,7 @@ from searchidx.analysis import analyze
 from searchidx.article import Article
 from searchidx.query import nodes
 from searchidx.query.traversal import children
-from searchidx.schema import FIELDS, FieldKind, Level, level_field, spelling, terms_of
+from searchidx.schema import FIELDS, FieldKind, Level, article_terms, level_field, token_term
 
 __all__ = ["OTHER_FIELDS", "TEXT_FIELDS", "RandomQueries", "format_tree", "smallest_failing"]
 
@@ -36,9 +36,9 @@ class RandomQueries:
                 tokens = list(analyze(zone))
                 for level in Level:
                     if tokens:
-                        self.streams[level].append([spelling(token, level) for token in tokens])
+                        self.streams[level].append([token_term(token, level) for token in tokens])
         self.terms = {
-            field: [found for article in articles if (found := list(terms_of(article, field)))]
+            field: [found for article in articles if (found := list(article_terms(article, field)))]
             for field in OTHER_FIELDS
         }
         self.made: list[q.Query] = []
