@@ -190,7 +190,7 @@ def test_what_was_filled_in_stays_beside_dates_that_cannot_be(get: Callable[...,
         ("hedline:x", "hedline:", "there is no field 'hedline': did you mean headline?"),
         ("a AND (b", "(", "this bracket is never closed"),
         ("date:2023-02-30", "2023-02-30", "there is no day 2023-02-30"),
-        ("NOT", "NOT", "NOT needs something after it"),
+        ("NOT", "NOT", "NOT needs a word or group after it"),
         ("京都 <b>&amp;</b> hedline:x", "hedline:", "there is no field"),
     ],
 )
