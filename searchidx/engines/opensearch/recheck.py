@@ -16,7 +16,7 @@ from searchidx.engines.opensearch.article_store import ArticleStore
 from searchidx.engines.opensearch.paging import count_hits, iter_pages
 from searchidx.engines.opensearch.pattern_translator import ExpansionCache
 from searchidx.engines.opensearch.point_in_time import PointInTime
-from searchidx.engines.opensearch.query_dsl import DslQuery, QueryBounds, all_of, any_of, negated
+from searchidx.engines.opensearch.query_dsl import MAX_CLAUSES, DslQuery, QueryBounds, all_of, any_of, negated
 from searchidx.engines.opensearch.query_translator import QueryTranslator
 from searchidx.engines.opensearch.vocabulary import Vocabulary
 from searchidx.engines.reference.match import Document, matches
@@ -84,7 +84,8 @@ class Rechecker:
         for total, hits in iter_pages(self._point, body):
             if total > MAX_MATERIALIZED:
                 raise UnsupportedError(
-                    "a query of so many parts", f"use fewer or rarer ones: {total:,} articles match one of them"
+                    f"a query with more than {MAX_CLAUSES} clauses",
+                    f"one part of it matches {total:,} articles: use fewer or rarer words",
                 )
             found += [hit["sort"][-1] for hit in hits]
         return {"terms": {"order": found}}
