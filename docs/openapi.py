@@ -1,4 +1,4 @@
-"""The OpenAPI document of the HTTP API: made from the table of its operations and from the schemas of the formats."""
+"""Generate the OpenAPI document of the HTTP API from `searchidx.web.api.OPERATIONS` and docs/schemas."""
 
 from __future__ import annotations
 
@@ -8,33 +8,36 @@ from pathlib import Path
 from typing import Any
 
 from searchidx import __version__
-from searchidx.web.api import JSON, OPERATIONS, PREFIX, Operation
+from searchidx.web.api import OPERATIONS
+from searchidx.web.operation import JSON, PREFIX, Operation
 from searchidx.web.parameters import Parameter
 from searchidx.web.problems import MEDIA_TYPE
 
 ROOT = Path(__file__).resolve().parent.parent
 
 PROBLEMS = {
-    400: "a query or a parameter cannot be meant; `diagnostics` say where the query is wrong",
-    401: "the server asks for its token",
-    403: "a page of another site asked",
-    404: "there is no article of that id",
+    400: "a query or a parameter is invalid; `diagnostics` have the place in the query",
+    401: "the server needs its token",
+    403: "the request comes from a page of another site",
+    404: "there is no article with this id",
     410: "the archive has changed since the first page",
     413: "the request has a body",
     414: "the address is too long",
-    421: "the server does not go by the name it was asked for",
-    422: "the query is too much work: too broad, or it takes too long",
-    429: "this client asked too often",
-    500: "a fault of the server",
-    503: "too many requests wait, or the cluster of the archive does not answer",
-    505: "a long answer was asked for by HTTP/1.0, whose end cannot be told from a break",
+    421: "the server does not answer to this host name",
+    422: "the query is too broad, or takes too long",
+    429: "this client sends too many requests",
+    500: "an internal error",
+    503: "too many requests are waiting, or the cluster of the archive does not answer",
+    505: "a long answer was requested over HTTP/1.0, which cannot mark its end",
 }
-ALWAYS = (401, 403, 413, 414, 421, 429, 500, 503)
-RETRIED = (429, 503)
+"""Meaning of each error status."""
+COMMON_STATUSES = (401, 403, 413, 414, 421, 429, 500, 503)
+"""Statuses that every operation may return."""
+RETRY_STATUSES = (429, 503)
 
 
 def openapi_document() -> str:
-    """The document, as it is served."""
+    """Return the document as it is served."""
     document = {
         "openapi": "3.1.0",
         "info": {
@@ -42,8 +45,8 @@ def openapi_document() -> str:
             "version": __version__,
             "summary": "Full-text search for archives of saved news articles",
             "description": (
-                "All is asked for by GET. Answers are JSON of a stated version, within which names may be added; "
-                "errors are problems of RFC 9457. An answer's ETag holds until the archive changes, or the day."
+                "Every request is a GET. Answers are versioned JSON; a version may gain names. Errors are problem "
+                "documents (RFC 9457). The ETag of an answer is valid until the archive or the day changes."
             ),
         },
         "servers": [{"url": PREFIX}],
@@ -55,18 +58,21 @@ def openapi_document() -> str:
                 "IfNoneMatch": {
                     "name": "If-None-Match",
                     "in": "header",
-                    "description": "The ETag of an answer that is there already: where it still holds, 304 says so.",
+                    "description": "The ETag of an earlier answer; if it is still valid, the status is 304.",
                     "schema": {"type": "string"},
                 }
             },
             "responses": {
                 **{f"Problem{status}": _problem(status) for status in PROBLEMS},
-                "NotModified": {"description": "the answer that is there already still holds"},
+                "NotModified": {"description": "the earlier answer is still valid"},
             },
             "headers": {
-                "ETag": {"description": "names what the answer depends on", "schema": {"type": "string"}},
-                "Link": {"description": 'the page that follows: `<…>; rel="next"`', "schema": {"type": "string"}},
-                "RetryAfter": {"description": "in how many seconds to try again", "schema": {"type": "integer"}},
+                "ETag": {
+                    "description": "identifies the snapshot, the day and the version",
+                    "schema": {"type": "string"},
+                },
+                "Link": {"description": 'the next page: `<…>; rel="next"`', "schema": {"type": "string"}},
+                "RetryAfter": {"description": "the seconds to wait before the next try", "schema": {"type": "integer"}},
             },
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "description": "the token of the server, if it has one"},
@@ -90,12 +96,12 @@ def _operation(operation: Operation) -> dict[str, Any]:
             "200": {
                 "description": operation.summary,
                 "headers": headers,
-                "content": {media_type: _content(media_type, name) for media_type, name in operation.contents.items()},
+                "content": {media_type: _content(media_type, name) for media_type, name in operation.content.items()},
             },
             "304": {"$ref": "#/components/responses/NotModified"},
             **{
                 str(status): {"$ref": f"#/components/responses/Problem{status}"}
-                for status in sorted((*operation.problems, *ALWAYS))
+                for status in sorted((*operation.problems, *COMMON_STATUSES))
             },
         },
     }
@@ -105,8 +111,8 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
     schema = dict(parameter.schema)
     if parameter.default is not None:
         schema["default"] = parameter.default
-    if parameter.many:
-        schema = {"type": "array", "items": schema, "maxItems": parameter.most}
+    if parameter.is_list:
+        schema = {"type": "array", "items": schema, "maxItems": parameter.max_items}
         if parameter.required:
             schema["minItems"] = 1
     return {
@@ -115,8 +121,8 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
         "description": parameter.description,
         "required": parameter.required,
         "schema": schema,
-        **({"style": "form", "explode": True} if parameter.many else {}),
-        **({"example": [parameter.example] if parameter.many else parameter.example} if parameter.example else {}),
+        **({"style": "form", "explode": True} if parameter.is_list else {}),
+        **({"example": [parameter.example] if parameter.is_list else parameter.example} if parameter.example else {}),
     }
 
 
@@ -126,58 +132,59 @@ def _content(media_type: str, name: str | None) -> dict[str, Any]:
     if media_type.endswith("+json"):
         return {"schema": {"type": "array", "items": {"type": "object"}}}
     schema = {"type": "string"}
-    if name is not None:  # what a stream is made of has no word of its own in OpenAPI 3.1
-        schema |= {"description": f"lines, each a {_name(name)}", "x-line": {"$ref": _reference(name)}}
+    if name is not None:  # OpenAPI 3.1 cannot describe the lines of a stream
+        schema |= {"description": f"lines, each a {_component_name(name)}", "x-line": {"$ref": _reference(name)}}
     return {"schema": schema}
 
 
 def _problem(status: int) -> dict[str, Any]:
-    found = {
+    response = {
         "description": f"{HTTPStatus(status).phrase}: {PROBLEMS[status]}",
         "content": {MEDIA_TYPE: {"schema": {"$ref": _reference("problem")}}},
     }
-    if status in RETRIED:
-        found["headers"] = {"Retry-After": {"$ref": "#/components/headers/RetryAfter"}}
-    return found
+    if status in RETRY_STATUSES:
+        response["headers"] = {"Retry-After": {"$ref": "#/components/headers/RetryAfter"}}
+    return response
 
 
 # -- schemas -------------------------------------------------------------------------------------------------------
 
 
 def _schemas() -> dict[str, Any]:
-    """The schemas of docs/schemas that answers have, and what those are made of, each once."""
-    wanted = {name for operation in OPERATIONS for name in operation.contents.values() if name} | {"problem"}
-    found: dict[str, Any] = {}
-    for name in sorted(wanted):
+    """Return the schemas that responses use, and their parts, by name."""
+    names = {name for operation in OPERATIONS for name in operation.content.values() if name} | {"problem"}
+    components: dict[str, Any] = {}
+    for name in sorted(names):
         schema = json.loads((ROOT / "docs" / "schemas" / f"{name}.json").read_text())
         parts = schema.pop("$defs", {})
-        del schema["$schema"], schema["$id"], schema["title"]  # programs that make clients would name classes by it
+        del schema["$schema"], schema["$id"], schema["title"]  # client generators would name classes after the title
         for part, value in ((name, schema), *parts.items()):
-            same = found.setdefault(_name(part), _moved(value))
-            if _bare(same) != _bare(_moved(value)):
-                raise ValueError(f"docs/schemas/{name}.json says something else of {part} than another schema")
-    return dict(sorted(found.items()))
+            existing = components.setdefault(_component_name(part), _relocate_references(value))
+            if _without_description(existing) != _without_description(_relocate_references(value)):
+                raise ValueError(f"docs/schemas/{name}.json defines {part} differently from another schema")
+    return dict(sorted(components.items()))
 
 
-def _bare(schema: dict[str, Any]) -> dict[str, Any]:
-    """A schema without what is said of the whole of it."""
+def _without_description(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a schema without its description."""
     return {name: value for name, value in schema.items() if name != "description"}
 
 
-def _moved(node: Any) -> Any:
-    """A schema with its references to where its parts are in the document."""
+def _relocate_references(node: Any) -> Any:
+    """Return a schema whose references point into the OpenAPI document."""
     if isinstance(node, list):
-        return [_moved(each) for each in node]
+        return [_relocate_references(each) for each in node]
     if not isinstance(node, dict):
         return node
     return {
-        name: _reference(value.rpartition("/")[2]) if name == "$ref" else _moved(value) for name, value in node.items()
+        name: _reference(value.rpartition("/")[2]) if name == "$ref" else _relocate_references(value)
+        for name, value in node.items()
     }
 
 
-def _name(name: str) -> str:
+def _component_name(name: str) -> str:
     return name.title()
 
 
 def _reference(name: str) -> str:
-    return f"#/components/schemas/{_name(name)}"
+    return f"#/components/schemas/{_component_name(name)}"

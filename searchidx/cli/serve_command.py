@@ -104,18 +104,18 @@ def serve(
         settings = Settings(
             index=index,
             host=host,
-            names=frozenset(names),
+            allowed_hosts=frozenset(names),
             token=secrets.token_urlsafe(24) if is_generated else token,
             rate=rate if rate is not None or is_local else REMOTE_RATE,
-            seconds=seconds,
+            timeout=seconds,
             log_queries=log_queries,
         )
         app = create_app(settings)
-        print_message(f"searchidx: {server.address(host, listening)} until Ctrl-C")
+        print_message(f"searchidx: {server.base_url(host, listening)} until Ctrl-C")
         if is_generated:
             print_message(f"searchidx: the token is {settings.token} (in a browser: the password, with any user name)")
-        access_log.begin()
-        server.server_of(app, settings).run([listening])
+        access_log.configure_logging()
+        server.create_server(app, settings).run([listening])
 
 
 def _read_token(file: Path) -> str:

@@ -1,7 +1,7 @@
-"""What the server writes down: a line for each request, and where a fault was, on standard error.
+"""Access log: a line for each request, and the place of each internal error, on standard error.
 
-Who reads an archive may not want it known what for. So a line has the path of a request and not what was asked for, and
-a fault is told by its place and kind and not by its words, unless the server is told to write queries down.
+Searches are private. So a line has the path of a request without its query string, and an error is logged by its type
+and traceback without its message, unless the server runs with `--log-queries`.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from time import perf_counter, strftime
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["Logged", "begin"]
+__all__ = ["AccessLogMiddleware", "configure_logging"]
 
 _log = logging.getLogger("searchidx.web")
 
 
-def begin() -> None:
-    """Write what the server and its library have to say to standard error."""
+def configure_logging() -> None:
+    """Send the messages of the server and of uvicorn to standard error."""
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(message)s"))
     for name, level in (("searchidx.web", logging.INFO), ("uvicorn", logging.WARNING)):
@@ -28,52 +28,52 @@ def begin() -> None:
         logger.propagate = False
 
 
-class Logged:
-    """An application whose requests and faults are written down."""
+class AccessLogMiddleware:
+    """ASGI middleware that logs requests and internal errors."""
 
-    def __init__(self, app: ASGIApp, queries: bool) -> None:
+    def __init__(self, app: ASGIApp, log_queries: bool) -> None:
         self._app = app
-        self._queries = queries
+        self._log_queries = log_queries
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        began = perf_counter()
-        status, ended = 0, False
+        start = perf_counter()
+        status, is_complete = 0, False
 
-        async def noted(message: Message) -> None:
-            nonlocal status, ended
+        async def send_and_record(message: Message) -> None:
+            nonlocal status, is_complete
             if message["type"] == "http.response.start":
                 status = message["status"]
-            ended = message["type"] == "http.response.body" and not message.get("more_body", False)
+            is_complete = message["type"] == "http.response.body" and not message.get("more_body", False)
             await send(message)
 
         try:
-            await self._app(scope, receive, noted)
-        except Exception as error:  # whatever it is: the server ends the connection, since no answer was completed
-            _log.error("%s", self._fault(error))
+            await self._app(scope, receive, send_and_record)
+        except Exception as error:  # swallowed: uvicorn closes the connection, as the response is incomplete
+            _log.error("%s", self._format_error(error))
         finally:
-            asked = b"?" + scope["query_string"] if self._queries and scope["query_string"] else b""
+            query = b"?" + scope["query_string"] if self._log_queries and scope["query_string"] else b""
             _log.info(
                 "%s %s %s %s%s %s%s %.1f ms",
                 strftime("%Y-%m-%d %H:%M:%S"),
                 (scope.get("client") or ("-",))[0],
                 scope["method"],
                 scope.get("raw_path", b"").decode("ascii", "replace"),
-                asked.decode("ascii", "replace"),
+                query.decode("ascii", "replace"),
                 status or "-",
-                "" if ended else " not to its end",
-                1000 * (perf_counter() - began),
+                "" if is_complete else " incomplete",
+                1000 * (perf_counter() - start),
             )
 
-    def _fault(self, error: BaseException) -> str:
-        """Where a fault was, and of which kind; what it says, too, where that may be written down."""
-        if self._queries:
+    def _format_error(self, error: BaseException) -> str:
+        """Return the traceback and type of an error and its causes; with messages if queries are logged."""
+        if self._log_queries:
             return "".join(traceback.format_exception(error)).rstrip()
-        told = []
+        chain = []
         cause: BaseException | None = error
         while cause is not None:
-            told.append("".join(traceback.format_tb(cause.__traceback__)) + type(cause).__name__)
+            chain.append("".join(traceback.format_tb(cause.__traceback__)) + type(cause).__name__)
             cause = cause.__cause__ or cause.__context__
-        return "\ncaused by\n".join(told)
+        return "\ncaused by\n".join(chain)

@@ -1,18 +1,14 @@
-"""The HTTP API, `/api/v1`: what the library answers, as the JSON and CSV that the command line prints.
+"""The HTTP API at `/api/v1`: the library's methods, with the JSON and CSV of the command line.
 
-`OPERATIONS` is the table of what there is. Requests are read by it, and the OpenAPI document is made from it and from
-the schemas of the formats; the document lies beside this module, so that it can be served.
+`OPERATIONS` is the one list of operations. Requests are parsed by it, and docs/openapi.py generates the OpenAPI
+document from it and from docs/schemas. The document lies beside this module, which serves it.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from importlib import resources
 from itertools import islice
-from typing import Any
-from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -20,25 +16,32 @@ from starlette.routing import BaseRoute, Route
 
 from searchidx.archive import Archive
 from searchidx.engines.contract import Sort
-from searchidx.errors import QueryError
 from searchidx.export.export_formats import FORMATS, export_lines
 from searchidx.render import serialize
 from searchidx.search.aggregations import FACETS, UNITS
-from searchidx.web.endpoint import answering
-from searchidx.web.page_token import Token
-from searchidx.web.parameters import Parameter, one_of, read
+from searchidx.web.operation import (
+    CSV,
+    JSON,
+    JSONL,
+    PREFIX,
+    TEXT,
+    ApiRequest,
+    Operation,
+    csv_response,
+    json_response,
+    lines_response,
+    page_response,
+)
+from searchidx.web.parameters import Parameter, Schema, enum_schema
 from searchidx.web.problems import Problem
-from searchidx.web.snapshots import Live
-from searchidx.web.streaming import stream
+from searchidx.web.streaming import stream_text
 
-__all__ = ["DOCUMENT", "MAX_SORTED", "OPERATIONS", "PREFIX", "Operation", "occurrences", "routes"]
+__all__ = ["MAX_SORTED_LINES", "OPERATIONS", "count_occurrences", "routes"]
 
-PREFIX = "/api/v1"
 DOCUMENT = "openapi.json"
-JSON, JSONL, CSV, TEXT = "application/json", "application/x-ndjson", "text/csv", "text/plain"
-MAX_SORTED = 200_000
-"""So many occurrences are sorted at most: they are held in memory."""
-_EXPORTED = {
+MAX_SORTED_LINES = 200_000
+"""Maximum number of occurrences to sort. Sorting holds them in memory."""
+_EXPORT_TYPES = {
     "jsonl": (JSONL, "jsonl"),
     "csv": (CSV, "csv"),
     "ris": ("application/x-research-info-systems", "ris"),
@@ -46,239 +49,148 @@ _EXPORTED = {
     "csl-json": ("application/vnd.citationstyles.csl+json", "json"),
     "txt": (TEXT, "txt"),
 }
-"""Of each format of an export its media type, and how its file is named."""
+"""Export format to media type and file name suffix."""
+
+# -- handlers ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a request asks for: the values of its parameters, and where its page begins."""
-
-    request: Request
-    values: Mapping[str, Any]
-    question: str
-    offset: int
-    today: dt.date
-    fingerprint: str | None
-
-    def __getitem__(self, name: str) -> Any:
-        return self.values[name]
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One thing that may be asked for.
-
-    Attributes:
-        name: its path below `PREFIX`.
-        summary, description: what it gives.
-        parameters: what may stand in the query string.
-        answer: the handler.
-        contents: of each media type of an answer the schema in docs/schemas, or None where there is none.
-        problems: what may go wrong beside what always may: statuses.
-    """
-
-    name: str
-    summary: str
-    description: str
-    parameters: tuple[Parameter, ...]
-    answer: Callable[[Asked, Archive], Response]
-    contents: Mapping[str, str | None]
-    problems: tuple[int, ...] = field(default=())
-
-    def route(self) -> Route:
-        """The route that answers it."""
-
-        def choose(request: Request, live: Live) -> Archive:
-            asked = request.state.asked = self._asked(request)
-            if asked.fingerprint is None:
-                return live.archive()
-            archive = live.archive_of(asked.fingerprint)
-            if archive is None:
-                raise Problem(
-                    410, "archive-changed", "the archive has changed since the first page: ask for that again"
-                )
-            return archive
-
-        def handler(request: Request, archive: Archive) -> Response:
-            asked: Asked = request.state.asked
-            try:
-                return self.answer(asked, archive)
-            except QueryError as error:
-                if error.query or "q" not in asked.values:
-                    raise
-                # Of what is worked out for an answer that is there: its snippets, its hints.
-                raise QueryError(str(asked["q"]), error.diagnostics) from None
-
-        return Route(f"{PREFIX}/{self.name}", answering(handler, choose), methods=["GET"])
-
-    def _asked(self, request: Request) -> Asked:
-        values = read(request.query_params, self.parameters)
-        of_page = ("limit", "next")
-        question = repr((self.name, sorted((name, value) for name, value in values.items() if name not in of_page)))
-        if (given := values.get("next")) is None:
-            return Asked(request, values, question, 0, dt.date.today(), None)
-        try:
-            token = Token.read(given, question)
-        except ValueError:
-            raise Problem(
-                400, "bad-parameter", "next is what an answer to this very question gave", parameter="next"
-            ) from None
-        return Asked(request, values, question, token.offset, token.today, token.fingerprint)
-
-
-def _json(document: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
-    return Response(serialize.json_line(document) + "\n", headers=headers, media_type=JSON)
-
-
-def _page(asked: Asked, archive: Archive, document: Mapping[str, Any], shown: int, total: int) -> Response:
-    """A page, with what leads to the next one."""
-    following = asked.offset + shown
-    if not shown or following >= total:
-        return _json({**document, "next": None})
-    token = Token(following, archive.fingerprint, asked.today).text(asked.question)
-    given = [(name, value) for name, value in asked.request.query_params.multi_items() if name != "next"]
-    link = f"{asked.request.url.path}?{urlencode([*given, ('next', token)], quote_via=quote)}"
-    return _json({**document, "next": token}, {"Link": f'<{link}>; rel="next"'})
-
-
-def _lines(asked: Asked, lines: Iterable[str], media_type: str, suffix: str, end: str = "\n") -> Response:
-    """Lines without their ends, as a file."""
-    return stream(asked.request, (line + end for line in lines), media_type, f"searchidx.{suffix}")
-
-
-def _table(asked: Asked, lines: Iterable[str]) -> Response:
-    return _lines(asked, lines, CSV, "csv", "\r\n")
-
-
-# -- the handlers --------------------------------------------------------------------------------------------------
-
-
-def _search(asked: Asked, archive: Archive) -> Response:
-    query, today = asked["q"], asked.today
-    hits = archive.search(query, limit=asked["limit"], offset=asked.offset, sort=asked["sort"], today=today)
+def _search(request: ApiRequest, archive: Archive) -> Response:
+    query, today = request["q"], request.today
+    hits = archive.search(query, limit=request["limit"], offset=request.offset, sort=request["sort"], today=today)
     document = serialize.hits_json(hits, query)
-    if asked["facet"]:
-        facets = [archive.facet(query, name, today=today) for name in dict.fromkeys(asked["facet"])]
+    if request["facet"]:
+        facets = [archive.facet(query, name, today=today) for name in dict.fromkeys(request["facet"])]
         document["facets"] = serialize.facets_json(facets)["facets"]
-    return _page(asked, archive, document, len(hits), hits.total)
+    return page_response(request, archive, document, len(hits), hits.total)
 
 
-def _groups(asked: Asked, archive: Archive) -> Response:
+def _groups(request: ApiRequest, archive: Archive) -> Response:
     groups = archive.groups(
-        asked["q"], asked["threshold"], limit=asked["limit"], offset=asked.offset, sort=asked["sort"], today=asked.today
+        request["q"],
+        request["threshold"],
+        limit=request["limit"],
+        offset=request.offset,
+        sort=request["sort"],
+        today=request.today,
     )
-    return _page(asked, archive, serialize.groups_json(groups, asked["q"]), len(groups), groups.distinct)
+    document = serialize.groups_json(groups, request["q"])
+    return page_response(request, archive, document, len(groups), groups.distinct)
 
 
-def _hits(asked: Asked, archive: Archive) -> Response:
-    hits = archive.hits(asked["q"], sort=asked["sort"], today=asked.today)
-    if asked["format"] == "csv":
-        return _table(asked, serialize.hits_csv(hits))
-    if asked["format"] == "ids":
-        return _lines(asked, (hit.id for hit in hits), TEXT, "txt")
-    return _lines(asked, serialize.hits_jsonl(hits), JSONL, "jsonl")
+def _hits(request: ApiRequest, archive: Archive) -> Response:
+    hits = archive.hits(request["q"], sort=request["sort"], today=request.today)
+    if request["format"] == "csv":
+        return csv_response(request, serialize.hits_csv(hits))
+    if request["format"] == "ids":
+        return lines_response(request, (hit.id for hit in hits), TEXT, "txt")
+    return lines_response(request, serialize.hits_jsonl(hits), JSONL, "jsonl")
 
 
-def _export(asked: Asked, archive: Archive) -> Response:
-    articles = archive.articles(asked["q"], today=asked.today)
-    media_type, suffix = _EXPORTED[asked["format"]]
-    return stream(asked.request, export_lines(articles, asked["format"]), media_type, f"searchidx.{suffix}")
+def _export(request: ApiRequest, archive: Archive) -> Response:
+    articles = archive.articles(request["q"], today=request.today)
+    media_type, suffix = _EXPORT_TYPES[request["format"]]
+    lines = export_lines(articles, request["format"])
+    return stream_text(request.request, lines, media_type, f"searchidx.{suffix}")
 
 
-def _article(asked: Asked, archive: Archive) -> Response:
-    article = archive.get(asked["id"])
+def _article(request: ApiRequest, archive: Archive) -> Response:
+    article = archive.get(request["id"])
     if article is None:
-        raise _unknown(asked["id"])
-    matched = None if asked["q"] is None else archive.marked(asked["id"], asked["q"], today=asked.today)
-    return _json(serialize.article_json(article, matched, asked["q"]))
+        raise _unknown_id(request["id"])
+    query = request["q"]
+    highlighted = None if query is None else archive.marked(request["id"], query, today=request.today)
+    return json_response(serialize.article_json(article, highlighted, query))
 
 
-def _similar(asked: Asked, archive: Archive) -> Response:
-    if asked["id"] not in archive:
-        raise _unknown(asked["id"])
-    return _json(serialize.hits_json(archive.similar(asked["id"], limit=asked["limit"]), asked["id"]))
+def _similar(request: ApiRequest, archive: Archive) -> Response:
+    if request["id"] not in archive:
+        raise _unknown_id(request["id"])
+    hits = archive.similar(request["id"], limit=request["limit"])
+    return json_response(serialize.hits_json(hits, request["id"]))
 
 
-def _unknown(id: str) -> Problem:
+def _unknown_id(id: str) -> Problem:
     return Problem(404, "unknown-id", f"there is no article {id[:200]!r}", id=id)
 
 
-def _facets(asked: Asked, archive: Archive) -> Response:
-    facets = [archive.facet(asked["q"], name, today=asked.today) for name in dict.fromkeys(asked["field"])]
-    if asked["format"] == "csv":
-        return _table(asked, serialize.facets_csv(facets))
-    return _json(serialize.facets_json(facets))
+def _facets(request: ApiRequest, archive: Archive) -> Response:
+    facets = [archive.facet(request["q"], name, today=request.today) for name in dict.fromkeys(request["field"])]
+    if request["format"] == "csv":
+        return csv_response(request, serialize.facets_csv(facets))
+    return json_response(serialize.facets_json(facets))
 
 
-def _timeline(asked: Asked, archive: Archive) -> Response:
+def _timeline(request: ApiRequest, archive: Archive) -> Response:
     try:
-        timeline = archive.timeline(*asked["q"], by=asked["by"], count_words=asked["count_words"], today=asked.today)
-    except ValueError as error:  # more periods than anybody reads
+        timeline = archive.timeline(
+            *request["q"], by=request["by"], count_words=request["count_words"], today=request.today
+        )
+    except ValueError as error:  # too many periods
         raise Problem(422, "too-much-work", str(error), parameter="by") from None
-    if asked["format"] == "csv":
-        return _table(asked, serialize.timeline_csv(timeline))
-    return _json(serialize.timeline_json(timeline))
+    if request["format"] == "csv":
+        return csv_response(request, serialize.timeline_csv(timeline))
+    return json_response(serialize.timeline_json(timeline))
 
 
-def _terms(asked: Asked, archive: Archive) -> Response:
-    words = archive.terms(asked["q"], limit=asked["limit"], today=asked.today)
-    if asked["format"] == "csv":
-        return _table(asked, serialize.words_csv(words))
-    return _json(serialize.words_json(words, asked["q"]))
+def _terms(request: ApiRequest, archive: Archive) -> Response:
+    words = archive.terms(request["q"], limit=request["limit"], today=request.today)
+    if request["format"] == "csv":
+        return csv_response(request, serialize.words_csv(words))
+    return json_response(serialize.words_json(words, request["q"]))
 
 
-def _kwic(asked: Asked, archive: Archive) -> Response:
-    query, today = asked["q"], asked.today
-    if asked["sort"] is not None:
-        found = occurrences(archive, query, today)
-        if found > MAX_SORTED:
-            detail = f"{found:,} occurrences are too many to be sorted here: {MAX_SORTED:,} at most, or leave out sort"
+def _kwic(request: ApiRequest, archive: Archive) -> Response:
+    query, today = request["q"], request.today
+    if request["sort"] is not None:
+        count = count_occurrences(archive, query, today)
+        if count > MAX_SORTED_LINES:
+            detail = f"{count:,} occurrences are too many to sort, more than {MAX_SORTED_LINES:,}: leave out sort"
             raise Problem(422, "too-much-work", detail, parameter="sort")
-    lines = islice(archive.kwic(query, width=asked["width"], sort=asked["sort"], today=today), asked["limit"])
-    if asked["format"] == "csv":
-        return _table(asked, serialize.kwic_csv(lines))
-    return _lines(asked, serialize.kwic_jsonl(lines), JSONL, "jsonl")
+    lines = islice(archive.kwic(query, width=request["width"], sort=request["sort"], today=today), request["limit"])
+    if request["format"] == "csv":
+        return csv_response(request, serialize.kwic_csv(lines))
+    return lines_response(request, serialize.kwic_jsonl(lines), JSONL, "jsonl")
 
 
-def occurrences(archive: Archive, query: str, today: dt.date | None = None) -> int:
-    """How many a query has, in all its articles."""
+def count_occurrences(archive: Archive, query: str, today: dt.date | None = None) -> int:
+    """Count the occurrences of a query in all its hits."""
     return archive.timeline(query, by="year", count_words=True, today=today).totals[0]
 
 
-def _explain(asked: Asked, archive: Archive) -> Response:
-    return _json(serialize.explanation_json(archive.explain(asked["q"], today=asked.today)))
+def _explain(request: ApiRequest, archive: Archive) -> Response:
+    return json_response(serialize.explanation_json(archive.explain(request["q"], today=request.today)))
 
 
-def _stats(asked: Asked, archive: Archive) -> Response:
-    return _json(serialize.stats_json(archive.stats()))
+def _stats(request: ApiRequest, archive: Archive) -> Response:
+    return json_response(serialize.stats_json(archive.stats()))
 
 
-# -- the table -----------------------------------------------------------------------------------------------------
+# -- operations ----------------------------------------------------------------------------------------------------
 
 
-def _up_to(most: int) -> dict[str, Any]:
-    return {"type": "integer", "minimum": 0, "maximum": most}
+def _at_most(maximum: int) -> Schema:
+    return {"type": "integer", "minimum": 0, "maximum": maximum}
 
 
 _QUERY = '"Taiwan Strait" date:2023-02'
 _Q = Parameter("q", "The query, in the language of the command line.", required=True, example=_QUERY)
 _ID = Parameter("id", "The id of an article.", required=True, example="text/kishida-stoltenberg-tokyo.txt")
-_LIMIT = Parameter("limit", "How many a page holds at most.", _up_to(1000), 10)
-_NEXT = Parameter("next", "What the page before gave as `next`; all else is to be asked as before.")
-_SORT = Parameter("sort", "Which hits come first.", one_of(*(each.value for each in Sort)), Sort.RELEVANCE.value)
-_LINES = Parameter("format", "Lines of JSON, or CSV.", one_of("jsonl", "csv"), "jsonl")
-_TABLE = Parameter("format", "JSON, or CSV.", one_of("json", "csv"), "json")
+_LIMIT = Parameter("limit", "The maximum number of hits or groups on a page.", _at_most(1000), 10)
+_NEXT = Parameter("next", "The `next` of the page before; the other parameters must be the same.")
+_SORT = Parameter("sort", "The order of the hits.", enum_schema(*(each.value for each in Sort)), Sort.RELEVANCE.value)
+_LINES = Parameter("format", "JSON Lines or CSV.", enum_schema("jsonl", "csv"), "jsonl")
+_TABLE = Parameter("format", "JSON or CSV.", enum_schema("json", "csv"), "json")
 
 OPERATIONS = (
     Operation(
         "search",
         "A page of hits",
-        "The articles that match, the best first; `total` is exact. `next` leads to the page that follows, of the same "
-        "snapshot; it is null on the last, and the header `Link` holds the whole address.",
+        "The articles that match, best first. `total` is exact. `next` selects the following page, from the same "
+        "snapshot; it is null on the last page. The header `Link` has the whole address of that page.",
         (
             _Q,
             _SORT,
-            Parameter("facet", "Count all hits by this field.", one_of(*FACETS), many=True),
+            Parameter("facet", "A field by which all hits are counted.", enum_schema(*FACETS), is_list=True),
             _LIMIT,
             _NEXT,
         ),
@@ -289,12 +201,12 @@ OPERATIONS = (
     Operation(
         "groups",
         "A page of hits, near-duplicates grouped",
-        "As search, but hits whose bodies are much the same are one group: wire copies, reprints. Pages count groups.",
+        "Like search, but hits with nearly the same body form one group: wire copies, reprints. Pages count groups.",
         (
             _Q,
             Parameter(
                 "threshold",
-                "How similar two bodies are to be, above 0 up to 1.",
+                "The minimum similarity of two bodies in a group, above 0 and up to 1.",
                 {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
                 0.8,
             ),
@@ -308,13 +220,13 @@ OPERATIONS = (
     ),
     Operation(
         "hits",
-        "Every hit",
-        "Every article that matches, with its score and its snippet, in order, nothing cut off; or only the ids. A "
-        "stream: a connection that ends without the last chunk has lost something.",
+        "All hits",
+        "Every article that matches, in order, with its score and its snippet; or only the ids. A stream: if the "
+        "connection ends without the last chunk, hits are missing.",
         (
             _Q,
             _SORT,
-            Parameter("format", "Lines of JSON, CSV, or ids.", one_of("jsonl", "csv", "ids"), "jsonl"),
+            Parameter("format", "JSON Lines, CSV or ids.", enum_schema("jsonl", "csv", "ids"), "jsonl"),
         ),
         _hits,
         {JSONL: "hit", CSV: None, TEXT: None},
@@ -322,18 +234,18 @@ OPERATIONS = (
     ),
     Operation(
         "export",
-        "Every article",
-        "Every article that matches, whole, in the order in which they were added, nothing cut off. A stream, as hits.",
-        (_Q, Parameter("format", "The format of the articles.", one_of(*FORMATS), "jsonl")),
+        "All articles",
+        "Every article that matches, with its whole text, in the order in which they were added. A stream, like hits.",
+        (_Q, Parameter("format", "The format of the articles.", enum_schema(*FORMATS), "jsonl")),
         _export,
-        {media_type: "article" if media_type == JSONL else None for media_type, _ in _EXPORTED.values()},
+        {media_type: "article" if media_type == JSONL else None for media_type, _ in _EXPORT_TYPES.values()},
         (400, 422, 505),
     ),
     Operation(
         "article",
         "An article",
-        "The whole article; with a query, where it matches.",
-        (_ID, Parameter("q", "A query whose matches are told.")),
+        "The whole article; with a query, the places of its matches.",
+        (_ID, Parameter("q", "A query to find in the article.")),
         _article,
         {JSON: "show"},
         (400, 404, 422),
@@ -341,17 +253,21 @@ OPERATIONS = (
     Operation(
         "similar",
         "The articles most like one",
-        "Those that share the words which are frequent in it and rare elsewhere.",
-        (_ID, Parameter("limit", "How many at most.", _up_to(1000), 10)),
+        "The articles that share the words which are frequent in this one and rare elsewhere.",
+        (_ID, Parameter("limit", "The maximum number of articles.", _at_most(1000), 10)),
         _similar,
         {JSON: "hits"},
         (400, 404, 422),
     ),
     Operation(
         "facets",
-        "All hits by the values of fields",
-        "How many hits have each value of some fields, and how many articles.",
-        (_Q, Parameter("field", "Count by this field.", one_of(*FACETS), required=True, many=True), _TABLE),
+        "All hits counted by the values of fields",
+        "For each value of some fields the number of hits, and the number of all articles.",
+        (
+            _Q,
+            Parameter("field", "A field to count by.", enum_schema(*FACETS), required=True, is_list=True),
+            _TABLE,
+        ),
         _facets,
         {JSON: "facets", CSV: None},
         (400, 422),
@@ -359,11 +275,13 @@ OPERATIONS = (
     Operation(
         "timeline",
         "All hits over time",
-        "How many articles match each query, period by period.",
+        "The number of articles that match each query, for each period.",
         (
-            Parameter("q", "A query; each has its own counts.", required=True, many=True, most=20, example=_QUERY),
-            Parameter("by", "How long a period is; weeks are ISO's.", one_of(*UNITS), "month"),
-            Parameter("count_words", "Count every occurrence, not articles.", {"type": "boolean"}, False),
+            Parameter(
+                "q", "A query; each has its own counts.", required=True, is_list=True, max_items=20, example=_QUERY
+            ),
+            Parameter("by", "The length of a period; weeks are ISO weeks.", enum_schema(*UNITS), "month"),
+            Parameter("count_words", "Count occurrences instead of articles.", {"type": "boolean"}, False),
             _TABLE,
         ),
         _timeline,
@@ -373,26 +291,26 @@ OPERATIONS = (
     Operation(
         "terms",
         "The words of the hits",
-        "The words that tell the hits from all other articles, and the most frequent ones.",
-        (_Q, Parameter("limit", "How many of each kind.", _up_to(1000), 25), _TABLE),
+        "The words that distinguish the hits from all other articles, and the most frequent words.",
+        (_Q, Parameter("limit", "The number of words of each kind.", _at_most(1000), 25), _TABLE),
         _terms,
         {JSON: "words", CSV: None},
         (400, 422),
     ),
     Operation(
         "kwic",
-        "Every occurrence in its context",
-        "Keyword in context, over all hits. A stream, as hits; sorted lines are held before they are sent, so there "
-        f"may be {MAX_SORTED:,} of them at most.",
+        "All occurrences in context",
+        "Keyword in context, over all hits. A stream, like hits. Sorting holds all lines in memory, so it is limited "
+        f"to {MAX_SORTED_LINES:,} lines.",
         (
             _Q,
-            Parameter("width", "How many characters of text stand on either side at most.", _up_to(1000), 60),
+            Parameter("width", "The maximum number of characters on either side.", _at_most(1000), 60),
             Parameter(
                 "sort",
-                "By what stands before, by what stands after, or by date; else as the articles were added.",
-                one_of("left", "right", "date"),
+                "Sort by the text before, the text after, or the date; by default in the order of indexing.",
+                enum_schema("left", "right", "date"),
             ),
-            Parameter("limit", "How many lines at most; all where it is not given.", {"type": "integer", "minimum": 0}),
+            Parameter("limit", "The maximum number of lines; by default all.", {"type": "integer", "minimum": 0}),
             _LINES,
         ),
         _kwic,
@@ -401,8 +319,8 @@ OPERATIONS = (
     ),
     Operation(
         "explain",
-        "How a query was understood",
-        "The query with all its brackets, and how many articles each part of it has alone.",
+        "How a query is parsed",
+        "The query with all its brackets, and the number of articles that match each part alone.",
         (_Q,),
         _explain,
         {JSON: "explanation"},
@@ -410,29 +328,30 @@ OPERATIONS = (
     ),
     Operation(
         "stats",
-        "What is in the index",
-        "How many articles and words, of which days, sources, sections and languages; and its fingerprint.",
+        "Statistics of the index",
+        "The number of articles and words, the first and last day, the sources, sections and languages, and the "
+        "fingerprint.",
         (),
         _stats,
         {JSON: "stats"},
         (400,),
     ),
 )
-"""What there is, in the order in which people read about it."""
+"""All operations, in the order of the documentation."""
 
 
 def routes() -> list[BaseRoute]:
-    """The routes of the API."""
+    """Return the routes of the API."""
     document = resources.files(__package__).joinpath(DOCUMENT).read_bytes()
 
     async def openapi(request: Request) -> Response:
         return Response(document, headers={"Cache-Control": "private, no-cache"}, media_type=JSON)
 
-    async def home(request: Request) -> Response:
+    async def root(request: Request) -> Response:
         return RedirectResponse(f"{PREFIX}/{DOCUMENT}")
 
     return [
         *(operation.route() for operation in OPERATIONS),
         Route(f"{PREFIX}/{DOCUMENT}", openapi, methods=["GET"]),
-        Route(PREFIX, home, methods=["GET"]),
+        Route(PREFIX, root, methods=["GET"]),
     ]

@@ -1,28 +1,28 @@
-"""The application: the routes of all modules, and what stands before them."""
+"""The ASGI application: the routes of all modules, wrapped in the security middleware."""
 
 from __future__ import annotations
 
 from starlette.applications import Starlette
 
 from searchidx.web import api, assets, feed_routes, pages
-from searchidx.web.executor import Work
-from searchidx.web.middleware.security import Guard
-from searchidx.web.problems import TOLD
+from searchidx.web.executor import RequestExecutor
+from searchidx.web.middleware.security import SecurityMiddleware
+from searchidx.web.problems import HANDLED_EXCEPTIONS
 from searchidx.web.settings import Settings
-from searchidx.web.snapshots import Live
+from searchidx.web.snapshots import ArchiveSnapshots
 
 __all__ = ["create_app"]
 
 
 def create_app(settings: Settings) -> Starlette:
-    """The application of an index; raises what `searchidx.open` does."""
+    """Create the application of an index; raises what `searchidx.open` raises."""
     app = Starlette(
         routes=[*pages.routes(), *assets.routes(), *api.routes(), *feed_routes.routes()],
-        exception_handlers=dict.fromkeys(TOLD, pages.respond),
+        exception_handlers=dict.fromkeys(HANDLED_EXCEPTIONS, pages.respond_to_error),
     )
-    # Around all of it: what is said of a fault is guarded, too.
-    app.middleware_stack = Guard(app.build_middleware_stack(), settings)
+    # Outside Starlette's own stack, so that its answers to unexpected errors have the security headers, too.
+    app.middleware_stack = SecurityMiddleware(app.build_middleware_stack(), settings)
     app.state.settings = settings
-    app.state.live = Live(settings.index)
-    app.state.work = Work(settings)
+    app.state.snapshots = ArchiveSnapshots(settings.index)
+    app.state.executor = RequestExecutor(settings)
     return app

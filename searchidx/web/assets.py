@@ -1,7 +1,7 @@
-"""The files that pages are made of, read once: styles, scripts, pictures.
+"""Static files of the pages: style sheet, script, icon.
 
-They are served from memory by their names, so no name leads to anything else on disk. Their addresses change with
-their bytes, so a browser keeps them for good.
+They are served from memory by name, so no path reaches the disk. A URL has a hash of the content, so browsers may cache
+it for ever.
 """
 
 from __future__ import annotations
@@ -14,26 +14,27 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-__all__ = ["address", "routes"]
+__all__ = ["asset_url", "routes"]
 
-_BYTES = {each.name: each.read_bytes() for each in files("searchidx.web").joinpath("static").iterdir()}
-_MARKS = {name: blake2b(content, digest_size=8).hexdigest() for name, content in _BYTES.items()}
-_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+_CONTENT = {each.name: each.read_bytes() for each in files("searchidx.web").joinpath("static").iterdir()}
+_HASHES = {name: blake2b(content, digest_size=8).hexdigest() for name, content in _CONTENT.items()}
+_MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
-def address(name: str) -> str:
-    """Where a file is, from the root of the server."""
-    return f"/static/{_MARKS[name]}/{name}"
+def asset_url(name: str) -> str:
+    """Return the URL of a file, relative to the server's root."""
+    return f"/static/{_HASHES[name]}/{name}"
 
 
 async def _asset(request: Request) -> Response:
-    name, mark = request.path_params["name"], request.path_params["mark"]
-    if _MARKS.get(name) != mark:
+    name, content_hash = request.path_params["name"], request.path_params["hash"]
+    if _HASHES.get(name) != content_hash:
         raise HTTPException(404)
-    kind = next(kind for suffix, kind in _TYPES.items() if name.endswith(suffix))
-    return Response(_BYTES[name], headers={"Cache-Control": "public, max-age=31536000, immutable"}, media_type=kind)
+    media_type = next(kind for suffix, kind in _MEDIA_TYPES.items() if name.endswith(suffix))
+    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return Response(_CONTENT[name], headers=headers, media_type=media_type)
 
 
 def routes() -> list[Route]:
-    """The route of the files."""
-    return [Route("/static/{mark}/{name}", _asset, methods=["GET"])]
+    """Return the route of the static files."""
+    return [Route("/static/{hash}/{name}", _asset, methods=["GET"])]

@@ -1,7 +1,7 @@
-"""A timeline as the page draws it: bars by their places, ready for SVG.
+"""The timeline as a bar chart: positions and labels for the SVG in the template.
 
-Places are per cent of the width and the height, so one drawing fits a phone and a wall without a script. Each bar says
-its days, which are what a click on it, or a pull over several, asks for.
+Positions are per cent of width and height, so one drawing fits every screen without a script. Each bar has its days: a
+click on it, or a drag across several bars, selects them.
 """
 
 from __future__ import annotations
@@ -16,32 +16,35 @@ from searchidx.dates import parse_date
 from searchidx.render.citation import format_date
 from searchidx.search.aggregations import Period, Timeline
 
-__all__ = ["Bar", "Chart", "chart"]
+__all__ = ["Bar", "Chart", "timeline_chart"]
 
-_MOST_YEARS, _MOST_BY_WEEK, _MOST_BY_DAY = 10, 15, 3
-"""More years are drawn by year. Of the rest, so many months are drawn by week at most, so many by day."""
-_FEW = 18
-"""Fewer periods do not fill the width."""
-_NAMED = {
+MAX_YEARS_BY_MONTH = 10
+"""More years are drawn by year, fewer by month or finer."""
+MAX_MONTHS_BY_WEEK, MAX_MONTHS_BY_DAY = 15, 3
+"""More months are drawn by month; up to these numbers by week or by day."""
+_MIN_SLOTS = 18
+"""The width is divided into at least this many slots, so that few bars are not too wide."""
+_LABELS = {
     "day": ("{0.day} {0:%b}", 20.0),
     "week": ("{0.day} {0:%b}", 20.0),
     "month": ("{0:%b} {0.year}", 20.0),
     "year": ("{0.year}", 12.0),
 }
-"""How periods are named below the bars, and how much of the width that takes on a phone."""
+"""For each unit the format of a label, and its width on a phone in per cent of the chart."""
 _GAP = 0.18
-"""Of a bar's share of the width so much stays free."""
+"""The part of a slot that stays free between bars."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One period in which anything matches.
+    """A period with hits.
 
     Attributes:
-        name: as people say it: `February 2023`.
+        name: the period as people say it: `February 2023`.
         first, last: its days, ISO.
-        count, corpus: how many articles match, how many there are.
-        left, width: of its share; `x`, `wide`, `top`, `height` of the bar itself. Per cent.
+        count, corpus: the number of hits, and of all articles.
+        slot_x, slot_width: the clickable column, in per cent.
+        x, width, y, height: the bar itself, in per cent.
     """
 
     name: str
@@ -49,23 +52,23 @@ class Bar:
     last: str
     count: int
     corpus: int
-    left: str
-    width: str
+    slot_x: str
+    slot_width: str
     x: str
-    wide: str
-    top: str
+    width: str
+    y: str
     height: str
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """All of them.
+    """A bar chart of a timeline.
 
     Attributes:
-        by: "day", "week", "month", "year".
+        by: the unit, "day", "week", "month" or "year".
         peak: the highest count.
-        ticks: what is written below, where, and which end of it stands there: (per cent, text, anchor of SVG).
-        undated, imprecise: how many articles have no place in it.
+        ticks: the labels of the axis: (position in per cent, text, SVG text-anchor).
+        undated, imprecise: the number of hits that have no bar.
     """
 
     by: str
@@ -76,33 +79,33 @@ class Chart:
     imprecise: int
 
 
-def chart(archive: Archive, query: str) -> Chart:
-    """What a query finds over time, by the periods that suit how long that is; `QueryError` as for `search`."""
+def timeline_chart(archive: Archive, query: str) -> Chart:
+    """Chart the hits over time, by a unit that suits their span; `QueryError` as for `search`."""
     timeline = archive.timeline(query, by="year")
-    if len(timeline.periods) <= _MOST_YEARS:
+    if len(timeline.periods) <= MAX_YEARS_BY_MONTH:
         timeline = archive.timeline(query, by="month")
-        by = "day" if len(timeline.periods) <= _MOST_BY_DAY else "week"
-        if 0 < len(timeline.periods) <= _MOST_BY_WEEK:
+        by = "day" if len(timeline.periods) <= MAX_MONTHS_BY_DAY else "week"
+        if 0 < len(timeline.periods) <= MAX_MONTHS_BY_WEEK:
             finer = archive.timeline(query, by=by)
-            if finer.imprecise == timeline.imprecise:  # else some would lose their place
+            if finer.imprecise == timeline.imprecise:  # otherwise articles dated to a month would lose their bar
                 timeline = finer
-    return _drawn(timeline)
+    return _layout(timeline)
 
 
-def _drawn(timeline: Timeline) -> Chart:
+def _layout(timeline: Timeline) -> Chart:
     periods = timeline.periods
     peak = max((each.counts[0] for each in periods), default=0)
-    share = 100 / max(len(periods), _FEW)
-    begin = (100 - share * len(periods)) / 2
-    bars = tuple(_bar(each, peak, begin + share * at, share) for at, each in enumerate(periods) if each.counts[0])
-    named = ((begin + share * (at + 0.5), text) for at, text in _ticks(periods, timeline.by, share))
-    ticks = tuple((_percent(at), text, "start" if at < 4 else "end" if at > 96 else "middle") for at, text in named)
+    slot = 100 / max(len(periods), _MIN_SLOTS)
+    margin = (100 - slot * len(periods)) / 2
+    bars = tuple(_bar(each, peak, margin + slot * at, slot) for at, each in enumerate(periods) if each.counts[0])
+    labels = ((margin + slot * (at + 0.5), text) for at, text in _ticks(periods, timeline.by, slot))
+    ticks = tuple((_percent(x), text, "start" if x < 4 else "end" if x > 96 else "middle") for x, text in labels)
     return Chart(timeline.by, bars, peak, ticks, timeline.undated[0], timeline.imprecise[0])
 
 
-def _bar(period: Period, peak: int, left: float, share: float) -> Bar:
+def _bar(period: Period, peak: int, slot_x: float, slot_width: float) -> Bar:
     count = period.counts[0]
-    height = max(100 * count / peak, 2)  # one article among thousands is seen, too
+    height = max(100 * count / peak, 2)  # keeps one article among thousands visible
     last = dt.date.max if period.stop is None else period.stop - dt.timedelta(days=1)
     is_week = "W" in period.name
     return Bar(
@@ -111,19 +114,24 @@ def _bar(period: Period, peak: int, left: float, share: float) -> Bar:
         last.isoformat(),
         count,
         period.corpus,
-        *map(_percent, (left, share, left + share * _GAP / 2, share * (1 - _GAP), 100 - height, height)),
+        slot_x=_percent(slot_x),
+        slot_width=_percent(slot_width),
+        x=_percent(slot_x + slot_width * _GAP / 2),
+        width=_percent(slot_width * (1 - _GAP)),
+        y=_percent(100 - height),
+        height=_percent(height),
     )
 
 
-def _ticks(periods: Sequence[Period], by: str, share: float) -> list[tuple[int, str]]:
-    """Which periods are named, and how: years where several begin, else as many periods as there is room for."""
-    named, (pattern, room) = list(range(len(periods))), _NAMED[by]
+def _ticks(periods: Sequence[Period], by: str, slot: float) -> list[tuple[int, str]]:
+    """Choose the periods to label: Januaries if there are several, else as many periods as have room."""
+    labelled, (pattern, width) = list(range(len(periods))), _LABELS[by]
     if by == "month":
-        begins = [at for at, each in enumerate(periods) if each.start.month == 1]
-        if len(begins) > 1:
-            named, (pattern, room) = begins, _NAMED["year"]
-    apart = (named[1] - named[0]) * share if len(named) > 1 else room
-    return [(at, pattern.format(periods[at].start)) for at in named[:: math.ceil(room / apart)]]
+        januaries = [at for at, each in enumerate(periods) if each.start.month == 1]
+        if len(januaries) > 1:
+            labelled, (pattern, width) = januaries, _LABELS["year"]
+    distance = (labelled[1] - labelled[0]) * slot if len(labelled) > 1 else width
+    return [(at, pattern.format(periods[at].start)) for at in labelled[:: math.ceil(width / distance)]]
 
 
 def _percent(number: float) -> str:

@@ -1,7 +1,7 @@
-"""From a handler to what a server calls: the archive it works on, the thread it works in, answers that need no sending.
+"""Starlette endpoints for handlers: choose the archive, run in a thread, answer conditional requests.
 
-What an answer says depends on the snapshot, the day (`date:yesterday`) and this searchidx alone. These are its `ETag`:
-who shows one that still holds is told so (304), and nothing is worked out.
+An answer depends on the snapshot, the day (`date:yesterday`) and the version of searchidx only. Its `ETag` names these
+three. A request whose `If-None-Match` has the current tag gets 304, and its handler does not run.
 """
 
 from __future__ import annotations
@@ -16,35 +16,37 @@ from starlette.responses import Response
 
 from searchidx import __version__
 from searchidx.archive import Archive
-from searchidx.web.executor import Work
-from searchidx.web.snapshots import Live
+from searchidx.web.executor import RequestExecutor
+from searchidx.web.snapshots import ArchiveSnapshots
 
-__all__ = ["Handler", "answering"]
+__all__ = ["Handler", "create_endpoint"]
 
 Handler = Callable[[Request, Archive], Response]
-Choose = Callable[[Request, Live], Archive]
-_TAG = re.compile(r'"[^"]*"')
+ArchiveChooser = Callable[[Request, ArchiveSnapshots], Archive]
+_ENTITY_TAG = re.compile(r'"[^"]*"')
 
 
-def _last(request: Request, live: Live) -> Archive:
-    return live.archive()
+def _newest(request: Request, snapshots: ArchiveSnapshots) -> Archive:
+    return snapshots.newest()
 
 
-def answering(handler: Handler, choose: Choose = _last) -> Callable[[Request], Awaitable[Response]]:
-    """An endpoint of a handler, which works on the last commit where it does not `choose` another."""
+def create_endpoint(
+    handler: Handler, choose_archive: ArchiveChooser = _newest
+) -> Callable[[Request], Awaitable[Response]]:
+    """Wrap a handler as an endpoint; by default it gets the archive of the last commit."""
 
     async def endpoint(request: Request) -> Response:
-        work: Work = request.app.state.work
-        return await work.do(partial(_answer, request, handler, choose))
+        executor: RequestExecutor = request.app.state.executor
+        return await executor.run(partial(_respond, request, handler, choose_archive))
 
     return endpoint
 
 
-def _answer(request: Request, handler: Handler, choose: Choose) -> Response:
-    archive = choose(request, request.app.state.live)
+def _respond(request: Request, handler: Handler, choose_archive: ArchiveChooser) -> Response:
+    archive = choose_archive(request, request.app.state.snapshots)
     tag = f'"{archive.fingerprint}-{dt.date.today():%Y%m%d}-{__version__}"'
     headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
-    if tag in _TAG.findall(request.headers.get("if-none-match", "")):
+    if tag in _ENTITY_TAG.findall(request.headers.get("if-none-match", "")):
         return Response(None, 304, headers)
     response = handler(request, archive)
     if response.status_code == 200:

@@ -1,6 +1,6 @@
-"""The threads that answer: so many at once, so many requests waiting for one, and so long for each to wait and to work.
+"""Runs handlers in threads, and limits how many run, how many wait, and for how long.
 
-A thread cannot be ended from outside, so the limit of time is one that the engine looks at as it works.
+A thread cannot be ended from outside, so the engine checks the timeout as it works.
 """
 
 from __future__ import annotations
@@ -17,57 +17,57 @@ from searchidx.engines import timeout
 from searchidx.web.problems import Problem
 from searchidx.web.settings import Settings
 
-__all__ = ["Work"]
+__all__ = ["RequestExecutor"]
 
 Result = TypeVar("Result")
 
 
-class Work:
-    """What is being worked on."""
+class RequestExecutor:
+    """Admits requests to worker threads, within the limits of the settings."""
 
     def __init__(self, settings: Settings) -> None:
-        self._turns = anyio.CapacityLimiter(settings.at_once)
-        self._threads = anyio.CapacityLimiter(math.inf)  # as many as there are turns
-        self._most = settings.at_once + settings.waiting
-        self._most_streams = settings.streams
-        self._seconds = settings.seconds
-        self._here = self._streams = 0
+        self._slots = anyio.CapacityLimiter(settings.max_running)
+        self._threads = anyio.CapacityLimiter(math.inf)  # `_slots` bounds them
+        self._max_requests = settings.max_running + settings.max_waiting
+        self._max_streams = settings.max_streams
+        self._timeout = settings.timeout
+        self._requests = self._streams = 0
 
-    async def do(self, function: Callable[[], Result]) -> Result:
-        """What a function gives, called in a thread; the problem `busy` where too many wait, or it waits too long."""
-        if self._here >= self._most:
+    async def run(self, function: Callable[[], Result]) -> Result:
+        """Call a function in a thread; raises the problem `busy` if too many requests wait, or this one too long."""
+        if self._requests >= self._max_requests:
             raise _busy("too many requests are waiting")
-        self._here += 1
+        self._requests += 1
         try:
-            return await self.go_on(function, self._seconds)
+            return await self.resume(function, self._timeout)
         finally:
-            self._here -= 1
+            self._requests -= 1
 
-    async def go_on(self, function: Callable[[], Result], patience: float = math.inf) -> Result:
-        """The same for what has begun already, and has so many seconds to wait for its turn."""
+    async def resume(self, function: Callable[[], Result], max_wait: float = math.inf) -> Result:
+        """Call a function of a request that was admitted before; `max_wait` is in seconds."""
 
-        def limited() -> Result:
-            with timeout.limit(self._seconds):
+        def run_with_timeout() -> Result:
+            with timeout.limit(self._timeout):
                 return function()
 
-        turn = object()
+        slot = object()
         try:
-            self._turns.acquire_on_behalf_of_nowait(turn)
+            self._slots.acquire_on_behalf_of_nowait(slot)
         except anyio.WouldBlock:
             try:
-                with anyio.fail_after(patience):
-                    await self._turns.acquire_on_behalf_of(turn)
+                with anyio.fail_after(max_wait):
+                    await self._slots.acquire_on_behalf_of(slot)
             except TimeoutError:
-                raise _busy(f"this request waited for {patience:g} seconds") from None
+                raise _busy(f"this request waited for {max_wait:g} seconds") from None
         try:
-            return await anyio.to_thread.run_sync(limited, limiter=self._threads)
+            return await anyio.to_thread.run_sync(run_with_timeout, limiter=self._threads)
         finally:
-            self._turns.release_on_behalf_of(turn)
+            self._slots.release_on_behalf_of(slot)
 
     @contextmanager
-    def streaming(self) -> Iterator[None]:
-        """An answer is being sent within the block; the problem `busy` where there are too many such already."""
-        if self._streams >= self._most_streams:
+    def stream_slot(self) -> Iterator[None]:
+        """Count a streaming response within the block; raises the problem `busy` if there are too many."""
+        if self._streams >= self._max_streams:
             raise _busy("too many long answers are being sent")
         self._streams += 1
         try:

@@ -1,4 +1,4 @@
-"""The filters beside an answer: values of fields with their counts, each a link to a query of a clause more or less."""
+"""The filters of a results page: field values with counts, each a link that adds or removes a clause of the query."""
 
 from __future__ import annotations
 
@@ -10,32 +10,33 @@ from searchidx.archive import Archive
 from searchidx.query.rewrite import (
     Clause,
     add_clause,
-    add_zone,
+    value_clause,
     parse_clauses,
     remove_clause,
     remove_zone,
-    value_clause,
+    add_zone,
 )
-from searchidx.web.search_form import Asked
+from searchidx.web.search_form import SearchAddress
 
-__all__ = ["Filter", "Filters", "filters_of", "set_filters", "ways_out"]
+__all__ = ["FilterGroup", "FilterLink", "active_filters", "filter_groups", "relaxed_searches"]
 
 FIELDS = {"source": "Source", "section": "Section", "byline": "Author", "keyword": "Keyword", "language": "Language"}
-ZONES = {"headline": "In the headline", "lead": "In headline or lead"}
-_WAYS = 8
-_SHOWN, _MORE = 6, 40
-"""So many values of each field are shown at once, so many when more are asked for."""
+ZONES = {"headline": "In the headline", "lead": "In the headline or lead"}
+MAX_RELAXED = 8
+"""Maximum number of clauses to leave out in turn."""
+_TOP_VALUES, _MORE_VALUES = 6, 40
+"""Number of values of a field that are shown at once, and behind "more"."""
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
-    """One value, or a clause that is part of the query.
+class FilterLink:
+    """A link that adds a clause to the query or removes it.
 
     Attributes:
         text: the value, or the clause.
-        url: where a click leads; empty where no query asks for the value.
-        count: how many articles of the answer have it.
-        is_set: whether it is part of the query, and the click takes it out.
+        url: the address of the changed query; empty if no query can ask for the value.
+        count: the number of hits with this value, or of hits of the changed query.
+        is_set: whether the query has the clause, so that the link removes it.
     """
 
     text: str
@@ -45,78 +46,80 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
+class FilterGroup:
     """The values of one field.
 
     Attributes:
-        values: those that most articles have.  more: those that come next.
-        others: how many there are beside all these.
-        missing: how many articles have no value.
+        values: the most frequent values.
+        more: the next most frequent ones.
+        others: the number of further values.
+        missing: the number of hits without a value.
     """
 
     name: str
-    values: Sequence[Filter]
-    more: Sequence[Filter]
+    values: Sequence[FilterLink]
+    more: Sequence[FilterLink]
     others: int
     missing: int
 
 
-def set_filters(asked: Asked) -> list[Filter]:
-    """The clauses of the query that are no words to look for, each with the way to be rid of it."""
+def active_filters(address: SearchAddress) -> list[FilterLink]:
+    """Return the filter clauses of the query, each with a link that removes it."""
     return [
-        Filter(each.text, asked.with_(q=remove_clause(asked.q, each)).url, is_set=True)
-        for each in parse_clauses(asked.q)
+        FilterLink(each.text, address.with_(q=remove_clause(address.q, each)).url, is_set=True)
+        for each in parse_clauses(address.q)
         if each.is_filter
     ]
 
 
-def ways_out(archive: Archive, asked: Asked) -> list[Filter]:
-    """Of a query without hits: what it finds without one of its clauses, where that is anything."""
-    found = []
-    for each in parse_clauses(asked.q)[:_WAYS]:
-        wider = remove_clause(asked.q, each)
+def relaxed_searches(archive: Archive, address: SearchAddress) -> list[FilterLink]:
+    """Return the clauses without which a query has hits, each with that query."""
+    links = []
+    for each in parse_clauses(address.q)[:MAX_RELAXED]:
+        wider = remove_clause(address.q, each)
         if wider and (count := archive.search(wider, limit=0).total):
-            found.append(Filter(each.text, asked.with_(q=wider).url, count))
-    return found
+            links.append(FilterLink(each.text, address.with_(q=wider).url, count))
+    return links
 
 
-def filters_of(archive: Archive, asked: Asked) -> list[Filters]:
-    """The filters that tell the articles of an answer apart, or are set; `QueryError` as for `search`."""
-    having = {each.meaning: each for each in parse_clauses(asked.q)}
-    found = [Filters("Where", zones, (), 0, 0)] if (zones := _zones(archive, asked)) else []
+def filter_groups(archive: Archive, address: SearchAddress) -> list[FilterGroup]:
+    """Return the filters that divide the hits, and those that are set; `QueryError` as for `search`."""
+    present = {each.meaning: each for each in parse_clauses(address.q)}
+    groups = [FilterGroup("Where", zones, (), 0, 0)] if (zones := _zone_links(archive, address)) else []
     for field, name in FIELDS.items():
-        facet = archive.facet(asked.q, field)
-        values = [_filter(asked, having, field, each.value, each.count) for each in facet.values[: _SHOWN + _MORE]]
-        if len(facet.values) > 1 or (values and facet.missing) or any(each.is_set for each in values):
-            others = len(facet.values) - len(values)
-            found.append(Filters(name, values[:_SHOWN], values[_SHOWN:], others, facet.missing))
-    return found
+        facet = archive.facet(address.q, field)
+        shown = facet.values[: _TOP_VALUES + _MORE_VALUES]
+        links = [_value_link(address, present, field, each.value, each.count) for each in shown]
+        if len(facet.values) > 1 or (links and facet.missing) or any(each.is_set for each in links):
+            others = len(facet.values) - len(links)
+            groups.append(FilterGroup(name, links[:_TOP_VALUES], links[_TOP_VALUES:], others, facet.missing))
+    return groups
 
 
-def _zones(archive: Archive, asked: Asked) -> list[Filter]:
-    """In which zones the words could be looked for, if any article has them there, and in which they are."""
-    found = []
+def _zone_links(archive: Archive, address: SearchAddress) -> list[FilterLink]:
+    """Return links that restrict the words of the query to a zone, if that has hits, or lift the restriction."""
+    links = []
     for zone, name in ZONES.items():
-        everywhere, there = remove_zone(asked.q, zone), add_zone(asked.q, zone)
-        if everywhere != asked.q:
-            count = archive.search(asked.q, limit=0).total
-            found.append(Filter(name, asked.with_(q=everywhere).url, count, is_set=True))
-        elif there != asked.q and (count := archive.search(there, limit=0).total):
-            found.append(Filter(name, asked.with_(q=there).url, count))
-    return found
+        anywhere, in_zone = remove_zone(address.q, zone), add_zone(address.q, zone)
+        if anywhere != address.q:
+            count = archive.search(address.q, limit=0).total
+            links.append(FilterLink(name, address.with_(q=anywhere).url, count, is_set=True))
+        elif in_zone != address.q and (count := archive.search(in_zone, limit=0).total):
+            links.append(FilterLink(name, address.with_(q=in_zone).url, count))
+    return links
 
 
-def _filter(asked: Asked, having: dict[str, Clause], field: str, value: str, count: int) -> Filter:
-    clause = _clause(field, value)
+def _value_link(address: SearchAddress, present: dict[str, Clause], field: str, value: str, count: int) -> FilterLink:
+    clause = _value_clause(field, value)
     if clause is None:
-        return Filter(value, "", count)
-    set_as = having.get(clause.meaning)
-    text = add_clause(asked.q, clause.text) if set_as is None else remove_clause(asked.q, set_as)
-    return Filter(value, asked.with_(q=text).url, count, set_as is not None)
+        return FilterLink(value, "", count)
+    existing = present.get(clause.meaning)
+    query = add_clause(address.q, clause.text) if existing is None else remove_clause(address.q, existing)
+    return FilterLink(value, address.with_(q=query).url, count, existing is not None)
 
 
 @lru_cache(maxsize=1 << 12)
-def _clause(field: str, value: str) -> Clause | None:
-    """What asks for a value; most answers have the same ones."""
+def _value_clause(field: str, value: str) -> Clause | None:
+    """Return the clause for a value. Cached, as most answers have the same values."""
     text = value_clause(field, value)
     return None if text is None else parse_clauses(text)[0]

@@ -1,7 +1,7 @@
-"""The tokens by which a client asks for the next page: where it begins, in which snapshot, of which question.
+"""Page tokens: where the next page of an answer begins, in which snapshot, of which request.
 
-A page and the next are of one snapshot, and of one day, or hits would be shown twice or never. A token that is none of
-ours, or belongs to another question, is refused. It hides nothing: it is opaque so that it may change.
+All pages of an answer use one snapshot and one day; otherwise hits could appear twice or never. A token that was
+altered, or belongs to another request, is rejected. Opaque, not secret: its contents may change.
 """
 
 from __future__ import annotations
@@ -12,39 +12,39 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from hashlib import blake2b
 from typing import NamedTuple
 
-__all__ = ["Token"]
+__all__ = ["PageToken"]
 
-_CHECK = 9
+_CHECKSUM_BYTES = 9
 
 
-class Token(NamedTuple):
-    """Where a page begins.
+class PageToken(NamedTuple):
+    """The start of a page.
 
     Attributes:
-        offset: how many come before it.
-        fingerprint: of the snapshot.
-        today: the day from which relative dates are told.
+        offset: the number of hits before it.
+        fingerprint: the fingerprint of the snapshot.
+        today: the day that relative dates count from.
     """
 
     offset: int
     fingerprint: str
     today: dt.date
 
-    def text(self, question: str) -> str:
-        """The token of a question, as it is sent."""
+    def encode(self, request_key: str) -> str:
+        """Return the token of a request as text for a URL."""
         content = json.dumps([self.offset, self.fingerprint, self.today.toordinal()], separators=(",", ":")).encode()
-        return urlsafe_b64encode(_check(content, question) + content).decode().rstrip("=")
+        return urlsafe_b64encode(_checksum(content, request_key) + content).decode().rstrip("=")
 
     @classmethod
-    def read(cls, text: str, question: str) -> Token:
-        """The token of a question, as it was sent; ValueError where it is none of that."""
+    def decode(cls, text: str, request_key: str) -> PageToken:
+        """Read a token of a request; ValueError if it is none, or of another request."""
         raw = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
-        content = raw[_CHECK:]
-        if raw[:_CHECK] != _check(content, question):
+        content = raw[_CHECKSUM_BYTES:]
+        if raw[:_CHECKSUM_BYTES] != _checksum(content, request_key):
             raise ValueError(text)
         offset, fingerprint, today = json.loads(content)
         return cls(offset, fingerprint, dt.date.fromordinal(today))
 
 
-def _check(content: bytes, question: str) -> bytes:
-    return blake2b(content + question.encode(), digest_size=_CHECK).digest()
+def _checksum(content: bytes, request_key: str) -> bytes:
+    return blake2b(content + request_key.encode(), digest_size=_CHECKSUM_BYTES).digest()

@@ -1,7 +1,7 @@
-"""The pages: a search and its answer, an article, help with the language. All of it works without scripts.
+"""The pages: search and results, an article, help. They work without scripts.
 
-A handler finds what a page shows as plain values, and a template lays it out. What is wrong with a query is part of the
-page that was asked for; any other problem is a page of its own.
+A handler gathers plain values, and a template lays them out. An invalid query is reported on the results page; any
+other problem gets a page of its own.
 """
 
 from __future__ import annotations
@@ -25,327 +25,358 @@ from searchidx.export.export_formats import export_lines
 from searchidx.query import Diagnostic, Kind
 from searchidx.query.rewrite import (
     add_clause,
-    date_bounds,
-    parse_clauses,
-    set_dates,
     value_clause,
+    parse_clauses,
+    date_bounds,
+    set_dates,
 )
 from searchidx.render.citation import format_citation
 from searchidx.schema import FIELDS
 from searchidx.search.hits import KwicLine, Snippet
-from searchidx.web.api import MAX_SORTED, PREFIX, occurrences
-from searchidx.web.charts import chart
-from searchidx.web.endpoint import answering
-from searchidx.web.filters import filters_of, set_filters, ways_out
-from searchidx.web.parameters import read
-from searchidx.web.problems import Problem, problem_of
+from searchidx.web.api import MAX_SORTED_LINES, count_occurrences
+from searchidx.web.charts import timeline_chart
+from searchidx.web.endpoint import create_endpoint
+from searchidx.web.filters import active_filters, filter_groups, relaxed_searches
+from searchidx.web.operation import PREFIX
+from searchidx.web.parameters import parse_parameters
+from searchidx.web.problems import Problem, problem_from_error
 from searchidx.web.search_form import (
-    ARTICLE,
-    FORM,
-    SEARCH,
+    ADVANCED_FIELDS,
+    ARTICLE_PARAMETERS,
+    SEARCH_PARAMETERS,
     VIEWS,
-    Asked,
-    BadDates,
-    asked_of,
-    rewritten,
+    DateFormError,
+    SearchAddress,
+    apply_forms,
 )
-from searchidx.web.templating import paragraphs, render
+from searchidx.web.templating import paragraphs, render_page
 
-__all__ = ["respond", "routes"]
+__all__ = ["respond_to_error", "routes"]
 
-PAGE, LINES, WIDTH = 20, 50, 80
-"""So many articles, so many occurrences stand on a page, with so many characters on either side."""
-FOLDED = 2_000
-"""Among so many articles near-duplicates are found in no time, among more they are looked for on demand."""
-SORTED = 5_000
-"""Occurrences in so many articles are sorted, `MAX_SORTED` at most; of more they come as the articles do."""
-DEEPEST = 20_000
-"""So many occurrences can be paged through, since each page finds those before it anew."""
-SIMILAR = 6
-SAME = 0.6
-"""An article is a version of another where their bodies are so similar; more loosely than what an answer folds."""
-EXPORTS = {"csv": "CSV", "txt": "Text", "ris": "RIS", "bibtex": "BibTeX", "csl-json": "CSL-JSON", "jsonl": "JSON Lines"}
-TABLES = {"hits": "Passages, CSV", "kwic": "Occurrences, CSV", "timeline": "Timeline, CSV", "terms": "Words, CSV"}
-_VIEW_NAMES = dict(zip(VIEWS, ("Articles", "In context", "Words", "Query"), strict=True))
+ARTICLES_PER_PAGE, LINES_PER_PAGE = 20, 50
+CONTEXT_WIDTH = 80
+"""Characters on either side of an occurrence."""
+MAX_GROUPED = 2_000
+"""Hits among which near-duplicates are grouped without being asked; grouping more takes noticeable time."""
+MAX_SORTED_HITS = 5_000
+"""Hits whose occurrences are sorted, up to `MAX_SORTED_LINES` occurrences; beyond, they keep the order of indexing."""
+MAX_OFFSET = 20_000
+"""Occurrences that can be paged through: each page finds those before it again."""
+MAX_SIMILAR = 6
+VERSION_THRESHOLD = 0.6
+"""Minimum similarity of the bodies of two versions of an article; lower than for near-duplicates in results."""
+EXPORT_NAMES = {
+    "csv": "CSV",
+    "txt": "Text",
+    "ris": "RIS",
+    "bibtex": "BibTeX",
+    "csl-json": "CSL-JSON",
+    "jsonl": "JSON Lines",
+}
+TABLE_NAMES = {
+    "hits": "Snippets, CSV",
+    "kwic": "Occurrences, CSV",
+    "timeline": "Timeline, CSV",
+    "terms": "Words, CSV",
+}
 _SORT_NAMES = {Sort.RELEVANCE: "Best match", Sort.NEWEST: "Newest", Sort.OLDEST: "Oldest", Sort.HEADLINE: "Headline"}
-_ORDER_NAMES = {"": "As found", "left": "By what precedes", "right": "By what follows", "date": "By date"}
+_ORDER_NAMES = {"": "As added", "left": "Text before", "right": "Text after", "date": "Date"}
+
+Values = dict[str, Any]
+"""The variables of a template."""
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Where one can go: `is_here` where one is."""
+    """A link; `is_current` if it leads to the page it is on."""
 
     text: str
     url: str
-    is_here: bool = False
+    is_current: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What a person should know about a query: a message, and perhaps the query that may have been meant."""
+    """A diagnostic for a template: the message, the query around its place, and a link to the suggested query."""
 
     message: str
     before: str
     place: str
     after: str
-    meant: Link | None
+    suggestion: Link | None
 
 
 def _search(request: Request, archive: Archive) -> Response:
-    values = read(request.query_params, SEARCH)
-    asked, bad_dates = asked_of(values), None
+    parameters = parse_parameters(request.query_params, SEARCH_PARAMETERS)
+    search, date_error = SearchAddress.from_values(parameters), None
     try:
-        if (other := rewritten(values)) is not None:
-            return RedirectResponse(other.url, 303)
-    except BadDates as error:
-        bad_dates = error
-    shown: dict[str, Any] = {"asked": asked, "dates": _dates(asked.q, bad_dates), "bad_dates": bad_dates}
-    if not asked.q.strip():
-        form = {each.name: values[each.name] or "" for each in FORM}
+        if (target := apply_forms(parameters)) is not None:
+            return RedirectResponse(target.url, 303)
+    except DateFormError as error:
+        date_error = error
+    values: Values = {"search": search, "dates": _dates(search.q, date_error), "date_error": date_error}
+    if not search.q.strip():
+        form = {each.name: parameters[each.name] or "" for each in ADVANCED_FIELDS}
         with query_cache():
-            return render("home", shown | {"form": form} | _home(archive, asked))
+            return render_page("home", values | {"form": form} | _home(archive, search))
     try:
         with query_cache():
-            shown |= _answer(archive, asked)
+            values |= _results(archive, search)
     except QueryError as error:
-        status = problem_of(error).status
-        errors = [_note(asked, each) for each in error.diagnostics if each.is_error]
-        return render("errors", shown | {"errors": errors, "too_much": status == 422}, status)
-    return render("answer", shown)
+        status = problem_from_error(error).status
+        errors = [_note(search, each) for each in error.diagnostics if each.is_error]
+        return render_page("errors", values | {"errors": errors, "is_too_costly": status == 422}, status)
+    return render_page("results", values)
 
 
-def _dates(query: str, bad: BadDates | None) -> dict[str, str]:
-    first, last = bad.days if bad is not None else date_bounds(query)
+def _dates(query: str, error: DateFormError | None) -> dict[str, str]:
+    """Return the days for the date form: those of the query, or the invalid ones that were filled in."""
+    first, last = error.days if error is not None else date_bounds(query)
     return {"first": str(first or ""), "last": str(last or "")}
 
 
-def _home(archive: Archive, asked: Asked) -> dict[str, Any]:
-    every = asked.with_(q="*")
+def _home(archive: Archive, search: SearchAddress) -> Values:
+    all_articles = search.with_(q="*")
     stats = archive.stats()
-    latest = [] if stats.last is None else [f"date:{stats.last:%Y-%m}"]
+    last_month = [] if stats.last is None else [f"date:{stats.last:%Y-%m}"]
     return {
         "stats": stats,
-        "examples": ["climate change", '"prime minister"', "headline:election", "bank w/5 rates", *latest],
-        "chart": chart(archive, "*"),
-        "filters": filters_of(archive, every),
+        "examples": ["climate change", '"prime minister"', "headline:election", "bank w/5 rates", *last_month],
+        "chart": timeline_chart(archive, "*"),
+        "filters": filter_groups(archive, all_articles),
         "newest": archive.search("date:*", limit=6, sort=Sort.NEWEST),
-        "every": every.with_(sort="newest").url,
+        "all_articles": all_articles.with_(sort="newest").url,
     }
 
 
-def _answer(archive: Archive, asked: Asked) -> dict[str, Any]:
-    """What every view of an answer shows, and what this one does."""
-    found = archive.search(asked.q, limit=0)
-    view = _VIEWS[asked.view](archive, asked, found.total)
+# -- results -------------------------------------------------------------------------------------------------------
+
+
+def _results(archive: Archive, search: SearchAddress) -> Values:
+    """Gather what all views of an answer show, and what the chosen view shows."""
+    hits = archive.search(search.q, limit=0)
+    view = _VIEWS[search.view](archive, search, hits.total)
     return {
-        "total": found.total,
+        "total": hits.total,
         "corpus": len(archive),
-        "hints": [_note(asked, each) for each in found.diagnostics],
-        "set_filters": set_filters(asked),
-        "ways_out": [] if found.total else ways_out(archive, asked),
-        "any_date": set_dates(asked.q, None),
-        "filters": filters_of(archive, asked),
-        "chart": chart(archive, asked.q),
-        "views": [Link(text, asked.with_(view=name).url, name == asked.view) for name, text in _VIEW_NAMES.items()],
-        "downloads": _downloads(asked.q),
-        "feeds": [Link(name, f"/feed.{name.lower()}?{urlencode({'q': asked.q})}") for name in ("Atom", "RSS")],
+        "hints": [_note(search, each) for each in hits.diagnostics],
+        "active_filters": active_filters(search),
+        "relaxed_searches": [] if hits.total else relaxed_searches(archive, search),
+        "any_date": set_dates(search.q, None),
+        "filters": filter_groups(archive, search),
+        "chart": timeline_chart(archive, search.q),
+        "views": [Link(text, search.with_(view=name).url, name == search.view) for name, text in _VIEW_NAMES.items()],
+        "downloads": _downloads(search.q),
+        "feeds": [Link(name, f"/feed.{name.lower()}?{urlencode({'q': search.q})}") for name in ("Atom", "RSS")],
         **view,
     }
 
 
 def _downloads(query: str) -> dict[str, list[Link]]:
-    """What can be taken home, all of it: whole articles in the formats of an export, and what is counted, as tables."""
+    """Return links to all hits as files: articles in the export formats, and tables."""
     return {
-        "Whole articles": [Link(name, _export(query, format)) for format, name in EXPORTS.items()],
+        "Whole articles": [Link(name, _export_url(query, format)) for format, name in EXPORT_NAMES.items()],
         "Tables": [
-            Link(name, f"{PREFIX}/{path}?{urlencode({'q': query, 'format': 'csv'})}") for path, name in TABLES.items()
+            Link(name, f"{PREFIX}/{path}?{urlencode({'q': query, 'format': 'csv'})}")
+            for path, name in TABLE_NAMES.items()
         ],
     }
 
 
-def _export(query: str, format: str) -> str:
+def _export_url(query: str, format: str) -> str:
     return f"{PREFIX}/export?{urlencode({'q': query, 'format': format})}"
 
 
-def _articles(archive: Archive, asked: Asked, total: int) -> dict[str, Any]:
-    folded = asked.copies == "together" or (not asked.copies and total <= FOLDED)
-    offset = (asked.page - 1) * PAGE
-    if folded:
-        grouped = archive.groups(asked.q, limit=PAGE, offset=offset, sort=asked.sort)
+def _articles_view(archive: Archive, search: SearchAddress, total: int) -> Values:
+    is_grouped = search.copies == "together" or (not search.copies and total <= MAX_GROUPED)
+    offset = (search.page - 1) * ARTICLES_PER_PAGE
+    if is_grouped:
+        grouped = archive.groups(search.q, limit=ARTICLES_PER_PAGE, offset=offset, sort=search.sort)
         groups, rows = [group.hits for group in grouped], grouped.distinct
     else:
-        groups, rows = [(hit,) for hit in archive.search(asked.q, limit=PAGE, offset=offset, sort=asked.sort)], total
-    last = max(-(-rows // PAGE), 1)
+        hits = archive.search(search.q, limit=ARTICLES_PER_PAGE, offset=offset, sort=search.sort)
+        groups, rows = [(hit,) for hit in hits], total
+    last = max(-(-rows // ARTICLES_PER_PAGE), 1)
     return {
         "groups": groups,
         "rows": rows,
         "first": offset + 1,
-        "is_folded": folded,
-        "unfold": asked.with_(copies="apart" if folded else "together").url,
-        "sorts": [Link(text, asked.with_(sort=each.value).url, each.value == asked.sort)
-                  for each, text in _SORT_NAMES.items()],
-        "pages": _pages(asked, last),
+        "is_grouped": is_grouped,
+        "toggle_groups": search.with_(copies="apart" if is_grouped else "together").url,
+        "sorts": [
+            Link(text, search.with_(sort=each.value).url, each.value == search.sort)
+            for each, text in _SORT_NAMES.items()
+        ],
+        "pages": _page_links(search, last),
         "last": last,
-    }  # fmt: skip
+    }
 
 
-def _pages(asked: Asked, last: int) -> list[Link]:
-    """The first page, the last, and those around this one; a link without an address stands for what is left out."""
-    numbers = sorted({1, last, *range(max(asked.page - 2, 1), min(asked.page + 2, last) + 1)})
+def _page_links(search: SearchAddress, last: int) -> list[Link]:
+    """Return links to the first page, the last and those around this one; an ellipsis has no URL."""
+    numbers = sorted({1, last, *range(max(search.page - 2, 1), min(search.page + 2, last) + 1)})
     links: list[Link] = []
     for before, number in zip([0, *numbers], numbers):
         if number > before + 1:
             links.append(Link("…", ""))
-        links.append(Link(f"{number:,}", asked.with_(page=number).url, number == asked.page))
+        links.append(Link(f"{number:,}", search.with_(page=number).url, number == search.page))
     return links
 
 
-def _context(archive: Archive, asked: Asked, total: int) -> dict[str, Any]:
-    can_sort = total <= SORTED and (not asked.order or occurrences(archive, asked.q) <= MAX_SORTED)
-    offset = (asked.page - 1) * LINES
-    if offset >= DEEPEST:
-        raise Problem(422, "too-much-work", f"occurrences are shown up to the {DEEPEST:,}th: take all of them as CSV")
-    order = asked.order if can_sort else ""
-    lines = list(islice(archive.kwic(asked.q, width=WIDTH, sort=order or None), offset, offset + LINES + 1))
+def _context_view(archive: Archive, search: SearchAddress, total: int) -> Values:
+    can_sort = total <= MAX_SORTED_HITS and (
+        not search.order or count_occurrences(archive, search.q) <= MAX_SORTED_LINES
+    )
+    offset = (search.page - 1) * LINES_PER_PAGE
+    if offset >= MAX_OFFSET:
+        detail = f"this page shows the first {MAX_OFFSET:,} occurrences: download them as CSV to have all"
+        raise Problem(422, "too-much-work", detail)
+    order = search.order if can_sort else ""
+    found = archive.kwic(search.q, width=CONTEXT_WIDTH, sort=order or None)
+    lines = list(islice(found, offset, offset + LINES_PER_PAGE + 1))  # one more, to know whether a page follows
+    has_next = len(lines) > LINES_PER_PAGE and offset + LINES_PER_PAGE < MAX_OFFSET
     return {
-        "lines": [_with_whole_words(line) for line in lines[:LINES]],
+        "lines": [_without_cut_words(line) for line in lines[:LINES_PER_PAGE]],
         "first": offset + 1,
         "can_sort": can_sort,
-        "orders": [Link(text, asked.with_(order=each).url, each == order) for each, text in _ORDER_NAMES.items()],
-        "previous": asked.with_(page=asked.page - 1).url if asked.page > 1 else "",
-        "next": asked.with_(page=asked.page + 1).url if len(lines) > LINES and offset + LINES < DEEPEST else "",
+        "orders": [Link(text, search.with_(order=each).url, each == order) for each, text in _ORDER_NAMES.items()],
+        "previous": search.with_(page=search.page - 1).url if search.page > 1 else "",
+        "next": search.with_(page=search.page + 1).url if has_next else "",
     }
 
 
-def _with_whole_words(line: KwicLine) -> KwicLine:
-    """The line without what its width left of a word, on either side; whole where no blanks part its words."""
-    left = line.left.partition(" ")[2] if len(line.left) == WIDTH else ""
-    right = line.right.rpartition(" ")[0] if len(line.right) == WIDTH else ""
+def _without_cut_words(line: KwicLine) -> KwicLine:
+    """Drop the words that the width has cut on either side, unless the text has no spaces."""
+    left = line.left.partition(" ")[2] if len(line.left) == CONTEXT_WIDTH else ""
+    right = line.right.rpartition(" ")[0] if len(line.right) == CONTEXT_WIDTH else ""
     return line._replace(left=left or line.left, right=right or line.right)
 
 
-def _words(archive: Archive, asked: Asked, total: int) -> dict[str, Any]:
-    words = archive.terms(asked.q, limit=25)
-    lists = {"distinctive": words.distinctive, "frequent": words.frequent}
+def _words_view(archive: Archive, search: SearchAddress, total: int) -> Values:
+    words = archive.terms(search.q, limit=25)
     return {
         "words": words,
         "lists": {
-            name: [
-                (each, asked.with_(q=add_clause(asked.q, _as_word(each.word)), view="articles").url) for each in found
-            ]
-            for name, found in lists.items()
+            name: [(each, search.with_(q=add_clause(search.q, _as_query(each.word)), view="articles").url)
+                   for each in listed]
+            for name, listed in (("distinctive", words.distinctive), ("frequent", words.frequent))
         },
-    }
+    }  # fmt: skip
 
 
-def _as_word(word: str) -> str:
-    """A word of an article as a query, which would take some for an operator."""
+def _as_query(word: str) -> str:
+    """Return a query for a word of an article, even if it is spelt like an operator."""
     return word.lower() if word in ("AND", "OR", "NOT") else word
 
 
-def _understood(archive: Archive, asked: Asked, total: int) -> dict[str, Any]:
-    return {"explanation": archive.explain(asked.q)}
+def _query_view(archive: Archive, search: SearchAddress, total: int) -> Values:
+    return {"explanation": archive.explain(search.q)}
 
 
-_VIEWS = dict(zip(VIEWS, (_articles, _context, _words, _understood), strict=True))
+_VIEWS = dict(zip(VIEWS, (_articles_view, _context_view, _words_view, _query_view), strict=True))
+_VIEW_NAMES = dict(zip(VIEWS, ("Articles", "In context", "Words", "Query"), strict=True))
 
 
-def _note(asked: Asked, about: Diagnostic) -> Note:
-    text, meant = asked.q, None
-    if about.suggestion is not None:
-        if about.kind is Kind.IMPRECISE_DATES:
-            meant = add_clause(text, about.suggestion)
+def _note(search: SearchAddress, diagnostic: Diagnostic) -> Note:
+    query, start, end = search.q, diagnostic.start, diagnostic.end
+    link = None
+    if diagnostic.suggestion is not None:
+        if diagnostic.kind is Kind.IMPRECISE_DATES:
+            suggested = add_clause(query, diagnostic.suggestion)
         else:
-            meant = text[: about.start] + about.suggestion + text[about.end :]
-    message = about.message
-    if about.kind is Kind.PHRASE_WITHOUT_QUOTES:
-        message = message.partition(":")[0]  # how to type it in a shell comes next
-    link = None if meant is None else Link(meant, asked.with_(q=meant).url)
-    return Note(message, text[: about.start], text[about.start : about.end], text[about.end :], link)
+            suggested = query[:start] + diagnostic.suggestion + query[end:]
+        link = Link(suggested, search.with_(q=suggested).url)
+    message = diagnostic.message
+    if diagnostic.kind is Kind.PHRASE_WITHOUT_QUOTES:
+        message = message.partition(":")[0]  # the rest is about quotes in a shell
+    return Note(message, query[:start], query[start:end], query[end:], link)
+
+
+# -- article and help ----------------------------------------------------------------------------------------------
 
 
 def _article(request: Request, archive: Archive) -> Response:
-    values = read(request.query_params, ARTICLE)
-    id, query = values["id"], values["q"]
+    parameters = parse_parameters(request.query_params, ARTICLE_PARAMETERS)
+    id, query = parameters["id"], parameters["q"]
     article = archive.get(id)
     if article is None:
-        raise Problem(404, "unknown-id", f"there is no article {id[:200]!r} here; it may have left the index", id=id)
-    headline, body, unclear = Snippet(article.headline), Snippet(article.body), False
+        detail = f"there is no article {id[:200]!r} in this archive; it may have been removed"
+        raise Problem(404, "unknown-id", detail, id=id)
+    headline, body, is_invalid = Snippet(article.headline), Snippet(article.body), False
     if query.strip():
         try:
             headline, body = archive.marked(id, query)
         except QueryError:
-            unclear = True
-    versions = archive.versions(id, SAME)
-    same = {hit.id for hit in versions}
-    similar = [hit for hit in archive.similar(id, limit=SIMILAR + len(same)) if hit.id not in same]
-    by_id = value_clause("id", id)
+            is_invalid = True
+    versions = archive.versions(id, VERSION_THRESHOLD)
+    version_ids = {hit.id for hit in versions}
+    similar = [hit for hit in archive.similar(id, limit=MAX_SIMILAR + len(version_ids)) if hit.id not in version_ids]
+    id_clause = value_clause("id", id)
     fields = {"source": article.source, "section": article.section, "byline": article.byline}
-    return render(
+    return render_page(
         "article",
         {
-            "asked": Asked(q=query),
+            "search": SearchAddress(q=query),
             "article": article,
             "headline": headline,
             "paragraphs": paragraphs(body),
             "matches": len(body.spans),
-            "is_unclear": unclear,
-            "has_words": any(
-                not (each.is_filter or each.is_negative or each.text == "*") for each in parse_clauses(query)
-            ),
-            "fields": {name: _searching(name, value) for name, value in fields.items() if value},
-            "keywords": [_searching("keyword", each) for each in article.keywords],
+            "is_invalid_query": is_invalid,
+            "has_words": any(not (each.is_filter or each.is_negative or each.text == "*") for each in parse_clauses(query)),
+            "fields": {name: _value_link(name, value) for name, value in fields.items() if value},
+            "keywords": [_value_link("keyword", each) for each in article.keywords],
             "provenance": _provenance(article),
             "versions": versions,
-            "similar": similar[:SIMILAR],
-            "citations": _citations(article, by_id),
+            "similar": similar[:MAX_SIMILAR],
+            "citations": _citations(article, id_clause),
         },
     )
 
 
-def _searching(field: str, value: str) -> Link:
-    """A value, and the search for all that has it; no address where there is none."""
+def _value_link(field: str, value: str) -> Link:
+    """Return a link to the search for a field's value; without a URL if no query can ask for it."""
     clause = value_clause(field, value)
-    return Link(value, Asked(q=clause).url if clause else "")
+    return Link(value, SearchAddress(q=clause).url if clause else "")
 
 
 def _provenance(article: Article) -> list[tuple[str, str, str]]:
-    """Of each value that has one: its name, it, where in the source it was found."""
-    found = article.to_dict()
-    names = [name for name in found if name in article.provenance]
-    return [(name, "" if name == "body" else str(found[name]), article.provenance[name]) for name in names]
+    """Return (name, value, where the value was found in the source) of each field that has a provenance."""
+    values = article.to_dict()
+    names = [name for name in values if name in article.provenance]
+    return [(name, "" if name == "body" else str(values[name]), article.provenance[name]) for name in names]
 
 
-def _citations(article: Article, by_id: str | None) -> Sequence[tuple[str, str, str]]:
-    """How the article is cited: what it is called, the text, where it can be had as a file."""
-    plain = [("Note", format_citation(article), "")]
-    return plain + [
+def _citations(article: Article, id_clause: str | None) -> Sequence[tuple[str, str, str]]:
+    """Return (style, text, download URL or an empty string) of each citation."""
+    note = ("Note", format_citation(article), "")
+    return note, *(
         (
             name,
             "".join(export_lines([article], format)).replace("\r\n", "\n").strip(),
-            _export(by_id, format) if by_id else "",
+            _export_url(id_clause, format) if id_clause else "",
         )
         for format, name in (("bibtex", "BibTeX"), ("ris", "RIS"))
-    ]
+    )
 
 
 def _help(request: Request, archive: Archive) -> Response:
-    read(request.query_params, ())
-    return render("help", {"asked": Asked(), "fields": [field for field in FIELDS.values() if field.name != "text"]})
+    parse_parameters(request.query_params, ())
+    fields = [field for field in FIELDS.values() if field.name != "text"]
+    return render_page("help", {"search": SearchAddress(), "fields": fields})
 
 
-async def respond(request: Request, error: Exception) -> Response:
-    """Say what the matter is: on a page, where a browser asked for one, else as programs want to know it."""
-    problem = problem_of(error)
+async def respond_to_error(request: Request, error: Exception) -> Response:
+    """Report an error as a page if a browser asked for one, else as a problem document."""
+    problem = problem_from_error(error)
     if request.url.path.startswith(PREFIX) or "text/html" not in request.headers.get("accept", ""):
         return problem.response()
-    asked = Asked(q=request.query_params.get("q", ""))
-    response = render("problem", {"asked": asked, "problem": problem}, problem.status)
+    search = SearchAddress(q=request.query_params.get("q", ""))
+    response = render_page("problem", {"search": search, "problem": problem}, problem.status)
     response.headers.update({"Cache-Control": "no-store", **problem.headers})
     return response
 
 
 def routes() -> list[Route]:
-    """The routes of the pages."""
-    found = {"/": _search, "/article": _article, "/help": _help}
-    return [Route(path, answering(handler), methods=["GET"]) for path, handler in found.items()]
+    """Return the routes of the pages."""
+    handlers = {"/": _search, "/article": _article, "/help": _help}
+    return [Route(path, create_endpoint(handler), methods=["GET"]) for path, handler in handlers.items()]

@@ -1,7 +1,7 @@
-"""What may stand in the query string of a request: a table that is read by it, and told by it.
+"""Parameters of query strings: declared once, parsed and documented from the declaration.
 
-A parameter states its JSON Schema once. Values are read as that says, and the OpenAPI document holds it. What is not in
-the table is refused, since a name misspelt would else be an answer to another question.
+A parameter states its JSON Schema. Requests are parsed by it, and the OpenAPI document contains it. Names that are not
+declared are rejected: a misspelt name would silently answer another question.
 """
 
 from __future__ import annotations
@@ -16,85 +16,94 @@ from starlette.datastructures import QueryParams
 
 from searchidx.web.problems import Problem
 
-__all__ = ["Parameter", "one_of", "read"]
+__all__ = ["Parameter", "enum_schema", "parse_parameters"]
+
+Scalar = str | int | float | bool
+Schema = dict[str, Any]
+"""A JSON Schema."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One name of a query string.
+    """One parameter of a query string.
 
     Attributes:
-        description: what it means.
-        schema: of its value, or of each where it may be given several times: `type`, and `enum`, `minimum`, `maximum`,
+        description: its meaning, for the OpenAPI document.
+        schema: the JSON Schema of its value, or of each value of a list: `type`, and `enum`, `minimum`, `maximum`,
             `exclusiveMinimum`.
-        default: its value where it is not given; of one that is `required` there is none.
-        example: a value that shows how it is meant.
-        many: whether it may be given several times; its value is then a list, of `most` at most.
+        default: its value if it is not given; a required parameter has none.
+        required: whether it must be given.
+        is_list: whether it may be repeated; its value is then a list of at most `max_items`.
+        example: a value for the OpenAPI document.
     """
 
     name: str
     description: str
-    schema: dict[str, Any] = field(default_factory=lambda: {"type": "string"})
-    default: Any = None
+    schema: Schema = field(default_factory=lambda: {"type": "string"})
+    default: Scalar | None = None
     required: bool = False
-    many: bool = False
-    most: int = 100
+    is_list: bool = False
+    max_items: int = 100
     example: str = ""
 
-    def value(self, given: Sequence[str]) -> Any:
-        """What was given, as the schema has it; the problem `bad-parameter` where it is not."""
-        if not given:
+    def parse(self, texts: Sequence[str]) -> Scalar | list[Scalar] | None:
+        """Parse the given texts; raises the problem `bad-parameter`."""
+        if not texts:
             if self.required:
-                raise _bad(self.name, "is missing")
-            return [] if self.many else self.default
-        if len(given) > (self.most if self.many else 1):
-            raise _bad(self.name, f"is given {len(given)} times, more than {self.most if self.many else 'once'}")
-        values = [self._one(each) for each in given]
-        return values if self.many else values[0]
+                raise _bad_parameter(self.name, "is missing")
+            return [] if self.is_list else self.default
+        if len(texts) > (self.max_items if self.is_list else 1):
+            limit = f"{self.max_items} times" if self.is_list else "once"
+            raise _bad_parameter(self.name, f"is given {len(texts)} times; at most {limit} is allowed")
+        values = [self._parse_one(text) for text in texts]
+        return values if self.is_list else values[0]
 
-    def _one(self, text: str) -> Any:
-        pattern, named, convert = _KINDS[self.schema["type"]]
+    def _parse_one(self, text: str) -> Scalar:
+        pattern, type_name, convert = _TYPES[self.schema["type"]]
         if not pattern.fullmatch(text):
-            raise _bad(self.name, f"is {named}, not {text[:100]!r}")
+            raise _bad_parameter(self.name, f"must be {type_name}, not {text[:100]!r}")
         value = convert(text)
-        allowed = self.schema.get("enum")
-        if allowed and value not in allowed:
-            near = difflib.get_close_matches(value, allowed, 1)
-            raise _bad(self.name, f"is one of {', '.join(allowed)}, not {text[:100]!r}", near)
+        if isinstance(value, str):
+            allowed = self.schema.get("enum")
+            if allowed and value not in allowed:
+                near = difflib.get_close_matches(value, allowed, 1)
+                raise _bad_parameter(self.name, f"must be one of {', '.join(allowed)}, not {text[:100]!r}", near)
+            return value
         low, above, high = (self.schema.get(name) for name in ("minimum", "exclusiveMinimum", "maximum"))
         if low is not None and value < low:
-            raise _bad(self.name, f"is {low} at least")
+            raise _bad_parameter(self.name, f"must be at least {low}")
         if above is not None and value <= above:
-            raise _bad(self.name, f"is more than {above}")
+            raise _bad_parameter(self.name, f"must be more than {above}")
         if high is not None and value > high:
-            raise _bad(self.name, f"is {high} at most")
+            raise _bad_parameter(self.name, f"must be at most {high}")
         return value
 
 
-def one_of(*values: str) -> dict[str, Any]:
-    """The schema of a value that is one of some."""
+def enum_schema(*values: str) -> Schema:
+    """Return the JSON Schema of a string that is one of these values."""
     return {"type": "string", "enum": list(values)}
 
 
-_KINDS: dict[str, tuple[re.Pattern[str], str, Callable[[str], Any]]] = {
+_TYPES: dict[str, tuple[re.Pattern[str], str, Callable[[str], Scalar]]] = {
     "string": (re.compile(r".*", re.DOTALL), "text", str),
     "integer": (re.compile(r"-?[0-9]{1,18}"), "a whole number", int),
     "number": (re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,30})?(e[+-]?[0-9]{1,3})?", re.IGNORECASE), "a number", float),
     "boolean": (re.compile(r"true|false"), "true or false", "true".__eq__),
 }
-"""How each type is written, what it is called, and what makes a value of it."""
+"""For each JSON type: its syntax, its name in messages, its converter."""
 
 
-def _bad(name: str, reason: str, near: Sequence[str] = ()) -> Problem:
+def _bad_parameter(name: str, reason: str, near: Sequence[str] = ()) -> Problem:
     advice = f": did you mean {near[0]}?" if near else ""
-    return Problem(400, "bad-parameter", f"{name[:100]} {reason}{advice}", parameter=name)
+    return Problem(400, "bad-parameter", f"the parameter {name[:100]} {reason}{advice}", parameter=name)
 
 
-def read(given: QueryParams, parameters: Sequence[Parameter]) -> dict[str, Any]:
-    """The value of each parameter by its name; the problem `bad-parameter` where one cannot be meant."""
+def parse_parameters(query: QueryParams, parameters: Sequence[Parameter]) -> dict[str, Any]:
+    """Parse a query string into a value for each declared parameter; raises the problem `bad-parameter`."""
     known = [each.name for each in parameters]
-    for name in given:
+    for name in query:
         if name not in known:
             near = difflib.get_close_matches(name[:100], known, 1)
-            raise _bad(name, f"is none of {', '.join(known)}" if known else "is none: there are none here", near)
-    return {each.name: each.value(given.getlist(each.name)) for each in parameters}
+            reason = f"is not one of {', '.join(known)}" if known else "is unknown: this address has no parameters"
+            raise _bad_parameter(name, reason, near)
+    return {each.name: each.parse(query.getlist(each.name)) for each in parameters}

@@ -1,7 +1,7 @@
-"""What goes wrong, as RFC 9457 has it: JSON that says what, why, and where in the query.
+"""Errors as problem documents (RFC 9457): JSON with the status, the reason and the place in the query.
 
-Handlers raise `Problem`, or what the library raises for a query or of a cluster; whatever else they raise is a fault of
-ours, and is told as one, without its words.
+Handlers raise `Problem`, or the library's errors for queries and clusters. Any other exception is an internal error: it
+is reported as status 500, without its message.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -18,27 +17,27 @@ from searchidx.errors import QueryError, SnapshotLostError, UnavailableError
 from searchidx.query.diagnostics import Kind
 from searchidx.render.serialize import json_line
 
-__all__ = ["MEDIA_TYPE", "TOLD", "Problem", "problem_of"]
+__all__ = ["HANDLED_EXCEPTIONS", "MEDIA_TYPE", "Problem", "problem_from_error"]
 
 MEDIA_TYPE = "application/problem+json"
-_TOO_MUCH = {Kind.BROAD_PATTERN, Kind.TOO_MUCH_WORK, Kind.TOO_LONG, Kind.TOO_DEEP, Kind.TOO_MANY_TERMS}
+_COSTLY = {Kind.BROAD_PATTERN, Kind.TOO_MUCH_WORK, Kind.TOO_LONG, Kind.TOO_DEEP, Kind.TOO_MANY_TERMS}
 
 _log = logging.getLogger(__name__)
 
 
 class Problem(Exception):
-    """What a request cannot be answered for.
+    """Raised for a request that cannot be answered.
 
     Attributes:
-        status: of HTTP.
-        kind: a word for it that programs may rely on: `bad-query`, `unknown-id` …
-        detail: a sentence for a person.
-        headers: what else the answer says (`Retry-After`, `Allow`).
-        members: what else the document says (`diagnostics`, `parameter`).
+        status: the HTTP status.
+        kind: the stable name that programs compare: `bad-query`, `unknown-id` …
+        detail: the reason, for a person: a clause in lower case, without a full stop.
+        headers: further headers of the response (`Retry-After`, `Allow`).
+        members: further members of the document (`diagnostics`, `parameter`).
     """
 
     def __init__(
-        self, status: int, kind: str, detail: str, headers: Mapping[str, str] | None = None, **members: Any
+        self, status: int, kind: str, detail: str, headers: Mapping[str, str] | None = None, **members: object
     ) -> None:
         super().__init__(detail)
         self.status = status
@@ -48,7 +47,7 @@ class Problem(Exception):
         self.members = members
 
     def response(self) -> Response:
-        """The answer that says so."""
+        """Return the problem document as a response."""
         document = {
             "type": f"urn:searchidx:problem:{self.kind}",
             "title": HTTPStatus(self.status).phrase,
@@ -59,30 +58,30 @@ class Problem(Exception):
         return Response(json_line(document), self.status, {"Cache-Control": "no-store", **self.headers}, MEDIA_TYPE)
 
 
-def problem_of(error: Exception) -> Problem:
-    """What to say of an error: those of the library and of routing are told as they are, all others as a fault."""
+def problem_from_error(error: Exception) -> Problem:
+    """Convert an exception to a problem; unexpected ones become the problem `fault`."""
     if isinstance(error, Problem):
         return error
     if isinstance(error, QueryError):
-        too_much = any(each.kind in _TOO_MUCH for each in error.diagnostics if each.is_error)
+        is_costly = any(each.kind in _COSTLY for each in error.diagnostics if each.is_error)
         return Problem(
-            422 if too_much else 400,
-            "too-much-work" if too_much else "bad-query",
+            422 if is_costly else 400,
+            "too-much-work" if is_costly else "bad-query",
             str(error),
             query=error.query,
             diagnostics=[each.to_dict() for each in error.diagnostics],
         )
-    if isinstance(error, (UnavailableError, SnapshotLostError)):  # of a cluster; its words may name hosts
+    if isinstance(error, (UnavailableError, SnapshotLostError)):  # the message may name hosts, so only the log has it
         _log.warning("%s", error)
         return Problem(
             503, "unavailable", "the cluster of this archive does not answer: try again", {"Retry-After": "5"}
         )
     if isinstance(error, HTTPException):
-        kinds = {404: ("not-found", "there is nothing here"), 405: ("bad-method", "only GET and HEAD are answered")}
+        kinds = {404: ("not-found", "there is nothing at this address"), 405: ("bad-method", "only GET and HEAD work")}
         kind, detail = kinds.get(error.status_code, ("bad-request", str(error.detail)))
         return Problem(error.status_code, kind, detail, error.headers)
-    return Problem(500, "fault", "this is a fault of searchidx; the server's log says more")
+    return Problem(500, "fault", "searchidx failed on this request; the server's log has the details")
 
 
-TOLD = (Problem, QueryError, UnavailableError, SnapshotLostError, HTTPException, Exception)
-"""What an application has to handle: of all that is raised the nearest kind is looked for."""
+HANDLED_EXCEPTIONS = (Problem, QueryError, UnavailableError, SnapshotLostError, HTTPException, Exception)
+"""The exceptions to register with Starlette, which picks the handler of the nearest base class."""

@@ -1,7 +1,7 @@
-"""What the address of a page of answers holds: the query, and how its answer is looked at. Nothing else is kept.
+"""The address of a results page: the query and how its answer is displayed. The server keeps no other state.
 
-Filters are clauses of the query. So a form of dates, or one of several fields, is nothing but another way to write one:
-what is filled in becomes part of the text, and the address is that of the text.
+Filters are clauses of the query. So the date form and the advanced form are ways to write a query: what a person fills
+in becomes part of the query text, and the server redirects to the address of that text.
 """
 
 from __future__ import annotations
@@ -17,42 +17,50 @@ from searchidx.dates import PartialDate, parse_date
 from searchidx.engines.contract import Sort
 from searchidx.query.builder import ZONES, build_query
 from searchidx.query.rewrite import date_clause, set_dates
-from searchidx.web.parameters import Parameter, one_of
+from searchidx.web.parameters import Parameter, enum_schema
 
-__all__ = ["ARTICLE", "FORM", "SEARCH", "Asked", "BadDates", "asked_of", "rewritten"]
+__all__ = [
+    "ADVANCED_FIELDS",
+    "ARTICLE_PARAMETERS",
+    "SEARCH_PARAMETERS",
+    "VIEWS",
+    "DateFormError",
+    "SearchAddress",
+    "apply_forms",
+]
 
 VIEWS = ("articles", "context", "words", "query")
-"""The answer as articles, as words in context, as words that are typical of it; or what was understood."""
+"""The views of an answer: its articles, its occurrences in context, its typical words, the parsed query."""
 COPIES = ("", "together", "apart")
-"""Whether near-duplicates stand together: where that takes no time, always, never."""
+"""Whether near-duplicates are grouped: if the answer is small, always, never."""
 ORDERS = ("", "left", "right", "date")
+"""The orders of occurrences; the first is the order of indexing."""
 
-
-_Q = Parameter("q", "the query", default="")
-_DATES = (Parameter("from", "the first day"), Parameter("to", "the last day"))
-FORM = (
-    Parameter("every", "words that all have to match"),
-    Parameter("phrase", "words side by side"),
-    Parameter("some", "words one of which has to match"),
-    Parameter("none", "words that may not match"),
-    Parameter("zone", "where the words have to stand", one_of("", *ZONES), ""),
+_Q = Parameter("q", "The query.", default="")
+ADVANCED_FIELDS = (
+    Parameter("every", "Words that must all match."),
+    Parameter("phrase", "Words side by side."),
+    Parameter("some", "Words of which one must match."),
+    Parameter("none", "Words that must not match."),
+    Parameter("zone", "The part of the article that the words must be in.", enum_schema("", *ZONES), ""),
 )
-SEARCH = (
+SEARCH_PARAMETERS = (
     _Q,
-    Parameter("sort", "which articles come first", one_of(*(each.value for each in Sort)), "relevance"),
-    Parameter("page", "which page of the answer", {"type": "integer", "minimum": 1, "maximum": 1_000_000}, 1),
-    Parameter("view", "how the answer is looked at", one_of(*VIEWS), "articles"),
-    Parameter("copies", "whether near-duplicates stand together", one_of(*COPIES), ""),
-    Parameter("order", "which occurrences come first", one_of(*ORDERS), ""),
-    *_DATES,
-    *FORM,
+    Parameter("sort", "The order of the articles.", enum_schema(*(each.value for each in Sort)), "relevance"),
+    Parameter("page", "The page of the answer.", {"type": "integer", "minimum": 1, "maximum": 1_000_000}, 1),
+    Parameter("view", "The view of the answer.", enum_schema(*VIEWS), "articles"),
+    Parameter("copies", "Whether near-duplicates are grouped.", enum_schema(*COPIES), ""),
+    Parameter("order", "The order of the occurrences.", enum_schema(*ORDERS), ""),
+    Parameter("from", "The first day."),
+    Parameter("to", "The last day."),
+    *ADVANCED_FIELDS,
 )
-ARTICLE = (Parameter("id", "of the article", required=True), _Q)
+ARTICLE_PARAMETERS = (Parameter("id", "The id of the article.", required=True), _Q)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """An address of a page of answers: the parameters of `SEARCH` that are no form's."""
+class SearchAddress:
+    """The address of a results page: the parameters of `SEARCH_PARAMETERS` without those of forms."""
 
     q: str = ""
     sort: str = "relevance"
@@ -61,66 +69,68 @@ class Asked:
     copies: str = ""
     order: str = ""
 
-    def with_(self, **changes: Any) -> Asked:
-        """The same with some parts changed; the first page, unless that is what changes."""
-        return replace(self, **{"page": 1, **changes})
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any]) -> SearchAddress:
+        """Take the address from parsed `SEARCH_PARAMETERS`."""
+        return cls(**{name: values[name] for name in cls.__slots__})
+
+    def with_(self, **changes: str | int) -> SearchAddress:
+        """Return a copy with some parameters changed, on the first page unless `page` is among them."""
+        return replace(self, **{"page": 1, **changes})  # type: ignore[arg-type]
 
     @property
-    def parts(self) -> dict[str, str]:
-        """What the address says, by name: what is not as it would be anyway."""
-        return {name: str(value) for name in self.__slots__ if (value := getattr(self, name)) != getattr(_BARE, name)}
+    def parameters(self) -> dict[str, str]:
+        """The parameters that differ from their defaults."""
+        return {
+            name: str(value) for name in self.__slots__ if (value := getattr(self, name)) != getattr(_DEFAULT, name)
+        }
 
     @property
     def url(self) -> str:
-        """Where it is, from the root of the server."""
-        return f"/?{urlencode(self.parts)}" if self.parts else "/"
+        """The URL, relative to the server's root."""
+        return f"/?{urlencode(parameters)}" if (parameters := self.parameters) else "/"
 
 
-_BARE = Asked()
+_DEFAULT = SearchAddress()
 
 
-class BadDates(ValueError):
-    """Days that were filled in and cannot be meant; `days` as they were."""
+class DateFormError(ValueError):
+    """Raised for invalid days in a form; `days` are the texts as filled in."""
 
     def __init__(self, message: str, days: tuple[str, str]) -> None:
         super().__init__(message)
         self.days = days
 
 
-def asked_of(values: Mapping[str, Any]) -> Asked:
-    """What the parameters of `SEARCH` ask for, forms aside."""
-    return Asked(**{name: values[name] for name in Asked.__slots__})
+def apply_forms(values: Mapping[str, Any]) -> SearchAddress | None:
+    """Write the fields of a submitted form into the query; None if no form was submitted.
 
-
-def rewritten(values: Mapping[str, Any]) -> Asked | None:
-    """What is asked for where a form was filled in: the query with what that says in it; None where none was.
-
-    Raises `BadDates`.
+    Raises `DateFormError`.
     """
-    asked = asked_of(values)
-    clause, dated = None, values["from"] is not None or values["to"] is not None
-    if dated:
-        clause = _clause(values["from"] or "", values["to"] or "")
+    address = SearchAddress.from_values(values)
+    clause, has_dates = None, values["from"] is not None or values["to"] is not None
+    if has_dates:
+        clause = _date_clause(values["from"] or "", values["to"] or "")
     form = {name: values[name] for name in ("every", "phrase", "some", "none")}
     if any(each is not None for each in form.values()):
-        text = build_query(zone=values["zone"], dates=clause or "", **{name: text or "" for name, text in form.items()})
-        return asked.with_(q=text)
-    return asked.with_(q=set_dates(asked.q, clause)) if dated else None
+        query = build_query(zone=values["zone"], dates=clause or "", **{name: text or "" for name, text in form.items()})
+        return address.with_(q=query)
+    return address.with_(q=set_dates(address.q, clause)) if has_dates else None
 
 
-def _clause(first: str, last: str) -> str | None:
-    """The days from one to another, either of which may be open, as a clause; None where both are."""
+def _date_clause(first: str, last: str) -> str | None:
+    """Return the clause for days from `first` to `last`, either of which may be blank; None if both are."""
     days = (first, last)
     try:
         begin, end = (parse_date(text) if text.strip() else None for text in days)
     except ValueError as error:
-        raise BadDates(f"{error}", days) from None
+        raise DateFormError(f"{error}", days) from None
     if begin is None and end is None:
         return None
     start = None if begin is None else dt.date.fromordinal(begin.days.start)
     stop = None if end is None else _last_day(end)
     if start is not None and stop is not None and start > stop:
-        raise BadDates("the first day comes after the last", days)
+        raise DateFormError("the first day is after the last day", days)
     return date_clause(start, stop)
 
 

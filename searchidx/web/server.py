@@ -1,11 +1,10 @@
-"""The server: uvicorn, told as little as it needs, on a socket that is opened here."""
+"""The server process: uvicorn on a socket that is opened here, with limits on connections and request heads."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import socket
-from typing import Any
 
 import h11
 import uvicorn
@@ -13,55 +12,56 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from searchidx.errors import ServerError
-from searchidx.web.access_log import Logged
-from searchidx.web.middleware.security import HEADERS
+from searchidx.web.access_log import AccessLogMiddleware
+from searchidx.web.middleware.security import SECURITY_HEADERS
 from searchidx.web.problems import Problem
 from searchidx.web.settings import Settings
 
-__all__ = ["address", "listen", "server_of"]
+__all__ = ["base_url", "create_server", "listen"]
 
-MAX_HEAD = 1 << 16
-"""The longest head of a request in bytes: more than the longest address."""
+MAX_HEAD_BYTES = 1 << 16
+"""Maximum size of a request head; more than the longest address."""
 MAX_CONNECTIONS = 500
-HEAD_SECONDS = 20.0
-"""The head of a request is there after so many seconds, or its connection is closed."""
+HEAD_TIMEOUT = 20.0
+"""Seconds within which a request head must arrive; then its connection is closed."""
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket on an address, port 0 for any; `ServerError` where it cannot be had."""
+    """Open a listening socket, port 0 for any free port; `ServerError` if that fails."""
     try:
-        family, kind, protocol, _, found = socket.getaddrinfo(
+        family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP, flags=socket.AI_PASSIVE
         )[0]
-        # Of a socket that names its protocol asyncio knows that nothing is to be gathered before it is sent, which
-        # takes 40 ms an answer; those of socket.create_server name none.
+        # asyncio sets TCP_NODELAY only on sockets that name their protocol; without it a response takes 40 ms longer.
+        # socket.create_server() names none.
         listening = socket.socket(family, kind, protocol)
         try:
             if os.name == "posix":
                 listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listening.bind(found)
+            listening.bind(address)
             listening.listen(MAX_CONNECTIONS)
         except OSError:
             listening.close()
             raise
         return listening
     except OSError as error:
+        reason = error.strerror or error
         raise ServerError(
-            f"nobody can listen on {host}, port {port} ({error.strerror or error}): --host and --port name others"
+            f"cannot listen on {host}, port {port} ({reason}): choose another with --host and --port"
         ) from error
 
 
-def address(host: str, listening: socket.socket) -> str:
-    """Where a browser finds the server."""
+def base_url(host: str, listening: socket.socket) -> str:
+    """Return the URL of the server for a browser."""
     return f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}/"
 
 
-def server_of(app: ASGIApp, settings: Settings) -> uvicorn.Server:
-    """A server of an application: `run([listening])` answers until the process is told to end."""
+def create_server(app: ASGIApp, settings: Settings) -> uvicorn.Server:
+    """Create the server of an application; `run([listening])` serves until a signal ends it."""
     config = uvicorn.Config(
-        Logged(app, settings.log_queries),
+        AccessLogMiddleware(app, settings.log_queries),
         loop="asyncio",
-        http=_Protocol,
+        http=_HttpProtocol,
         ws="none",
         lifespan="off",
         log_config=None,
@@ -69,47 +69,47 @@ def server_of(app: ASGIApp, settings: Settings) -> uvicorn.Server:
         proxy_headers=False,
         server_header=False,
         limit_concurrency=MAX_CONNECTIONS,
-        h11_max_incomplete_event_size=MAX_HEAD,
+        h11_max_incomplete_event_size=MAX_HEAD_BYTES,
         timeout_graceful_shutdown=5,
     )
     return uvicorn.Server(config)
 
 
-class _Protocol(H11Protocol):
-    """uvicorn's, but what is no request is told as a problem, and nobody holds a connection with half a head."""
+class _HttpProtocol(H11Protocol):
+    """uvicorn's HTTP protocol, with a timeout for request heads and problem documents for malformed ones."""
 
-    _waiting: asyncio.TimerHandle | None = None
+    _head_timer: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: Any) -> None:
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._wait()
+        self._start_timer()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
         if self.conn.their_state is h11.IDLE:
-            self._wait()
+            self._start_timer()
         else:
-            self._wait_no_more()
+            self._cancel_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._wait_no_more()
+        self._cancel_timer()
         super().connection_lost(exc)
 
-    def _wait(self) -> None:
-        if self._waiting is None:
-            self._waiting = self.loop.call_later(HEAD_SECONDS, self.transport.close)
+    def _start_timer(self) -> None:
+        if self._head_timer is None:
+            self._head_timer = self.loop.call_later(HEAD_TIMEOUT, self.transport.close)
 
-    def _wait_no_more(self) -> None:
-        if self._waiting is not None:
-            self._waiting.cancel()
-            self._waiting = None
+    def _cancel_timer(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
 
     def send_400_response(self, msg: str) -> None:
-        detail = f"this is no request of HTTP/1.1, or its head is longer than {MAX_HEAD:,} bytes"
+        detail = f"this is not an HTTP/1.1 request, or its head is longer than {MAX_HEAD_BYTES:,} bytes"
         response = Problem(400, "bad-request", detail).response()
-        headers = [*response.raw_headers, *((name.encode(), value.encode()) for name, value in HEADERS.items())]
+        security = [(name.encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
         for event in (
-            h11.Response(status_code=400, headers=[*headers, (b"connection", b"close")]),
+            h11.Response(status_code=400, headers=[*response.raw_headers, *security, (b"connection", b"close")]),
             h11.Data(data=bytes(response.body)),
             h11.EndOfMessage(),
         ):

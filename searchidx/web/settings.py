@@ -1,4 +1,4 @@
-"""What a server is told when it starts."""
+"""Settings of the server."""
 
 from __future__ import annotations
 
@@ -13,35 +13,35 @@ __all__ = ["Settings", "is_loopback"]
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a server is told when it starts.
+    """Settings of the server, fixed when it starts.
 
     Attributes:
-        index: the folder of the index, or its place on a cluster.
-        host: the address it listens on.
-        names: the names under which it may be asked for, beside addresses and `localhost`.
-        token: what a request has to show; None where anybody may ask.
-        rate: so many requests a second of one client, and a burst of three seconds' worth; None: any number.
-        seconds: a request is worked on for so long at most.
-        at_once, waiting: so many requests are worked on at a time (more than there are processors would all take
-            longer), so many wait; more are turned away.
-        streams: so many exports and other streams run at a time.
-        log_queries: whether the log shows what was asked for.
+        index: the folder of the index, or its location on a cluster.
+        host: the address to listen on.
+        allowed_hosts: names that a `Host` header may have, besides IP addresses and `localhost`.
+        token: the token that a request must have; None allows every request.
+        rate: requests a second of one client, with a burst of three seconds' worth; None for no limit.
+        timeout: the longest that a request is worked on, and waits, in seconds.
+        max_running: requests worked on at a time. More than there are processors would slow all of them down.
+        max_waiting: requests that wait; further ones are rejected.
+        max_streams: exports and other streams sent at a time.
+        log_queries: whether the log has query strings.
     """
 
     index: str | Path
     host: str = "127.0.0.1"
-    names: frozenset[str] = frozenset()
+    allowed_hosts: frozenset[str] = frozenset()
     token: str | None = None
     rate: float | None = None
-    seconds: float = 10.0
-    at_once: int = field(default_factory=lambda: max(available_cores(), 2))
-    waiting: int = 100
-    streams: int = 16
+    timeout: float = 10.0
+    max_running: int = field(default_factory=lambda: max(available_cores(), 2))
+    max_waiting: int = 100
+    max_streams: int = 16
     log_queries: bool = False
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only programs of this machine reach a server that listens there."""
+    """Whether only programs of this machine reach a server that listens on this address."""
     if host == "localhost":
         return True
     try:

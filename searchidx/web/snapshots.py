@@ -1,11 +1,9 @@
-"""The archive as of the last commit, whichever process made it.
+"""The archive of the last commit, whichever process made it.
 
-Each request asks whether there is a newer commit, which is one call to the system, or one request to a cluster; so
-nothing is done while nobody asks, and nobody waits for a commit to be seen. A request keeps the archive it was given:
-what is new is another one.
+Each request asks whether there is a newer commit: one system call, or one request to a cluster. So an idle server does
+nothing. A request keeps the archive that it was given; a new commit gets an archive of its own.
 
-A few archives that are no longer the last are kept for a while, so that who has seen a first page of one can see the
-second.
+Former archives are kept for `FORMER_SECONDS`, so that the next page of an answer comes from the snapshot of the first.
 """
 
 from __future__ import annotations
@@ -20,61 +18,61 @@ from searchidx.archive import open as open_archive
 from searchidx.errors import SearchidxError
 from searchidx.search.aggregations import FACETS
 
-__all__ = ["Live"]
+__all__ = ["ArchiveSnapshots"]
 
-FORMER = 3
-"""So many archives that are no longer the last are kept at most,"""
+MAX_FORMER = 3
+"""Maximum number of former archives to keep."""
 FORMER_SECONDS = 600.0
-"""and each for so long."""
+"""Seconds to keep a former archive."""
 
 _log = logging.getLogger(__name__)
 
 
-class Live:
-    """The archive of an index, as of its last commit each time it is asked for."""
+class ArchiveSnapshots:
+    """The newest archive of an index, and the few before it."""
 
     def __init__(self, index: str | Path) -> None:
-        self._archive = _warm(open_archive(index))
-        self._former: list[tuple[float, Archive]] = []
-        self._opening = threading.Lock()
-        self._trouble = ""
+        self._newest = _warm_up(open_archive(index))
+        self._former: list[tuple[float, Archive]] = []  # each with the time at which it expires
+        self._refresh_lock = threading.Lock()
+        self._last_error = ""
 
-    def archive(self) -> Archive:
-        """The archive as of the last commit; while that is being opened for another request, the one before it."""
-        if self._opening.acquire(blocking=False):
+    def newest(self) -> Archive:
+        """Return the archive of the last commit, or the one before while another request opens it."""
+        if self._refresh_lock.acquire(blocking=False):
             try:
-                self._move()
+                self._refresh()
             finally:
-                self._opening.release()
-        return self._archive
+                self._refresh_lock.release()
+        return self._newest
 
-    def archive_of(self, fingerprint: str) -> Archive | None:
-        """The archive of that fingerprint, where it is the last or was so a short while ago."""
-        last = self.archive()
-        for archive in (last, *(former for _, former in self._former)):
+    def find(self, fingerprint: str) -> Archive | None:
+        """Return the newest or a former archive with this fingerprint."""
+        newest = self.newest()
+        for archive in (newest, *(former for _, former in self._former)):
             if archive.fingerprint == fingerprint:
                 return archive
         return None
 
-    def _move(self) -> None:
-        """To the last commit, where it is another one."""
+    def _refresh(self) -> None:
+        """Open the last commit if there is a newer one, and drop expired archives."""
         try:
-            last = self._archive.latest()
-            self._trouble = ""
-        except SearchidxError as error:  # what was opened goes on answering
-            if str(error) != self._trouble:
-                self._trouble = str(error)
-                _log.warning("the last commit cannot be opened, the one before it is shown: %s", error)
+            newest = self._newest.latest()
+            self._last_error = ""
+        except SearchidxError as error:  # the archive that is open goes on answering
+            if str(error) != self._last_error:
+                self._last_error = str(error)
+                _log.warning("the last commit cannot be opened, so the one before it is shown: %s", error)
             return
         now = monotonic()
-        if last is not self._archive:
-            self._former = [(now + FORMER_SECONDS, self._archive), *self._former[: FORMER - 1]]
-            self._archive = last
+        if newest is not self._newest:
+            self._former = [(now + FORMER_SECONDS, self._newest), *self._former[: MAX_FORMER - 1]]
+            self._newest = newest
         self._former = [each for each in self._former if each[0] > now]
 
 
-def _warm(archive: Archive) -> Archive:
-    """An archive that has been asked a little, so that who asks first does not wait for what is loaded by then."""
+def _warm_up(archive: Archive) -> Archive:
+    """Run one search of each kind, so that the first request does not wait for lazy loading."""
     every = "*"
     archive.timeline(every, by="year")
     for field in FACETS:

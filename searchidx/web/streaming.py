@@ -1,11 +1,11 @@
-"""Answers of any length, sent as they are made.
+"""Streaming responses of any length, produced as the client reads them.
 
-Pieces of text are gathered to blocks, each made in a thread once the one before it was taken by the client: so memory
-is that of a block however long the answer is, a slow client keeps no thread, and one that takes nothing is left.
+Pieces of text are gathered into blocks. A thread produces a block once the client has taken the one before. So memory
+use is one block, a slow client holds no thread, and a client that stops reading is disconnected after `SEND_TIMEOUT`.
 
-What breaks before the first block is told as a problem. What breaks later ends the connection without the last chunk
-that HTTP/1.1 has: every client sees that as an error, so half an answer is never taken for a whole one. HTTP/1.0 has no
-such chunk, and is refused what is longer than a block.
+An error before the first block becomes a problem document. A later error closes the connection without HTTP/1.1's last
+chunk, which every client reports as an error, so a partial answer is never taken for a whole one. HTTP/1.0 has no such
+chunk: it gets answers of one block, and 505 for longer ones.
 """
 
 from __future__ import annotations
@@ -18,81 +18,88 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
-from searchidx.web.executor import Work
+from searchidx.web.executor import RequestExecutor
 from searchidx.web.problems import Problem
 
-__all__ = ["stream"]
+__all__ = ["stream_text"]
 
-BLOCK = 1 << 16
-"""A block has so many bytes at least, but for the last."""
-PATIENCE = 60.0
-"""A client that takes nothing for so many seconds is left."""
+BLOCK_BYTES = 1 << 16
+"""Minimum size of a block, except for the last."""
+SEND_TIMEOUT = 60.0
+"""Seconds after which a client that takes nothing is disconnected."""
 
 
-def stream(request: Request, pieces: Iterable[str], media_type: str, name: str) -> Response:
-    """An answer of some pieces of text, which a browser keeps as a file of that name."""
-    blocks = _Blocks(pieces)
+def stream_text(request: Request, pieces: Iterable[str], media_type: str, filename: str) -> Response:
+    """Return a response of pieces of text, which browsers save as a file."""
+    blocks = _BlockReader(pieces)
     first = blocks.next()
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    if blocks.ended or request.method == "HEAD":
-        return Response(first if blocks.ended else b"", headers=headers, media_type=media_type)
+    headers = {"Content-Disposition": f'attachment; filename="{filename}"'}
+    if blocks.is_exhausted or request.method == "HEAD":
+        return Response(first if blocks.is_exhausted else b"", headers=headers, media_type=media_type)
     if request.scope["http_version"] == "1.0":
-        raise Problem(505, "old-http", "an answer of this length wants HTTP/1.1, whose end can be told from a break")
-    return _Stream(request.app.state.work, first, blocks, headers, media_type)
+        raise Problem(505, "old-http", "an answer of this length needs HTTP/1.1: HTTP/1.0 cannot mark its end")
+    return _BlockStreamingResponse(request.app.state.executor, first, blocks, headers, media_type)
 
 
-class _Blocks:
-    """Pieces of text, some at a time, as bytes."""
+class _BlockReader:
+    """Gathers pieces of text into blocks of bytes."""
 
     def __init__(self, pieces: Iterable[str]) -> None:
         self._pieces: Iterator[str] = iter(pieces)
-        self.ended = False
+        self.is_exhausted = False
 
     def next(self) -> bytes:
-        gathered = bytearray()
-        while len(gathered) < BLOCK:
+        block = bytearray()
+        while len(block) < BLOCK_BYTES:
             piece = next(self._pieces, None)
             if piece is None:
-                self.ended = True
+                self.is_exhausted = True
                 break
-            gathered += piece.encode()
-        return bytes(gathered)
+            block += piece.encode()
+        return bytes(block)
 
-    def leave(self) -> None:
-        """Let go of what makes the pieces."""
+    def close(self) -> None:
+        """Drop the iterator, so that its generator ends and releases what it holds."""
         self._pieces = iter(())
 
 
-class _Stream(StreamingResponse):
-    """A first block, and those that follow."""
+class _BlockStreamingResponse(StreamingResponse):
+    """Sends a first block, then each further block as a worker thread produces it."""
 
-    def __init__(self, work: Work, first: bytes, blocks: _Blocks, headers: Mapping[str, str], media_type: str) -> None:
-        super().__init__(self._made(first, blocks), headers=headers, media_type=media_type)
-        self._work = work
+    def __init__(
+        self,
+        executor: RequestExecutor,
+        first: bytes,
+        blocks: _BlockReader,
+        headers: Mapping[str, str],
+        media_type: str,
+    ) -> None:
+        super().__init__(self._iter_blocks(first, blocks), headers=headers, media_type=media_type)
+        self._executor = executor
         self._blocks = blocks
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            with self._work.streaming(), suppress(_NobodyTakesIt):
+            with self._executor.stream_slot(), suppress(_SendTimeoutError):
                 await super().__call__(scope, receive, send)
         finally:
-            self._blocks.leave()
+            self._blocks.close()
 
-    async def _made(self, first: bytes, blocks: _Blocks) -> AsyncIterator[bytes]:
+    async def _iter_blocks(self, first: bytes, blocks: _BlockReader) -> AsyncIterator[bytes]:
         yield first
-        while not blocks.ended:
-            yield await self._work.go_on(blocks.next)
+        while not blocks.is_exhausted:
+            yield await self._executor.resume(blocks.next)
 
     async def stream_response(self, send: Send) -> None:
-        async def patient(message: Message) -> None:
+        async def send_within_timeout(message: Message) -> None:
             try:
-                with anyio.fail_after(PATIENCE):
+                with anyio.fail_after(SEND_TIMEOUT):
                     await send(message)
             except TimeoutError:
-                raise _NobodyTakesIt from None
+                raise _SendTimeoutError from None
 
-        await super().stream_response(patient)
+        await super().stream_response(send_within_timeout)
 
 
-class _NobodyTakesIt(Exception):
-    """The client has taken nothing for too long."""
+class _SendTimeoutError(Exception):
+    """The client has taken nothing for `SEND_TIMEOUT` seconds."""

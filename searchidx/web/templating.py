@@ -1,12 +1,12 @@
-"""Templates to pages. Whatever stands in an article or a query is text: it is escaped here, and nowhere is it not.
+"""Jinja templates for the pages. Autoescaping is on: text of articles and queries never becomes markup.
 
-A passage comes as pieces of text, each of which matched or did not, so no template has to know of places in a text.
+Highlighted text reaches a template as pieces, each of which matched or did not, so templates handle no offsets.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -16,53 +16,53 @@ from searchidx.dates import PartialDate
 from searchidx.render.citation import format_date
 from searchidx.render.terminal import pluralize
 from searchidx.search.hits import Snippet
-from searchidx.web.assets import address
+from searchidx.web.assets import asset_url
 
-__all__ = ["Piece", "paragraphs", "pieces", "render"]
+__all__ = ["TextPiece", "paragraphs", "pieces", "render_page"]
 
-_TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z\d]{1,8})*")
-_WEB = re.compile(r"https?://", re.IGNORECASE)
+_LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z\d]{1,8})*")
+_WEB_URL = re.compile(r"https?://", re.IGNORECASE)
 
 
-class Piece(NamedTuple):
-    """A piece of a passage; `number` counts what matched from 1 on, and is 0 for what stands between."""
+class TextPiece(NamedTuple):
+    """A piece of highlighted text; `number` counts matches from 1, and is 0 for text that did not match."""
 
     text: str
     number: int
 
 
-def pieces(snippet: Snippet) -> list[Piece]:
-    """All of a passage, what matched apart from what did not."""
-    return list(_pieces(snippet.text, snippet.spans, 0, len(snippet.text), 1))
+def pieces(snippet: Snippet) -> list[TextPiece]:
+    """Split a snippet into matches and the text between them."""
+    return list(_iter_pieces(snippet.text, snippet.spans, 0, len(snippet.text), 1))
 
 
-def paragraphs(body: Snippet) -> list[list[Piece]]:
-    """The paragraphs of a body, blank ones left out; what matched is numbered through all of them."""
+def paragraphs(body: Snippet) -> list[list[TextPiece]]:
+    """Split a body into the pieces of its paragraphs, without blank ones; matches are numbered throughout."""
     found = []
     start, number = 0, 1
     for line in body.text.split("\n"):
         end = start + len(line)
-        here = [span for span in body.spans if span[0] < end and span[1] > start]
+        spans = [span for span in body.spans if span[0] < end and span[1] > start]
         if line.strip():
-            found.append(list(_pieces(body.text, here, start, end, number)))
-            number += len(here)
+            found.append(list(_iter_pieces(body.text, spans, start, end, number)))
+            number += len(spans)
         start = end + 1
     return found
 
 
-def _pieces(text: str, spans: Any, start: int, end: int, number: int) -> Iterator[Piece]:
-    for first, last in spans:
-        first, last = max(first, start), min(last, end)
+def _iter_pieces(text: str, spans: Iterable[tuple[int, int]], start: int, end: int, number: int) -> Iterator[TextPiece]:
+    for span_start, span_end in spans:
+        first, last = max(span_start, start), min(span_end, end)
         if first > start:
-            yield Piece(text[start:first], 0)
-        yield Piece(text[first:last], number)
+            yield TextPiece(text[start:first], 0)
+        yield TextPiece(text[first:last], number)
         number += 1
         start = last
     if start < end:
-        yield Piece(text[start:end], 0)
+        yield TextPiece(text[start:end], 0)
 
 
-def _said(date: PartialDate | None, with_time: bool = False) -> str:
+def _date_text(date: PartialDate | None, with_time: bool = False) -> str:
     return "undated" if date is None else format_date(date, with_time)
 
 
@@ -70,14 +70,20 @@ def _number(count: int) -> str:
     return f"{count:,}"
 
 
-def _language(tag: str) -> str:
-    """A language tag that a browser may be told; empty for any other text."""
-    return tag if _TAG.fullmatch(tag) else ""
+def _language_tag(tag: str) -> str:
+    """Return a valid language tag as it is, and an empty string for other text."""
+    return tag if _LANGUAGE_TAG.fullmatch(tag) else ""
 
 
-def _outward(url: str) -> str:
-    """An address that a link may lead to: of the web, nothing that a browser would run."""
-    return url if _WEB.match(url) else ""
+def _web_url(url: str) -> str:
+    """Return an http or https URL as it is, and an empty string for other text, such as `javascript:`."""
+    return url if _WEB_URL.match(url) else ""
+
+
+def _sentence(message: object) -> str:
+    """Return a message of the library as a sentence: a capital first letter and a full stop."""
+    text = str(message)
+    return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith((".", "?", "!")) else ".")
 
 
 _environment = Environment(
@@ -88,13 +94,19 @@ _environment = Environment(
     lstrip_blocks=True,
 )
 _environment.filters.update(
-    language=_language, number=_number, outward=_outward, pieces=pieces, plural=pluralize, said=_said
+    date_text=_date_text,
+    language_tag=_language_tag,
+    number=_number,
+    pieces=pieces,
+    plural=pluralize,
+    sentence=_sentence,
+    web_url=_web_url,
 )
-_environment.globals["asset"] = address
+_environment.globals["asset_url"] = asset_url
 _templates = {name: _environment.get_template(name) for name in _environment.list_templates()}
-"""All of them, made before anybody waits for one."""
+"""All templates, compiled at import, so that the first request does not wait for it."""
 
 
-def render(name: str, values: Mapping[str, Any], status: int = 200) -> HTMLResponse:
-    """A page of a template."""
+def render_page(name: str, values: Mapping[str, Any], status: int = 200) -> HTMLResponse:
+    """Render a template as an HTML response."""
     return HTMLResponse(_templates[f"{name}.html"].render(values), status)

@@ -69,7 +69,7 @@ def running() -> Callable[..., contextlib.AbstractContextManager[int]]:
     @contextlib.contextmanager
     def run(index: Path, **values: Any) -> Iterator[int]:
         settings = Settings(index, **values)
-        serving = server.server_of(create_app(settings), settings)
+        serving = server.create_server(create_app(settings), settings)
         with server.listen("127.0.0.1", 0) as listening:
             thread = threading.Thread(target=serving.run, args=([listening],))
             thread.start()

@@ -17,7 +17,7 @@ from searchidx import Archive
 from searchidx.export.export_formats import FORMATS, export_lines
 from searchidx.render import serialize
 from searchidx.search.aggregations import FACETS
-from searchidx.web import api
+from searchidx.web import api, operation
 
 QUERIES = [
     "nato",
@@ -49,7 +49,7 @@ def ask(client: TestClient) -> Callable[..., Any]:
 
 
 @pytest.mark.parametrize("query", QUERIES)
-def test_documents_are_those_of_the_library(ask: Callable[..., Any], archive: Archive, query: str) -> None:
+def test_json_equals_the_library(ask: Callable[..., Any], archive: Archive, query: str) -> None:
     hits = archive.search(query, limit=1000, sort="oldest")
     assert ask("search", q=query, limit=1000, sort="oldest").json() == {
         **serialize.hits_json(hits, query),
@@ -71,7 +71,7 @@ def test_documents_are_those_of_the_library(ask: Callable[..., Any], archive: Ar
     assert ask("explain", q=query).json() == serialize.explanation_json(archive.explain(query))
 
 
-def test_documents_of_an_article(ask: Callable[..., Any], archive: Archive) -> None:
+def test_article_json_equals_the_library(ask: Callable[..., Any], archive: Archive) -> None:
     for id in archive.ids("nato OR strait"):
         article = archive.get(id)
         assert article is not None
@@ -85,7 +85,7 @@ def test_documents_of_an_article(ask: Callable[..., Any], archive: Archive) -> N
 
 
 @pytest.mark.parametrize("query", QUERIES)
-def test_streams_are_what_the_command_line_prints(ask: Callable[..., Any], archive: Archive, query: str) -> None:
+def test_streams_equal_the_command_line(ask: Callable[..., Any], archive: Archive, query: str) -> None:
     def lines(found: Iterator[str], end: str = "\n") -> str:
         return "".join(line + end for line in found)
 
@@ -112,7 +112,7 @@ def test_streams_are_what_the_command_line_prints(ask: Callable[..., Any], archi
 
 @pytest.mark.parametrize(("name", "values"), [("search", {}), ("groups", {"threshold": 0.3})])
 @pytest.mark.parametrize("sort", ["relevance", "oldest", "headline"])
-def test_pages_follow_one_another(
+def test_pages_together_hold_every_hit_once(
     client: TestClient, ask: Callable[..., Any], name: str, values: dict[str, object], sort: str
 ) -> None:
     """By the token, and by the link; together they are what one page of all holds."""
@@ -133,7 +133,7 @@ def test_pages_follow_one_another(
         assert seen == whole[key]
 
 
-def test_a_page_without_hits_leads_nowhere(ask: Callable[..., Any]) -> None:
+def test_empty_page_has_no_next(ask: Callable[..., Any]) -> None:
     page = ask("search", q="the", limit=0)
     assert page.json()["hits"] == []
     assert page.json()["total"] > 0
@@ -141,7 +141,9 @@ def test_a_page_without_hits_leads_nowhere(ask: Callable[..., Any]) -> None:
 
 
 @pytest.mark.parametrize("values", [{"q": "an"}, {"sort": "newest"}, {"facet": "source"}])
-def test_a_token_belongs_to_its_question(client: TestClient, ask: Callable[..., Any], values: dict[str, str]) -> None:
+def test_page_token_of_another_request_is_rejected(
+    client: TestClient, ask: Callable[..., Any], values: dict[str, str]
+) -> None:
     asked = {"q": "the", "limit": 3}
     token = ask("search", **asked).json()["next"]
     assert ask("search", **asked, next=token).json()["hits"]
@@ -150,7 +152,7 @@ def test_a_token_belongs_to_its_question(client: TestClient, ask: Callable[..., 
         assert (found.status_code, found.json()["parameter"]) == (400, "next")
 
 
-def test_a_page_keeps_the_day_of_the_first(
+def test_relative_dates_stay_fixed_across_pages(
     client_of: Callable[..., TestClient], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`date:yesterday` means the same on the second page, though midnight has passed."""
@@ -166,7 +168,7 @@ def test_a_page_keeps_the_day_of_the_first(
         def today(cls) -> dt.date:  # type: ignore[override]
             return cls.now
 
-    monkeypatch.setattr(api, "dt", SimpleNamespace(date=Day))
+    monkeypatch.setattr(operation, "dt", SimpleNamespace(date=Day))
     asked = {"q": "date:yesterday", "limit": 1}
     first = client.get("/api/v1/search", params=asked).json()
     Day.now = dt.date(2023, 2, 3)
@@ -175,7 +177,7 @@ def test_a_page_keeps_the_day_of_the_first(
     assert client.get("/api/v1/search", params=asked).json()["hits"][0]["id"] == "a3"
 
 
-def test_an_answer_that_still_holds_is_not_sent_again(client: TestClient, archive: Archive) -> None:
+def test_matching_etag_gets_304(client: TestClient, archive: Archive) -> None:
     for path in ("search?q=nato", "export?q=nato", "stats", "hits?q=nato&format=csv"):
         first = client.get(f"/api/v1/{path}")
         tag = first.headers["etag"]
@@ -188,18 +190,18 @@ def test_an_answer_that_still_holds_is_not_sent_again(client: TestClient, archiv
             assert (again.status_code, again.content) == (200, first.content)
 
 
-@pytest.mark.parametrize("operation", api.OPERATIONS, ids=lambda operation: operation.name)
-def test_head_is_get_without_a_body(client: TestClient, operation: api.Operation) -> None:
+@pytest.mark.parametrize("op", api.OPERATIONS, ids=lambda op: op.name)
+def test_head_equals_get_without_body(client: TestClient, op: operation.Operation) -> None:
     values = {"q": "nato", "id": "feeds/wire.jsonl#2", "field": "source"}
-    asked = {each.name: values[each.name] for each in operation.parameters if each.required}
-    head = client.head(f"/api/v1/{operation.name}", params=asked)
-    get = client.get(f"/api/v1/{operation.name}", params=asked)
+    asked = {each.name: values[each.name] for each in op.parameters if each.required}
+    head = client.head(f"/api/v1/{op.name}", params=asked)
+    get = client.get(f"/api/v1/{op.name}", params=asked)
     assert (head.status_code, head.content) == (get.status_code, b"") == (200, b"")
     assert head.headers["content-type"] == get.headers["content-type"]
     assert head.headers["etag"] == get.headers["etag"]
 
 
-def test_the_first_address_leads_to_the_document(client: TestClient) -> None:
+def test_api_root_redirects_to_openapi_document(client: TestClient) -> None:
     found = client.get("/api/v1", follow_redirects=True)
     assert found.json()["openapi"] == "3.1.0"
     assert json.loads(Path(api.__file__).with_name("openapi.json").read_text()) == found.json()

@@ -101,7 +101,7 @@ def headlines(page: Any) -> list[str]:
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_can_be_used_by_everybody(open_page: Callable[..., Any], scheme: str, size: str) -> None:
+def test_pages_have_no_accessibility_violations(open_page: Callable[..., Any], scheme: str, size: str) -> None:
     page = open_page("/", size, color_scheme=scheme, reduced_motion="reduce")
     found = {}
     for name, path in PAGES.items():
@@ -114,7 +114,7 @@ def test_every_page_can_be_used_by_everybody(open_page: Callable[..., Any], sche
 
 
 @pytest.mark.parametrize("width", [320, 768, 1024, 2200])
-def test_nothing_is_wider_than_the_window(open_page: Callable[..., Any], width: int) -> None:
+def test_pages_do_not_scroll_sideways(open_page: Callable[..., Any], width: int) -> None:
     page = open_page("/")
     page.set_viewport_size({"width": width, "height": 800})
     for name, path in PAGES.items():
@@ -122,7 +122,7 @@ def test_nothing_is_wider_than_the_window(open_page: Callable[..., Any], width: 
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
 
 
-def test_what_is_clicked_is_large_enough_to_be_hit(open_page: Callable[..., Any]) -> None:
+def test_touch_targets_are_at_least_24_pixels(open_page: Callable[..., Any]) -> None:
     page = open_page("/", "phone")
     for name, path in PAGES.items():
         page.goto(_written(path))
@@ -140,12 +140,12 @@ def test_what_is_clicked_is_large_enough_to_be_hit(open_page: Callable[..., Any]
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
-def test_taiwan_strait_in_a_headline_early_in_2023(
+def test_advanced_form_finds_and_exports_an_article(
     open_page: Callable[..., Any], tmp_path: Path, scripts: bool
 ) -> None:
     page = open_page("/", java_script_enabled=scripts)
     page.get_by_label("This exact phrase").fill("Taiwan Strait")
-    page.get_by_label("Where").select_option(label="in the headline")
+    page.get_by_label("Where").select_option(label="In the headline")
     page.get_by_label("From").fill("2023-01-01")
     page.get_by_label("To", exact=True).fill("2023-04-30")
     page.locator(".compose").get_by_role("button", name="Search").click()
@@ -153,7 +153,7 @@ def test_taiwan_strait_in_a_headline_early_in_2023(
     assert page.get_by_label("Search the archive").input_value() == query_of(page)
     assert headlines(page) == ["Frigate Crosses Taiwan Strait, Drawing Protest From Beijing"]
     assert page.get_by_role("heading", level=1).inner_text().startswith("1 article")
-    page.get_by_text("The same as a table").click()
+    page.get_by_text("Show as a table").click()
     assert page.get_by_role("row").last.inner_text().split("\t") == ["27 February 2023", "1", "1", "1,000.0"]
     page.get_by_text("Download all").click()
     with page.expect_download() as downloading:
@@ -163,7 +163,7 @@ def test_taiwan_strait_in_a_headline_early_in_2023(
         assert [row["id"] for row in csv.DictReader(file)] == ["text/taiwan-strait-frigate.txt"]
 
 
-def test_the_same_from_the_box_and_by_clicks(open_page: Callable[..., Any]) -> None:
+def test_hint_and_filter_lead_to_the_same_article(open_page: Callable[..., Any]) -> None:
     page = open_page("/")
     page.get_by_label("Search the archive").fill("taiwan strait")
     page.keyboard.press("Enter")
@@ -178,7 +178,7 @@ def test_the_same_from_the_box_and_by_clicks(open_page: Callable[..., Any]) -> N
 # -- filters, time, errors ------------------------------------------------------------------------------------------
 
 
-def test_a_filter_is_part_of_the_query_and_goes_again(open_page: Callable[..., Any]) -> None:
+def test_filter_is_added_to_the_query_and_removed(open_page: Callable[..., Any]) -> None:
     page = open_page("/?q=bank OR election")
     before = page.get_by_role("heading", level=1).inner_text()
     value = page.get_by_role("link", name="Harbour Gazette")
@@ -186,14 +186,14 @@ def test_a_filter_is_part_of_the_query_and_goes_again(open_page: Callable[..., A
     value.click()
     assert query_of(page) == '(bank OR election) source:"Harbour Gazette"'
     assert page.get_by_role("heading", level=1).inner_text().startswith(f"{count} article")
-    page.get_by_label("Filters that are set").get_by_role("link").click()
+    page.get_by_label("Active filters").get_by_role("link").click()
     assert query_of(page) == "bank OR election"
     assert page.get_by_role("heading", level=1).inner_text() == before
     page.go_back()
     assert query_of(page) == '(bank OR election) source:"Harbour Gazette"'
 
 
-def test_dates_are_in_step_with_the_query(open_page: Callable[..., Any]) -> None:
+def test_date_form_follows_the_query(open_page: Callable[..., Any]) -> None:
     page = open_page("/?q=bank date:2023")
     assert page.get_by_label("From").input_value() == "2023-01-01"
     assert page.get_by_label("To", exact=True).input_value() == "2023-12-31"
@@ -205,7 +205,7 @@ def test_dates_are_in_step_with_the_query(open_page: Callable[..., Any]) -> None
     assert page.get_by_label("From").input_value() == ""
 
 
-def test_the_timeline_is_brushed(open_page: Callable[..., Any]) -> None:
+def test_drag_over_the_timeline_sets_dates(open_page: Callable[..., Any]) -> None:
     page = open_page("/?q=nato OR strait")
     bars = page.locator("svg[data-brush] a")
     wanted = [bars.nth(at) for at in (1, 3)]
@@ -224,7 +224,7 @@ def test_the_timeline_is_brushed(open_page: Callable[..., Any]) -> None:
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
-def test_a_bar_is_a_link_to_its_days(open_page: Callable[..., Any], scripts: bool) -> None:
+def test_bar_links_to_its_days(open_page: Callable[..., Any], scripts: bool) -> None:
     page = open_page("/?q=nato", java_script_enabled=scripts)
     with page.expect_navigation():
         page.locator("svg[data-brush] a .slot").first.click()
@@ -233,7 +233,7 @@ def test_a_bar_is_a_link_to_its_days(open_page: Callable[..., Any], scripts: boo
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
-def test_an_error_stands_below_the_box_and_can_be_put_right(open_page: Callable[..., Any], scripts: bool) -> None:
+def test_query_error_is_below_the_box_with_a_correction(open_page: Callable[..., Any], scripts: bool) -> None:
     page = open_page("/?q=hedline:election", java_script_enabled=scripts)
     box = page.get_by_label("Search the archive")
     assert box.get_attribute("aria-invalid") == "true"
@@ -255,7 +255,7 @@ def focused(page: Any) -> str:
 
 
 @pytest.mark.parametrize(("down", "up"), [("j", "k"), ("ArrowDown", "ArrowUp")])
-def test_by_keys_alone(open_page: Callable[..., Any], down: str, up: str) -> None:
+def test_keyboard_shortcuts_move_through_results(open_page: Callable[..., Any], down: str, up: str) -> None:
     page = open_page("/help")
     page.keyboard.press("/")
     assert focused(page) == "q"
@@ -279,18 +279,18 @@ def test_by_keys_alone(open_page: Callable[..., Any], down: str, up: str) -> Non
     page.wait_for_url("**/help")
 
 
-def test_keys_can_be_turned_off(open_page: Callable[..., Any]) -> None:
+def test_keyboard_shortcuts_can_be_turned_off(open_page: Callable[..., Any]) -> None:
     page = open_page("/help")
-    page.get_by_label("Single letters are keys").uncheck()
+    page.get_by_label("Use single-key shortcuts").uncheck()
     page.goto("/?q=nato")
     page.keyboard.press("j")
     page.keyboard.press("/")
     assert focused(page) not in {"q", *headlines(page)}
     page.goto("/help")
-    assert not page.get_by_label("Single letters are keys").is_checked()
+    assert not page.get_by_label("Use single-key shortcuts").is_checked()
 
 
-def test_whoever_tabs_comes_to_everything_in_order_and_sees_where(open_page: Callable[..., Any]) -> None:
+def test_tab_order_is_complete_with_visible_focus(open_page: Callable[..., Any]) -> None:
     page = open_page("/?q=nato OR strait")
     seen = []
     for _ in range(200):
@@ -307,7 +307,7 @@ def test_whoever_tabs_comes_to_everything_in_order_and_sees_where(open_page: Cal
             break
         seen.append(here)
     names = [name for name, _, _ in seen]
-    assert names[:2] == ["Skip to the content", "searchidx"]
+    assert names[:2] == ["Skip to content", "searchidx"]
     assert [name for name in names if name in headlines(page)] == headlines(page)
     assert {"from", "to", "Set dates", "Meridian Wire"} <= set(names)
     assert [name for name, has_ring, is_visible in seen if not (has_ring and is_visible)] == []
@@ -321,7 +321,7 @@ def test_whoever_tabs_comes_to_everything_in_order_and_sees_where(open_page: Cal
 # -- without scripts, on a phone ------------------------------------------------------------------------------------
 
 
-def test_everything_without_scripts(open_page: Callable[..., Any]) -> None:
+def test_pages_work_without_scripts(open_page: Callable[..., Any]) -> None:
     page = open_page("/", java_script_enabled=False)
     page.get_by_label("Search the archive").fill("nato OR strait")
     page.get_by_role("button", name="Search").first.click()
@@ -330,7 +330,7 @@ def test_everything_without_scripts(open_page: Callable[..., Any]) -> None:
     assert sorted(headlines(page)) == sorted(best) != headlines(page)
     page.get_by_role("link", name="In context").click()
     assert page.locator(".kwic tbody tr").count() == 18
-    page.get_by_role("link", name="By what follows").click()
+    page.get_by_role("link", name="Text after").click()
     page.get_by_role("link", name="Words", exact=True).click()
     assert page.get_by_role("caption").all_inner_texts() == ["Distinctive", "Frequent"]
     page.get_by_role("link", name="Query", exact=True).click()
@@ -341,11 +341,11 @@ def test_everything_without_scripts(open_page: Callable[..., Any]) -> None:
     page.get_by_text("BibTeX").click()
     assert page.get_by_role("region", name="BibTeX").inner_text().startswith("@")
     assert page.locator("[hidden]").count() == page.locator("[hidden]:not(:visible)").count() > 0
-    page.get_by_role("link", name="Back to nato").click()
+    page.get_by_role("link", name="Back to results for nato").click()
     assert query_of(page) == "nato OR strait"
 
 
-def test_on_a_phone(open_page: Callable[..., Any]) -> None:
+def test_phone_layout_has_filters_below_and_menu_in_view(open_page: Callable[..., Any]) -> None:
     page = open_page("/?q=nato OR strait", "phone")
     filters = page.locator("#filters")
     assert filters.bounding_box()["y"] > page.locator(".hits").bounding_box()["y"]
@@ -357,7 +357,7 @@ def test_on_a_phone(open_page: Callable[..., Any]) -> None:
     assert menu["x"] + menu["width"] <= 390
 
 
-def test_what_is_typed_is_offered_suggestions(open_page: Callable[..., Any]) -> None:
+def test_typing_offers_suggestions(open_page: Callable[..., Any]) -> None:
     page = open_page("/")
     asked = []
 
@@ -377,7 +377,7 @@ def test_what_is_typed_is_offered_suggestions(open_page: Callable[..., Any]) -> 
     assert page.get_by_label("Search the archive").get_attribute("list") == "suggestions"
 
 
-def test_a_citation_is_copied(open_page: Callable[..., Any]) -> None:
+def test_copy_button_copies_the_citation(open_page: Callable[..., Any]) -> None:
     page = open_page("/article?id=hg-1001", permissions=["clipboard-read", "clipboard-write"])
     text = page.get_by_role("region", name="Note").inner_text()
     page.get_by_role("button", name="Copy").first.click()

@@ -10,7 +10,7 @@ import pytest
 
 import searchidx
 from searchidx import Article
-from searchidx.web.charts import Chart, chart
+from searchidx.web.charts import Chart, timeline_chart
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def drawn(tmp_path: Path) -> Callable[[Sequence[str | None]], Chart]:
             for number, date in enumerate(dates):
                 writer.add(Article(f"a{number}", "bank", date=date))
         with searchidx.open(index) as archive:
-            return chart(archive, "bank")
+            return timeline_chart(archive, "bank")
 
     return draw
 
@@ -43,7 +43,7 @@ def drawn(tmp_path: Path) -> Callable[[Sequence[str | None]], Chart]:
         ([None], "month", []),
     ],
 )
-def test_periods_suit_the_span(
+def test_unit_suits_the_span_of_dates(
     drawn: Callable[[Sequence[str | None]], Chart], dates: Sequence[str | None], by: str, names: list[str]
 ) -> None:
     found = drawn(dates)
@@ -57,25 +57,23 @@ def number(percent: str) -> float:
 
 
 @pytest.mark.parametrize("days", [["2023-02-01"], ["2022-12-30", "2023-01-02", "2023-01-02"], ["2001", "2020"]])
-def test_bars_stand_side_by_side_within_the_drawing(
+def test_bars_do_not_overlap_or_leave_the_chart(
     drawn: Callable[[Sequence[str | None]], Chart], days: list[str]
 ) -> None:
     found = drawn(days)
-    edges = [(number(bar.left), number(bar.left) + number(bar.width)) for bar in found.bars]
+    edges = [(number(bar.slot_x), number(bar.slot_x) + number(bar.slot_width)) for bar in found.bars]
     assert edges == sorted(edges)
     assert all(one[1] <= other[0] + 0.01 for one, other in itertools.pairwise(edges))
     for bar, (left, right) in zip(found.bars, edges, strict=True):
-        assert -0.01 <= left < number(bar.x) < number(bar.x) + number(bar.wide) < right <= 100.01
-        assert number(bar.top) + number(bar.height) == pytest.approx(100, abs=0.01)
+        assert -0.01 <= left < number(bar.x) < number(bar.x) + number(bar.width) < right <= 100.01
+        assert number(bar.y) + number(bar.height) == pytest.approx(100, abs=0.01)
         assert number(bar.height) == pytest.approx(100 * bar.count / found.peak, abs=0.01)
     assert found.ticks
 
 
 @pytest.mark.parametrize("step", [1, 2, 3, 5, 12, 40])
 @pytest.mark.parametrize("count", [2, 7, 13, 30, 100])
-def test_names_below_the_bars_do_not_run_into_each_other(
-    drawn: Callable[[Sequence[str | None]], Chart], count: int, step: int
-) -> None:
+def test_axis_labels_do_not_overlap(drawn: Callable[[Sequence[str | None]], Chart], count: int, step: int) -> None:
     months = [2000 * 12 + at * step for at in range(count)]
     found = drawn([f"{month // 12}-{month % 12 + 1:02}" for month in months])
     places = [number(place) for place, _, _ in found.ticks]

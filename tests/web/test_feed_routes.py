@@ -23,7 +23,7 @@ def archive(corpus_index: Path) -> searchidx.Archive:
 
 
 @pytest.mark.parametrize("path", FEEDS)
-def test_a_feed_is_the_search_newest_first(client: TestClient, archive: searchidx.Archive, path: str) -> None:
+def test_feed_lists_hits_newest_first(client: TestClient, archive: searchidx.Archive, path: str) -> None:
     query = 'strait OR nato OR "AT&T"'
     answer = client.get(path, params={"q": query})
     kind, version = FEEDS[path]
@@ -44,7 +44,7 @@ def test_a_feed_is_the_search_newest_first(client: TestClient, archive: searchid
 
 
 @pytest.mark.parametrize("path", FEEDS)
-def test_its_pages_hold_every_article_once(client: TestClient, archive: searchidx.Archive, path: str) -> None:
+def test_feed_pages_hold_every_article_once(client: TestClient, archive: searchidx.Archive, path: str) -> None:
     address, ids = f"{path}?q=date:*+OR+date:none", []
     while address:
         found = feedparser.parse(client.get(address).content)
@@ -60,23 +60,25 @@ def test_its_pages_hold_every_article_once(client: TestClient, archive: searchid
 @pytest.mark.parametrize(
     ("query", "status"), [("nato AND (", 400), ("", 400), (None, 400), ("(" * 200 + "x" + ")" * 200, 422)]
 )
-def test_what_no_feed_can_be_made_of(client: TestClient, path: str, query: str | None, status: int) -> None:
+def test_invalid_query_gets_a_problem_instead_of_a_feed(
+    client: TestClient, path: str, query: str | None, status: int
+) -> None:
     answer = client.get(path, params={} if query is None else {"q": query})
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
 
 
-def test_a_feed_of_nothing(client: TestClient) -> None:
+def test_feed_without_hits_is_valid(client: TestClient) -> None:
     found = feedparser.parse(client.get("/feed.atom", params={"q": "zzzz"}).content)
     assert (found.bozo, found.entries, found.feed.opensearch_totalresults) == (False, [], "0")
 
 
-def test_readers_of_feeds_ask_for_what_is_new(client: TestClient) -> None:
+def test_unchanged_feed_gets_304(client: TestClient) -> None:
     first = client.get("/feed.atom", params={"q": "nato"})
     again = client.get("/feed.atom", params={"q": "nato"}, headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
 
 
-def test_a_browser_finds_its_way(client: TestClient) -> None:
+def test_urls_of_opensearch_description_work(client: TestClient) -> None:
     """From the description to a page of feeds and to suggestions, with the addresses that it gives."""
     answer = client.get("/opensearch.xml")
     assert answer.headers["content-type"] == "application/opensearchdescription+xml; charset=utf-8"
@@ -91,13 +93,13 @@ def test_a_browser_finds_its_way(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize(("said", "scheme"), [("https", "https"), ("http", "http"), ("javascript", "http")])
-def test_links_are_of_https_where_a_server_before_this_one_does_tls(client: TestClient, said: str, scheme: str) -> None:
+def test_links_are_https_behind_a_tls_proxy(client: TestClient, said: str, scheme: str) -> None:
     for path in ("/feed.atom?q=nato", "/feed.rss?q=nato", "/opensearch.xml", "/suggestions?q=nat"):
         text = client.get(path, headers={"X-Forwarded-Proto": said}).text
         assert set(re.findall(r"(\w+)://127", text)) == {scheme}
 
 
-def test_suggestions(client: TestClient, archive: searchidx.Archive) -> None:
+def test_suggestions_equal_the_library(client: TestClient, archive: searchidx.Archive) -> None:
     answer = client.get("/suggestions", params={"q": "taiwan st"})
     assert answer.headers["content-type"] == "application/x-suggestions+json"
     typed, queries, about, addresses = answer.json()
@@ -111,6 +113,6 @@ def test_suggestions(client: TestClient, archive: searchidx.Archive) -> None:
         assert asked == ({"q": [each.query]} if each.id is None else {"id": [each.id]})
 
 
-def test_nothing_is_suggested_for_nothing(client: TestClient) -> None:
+def test_empty_text_gets_no_suggestions(client: TestClient) -> None:
     assert client.get("/suggestions?q=").json() == ["", [], [], []]
     assert client.get("/suggestions").status_code == 400

@@ -15,7 +15,7 @@ REDUCED = os.environ.get("SEARCHIDX_PROOF") == "reduced"
 
 
 @pytest.mark.long
-def test_fifty_clients(environment: dict[str, str], tmp_path: Path) -> None:
+def test_fifty_concurrent_clients_get_no_errors(environment: dict[str, str], tmp_path: Path) -> None:
     figures = tmp_path / "figures.json"
     articles, seconds = (2_000, 6) if REDUCED else (20_000, 30)
     words = ["--articles", articles, "--seconds", seconds, "--rounds", 0, "--starts", 0, "--json", figures]

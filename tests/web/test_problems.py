@@ -15,6 +15,7 @@ import searchidx
 from searchidx.engines import query_limits
 from searchidx.search import searcher
 from searchidx.web import api
+from searchidx.web.operation import Operation
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = Draft202012Validator(json.loads((ROOT / "docs" / "schemas" / "problem.json").read_text()))
@@ -43,7 +44,7 @@ def as_problem(answer: Any, status: int) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "operation", [each for each in api.OPERATIONS if each.name != "stats"], ids=lambda each: each.name
 )
-def test_a_bad_query_is_told_with_its_place(client: TestClient, corpus_index: Path, operation: api.Operation) -> None:
+def test_invalid_query_is_reported_with_its_place(client: TestClient, corpus_index: Path, operation: Operation) -> None:
     query = '東京 AND (taiwan "strait'
     values = {"q": query, "id": "feeds/wire.jsonl#2", "field": "source"}
     asked = {each.name: values[each.name] for each in operation.parameters if each.name in values}
@@ -60,42 +61,44 @@ def test_a_bad_query_is_told_with_its_place(client: TestClient, corpus_index: Pa
 @pytest.mark.parametrize(
     ("path", "parameter", "detail"),
     [
-        ("search", "q", "q is missing"),
-        ("search?q=a&q=b", "q", "q is given 2 times, more than once"),
-        ("search?q=a&limit=ten", "limit", "limit is a whole number, not 'ten'"),
-        ("search?q=a&limit=1_0", "limit", "limit is a whole number, not '1_0'"),
-        ("search?q=a&limit=٣", "limit", "limit is a whole number, not '٣'"),
-        ("search?q=a&limit=", "limit", "limit is a whole number, not ''"),
-        ("search?q=a&limit=1e2", "limit", "limit is a whole number, not '1e2'"),
-        ("search?q=a&limit=-1", "limit", "limit is 0 at least"),
-        ("search?q=a&limit=1001", "limit", "limit is 1000 at most"),
+        ("search", "q", "the parameter q is missing"),
+        ("search?q=a&q=b", "q", "the parameter q is given 2 times; at most once is allowed"),
+        ("search?q=a&limit=ten", "limit", "the parameter limit must be a whole number, not 'ten'"),
+        ("search?q=a&limit=1_0", "limit", "the parameter limit must be a whole number, not '1_0'"),
+        ("search?q=a&limit=٣", "limit", "the parameter limit must be a whole number, not '٣'"),
+        ("search?q=a&limit=", "limit", "the parameter limit must be a whole number, not ''"),
+        ("search?q=a&limit=1e2", "limit", "the parameter limit must be a whole number, not '1e2'"),
+        ("search?q=a&limit=-1", "limit", "the parameter limit must be at least 0"),
+        ("search?q=a&limit=1001", "limit", "the parameter limit must be at most 1000"),
         ("search?q=a&sort=newst", "sort",
-         "sort is one of relevance, newest, oldest, headline, not 'newst': did you mean newest?"),
-        ("search?q=a&lmit=3", "lmit", "lmit is none of q, sort, facet, limit, next: did you mean limit?"),
+         "the parameter sort must be one of relevance, newest, oldest, headline, not 'newst': did you mean newest?"),
+        ("search?q=a&lmit=3", "lmit",
+         "the parameter lmit is not one of q, sort, facet, limit, next: did you mean limit?"),
         ("search?q=a&facet=source&facet=title", "facet",
-         "facet is one of source, section, language, byline, keyword, year, month, not 'title'"),
-        ("groups?q=a&threshold=0", "threshold", "threshold is more than 0"),
-        ("groups?q=a&threshold=nan", "threshold", "threshold is a number, not 'nan'"),
-        ("groups?q=a&threshold=1e999", "threshold", "threshold is 1 at most"),
-        ("timeline?q=a&count_words=yes", "count_words", "count_words is true or false, not 'yes'"),
-        ("timeline?" + "&".join(["q=a"] * 21), "q", "q is given 21 times, more than 20"),
-        ("facets?q=a", "field", "field is missing"),
-        ("stats?a", "a", "a is none: there are none here"),
-        ("search?q=a&next=b", "next", "next is what an answer to this very question gave"),
+         "the parameter facet must be one of source, section, language, byline, keyword, year, month, not 'title'"),
+        ("groups?q=a&threshold=0", "threshold", "the parameter threshold must be more than 0"),
+        ("groups?q=a&threshold=nan", "threshold", "the parameter threshold must be a number, not 'nan'"),
+        ("groups?q=a&threshold=1e999", "threshold", "the parameter threshold must be at most 1"),
+        ("timeline?q=a&count_words=yes", "count_words", "the parameter count_words must be true or false, not 'yes'"),
+        ("timeline?" + "&".join(["q=a"] * 21), "q", "the parameter q is given 21 times; at most 20 times is allowed"),
+        ("facets?q=a", "field", "the parameter field is missing"),
+        ("stats?a", "a", "the parameter a is unknown: this address has no parameters"),
+        ("search?q=a&next=b", "next",
+         "the parameter next must come from an answer to a request with the same parameters"),
     ],
 )  # fmt: skip
-def test_a_bad_parameter_is_named(problem: Callable[..., Any], path: str, parameter: str, detail: str) -> None:
+def test_invalid_parameter_is_named(problem: Callable[..., Any], path: str, parameter: str, detail: str) -> None:
     document = problem(f"/api/v1/{path}", 400)
     assert (document["type"], document["parameter"]) == ("urn:searchidx:problem:bad-parameter", parameter)
     assert document["detail"] == detail
 
 
-def test_half_a_letter_is_not_read_as_another(problem: Callable[..., Any]) -> None:
+def test_invalid_utf8_in_address_is_rejected(problem: Callable[..., Any]) -> None:
     for path in ("search?q=caf%E9", "search?q=%ED%A0%80", "%FF"):
-        assert problem(f"/api/v1/{path}", 400)["detail"] == "the address is not UTF-8, %-encoded"
+        assert problem(f"/api/v1/{path}", 400)["detail"] == "the address is not percent-encoded UTF-8"
 
 
-def test_what_is_not_there(problem: Callable[..., Any]) -> None:
+def test_unknown_id_and_path_are_404(problem: Callable[..., Any]) -> None:
     for name in ("article", "similar"):
         document = problem(f"/api/v1/{name}?id=no/such%20one", 404)
         assert (document["type"], document["id"]) == ("urn:searchidx:problem:unknown-id", "no/such one")
@@ -110,13 +113,13 @@ def test_what_is_not_there(problem: Callable[..., Any]) -> None:
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
-def test_only_reading_is_answered(client: TestClient, method: str) -> None:
+def test_other_methods_are_405(client: TestClient, method: str) -> None:
     answer = client.request(method, "/api/v1/search?q=nato")
     assert as_problem(answer, 405)["type"] == "urn:searchidx:problem:bad-method"
     assert {each.strip() for each in answer.headers["allow"].split(",")} == {"GET", "HEAD"}
 
 
-def test_what_is_too_large(problem: Callable[..., Any]) -> None:
+def test_long_address_and_body_are_rejected(problem: Callable[..., Any]) -> None:
     assert problem("/api/v1/search?q=" + "a" * 50_001, 414)["type"] == "urn:searchidx:problem:address-too-long"
     for body in (b"x" * 70_000, iter([b"x"])):
         document = problem("/api/v1/search?q=a", 413, content=body)
@@ -127,7 +130,7 @@ def test_what_is_too_large(problem: Callable[..., Any]) -> None:
     ("query", "kind"),
     [("a*", "broad-pattern"), ("(a OR (b " * 60 + "c" + "))" * 60, "too-deep"), ("a b " * 6_000, "too-many-terms")],
 )
-def test_what_is_too_much_work_is_told_with_its_place(
+def test_costly_query_is_422_with_its_place(
     problem: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, query: str, kind: str
 ) -> None:
     monkeypatch.setattr(query_limits, "MAX_EXPANSION", 5)
@@ -138,9 +141,7 @@ def test_what_is_too_much_work_is_told_with_its_place(
     assert diagnostic["start"] < diagnostic["end"] <= len(query)
 
 
-def test_what_takes_too_long_beside_the_search_is_of_the_query_too(
-    problem: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_timeout_in_hints_names_the_query(problem: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     def slow(*_: object) -> None:
         raise query_limits.timed_out(10, None)
 
@@ -148,7 +149,7 @@ def test_what_takes_too_long_beside_the_search_is_of_the_query_too(
     assert problem("/api/v1/search?q=nato", 422)["query"] == "nato"
 
 
-def test_a_timeline_has_periods_that_somebody_reads(client_of: Callable[..., TestClient], tmp_path: Path) -> None:
+def test_timeline_of_too_many_periods_is_422(client_of: Callable[..., TestClient], tmp_path: Path) -> None:
     with searchidx.create(tmp_path / "index").writer() as writer:
         writer.add(searchidx.Article("a", "oil", "", "0001-01-01"))
         writer.add(searchidx.Article("b", "oil", "", "9999-12-31"))
@@ -158,13 +159,13 @@ def test_a_timeline_has_periods_that_somebody_reads(client_of: Callable[..., Tes
     assert client.get("/api/v1/timeline", params={**asked, "by": "year"}).status_code == 200
 
 
-def test_so_many_occurrences_are_sorted(problem: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(api, "MAX_SORTED", 10)
+def test_sorting_too_many_occurrences_is_422(problem: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api, "MAX_SORTED_LINES", 10)
     document = problem("/api/v1/kwic?q=the&sort=left", 422)
     assert document["parameter"] == "sort"
 
 
-def test_a_fault_is_told_as_one_without_its_words(
+def test_internal_error_hides_its_message(
     client: TestClient, problem: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object, **__: object) -> None:

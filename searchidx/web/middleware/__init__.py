@@ -1,0 +1,1 @@
+"""ASGI middleware: checks that run before the application."""

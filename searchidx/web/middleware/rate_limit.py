@@ -1,7 +1,7 @@
-"""How much one client may ask for: so many requests a second, and a burst after it was silent.
+"""Rate limit per client: a number of requests a second, and a burst after a pause.
 
-A bucket of tokens for each address (of IPv6 for each /64, which is what one client has): a request takes one, time
-brings them back. Only the clients of the last minutes are remembered, so memory is bounded.
+Token bucket: a request takes a token, and time refills the bucket. A client is an IPv4 address or an IPv6 /64, the
+smallest network that one client gets. Only the `MAX_CLIENTS` most recent clients have a bucket, which bounds memory.
 """
 
 from __future__ import annotations
@@ -11,38 +11,38 @@ from collections import OrderedDict
 from collections.abc import Callable
 from time import monotonic
 
-__all__ = ["Rates"]
+__all__ = ["RateLimiter"]
 
 BURST_SECONDS = 3
 MAX_CLIENTS = 10_000
 
 
-class Rates:
-    """The buckets of some clients, `rate` tokens a second."""
+class RateLimiter:
+    """Token buckets by client, refilled with `rate` tokens a second."""
 
     def __init__(self, rate: float, clock: Callable[[], float] = monotonic) -> None:
         self._rate = rate
-        self._full = max(rate * BURST_SECONDS, 1.0)
+        self._capacity = max(rate * BURST_SECONDS, 1.0)
         self._clock = clock
-        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()  # how full, and when that was
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()  # level, and the time it was measured
 
-    def wait(self, client: str) -> float:
-        """Take a token of a client, and 0; or none, and for how many seconds it has to wait."""
-        name, now = _of_client(client), self._clock()
-        level, then = self._buckets.pop(name, (self._full, now))
-        level = min(self._full, level + (now - then) * self._rate)
-        taken = level >= 1.0
-        self._buckets[name] = (level - 1.0 if taken else level, now)
+    def acquire(self, client: str) -> float:
+        """Take a token of a client; return 0, or the seconds to wait if there is no token."""
+        key, now = _bucket_key(client), self._clock()
+        level, then = self._buckets.pop(key, (self._capacity, now))
+        level = min(self._capacity, level + (now - then) * self._rate)
+        is_allowed = level >= 1.0
+        self._buckets[key] = (level - 1.0 if is_allowed else level, now)
         if len(self._buckets) > MAX_CLIENTS:
-            self._buckets.popitem(last=False)  # who was silent for the longest time
-        return 0.0 if taken else (1.0 - level) / self._rate
+            self._buckets.popitem(last=False)  # the least recent client
+        return 0.0 if is_allowed else (1.0 - level) / self._rate
 
 
-def _of_client(client: str) -> str:
+def _bucket_key(client: str) -> str:
     try:
         address = ipaddress.ip_address(client)
     except ValueError:
         return client
-    if address.version == 4 or address.ipv4_mapped is not None:  # as a socket for both tells it
+    if address.version == 4 or address.ipv4_mapped is not None:  # dual-stack sockets report ::ffff:192.0.2.1
         return client
     return str(ipaddress.ip_network((int(address) >> 64 << 64, 64)))

@@ -1,14 +1,13 @@
-"""What is asked before anything else: is this server meant, by whom, how often, how large; and what a browser may do.
+"""Checks Host, size, rate, token and origin of each request, and sets security headers on each response.
 
-*The name.* A page of a stranger whose name is made to mean this machine (DNS rebinding) would be of the same origin as
-the archive. So the `Host` of a request has to be an address, `localhost`, or a name that the server was told: names are
-what can be made to mean something else, addresses cannot.
+Host: against DNS rebinding, where the name of an attacker's page comes to resolve to this machine and its page shares
+the archive's origin. A `Host` must be an IP address, `localhost`, or a name given with `--allow-host`. Only names can
+be rebound. Starlette's TrustedHostMiddleware takes names and `*.suffix` patterns, so it cannot allow every address.
 
-*Other pages.* A page of a stranger cannot read answers, but could have questions asked and measure how long that takes.
-Browsers say from where a request comes (`Sec-Fetch-Site`), if it goes to this machine or by TLS; from other sites a
-link may be followed, nothing else.
+Origin: a page of another site cannot read answers, but it could send queries and measure how long they take. Browsers
+name the origin in `Sec-Fetch-Site` if the server is on this machine or behind TLS. Other sites may link here only.
 
-*The token.* As a bearer token, or as the password of any user, which browsers ask for and readers of feeds can keep.
+Token: a bearer token, or the password of any user, which browsers ask for and feed readers can store.
 """
 
 from __future__ import annotations
@@ -23,19 +22,19 @@ from urllib.parse import unquote_to_bytes
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from searchidx.web.middleware.rate_limit import Rates
+from searchidx.web.middleware.rate_limit import RateLimiter
 from searchidx.web.problems import Problem
 from searchidx.web.settings import Settings
 
-__all__ = ["HEADERS", "Guard"]
+__all__ = ["SECURITY_HEADERS", "SecurityMiddleware"]
 
 _HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([^\[\]:@]+))(?::[0-9]{1,5})?", re.IGNORECASE)
-MAX_TARGET = 50_000
-"""The longest path and query string, in bytes as sent."""
-MAX_BODY = 1 << 16
-"""The longest body, which nobody reads."""
+MAX_TARGET_BYTES = 50_000
+"""Maximum length of path and query string, in bytes as sent."""
+MAX_BODY_BYTES = 1 << 16
+"""Maximum length of a request body. No handler reads one."""
 
-HEADERS = {
+SECURITY_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -45,65 +44,69 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-"""Of every answer: no script, style or frame but our own; nobody learns from which search a link was followed."""
+"""Headers of every response: scripts, styles and frames of this server only; followed links reveal no search."""
 
 
-class Guard:
-    """An application that answers only what it may."""
+class SecurityMiddleware:
+    """ASGI middleware that rejects requests with a problem document and adds `SECURITY_HEADERS`."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
-        self._names = {name.lower() for name in settings.names} | {"localhost", settings.host.lower()}
+        self._allowed_hosts = {name.lower() for name in settings.allowed_hosts} | {"localhost", settings.host.lower()}
         self._token = None if settings.token is None else settings.token.encode()
-        self._rates = None if settings.rate is None else Rates(settings.rate)
+        self._rate_limiter = None if settings.rate is None else RateLimiter(settings.rate)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
 
-        async def guarded(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)
 
         try:
-            self._admit(scope, Headers(scope=scope))
+            self._check_request(scope, Headers(scope=scope))
         except Problem as problem:
-            await problem.response()(scope, receive, guarded)
+            await problem.response()(scope, receive, send_with_headers)
             return
-        await self._app(scope, receive, guarded)
+        await self._app(scope, receive, send_with_headers)
 
-    def _admit(self, scope: Scope, headers: Headers) -> None:
-        """Raise the problem that a request has."""
-        self._require_host(headers.get("host", ""))
-        _require_address(scope.get("raw_path", b""), scope["query_string"])
-        _require_no_body(headers)
-        if self._rates is not None and (seconds := self._rates.wait((scope.get("client") or ("",))[0])):
-            retry = {"Retry-After": str(math.ceil(seconds))}
-            raise Problem(429, "too-many-requests", f"too many requests: try again in {retry['Retry-After']} s", retry)
-        if self._token is not None and not compare_digest(_shown(headers.get("authorization", "")), self._token):
+    def _check_request(self, scope: Scope, headers: Headers) -> None:
+        """Raise `Problem` for a request that must not be answered."""
+        self._check_host(headers.get("host", ""))
+        _check_target(scope.get("raw_path", b""), scope["query_string"])
+        _check_body(headers)
+        self._check_rate((scope.get("client") or ("",))[0])
+        self._check_token(headers.get("authorization", ""))
+        _check_origin(headers)
+
+    def _check_host(self, host: str) -> None:
+        match = _HOST.fullmatch(host)
+        name = "" if match is None else (match[1] or match[2]).lower()
+        if name not in self._allowed_hosts and not _is_ip_address(name):
+            detail = f"this server does not answer to the name {host[:100]!r}: start it with --allow-host to add a name"
+            raise Problem(421, "unknown-host", detail)
+
+    def _check_rate(self, client: str) -> None:
+        if self._rate_limiter is not None and (seconds := self._rate_limiter.acquire(client)):
+            wait = str(math.ceil(seconds))
+            raise Problem(429, "too-many-requests", f"too many requests: try again in {wait} s", {"Retry-After": wait})
+
+    def _check_token(self, authorization: str) -> None:
+        if self._token is not None and not compare_digest(_token_from(authorization), self._token):
             raise Problem(
                 401,
                 "unauthorized",
-                "this archive asks for its token: as a bearer token, or as the password of any user",
+                "this archive needs its token, as a bearer token or as the password of any user",
                 {"WWW-Authenticate": 'Basic realm="searchidx", charset="UTF-8", Bearer realm="searchidx"'},
             )
-        follows = headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest") == "document"
-        if headers.get("sec-fetch-site") in ("cross-site", "same-site") and not follows:
-            raise Problem(403, "other-site", "pages of other sites may link to this archive, and nothing else")
-
-    def _require_host(self, host: str) -> None:
-        found = _HOST.fullmatch(host)
-        name = "" if found is None else (found[1] or found[2]).lower()
-        if name not in self._names and not _is_address(name):
-            detail = f"this server does not go by the name {host[:100]!r}: --allow-host gives it one"
-            raise Problem(421, "unknown-host", detail)
 
 
-def _is_address(name: str) -> bool:
+def _is_ip_address(name: str) -> bool:
     try:
         ipaddress.ip_address(name)
     except ValueError:
@@ -111,23 +114,29 @@ def _is_address(name: str) -> bool:
     return True
 
 
-def _require_address(path: bytes, query_string: bytes) -> None:
-    if len(path) + len(query_string) > MAX_TARGET:
-        raise Problem(414, "address-too-long", f"an address has at most {MAX_TARGET:,} bytes here")
+def _check_target(path: bytes, query_string: bytes) -> None:
+    if len(path) + len(query_string) > MAX_TARGET_BYTES:
+        raise Problem(414, "address-too-long", f"the address is longer than {MAX_TARGET_BYTES:,} bytes")
     try:
         unquote_to_bytes(path + query_string).decode()
-    except UnicodeDecodeError:  # it would be read as something else
-        raise Problem(400, "bad-request", "the address is not UTF-8, %-encoded") from None
+    except UnicodeDecodeError:  # a lenient decoder would search for another text
+        raise Problem(400, "bad-request", "the address is not percent-encoded UTF-8") from None
 
 
-def _require_no_body(headers: Headers) -> None:
+def _check_body(headers: Headers) -> None:
     length = headers.get("content-length", "0")
-    if "transfer-encoding" in headers or not length.isdecimal() or int(length[:20]) > MAX_BODY:
-        raise Problem(413, "body-too-large", "no request needs a body here", {"Connection": "close"})
+    if "transfer-encoding" in headers or not length.isdecimal() or int(length[:20]) > MAX_BODY_BYTES:
+        raise Problem(413, "body-too-large", "requests to this server have no body", {"Connection": "close"})
 
 
-def _shown(authorization: str) -> bytes:
-    """The token that a request shows; empty where it shows none."""
+def _check_origin(headers: Headers) -> None:
+    is_link = headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest") == "document"
+    if headers.get("sec-fetch-site") in ("cross-site", "same-site") and not is_link:
+        raise Problem(403, "other-site", "pages of other sites may only link to this archive")
+
+
+def _token_from(authorization: str) -> bytes:
+    """Return the token in an Authorization header; empty if there is none."""
     scheme, _, value = authorization.partition(" ")
     if scheme.lower() == "bearer":
         return value.strip().encode("utf-8", "replace")

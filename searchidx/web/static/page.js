@@ -1,11 +1,11 @@
-// What makes the pages quicker: keys, days pulled over, text copied. Each page works without.
+// Conveniences: keyboard shortcuts, dragging over the timeline, suggestions, copying. Every page works without scripts.
 "use strict";
 
 (() => {
   const box = document.getElementById("q");
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 
-  // Keys. Who needs single keys for something else (speech, a switch) turns ours off on the page of help.
+  // Keyboard shortcuts. The help page turns them off, for people whose tools (speech input, switches) send single keys.
   const KEYS = "searchidx-keys";
   const stored = () => {
     try { return localStorage.getItem(KEYS); } catch { return null; }
@@ -67,7 +67,7 @@
     if (action && action()) event.preventDefault();
   });
 
-  // Dates: dragged across the bars, they are those of the first bar to the last.
+  // Timeline: a drag across the bars selects the dates from the first bar to the last.
   const bars = document.querySelector("svg[data-brush]");
   if (bars && matchMedia("(pointer: fine)").matches) {
     const brush = bars.querySelector(".brush");
@@ -82,7 +82,7 @@
       return { link, left, right: left + parseFloat(slot.getAttribute("width")) };
     });
     let from = null;
-    let pulled = false;
+    let isDragged = false;
     const within = (to) => {
       const [left, right] = from < to ? [from, to] : [to, from];
       return spans.filter((span) => span.right > left && span.left < right);
@@ -97,13 +97,13 @@
     bars.addEventListener("pointerdown", (event) => {
       if (event.button || event.pointerType === "touch") return;
       from = place(event);
-      pulled = false;
+      isDragged = false;
     });
     addEventListener("pointermove", (event) => {
       if (from === null) return;
       const to = place(event);
-      if (Math.abs(to - from) * bars.clientWidth / 100 > 4) pulled = true;
-      if (!pulled) return;
+      if (Math.abs(to - from) * bars.clientWidth / 100 > 4) isDragged = true;
+      if (!isDragged) return;
       brush.setAttribute("x", `${Math.min(from, to)}%`);
       brush.setAttribute("width", `${Math.abs(to - from)}%`);
       const chosen = within(to);
@@ -111,7 +111,7 @@
     });
     addEventListener("pointerup", (event) => {
       if (from === null) return;
-      const chosen = pulled ? within(place(event)) : [];
+      const chosen = isDragged ? within(place(event)) : [];
       clear();
       if (!chosen.length) return;
       const url = new URL(chosen[0].link.getAttribute("href"), location.href);
@@ -120,19 +120,19 @@
     });
     addEventListener("pointercancel", clear);
     bars.addEventListener("click", (event) => {
-      if (pulled) event.preventDefault();
+      if (isDragged) event.preventDefault();
     });
     all(".brush-help").forEach((help) => { help.hidden = false; });
   }
 
-  // Suggestions for what is being typed: of words, of values of fields, of headlines, with their counts.
+  // Suggestions while a person types: words, field values and headlines, with their counts.
   const list = document.createElement("datalist");
   list.id = "suggestions";
   box.after(list);
-  let asking = 0;
+  let timer = 0;
   box.addEventListener("input", () => {
-    clearTimeout(asking);
-    asking = setTimeout(async () => {
+    clearTimeout(timer);
+    timer = setTimeout(async () => {
       const typed = box.value;
       if (!typed.trim()) return;
       const answer = await fetch(`/suggestions?${new URLSearchParams({ q: typed })}`).catch(() => null);
@@ -148,7 +148,7 @@
     }, 120);
   });
 
-  // Citations.
+  // Copy buttons of citations.
   if (navigator.clipboard) {
     all("[data-copy]").forEach((button) => {
       button.hidden = false;
@@ -170,7 +170,7 @@
     });
   }
 
-  // A menu closes where one clicks elsewhere, or asks for it.
+  // Menus close on a click outside, and on Escape.
   const menus = all("details.menu");
   addEventListener("click", (event) => menus.forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; }));
   addEventListener("keydown", (event) => {

@@ -64,12 +64,14 @@ def ask(client: TestClient, path: str, **parameters: str) -> Page:
 
 def total_of(page: Page) -> int:
     heading = page.texts("h1")[0]
-    return 0 if heading == "No article matches" else int(heading.split()[0].replace(",", ""))
+    return 0 if heading == "No articles found" else int(heading.split()[0].replace(",", ""))
 
 
 @pytest.mark.parametrize("view", VIEWS)
 @pytest.mark.parametrize("query", QUERIES)
-def test_every_view_of_any_answer(get: Callable[..., Page], corpus_index: Path, query: str, view: str) -> None:
+def test_every_view_shows_the_hits_of_a_query(
+    get: Callable[..., Page], corpus_index: Path, query: str, view: str
+) -> None:
     page = get("/", q=query, view=view)
     with searchidx.open(corpus_index) as archive:
         assert (page.status, total_of(page)) == (200, archive.search(query, limit=0).total)
@@ -79,7 +81,7 @@ def test_every_view_of_any_answer(get: Callable[..., Page], corpus_index: Path, 
 
 
 @pytest.mark.parametrize("sort", ["relevance", "newest", "oldest", "headline"])
-def test_articles_are_sorted_and_paged(get: Callable[..., Page], corpus_index: Path, sort: str) -> None:
+def test_pages_list_all_articles_in_order(get: Callable[..., Page], corpus_index: Path, sort: str) -> None:
     with searchidx.open(corpus_index) as archive:
         wanted = [hit.headline or "[no headline]" for hit in archive.search("*", limit=None, sort=sort)]
     found, link = [], f"/?q=*&copies=apart&sort={sort}"
@@ -92,7 +94,7 @@ def test_articles_are_sorted_and_paged(get: Callable[..., Page], corpus_index: P
     assert "There is no page 9" in get(f"/?q=*&page=9&sort={sort}").texts("main")[0]
 
 
-def test_no_link_leads_nowhere(client: TestClient) -> None:
+def test_no_link_is_broken(client: TestClient) -> None:
     """From the first page on, whatever a reader may click: some hundred pages, and what they load."""
     known, queue = {"/"}, ["/", "/?q=hedline:x", "/article?id=nobody"]
     shapes: dict[str, int] = {}
@@ -115,7 +117,7 @@ def test_no_link_leads_nowhere(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize("query", ["nato OR strait", "bank", "*", "date:2023"])
-def test_each_filter_finds_as_many_as_it_says(get: Callable[..., Page], query: str) -> None:
+def test_filter_counts_equal_the_filtered_results(get: Callable[..., Page], query: str) -> None:
     page = get("/", q=query)
     groups = {group.cssselect("h3")[0].text: group.cssselect("li") for group in page.tree.cssselect(".filter")}
     assert {"Source", "Section", "Author", "Language"} <= groups.keys()
@@ -129,7 +131,7 @@ def test_each_filter_finds_as_many_as_it_says(get: Callable[..., Page], query: s
             assert f"× {link.text_content()}" in narrower.texts(".filter .is-set")
 
 
-def test_a_bar_finds_what_it_shows(get: Callable[..., Page]) -> None:
+def test_bar_counts_equal_the_filtered_results(get: Callable[..., Page]) -> None:
     page = get("/", q="nato OR bank")
     rows = page.tree.cssselect(".as-table tbody tr")
     assert sum(int(row.cssselect("td")[0].text_content()) for row in rows) == total_of(page)
@@ -152,7 +154,7 @@ def test_a_bar_finds_what_it_shows(get: Callable[..., Page]) -> None:
         ({"every": ""}, ""),
     ],
 )  # fmt: skip
-def test_a_form_becomes_part_of_the_query(client: TestClient, asked: dict[str, str], query: str) -> None:
+def test_forms_redirect_to_the_query_they_make(client: TestClient, asked: dict[str, str], query: str) -> None:
     answer = client.get("/", params={**asked, "sort": "oldest", "page": "3"})
     assert answer.status_code == 303
     kept = {"q": query, "sort": "oldest"} if query else {"sort": "oldest"}
@@ -162,13 +164,13 @@ def test_a_form_becomes_part_of_the_query(client: TestClient, asked: dict[str, s
 @pytest.mark.parametrize(
     ("first", "last", "said"),
     [
-        ("2024-02-01", "2023-01-01", "the first day comes after the last"),
-        ("2023-02-30", "", "there is no day 2023-02-30"),
+        ("2024-02-01", "2023-01-01", "The first day is after the last day"),
+        ("2023-02-30", "", "There is no day 2023-02-30"),
         ("soon", "", "'soon' is not an ISO date"),
     ],
 )
 @pytest.mark.parametrize("query", ["", "bank"])
-def test_dates_that_cannot_be_are_told_beside_them(
+def test_invalid_dates_are_reported_in_the_form(
     get: Callable[..., Page], query: str, first: str, last: str, said: str
 ) -> None:
     page = get("/", **{"q": query, "from": first, "to": last})
@@ -176,10 +178,10 @@ def test_dates_that_cannot_be_are_told_beside_them(
     assert page.tree.cssselect("[aria-describedby=bad-dates]")
 
 
-def test_what_was_filled_in_stays_beside_dates_that_cannot_be(get: Callable[..., Page]) -> None:
+def test_form_keeps_its_fields_after_invalid_dates(get: Callable[..., Page]) -> None:
     form = {"every": 'a "b"', "phrase": "c", "some": "d", "none": "e", "zone": "lead"}
     page = get("/", **form, **{"from": "2024", "to": "2023"})
-    assert page.texts("#bad-dates") == ["the first day comes after the last"]
+    assert page.texts("#bad-dates") == ["The first day is after the last day."]
     fields = page.tree.cssselect(".compose")[0].fields
     assert {name: fields[name] for name in (*form, "from", "to")} == {**form, "from": "2024", "to": "2023"}
 
@@ -187,14 +189,14 @@ def test_what_was_filled_in_stays_beside_dates_that_cannot_be(get: Callable[...,
 @pytest.mark.parametrize(
     ("query", "place", "message"),
     [
-        ("hedline:x", "hedline:", "there is no field 'hedline': did you mean headline?"),
-        ("a AND (b", "(", "this bracket is never closed"),
-        ("date:2023-02-30", "2023-02-30", "there is no day 2023-02-30"),
+        ("hedline:x", "hedline:", "There is no field 'hedline': did you mean headline?"),
+        ("a AND (b", "(", "This bracket is never closed"),
+        ("date:2023-02-30", "2023-02-30", "There is no day 2023-02-30"),
         ("NOT", "NOT", "NOT needs a word or group after it"),
-        ("京都 <b>&amp;</b> hedline:x", "hedline:", "there is no field"),
+        ("京都 <b>&amp;</b> hedline:x", "hedline:", "There is no field"),
     ],
 )
-def test_errors_have_their_place(get: Callable[..., Page], query: str, place: str, message: str) -> None:
+def test_query_errors_are_marked_in_the_query(get: Callable[..., Page], query: str, place: str, message: str) -> None:
     page = get("/", q=query)
     assert page.status == 400
     assert page.tree.cssselect("#q")[0].get("value") == query
@@ -203,13 +205,13 @@ def test_errors_have_their_place(get: Callable[..., Page], query: str, place: st
     assert page.texts(".error .bad")[0].startswith(message)
 
 
-def test_too_much_is_not_called_misunderstood(get: Callable[..., Page]) -> None:
+def test_costly_query_has_its_own_heading(get: Callable[..., Page]) -> None:
     broad = get("/", q="(" * 200)
-    assert (broad.status, broad.texts("h1")) == (422, ["The query asks for too much"])
-    assert get("/", q="(").texts("h1") == ["The query cannot be understood"]
+    assert (broad.status, broad.texts("h1")) == (422, ["This query is too broad or too complex"])
+    assert get("/", q="(").texts("h1") == ["This query has an error"]
 
 
-def test_a_suggestion_is_the_query_that_was_meant(get: Callable[..., Page]) -> None:
+def test_suggestion_links_to_the_corrected_query(get: Callable[..., Page]) -> None:
     assert parse_qs(urlsplit(get("/", q="x hedline:nato").links(".error a")[0]).query)["q"] == ["x headline:nato"]
     assert parse_qs(urlsplit(get("/", q="NATO Japan").links(".notes a")[0]).query)["q"] == ['"NATO Japan"']
     assert parse_qs(urlsplit(get("/", q="stoltenburg").links(".notes a")[0]).query)["q"] == ["stoltenberg"]
@@ -217,10 +219,10 @@ def test_a_suggestion_is_the_query_that_was_meant(get: Callable[..., Page]) -> N
     assert parse_qs(urlsplit(vague.links(".notes a")[-1]).query)["q"] == ["(date:2023-03-15 OR bank) precision:day"]
 
 
-def test_without_hits_there_are_ways_out(get: Callable[..., Page]) -> None:
+def test_no_hits_offers_searches_with_fewer_clauses(get: Callable[..., Page]) -> None:
     page = get("/", q='"Bank Japan" date:2023 -election')
     assert total_of(page) == 0
-    assert [text.partition(" without ")[2] for text in page.texts(".ways li")] == ['"Bank Japan"']
+    assert [text.rpartition(":")[0] for text in page.texts(".ways li")] == ['Without "Bank Japan"']
     wider = get(page.links(".ways a")[0])
     assert page.texts(".ways a") == [f"{total_of(wider)} articles"]
     assert not get("/", q="zzz").texts(".ways")
@@ -228,7 +230,7 @@ def test_without_hits_there_are_ways_out(get: Callable[..., Page]) -> None:
 
 
 @pytest.mark.parametrize("name", ["q", "sort", "page", "view", "copies", "order", "zone", "nonsense"])
-def test_an_address_that_cannot_be_meant_is_a_page_that_says_so(client: TestClient, name: str) -> None:
+def test_invalid_parameter_gets_an_error_page(client: TestClient, name: str) -> None:
     page = ask(client, f"/?{name}=x&{name}=y")
     assert page.status == 400
     assert name in page.texts(".bad")[0]
@@ -237,24 +239,26 @@ def test_an_address_that_cannot_be_meant_is_a_page_that_says_so(client: TestClie
     assert program.headers["content-type"] == "application/problem+json"
 
 
-def test_much_is_not_folded_nor_sorted_unasked(get: Callable[..., Page], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_large_answers_are_neither_grouped_nor_sorted_by_default(
+    get: Callable[..., Page], monkeypatch: pytest.MonkeyPatch
+) -> None:
     folded = get("/", q='"repair ship" OR "broken ends"')
-    monkeypatch.setattr(pages, "FOLDED", 1)
-    monkeypatch.setattr(pages, "SORTED", 1)
-    monkeypatch.setattr(pages, "DEEPEST", 50)
-    assert "fold them" in get("/", q="bank").texts(".tools")[0]
-    assert "fold them" not in " ".join(get("/", q="bank", copies="together").texts(".tools"))
+    monkeypatch.setattr(pages, "MAX_GROUPED", 1)
+    monkeypatch.setattr(pages, "MAX_SORTED_HITS", 1)
+    monkeypatch.setattr(pages, "MAX_OFFSET", 50)
+    assert "Group them" in get("/", q="bank").texts(".tools")[0]
+    assert "Group them" not in " ".join(get("/", q="bank", copies="together").texts(".tools"))
     assert total_of(folded) == len(folded.links(".hits h2 a, .copies a"))
-    assert "Too many to sort" in get("/", q="bank", view="context", order="left").texts(".tools")[0]
+    assert "Too many occurrences to sort" in get("/", q="bank", view="context", order="left").texts(".tools")[0]
     assert get("/", q="the", view="context", page="2").status == 422
 
 
-def test_so_many_occurrences_are_sorted(odd: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_occurrences_are_not_sorted(odd: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     sorts = [ask(odd, "/", q="needle", view="context", order="left").texts(".sorts a[aria-current]")]
-    monkeypatch.setattr(pages, "MAX_SORTED", 299)
+    monkeypatch.setattr(pages, "MAX_SORTED_LINES", 299)
     few = ask(odd, "/", q="storm", view="context", order="left")
-    assert [*sorts, few.texts(".sorts a[aria-current]")] == [["By what precedes"]] * 2
-    assert "Too many to sort" in ask(odd, "/", q="needle", view="context", order="left").texts(".tools")[0]
+    assert [*sorts, few.texts(".sorts a[aria-current]")] == [["Text before"]] * 2
+    assert "Too many occurrences to sort" in ask(odd, "/", q="needle", view="context", order="left").texts(".tools")[0]
 
 
 @pytest.fixture(scope="module")
@@ -282,7 +286,7 @@ def odd(client_of: Callable[..., TestClient], tmp_path_factory: pytest.TempPathF
     return client_of(index)
 
 
-def test_any_article_can_be_read(odd: TestClient) -> None:
+def test_any_article_has_a_page(odd: TestClient) -> None:
     page = ask(odd, "/", q="*", copies="apart")
     assert total_of(page) == 17
     for link in page.links(".hits h2 a"):
@@ -295,39 +299,39 @@ def test_any_article_can_be_read(odd: TestClient) -> None:
     assert ask(odd, "/").status == 200
 
 
-def test_each_typical_word_narrows_the_search(odd: TestClient) -> None:
+def test_each_typical_word_links_to_a_narrower_search(odd: TestClient) -> None:
     page = ask(odd, "/", q="id:oregon OR id:rtl", view="words")
     assert {"OR", "AT"} <= set(page.texts(".words th a"))
     for link in page.links(".words th a"):
         assert total_of(ask(odd, link)) == 1, link
 
 
-def test_matches_are_numbered_through_the_article(odd: TestClient) -> None:
+def test_matches_are_numbered_throughout_an_article(odd: TestClient) -> None:
     page = ask(odd, "/article", id="long", q="needle")
     assert [each.get("id") for each in page.tree.cssselect(".body mark")] == [f"m{n}" for n in range(1, 301)]
     assert "".join(page.tree.cssselect(".body p")[0].itertext()).split() == ["word"] * 5000 + ["needle"] * 300
     assert "300 matches" in page.texts(".matches")[0]
-    assert "nothing is marked" in " ".join(ask(odd, "/article", id="long", q="(").texts("article"))
+    assert "no matches are highlighted" in " ".join(ask(odd, "/article", id="long", q="(").texts("article"))
 
 
 @pytest.mark.parametrize(
     ("query", "is_told"),
     [("storm", True), ("storm date:2023", True), ("date:2023", False), ("*", False), ("-storm", False), ("", False)],
 )
-def test_words_that_an_article_has_not_are_told(odd: TestClient, query: str, is_told: bool) -> None:
+def test_article_without_matches_says_so(odd: TestClient, query: str, is_told: bool) -> None:
     page = ask(odd, "/article", id="long", q=query)
-    assert ("Nothing of the query" in " ".join(page.texts("article p"))) == is_told
+    assert ("no matches in the body" in " ".join(page.texts("article p"))) == is_told
 
 
-def test_context_ends_with_whole_words_where_blanks_part_them(odd: TestClient) -> None:
+def test_context_shows_whole_words(odd: TestClient) -> None:
     page = ask(odd, "/", q="海峡", view="context")
-    assert page.texts(".kwic .left bdi") == ["東" * pages.WIDTH]
-    assert page.texts(".kwic .match > bdi") == ["西" * pages.WIDTH]
+    assert page.texts(".kwic .left bdi") == ["東" * pages.CONTEXT_WIDTH]
+    assert page.texts(".kwic .match > bdi") == ["西" * pages.CONTEXT_WIDTH]
     line = ask(odd, "/", q="needle", view="context").texts(".kwic tbody tr")[0]
     assert set(line.split()[:20]) == {"word", "needle"}
 
 
-def test_copies_are_folded_and_are_versions_of_each_other(odd: TestClient) -> None:
+def test_near_duplicates_are_grouped_and_are_versions(odd: TestClient) -> None:
     page = ask(odd, "/", q="storm")
     assert (total_of(page), len(page.links(".hits h2 a"))) == (8, 1)
     assert page.texts(".copies summary") == ["7 near-duplicates"]
@@ -338,15 +342,15 @@ def test_copies_are_folded_and_are_versions_of_each_other(odd: TestClient) -> No
     assert sorted(article.texts("aside section:first-child a")) == [f"Storm {number}" for number in range(1, 8)]
 
 
-def test_an_archive_of_nothing(client_of: Callable[..., TestClient], tmp_path: Path) -> None:
+def test_empty_archive_has_pages(client_of: Callable[..., TestClient], tmp_path: Path) -> None:
     searchidx.create(tmp_path / "index").close()
     client = client_of(tmp_path / "index")
-    assert "nothing in this archive yet" in ask(client, "/").texts(".lede")[0]
+    assert "This archive is empty" in ask(client, "/").texts(".lede")[0]
     for view in VIEWS:
         assert total_of(ask(client, "/", q="nato", view=view)) == 0
 
 
-def test_files_are_kept_by_browsers_and_nothing_else_is_served(client: TestClient) -> None:
+def test_static_files_are_immutable_and_nothing_else_is_served(client: TestClient) -> None:
     page = ask(client, "/")
     loaded = [link for link in page.tree.xpath("//link[@rel!='search']/@href | //script/@src") if "/static/" in link]
     assert len(loaded) == 3

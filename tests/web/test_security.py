@@ -38,7 +38,7 @@ def problem(answer: Answer) -> tuple[int, str]:
 # -- who can reach it --------------------------------------------------------------------------------------------
 
 
-def test_only_this_machine_is_answered_unless_told_otherwise(serving: Serving, corpus_index: Path) -> None:
+def test_server_listens_on_loopback_by_default(serving: Serving, corpus_index: Path) -> None:
     with serving(corpus_index) as server:
         assert server.host == "127.0.0.1"
         assert server.ask(SEARCH).status == 200
@@ -47,14 +47,14 @@ def test_only_this_machine_is_answered_unless_told_otherwise(serving: Serving, c
             assert other.connect_ex(("127.0.0.2", server.port)) != 0
 
 
-def test_others_need_the_token_that_is_made(serving: Serving, corpus_index: Path) -> None:
+def test_public_host_requires_a_generated_token(serving: Serving, corpus_index: Path) -> None:
     with serving(corpus_index, "--host", "0.0.0.0") as server:
         told = re.fullmatch(r"searchidx: the token is (\S{32}) .*\n", server.line())
         assert told is not None
         require_token(server, told[1])
 
 
-def test_others_need_the_token_of_a_file(serving: Serving, corpus_index: Path, tmp_path: Path) -> None:
+def test_token_file_is_required_of_every_request(serving: Serving, corpus_index: Path, tmp_path: Path) -> None:
     file = tmp_path / "token.txt"
     file.write_text("correct-horse-battery\n")
     for options in (["--host", "0.0.0.0"], []):  # whoever gives one wants it asked for
@@ -78,7 +78,7 @@ def require_token(server: Server, token: str) -> None:
             assert answer.headers["www-authenticate"].startswith("Basic ")
 
 
-def test_nobody_needs_one_where_it_is_said_so(serving: Serving, corpus_index: Path) -> None:
+def test_no_auth_allows_requests_without_token(serving: Serving, corpus_index: Path) -> None:
     with serving(corpus_index, "--host", "0.0.0.0", "--no-auth") as server:
         assert server.ask(SEARCH).status == 200
 
@@ -92,7 +92,7 @@ def test_nobody_needs_one_where_it_is_said_so(serving: Serving, corpus_index: Pa
         (None, "No such file"),
     ],
 )
-def test_a_token_that_is_none_is_refused(
+def test_invalid_token_file_is_rejected(
     run: Callable[..., Any], corpus_index: Path, tmp_path: Path, content: str | None, reason: str
 ) -> None:
     if content is not None:
@@ -102,7 +102,7 @@ def test_a_token_that_is_none_is_refused(
     assert reason in done.err
 
 
-def test_a_server_that_cannot_begin_says_why(run: Callable[..., Any], corpus_index: Path, tmp_path: Path) -> None:
+def test_failure_to_start_is_reported(run: Callable[..., Any], corpus_index: Path, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         done = run("serve", "--index", corpus_index, "--port", taken.getsockname()[1])
     assert (done.code, done.out) == (2, "")
@@ -114,7 +114,7 @@ def test_a_server_that_cannot_begin_says_why(run: Callable[..., Any], corpus_ind
 
 @pytest.mark.skipif(os.name != "posix", reason="by signals")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_ends_when_it_is_told_to(serving: Serving, corpus_index: Path, number: signal.Signals) -> None:
+def test_server_stops_on_signal(serving: Serving, corpus_index: Path, number: signal.Signals) -> None:
     with serving(corpus_index) as server:
         assert server.ask(SEARCH).status == 200
         server.process.send_signal(number)
@@ -123,7 +123,7 @@ def test_it_ends_when_it_is_told_to(serving: Serving, corpus_index: Path, number
     assert re.fullmatch(r"[^\n]* GET /api/v1/search 200 [^\n]*\n", said)
 
 
-def test_no_answer_waits_for_another_piece() -> None:
+def test_sockets_have_no_delay() -> None:
     """Else each but the first of a connection takes 40 ms: asyncio looks at this to tell the system."""
     with server_module.listen("127.0.0.1", 0) as listening, socket.create_connection(listening.getsockname()) as other:
         accepted, _ = listening.accept()
@@ -135,7 +135,7 @@ def test_no_answer_waits_for_another_piece() -> None:
 # -- under which name --------------------------------------------------------------------------------------------
 
 
-def test_a_name_that_is_not_its_own_is_refused(serving: Serving, corpus_index: Path) -> None:
+def test_unknown_host_header_is_rejected(serving: Serving, corpus_index: Path) -> None:
     """Else a name that is made to mean this machine would be of one origin with it: DNS rebinding."""
     with serving(corpus_index, "--allow-host", "Archive.Example", "--allow-host", "news") as server:
         for host in ("localhost", "LOCALHOST:1234", "127.0.0.1", f"127.0.0.1:{server.port}", "[::1]", "[::1]:80",
@@ -147,7 +147,7 @@ def test_a_name_that_is_not_its_own_is_refused(serving: Serving, corpus_index: P
                 assert problem(server.ask(path, Host=host)) == (421, "unknown-host")
 
 
-def test_pages_of_other_sites_may_link_and_nothing_else(serving: Serving, corpus_index: Path) -> None:
+def test_other_sites_may_only_link(serving: Serving, corpus_index: Path) -> None:
     with serving(corpus_index) as server:
         for site in ("cross-site", "same-site"):
             for mode, dest in (("no-cors", "image"), ("cors", "empty"), ("navigate", "iframe"), ("no-cors", "script")):
@@ -159,7 +159,7 @@ def test_pages_of_other_sites_may_link_and_nothing_else(serving: Serving, corpus
             assert server.ask(SEARCH, Sec_Fetch_Site=site, Sec_Fetch_Mode="cors").status == 200
 
 
-def test_browsers_are_told_what_an_answer_may_do(
+def test_every_response_has_security_headers(
     running: Running, corpus_index: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever the answer is."""
@@ -190,7 +190,7 @@ def test_browsers_are_told_what_an_answer_may_do(
         assert "server" not in answer.headers
 
 
-def test_nothing_on_disk_is_served_but_through_the_index(serving: Serving, corpus_index: Path) -> None:
+def test_paths_do_not_reach_files_on_disk(serving: Serving, corpus_index: Path) -> None:
     """Whatever way is tried, names of files lead nowhere."""
     with serving(corpus_index) as server:
         for begin in ("", "/static", "/api/v1", "/api/v1/article", "/api/v1/export"):
@@ -206,7 +206,7 @@ def test_nothing_on_disk_is_served_but_through_the_index(serving: Serving, corpu
 # -- how much ----------------------------------------------------------------------------------------------------
 
 
-def test_what_takes_too_long_is_ended(serving: Serving, corpus_index: Path) -> None:
+def test_slow_requests_time_out(serving: Serving, corpus_index: Path) -> None:
     with serving(corpus_index, "--timeout", "0.00001") as server:
         for path in ("search?q=nato+OR+bank*", "groups?q=the", "facets?q=the&field=byline", "terms?q=the",
                      "kwic?q=the", "hits?q=the", "timeline?q=the+w/5+a&count_words=true", "explain?q=a+b",
@@ -216,7 +216,7 @@ def test_what_takes_too_long_is_ended(serving: Serving, corpus_index: Path) -> N
             assert "1e-05 seconds" in answer.json()["detail"]
 
 
-def test_so_many_requests_are_worked_on_and_so_many_wait(
+def test_requests_beyond_the_queue_are_rejected(
     running: Running, corpus_index: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun, go_on = threading.Semaphore(0), threading.Event()
@@ -228,7 +228,7 @@ def test_so_many_requests_are_worked_on_and_so_many_wait(
 
     monkeypatch.setattr(searchidx.Archive, "explain", blocked)
     found: list[int] = []
-    with running(corpus_index, at_once=2, waiting=0) as port:
+    with running(corpus_index, max_running=2, max_waiting=0) as port:
         threads = [
             threading.Thread(target=lambda: found.append(ask(port, "/api/v1/explain?q=a").status)) for _ in range(2)
         ]
@@ -246,7 +246,7 @@ def test_so_many_requests_are_worked_on_and_so_many_wait(
     assert found == [400, 400]
 
 
-def test_nobody_waits_for_ever(running: Running, corpus_index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_waiting_requests_time_out(running: Running, corpus_index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     go_on = threading.Event()
     begun = threading.Event()
 
@@ -256,7 +256,7 @@ def test_nobody_waits_for_ever(running: Running, corpus_index: Path, monkeypatch
         raise searchidx.QueryError("", [])
 
     monkeypatch.setattr(searchidx.Archive, "explain", blocked)
-    with running(corpus_index, at_once=1, seconds=0.2) as port:
+    with running(corpus_index, max_running=1, timeout=0.2) as port:
         thread = threading.Thread(target=ask, args=(port, "/api/v1/explain?q=a"))
         thread.start()
         assert begun.wait(30)
@@ -268,7 +268,7 @@ def test_nobody_waits_for_ever(running: Running, corpus_index: Path, monkeypatch
     assert "0.2 seconds" in answer.json()["detail"]
 
 
-def test_who_asks_too_often_has_to_wait(serving: Serving, corpus_index: Path) -> None:
+def test_rate_limit_applies_per_client(serving: Serving, corpus_index: Path) -> None:
     with serving(corpus_index, "--rate", "0.01") as server:
         assert server.ask(SEARCH).status == 200
         answer = server.ask(SEARCH)
@@ -276,33 +276,33 @@ def test_who_asks_too_often_has_to_wait(serving: Serving, corpus_index: Path) ->
     assert 90 <= int(answer.headers["retry-after"]) <= 100
 
 
-def test_rates() -> None:
+def test_rate_limiter_refills_and_bounds_its_buckets() -> None:
     """By a clock that is moved: a burst, then so many a second; clients are told apart, and few are remembered."""
     now = 0.0
-    limits = rate_limit.Rates(2.0, lambda: now)
-    assert [limits.wait("192.0.2.1") for _ in range(7)] == [0.0] * 6 + [0.5]
-    assert limits.wait("192.0.2.2") == 0.0
+    limits = rate_limit.RateLimiter(2.0, lambda: now)
+    assert [limits.acquire("192.0.2.1") for _ in range(7)] == [0.0] * 6 + [0.5]
+    assert limits.acquire("192.0.2.2") == 0.0
     now = 0.5
-    assert [limits.wait("192.0.2.1"), limits.wait("192.0.2.1")] == [0.0, 0.5]
+    assert [limits.acquire("192.0.2.1"), limits.acquire("192.0.2.1")] == [0.0, 0.5]
     now = 1000.0
-    assert [limits.wait("192.0.2.1") for _ in range(7)] == [0.0] * 6 + [0.5]
-    six = [limits.wait(f"2001:db8::{n}") for n in range(7)]  # one client has all of these
+    assert [limits.acquire("192.0.2.1") for _ in range(7)] == [0.0] * 6 + [0.5]
+    six = [limits.acquire(f"2001:db8::{n}") for n in range(7)]  # one client has all of these
     assert six == [0.0] * 6 + [0.5]
-    assert limits.wait("2001:db8:0:1::1") == 0.0
-    four = [limits.wait(f"::ffff:192.0.2.{n}") for n in range(101, 108)]  # as a socket for IPv6, too, tells IPv4
+    assert limits.acquire("2001:db8:0:1::1") == 0.0
+    four = [limits.acquire(f"::ffff:192.0.2.{n}") for n in range(101, 108)]  # as a socket for IPv6, too, tells IPv4
     assert four == [0.0] * 7
     for n in range(rate_limit.MAX_CLIENTS + 10):
-        limits.wait(f"client {n}")
+        limits.acquire(f"client {n}")
     assert len(limits._buckets) == rate_limit.MAX_CLIENTS
-    assert limits.wait(f"client {n}") == 0.0
+    assert limits.acquire(f"client {n}") == 0.0
 
 
-def test_what_is_too_large_is_refused(running: Running, corpus_index: Path) -> None:
+def test_large_requests_are_rejected(running: Running, corpus_index: Path) -> None:
     with running(corpus_index) as port:
-        longest = "a" * (security.MAX_TARGET - len(SEARCH) + 1)  # the question mark does not count
+        longest = "a" * (security.MAX_TARGET_BYTES - len(SEARCH) + 1)  # the question mark does not count
         assert ask(port, SEARCH + longest).status == 200
         assert problem(ask(port, f"{SEARCH}{longest}a")) == (414, "address-too-long")
-        too_long = raw(port, b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * server_module.MAX_HEAD)
+        too_long = raw(port, b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * server_module.MAX_HEAD_BYTES)
         assert too_long.startswith(b"HTTP/1.1 400 ")
         assert b"application/problem+json" in too_long
         for begin in (b"Content-Length: 70000\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"):
@@ -320,7 +320,7 @@ def raw(port: int, request: bytes) -> bytes:
     return found
 
 
-def test_what_is_no_request_is_told_so(running: Running, corpus_index: Path) -> None:
+def test_malformed_requests_get_a_problem(running: Running, corpus_index: Path) -> None:
     with running(corpus_index) as port:
         for request in (b"hello\r\n\r\n", b"GET\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n"):
             answer = raw(port, request)
@@ -331,10 +331,10 @@ def test_what_is_no_request_is_told_so(running: Running, corpus_index: Path) -> 
         assert ask(port, SEARCH).status == 200
 
 
-def test_half_a_request_holds_no_connection(
+def test_incomplete_request_is_disconnected(
     running: Running, corpus_index: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server_module, "HEAD_SECONDS", 0.05)
+    monkeypatch.setattr(server_module, "HEAD_TIMEOUT", 0.05)
     with running(corpus_index) as port:
         for begun in (b"", b"GET / HTTP/1.1\r\nHost: loc"):
             assert raw(port, begun) == b""
@@ -343,7 +343,7 @@ def test_half_a_request_holds_no_connection(
 # -- what is written down ----------------------------------------------------------------------------------------
 
 
-def test_the_log_says_nothing_of_what_was_asked_for(serving: Serving, corpus_index: Path) -> None:
+def test_log_omits_queries_by_default(serving: Serving, corpus_index: Path) -> None:
     with serving(corpus_index) as server:
         server.ask("/api/v1/search?q=whistleblower")
         assert re.fullmatch(
@@ -355,7 +355,7 @@ def test_the_log_says_nothing_of_what_was_asked_for(serving: Serving, corpus_ind
 
 
 @pytest.mark.parametrize("log_queries", [False, True])
-def test_a_fault_is_written_down_by_its_place(
+def test_log_has_traceback_of_internal_errors(
     running: Running,
     corpus_index: Path,
     monkeypatch: pytest.MonkeyPatch,

@@ -56,17 +56,19 @@ def made_of(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pieces]:
 
 
 @pytest.mark.parametrize("count", [0, 1, 63, 64, 65, 1000])
-def test_all_of_it_arrives(running: Running, corpus_index: Path, made_of: Callable[..., Pieces], count: int) -> None:
+def test_stream_arrives_complete(
+    running: Running, corpus_index: Path, made_of: Callable[..., Pieces], count: int
+) -> None:
     made_of(count)
     with running(corpus_index) as port:
         answer = ask(port, EXPORT)
     assert (answer.status, len(answer.body)) == (200, count * 1024)
-    assert ("content-length" in answer.headers) is (count * 1024 < streaming.BLOCK)
+    assert ("content-length" in answer.headers) is (count * 1024 < streaming.BLOCK_BYTES)
     assert answer.headers["content-disposition"] == 'attachment; filename="searchidx.jsonl"'
 
 
 @pytest.mark.parametrize("error", [RuntimeError("broken"), searchidx.CorruptIndexError("index", "damaged")])
-def test_what_breaks_later_is_seen_by_the_client(
+def test_error_in_a_later_block_breaks_the_connection(
     running: Running,
     corpus_index: Path,
     made_of: Callable[..., Pieces],
@@ -84,17 +86,19 @@ def test_what_breaks_later_is_seen_by_the_client(
         assert ask(port, "/api/v1/stats").status == 200
     told = [record.getMessage() for record in caplog.records if record.name == "searchidx.web"]
     assert type(error).__name__ in told[0]
-    assert "test_streams.py" in told[0]
-    assert " GET /api/v1/export 200 not to its end " in told[1]
+    assert "test_streaming.py" in told[0]
+    assert " GET /api/v1/export 200 incomplete " in told[1]
 
 
-def test_what_breaks_before_is_a_problem(running: Running, corpus_index: Path, made_of: Callable[..., Pieces]) -> None:
+def test_error_in_the_first_block_is_a_problem(
+    running: Running, corpus_index: Path, made_of: Callable[..., Pieces]
+) -> None:
     made_of(20, RuntimeError("broken"))
     with running(corpus_index) as port:
         assert ask(port, EXPORT).json()["type"] == "urn:searchidx:problem:fault"
 
 
-def test_what_takes_too_long_later_is_seen_too(
+def test_timeout_in_a_later_block_breaks_the_connection(
     running: Running, corpus_index: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A deadline is for each block, so long exports are none that take too long."""
@@ -109,12 +113,12 @@ def test_what_takes_too_long_later_is_seen_too(
             yield "x"
 
     monkeypatch.setattr(api, "export_lines", slow)
-    with running(corpus_index, seconds=0.3) as port, pytest.raises(http.client.IncompleteRead) as raised:
+    with running(corpus_index, timeout=0.3) as port, pytest.raises(http.client.IncompleteRead) as raised:
         ask(port, EXPORT)
     assert len(raised.value.partial) == 65536
 
 
-def test_http_1_0_is_given_nothing_whose_end_it_cannot_tell(
+def test_http_1_0_gets_505_for_long_answers(
     running: Running, corpus_index: Path, made_of: Callable[..., Pieces]
 ) -> None:
     with running(corpus_index) as port:
@@ -125,10 +129,12 @@ def test_http_1_0_is_given_nothing_whose_end_it_cannot_tell(
                 assert connection.recv(100).startswith(f"HTTP/1.1 {status} ".encode())
 
 
-def test_no_more_is_made_than_is_taken(running: Running, corpus_index: Path, made_of: Callable[..., Pieces]) -> None:
+def test_stream_is_produced_only_as_it_is_read(
+    running: Running, corpus_index: Path, made_of: Callable[..., Pieces]
+) -> None:
     """A client that reads a little and leaves: nothing is made for it from then on, and a slow one holds no thread."""
     endless = made_of(1 << 40)
-    with running(corpus_index, at_once=1, streams=1) as port:
+    with running(corpus_index, max_running=1, max_streams=1) as port:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         connection.request("GET", EXPORT)
         answer = connection.getresponse()
@@ -142,10 +148,10 @@ def test_no_more_is_made_than_is_taken(running: Running, corpus_index: Path, mad
         assert endless.made < 30_000  # what the system's buffers hold
 
 
-def test_a_client_that_takes_nothing_is_left(
+def test_client_that_stops_reading_is_disconnected(
     running: Running, corpus_index: Path, made_of: Callable[..., Pieces], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(streaming, "PATIENCE", 0.1)
+    monkeypatch.setattr(streaming, "SEND_TIMEOUT", 0.1)
     endless = made_of(1 << 40)
     with running(corpus_index) as port:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
@@ -155,7 +161,7 @@ def test_a_client_that_takes_nothing_is_left(
         connection.close()
 
 
-def test_a_head_makes_nothing_but_the_first_block(
+def test_head_produces_only_the_first_block(
     running: Running, corpus_index: Path, made_of: Callable[..., Pieces]
 ) -> None:
     endless = made_of(1 << 40)

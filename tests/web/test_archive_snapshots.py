@@ -57,7 +57,7 @@ def total(answer: Any) -> int:
     return found
 
 
-def test_the_next_request_sees_a_commit(
+def test_next_request_sees_a_commit(
     serving: Callable[..., AbstractContextManager[Server]], index: Path, add: Callable[[int, int], None]
 ) -> None:
     with serving(index) as server:
@@ -68,7 +68,7 @@ def test_the_next_request_sees_a_commit(
     assert (total(first), total(second), third.status) == (10, 12, 304)
 
 
-def test_an_archive_on_a_cluster_is_followed(on_cluster: str, client_of: Callable[..., TestClient]) -> None:
+def test_commits_on_a_cluster_are_seen(on_cluster: str, client_of: Callable[..., TestClient]) -> None:
     def put(*ids: str) -> None:
         with searchidx.open(on_cluster) as archive, archive.writer() as writer:
             for each in ids:
@@ -87,7 +87,7 @@ def test_an_archive_on_a_cluster_is_followed(on_cluster: str, client_of: Callabl
     assert client.get("/suggestions?q=oi").json()[1][0] == "Oil"
 
 
-def test_nothing_is_done_while_nothing_is_committed(
+def test_index_is_reopened_only_after_a_commit(
     client_of: Callable[..., TestClient], index: Path, add: Callable[[int, int], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Neither while nobody asks nor by a request is the index opened again; a commit has it opened once."""
@@ -111,7 +111,7 @@ def test_nothing_is_done_while_nothing_is_committed(
     assert opened == 2
 
 
-def test_what_is_under_way_keeps_its_snapshot(
+def test_running_export_keeps_its_snapshot(
     running: Callable[..., AbstractContextManager[int]],
     index: Path,
     add: Callable[[int, int], None],
@@ -143,7 +143,7 @@ def test_what_is_under_way_keeps_its_snapshot(
     assert [json.loads(line) for line in found[0].body.splitlines()] == before
 
 
-def test_pages_are_of_one_snapshot(
+def test_pages_of_an_answer_share_a_snapshot(
     client_of: Callable[..., TestClient], index: Path, add: Callable[[int, int], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also where the archive changes meanwhile; where that was long ago the client is told to begin again."""
@@ -157,7 +157,7 @@ def test_pages_are_of_one_snapshot(
     asked["next"] = second.json()["next"]
     third = client.get("/api/v1/search", params=asked)
     assert [hit["id"] for page in (first, second, third) for hit in page.json()["hits"]] == [f"a{n}" for n in range(10)]
-    for number in range(15, 15 + snapshots.FORMER):
+    for number in range(15, 15 + snapshots.MAX_FORMER):
         add(number, number + 1)
         assert total(client.get("/api/v1/search?q=oil")) == number + 1
     gone = client.get(f"/api/v1/search?{urlencode(asked)}")
@@ -169,7 +169,7 @@ def test_pages_are_of_one_snapshot(
     assert client.get("/api/v1/search", params=asked).status_code == 410
 
 
-def test_a_commit_that_cannot_be_opened_is_not_shown(
+def test_unreadable_commit_keeps_the_previous_snapshot(
     client_of: Callable[..., TestClient], index: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """What was opened goes on answering, and the log says why once; what is whole again is shown."""
@@ -189,7 +189,7 @@ def test_a_commit_that_cannot_be_opened_is_not_shown(
         assert [record.message.count("there is no index") for record in caplog.records] == [0, 1]
 
 
-def test_every_answer_is_of_one_commit_however_many_ask(
+def test_concurrent_answers_are_each_of_one_commit(
     running: Callable[..., AbstractContextManager[int]], index: Path
 ) -> None:
     """Eight threads ask while another commits: what an ETag names has one total, and none goes back."""
@@ -219,7 +219,7 @@ def test_every_answer_is_of_one_commit_however_many_ask(
     assert all(len(each) == 1 for each in totals.values())
 
 
-def test_many_threads_are_answered_as_one(
+def test_concurrent_answers_equal_sequential_ones(
     running: Callable[..., AbstractContextManager[int]], corpus_index: Path
 ) -> None:
     """Whatever is asked beside it: nothing that threads share is told apart wrongly."""

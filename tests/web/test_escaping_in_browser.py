@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 from browsing import CHROMIUM, FLAGS, served
-from test_hostile import PROBES, hostile  # noqa: F401 - a fixture
+from test_escaping import PROBES, hostile  # noqa: F401 - a fixture
 
 import searchidx
 
@@ -45,7 +45,7 @@ def _is_fault(said: Any) -> bool:
     return said.type == "error" and "status of 4" not in said.text
 
 
-def test_articles(shown: tuple[Any, list[str]], hostile: Path) -> None:  # noqa: F811
+def test_browser_runs_nothing_from_articles(shown: tuple[Any, list[str]], hostile: Path) -> None:  # noqa: F811
     page, done = shown
     with searchidx.open(hostile) as archive:
         articles = list(archive.articles("zq"))
@@ -60,7 +60,7 @@ def test_articles(shown: tuple[Any, list[str]], hostile: Path) -> None:  # noqa:
     assert done == []
 
 
-def test_addresses(shown: tuple[Any, list[str]]) -> None:
+def test_browser_runs_nothing_from_addresses(shown: tuple[Any, list[str]]) -> None:
     page, done = shown
     for probe in PROBES:
         for path in (f"/?{urlencode({'q': probe})}", f"/?{urlencode({'q': f'zq OR headline:({probe}'})}",
@@ -71,7 +71,7 @@ def test_addresses(shown: tuple[Any, list[str]]) -> None:
     assert done == []
 
 
-def test_suggestions(shown: tuple[Any, list[str]]) -> None:
+def test_browser_runs_nothing_from_suggestions(shown: tuple[Any, list[str]]) -> None:
     page, done = shown
     for typed in ("zq number", '"zq', "source:", "byline:<", "keyword:zq", "<zq"):
         page.goto("/")
