@@ -74,7 +74,7 @@ def _suggestions(request: Request, archive: Archive) -> Response:
     """Suggestions in OpenSearch's JSON: the typed text, then lists of queries, descriptions and URLs."""
     typed = parse_parameters(request.query_params, (_Q,))["q"]
     suggestions = archive.suggest(typed, MAX_SUGGESTIONS)
-    descriptions = [plural(each.articles, "article") for each in suggestions]
+    descriptions = [pluralize(each.articles, "article") for each in suggestions]
     urls = [
         _absolute_url(request, "/", q=each.query) if each.id is None else _absolute_url(request, "/article", id=each.id)
         for each in suggestions
