@@ -10,11 +10,11 @@ from searchidx.archive import Archive
 from searchidx.query.rewrite import (
     Clause,
     add_clause,
-    value_clause,
+    add_zone,
     parse_clauses,
     remove_clause,
     remove_zone,
-    add_zone,
+    value_clause,
 )
 from searchidx.web.search_form import SearchAddress
 

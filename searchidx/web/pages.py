@@ -25,10 +25,10 @@ from searchidx.export.export_formats import export_lines
 from searchidx.query import Diagnostic, Kind
 from searchidx.query.rewrite import (
     add_clause,
-    value_clause,
-    parse_clauses,
     date_bounds,
+    parse_clauses,
     set_dates,
+    value_clause,
 )
 from searchidx.render.citation import format_citation
 from searchidx.schema import FIELDS
@@ -322,7 +322,9 @@ def _article(request: Request, archive: Archive) -> Response:
             "paragraphs": paragraphs(body),
             "matches": len(body.spans),
             "is_invalid_query": is_invalid,
-            "has_words": any(not (each.is_filter or each.is_negative or each.text == "*") for each in parse_clauses(query)),
+            "has_words": any(
+                not (each.is_filter or each.is_negative or each.text == "*") for each in parse_clauses(query)
+            ),
             "fields": {name: _value_link(name, value) for name, value in fields.items() if value},
             "keywords": [_value_link("keyword", each) for each in article.keywords],
             "provenance": _provenance(article),

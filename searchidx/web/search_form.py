@@ -113,7 +113,9 @@ def apply_forms(values: Mapping[str, Any]) -> SearchAddress | None:
         clause = _date_clause(values["from"] or "", values["to"] or "")
     form = {name: values[name] for name in ("every", "phrase", "some", "none")}
     if any(each is not None for each in form.values()):
-        query = build_query(zone=values["zone"], dates=clause or "", **{name: text or "" for name, text in form.items()})
+        query = build_query(
+            zone=values["zone"], dates=clause or "", **{name: text or "" for name, text in form.items()}
+        )
         return address.with_(q=query)
     return address.with_(q=set_dates(address.q, clause)) if has_dates else None
 
