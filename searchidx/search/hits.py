@@ -77,7 +77,15 @@ class KwicLine(NamedTuple):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the line as plain values, the date as ISO 8601."""
-        return {**self._asdict(), "date": None if self.date is None else str(self.date)}
+        return {
+            "id": self.id,
+            "headline": self.headline,
+            "date": None if self.date is None else str(self.date),
+            "zone": self.zone,
+            "left": self.left,
+            "match": self.match,
+            "right": self.right,
+        }
 
 
 @dataclass(frozen=True, slots=True)
