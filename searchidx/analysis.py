@@ -20,9 +20,7 @@ rule is local to a *chunk*, a run without white space, so each distinct chunk is
 
 Positions count tokens. Offsets are code points of the given text. A sentence ends at ``.``, ``!`` or ``?`` (with
 closing quotes) if the next chunk does not begin with a lower-case letter and the word before is no abbreviation. A
-paragraph ends at a newline.
-
-`searchidx.engines.embedded.vectorized_tokenizer` applies the same rules to whole batches.
+paragraph ends at a newline. `searchidx.engines.embedded.vectorized_tokenizer` applies these rules to whole batches.
 """
 
 from __future__ import annotations
@@ -255,8 +253,8 @@ class _TokenCounts(dict[str, int]):
     def __missing__(self, chunk: str) -> int:
         if len(self) >= _MAX_COUNTS:
             self.clear()
-        size = self[chunk] = len(_ASCII_WORD.findall(chunk) if is_simple_chunk(chunk) else split_chunk(chunk).tokens)
-        return size
+        count = self[chunk] = len(_ASCII_WORD.findall(chunk) if is_simple_chunk(chunk) else split_chunk(chunk).tokens)
+        return count
 
 
 _MAX_COUNTS = 1 << 18

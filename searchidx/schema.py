@@ -17,10 +17,9 @@ numbers, `date` (the local days that the article may be of) and `words` (its len
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from searchidx import analysis
 from searchidx.article import Article
@@ -126,9 +125,9 @@ def article_terms(article: Article, field: str) -> Iterator[str]:
         yield from value_terms(field, getattr(article, "keywords" if field == "keyword" else field))
 
 
-def value_terms(field: str, value: Any) -> Iterator[str]:
+def value_terms(field: str, value: str | Iterable[str]) -> Iterator[str]:
     """The terms of an article's value in a field outside the text, other than its id and date."""
-    if field == "keyword":
+    if not isinstance(value, str):
         for keyword in value:
             yield from analysis.folded_words(keyword)
     elif field == "language":

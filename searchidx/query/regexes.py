@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
-from typing import Any
+from typing import Protocol
 
 from searchidx import analysis
 
-__all__ = ["RegexError", "compile_regex", "fold_regex"]
+__all__ = ["CompiledRegex", "RegexError", "compile_regex", "fold_regex"]
 
 MAX_MEMORY = 8 << 20
 """Bytes of a compiled expression, with its cache of states."""
@@ -35,6 +35,12 @@ _REASONS = {
 }
 
 
+class CompiledRegex(Protocol):
+    """The part of a compiled RE2 expression that is used."""
+
+    def fullmatch(self, text: str | bytes, /) -> object | None: ...
+
+
 class RegexError(ValueError):
     """Raised for an invalid regular expression: `str()` is the reason, `fragment` the wrong part if RE2 names it."""
 
@@ -52,7 +58,7 @@ def fold_regex(pattern: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def compile_regex(pattern: str) -> Any:
+def compile_regex(pattern: str) -> CompiledRegex:
     """Compile an expression; its `fullmatch` takes a word or its UTF-8. Raises `RegexError`."""
     import re2  # slow to load, and few queries need it
 
@@ -61,7 +67,8 @@ def compile_regex(pattern: str) -> Any:
     options.never_capture = True
     options.log_errors = False
     try:
-        return re2.compile(pattern, options=options)
+        compiled: CompiledRegex = re2.compile(pattern, options=options)
+        return compiled
     except UnicodeEncodeError:
         raise RegexError("it has half a character", "") from None
     except re2.error as error:
