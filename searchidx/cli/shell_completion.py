@@ -15,11 +15,11 @@ import click
 from click.shell_completion import CompletionItem, ShellComplete, add_completion_class
 
 from searchidx.cli.command import Command
+from searchidx.cli.search_commands import FACETS
 
 __all__ = ["completion", "folders", "ids", "queries"]
 
 MAX_COMPLETIONS = 200
-_FACETS = ("source", "section", "language", "byline", "keyword")
 _DATES = ("today", "yesterday", "none", '"last week"', '"last month"', '"last 30 days"')
 _PRECISIONS = ("day", "month", "year")
 _FIELD_VALUE = re.compile(r'(?:^|(?<=[\s(\-]))([A-Za-z]+):("[^"]*|[^\s()"]*)$')
@@ -220,7 +220,7 @@ def _values(ctx: click.Context, field: str, prefix: str) -> Iterator[str]:
         values = _PRECISIONS
     elif field == "date":
         values = (*_DATES, *sorted(_facet(ctx, "year"), reverse=True))
-    elif field in _FACETS:
+    elif field in FACETS:
         values = _facet(ctx, field)
     for value in values:
         bare = value.strip('"')

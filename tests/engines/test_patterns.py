@@ -1,4 +1,4 @@
-"""Patterns: which words they stand for, how many at most, and how long that takes; each engine alike."""
+"""Patterns: the words they match, the limit on their number, and bounded time; in every engine."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def found(archive: Archive, query: str) -> set[str]:
         ("byline:wom?n", "woman women"),
     ],
 )
-def test_the_words_of_a_pattern(engine: Engine, query: str, expected: str | None) -> None:
+def test_pattern_matches_words(engine: Engine, query: str, expected: str | None) -> None:
     commit_batches(engine, [articles(WORDS)])
     archive = Archive(engine)
     if expected is None:
@@ -83,7 +83,7 @@ def test_the_words_of_a_pattern(engine: Engine, query: str, expected: str | None
 
 
 def edits(a: str, b: str) -> int:
-    """Levenshtein's distance by its definition."""
+    """The Levenshtein distance, by definition."""
     if not a or not b:
         return len(a) + len(b)
     if a[0] == b[0]:
@@ -95,7 +95,7 @@ def edits(a: str, b: str) -> int:
     st.lists(st.text("abé東", min_size=1, max_size=6), min_size=1, max_size=12),
     st.text("abé東", min_size=1, max_size=6),
 )
-def test_edits_are_levenshtein_s(words: list[str], word: str) -> None:
+def test_fuzzy_match_uses_levenshtein_distance(words: list[str], word: str) -> None:
     class Names:
         def letters(self, first: int, stop: int) -> tuple[Any, Any]:
             ends = np.cumsum([len(name) for name in words[first:stop]])
@@ -111,7 +111,7 @@ regexes = st.lists(
 )
 
 
-def test_regular_expressions_are_python_s_where_both_have_them(tmp_path: Path) -> None:
+def test_regex_agrees_with_python(tmp_path: Path) -> None:
     rng = random.Random(7)
     words = ["".join(rng.choice("abc") for _ in range(rng.randint(1, 6))) for _ in range(200)]
     engine = EmbeddedEngine.create(tmp_path / "index")
@@ -129,7 +129,7 @@ def test_regular_expressions_are_python_s_where_both_have_them(tmp_path: Path) -
 
 
 def answer(snapshot: Snapshot, tree: Any) -> tuple[int, list[str]] | None:
-    """How many articles match and what words a pattern stands for; None where it is refused."""
+    """The number of articles and the words that a pattern matches; None if it is too broad."""
     try:
         return snapshot.search(tree, limit=0).total, snapshot.expand(tree)
     except QueryError as error:
@@ -139,21 +139,21 @@ def answer(snapshot: Snapshot, tree: Any) -> tuple[int, list[str]] | None:
 
 
 @given(st.text("ab*?", max_size=7), st.text("ab\n", max_size=8))
-def test_wildcards_are_as_regular_expressions_have_them(pattern: str, word: str) -> None:
+def test_wildcard_agrees_with_a_regular_expression(pattern: str, word: str) -> None:
     expected = "".join({"*": ".*", "?": "."}.get(char, re.escape(char)) for char in pattern)
     found = word_predicate(q.Wildcard("text", pattern))(word)
     assert found is (re.fullmatch(expected, word, re.DOTALL) is not None)
 
 
-def test_no_word_takes_long_to_be_told_from_a_wildcard(engine: Engine) -> None:
-    """Neither to be found nor to be shown: by backtracking, this one would take years."""
+def test_wildcard_with_many_stars_is_fast(engine: Engine) -> None:
+    """In search and in highlighting; with backtracking, this one would take years."""
     commit_batches(engine, [articles(["a" * 100 + " " + "a" * 30 + "b"])])
     (hit,) = Archive(engine).search("*" + "a*" * 20 + "b")
     assert hit.snippet.spans == ((101, 132),)
 
 
 @pytest.mark.parametrize("field", ["text", "text.folded", "text.printed", "headline.folded", "byline", "keyword"])
-def test_the_bound_counts_live_words_however_they_lie_in_segments(
+def test_limit_counts_live_words_whatever_the_segments(
     field: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rng = random.Random(3)
@@ -192,7 +192,7 @@ def test_the_bound_counts_live_words_however_they_lie_in_segments(
     assert 10 < refused < 80
 
 
-def test_too_many_words_are_an_error_with_a_place(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_broad_pattern_is_an_error_with_a_place(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     commit_batches(engine, [articles(WORDS)])
     archive = Archive(engine)
     monkeypatch.setattr(query_limits, "MAX_EXPANSION", 3)
@@ -205,14 +205,14 @@ def test_too_many_words_are_an_error_with_a_place(engine: Engine, monkeypatch: p
             assert [(d.kind, d.start) for d in raised.value.diagnostics if d.is_error] == [(Kind.BROAD_PATTERN, at)]
 
 
-def test_nothing_else_has_spellings(engine: Engine) -> None:
+def test_pattern_on_an_unknown_field_matches_nothing(engine: Engine) -> None:
     commit_batches(engine, [articles(WORDS)])
     assert Archive(engine)._snapshot.expand(q.Prefix("nowhere", "a")) == []
 
 
 @pytest.fixture(scope="module")
 def many(tmp_path_factory: pytest.TempPathFactory) -> Archive:
-    """Forty thousand words, and some that patterns might choke on."""
+    """Forty thousand words, and some that are hard for patterns."""
     rng = random.Random(11)
     words = ["".join(rng.choices(string.ascii_lowercase, k=rng.randint(3, 12))) for _ in range(40_000)]
     words += ["a" * 30_000 + "b", "a" * 60, "ab" * 5_000]
@@ -241,7 +241,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Archive:
     ],
     ids=lambda query: query[:24],
 )
-def test_no_pattern_takes_long(many: Archive, query: str) -> None:
+def test_every_pattern_is_fast(many: Archive, query: str) -> None:
     began = time.process_time()
     try:
         many.ids(query)

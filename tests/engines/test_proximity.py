@@ -1,4 +1,4 @@
-"""Words near each other, counts, phrases of patterns: each sentence of the language's description, by hand."""
+"""Proximity, minimum counts and phrases of patterns: each rule of the query language, by hand and at random."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ CASES = [
     ("(said w/9 smith) w/p yes", "parts"),
     ("(one pre/2 three) pre/1 two", ""),
     ("two pre/1 (one pre/2 three)", ""),
-    # one without the other near
+    # NOT near
     ("two NOT w/2 one", "twin"),
     ("two NOT w/1 three", "twin"),
     ("two NOT w/1 two", "row wor twin"),
@@ -154,7 +154,7 @@ CASES = [
     ("jap?n w/1 warns", "asia"),
     ("/kor.*/ pre/2 /warn.*/", "asia"),
     ("taiwam~ w/3 navy", "asia"),
-    # so many times in the article
+    # minimum counts
     ("atleast2(two)", "twin"),
     ("atleast4(two)", "twin"),
     ("atleast5(two)", ""),
@@ -197,7 +197,7 @@ CASES = [
     ('byline:"jane~ van"', "row"),
     ('source:"jan* van"', ""),
     ('-byline:"jan* van" one', "wor"),
-    # beside everything else
+    # combined with other operators
     ("one w/2 three NOT ten w/3 eight", ""),
     ("one w/2 three seven", "row wor"),
     ("-(one w/2 three) two", "twin"),
@@ -206,7 +206,7 @@ CASES = [
 ]
 
 
-def archive_of(engine: Engine) -> Archive:
+def create_archive(engine: Engine) -> Archive:
     for batch in (ARTICLES[:3], ARTICLES[3:]):
         with engine.writer() as writer:
             for article in batch:
@@ -216,15 +216,15 @@ def archive_of(engine: Engine) -> Archive:
 
 @pytest.fixture(scope="module", params=ENGINES)
 def archive(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Archive:
-    return archive_of(require_engine(request.param, request).create(tmp_path_factory.mktemp("near") / "index"))
+    return create_archive(require_engine(request.param, request).create(tmp_path_factory.mktemp("near") / "index"))
 
 
 @pytest.mark.parametrize(("query", "ids"), CASES, ids=[query for query, _ in CASES])
-def test_near(archive: Archive, query: str, ids: str) -> None:
+def test_query_matches(archive: Archive, query: str, ids: str) -> None:
     assert archive.ids(query) == ids.split()
 
 
-def test_a_proximity_scores_alike_whichever_word_comes_first(archive: Archive) -> None:
+def test_order_of_operands_does_not_change_the_score(archive: Archive) -> None:
     if isinstance(archive._engine, OpenSearchEngine):
         pytest.skip("a cluster scores by Lucene's formula")
     for one, other in (("two w/2 pears", "pears w/2 two"), ("us w/3 banks", "banks w/3 us")):
@@ -233,7 +233,7 @@ def test_a_proximity_scores_alike_whichever_word_comes_first(archive: Archive) -
         ]
 
 
-def test_a_weight_within_a_proximity_is_one_of_the_whole(archive: Archive) -> None:
+def test_boost_of_an_operand_boosts_the_proximity(archive: Archive) -> None:
     if isinstance(archive._engine, OpenSearchEngine):
         pytest.skip("a cluster scores by Lucene's formula")
     plain, within, whole = (
@@ -254,14 +254,14 @@ def test_a_weight_within_a_proximity_is_one_of_the_whole(archive: Archive) -> No
         ("atleast2(japan)", ["Japan", "Japan"]),
     ],
 )
-def test_what_took_part_is_marked_and_nothing_else(archive: Archive, query: str, marked: list[str]) -> None:
+def test_only_words_that_take_part_are_highlighted(archive: Archive, query: str, marked: list[str]) -> None:
     hit = next(hit for hit in archive.search(query) if hit.id == "asia")
     assert [hit.snippet.text[start:end] for start, end in hit.snippet.spans] == marked
 
 
-def test_too_many_pairs_are_an_error_that_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_pairs_are_an_error_with_a_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(proximity, "MAX_PAIRS", 5)
-    archive = archive_of(EmbeddedEngine.create(tmp_path / "index"))
+    archive = create_archive(EmbeddedEngine.create(tmp_path / "index"))
     assert archive.ids("two w/5 two") == ["twin"]
     with pytest.raises(QueryError) as error:
         archive.search("six AND (two w/5 two) w/5 apples")
@@ -269,9 +269,9 @@ def test_too_many_pairs_are_an_error_that_says_so(tmp_path: Path, monkeypatch: p
     assert (found.kind, found.start, found.end) == (Kind.TOO_MUCH_WORK, 9, 20)
 
 
-def test_too_many_places_are_an_error_that_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_positions_are_an_error_with_a_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(proximity, "MAX_PLACES", 7)
-    archive = archive_of(EmbeddedEngine.create(tmp_path / "index"))
+    archive = create_archive(EmbeddedEngine.create(tmp_path / "index"))
     assert archive.ids("(six OR ten) w/1 (five OR nine)") == ["row", "wor"]
     for query, start, end in (
         ("six AND (two OR apples OR pears) w/5 apples", 8, 32),
@@ -283,14 +283,14 @@ def test_too_many_places_are_an_error_that_says_so(tmp_path: Path, monkeypatch: 
         assert (found.kind, found.start, found.end) == (Kind.TOO_MUCH_WORK, start, end)
 
 
-# -- plain lists of letters, every pair tried: an oracle with no engine's code in it -----------------------------------
+# -- an oracle without engine code: lists of letters, every pair tried -------------------------------------------------
 
 Found = frozenset[int]
-"""The places of the words of an occurrence."""
+"""The word numbers of an occurrence."""
 
 
 class Letters:
-    """An article whose words are letters, and what stands where in it."""
+    """An article whose words are letters, with its sentences and paragraphs."""
 
     def __init__(self, rng: random.Random) -> None:
         self.paragraphs = [
@@ -332,7 +332,7 @@ class Letters:
         return {one | other for one, other in pairs if self.are_near(one, other, operator)}
 
     def alone(self, ones: set[Found], others: set[Found], operator: str) -> set[Found]:
-        # Only phrases are asked for, so what lies within one is part of it.
+        # The operands are phrases, so what lies within one is part of it.
         return {one for one in ones if all(other <= one or not self.are_near(one, other, operator) for other in others)}
 
 
@@ -340,27 +340,29 @@ LETTERS = ("a", "b", "c", "ab", "bc", "aa")
 OPERATORS = tuple(f"{name}/{within}" for name in ("w", "pre") for within in (1, 2, 4, "s", "p"))
 
 
-def asked(rng: random.Random, letters: Letters, depth: int) -> tuple[str, set[Found]]:
-    """A query and what it finds in an article; the same query of the same seed for every article."""
+def random_proximity(rng: random.Random, letters: Letters, depth: int) -> tuple[str, set[Found]]:
+    """A query, and its matches in an article; a seed gives the same query for every article."""
     if not depth:
         phrase = rng.choice(LETTERS)
         return f'"{" ".join(phrase)}"', letters.phrase(phrase)
     operator, negated = rng.choice(OPERATORS), depth == 1 and rng.random() < 0.4
     below = rng.randrange(depth)
-    (one, ones), (other, others) = (asked(rng, letters, n) for n in rng.sample([depth - 1, below], 2))
+    (one, ones), (other, others) = (random_proximity(rng, letters, n) for n in rng.sample([depth - 1, below], 2))
     if negated:
         return f"({one} NOT {operator} {other})", letters.alone(ones, others, operator)
     return f"({one} {operator} {other})", letters.near(ones, others, operator)
 
 
-def questions(seed: int) -> Iterator[tuple[int, int]]:
+def question_seeds(seed: int) -> Iterator[tuple[int, int]]:
     for n in range(150):
         yield seed * 1000 + n, (1, 2, 2, 3)[n % 4]
 
 
 @pytest.mark.parametrize("kind", ENGINES)
 @pytest.mark.parametrize("seed", range(3))
-def test_beside_plain_lists(kind: type[Engine], seed: int, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+def test_random_proximities_agree_with_plain_lists(
+    kind: type[Engine], seed: int, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     require_engine(kind, request)
     rng = random.Random(seed)
     articles = [Letters(rng) for _ in range(25)]
@@ -370,8 +372,8 @@ def test_beside_plain_lists(kind: type[Engine], seed: int, tmp_path: Path, reque
             writer.add(Article(str(n), body=letters.body))
     archive = Archive(engine)
     sizes = set()
-    for question, depth in questions(seed):
-        answers = [asked(random.Random(question), letters, depth) for letters in articles]
+    for question, depth in question_seeds(seed):
+        answers = [random_proximity(random.Random(question), letters, depth) for letters in articles]
         query = answers[0][0]
         expected = [str(n) for n, (_, found) in enumerate(answers) if found]
         assert archive.ids(query) == expected, query

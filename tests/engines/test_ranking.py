@@ -1,4 +1,4 @@
-"""What ranks documents, beside the plainest way to say it: weights of several lists, and the best few."""
+"""Weighted frequencies of several postings lists, and the top k, compared with plain loops."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WEIGHTS = {"text": (4.0, 1.0), "headline": (4.0, 0.0), "body": (0.0, 1.0), "halv
 
 
 def inverted(source: np.random.Generator, size: int) -> Inverted:
-    """One list of so many postings, one in twenty of them wide."""
+    """A list of `size` postings, one in twenty of them wide."""
     counts = source.integers(0, WIDE, size).astype(np.uint8)
     wide = np.sort(source.choice(size, size // 20, replace=False)).astype(np.uint32)
     counts[wide] = WIDE
@@ -35,7 +35,7 @@ def inverted(source: np.random.Generator, size: int) -> Inverted:
 
 
 def weighed(list: Inverted, headline: float, body: float) -> list[float]:
-    """Each posting's weighted frequency, read one by one."""
+    """The weighted frequency of each posting, one by one."""
     found = [(int(count) >> 5) * headline + (int(count) & 31) * body for count in list.counts]
     for n, posting in enumerate(list.wide.tolist()):
         found[posting] = int(list.wide_headline[n]) * headline + int(list.wide_body[n]) * body
@@ -44,7 +44,7 @@ def weighed(list: Inverted, headline: float, body: float) -> list[float]:
 
 @pytest.mark.parametrize("field", WEIGHTS)
 @pytest.mark.parametrize("sizes", [(40,), (40, 300), (6_000,), (3_000, 7_000, 20)])
-def test_weights_of_several_lists_are_those_of_each_posting(field: str, sizes: tuple[int, ...]) -> None:
+def test_weights_of_joined_lists_are_those_of_each_posting(field: str, sizes: tuple[int, ...]) -> None:
     source = np.random.default_rng(20230201)
     lists = [inverted(source, size) for size in sizes]
     expected = np.array([w for each in lists for w in weighed(each, *WEIGHTS[field])], np.float32)
@@ -54,7 +54,7 @@ def test_weights_of_several_lists_are_those_of_each_posting(field: str, sizes: t
     assert counts.values(at).tolist() == expected[at].tolist()
 
 
-def test_of_some_postings_of_each_list() -> None:
+def test_weights_of_chosen_postings() -> None:
     source = np.random.default_rng(20230202)
     lists = [inverted(source, size) for size in (200, 90)]
     some = [np.sort(source.choice(len(each), 30, replace=False)) for each in lists]
@@ -73,7 +73,7 @@ def test_of_some_postings_of_each_list() -> None:
 @pytest.mark.parametrize("size", [0, 1, 9, 299, 301, 4_999, 5_001, 30_000])
 @pytest.mark.parametrize("distinct", [1, 3, 50, 1_000_000])
 @pytest.mark.parametrize("count", [1, 10, 400])
-def test_the_best_are_those_that_sorting_all_would_put_first(size: int, distinct: int, count: int) -> None:
+def test_top_k_agrees_with_a_full_sort(size: int, distinct: int, count: int) -> None:
     source = np.random.default_rng(size + distinct)
     scores = source.integers(1, distinct + 1, size).astype(np.float32)
     expected = sorted(range(size), key=lambda n: (-scores[n], n))[:count]
