@@ -21,7 +21,7 @@ from searchidx.web.search_form import SearchAddress
 __all__ = ["FilterGroup", "FilterLink", "active_filters", "filter_groups", "relaxed_searches"]
 
 FIELDS = {"source": "Source", "section": "Section", "byline": "Author", "keyword": "Keyword", "language": "Language"}
-ZONES = {"headline": "In the headline", "lead": "In the headline or lead"}
+ZONES = {"headline": "In the headline", "lead": "In headline or lead"}
 MAX_RELAXED = 8
 """Maximum number of clauses to leave out in turn."""
 _TOP_VALUES, _MORE_VALUES = 6, 40
