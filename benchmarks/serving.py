@@ -1,15 +1,14 @@
-"""What `searchidx serve` costs: the first page of a new server, each route, and fifty clients at once.
+"""Measure `searchidx serve`: the first page of a new server, each route, and 50 concurrent clients.
 
     python benchmarks/serving.py [CORPUS.jsonl[.gz]] [--times 10] [--index DIR] [--json FILE]
                                  [--rounds 15] [--clients 50] [--seconds 30]
 
-Starts the server as a process of its own, and asks it over loopback as others would, from this process, which takes its
-share of the machine. Routes are asked one request at a time: how long the first took, then the median and the 95th
-percentile of the rest, and what each of these took of a processor in the server (Linux), which a busy machine leaves as
-it is. The load are clients that ask without a pause for half a minute: pages, articles, suggestions,
-feeds and the API, for words of the corpus (seeded). An answer that is not 200 is an error. Memory is what the server
-holds beside the files it maps (Linux: RssAnon of /proc), each second; it is flat where the last third holds no more
-than the one before. Without a CORPUS made-up articles are served.
+The server is a process of its own; this process is the client, and takes its share of the machine. Routes are requested
+one at a time: the time of the first request, then the median and the 95th percentile of the rest, and the server's CPU
+time per request (Linux), which other load does not change. In the load test, clients send requests without a pause:
+pages, articles, suggestions, feeds and the API, for words of the corpus (seeded). Any status but 200 is an error.
+Memory is the server's anonymous memory (Linux: RssAnon of /proc), once a second. Its growth compares the maximum of
+the last third with that of the second. Without CORPUS, generated articles are served.
 """
 
 from __future__ import annotations
@@ -43,7 +42,7 @@ WORDS, GENERATED = ("said", "opec", '"interest rates"'), ("w1", "w400", '"w5 w9"
 
 
 class Server:
-    """A server, running."""
+    """A running server process."""
 
     def __init__(self, index: Path) -> None:
         command = [sys.executable, "-m", "searchidx", "serve", "--index", str(index), "--port", "0"]
@@ -58,13 +57,13 @@ class Server:
         threading.Thread(target=deque, args=(self._process.stderr, 0), daemon=True).start()  # reads what it says on
 
     def connect(self) -> http.client.HTTPConnection:
-        """A connection."""
+        """Open a connection."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         connection.connect()
         return connection
 
     def memory(self) -> float:
-        """Megabytes that it holds beside the files it maps; 0 where the system does not say."""
+        """Return the anonymous memory in megabytes; 0 if the system does not report it."""
         try:
             found = re.search(r"RssAnon:\s+(\d+) kB", Path(f"/proc/{self.pid}/status").read_text())
         except OSError:
@@ -72,7 +71,7 @@ class Server:
         return int(found[1]) / 1024 if found else 0.0
 
     def processor(self) -> float:
-        """Seconds of a processor that it took so far; 0 where the system does not say."""
+        """Return the CPU time so far in seconds; 0 if the system does not report it."""
         try:
             spent = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
         except OSError:
@@ -86,7 +85,7 @@ class Server:
 
 @contextmanager
 def serving(index: Path) -> Iterator[Server]:
-    """A server while the block runs."""
+    """Run a server within the block."""
     server = Server(index)
     try:
         yield server
@@ -95,7 +94,7 @@ def serving(index: Path) -> Iterator[Server]:
 
 
 def ask(connection: http.client.HTTPConnection, path: str) -> tuple[float, int, int]:
-    """How long an answer took, whole; its status and length."""
+    """Request a path; return the seconds, the status and the length of the response."""
     start = time.perf_counter()
     connection.request("GET", path)
     answer = connection.getresponse()
@@ -104,7 +103,7 @@ def ask(connection: http.client.HTTPConnection, path: str) -> tuple[float, int, 
 
 
 def routes(common: str, rare: str, phrase: str, id: str) -> dict[str, str]:
-    """A name of each request, and its path."""
+    """Return the path of each measured route by its name."""
     asked = {
         "page of all": "/",
         "page, a common word": f"/?{urlencode({'q': common})}",
@@ -122,12 +121,12 @@ def routes(common: str, rare: str, phrase: str, id: str) -> dict[str, str]:
 
 
 def percentile(times: list[float], part: float) -> float:
-    """The time that so much of some took at most."""
+    """Return a percentile of times; `part` is between 0 and 1."""
     return sorted(times)[min(int(len(times) * part), len(times) - 1)]
 
 
 def first_pages(index: Path, path: str, starts: int) -> tuple[list[float], list[float]]:
-    """Milliseconds of the first page of new servers: until it was there, and of a processor."""
+    """Return the milliseconds of the first page of new servers: elapsed, and CPU time."""
     times, spent = [], []
     for _ in range(starts):
         with serving(index) as server:
@@ -142,7 +141,7 @@ def first_pages(index: Path, path: str, starts: int) -> tuple[list[float], list[
 
 
 def each_route(server: Server, asked: dict[str, str], rounds: int) -> dict[str, dict[str, float]]:
-    """Milliseconds of each request: the first, the median, the 95th percentile, of a processor; and its length."""
+    """Measure each route: first, median, 95th percentile and CPU time in milliseconds; length in bytes."""
     connection = server.connect()
     found = {}
     print(f"{'milliseconds':<28}{'first':>9}{'median':>9}{'p95':>9}{'cpu':>9}{'bytes':>11}")
@@ -159,7 +158,7 @@ def each_route(server: Server, asked: dict[str, str], rounds: int) -> dict[str, 
 
 
 def paths(words: list[str], ids: list[str], chance: random.Random) -> Iterator[str]:
-    """What a client asks for, one after the other: it types, looks at pages and opens articles."""
+    """Yield the paths that a client requests: it types, reads results and opens articles."""
     while True:
         word, other = chance.choice(words), chance.choice(words)
         for typed in range(2, min(len(word), 6)):
@@ -173,7 +172,7 @@ def paths(words: list[str], ids: list[str], chance: random.Random) -> Iterator[s
 
 
 def load(server: Server, words: list[str], ids: list[str], clients: int, seconds: float) -> dict[str, Any]:
-    """So many clients ask for so long: what they were answered, how soon, and what the server held meanwhile."""
+    """Run concurrent clients; return counts, times, errors and the memory of the server."""
     times: list[float] = []
     errors: Counter[str] = Counter()
     until = time.perf_counter() + seconds
@@ -230,15 +229,15 @@ def load(server: Server, words: list[str], ids: list[str], clients: int, seconds
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("corpus", nargs="?", help="JSON Lines, gzipped or not; made-up articles without it")
-    parser.add_argument("--times", type=int, default=1, help="the corpus so many times over")
-    parser.add_argument("--articles", type=int, default=20_000, help="so many made-up ones")
-    parser.add_argument("--index", type=Path, help="an index of the corpus that is there already")
+    parser.add_argument("corpus", nargs="?", help="JSON Lines, gzipped or not; generated articles without it")
+    parser.add_argument("--times", type=int, default=1, help="repeat the corpus this many times")
+    parser.add_argument("--articles", type=int, default=20_000, help="the number of generated articles")
+    parser.add_argument("--index", type=Path, help="an existing index of the corpus")
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--starts", type=int, default=3)
     parser.add_argument("--clients", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=30.0)
-    parser.add_argument("--json", help="write the figures here as well")
+    parser.add_argument("--json", help="also write the figures to this file")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as where:
         index = options.index or Path(where) / "index"
@@ -255,7 +254,7 @@ def _generated(count: int) -> Iterator[searchidx.Article]:
 
 
 def measure(index: Path, words: tuple[str, str, str], options: argparse.Namespace) -> dict[str, Any]:
-    """All figures of an index."""
+    """Measure an index and print the figures."""
     with searchidx.open(index) as archive:
         hits = archive.search(words[0], limit=2000)
         ids = [hit.id for hit in hits]
