@@ -74,7 +74,7 @@ def test_lines_cover_every_occurrence_of_all_hits(
     """The lines are those of the reference engine, whatever the batch size."""
     if batch_size is not None:
         monkeypatch.setattr(kwic, "_BATCH_SIZE", batch_size)
-        monkeypatch.setattr(array_aggregations, "_AT_ONCE", batch_size)
+        monkeypatch.setattr(array_aggregations, "SPANS_PER_BLOCK", batch_size)
     tree = searchidx.parse(query).query
     lines = iter(archive.kwic(query, width=30))
     for article in archive.articles(query):

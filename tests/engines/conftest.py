@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from searchidx.engines.embedded import segment, segment_writer
+from searchidx.engines.embedded import inverted_index, segment_writer
 
 
 @pytest.fixture
 def few_lower_bits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Documents' upper bits change every eighth document, where they would every 65,536th."""
-    for module in (segment_writer, segment):
+    for module in (segment_writer, inverted_index):
         monkeypatch.setattr(module, "LOWER_BITS", 3)

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 import searchidx
-from searchidx.engines.embedded import EmbeddedEngine, embedded_engine
+from searchidx.engines.embedded import EmbeddedEngine, embedded_writer
 from searchidx.engines.testing.random_articles import Change, article_id, random_article
 
 IDS = 60
@@ -71,8 +71,8 @@ def main(kind: str, folder: Path) -> None:
             searchidx.build(folder / "corpus", index=folder / f"index-{number}")
             say("done", number)
     if kind == "workers":
-        embedded_engine.SPILL_ARTICLES = 8
-        embedded_engine.ENOUGH_TOKENS = 300
+        embedded_writer.MAX_BATCH_ARTICLES = 8
+        embedded_writer.MIN_SEGMENT_TOKENS = 300
     number = int(EmbeddedEngine.open(folder).snapshot().user_data() or 0)
     while True:
         number += 1

@@ -6,7 +6,7 @@ import pytest
 
 from searchidx.engines.contract import Sort
 from searchidx.engines.embedded import EmbeddedEngine
-from searchidx.engines.embedded.embedded_engine import EmbeddedSnapshot
+from searchidx.engines.embedded.embedded_snapshot import EmbeddedSnapshot
 from searchidx.engines.testing.comparison import (
     Comparison,
     assert_same_completions,
@@ -63,6 +63,6 @@ def test_stats_describe_the_files(these: Comparison) -> None:
         assert isinstance(snapshot, EmbeddedSnapshot)
         stats = snapshot.stats()
         assert stats.words == these.reference.stats().words
-        assert stats.segments == len(snapshot.parts)
+        assert stats.segments == len(snapshot.views)
         files = (path for path in snapshot.folder.iterdir() if path.suffix in (".seg", ".bits", ".bin"))
         assert stats.bytes == sum(path.stat().st_size for path in files)

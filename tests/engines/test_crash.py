@@ -141,9 +141,9 @@ ORPHANING = """
 import os, signal, subprocess, sys
 from pathlib import Path
 from searchidx import Article
-from searchidx.engines.embedded import EmbeddedEngine, engine
+from searchidx.engines.embedded import EmbeddedEngine, embedded_writer
 
-engine.SPILL_ARTICLES = 4
+embedded_writer.MAX_BATCH_ARTICLES = 4
 workers = []
 
 class Popen(subprocess.Popen):

@@ -13,7 +13,7 @@ from whoosh import query as q
 
 from searchidx.engines.contract import Sort
 from searchidx.engines.embedded import EmbeddedEngine
-from searchidx.engines.embedded.embedded_engine import EmbeddedSnapshot
+from searchidx.engines.embedded.embedded_snapshot import EmbeddedSnapshot
 from searchidx.engines.reference.reference_engine import ReferenceEngine
 from searchidx.engines.testing.comparison import Comparison, search_scores
 from searchidx.engines.testing.random_articles import commit_batches, random_short_articles
@@ -96,7 +96,7 @@ def test_random_queries_agree_where_upper_bits_change_often(seed: int, tmp_path:
     these = compare(seed, tmp_path, count=60, commits=2)
     single = these.snapshots["single"]
     assert isinstance(single, EmbeddedSnapshot)
-    assert len(single.parts[0].segment.arrays["text_turns"]) > 100
+    assert len(single.views[0].segment.arrays["text_turns"]) > 100
     assert check(these, 32) >= 13
     assert list(EmbeddedEngine.open(single.folder).verify()) == []
 

@@ -13,7 +13,7 @@ from searchidx.engines.collectors import group_near_duplicates, shingles
 from searchidx.engines.contract import Snapshot
 from searchidx.engines.embedded import EmbeddedEngine
 from searchidx.engines.embedded.minhash import BINS, OFFSETS
-from searchidx.engines.embedded.near_duplicates import _rows
+from searchidx.engines.embedded.near_duplicates import _band_width
 from searchidx.engines.reference.match import Document
 from searchidx.engines.reference.reference_engine import ReferenceEngine
 from searchidx.engines.testing.comparison import duplicate_ids
@@ -62,7 +62,7 @@ def test_equal_bins_estimate_the_jaccard_index(tmp_path: Path) -> None:
         pairs += [Article(f"a{n}", "", " ".join(common)), Article(f"b{n}", "", " ".join(other))]
     engine = EmbeddedEngine.create(tmp_path / "index")
     commit_batches(engine, [pairs])
-    rows = engine.snapshot().parts[0].segment.arrays["signatures"].reshape(-1, BINS)
+    rows = engine.snapshot().views[0].segment.arrays["signatures"].reshape(-1, BINS)
     errors = []
     for n in range(0, 400, 2):
         one, other = shingles(Document(pairs[n])), shingles(Document(pairs[n + 1]))
@@ -81,4 +81,4 @@ def test_each_bin_has_its_own_probe_order() -> None:
 
 @pytest.mark.parametrize(("threshold", "rows"), [(1.0, 8), (0.95, 8), (0.9, 6), (0.8, 4), (0.7, 3), (0.5, 2)])
 def test_rows_of_a_band_fit_the_threshold(threshold: float, rows: int) -> None:
-    assert _rows(threshold) == rows
+    assert _band_width(threshold) == rows

@@ -21,7 +21,7 @@ from searchidx.archive import Archive
 from searchidx.engines import query_limits
 from searchidx.engines.contract import Engine, Snapshot
 from searchidx.engines.embedded import EmbeddedEngine
-from searchidx.engines.embedded.pattern_expansion import _near
+from searchidx.engines.embedded.pattern_expansion import _match_fuzzy
 from searchidx.engines.reference.match import word_predicate
 from searchidx.engines.reference.reference_engine import ReferenceEngine
 from searchidx.engines.testing.random_articles import commit_batches
@@ -97,13 +97,13 @@ def edits(a: str, b: str) -> int:
 )
 def test_fuzzy_match_uses_levenshtein_distance(words: list[str], word: str) -> None:
     class Names:
-        def letters(self, first: int, stop: int) -> tuple[Any, Any]:
+        def code_points(self, first: int, stop: int) -> tuple[Any, Any]:
             ends = np.cumsum([len(name) for name in words[first:stop]])
             return np.array([ord(char) for name in words[first:stop] for char in name], "<u4"), ends
 
     for most in (0, 1, 2, 3):
         expected = [n for n, name in enumerate(words) if edits(word, name) <= most]
-        assert _near(word, most, Names(), range(len(words)), 0) == expected  # type: ignore[arg-type]
+        assert _match_fuzzy(word, most, Names(), range(len(words)), 0) == expected  # type: ignore[arg-type]
 
 
 regexes = st.lists(

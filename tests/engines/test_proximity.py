@@ -270,7 +270,7 @@ def test_too_many_pairs_are_an_error_with_a_place(tmp_path: Path, monkeypatch: p
 
 
 def test_too_many_positions_are_an_error_with_a_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(proximity, "MAX_PLACES", 7)
+    monkeypatch.setattr(proximity, "MAX_OCCURRENCES", 7)
     archive = create_archive(EmbeddedEngine.create(tmp_path / "index"))
     assert archive.ids("(six OR ten) w/1 (five OR nine)") == ["row", "wor"]
     for query, start, end in (

@@ -67,7 +67,7 @@ def check_merge(folder: Path, rng: random.Random, batches: list[list[Article]], 
     merged_about = merge(inputs, folder / "segment-000100.seg")
     merged = Segment(folder, merged_about)
     built = build_segment(folder / "segment-000101.seg", kept)
-    built_about = built.about
+    built_about = built.entry
     assert list(merged.file.verify()) == []
     differing = {"file", "bytes", "crc32"}
     assert {k: v for k, v in merged_about.items() if k not in differing} == {

@@ -16,7 +16,7 @@ from whoosh import query as q
 
 from searchidx import Article, SearchidxError
 from searchidx.engines.contract import Writer
-from searchidx.engines.embedded import EmbeddedEngine, embedded_engine, merge_policy
+from searchidx.engines.embedded import EmbeddedEngine, embedded_writer, merge_policy
 from searchidx.engines.embedded.manifest import read_manifest
 from searchidx.engines.testing.random_articles import commit_batches, live_articles, random_article, random_commits
 
@@ -26,8 +26,8 @@ Process = Callable[..., subprocess.CompletedProcess[str]]
 @pytest.fixture(autouse=True)
 def small_buffers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make buffers and segments small, so that a small test has many."""
-    monkeypatch.setattr(embedded_engine, "SPILL_ARTICLES", 7)
-    monkeypatch.setattr(embedded_engine, "ENOUGH_TOKENS", 900)
+    monkeypatch.setattr(embedded_writer, "MAX_BATCH_ARTICLES", 7)
+    monkeypatch.setattr(embedded_writer, "MIN_SEGMENT_TOKENS", 900)
 
 
 @pytest.fixture
@@ -174,10 +174,10 @@ def test_no_worker_survives_the_writer(tmp_path: Path, started: list[subprocess.
 SCRIPT = """
 import sys
 import searchidx
-from searchidx.engines.embedded import embedded_engine as engine
+from searchidx.engines.embedded import embedded_writer as engine
 
-engine.SPILL_ARTICLES = 7
-engine.ENOUGH_TOKENS = 50
+engine.MAX_BATCH_ARTICLES = 7
+engine.MIN_SEGMENT_TOKENS = 50
 print("running")
 archive = searchidx.create(sys.argv[1])
 with archive.writer(jobs=2) as writer:
@@ -243,7 +243,7 @@ def unwritable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EmbeddedEngin
     index = EmbeddedEngine.create(tmp_path)
     commit_batches(index, [[Article("old", "Before")]])
     monkeypatch.setattr(
-        embedded_engine.EmbeddedWriter,
+        embedded_writer.EmbeddedWriter,
         "_segment_path",
         lambda self: tmp_path / "nowhere" / f"segment-{self._number():06d}.seg",
     )

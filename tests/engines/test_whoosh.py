@@ -82,7 +82,7 @@ def both(folder: Path, seed: int, counts: tuple[int, ...]) -> Both:
 @pytest.fixture(scope="module")
 def sides(tmp_path_factory: pytest.TempPathFactory) -> Both:
     found = both(tmp_path_factory.mktemp("whoosh") / "index", 1, (220, 24, 2))
-    assert len(found.snapshot.parts) > 1
+    assert len(found.snapshot.views) > 1
     return found
 
 

@@ -13,9 +13,9 @@ import pytest
 from sources_case import HARBOUR, SourcesCase, counts
 
 import searchidx
-from searchidx.engines.embedded.embedded_engine import EmbeddedWriter
+from searchidx.engines.embedded.embedded_writer import EmbeddedWriter
 from searchidx.engines.embedded.manifest import VERSION
-from searchidx.engines.embedded.write_lock import Lock
+from searchidx.engines.embedded.write_lock import WriteLock
 
 
 def _rewrite_manifest(index: Path, **values: object) -> None:
@@ -136,7 +136,7 @@ def test_damaged_state_is_not_overwritten(built_case: SourcesCase, contents: Cal
 @pytest.mark.parametrize(
     "where",
     [
-        "searchidx.engines.embedded.embedded_engine.EmbeddedWriter.commit",
+        "searchidx.engines.embedded.embedded_writer.EmbeddedWriter.commit",
         "searchidx.ingest.reader_pool.read_document",
         "os.fsync",
         "os.replace",
@@ -188,4 +188,4 @@ def test_files_left_by_a_crash_are_removed(built_case: SourcesCase) -> None:
 
 def test_build_releases_the_lock(built_case: SourcesCase) -> None:
     built_case.build()
-    Lock(built_case.index, wait=0.0).release()
+    WriteLock(built_case.index, wait=0.0).release()

@@ -1,12 +1,27 @@
-"""The embedded index: immutable segments of memory-mapped arrays, evaluated whole.
+"""The embedded index: immutable segments of memory-mapped arrays, evaluated whole with numpy.
 
-A guide to the modules, in the order in which data goes through them: `batches` (articles to bytes), `tokenizing` (texts
-to numbers), `parts` (a batch tokenized and stored), `building` (parts to postings), `layout` (arrays to a file),
-`storing` (what is shown of an article), `workers`, `manifest` (what a commit is), `policy` and `merging`, `locking`;
-then back: `segment` (a file's arrays and what they mean), `evaluation` (a query tree to documents), `ranking`
-(documents to the best of them), and `engine`, which has the parts of the contract.
+A guide to the modules. An article on its way into an index passes, in this order:
 
-A worker process, which has no use for queries, loads as little of it as it needs.
+- `embedded_writer`: one batch of changes; `write_lock` keeps it the only one, `segment_workers` are its processes
+- `document_batch`: articles as a few pieces of bytes
+- `forward_index`: texts as numbers of surface forms, with `vectorized_tokenizer` and `interner`
+- `segment_buffer`: a batch, tokenized, with `minhash` signatures and compressed articles (`doc_store`)
+- `segment_writer`: buffers as a segment; `segment_file` is the container of its arrays
+- `merge_policy`, `segment_merge`, `postings_merge`: several segments as one
+- `manifest`: the files of a commit
+
+A query passes:
+
+- `embedded_engine`, `embedded_snapshot`: the contract of engines; `verify` looks for damage
+- `segment`: the arrays of a segment and their meaning, with `string_array` and `inverted_index`
+- `evaluator`: a query tree as sets of documents (`doc_sets`), whose leaves are in `term_postings` (words, phrases),
+  `pattern_expansion`, `proximity` and `field_filters` (dates, ids, other fields)
+- `ranking`: BM25 scores and the top k
+- `array_aggregations`, `near_duplicates`, `prefix_completion`: what is counted or grouped over all hits
+- `whoosh_index`, `whoosh_schema`: the same snapshot through Whoosh's interfaces
+
+`docs/index-format.md` describes the files, from the docstrings of the modules that own them. A worker process imports
+only the modules that it needs.
 """
 
 from __future__ import annotations

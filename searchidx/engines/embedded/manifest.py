@@ -1,13 +1,13 @@
-"""The index folder: a manifest that names everything of one commit, replaced atomically.
+"""The index folder: a manifest that names the files of one commit, replaced atomically.
 
 ========================  =======================================================================================
-manifest.json             the last commit (below); all that it names is complete and durable before it is
-segment-NNNNNN.seg        a segment (see `layout`); written once
-segment-NNNNNN.seg.P      one that a worker, process P, is merging, or was when it died
-deleted-NNNNNN.bits       deleted documents of a segment, a bit each, lowest first; written once
-state-NNNNNN.bin          what the builder keeps beside the documents; written once
-lock                      empty; an OS lock on it is held by the one writer, and dies with it
-manifest.json.new         a manifest being written; left over only by a crash
+manifest.json             the last commit (below); every file it names is complete and durable before it is written
+segment-NNNNNN.seg        a segment (see `segment_file`); written once
+segment-NNNNNN.seg.P      a segment that a worker, process P, is merging, or was when it died
+deleted-NNNNNN.bits       the deleted documents of a segment, one bit each, lowest first; written once
+state-NNNNNN.bin          the user data, bytes that the builder keeps beside the documents; written once
+lock                      empty; the one writer holds an OS lock on it, which ends with its process
+manifest.json.new         a manifest being written; only a crash leaves it behind
 ========================  =======================================================================================
 
 The manifest is JSON, UTF-8::
@@ -19,13 +19,13 @@ The manifest is JSON, UTF-8::
      "state": null or {"file": …, "bytes": …, "crc32": …},
      "crc32": that of this object, without this key, as JSON with sorted keys and no blanks}
 
-`analysis` is a fingerprint of the rules that made the terms: an index made by other rules would answer wrongly, so it
-counts as another version. `next` numbers new files; a number is never used again once a manifest has named it.
-A segment's `deleted` says how many articles and words of it are gone.
+`analysis` is a fingerprint of the rules that turn text into terms. An index made by other rules would answer wrongly,
+so it counts as another version. `next` numbers new files; a number is never used again once a manifest has named it.
+The `articles`, `headline_words` and `body_words` of `deleted` count the deleted articles and their words.
 
-A commit writes its files, syncs them, writes `manifest.json.new`, syncs it, renames it, syncs the folder. Files that
-no manifest names are swept by the next writer. Readers hold what they opened: on POSIX systems a file that is removed
-lives on for them; elsewhere its removal fails and is left to a later writer.
+A commit writes its files, syncs them, writes `manifest.json.new`, syncs it, renames it, and syncs the folder. The next
+writer removes files that no manifest names. Readers keep what they opened: on POSIX systems a removed file exists until
+they close it; elsewhere it cannot be removed, and stays for a later writer.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ import mmap
 import os
 import re
 import zlib
-from collections.abc import Collection
-from contextlib import suppress
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
@@ -47,48 +47,46 @@ from searchidx.engines.embedded.segment_file import sync_folder
 from searchidx.errors import CorruptIndexError, IndexFolderError, IndexNotFoundError, IndexVersionError
 
 __all__ = [
-    "MANIFEST",
-    "Manifest",
-    "checked",
-    "collect_garbage",
-    "files_of",
-    "former_user_data",
-    "map_file",
-    "next_number",
-    "read_checked",
-    "read_manifest",
-    "write_checked",
-]
+    "MANIFEST", "VERSION", "Manifest", "collect_garbage", "damage_error", "former_user_data", "list_index_files",
+    "map_file", "next_file_number", "read_checked_file", "read_manifest", "verify_checksum", "write_checked_file",
+    "write_errors",
+]  # fmt: skip
 
 FORMAT, VERSION = "searchidx", 5
 MANIFEST = "manifest.json"
 _SEGMENT = re.compile(r"segment-\d{6,18}\.seg")
 _DELETED = re.compile(r"deleted-\d{6,18}\.bits")
-_STATE = re.compile(r"state-\d{6,18}\.bin")
-_OURS = re.compile(rf"({_SEGMENT.pattern}(\.\d+)?|{_DELETED.pattern}|{_STATE.pattern}|manifest\.json\.new)")
+_USER_DATA = re.compile(r"state-\d{6,18}\.bin")
+_INDEX_FILE = re.compile(rf"({_SEGMENT.pattern}(\.\d+)?|{_DELETED.pattern}|{_USER_DATA.pattern}|manifest\.json\.new)")
 _NUMBER = re.compile(r"-(\d{1,18})\.")
 
 
 @dataclass
 class Manifest:
-    """One commit."""
+    """One commit.
+
+    Attributes:
+        generation: the number of the commit.
+        next_number: the number of the next file.
+        segments: the entries of segments, oldest first, as in the file.
+        user_data: the entry of the file with the user data.
+    """
 
     generation: int = 0
-    next: int = 1
+    next_number: int = 1
     segments: list[dict[str, Any]] = field(default_factory=list)
-    state: dict[str, Any] | None = None
+    user_data: dict[str, Any] | None = None
 
     @property
     def fingerprint(self) -> str:
-        """Names the content: the checksums of everything that answers."""
+        """A name for the content: a hash of all checksums but that of the user data."""
         parts = [(s["bytes"], s["crc32"], (s["deleted"] or {}).get("crc32")) for s in self.segments]
         return blake2b(repr(parts).encode(), digest_size=8).hexdigest()
 
     def files(self) -> set[str]:
-        """The names of all files that belong to the commit."""
-        found = {str(s["file"]) for s in self.segments}
-        found |= {str(s["deleted"]["file"]) for s in self.segments if s["deleted"]}
-        return found | ({str(self.state["file"])} if self.state else set())
+        """The names of all files of the commit."""
+        entries = [*self.segments, *(entry["deleted"] for entry in self.segments), self.user_data]
+        return {str(entry["file"]) for entry in entries if entry}
 
     def write(self, folder: Path) -> None:
         """Make this the last commit, durably and atomically."""
@@ -97,9 +95,9 @@ class Manifest:
             "version": VERSION,
             "analysis": analyzer_fingerprint(),
             "generation": self.generation,
-            "next": self.next,
+            "next": self.next_number,
             "segments": self.segments,
-            "state": self.state,
+            "state": self.user_data,
         }
         values["crc32"] = _crc(values)
         new = folder / f"{MANIFEST}.new"
@@ -113,7 +111,7 @@ class Manifest:
         except OSError as error:
             raise IndexFolderError(
                 folder,
-                f"the changes to the index in {folder} are made, but the system could not confirm that they are "
+                f"the changes to the index in {folder} are made, but the system cannot confirm that they are "
                 f"on disk ({error.strerror or error}): check the disk",
             ) from error
 
@@ -123,7 +121,10 @@ def _crc(values: dict[str, Any]) -> int:
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """The last commit of the index in a folder."""
+    """The last commit of the index in a folder.
+
+    Raises `IndexNotFoundError`, `CorruptIndexError` or `IndexVersionError`.
+    """
     path = folder / MANIFEST
     try:
         raw = path.read_bytes()
@@ -137,62 +138,61 @@ def read_manifest(folder: Path) -> Manifest:
         values = json.loads(raw)
         if values["format"] != FORMAT:
             raise ValueError(f"its format is {values['format']!r}")
-        version = _whole(values["version"], "version")
+        version = _check_count(values["version"], "version")
         if version == VERSION:
             if values.pop("crc32") != _crc(values):
                 raise ValueError("its checksum is wrong")
-            manifest = _manifest(values)
+            manifest = _decode_manifest(values)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise CorruptIndexError(
-            folder, f"{path} is damaged ({error}): restore it from a copy, or build the index anew in another folder"
+            folder, f"{path} is damaged ({error}): restore it from a copy, or build the index again in another folder"
         ) from error
     if version != VERSION or values["analysis"] != analyzer_fingerprint():
         made = f"version {version}" if version != VERSION else f"version {version} with other rules for words"
         raise IndexVersionError(
             folder,
             f"the index in {folder} is of format {made}, and this searchidx reads version {VERSION}: "
-            "run 'searchidx build' to build it anew, or use the searchidx it was made with",
+            "run 'searchidx build' to build it again, or use the searchidx that made it",
         )
     return manifest
 
 
-def _manifest(values: dict[str, Any]) -> Manifest:
-    """A manifest, where every value is what it should be; ValueError, KeyError or TypeError where one is not."""
+def _decode_manifest(values: dict[str, Any]) -> Manifest:
+    """Turn JSON into a manifest; ValueError, KeyError or TypeError for any value of another kind."""
     segments = values["segments"]
     if not isinstance(segments, list):
-        raise ValueError("its segments are no list")
-    for about in segments:
-        _check_file(about, _SEGMENT, "articles", "headline_words", "body_words")
-        if about["deleted"] is not None:
-            _check_file(about["deleted"], _DELETED, "articles", "headline_words", "body_words")
-            if about["deleted"]["bytes"] != (about["articles"] + 7) // 8:
-                raise ValueError(f"the deletions of {about['file']} are not of its size")
+        raise ValueError("its segments are not a list")
+    for entry in segments:
+        _check_entry(entry, _SEGMENT, "articles", "headline_words", "body_words")
+        if entry["deleted"] is not None:
+            _check_entry(entry["deleted"], _DELETED, "articles", "headline_words", "body_words")
+            if entry["deleted"]["bytes"] != (entry["articles"] + 7) // 8:
+                raise ValueError(f"the deletions of {entry['file']} have another size")
     if values["state"] is not None:
-        _check_file(values["state"], _STATE)
-    manifest = Manifest(
-        _whole(values["generation"], "generation"), _whole(values["next"], "next"), segments, values["state"]
-    )
+        _check_entry(values["state"], _USER_DATA)
+    generation, next_number = (_check_count(values[key], key) for key in ("generation", "next"))
+    manifest = Manifest(generation, next_number, segments, values["state"])
     numbers = [int(match[1]) for name in manifest.files() if (match := _NUMBER.search(name))]
-    if max(numbers, default=0) >= manifest.next:
-        raise ValueError("its next number is taken")
+    if max(numbers, default=0) >= manifest.next_number:
+        raise ValueError("its next number is in use")
     return manifest
 
 
-def _check_file(about: Any, name: re.Pattern[str], *counts: str) -> None:
-    if not isinstance(about, dict) or not isinstance(about["file"], str) or not name.fullmatch(about["file"]):
-        raise ValueError("it names a file that is none of an index")
+def _check_entry(entry: Any, name: re.Pattern[str], *counts: str) -> None:
+    if not isinstance(entry, dict) or not isinstance(entry["file"], str) or not name.fullmatch(entry["file"]):
+        raise ValueError("it names a file that does not belong to an index")
     for key in ("bytes", "crc32", *counts):
-        _whole(about[key], key)
+        _check_count(entry[key], key)
 
 
-def _whole(value: Any, name: str) -> int:
+def _check_count(value: Any, name: str) -> int:
     if type(value) is not int or not 0 <= value < 1 << 62:
         raise ValueError(f"its {name} is {str(value)[:40]!r}")
     return value
 
 
-def write_checked(folder: Path, name: str, data: bytes) -> dict[str, Any]:
-    """Write a small file durably; returns what the manifest says of it."""
+def write_checked_file(folder: Path, name: str, data: bytes) -> dict[str, Any]:
+    """Write a small file durably; returns its entry in the manifest."""
     path = folder / name
     try:
         with open(path, "xb") as file:
@@ -205,60 +205,75 @@ def write_checked(folder: Path, name: str, data: bytes) -> dict[str, Any]:
     return {"file": name, "bytes": len(data), "crc32": zlib.crc32(data)}
 
 
-def read_checked(folder: Path, about: dict[str, Any]) -> bytes:
-    """The bytes of a small file, checked against the manifest."""
-    path = folder / str(about["file"])
+def read_checked_file(folder: Path, entry: dict[str, Any]) -> bytes:
+    """The bytes of a small file; raises `CorruptIndexError` if they are not those that the manifest names."""
+    path = folder / str(entry["file"])
     try:
         data = path.read_bytes()
     except OSError as error:
         raise CorruptIndexError(folder, f"{path} cannot be read: {error.strerror or error}") from error
-    return checked(folder, about, data)
+    return verify_checksum(folder, entry, data)
 
 
 def former_user_data(folder: Path) -> bytes:
-    """The state that the manifest of an index of any version names; empty where there is none, or none can be read."""
+    """The user data of an index of any version; empty if it cannot be read."""
     try:
-        about = json.loads((folder / MANIFEST).read_bytes())["state"]
-        return read_checked(folder, about) if about and _STATE.fullmatch(about["file"]) else b""
+        entry = json.loads((folder / MANIFEST).read_bytes())["state"]
+        return read_checked_file(folder, entry) if entry and _USER_DATA.fullmatch(entry["file"]) else b""
     except (OSError, ValueError, KeyError, TypeError, RecursionError, CorruptIndexError):
         return b""
 
 
-def map_file(folder: Path, about: dict[str, Any]) -> mmap.mmap | bytes:
-    """A small file that is to be read later, though it may be removed by then."""
-    path = folder / str(about["file"])
+def map_file(folder: Path, entry: dict[str, Any]) -> mmap.mmap | bytes:
+    """Map a small file, so that it can be read later even if it is removed."""
+    path = folder / str(entry["file"])
     try:
         with open(path, "rb") as file:
             return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except ValueError:
-        return b""  # nothing can be mapped of an empty file
+        return b""  # an empty file cannot be mapped
     except OSError as error:
         raise CorruptIndexError(folder, f"{path} cannot be read: {error.strerror or error}") from error
 
 
-def checked(folder: Path, about: dict[str, Any], data: bytes) -> bytes:
-    """The bytes of a small file, where they are what the manifest says."""
-    if len(data) != about["bytes"] or zlib.crc32(data) != about["crc32"]:
-        path = folder / str(about["file"])
-        raise CorruptIndexError(folder, f"{path} is damaged: restore it from a copy, or build the index anew")
+def verify_checksum(folder: Path, entry: dict[str, Any], data: bytes) -> bytes:
+    """Return the bytes of a small file; raises `CorruptIndexError` if they are not those that the manifest names."""
+    if len(data) != entry["bytes"] or zlib.crc32(data) != entry["crc32"]:
+        raise damage_error(folder, f"{folder / str(entry['file'])} is damaged")
     return data
 
 
-def files_of(folder: Path) -> set[str]:
-    """The names of all files in a folder that are those of an index, of whatever commit."""
-    return {path.name for path in folder.iterdir() if _OURS.fullmatch(path.name)}
+def damage_error(folder: Path, damage: str) -> CorruptIndexError:
+    """The error for damage of an index; `damage` says which file is damaged."""
+    return CorruptIndexError(folder, f"{damage}: restore it from a copy, or build the index again")
 
 
-def next_number(folder: Path) -> int:
-    """A number that no file of an index in the folder has yet."""
-    return max((int(match[1]) for name in files_of(folder) if (match := _NUMBER.search(name))), default=0) + 1
+def list_index_files(folder: Path) -> set[str]:
+    """The names of all files in a folder that belong to an index, of any commit."""
+    return {path.name for path in folder.iterdir() if _INDEX_FILE.fullmatch(path.name)}
+
+
+def next_file_number(folder: Path) -> int:
+    """A number greater than that of any index file in the folder."""
+    return max((int(match[1]) for name in list_index_files(folder) if (match := _NUMBER.search(name))), default=0) + 1
 
 
 def collect_garbage(folder: Path, keep: Collection[str]) -> None:
-    """Remove the files of an index that are not to be kept: what a crash or an older commit left.
+    """Remove the files of an index, except those to keep: a crash or an older commit left them.
 
-    What cannot be removed, as where a reader has it open on a system that forbids it, is left to a later writer.
+    Files that cannot be removed, such as open ones on Windows, are left to a later writer.
     """
-    for name in files_of(folder) - set(keep):
+    for name in list_index_files(folder) - set(keep):
         with suppress(OSError):
             (folder / name).unlink()
+
+
+@contextmanager
+def write_errors(folder: Path) -> Iterator[None]:
+    """Turn an `OSError` while writing into an `IndexFolderError`."""
+    try:
+        yield
+    except OSError as error:
+        raise IndexFolderError(
+            folder, f"the index in {folder} could not be written ({error.strerror or error}); it is as it was"
+        ) from error

@@ -1,7 +1,7 @@
-"""The words that a pattern stands for: a scan of the vocabulary, and its bound.
+"""The words that a pattern stands for: scans of the vocabulary, in time linear in it.
 
-A vocabulary is read as one piece of bytes, and each kind of pattern looks at it in the way that is fast for it, in time
-linear in it. What a pattern begins with, where it begins with letters, narrows it to a range first.
+A vocabulary is read as one piece of bytes. Letters that begin a pattern narrow it to a range first. Edit distances are
+computed for 16,384 words at once, as columns of the table of Wagner and Fischer (`_edit_distances`).
 """
 
 from __future__ import annotations
@@ -10,199 +10,202 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from whoosh import query as q
 
 from searchidx.engines import query_limits, timeout
-from searchidx.engines.embedded.segment import Segment, Spec, Strings
+from searchidx.engines.embedded.array_types import Array, Ints
+from searchidx.engines.embedded.inverted_index import FormRange
+from searchidx.engines.embedded.segment import Segment
+from searchidx.engines.embedded.string_array import StringArray
 from searchidx.engines.reference.match import word_predicate
 from searchidx.query import regexes
 from searchidx.schema import FIELDS, FieldKind, Level, split_level
 
 if TYPE_CHECKING:
-    from searchidx.engines.embedded.term_postings import Part
+    from searchidx.engines.embedded.term_postings import SegmentView
 
-__all__ = ["expand", "matching", "spec_of", "spellings"]
+__all__ = ["Pattern", "expand_to_numbers", "expand_to_words", "forms_of_word", "match_strings"]
 
-Array = npt.NDArray[Any]
-Bools = npt.NDArray[np.bool_]
+Pattern = q.Prefix | q.Wildcard | q.Regex | q.FuzzyTerm | q.TermRange
 
-_EDITS_AT_ONCE = 1 << 14
-"""So many words are compared letter by letter at a time, which fit a processor's cache."""
+_WORDS_PER_BLOCK = 1 << 14
+"""Words whose edit distance is computed together; their columns fit a processor's cache."""
 
 
 class _Vocabulary(NamedTuple):
     """The words of one field in one segment.
 
     Attributes:
-        names: strings that hold them.
-        within: which of those.
-        before: what they share and the words do not have.
-        ordered: whether they ascend.
+        strings: the array with the words.
+        within: the range of its strings that are words of the field.
+        prefix: what precedes the word in each of these strings.
+        is_sorted: whether they ascend.
     """
 
-    names: Strings
+    strings: StringArray
     within: range
-    before: str = ""
-    ordered: bool = True
+    prefix: str = ""
+    is_sorted: bool = True
 
 
-def expand(query: Any, parts: Sequence[Part]) -> list[list[int]]:
-    """The numbers, in the vocabulary of each part, of the words that a pattern stands for, deleted ones included.
+def expand_to_numbers(pattern: Pattern, views: Sequence[SegmentView]) -> list[list[int]]:
+    """The numbers of the matching words in the vocabulary of each segment, with words of deleted documents.
 
-    Raises `QueryError` where the live ones are too many, in all parts together.
+    Raises `QueryError` if more than `MAX_EXPANSION` different words occur in live documents.
     """
-    vocabularies = [_vocabulary(query.fieldname, part.segment) for part in parts]
-    found = [matching(query, *vocabulary) for vocabulary in vocabularies]
-    if sum(map(len, found)) > query_limits.MAX_EXPANSION:
-        _live_words(query, parts, vocabularies, found)
-    return found
+    vocabularies = [_vocabulary(pattern.fieldname, view.segment) for view in views]
+    numbers = [match_strings(pattern, *vocabulary) for vocabulary in vocabularies]
+    if sum(map(len, numbers)) > query_limits.MAX_EXPANSION:
+        _live_words(pattern, views, vocabularies, numbers)
+    return numbers
 
 
-def spellings(query: Any, parts: Sequence[Part]) -> list[str]:
-    """The live words that a pattern stands for, ascending; raises `QueryError` where they are too many."""
-    if split_level(query.fieldname)[0] not in FIELDS:
+def expand_to_words(pattern: Pattern, views: Sequence[SegmentView]) -> list[str]:
+    """The matching words in live documents, sorted; raises `QueryError` for more than `MAX_EXPANSION`."""
+    if split_level(pattern.fieldname)[0] not in FIELDS:
         return []
-    vocabularies = [_vocabulary(query.fieldname, part.segment) for part in parts]
-    found = [matching(query, *vocabulary) for vocabulary in vocabularies]
-    return sorted(word.decode() for word in _live_words(query, parts, vocabularies, found))
+    vocabularies = [_vocabulary(pattern.fieldname, view.segment) for view in views]
+    numbers = [match_strings(pattern, *vocabulary) for vocabulary in vocabularies]
+    return sorted(word.decode() for word in _live_words(pattern, views, vocabularies, numbers))
 
 
 def _live_words(
-    query: Any, parts: Sequence[Part], vocabularies: Sequence[_Vocabulary], found: Sequence[Sequence[int]]
+    pattern: Pattern,
+    views: Sequence[SegmentView],
+    vocabularies: Sequence[_Vocabulary],
+    numbers: Sequence[Sequence[int]],
 ) -> set[bytes]:
     words: set[bytes] = set()
-    for part, vocabulary, numbers in zip(parts, vocabularies, found, strict=True):
-        skip = len(vocabulary.before)
-        words.update(vocabulary.names.raw(n)[skip:] for n in _live(numbers, query.fieldname, part))
+    for view, vocabulary, matching in zip(views, vocabularies, numbers, strict=True):
+        skip = len(vocabulary.prefix)
+        words.update(vocabulary.strings.raw(n)[skip:] for n in _select_live(matching, pattern.fieldname, view))
         if len(words) > query_limits.MAX_EXPANSION:
-            raise query_limits.too_broad(query)
+            raise query_limits.too_broad(pattern)
     return words
 
 
 def _vocabulary(fieldname: str, segment: Segment) -> _Vocabulary:
     field, level = split_level(fieldname)
     if FIELDS[field].kind is not FieldKind.TEXT:
-        before = f"{field}\x1f"
-        return _Vocabulary(segment.meta_classes, segment.meta_classes.prefix(before), before)
-    names = {Level.STEM: segment.classes, Level.FOLDED: segment.folded, Level.PRINTED: segment.forms}[level]
-    return _Vocabulary(names, range(len(names)), ordered=level is not Level.PRINTED)
+        prefix = f"{field}\x1f"
+        return _Vocabulary(segment.meta_terms, segment.meta_terms.prefix_range(prefix), prefix)
+    strings = {Level.STEM: segment.terms, Level.FOLDED: segment.folded, Level.PRINTED: segment.forms}[level]
+    return _Vocabulary(strings, range(len(strings)), is_sorted=level is not Level.PRINTED)
 
 
-def _live(numbers: Sequence[int], fieldname: str, part: Part) -> Sequence[int]:
-    """Those of some words that stand in a live document."""
-    if part.live is None:
+def _select_live(numbers: Sequence[int], fieldname: str, view: SegmentView) -> Sequence[int]:
+    """The words that occur in a live document."""
+    if view.live is None:
         return numbers
-    segment = part.segment
+    segment = view.segment
     field, level = split_level(fieldname)
     if FIELDS[field].kind is not FieldKind.TEXT:
         meta = segment.meta
-        return [n for n in numbers if part.live[meta.docs(*meta.postings(n))].any()]
+        return [n for n in numbers if view.live[meta.docs(*meta.posting_range(n))].any()]
+    counts = view.live_form_counts
     if level is Level.PRINTED:
-        return [n for n in numbers if part.live_forms[n] < part.live_forms[n + 1]]
-    found = []
-    for n in numbers:
-        first, stop = segment.form_range(n) if level is Level.STEM else segment.folded_forms(n)
-        if part.live_forms[first] < part.live_forms[stop]:
-            found.append(n)
-    return found
+        return [n for n in numbers if counts[n] < counts[n + 1]]
+    form_range = segment.forms_of_term if level is Level.STEM else segment.forms_of_folded
+    ranges = ((n, *form_range(n)) for n in numbers)
+    return [n for n, first, stop in ranges if counts[first] < counts[stop]]
 
 
-def spec_of(number: int, level: Level, segment: Segment) -> Spec:
-    """Which occurrences a word of a text's vocabulary means."""
+def forms_of_word(number: int, level: Level, segment: Segment) -> FormRange:
+    """The surface forms of a word, given by its number in the vocabulary of a level."""
     if level is Level.STEM:
-        return segment.text.spec(number)
+        return segment.text.all_forms(number)
     if level is Level.FOLDED:
-        return segment.folded_spec(number)
-    owner = bisect_right(segment.form_ends, number)
-    return Spec(owner, number + 1, number + 2, segment.form_range(owner) == (number, number + 1))
+        return segment.folded_range(number)
+    term = bisect_right(segment.form_ends, number)
+    return FormRange(term, number + 1, number + 2, segment.forms_of_term(term) == (number, number + 1))
 
 
-# -- the scan ----------------------------------------------------------------------------------------------------
+# -- the scan ----------------------------------------------------------------------------------------------------------
 
 
-def matching(query: Any, names: Strings, within: range, before: str = "", ordered: bool = True) -> list[int]:
-    """The numbers of the strings among `within` that a pattern matches, ascending.
-
-    `before` is a prefix that they share and the pattern does not have; where they are not `ordered`, none is narrowed.
-    """
-    timeout.check(query)
-    literal, skip = _literal(query), len(before)
-    if literal and ordered:
-        found = names.prefix(before + literal)
+def match_strings(
+    pattern: Pattern, strings: StringArray, within: range, prefix: str = "", is_sorted: bool = True
+) -> list[int]:
+    """The numbers of the strings in a range that match, ascending; the parameters are those of `_Vocabulary`."""
+    timeout.check(pattern)
+    literal, skip = _literal_prefix(pattern), len(prefix)
+    if literal and is_sorted:
+        found = strings.prefix_range(prefix + literal)
         within = range(max(within.start, found.start), max(min(within.stop, found.stop), within.start, found.start))
-        if isinstance(query, q.Prefix):
+        if isinstance(pattern, q.Prefix):
             return list(within)
     first = within.start
-    if isinstance(query, q.FuzzyTerm):
-        near = _near(query.text, query.maxdist, names, within, skip)
-        return [n for n in near if names[n][skip:][: query.prefixlength] == literal] if query.prefixlength else near
-    words = [word[skip:] for word in names.listed(first, within.stop)]
-    if isinstance(query, q.Regex):
-        matches = regexes.compile_regex(query.text).fullmatch
+    if isinstance(pattern, q.FuzzyTerm):
+        near = _match_fuzzy(pattern.text, pattern.maxdist, strings, within, skip)
+        if not pattern.prefixlength:
+            return near
+        return [n for n in near if strings[n][skip:][: pattern.prefixlength] == literal]
+    words = [word[skip:] for word in strings.raw_list(first, within.stop)]
+    if isinstance(pattern, q.Regex):
+        matches = regexes.compile_regex(pattern.text).fullmatch
         return [n for n, word in enumerate(words, first) if matches(word)]
-    test = _wildcard(query.text) if isinstance(query, q.Wildcard) else word_predicate(query)
+    test = _wildcard_test(pattern.text) if isinstance(pattern, q.Wildcard) else word_predicate(pattern)
     return [n for n, word in enumerate(words, first) if test(word.decode())]
 
 
-def _literal(query: Any) -> str:
-    """What every match of a pattern begins with, as far as is plain."""
-    found = ""
-    if isinstance(query, q.Prefix):
-        found = query.text
-    elif isinstance(query, q.Wildcard):
-        found = re.split(r"[*?]", query.text, maxsplit=1)[0]
-    elif isinstance(query, q.FuzzyTerm):
-        found = query.text[: query.prefixlength]
-    elif isinstance(query, q.Regex) and "|" not in query.text and "(?" not in query.text:
-        begins = re.match(r"(\w*?)(?=\w?[*?{+]|\W|\Z)", query.text)
-        found = begins[1] if begins else ""
-    return found
+def _literal_prefix(pattern: Pattern) -> str:
+    """Letters that begin every match; may be shorter than the longest such prefix."""
+    if isinstance(pattern, q.Prefix):
+        return pattern.text
+    if isinstance(pattern, q.Wildcard):
+        return re.split(r"[*?]", pattern.text, maxsplit=1)[0]
+    if isinstance(pattern, q.FuzzyTerm):
+        return pattern.text[: pattern.prefixlength]
+    if isinstance(pattern, q.Regex) and "|" not in pattern.text and "(?" not in pattern.text:
+        begins = re.match(r"(\w*?)(?=\w?[*?{+]|\W|\Z)", pattern.text)
+        return begins[1] if begins else ""
+    return ""
 
 
 @lru_cache(maxsize=256)
-def _wildcard(pattern: str) -> Callable[[str], Any]:
-    parts = ["".join("." if c == "?" else re.escape(c) for c in piece) for piece in re.split(r"\*+", pattern)]
-    # Atomic groups: each piece takes its first place, so no pattern backtracks into another (Python 3.11).
-    middle = "".join(f"(?>.*?{part})" for part in parts[1:-1] if part)
-    if len(parts) == 1:
-        return re.compile(parts[0], re.DOTALL).fullmatch
-    tail = parts[-1]
-    return re.compile(f"{parts[0]}{middle}.*{tail}", re.DOTALL).fullmatch
+def _wildcard_test(pattern: str) -> Callable[[str], re.Match[str] | None]:
+    pieces = ["".join("." if c == "?" else re.escape(c) for c in piece) for piece in re.split(r"\*+", pattern)]
+    if len(pieces) == 1:
+        return re.compile(pieces[0], re.DOTALL).fullmatch
+    # Atomic groups take the first match of each piece, so no pattern backtracks (Python 3.11).
+    middle = "".join(f"(?>.*?{piece})" for piece in pieces[1:-1] if piece)
+    return re.compile(f"{pieces[0]}{middle}.*{pieces[-1]}", re.DOTALL).fullmatch
 
 
-def _near(text: str, most: int, names: Strings, within: range, skip: int) -> list[int]:
-    """The numbers of the words that are at most so many insertions, deletions and substitutions away."""
-    letters, ends = names.letters(within.start, within.stop)
+def _match_fuzzy(text: str, max_edits: int, strings: StringArray, within: range, skip: int) -> list[int]:
+    """The numbers of the words within `max_edits` insertions, deletions and substitutions of `text`."""
+    letters, ends = strings.code_points(within.start, within.stop)
     wanted = np.frombuffer(text.encode("utf-32-le", errors="surrogatepass"), "<u4")
     begins = np.concatenate([[0], ends[:-1]]) + skip
     lengths = ends - begins
-    found: list[Array] = []
-    for length in range(max(len(wanted) - most, 0), len(wanted) + most + 1):
+    found: list[Ints] = []
+    for length in range(max(len(wanted) - max_edits, 0), len(wanted) + max_edits + 1):
         here = (lengths == length).nonzero()[0]
-        for at in range(0, len(here), _EDITS_AT_ONCE):
-            some = here[at : at + _EDITS_AT_ONCE]
-            words = letters.take(begins.take(some)[:, None] + np.arange(length))
-            found.append(some.compress(_edits(wanted, words, most) <= most))
+        for at in range(0, len(here), _WORDS_PER_BLOCK):
+            block = here[at : at + _WORDS_PER_BLOCK]
+            words = letters.take(begins.take(block)[:, None] + np.arange(length))
+            found.append(block.compress(_edit_distances(wanted, words, max_edits) <= max_edits))
     near = np.sort(np.concatenate(found)) if found else np.zeros(0, np.intp)
-    return list((near + within.start).tolist())
+    numbers: list[int] = (near + within.start).tolist()
+    return numbers
 
 
-def _edits(wanted: Array, words: Array, most: int) -> Array:
-    """The distance of each of some words of one length, a row each, from the one wanted; exact up to `most`.
+def _edit_distances(wanted: Array, words: Array, max_edits: int) -> Array:
+    """The edit distance of each word to `wanted`, exact up to `max_edits`; `words` are rows of one length.
 
-    The table of Wagner and Fischer, a column of it for all words at once, and of it the band about the diagonal that
-    holds what is not too far.
+    The table of Wagner and Fischer: `row[j]` is the distance of the first i letters of `wanted` to the first j letters
+    of each word. Only cells within `max_edits` of the diagonal can be small enough. With `bank` and the words `bink`,
+    `bake` the last row ends in 1, 2.
     """
     count, length = words.shape
-    far = np.full(count, most + 1, np.uint8)
-    row = [np.full(count, j, np.uint8) if j <= most else far for j in range(length + 1)]
+    far = np.full(count, max_edits + 1, np.uint8)
+    row = [np.full(count, j, np.uint8) if j <= max_edits else far for j in range(length + 1)]
     columns = np.ascontiguousarray(words.T)
     for i, letter in enumerate(wanted, 1):
-        above, low, high = row, max(i - most, 0), min(i + most, length)
+        above, low, high = row, max(i - max_edits, 0), min(i + max_edits, length)
         row = [far] * (length + 1)
         for j in range(low, high + 1):
             if j == 0:

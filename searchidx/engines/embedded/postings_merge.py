@@ -24,7 +24,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from searchidx.engines.embedded.segment import BODY_COUNTS, HEADLINE_COUNTS, WIDE, Inverted, Segment
+from searchidx.engines.embedded.inverted_index import BODY_COUNTS, HEADLINE_COUNTS, WIDE, InvertedIndex
+from searchidx.engines.embedded.segment import Segment
 from searchidx.engines.embedded.segment_file import SegmentFileWriter
 from searchidx.engines.embedded.segment_writer import put_docs, put_headlines
 
@@ -101,7 +102,7 @@ class LivePostings:
         sizes, occurrences: the number of postings, and of occurrences, of each term; int64.
     """
 
-    def __init__(self, merge_input: MergeInput, inverted: Inverted, new_terms: Array) -> None:
+    def __init__(self, merge_input: MergeInput, inverted: InvertedIndex, new_terms: Array) -> None:
         self.inverted = inverted
         self.new_terms = new_terms
         self.release = merge_input.segment.file.release
@@ -257,7 +258,7 @@ def _term_pieces(ends: Array) -> Iterator[tuple[int, int]]:
         first = stop
 
 
-def _unpack_counts(inverted: Inverted, postings: Array) -> tuple[Array, Array]:
+def _unpack_counts(inverted: InvertedIndex, postings: Array) -> tuple[Array, Array]:
     """Occurrences in the headline and in the body; int64."""
     packed = inverted.counts.take(postings)
     headline, body = HEADLINE_COUNTS.take(packed), BODY_COUNTS.take(packed)
@@ -269,7 +270,7 @@ def _unpack_counts(inverted: Inverted, postings: Array) -> tuple[Array, Array]:
     return headline, body
 
 
-def _occurrence_starts(inverted: Inverted) -> Callable[[Array], Array]:
+def _occurrence_starts(inverted: InvertedIndex) -> Callable[[Array], Array]:
     """A function from ascending postings to the start of the occurrences of each.
 
     The running sum of all counts would take eight bytes a posting, so only every 64th is kept.

@@ -1,88 +1,93 @@
-"""The words that begin so, most frequent first: what a box offers while somebody types."""
+"""Words with a prefix, most frequent first: suggestions while a person types.
+
+For `ban` each segment ranks its terms that have a form with this prefix by their number of documents. The first
+`limit` terms of each segment are counted exactly; then four times as many, until no term further down can be among the
+best. With two segments and `limit` 1::
+
+    segment 0    bank 9   ban 7   banker 1          segment 1    banana 4   ban 3
+    round 1      bank 9, banana 4                   the rest have at most 7 + 3 documents: go on
+    round 2      bank 9, banana 4, ban 10, …        none left: ban
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
 from heapq import nsmallest
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from searchidx.engines import timeout
-from searchidx.engines.embedded.term_postings import Part
+from searchidx.engines.embedded.term_postings import SegmentView
 
-__all__ = ["completions"]
-
-Array = npt.NDArray[Any]
+__all__ = ["complete_prefix"]
 
 
-class _Begun:
-    """The classes of a part that have a spelling which begins so; those that most documents have, first."""
+class _PrefixTerms:
+    """The terms of a segment that have a form with a prefix, ranked by descending number of documents."""
 
-    def __init__(self, part: Part, beginning: str) -> None:
-        self.part = part
-        segment = part.segment
-        here = segment.folded.prefix(beginning)
-        owners, firsts, stops = (
+    def __init__(self, view: SegmentView, prefix: str) -> None:
+        self._view = view
+        segment = view.segment
+        here = segment.folded.prefix_range(prefix)
+        terms, firsts, stops = (
             segment.arrays[name][here.start : here.stop] for name in ("folded_class", "folded_first", "folded_stop")
         )
-        # The forms of a class are in the order of their folded spellings, so those that begin so stand side by side.
-        order = owners.argsort(kind="stable")
-        numbers, begins = np.unique(owners.take(order), return_index=True)
+        # The forms of a term ascend by folded form, so those with the prefix are adjacent.
+        order = terms.argsort(kind="stable")
+        numbers, begins = np.unique(terms.take(order), return_index=True)
         lows = firsts.take(order).take(begins)
         highs = stops.take(order).take(np.append(begins[1:], len(order)) - 1) if len(order) else lows
-        self.forms = dict(zip(numbers.tolist(), zip(lows.tolist(), highs.tolist(), strict=True), strict=True))
+        self._forms = dict(zip(numbers.tolist(), zip(lows.tolist(), highs.tolist(), strict=True), strict=True))
         ends = np.append(0, segment.text.posting_ends).astype(np.int64)
-        having = ends.take(numbers + 1) - ends.take(numbers)  # deleted ones included, so at most so many
-        ranks = (-having).argsort(kind="stable")
-        self._numbers, self._having = numbers.take(ranks).tolist(), having.take(ranks).tolist()
+        doc_counts = ends.take(numbers + 1) - ends.take(numbers)  # with deleted documents, so an upper bound
+        ranks = (-doc_counts).argsort(kind="stable")
+        self._terms, self._doc_counts = numbers.take(ranks).tolist(), doc_counts.take(ranks).tolist()
 
-    def names(self, first: int, stop: int) -> list[str]:
-        """The stems from one rank up to another."""
-        return [self.part.segment.classes[number] for number in self._numbers[first:stop]]
+    def stems(self, first: int, stop: int) -> list[str]:
+        """The terms of a range of ranks."""
+        return [self._view.segment.terms[term] for term in self._terms[first:stop]]
 
-    def most(self, rank: int) -> int:
-        """So many documents at most have any class of that rank or after it."""
-        return self._having[rank] if rank < len(self._having) else 0
+    def max_docs(self, rank: int) -> int:
+        """An upper bound of the number of documents of any term from a rank on."""
+        return self._doc_counts[rank] if rank < len(self._doc_counts) else 0
 
-    def count(self, stem: str, spellings: Counter[str]) -> int:
-        """How many live documents have a class; and how often each of its spellings that begin so stands in them."""
-        segment = self.part.segment
-        number = segment.classes.find(stem)
-        if number < 0:
+    def count(self, stem: str, form_counts: Counter[str]) -> int:
+        """The number of live documents with a term; adds the occurrences of its forms with the prefix."""
+        segment, live = self._view.segment, self._view.live
+        term = segment.terms.find(stem)
+        if term < 0:
             return 0
-        docs, counts, positions = segment.text.spread(number)
-        if number in self.forms:
-            low, high = self.forms[number]
-            live = positions if self.part.live is None else positions[self.part.live.take(docs).repeat(counts)]
-            first, stop = segment.form_range(number)
-            found = np.bincount(
-                segment.arrays["stream"].take(live).astype(np.intp) - (first + 1), minlength=stop - first
-            )
+        docs, frequencies, positions = segment.text.read_term(term)
+        if term in self._forms:
+            low, high = self._forms[term]
+            if live is not None:
+                positions = positions[live.take(docs).repeat(frequencies)]
+            first, stop = segment.forms_of_term(term)
+            forms = segment.arrays["stream"].take(positions).astype(np.intp) - (first + 1)
+            counts = np.bincount(forms, minlength=stop - first)
             for form in range(low, high):
-                spellings[segment.forms[first + form]] += int(found[form])
-        return len(docs) if self.part.live is None else int(np.count_nonzero(self.part.live.take(docs)))
+                form_counts[segment.forms[first + form]] += int(counts[form])
+        return len(docs) if live is None else int(np.count_nonzero(live.take(docs)))
 
 
-def completions(parts: Sequence[Part], beginning: str, limit: int) -> list[tuple[str, int]]:
-    """Of each class one spelling that begins so, and how many live documents have the class; the most frequent ones."""
-    begun = [_Begun(part, beginning) for part in parts]
-    found: dict[str, tuple[int, str]] = {}
+def complete_prefix(views: Sequence[SegmentView], prefix: str, limit: int) -> list[tuple[str, int]]:
+    """The most frequent terms with a prefix: the commonest surface form with it, and the number of documents."""
+    segments = [_PrefixTerms(view, prefix) for view in views]
+    counted: dict[str, tuple[int, str]] = {}
     seen: set[str] = set()
     first, stop = 0, max(limit, 1)
     while True:
-        for stem in {stem for each in begun for stem in each.names(first, stop)} - seen:
+        for stem in {stem for each in segments for stem in each.stems(first, stop)} - seen:
             timeout.check()
             seen.add(stem)
-            spellings: Counter[str] = Counter()
-            articles = sum(each.count(stem, spellings) for each in begun)
-            spelling = min(spellings.items(), key=lambda item: (-item[1], item[0]))
-            if spelling[1]:
-                found[stem] = articles, spelling[0]
-        best = nsmallest(limit, found, key=lambda stem: (-found[stem][0], stem))
-        beyond = sum(each.most(stop) for each in begun)
-        if not beyond or (len(best) == limit and all(found[stem][0] > beyond for stem in best[-1:])):
-            return [(found[stem][1], found[stem][0]) for stem in best]
+            form_counts: Counter[str] = Counter()
+            docs = sum(each.count(stem, form_counts) for each in segments)
+            form, occurrences = min(form_counts.items(), key=lambda item: (-item[1], item[0]))
+            if occurrences:
+                counted[stem] = docs, form
+        best = nsmallest(limit, counted, key=lambda stem: (-counted[stem][0], stem))
+        max_rest = sum(each.max_docs(stop) for each in segments)
+        if not max_rest or (len(best) == limit and all(counted[stem][0] > max_rest for stem in best[-1:])):
+            return [(counted[stem][1], counted[stem][0]) for stem in best]
         first, stop = stop, stop * 4

@@ -1,125 +1,98 @@
-"""Scores of postings, computed as late and for as few documents as possible, and the best of them.
+"""BM25 scores, computed late and for as few documents as possible, and the top k of them.
 
-A query's parts first find documents; what is needed to score them travels along as *scores*, an object that is asked
-for its `values` at the end, given the length norm of each document, and at which places of its list they stand.
-Intersections therefore score only what they leave. The sums are made in the order of the query, never by length, so
-that a document has the same score, to the last bit, however the documents are spread over segments.
+A leaf of a query finds documents first. What its score needs travels along as an object with a method `values`, called
+at the end with the length norms of the documents that are left. For `bank rise` over three documents::
+
+    document                0     1     2
+    norm                    1.2   0.9   1.5       K1 · (1 - B + B · length / mean length)
+    weight of bank          1     2     5         occurrences in the body + HEADLINE_WEIGHT · those in the headline
+    weight of rise          1           1
+    bank AND rise           0           2         indices 0 2 of the list of bank, 0 1 of the list of rise
+    score of document 2     idf(bank) · 5 / (5 + 1.5) + idf(rise) · 1 / (1 + 1.5)
+
+Document 1 is never scored. Sums follow the order of the query, not list lengths, so a document's score
+is the same to the last bit however documents are spread over segments.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
-from searchidx.engines.embedded.segment import BODY_COUNTS, HEADLINE_COUNTS, MAX_BODY, WIDE, Inverted
+from searchidx.engines.embedded.array_types import Bytes, Floats, Ints
+from searchidx.engines.embedded.inverted_index import BODY_COUNTS, HEADLINE_COUNTS, MAX_BODY, WIDE, InvertedIndex
 
-__all__ = ["Bm25", "Counts", "Given", "Known", "Scores", "Sum", "Zone", "best"]
+__all__ = ["Bm25Scores", "FixedScores", "FixedWeights", "PackedWeights", "Scores", "SummedScores", "ZoneWeights",
+           "top_k"]  # fmt: skip
 
-Array = npt.NDArray[Any]
-Floats = npt.NDArray[np.float32]
-
-
-class Weights(Protocol):
-    """Weighted frequencies of some postings."""
-
-    def values(self, at: Array | None = None) -> Floats: ...
+MAX_SORTED = 300
+"""Up to this number of scores a plain sort is fastest."""
+MANY = 5000
+"""From this number of items on, arithmetic beats a table look-up, and block maxima beat a partition."""
 
 
-class Known:
-    """Weighted frequencies, or scores, that are already there."""
+class FixedWeights:
+    """Weighted frequencies of postings as float32."""
 
     __slots__ = ("_values",)
 
     def __init__(self, values: Floats) -> None:
         self._values = values
 
-    def values(self, at: Array | None = None) -> Floats:
+    def values(self, at: Ints | None = None) -> Floats:
+        """All weights, or those at some indices."""
         return self._values if at is None else self._values.take(at)
 
-    def take(self, at: Array) -> Known:
-        """Those at some places."""
-        return Known(self._values.take(at))
+    def take(self, at: Ints) -> FixedWeights:
+        """The weights at some indices."""
+        return FixedWeights(self._values.take(at))
 
 
-class Zone:
-    """What postings weigh in a zone of the text, by how often the headline and how often the body counts.
+class PackedWeights:
+    """Weighted frequencies of postings, kept as the postings' bytes until they are needed.
 
-    Attributes:
-        table: the weighted frequency that a posting's byte stands for; float32, 256 of them.
-    """
-
-    __slots__ = ("_body", "_headline", "_inverted", "_is_whole", "_wide", "table")
-
-    def __init__(self, inverted: Inverted, headline: float, body: float) -> None:
-        self._inverted = inverted
-        self._headline, self._body = np.uint8(headline), np.uint8(body)
-        self.table = (HEADLINE_COUNTS * headline + BODY_COUNTS * body).astype(np.float32)
-        self._is_whole = bool((self.table == self.table.astype(np.uint8)).all())
-        self._wide = (inverted.wide_headline * headline + inverted.wide_body * body).astype(np.float32)
-
-    def postings(self, number: int) -> tuple[Array, Counts]:
-        """The documents of a class, and what it weighs in each."""
-        inverted = self._inverted
-        ends = inverted.posting_ends
-        first, stop = (ends[number - 1] if number else 0), ends[number]
-        low, high = inverted.wide_range(first, stop)
-        wide = None if low == high else (inverted.wide_postings[low:high] - first, self._wide[low:high])
-        return inverted.docs(first, stop), Counts(self, inverted.counts[first:stop], wide)
-
-    def weigh(self, counts: Array) -> Floats:
-        """What many postings weigh, by their bytes: arithmetic takes a third of the time of looking up each."""
-        if not self._is_whole:
-            found: Floats = self.table.take(counts)
-            return found
-        weights = counts >> 5
-        weights *= self._headline
-        weights += (counts & MAX_BODY) * self._body
-        return weights.astype(np.float32)
-
-
-class Counts:
-    """Weighted frequencies still in the bytes of postings; of those whose counts are elsewhere the places among them.
-
-    Such places ascend, and come with the weighted frequencies; None where there are none.
+    `wide` holds the postings whose counts do not fit a byte: indices, ascending, and weights; None if there are none.
     """
 
     __slots__ = ("_counts", "_wide", "_zone")
 
-    def __init__(self, zone: Zone, counts: Array, wide: tuple[Array, Floats] | None = None) -> None:
+    def __init__(self, zone: ZoneWeights, counts: Bytes, wide: tuple[Ints, Floats] | None = None) -> None:
         self._zone = zone
         self._counts = counts
         self._wide = wide
 
     @staticmethod
-    def joined(lists: Sequence[Counts]) -> Counts:
-        """Those of some lists of a zone, one after the other."""
-        wide: list[tuple[Array, Floats]] = []
+    def concatenate(lists: Sequence[PackedWeights]) -> PackedWeights:
+        """Join the weights of several segments."""
+        at: list[Ints] = []
+        weights: list[Floats] = []
         start = 0
         for each in lists:
             if each._wide is not None:
-                wide.append((each._wide[0] + start, each._wide[1]))
+                at.append(each._wide[0] + start)
+                weights.append(each._wide[1])
             start += len(each._counts)
-        counts = np.concatenate([each._counts for each in lists])
-        return Counts(lists[0]._zone, counts, _columns(wide) if wide else None)
+        wide = (np.concatenate(at), np.concatenate(weights)) if at else None
+        return PackedWeights(lists[0]._zone, np.concatenate([each._counts for each in lists]), wide)
 
-    def nonzero(self) -> Array:
-        """The places of those that are not 0; intp."""
+    def nonzero(self) -> Ints:
+        """The indices of weights other than 0."""
         return self.values().nonzero()[0]
 
-    def take(self, at: Array) -> Counts:
-        """Those at some places, which ascend."""
+    def take(self, at: Ints) -> PackedWeights:
+        """The weights at some ascending indices."""
         counts = self._counts.take(at)
         if self._wide is None:
-            return Counts(self._zone, counts)
+            return PackedWeights(self._zone, counts)
         here = (counts == WIDE).nonzero()[0]
-        return Counts(self._zone, counts, (here, self._wide_at(at.take(here))))
+        return PackedWeights(self._zone, counts, (here, self._wide_at(at.take(here))))
 
-    def values(self, at: Array | None = None) -> Floats:
+    def values(self, at: Ints | None = None) -> Floats:
+        """All weights, or those at some indices."""
         counts = self._counts if at is None else self._counts.take(at)
-        values = self._zone.weigh(counts) if len(counts) > _MANY else self._zone.table.take(counts)
+        values = self._zone.weigh(counts) if len(counts) > MANY else self._zone.table.take(counts)
         if self._wide is not None:
             if at is None:
                 places, weights = self._wide
@@ -128,25 +101,59 @@ class Counts:
                 values[here] = self._wide_at(at.take(here))
         return values
 
-    def _wide_at(self, places: Array) -> Floats:
+    def _wide_at(self, at: Ints) -> Floats:
         assert self._wide is not None
-        found: Floats = self._wide[1].take(self._wide[0].searchsorted(places))
-        return found
+        return self._wide[1].take(self._wide[0].searchsorted(at))
 
 
-def _columns(rows: Sequence[tuple[Array, Floats]]) -> tuple[Array, Floats]:
-    first, second = zip(*rows, strict=True)
-    return np.concatenate(first), np.concatenate(second)
+Weights = FixedWeights | PackedWeights
+"""Weighted frequencies of some postings."""
+
+
+class ZoneWeights:
+    """Turns the counts of postings into weighted frequencies, given the weight of an occurrence in each zone.
+
+    Attributes:
+        table: the weighted frequency for each value of a posting's byte; float32, 256 values.
+    """
+
+    __slots__ = ("_body", "_headline", "_inverted", "_is_whole", "_wide", "table")
+
+    def __init__(self, inverted: InvertedIndex, headline: float, body: float) -> None:
+        self._inverted = inverted
+        self._headline, self._body = np.uint8(headline), np.uint8(body)
+        self.table: Floats = (HEADLINE_COUNTS * headline + BODY_COUNTS * body).astype(np.float32)
+        self._is_whole = bool((self.table == self.table.astype(np.uint8)).all())
+        self._wide: Floats = (inverted.wide_headline * headline + inverted.wide_body * body).astype(np.float32)
+
+    def postings(self, term: int) -> tuple[Ints, PackedWeights]:
+        """The documents of a term, and its weight in each."""
+        inverted = self._inverted
+        ends = inverted.posting_ends
+        first, stop = (ends[term - 1] if term else 0), ends[term]
+        low, high = inverted.wide_range(first, stop)
+        wide = None if low == high else (inverted.wide_postings[low:high] - first, self._wide[low:high])
+        return inverted.docs(first, stop), PackedWeights(self, inverted.counts[first:stop], wide)
+
+    def weigh(self, counts: Bytes) -> Floats:
+        """The weights of many bytes; arithmetic takes a third of the time of look-ups in `table`."""
+        if not self._is_whole:
+            return self.table.take(counts)
+        weights = counts >> 5
+        weights *= self._headline
+        weights += (counts & MAX_BODY) * self._body
+        return weights.astype(np.float32)
 
 
 class Scores(Protocol):
-    """What scores some documents: all of them, or those at some places, given the norms of these."""
+    """Scores of a list of documents."""
 
-    def values(self, norms: Floats, at: Array | None = None) -> Floats: ...
+    def values(self, norms: Floats, at: Ints | None = None) -> Floats:
+        """The scores of all documents, or of those at some indices; `norms` are the norms of the same documents."""
 
 
-class Bm25:
-    """A leaf's scores: weighted frequencies, and the factor of boost and idf."""
+class Bm25Scores:
+    """The scores of a leaf: weighted frequencies, and the product of boost and idf."""
 
     __slots__ = ("_factor", "_weights")
 
@@ -154,54 +161,58 @@ class Bm25:
         self._weights = weights
         self._factor = factor
 
-    def values(self, norms: Floats, at: Array | None = None) -> Floats:
+    def values(self, norms: Floats, at: Ints | None = None) -> Floats:
         weights = self._weights.values(at)
         scores: Floats = weights / (weights + norms)
         scores *= self._factor
         return scores
 
 
-class Given:
-    """Scores that are already there."""
+class FixedScores:
+    """Scores that are known already."""
 
     __slots__ = ("_values",)
 
     def __init__(self, values: Floats) -> None:
         self._values = values
 
-    def values(self, norms: Floats, at: Array | None = None) -> Floats:
+    def values(self, norms: Floats, at: Ints | None = None) -> Floats:
         return self._values if at is None else self._values.take(at)
 
 
-class Sum:
-    """The sum of several, in order, times a boost; of each list of documents, the places where they stand in it."""
+class SummedScores:
+    """The sum of several scores, in order, times a boost.
 
-    __slots__ = ("_boost", "_parts")
+    Each of `terms` is a pair: scores of a longer list, and the index in it of each document (None: the same list).
+    """
 
-    def __init__(self, parts: Sequence[tuple[Scores, Array | None]], boost: float) -> None:
-        self._parts = parts
+    __slots__ = ("_boost", "_terms")
+
+    def __init__(self, terms: Sequence[tuple[Scores, Ints | None]], boost: float) -> None:
+        self._terms = terms
         self._boost = boost
 
-    def values(self, norms: Floats, at: Array | None = None) -> Floats:
+    def values(self, norms: Floats, at: Ints | None = None) -> Floats:
         total: Floats | None = None
-        for scores, places in self._parts:
+        for scores, places in self._terms:
             values = scores.values(norms, places if at is None else at if places is None else places.take(at))
             total = values if total is None else total + values
         assert total is not None
         return total if self._boost == 1.0 else total * np.float32(self._boost)
 
 
-def best(scores: Floats, count: int, docs: Array | None = None) -> tuple[Array, Floats]:
-    """The places of the `count` greatest scores, greatest first, and these; equal ones in order of place, or of `docs`.
+def top_k(scores: Floats, count: int, docs: Ints | None = None) -> tuple[Ints, Floats]:
+    """The indices of the `count` greatest scores, best first, and these scores; ties in order of index, or of `docs`.
 
-    Without a heap: a bound that few scores reach, and of those the order. In many scores the bound comes from the
-    greatest of each of some blocks, strided so that numpy compares whole rows.
+    Instead of a heap: find a threshold that at least `count` scores reach, then sort only those. Of many scores the
+    threshold comes from block maxima: if `count` blocks have a maximum of t or more, then `count` scores do.
     """
     size = len(scores)
-    if size <= _FEW or size <= 2 * count:
+    if size <= MAX_SORTED or size <= 2 * count:
         order = _order(scores, docs)[:count]
         return order, scores.take(order)
-    if size > _MANY and size > 32 * count:
+    if size > MANY and size > 32 * count:
+        # Block i is every columns-th score from the i-th on, so numpy compares whole rows.
         rows = min(64, size // (4 * count))
         columns = size // rows
         tops = np.maximum.reduce(scores[: rows * columns].reshape(rows, columns))
@@ -215,10 +226,6 @@ def best(scores: Floats, count: int, docs: Array | None = None) -> tuple[Array, 
     return places.take(order), reached.take(order)
 
 
-_FEW, _MANY = 300, 5000
-"""So many scores are sorted at once; of more than so many, blocks are looked at first."""
-
-
-def _order(scores: Floats, docs: Array | None) -> Array:
-    """The places of some scores, greatest first."""
+def _order(scores: Floats, docs: Ints | None) -> Ints:
+    """The indices of all scores, greatest first."""
     return (-scores).argsort(kind="stable") if docs is None else np.lexsort((docs, -scores))

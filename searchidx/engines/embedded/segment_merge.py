@@ -32,7 +32,7 @@ from searchidx.engines.embedded import doc_store
 from searchidx.engines.embedded.interner import Interner
 from searchidx.engines.embedded.minhash import BINS
 from searchidx.engines.embedded.postings_merge import LivePostings, MergeInput, put_inverted_index
-from searchidx.engines.embedded.segment import Segment, Strings, sentence_starts, unpack_bits
+from searchidx.engines.embedded.segment import Segment, sentence_starts, unpack_bits
 from searchidx.engines.embedded.segment_file import SegmentFileWriter, type_for
 from searchidx.engines.embedded.segment_writer import (
     put_sentences,
@@ -41,6 +41,7 @@ from searchidx.engines.embedded.segment_writer import (
     put_vocabulary,
     union,
 )
+from searchidx.engines.embedded.string_array import StringArray
 
 __all__ = ["merge"]
 
@@ -72,7 +73,7 @@ def merge(segments: Sequence[tuple[Segment, Bools | None]], path: Path) -> dict[
         release()
         for name in _COLUMNS:
             file.put(name, np.concatenate([each.column(name) for each in inputs]))
-        terms, new_terms = _join_used([each.segment.meta_classes for each in inputs], list(map(_used_meta, inputs)))
+        terms, new_terms = _join_used([each.segment.meta_terms for each in inputs], list(map(_used_meta, inputs)))
         put_vocabulary(file, "meta_classes", terms)
         put_inverted_index(file, "meta", inputs, new_terms, count)
         _put_meta_stream(file, inputs, new_terms, len(terms))
@@ -101,12 +102,12 @@ class _UsedStrings:
         return compress(self._strings(), self._is_used)
 
 
-def _join_used(vocabularies: Sequence[Strings], is_used: Sequence[Bools]) -> tuple[list[bytes], list[Array]]:
+def _join_used(vocabularies: Sequence[StringArray], is_used: Sequence[Bools]) -> tuple[list[bytes], list[Array]]:
     """The ascending strings that are used, and of each vocabulary the new number of each of its strings.
 
     An unused string gets the number of the next used one, so that numbers still ascend.
     """
-    used = [_UsedStrings(strings.listed, mask) for strings, mask in zip(vocabularies, is_used, strict=True)]
+    used = [_UsedStrings(strings.raw_list, mask) for strings, mask in zip(vocabularies, is_used, strict=True)]
     strings, numbers = union(used)
     new_numbers: list[Array] = []
     for new, mask in zip(numbers, is_used, strict=True):
@@ -120,7 +121,7 @@ def _put_vocabulary(file: SegmentFileWriter, inputs: Sequence[MergeInput]) -> No
     is_used = [_used_forms(each) for each in inputs]
     pairs = []  # of each used form the number of its stem and of its surface form
     for each, mask in zip(inputs, is_used, strict=True):
-        stem_of_form = np.repeat(stems.intern(each.segment.classes), _differences(each.segment.form_ends))
+        stem_of_form = np.repeat(stems.intern(each.segment.terms), _differences(each.segment.form_ends))
         pairs.append((stem_of_form << 32 | forms.intern(each.segment.forms))[mask])
     distinct, place = np.unique(np.concatenate(pairs), return_inverse=True)
     spellings = _spell(stems.strings(distinct >> 32), forms.strings(distinct & 0xFFFFFFFF))
@@ -133,7 +134,7 @@ def _put_vocabulary(file: SegmentFileWriter, inputs: Sequence[MergeInput]) -> No
         each.new_forms = np.zeros(len(mask) + 1, np.int64)
         each.new_forms[1:][mask] = new + 1
         # An unused term gets the number of the next used one, so that numbers still ascend.
-        terms = np.full(len(each.segment.classes), max(len(first_forms) - 1, 0))
+        terms = np.full(len(each.segment.terms), max(len(first_forms) - 1, 0))
         terms[np.repeat(np.arange(len(terms)), _differences(each.segment.form_ends))[mask]] = term_of_form.take(new)
         each.new_terms = np.minimum.accumulate(terms[::-1])[::-1]
     _put_stream(file, inputs, len(order))
@@ -146,9 +147,9 @@ class _StringTable:
         self._interner = Interner()
         self._strings: list[bytes] = []
 
-    def intern(self, strings: Strings) -> Array:
+    def intern(self, strings: StringArray) -> Array:
         """The number of each string of a vocabulary; int64."""
-        text, starts, sizes = strings.whole()
+        text, starts, sizes = strings.raw_buffer()
         numbers, new = self._interner.intern(text, starts, sizes)
         places = zip(starts.take(new).tolist(), sizes.take(new).tolist(), strict=True)
         self._strings += [text[start : start + size] for start, size in places]
@@ -184,7 +185,7 @@ def _used_forms(each: MergeInput) -> Bools:
 
 def _used_meta(each: MergeInput) -> Bools:
     """Which terms of the other fields a live document has."""
-    return LivePostings(each, each.segment.meta, np.zeros(len(each.segment.meta_classes), np.int64)).sizes > 0
+    return LivePostings(each, each.segment.meta, np.zeros(len(each.segment.meta_terms), np.int64)).sizes > 0
 
 
 def _put_stream(file: SegmentFileWriter, inputs: Sequence[MergeInput], forms: int) -> None:
@@ -246,7 +247,7 @@ def _put_values(file: SegmentFileWriter, inputs: Sequence[MergeInput]) -> None:
         arrays = each.segment.arrays
         all_values = arrays["doc_values"]
         sizes.append(_differences(arrays["doc_values_ends"])[each.live_docs])
-        values.append(all_values if each.live is None else all_values[each.live.take(each.segment.value_owners)])
+        values.append(all_values if each.live is None else all_values[each.live.take(each.segment.value_docs)])
         is_used.append(np.bincount(values[-1], minlength=len(each.segment.values)) > 0)
     names, new_numbers = _join_used([each.segment.values for each in inputs], is_used)
     put_strings(file, "values", names)

@@ -36,7 +36,8 @@ import numpy.typing as npt
 
 from searchidx.engines.embedded import doc_store
 from searchidx.engines.embedded.document_batch import DATE_COLUMNS
-from searchidx.engines.embedded.segment import FAR, LOWER_BITS, MAX_BODY, WIDE, is_wide
+from searchidx.engines.embedded.inverted_index import LOWER_BITS, MAX_BODY, WIDE, is_wide
+from searchidx.engines.embedded.segment import MAX_SENTENCE_STEP
 from searchidx.engines.embedded.segment_buffer import SegmentBuffer
 from searchidx.engines.embedded.segment_file import SegmentFileWriter, type_for
 
@@ -271,9 +272,9 @@ def put_sentences(file: SegmentFileWriter, starts: Iterable[Array], paragraphs: 
         last = 0
         for piece in starts:
             gaps = np.diff(piece, prepend=last)
-            far = gaps // FAR
-            piece_steps = np.full(len(gaps) + int(far.sum()), FAR, np.uint8)
-            piece_steps[np.arange(len(gaps)) + np.cumsum(far)] = gaps - FAR * far
+            far = gaps // MAX_SENTENCE_STEP
+            piece_steps = np.full(len(gaps) + int(far.sum()), MAX_SENTENCE_STEP, np.uint8)
+            piece_steps[np.arange(len(gaps)) + np.cumsum(far)] = gaps - MAX_SENTENCE_STEP * far
             last = int(piece[-1]) if len(piece) else last
             yield piece_steps
 

@@ -1,7 +1,17 @@
-"""Where the words of a query stand in the documents of a part: terms, phrases, patterns; and how often.
+"""Documents, weights and positions of the words of a query in one segment: terms, phrases, patterns.
 
-What is found of a word are its live documents and their weighted frequencies; of an occurrence, its document and its
-position in the stream.
+The corpus of `inverted_index`: documents `Banks rise` and `A bank`, their forward index::
+
+    position           0   1   2      3     4   5   6   7     8
+    forward index      .   .   Banks  rise  .   .   A   bank  .
+
+The phrase "banks rise" (folded forms) becomes two ranges of forms: `Banks` and `rise`. The rarer word is read from the
+inverted index: `rise` at position 3. Minus its offset in the phrase the phrase would begin at 2. The forward index at 2
+holds `Banks`, which is in the range of the first word, so position 3 is the last word of an occurrence, in document 0.
+Empty slots separate zones, so no phrase crosses from a headline to a body.
+
+Everywhere, postings are pairs of live documents and weighted frequencies (`ranking.Weights`); occurrences are pairs of
+documents and positions in the forward index, both ascending.
 """
 
 from __future__ import annotations
@@ -9,307 +19,337 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 from operator import itemgetter
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from whoosh import query as q
 
 from searchidx import analysis
 from searchidx.engines.bm25 import HEADLINE_WEIGHT, K1, B
-from searchidx.engines.embedded.pattern_expansion import spec_of
-from searchidx.engines.embedded.ranking import Counts, Known, Zone
-from searchidx.engines.embedded.segment import Inverted, Segment, Spec
-from searchidx.query.nodes import PATTERNS
+from searchidx.engines.embedded.array_types import Bools, Floats, Int64s, Ints
+from searchidx.engines.embedded.inverted_index import FormRange, InvertedIndex
+from searchidx.engines.embedded.pattern_expansion import forms_of_word
+from searchidx.engines.embedded.ranking import FixedWeights, Weights, ZoneWeights
+from searchidx.engines.embedded.segment import Segment
+from searchidx.query.nodes import PATTERNS, WordNode
 from searchidx.schema import Level
 
 __all__ = [
-    "Part",
-    "count_places",
-    "frequencies",
-    "frequencies_of_any",
-    "in_zone",
-    "occurrences",
-    "phrase_places",
-    "stands",
+    "Postings",
+    "SegmentView",
+    "count_occurrences",
+    "leaf_postings",
+    "leaf_spans",
+    "phrase_occurrences",
+    "select_zone",
+    "union_postings",
+    "word_occurrences",
 ]
 
-Array = npt.NDArray[Any]
-Floats = npt.NDArray[np.float32]
-Bools = npt.NDArray[np.bool_]
+Postings = tuple[Ints, Weights]
 
-_STEM, _FOLDED, _PRINTED = Level  # looking a member up takes longer than comparing it
-_ZONES = {"text": (HEADLINE_WEIGHT, 1.0), "headline": (HEADLINE_WEIGHT, 0.0), "body": (0.0, 1.0)}
-"""What an occurrence in the headline and one in the body count, by field."""
+_STEM, _FOLDED, _PRINTED = Level  # looking up a member takes longer than comparing it
+_ZONE_WEIGHTS = {"text": (HEADLINE_WEIGHT, 1.0), "headline": (HEADLINE_WEIGHT, 0.0), "body": (0.0, 1.0)}
+"""The weight of an occurrence in the headline and in the body, by field."""
 _WEIGHTS = np.array([1.0, HEADLINE_WEIGHT], np.float32)
-_NO_PLACES = np.zeros(0, np.intp)
-_EMPTY: tuple[Array, Any] = (_NO_PLACES, Known(np.zeros(0, np.float32)))
+_NO_POSITIONS = np.zeros(0, np.intp)
+_NO_POSTINGS: Postings = (_NO_POSITIONS, FixedWeights(np.zeros(0, np.float32)))
 
 
-class _Zones(dict[str, Zone]):
-    """What postings weigh in each field, made when it is first asked for."""
+class _ZoneWeightsCache(dict[str, ZoneWeights]):
+    """The `ZoneWeights` of each field, made on first use."""
 
-    def __init__(self, inverted: Inverted) -> None:
+    def __init__(self, inverted: InvertedIndex) -> None:
         self._inverted = inverted
 
-    def __missing__(self, field: str) -> Zone:
-        found = self[field] = Zone(self._inverted, *_ZONES[field])
+    def __missing__(self, field: str) -> ZoneWeights:
+        found = self[field] = ZoneWeights(self._inverted, *_ZONE_WEIGHTS[field])
         return found
 
 
-class Part:
-    """A segment as one snapshot sees it: with the deletions of that commit, and the snapshot's statistics."""
+class SegmentView:
+    """A segment as one snapshot sees it: with the deletions of that commit, and statistics of the whole snapshot.
 
-    def __init__(self, segment: Segment, first: int, live: Bools | None, mean: float) -> None:
+    Attributes:
+        first: the number of its first document in the snapshot.
+        live: whether each document is live; None: all are.
+        count: the number of documents, deleted ones included.
+    """
+
+    def __init__(self, segment: Segment, first: int, live: Bools | None, mean_length: float) -> None:
         self.segment = segment
-        self.first = first  # the number of its first document in the snapshot
+        self.first = first
         self.live = live
         self.count = segment.count
-        self._mean = mean
-        self.zones = _Zones(segment.text)
+        self._mean_length = mean_length
+        self.zone_weights = _ZoneWeightsCache(segment.text)
 
     def norms(self) -> Floats:
-        """K1 · (1 - B + B · len / mean len), of each document."""
+        """K1 · (1 - B + B · length / mean length) of each document."""
         norms = self.segment.arrays["headline_words"] * np.float64(HEADLINE_WEIGHT)
         norms += self.segment.arrays["body_words"]
-        norms *= B / (self._mean or 1.0)
+        norms *= B / (self._mean_length or 1.0)
         norms += 1 - B
         norms *= K1
         return norms.astype(np.float32)
 
-    def keep_live(self, docs: Array) -> Array | None:
-        """The places of the live ones among `docs`, or None where all are."""
+    def live_indices(self, docs: Ints) -> Ints | None:
+        """The indices of live documents among `docs`; None if all are live."""
         if self.live is None:
             return None
         alive = self.live.take(docs)
         return None if alive.all() else alive.nonzero()[0]
 
     @cached_property
-    def live_forms(self) -> memoryview:
-        """Of each form, how many before it stand in a live document; one more: how many all told. Needs deletions."""
+    def live_form_counts(self) -> memoryview:
+        """Prefix sums over forms: how many of the first n forms occur in a live document. Needs deletions."""
         arrays = self.segment.arrays
-        stream = arrays["stream"]
-        starts = np.append(arrays["doc_starts"].astype(np.intp), len(stream))
-        lives = np.zeros(len(self.segment.forms) + 1, np.intp)
-        lives[stream[starts[0] :][np.repeat(self.live, np.diff(starts))]] = 1  # type: ignore[arg-type]
-        lives[0] = 0
-        return memoryview(lives.cumsum())  # type: ignore[arg-type]
+        forward_index = arrays["stream"]
+        starts = np.append(arrays["doc_starts"].astype(np.intp), len(forward_index))
+        is_live = np.zeros(len(self.segment.forms) + 1, np.intp)
+        is_live[forward_index[starts[0] :][np.repeat(self.live, np.diff(starts))]] = 1  # type: ignore[arg-type]
+        is_live[0] = 0
+        return memoryview(is_live.cumsum())  # type: ignore[arg-type]
 
-    def moments(self, docs: Array) -> Array:
-        """What sorting some documents by date compares: first local day and local time, as one number; 0 undated."""
+    def date_keys(self, docs: Ints) -> Int64s:
+        """Sort keys of documents by date: first local day and local time in one number; 0 if undated."""
         arrays = self.segment.arrays
         days, times = arrays["day_start"].take(docs).astype(np.int64), arrays["time"].take(docs).astype(np.int64)
-        moments: Array = (days << 37) + np.maximum(times - 1, 0)  # a day has fewer microseconds than 2^37
-        return moments
+        keys: Int64s = (days << 37) + np.maximum(times - 1, 0)  # a day has fewer than 2^37 microseconds
+        return keys
 
 
-def frequencies(query: Any, field: str, level: Level, part: Part) -> tuple[Array, Any]:
-    """The live documents of a leaf of the text in one part, and their weighted frequencies."""
-    if isinstance(query, q.Term) and level is _STEM and field in _ZONES:
-        number = part.segment.classes.find(query.text)
-        return _EMPTY if number < 0 else _counted(number, field, part)
+# -- postings ----------------------------------------------------------------------------------------------------------
+
+
+def leaf_postings(query: q.Term | q.Phrase, field: str, level: Level, view: SegmentView) -> Postings:
+    """The postings of a word or phrase of the text, in the zone of `field`."""
+    if isinstance(query, q.Term) and level is _STEM and field in _ZONE_WEIGHTS:
+        term = view.segment.terms.find(query.text)
+        return _NO_POSTINGS if term < 0 else _term_postings(term, field, view)
     if isinstance(query, q.Phrase) and len(query.words) > 1:
-        return _tally(*_phrase_of(query, level, part), field, level, part)
-    spec = _spec(part.segment, _word(query), level)
-    return _EMPTY if spec is None else _one(spec, field, level, part)
+        return _tally(*_find_phrase(query, level, view), field, level, view)
+    forms = _find_forms(view.segment, _only_word(query), level)
+    return _NO_POSTINGS if forms is None else _form_postings(forms, field, level, view)
 
 
-def frequencies_of_any(numbers: Sequence[int], field: str, level: Level, part: Part) -> tuple[Array, Any]:
-    """The same of several words of the vocabulary of a level, as if they were one."""
-    specs = _specs_of(numbers, level, part)
-    if len(specs) < 2:
-        return _one(specs[0], field, level, part) if specs else _EMPTY
-    total = np.zeros(part.count, np.float32)
-    for spec in specs:
-        docs, weights = _one(spec, field, level, part)
+def union_postings(words: Sequence[int], field: str, level: Level, view: SegmentView) -> Postings:
+    """The postings of several words of the vocabulary of a level, as if they were one word."""
+    ranges = _join_ranges(words, level, view)
+    if len(ranges) < 2:
+        return _form_postings(ranges[0], field, level, view) if ranges else _NO_POSTINGS
+    total = np.zeros(view.count, np.float32)
+    for forms in ranges:
+        docs, weights = _form_postings(forms, field, level, view)
         total[docs] += weights.values()
     docs = total.nonzero()[0]
-    return docs, Known(total.take(docs))
+    return docs, FixedWeights(total.take(docs))
 
 
-def _specs_of(numbers: Sequence[int], level: Level, part: Part) -> list[Spec]:
-    """What several words of a vocabulary mean, neighbouring forms of a class as one: often they are all of it."""
-    text = part.segment.text
-    found: list[Spec] = []
-    for spec in sorted([spec_of(number, level, part.segment) for number in numbers], key=itemgetter(1)):
-        if found and (found[-1].number, found[-1].high) == (spec.number, spec.low):
-            whole = text.spec(spec.number)
-            low = found[-1].low
-            found[-1] = Spec(spec.number, low, spec.high, (low, spec.high) == (whole.low, whole.high))
+def _join_ranges(words: Sequence[int], level: Level, view: SegmentView) -> list[FormRange]:
+    """The forms of several words, with adjacent ranges of a term joined: often they make up the whole term."""
+    text = view.segment.text
+    joined: list[FormRange] = []
+    for forms in sorted([forms_of_word(word, level, view.segment) for word in words], key=itemgetter(1)):
+        if joined and (joined[-1].term, joined[-1].high) == (forms.term, forms.low):
+            every = text.all_forms(forms.term)
+            low = joined[-1].low
+            joined[-1] = FormRange(forms.term, low, forms.high, (low, forms.high) == (every.low, every.high))
         else:
-            found.append(spec)
-    return found
+            joined.append(forms)
+    return joined
 
 
-def _word(query: Any) -> str:
-    """The word of a term, or of a phrase of one."""
-    text: str = query.text if isinstance(query, q.Term) else "".join(query.words)
-    return text
+def _only_word(query: WordNode | q.Phrase) -> str:
+    """The word of a term, or of a phrase of one word."""
+    return query.text if isinstance(query, q.Term) else "".join(query.words)  # type: ignore[union-attr]
 
 
-def _spec(segment: Segment, text: str, level: Level) -> Spec | None:
-    """What a word means in a segment, or None where it does not occur."""
+def _find_forms(segment: Segment, word: str, level: Level) -> FormRange | None:
+    """The forms that a word stands for; None if it does not occur."""
     if level is _STEM:
-        number = segment.classes.find(text)
-        return None if number < 0 else segment.text.spec(number)
-    number = segment.folded.find(text if level is _FOLDED else analysis.fold(text))
-    if number < 0:
+        term = segment.terms.find(word)
+        return None if term < 0 else segment.text.all_forms(term)
+    folded = segment.folded.find(word if level is _FOLDED else analysis.fold(word))
+    if folded < 0:
         return None
     if level is _FOLDED:
-        return segment.folded_spec(number)
-    wanted = text.encode()
-    for form in range(*segment.folded_forms(number)):
+        return segment.folded_range(folded)
+    wanted = word.encode()
+    for form in range(*segment.forms_of_folded(folded)):
         if segment.forms.raw(form) == wanted:
-            return spec_of(form, level, segment)
+            return forms_of_word(form, level, segment)
     return None
 
 
-def _one(spec: Spec, field: str, level: Level, part: Part) -> tuple[Array, Any]:
-    if spec.is_class and field in _ZONES and level is not _PRINTED:
-        return _counted(spec.number, field, part)
-    docs, positions = _places(part.segment.text, spec)
-    return _tally(docs, positions, field, level, part)
+def _form_postings(forms: FormRange, field: str, level: Level, view: SegmentView) -> Postings:
+    if forms.is_whole_term and field in _ZONE_WEIGHTS and level is not _PRINTED:
+        return _term_postings(forms.term, field, view)
+    docs, positions = _form_occurrences(view.segment.text, forms)
+    return _tally(docs, positions, field, level, view)
 
 
-def _counted(number: int, field: str, part: Part) -> tuple[Array, Any]:
-    """The live documents of a class in a zone, and their weighted frequencies, which its postings know."""
-    weights: Known | Counts
+def _term_postings(term: int, field: str, view: SegmentView) -> Postings:
+    """The postings of a whole term: their counts are stored, so no position is read."""
+    weights: Weights
     if field == "headline":
-        docs, counts = part.segment.in_headlines(number)
-        weights = Known(counts * _WEIGHTS[1])
+        docs, counts = view.segment.headline_postings(term)
+        weights = FixedWeights(counts * _WEIGHTS[1])
     else:
-        docs, weights = part.zones[field].postings(number)
+        docs, packed = view.zone_weights[field].postings(term)
         if field == "body":
-            some = weights.nonzero()
-            docs, weights = docs.take(some), weights.take(some)
-    if part.live is not None and (at := part.keep_live(docs)) is not None:
+            in_body = packed.nonzero()
+            docs, packed = docs.take(in_body), packed.take(in_body)
+        weights = packed
+    if view.live is not None and (at := view.live_indices(docs)) is not None:
         docs, weights = docs.take(at), weights.take(at)
     return docs, weights
 
 
-def stands(query: Any, field: str, level: Level, part: Part, numbers: Sequence[int]) -> tuple[Array, Array, Array]:
-    """The occurrences of a leaf of the text in live documents: document, first and last position; intp, ascending.
+def _tally(docs: Ints, positions: Ints, field: str, level: Level, view: SegmentView) -> Postings:
+    """Count the occurrences in the zone of a field by document."""
+    docs, _, in_headline = select_zone(docs, positions, field, level, view)
+    if not len(docs):
+        return _NO_POSTINGS
+    weights = _WEIGHTS.take(in_headline)
+    is_first = np.empty(len(docs), np.bool_)
+    is_first[0] = True
+    np.not_equal(docs[1:], docs[:-1], is_first[1:])
+    starts = is_first.nonzero()[0]
+    if len(starts) == len(docs):
+        return docs, FixedWeights(weights)
+    return docs.take(starts), FixedWeights(np.add.reduceat(weights, starts))
 
-    `numbers` are the words of the vocabulary that a pattern stands for.
+
+# -- occurrences -------------------------------------------------------------------------------------------------------
+
+
+def leaf_spans(
+    query: WordNode | q.Phrase, field: str, level: Level, view: SegmentView, words: Sequence[int]
+) -> tuple[Ints, Ints, Ints]:
+    """The occurrences of a leaf of the text: documents, first and last positions, ascending.
+
+    `words` are the numbers of the words that a pattern stands for.
     """
     if isinstance(query, q.Phrase) and len(query.words) > 1:
         if query.slop != 1:
             raise TypeError("no engine looks for a phrase with gaps near something")
-        docs, last = _phrase_of(query, level, part)
+        docs, last = _find_phrase(query, level, view)
         length = len(query.words)
     else:
-        found = [_places(part.segment.text, spec) for spec in _specs(query, level, part, numbers)]
-        docs, last = found[0] if found else (_NO_PLACES, _NO_PLACES)
+        found = [_form_occurrences(view.segment.text, forms) for forms in _leaf_ranges(query, level, view, words)]
+        docs, last = found[0] if found else (_NO_POSITIONS, _NO_POSITIONS)
         if len(found) > 1:
             docs, last = (np.concatenate(column) for column in zip(*found, strict=True))
             order = last.argsort(kind="stable")
             docs, last = docs.take(order), last.take(order)
         length = 1
-    docs, last, _ = in_zone(docs, last, field, level, part)
+    docs, last, _ = select_zone(docs, last, field, level, view)
     return docs, last - (length - 1), last
 
 
-def count_places(query: Any, level: Level, part: Part, numbers: Sequence[int]) -> int:
-    """How many places `stands` looks at."""
+def count_occurrences(query: WordNode | q.Phrase, level: Level, view: SegmentView, words: Sequence[int]) -> int:
+    """The number of occurrences that `leaf_spans` reads."""
     if isinstance(query, q.Phrase) and len(query.words) > 1:
-        words = [_spec(part.segment, word, level) for word in query.words]
-        return 0 if None in words else min(_size(word, part) for word in words if word is not None)
-    return sum(_size(spec, part) for spec in _specs(query, level, part, numbers))
+        ranges = [_find_forms(view.segment, word, level) for word in query.words]
+        return 0 if None in ranges else min(_term_size(forms, view) for forms in ranges if forms is not None)
+    return sum(_term_size(forms, view) for forms in _leaf_ranges(query, level, view, words))
 
 
-def _size(spec: Spec, part: Part) -> int:
-    first, stop = part.segment.text.occurrences(spec.number)
-    return int(stop - first)
+def _term_size(forms: FormRange, view: SegmentView) -> int:
+    first, stop = view.segment.text.occurrence_range(forms.term)
+    return stop - first
 
 
-def _specs(query: Any, level: Level, part: Part, numbers: Sequence[int]) -> list[Spec]:
-    """What a leaf that is no phrase of several words looks for."""
+def _leaf_ranges(
+    query: WordNode | q.Phrase, level: Level, view: SegmentView, words: Sequence[int]
+) -> Sequence[FormRange]:
+    """The forms of a word or pattern."""
     if isinstance(query, PATTERNS):
-        return _specs_of(numbers, level, part)
-    spec = _spec(part.segment, _word(query), level)
-    return [] if spec is None else [spec]
+        return _join_ranges(words, level, view)
+    forms = _find_forms(view.segment, _only_word(query), level)
+    return () if forms is None else (forms,)
 
 
-def _phrase_of(query: Any, level: Level, part: Part) -> tuple[Array, Array]:
-    """The places of a phrase: document and position of its last word."""
-    specs: list[Spec] = []
+def _find_phrase(query: q.Phrase, level: Level, view: SegmentView) -> tuple[Ints, Ints]:
+    ranges: list[FormRange] = []
     for word in query.words:
-        spec = _spec(part.segment, word, level)
-        if spec is None:
-            return _NO_PLACES, _NO_PLACES
-        specs.append(spec)
-    return phrase_places(part.segment.text, specs, query.slop)
+        forms = _find_forms(view.segment, word, level)
+        if forms is None:
+            return _NO_POSITIONS, _NO_POSITIONS
+        ranges.append(forms)
+    return phrase_occurrences(view.segment.text, ranges, query.slop)
 
 
-def _places(inverted: Inverted, spec: Spec) -> tuple[Array, Array]:
-    """Each occurrence of a word in a segment: its document and its position in the stream; intp, ascending."""
-    docs, positions = inverted.places(spec.number)
-    if not spec.is_class:
-        keep = spec.stands(inverted.stream.take(positions)).nonzero()[0]
+def _form_occurrences(inverted: InvertedIndex, forms: FormRange) -> tuple[Ints, Ints]:
+    """The document and position of each occurrence of some forms of a term."""
+    docs, positions = inverted.read_occurrences(forms.term)
+    if not forms.is_whole_term:
+        keep = forms.contains(inverted.forward_index.take(positions)).nonzero()[0]
         docs, positions = docs.take(keep), positions.take(keep)
     return docs, positions
 
 
-def phrase_places(inverted: Inverted, specs: Sequence[Spec], slop: int) -> tuple[Array, Array]:
-    """The places of a phrase: document and position of its last word.
+def phrase_occurrences(inverted: InvertedIndex, ranges: Sequence[FormRange], slop: int) -> tuple[Ints, Ints]:
+    """The document and the position of the last word of each occurrence of a phrase.
 
-    Starts from the rarest word and looks in the stream for the others: no positions are merged. Empty slots part zones
-    and documents, so nothing has to be asked about them; documents are looked up at the end, for what is left.
+    It reads the positions of the rarest word and looks up the others in the forward index, so no lists are merged.
+    Documents are computed at the end, for the occurrences that are left.
     """
     if slop != 1:
-        return _loose_phrase(inverted, specs, slop)
+        return _loose_phrase(inverted, ranges, slop)
     ends = inverted.occurrence_ends
-    sizes = [ends[spec.number] - (ends[spec.number - 1] if spec.number else 0) for spec in specs]
-    order = sorted(range(len(specs)), key=sizes.__getitem__)
+    sizes = [ends[forms.term] - (ends[forms.term - 1] if forms.term else 0) for forms in ranges]
+    order = sorted(range(len(ranges)), key=sizes.__getitem__)
     rarest = order[0]
-    docs, counts, begins = inverted.spread(specs[rarest].number)
+    docs, frequencies, begins = inverted.read_term(ranges[rarest].term)
     total = len(begins)
     if rarest:
-        begins -= rarest  # below 0 where the stream begins: the empty slot there is no first word
-    kept: Array | None = None
-    if not specs[rarest].is_class:
+        begins -= rarest  # a negative one is clipped to the empty slot at 0, which is no first word
+    kept: Ints | None = None
+    if not ranges[rarest].is_whole_term:
         order.append(rarest)
     for n in order[1:]:
-        keep = specs[n].stands(inverted.stream[n:].take(begins, mode="clip")).nonzero()[0]
+        keep = ranges[n].contains(inverted.forward_index[n:].take(begins, mode="clip")).nonzero()[0]
         begins = begins.take(keep)
         kept = keep if kept is None else kept.take(keep)
     if kept is None or len(kept) * 8 + 1000 > total:
-        docs = docs.repeat(counts)
+        docs = docs.repeat(frequencies)
         docs = docs if kept is None else docs.take(kept)
     else:
-        docs = docs.take(counts.cumsum().searchsorted(kept, side="right"))
-    return docs, begins + (len(specs) - 1)
+        docs = docs.take(frequencies.cumsum().searchsorted(kept, side="right"))
+    return docs, begins + (len(ranges) - 1)
 
 
-def _loose_phrase(inverted: Inverted, specs: Sequence[Spec], slop: int) -> tuple[Array, Array]:
-    """In order, each word at most `slop` positions after the one before, in the same zone."""
-    gaps = np.flatnonzero(inverted.stream == 0)
-    docs, positions = _places(inverted, specs[0])
-    for spec in specs[1:]:
+def _loose_phrase(inverted: InvertedIndex, ranges: Sequence[FormRange], slop: int) -> tuple[Ints, Ints]:
+    """A phrase in order, each word at most `slop` positions after the previous one, in the same zone."""
+    gaps = np.flatnonzero(inverted.forward_index == 0)
+    docs, positions = _form_occurrences(inverted, ranges[0])
+    for forms in ranges[1:]:
         if not len(positions):
             break
-        next_docs, next_positions = _places(inverted, spec)
+        next_docs, next_positions = _form_occurrences(inverted, forms)
         before = positions.searchsorted(next_positions) - 1
         last = positions.take(before, mode="clip")
         near = (before >= 0) & (next_positions - last <= slop)
+        # Two positions are in one zone if as many empty slots lie before one as before the other.
         near &= gaps.searchsorted(last) == gaps.searchsorted(next_positions)
         keep = near.nonzero()[0]
         docs, positions = next_docs.take(keep), next_positions.take(keep)
     return docs, positions
 
 
-def occurrences(part: Part, field: str, level: Level, text: str) -> tuple[Array, Array]:
-    """Where one word stands in the live documents of a part, in the zone of a field: documents and positions; intp."""
-    spec = _spec(part.segment, text, level)
-    if spec is None:
-        return _NO_PLACES, _NO_PLACES
-    docs, positions = _places(part.segment.text, spec)
-    return in_zone(docs, positions, field, level, part)[:2]
+def word_occurrences(view: SegmentView, field: str, level: Level, word: str) -> tuple[Ints, Ints]:
+    """The document and position of each occurrence of one word in live documents, in the zone of a field."""
+    forms = _find_forms(view.segment, word, level)
+    if forms is None:
+        return _NO_POSITIONS, _NO_POSITIONS
+    docs, positions = _form_occurrences(view.segment.text, forms)
+    return select_zone(docs, positions, field, level, view)[:2]
 
 
-def in_zone(docs: Array, positions: Array, field: str, level: Level, part: Part) -> tuple[Array, Array, Bools]:
-    """Those of some occurrences that a field and level look at, of live documents; and which are in the headline."""
-    segment = part.segment
+def select_zone(docs: Ints, positions: Ints, field: str, level: Level, view: SegmentView) -> tuple[Ints, Ints, Bools]:
+    """The occurrences in live documents and in the zone of a field, and whether each is in a headline."""
+    segment = view.segment
     in_headline = positions < segment.headline_ends.take(docs)
     keep: Bools | None = None
     if field == "headline":
@@ -318,28 +358,13 @@ def in_zone(docs: Array, positions: Array, field: str, level: Level, part: Part)
         keep = ~in_headline
     elif field == "lead":
         keep = positions < segment.lead_stops.take(docs)
-    if level is _PRINTED:
-        shouts = in_headline & segment.arrays["shouting"].take(docs).view(np.bool_)
-        keep = ~shouts if keep is None else keep & ~shouts
-    if part.live is not None:
-        alive = part.live.take(docs)
+    if level is _PRINTED:  # capitals mean nothing in a headline without lower-case letters
+        in_capitals = in_headline & segment.arrays["shouting"].take(docs).view(np.bool_)
+        keep = ~in_capitals if keep is None else keep & ~in_capitals
+    if view.live is not None:
+        alive = view.live.take(docs)
         keep = alive if keep is None else keep & alive
     if keep is None:
         return docs, positions, in_headline
     at = keep.nonzero()[0]
     return docs.take(at), positions.take(at), in_headline.take(at)
-
-
-def _tally(docs: Array, positions: Array, field: str, level: Level, part: Part) -> tuple[Array, Any]:
-    """Occurrences (ascending) to live documents and their weighted frequencies, in the zone of a field."""
-    docs, _, in_headline = in_zone(docs, positions, field, level, part)
-    if not len(docs):
-        return _EMPTY
-    weights = _WEIGHTS.take(in_headline)
-    first = np.empty(len(docs), np.bool_)
-    first[0] = True
-    np.not_equal(docs[1:], docs[:-1], first[1:])
-    starts = first.nonzero()[0]
-    if len(starts) == len(docs):
-        return docs, Known(weights)
-    return docs.take(starts), Known(np.add.reduceat(weights, starts))

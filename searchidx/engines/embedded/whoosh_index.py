@@ -1,12 +1,12 @@
-"""The index as Whoosh's own interfaces have it: code written for Whoosh runs on it.
+"""A snapshot through Whoosh's interfaces, so that code written for Whoosh runs on it.
 
-`WhooshIndex` is a `whoosh.index.Index`, its reader a `whoosh.reading.IndexReader`; so `archive.index.searcher()` is a
-genuine Whoosh `Searcher`, with its collectors, facets, highlighting and MoreLike. Reading only: articles are written
-through `Archive.writer`.
+`WhooshIndex` is a `whoosh.index.Index`, and its reader a `whoosh.reading.IndexReader`. So `archive.index.searcher()` is
+a genuine Whoosh `Searcher`, with its collectors, facets, highlighting and MoreLike. It is read-only; `Archive.writer`
+writes.
 
-It is a window on one snapshot. Deleted documents leave holes in the numbering; they are in no posting and no statistic.
-Positions are counted within the article, its headline first. `date` and `words` are numeric terms made here from the
-columns: a date is the first moment that the article's date may mean.
+Deleted documents leave gaps in the numbering; no posting and no statistic has them. Positions are counted within the
+article, the headline first. The numeric terms of `date` and `words` are computed here from columns; a date counts as
+the first moment that it may mean.
 """
 
 from __future__ import annotations
@@ -14,35 +14,36 @@ from __future__ import annotations
 import datetime as dt
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
-import numpy.typing as npt
 from whoosh import query as q
 from whoosh.index import Index
 from whoosh.matching import ListMatcher
 from whoosh.reading import IndexReader, TermInfo, TermNotFound
 
 from searchidx.analysis import fold
+from searchidx.dates import PartialDate
 from searchidx.engines.contract import Sort
-from searchidx.engines.embedded.term_postings import Part, in_zone, occurrences
+from searchidx.engines.embedded.array_types import Ints
+from searchidx.engines.embedded.term_postings import SegmentView, select_zone, word_occurrences
 from searchidx.engines.embedded.whoosh_schema import whoosh_schema
 from searchidx.errors import SearchidxError
 from searchidx.schema import FIELDS, FieldKind, Level, split_level
 
+if TYPE_CHECKING:
+    from searchidx.engines.embedded.embedded_snapshot import EmbeddedSnapshot
+
 __all__ = ["WhooshIndex", "WhooshReader"]
 
-Array = npt.NDArray[Any]
-_STORED = (
-    "id", "headline", "body", "byline", "dateline", "section", "source", "language", "url",
-)  # fmt: skip
+_STORED = ("id", "headline", "body", "byline", "dateline", "section", "source", "language", "url")
 _NONE = np.zeros(0, np.intp)
 
 
 class WhooshIndex(Index):
-    """One snapshot as a `whoosh.index.Index`."""
+    """A snapshot as a `whoosh.index.Index`."""
 
-    def __init__(self, snapshot: Any) -> None:
+    def __init__(self, snapshot: EmbeddedSnapshot) -> None:
         self.snapshot = snapshot
         self.schema = whoosh_schema()
 
@@ -50,20 +51,20 @@ class WhooshIndex(Index):
         return WhooshReader(self.snapshot, self.schema)
 
     def latest_generation(self) -> int:
-        return int(self.snapshot.generation)
+        return self.snapshot.generation
 
     def is_empty(self) -> bool:
         return not len(self.snapshot)
 
     def writer(self, **kwargs: Any) -> NoReturn:
-        raise SearchidxError("this index is read only: write through Archive.writer()")
+        raise SearchidxError("this index is read-only: write through Archive.writer()")
 
     def close(self) -> None:
-        """Nothing is held that the archive does not hold."""
+        """Do nothing: the archive owns all resources."""
 
 
-class _Matcher(ListMatcher):
-    """Postings of one term; positions come from `positions`, by the number of the posting."""
+class _TermMatcher(ListMatcher):
+    """The postings of one term; `positions` returns the positions of a posting, by its number."""
 
     def __init__(
         self,
@@ -78,8 +79,10 @@ class _Matcher(ListMatcher):
         super().__init__(ids, weights, scorer=scorer, position=at, term=term, terminfo=info)
         self._positions = positions
 
-    def copy(self) -> _Matcher:
-        return _Matcher(self._ids, self._weights, self._term, self._terminfo, self._scorer, self._positions, self._i)
+    def copy(self) -> _TermMatcher:
+        return _TermMatcher(
+            self._ids, self._weights, self._term, self._terminfo, self._scorer, self._positions, self._i
+        )
 
     def supports(self, astype: str) -> bool:
         return astype in ("frequency", "weight") or (astype == "positions" and self._positions is not None)
@@ -101,21 +104,21 @@ class _Matcher(ListMatcher):
 
 
 class WhooshReader(IndexReader):
-    """One snapshot as a `whoosh.reading.IndexReader`."""
+    """A snapshot as a `whoosh.reading.IndexReader`, whose many methods it implements."""
 
-    def __init__(self, snapshot: Any, schema: Any) -> None:
+    def __init__(self, snapshot: EmbeddedSnapshot, schema: Any) -> None:
         self.schema = schema
         self._snapshot = snapshot
-        self._parts: list[Part] = snapshot.parts
+        self._views = snapshot.views
         self._lexicons: dict[str, list[bytes]] = {}
-        self._numbers: dict[str, dict[bytes, Array]] = {}
-        self._lengths: dict[str, Array] = {}
-        self._last: tuple[tuple[str, bytes], tuple[Array, Array]] | None = None
+        self._numbers: dict[str, dict[bytes, Ints]] = {}
+        self._lengths: dict[str, Ints] = {}
+        self._last: tuple[tuple[str, bytes], tuple[Ints, Ints]] | None = None
 
     # -- documents -----------------------------------------------------------------------------------------------
 
     def doc_count_all(self) -> int:
-        return sum(part.count for part in self._parts)
+        return sum(view.count for view in self._views)
 
     def doc_count(self) -> int:
         return len(self._snapshot)
@@ -124,11 +127,11 @@ class WhooshReader(IndexReader):
         return self.doc_count() < self.doc_count_all()
 
     def is_deleted(self, docnum: int) -> bool:
-        part, at = self._snapshot.place(docnum)
-        return part.live is not None and not part.live[at]
+        view, at = self._snapshot.locate(docnum)
+        return view.live is not None and not view.live[at]
 
     def generation(self) -> int:
-        return int(self._snapshot.generation)
+        return self._snapshot.generation
 
     def stored_fields(self, docnum: int) -> dict[str, Any]:
         article = self._snapshot.article(docnum)
@@ -136,7 +139,7 @@ class WhooshReader(IndexReader):
         if article.keywords:
             found["keyword"] = " ".join(article.keywords)
         if article.date is not None:
-            found["date"] = _moment(article.date)
+            found["date"] = _first_moment(article.date)
         return found
 
     # -- fields --------------------------------------------------------------------------------------------------
@@ -158,19 +161,19 @@ class WhooshReader(IndexReader):
     def max_field_length(self, fieldname: str) -> int:
         return int(self._field_lengths(fieldname).max(initial=0))
 
-    def _field_lengths(self, fieldname: str) -> Array:
-        """Terms of a field in each document, 0 in deleted ones."""
+    def _field_lengths(self, fieldname: str) -> Ints:
+        """The number of terms of a field in each document, 0 in deleted ones."""
         if fieldname not in self._lengths:
-            parts = [self._part_lengths(part, fieldname) for part in self._parts]
-            self._lengths[fieldname] = np.concatenate(parts) if parts else np.zeros(0, np.int64)
+            lengths = [self._segment_lengths(view, fieldname) for view in self._views]
+            self._lengths[fieldname] = np.concatenate(lengths) if lengths else np.zeros(0, np.int64)
         return self._lengths[fieldname]
 
-    def _part_lengths(self, part: Part, fieldname: str) -> Array:
+    def _segment_lengths(self, view: SegmentView, fieldname: str) -> Ints:
         field, _ = split_level(fieldname)
-        segment = part.segment
+        segment = view.segment
         headline, body = segment.lengths
         if field not in FIELDS or FIELDS[field].kind in (FieldKind.DATE, FieldKind.NUMBER):
-            found = np.zeros(part.count, np.int64)
+            found = np.zeros(view.count, np.int64)
         elif field == "headline":
             found = headline
         elif field == "body":
@@ -179,17 +182,17 @@ class WhooshReader(IndexReader):
             found = headline + body
         elif field == "lead":
             found = segment.lead_stops - segment.arrays["doc_starts"].astype(np.int64)
-            found = np.where(body > 0, found - 1, headline)  # the empty slot between headline and body is no word
+            found = np.where(body > 0, found - 1, headline)  # without the empty slot between headline and body
         elif field == "id":
-            found = np.ones(part.count, np.int64)
+            found = np.ones(view.count, np.int64)
         elif field == "precision":
             found = segment.arrays["precision"].astype(np.int64)
         else:
-            found = np.zeros(part.count, np.int64)
-            for number in segment.meta_classes.prefix(f"{field}\x1f"):
-                docs, _ = segment.meta.places(number)
-                found += np.bincount(docs, minlength=part.count)
-        return found if part.live is None else found * part.live
+            found = np.zeros(view.count, np.int64)
+            for number in segment.meta_terms.prefix_range(f"{field}\x1f"):
+                docs, _ = segment.meta.read_occurrences(number)
+                found += np.bincount(docs, minlength=view.count)
+        return found if view.live is None else found * view.live
 
     # -- terms ---------------------------------------------------------------------------------------------------
 
@@ -261,23 +264,23 @@ class WhooshReader(IndexReader):
                 found: list[int] = positions[starts[at] : starts[at] + counts[at]].tolist()
                 return found
 
-        return _Matcher(unique.tolist(), counts.astype(float).tolist(), (fieldname, term), info, scorer, of_posting)
+        return _TermMatcher(unique.tolist(), counts.astype(float).tolist(), (fieldname, term), info, scorer, of_posting)
 
     def has_vector(self, docnum: int, fieldname: str) -> bool:
         return False
 
     def vector(self, docnum: int, fieldname: str, format_: Any = None) -> NoReturn:
-        raise KeyError(f"no vector of {fieldname} is kept for document {docnum}")
+        raise KeyError(f"there are no term vectors, asked for {fieldname} of document {docnum}")
 
-    def _postings(self, fieldname: str, term: bytes) -> tuple[Array, Array]:
-        """Every occurrence of a term: the document, and the position within it; none where a field has none."""
+    def _postings(self, fieldname: str, term: bytes) -> tuple[Ints, Ints]:
+        """The document of each occurrence of a term, and its position in it; no positions for fields without them."""
         if self._last is not None and self._last[0] == (fieldname, term):
             return self._last[1]
         found = self._find_postings(fieldname, term)
         self._last = (fieldname, term), found
         return found
 
-    def _find_postings(self, fieldname: str, term: bytes) -> tuple[Array, Array]:
+    def _find_postings(self, fieldname: str, term: bytes) -> tuple[Ints, Ints]:
         field, level = split_level(fieldname)
         if field not in FIELDS:
             return _NONE, _NONE
@@ -289,23 +292,23 @@ class WhooshReader(IndexReader):
         except UnicodeDecodeError:
             return _NONE, _NONE
         if field in ("id", "precision"):
-            docs = self._snapshot.search(q.Term(field, text), limit=None, sort=Sort.RELEVANCE).docs
-            return np.array(sorted(docs), np.intp), _NONE
+            found = self._snapshot.search(q.Term(field, text), limit=None, sort=Sort.RELEVANCE)
+            return np.array(sorted(found.docs), np.intp), _NONE
         all_docs, all_positions = [_NONE], [_NONE]
-        for part in self._parts:
+        for view in self._views:
             if kind is FieldKind.TEXT:
-                docs, positions = occurrences(part, field, level, text)
-                starts = part.segment.arrays["doc_starts"]
+                docs, positions = word_occurrences(view, field, level, text)
+                starts = view.segment.arrays["doc_starts"]
             else:
-                number = part.segment.meta_classes.find(f"{field}\x1f{text}")
+                number = view.segment.meta_terms.find(f"{field}\x1f{text}")
                 if number < 0:
                     continue
-                docs, positions = part.segment.meta.places(number)
-                keep = part.keep_live(docs)
+                docs, positions = view.segment.meta.read_occurrences(number)
+                keep = view.live_indices(docs)
                 if keep is not None:
                     docs, positions = docs.take(keep), positions.take(keep)
-                starts = part.segment.arrays["meta_doc_starts"]
-            all_docs.append(docs + part.first)
+                starts = view.segment.arrays["meta_doc_starts"]
+            all_docs.append(docs + view.first)
             all_positions.append(positions - starts.take(docs).astype(np.intp))
         return np.concatenate(all_docs), np.concatenate(all_positions)
 
@@ -321,42 +324,42 @@ class WhooshReader(IndexReader):
                 names = {b"year", b"month", b"day", b"time"}
                 names = {name for name in names if len(self._postings(field, name)[0])}
             else:
-                names = set().union(*(self._part_lexicon(part, field, kind, level) for part in self._parts))
+                names = set().union(*(self._segment_lexicon(view, field, kind, level) for view in self._views))
             self._lexicons[fieldname] = sorted(names)
         return self._lexicons[fieldname]
 
-    def _part_lexicon(self, part: Part, field: str, kind: FieldKind, level: Level) -> set[bytes]:
-        segment = part.segment
+    def _segment_lexicon(self, view: SegmentView, field: str, kind: FieldKind, level: Level) -> set[bytes]:
+        segment = view.segment
         if field == "id":
-            return {segment.ids.raw(doc) for doc in range(part.count) if part.live is None or part.live[doc]}
+            return {segment.ids.raw(doc) for doc in range(view.count) if view.live is None or view.live[doc]}
         if kind is not FieldKind.TEXT:
             found = set()
             before = len(field) + 1
-            for number in segment.meta_classes.prefix(f"{field}\x1f"):
-                docs = segment.meta.docs(*segment.meta.postings(number))
-                if part.live is None or part.live.take(docs).any():
-                    found.add(segment.meta_classes.raw(number)[before:])
+            for number in segment.meta_terms.prefix_range(f"{field}\x1f"):
+                docs = segment.meta.docs(*segment.meta.posting_range(number))
+                if view.live is None or view.live.take(docs).any():
+                    found.add(segment.meta_terms.raw(number)[before:])
             return found
-        stream = segment.arrays["stream"]
-        positions = np.flatnonzero(stream)
+        forward_index = segment.arrays["stream"]
+        positions = np.flatnonzero(forward_index)
         docs = segment.arrays["doc_starts"].searchsorted(positions, side="right") - 1
-        _, positions, _ = in_zone(docs, positions, field, level, part)
-        forms = np.unique(stream.take(positions)).astype(np.intp) - 1
+        _, positions, _ = select_zone(docs, positions, field, level, view)
+        forms = np.unique(forward_index.take(positions)).astype(np.intp) - 1
         if level is Level.STEM:
-            return {segment.classes.raw(number) for number in np.unique(segment.owners.take(forms)).tolist()}
+            return {segment.terms.raw(term) for term in np.unique(segment.form_terms.take(forms)).tolist()}
         printed = [segment.forms.raw(form) for form in forms.tolist()]
         return set(printed) if level is Level.PRINTED else {fold(form.decode()).encode() for form in printed}
 
-    def _numeric(self, field: str) -> dict[bytes, Array]:
-        """The terms that Whoosh makes of numbers, of each the documents."""
+    def _numeric(self, field: str) -> dict[bytes, Ints]:
+        """The documents of each term that Whoosh makes of a number or date."""
         if field not in self._numbers:
             values: dict[Any, list[int]] = {}
-            for part in self._parts:
-                for doc in range(part.count):
-                    if part.live is None or part.live[doc]:
-                        value = self._column(part, doc, field)
+            for view in self._views:
+                for doc in range(view.count):
+                    if view.live is None or view.live[doc]:
+                        value = self._column(view, doc, field)
                         if value is not None:
-                            values.setdefault(value, []).append(part.first + doc)
+                            values.setdefault(value, []).append(view.first + doc)
             terms: dict[bytes, list[int]] = {}
             index = self.schema[field].index
             for value, docs in values.items():
@@ -365,16 +368,16 @@ class WhooshReader(IndexReader):
             self._numbers[field] = {term: np.array(sorted(docs), np.intp) for term, docs in terms.items()}
         return self._numbers[field]
 
-    def _column(self, part: Part, doc: int, field: str) -> Any:
+    def _column(self, view: SegmentView, doc: int, field: str) -> Any:
         if field == "date":
-            date = part.segment.date(doc)
-            return None if date is None else _moment(date)
-        headline, body = part.segment.lengths
+            date = view.segment.date(doc)
+            return None if date is None else _first_moment(date)
+        headline, body = view.segment.lengths
         return int(headline[doc] + body[doc])
 
 
-def _moment(date: Any) -> dt.datetime:
-    """The first local moment that a date may mean, without zone."""
+def _first_moment(date: PartialDate) -> dt.datetime:
+    """The first local moment that a date may mean, without its time zone."""
     found: dt.datetime | None = date.datetime
     if found is not None:
         return found.replace(tzinfo=None)

@@ -1,4 +1,4 @@
-"""The table of fields as Whoosh has it: a `whoosh.fields.Schema` whose words are those of `searchidx.analysis`."""
+"""The fields of an index as a `whoosh.fields.Schema`, with the tokens of `searchidx.analysis`."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from searchidx.schema import FIELDS, FieldKind, Level, level_field, token_term
 __all__ = ["whoosh_schema"]
 
 
-class _Words(whoosh_analysis.Tokenizer):
-    """Whoosh's view of `searchidx.analysis`, at one level."""
+class _LevelTokenizer(whoosh_analysis.Tokenizer):
+    """A Whoosh tokenizer with the tokens of `searchidx.analysis` at one level."""
 
     def __init__(self, level: Level) -> None:
         self.level = level
@@ -48,8 +48,8 @@ class _Words(whoosh_analysis.Tokenizer):
             yield token
 
 
-def whoosh_schema() -> Any:
-    """The `whoosh.fields.Schema` of every index: the fields above, text fields at each level."""
+def whoosh_schema() -> whoosh_fields.Schema:
+    """Create the schema of every index: all fields, those of the text at each level."""
     schema = whoosh_fields.Schema()
     for field in FIELDS.values():
         if field.kind is FieldKind.TEXT:
@@ -57,10 +57,10 @@ def whoosh_schema() -> Any:
                 stored = level is Level.STEM and field.name in ("headline", "body")
                 schema.add(
                     level_field(field.name, level),
-                    whoosh_fields.TEXT(analyzer=_Words(level), phrase=True, stored=stored),
+                    whoosh_fields.TEXT(analyzer=_LevelTokenizer(level), phrase=True, stored=stored),
                 )
         elif field.kind is FieldKind.WORDS:
-            schema.add(field.name, whoosh_fields.TEXT(analyzer=_Words(Level.FOLDED), phrase=True, stored=True))
+            schema.add(field.name, whoosh_fields.TEXT(analyzer=_LevelTokenizer(Level.FOLDED), phrase=True, stored=True))
         elif field.kind is FieldKind.VALUE:
             schema.add(field.name, whoosh_fields.ID(stored=True, unique=field.name == "id"))
         elif field.kind is FieldKind.DATE:

@@ -1,4 +1,4 @@
-"""The writer's lock: held by an open file, so the system releases it when its holder dies."""
+"""The lock of the writer, on an open file: the system releases it when the process ends."""
 
 from __future__ import annotations
 
@@ -14,29 +14,30 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-__all__ = ["Lock"]
+__all__ = ["WriteLock"]
 
-_PAUSE = 0.02
+RETRY_INTERVAL = 0.02
+"""Seconds between two attempts."""
 
 
-class Lock:
+class WriteLock:
     """An exclusive lock on an index folder.
 
-    Raises `IndexLockedError` where another writer, of this process or any other, still holds it after `wait` seconds.
+    Raises `IndexLockedError` if another writer, in any process, still holds it after `wait` seconds.
     """
 
     def __init__(self, folder: Path, wait: float) -> None:
         self._handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o644)
-        until = time.monotonic() + wait
-        while not self._try():
-            if time.monotonic() >= until:
+        deadline = time.monotonic() + wait
+        while not self._try_lock():
+            if time.monotonic() >= deadline:
                 os.close(self._handle)
                 raise IndexLockedError(
-                    folder, f"another process is writing to the index in {folder}: try again when it has finished"
+                    folder, f"another process is writing to the index in {folder}: try again when it is done"
                 )
-            time.sleep(_PAUSE)
+            time.sleep(RETRY_INTERVAL)
 
-    def _try(self) -> bool:
+    def _try_lock(self) -> bool:
         try:
             if sys.platform == "win32":
                 msvcrt.locking(self._handle, msvcrt.LK_NBLCK, 1)
@@ -47,5 +48,5 @@ class Lock:
         return True
 
     def release(self) -> None:
-        """Let others write."""
+        """Let other writers in."""
         os.close(self._handle)

@@ -1,0 +1,386 @@
+"""Sets of documents, with scores, and their boolean algebra.
+
+A `DocIdList` holds ascending numbers, a `DocBitset` a flag for each document, a `DocFilter` a condition that is
+computed late. For four documents and `(oil OR gas) AND price`::
+
+    oil              DocIdList  docs 0 2       scores: an object of `ranking`, not computed yet
+    gas              DocIdList  docs 2 3
+    oil OR gas       DocBitset  scores 0.5 0 0.9 0.4     the flag of a document is: its score is not 0
+    price            DocIdList  docs 1 2 3
+    … AND price      DocIdList  docs 2 3       flags taken at 1 2 3; scores: a sum of those at 2 3 of both
+
+Deleted documents are in no set, so only negation has to ask for live documents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from itertools import pairwise
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from searchidx.engines import timeout
+from searchidx.engines.embedded.array_types import Array, Bools, Floats, Ints
+from searchidx.engines.embedded.ranking import FixedScores, Scores, SummedScores, top_k
+from searchidx.engines.embedded.term_postings import SegmentView
+
+__all__ = [
+    "NO_DOCS", "AllDocs", "DocBitset", "DocFilter", "DocIdList", "DocSet", "complement", "concatenate", "constant",
+    "doc_numbers", "intersect", "prefer", "top_docs", "union", "unscored",
+]  # fmt: skip
+
+Scalar = TypeVar("Scalar", bound=np.generic)
+
+
+class DocIdList:
+    """Documents by number, ascending.
+
+    Attributes:
+        scores: None if all scores are 0.
+        is_positive: whether all scores are above 0.
+    """
+
+    __slots__ = ("docs", "is_positive", "scores")
+
+    def __init__(self, docs: Ints, scores: Scores | None = None, is_positive: bool = False) -> None:
+        self.docs = docs
+        self.scores = scores
+        self.is_positive = is_positive
+
+    def count(self) -> int:
+        """The number of documents."""
+        return len(self.docs)
+
+
+class DocBitset:
+    """Documents by a flag for each document of the snapshot.
+
+    Attributes:
+        scores: a score for each document of the snapshot, 0 outside the set; None if all are 0.
+        docs: the documents in any order, given if they are few, so that nothing has to scan the flags.
+
+    Without `mask` the documents are those whose score is not 0.
+    """
+
+    __slots__ = ("_mask", "docs", "scores")
+
+    def __init__(self, mask: Bools | None, scores: Floats | None = None, docs: Ints | None = None) -> None:
+        self._mask = mask
+        self.scores = scores
+        self.docs = docs
+
+    @property
+    def mask(self) -> Bools:
+        """The flags."""
+        if self._mask is None:
+            assert self.scores is not None
+            self._mask = self.scores > 0
+        return self._mask
+
+    def count(self) -> int:
+        """The number of documents."""
+        if self.docs is not None:
+            return len(self.docs)
+        if self._mask is None:
+            assert self.scores is not None
+            return int(np.count_nonzero(self.scores.view(np.int32)))  # integers are counted faster than floats
+        return int(np.count_nonzero(self._mask))
+
+    def at(self, docs: Ints) -> Bools:
+        """Whether each of some documents is in the set."""
+        if self._mask is None:
+            assert self.scores is not None
+            found: Bools = self.scores.take(docs) > 0
+            return found
+        return self._mask.take(docs)
+
+
+class DocFilter:
+    """Documents by a condition on columns, computed for all of them or only for some; without scores.
+
+    `test` returns the flags of some documents, or of all for None.
+    """
+
+    __slots__ = ("_test", "_total")
+
+    scores = None
+
+    def __init__(self, total: int, test: Callable[[Ints | None], Bools]) -> None:
+        self._total = total
+        self._test = test
+
+    @property
+    def mask(self) -> Bools:
+        """The flags of all documents."""
+        return self._test(None)
+
+    def count(self) -> int:
+        """The number of documents."""
+        return int(np.count_nonzero(self.mask))
+
+    def at(self, docs: Ints) -> Bools:
+        """Whether each of some documents is in the set."""
+        if len(docs) * 4 > self._total:
+            return self.mask.take(docs)
+        return self._test(docs)
+
+
+DocSet = DocIdList | DocBitset | DocFilter
+NO_DOCS = DocIdList(np.zeros(0, np.intp))
+
+
+class AllDocs:
+    """All documents of a snapshot, numbered through its segments: the universe of the algebra.
+
+    Attributes:
+        count: the number of documents, deleted ones included.
+    """
+
+    def __init__(self, views: Sequence[SegmentView]) -> None:
+        self.views = views
+        self.count = sum(view.count for view in views)
+        self._columns: dict[str, Array] = {}
+
+    @cached_property
+    def live(self) -> Bools | None:
+        """Whether each document is live; None if all are."""
+        if all(view.live is None for view in self.views):
+            return None
+        return concatenate([np.ones(view.count, np.bool_) if view.live is None else view.live for view in self.views])
+
+    @cached_property
+    def norms(self) -> Floats:
+        """The length norm of each document, see `ranking`."""
+        return concatenate([view.norms() for view in self.views])
+
+    @cached_property
+    def numbers(self) -> npt.NDArray[np.int32]:
+        """0, 1, 2 … up to the number of documents."""
+        return np.arange(self.count, dtype=np.int32)
+
+    def column(self, name: str) -> Array:
+        """A column of the segments, joined."""
+        found = self._columns.get(name)
+        if found is None:
+            found = self._columns[name] = concatenate([view.segment.arrays[name] for view in self.views])
+        return found
+
+    def join(self, docs: Sequence[Ints]) -> Ints:
+        """Turn documents of each segment into documents of the snapshot."""
+        pairs = zip(docs, self.views, strict=True)
+        return concatenate([each + view.first if view.first else each for each, view in pairs])
+
+    def split(self, docs: Ints) -> list[tuple[SegmentView, Ints]]:
+        """Turn ascending documents of the snapshot into each segment with its own documents."""
+        if len(self.views) == 1:
+            return [(self.views[0], docs)]
+        bounds = docs.searchsorted([view.first for view in self.views] + [self.count]).tolist()
+        slices = zip(self.views, pairwise(bounds), strict=True)
+        return [(view, docs[low:high] - view.first) for view, (low, high) in slices]
+
+    def live_mask(self) -> Bools:
+        """Whether each document is live, as a new array."""
+        return np.ones(self.count, np.bool_) if self.live is None else self.live.copy()
+
+    def keep_live(self, mask: Bools) -> Bools:
+        """The live documents of a mask; may be the mask itself."""
+        return mask if self.live is None else mask & self.live
+
+
+def concatenate(arrays: Sequence[npt.NDArray[Scalar]]) -> npt.NDArray[Scalar]:
+    """Join arrays; returns a single array itself, not a copy."""
+    if len(arrays) == 1:
+        return arrays[0]
+    return np.concatenate(arrays) if arrays else NO_DOCS.docs  # type: ignore[return-value]
+
+
+# -- reading a set -----------------------------------------------------------------------------------------------------
+
+
+def doc_numbers(found: DocSet) -> Ints:
+    """The numbers of the documents, ascending."""
+    return found.docs if isinstance(found, DocIdList) else found.mask.nonzero()[0]
+
+
+def top_docs(found: DocSet, every: AllDocs, count: int) -> tuple[Ints, Floats]:
+    """The `count` documents with the greatest scores, best first, and these scores."""
+    if found.scores is None:
+        docs = doc_numbers(found)[:count]
+        return docs, np.zeros(len(docs), np.float32)
+    if isinstance(found, DocIdList):
+        at, values = top_k(found.scores.values(every.norms.take(found.docs)), count)
+        return found.docs.take(at), values
+    if found.docs is not None:
+        at, values = top_k(found.scores.take(found.docs), count, found.docs)
+        return found.docs.take(at), values
+    docs, values = top_k(found.scores, count)
+    if not values.all():  # a document in the set may score 0, as all outside it do
+        docs = found.mask.nonzero()[0]
+        at, values = top_k(found.scores.take(docs), count)
+        docs = docs.take(at)
+    return docs, values
+
+
+def _score_values(found: DocSet, every: AllDocs) -> Floats | None:
+    """The scores of the documents in order of number; None if all are 0."""
+    if isinstance(found, DocIdList):
+        return None if found.scores is None else found.scores.values(every.norms.take(found.docs))
+    return None if found.scores is None else found.scores[found.mask]
+
+
+# -- the algebra -------------------------------------------------------------------------------------------------------
+
+
+def unscored(found: DocSet) -> DocSet:
+    """The same documents with score 0."""
+    return DocIdList(found.docs) if isinstance(found, DocIdList) else DocBitset(found.mask)
+
+
+def constant(found: DocSet, score: float) -> DocSet:
+    """The same documents with one score."""
+    docs = doc_numbers(found)
+    return DocIdList(docs, FixedScores(np.full(len(docs), score, np.float32)))
+
+
+def complement(found: DocSet, every: AllDocs) -> DocBitset:
+    """All other live documents, with score 0."""
+    if isinstance(found, DocIdList):
+        mask = every.live_mask()
+        mask[found.docs] = False
+        return DocBitset(mask)
+    return DocBitset(every.keep_live(~found.mask))
+
+
+def intersect(sets: Sequence[DocSet], every: AllDocs, boost: float) -> DocSet:
+    """The documents of all sets; scores are summed in the order of the sets."""
+    lists = [each for each in sets if isinstance(each, DocIdList)]
+    if not sets:
+        return NO_DOCS
+    if not lists:
+        return _intersect_masks([each for each in sets if not isinstance(each, DocIdList)], boost)
+    # Shortest list first. `places` holds the index in each list so far of the documents that are left.
+    if len(lists) > 1:
+        lists.sort(key=DocIdList.count)
+    docs = lists[0].docs
+    places: list[Ints | None] = [None]
+    for each in lists[1:]:
+        timeout.check()
+        here, there = _common(docs, each.docs, every)
+        docs = docs.take(here)
+        places = [here if at is None else at.take(here) for at in places]
+        places.append(there)
+    for other in sets if len(lists) < len(sets) else ():
+        if not isinstance(other, DocIdList):
+            timeout.check()
+            keep = other.at(docs).nonzero()[0]
+            docs = docs.take(keep)
+            places = [keep if at is None else at.take(keep) for at in places]
+    terms: list[tuple[Scores, Ints | None]] = []
+    for other in sets:
+        if other.scores is None:
+            continue
+        if isinstance(other, DocIdList):
+            terms.append((other.scores, places[lists.index(other)]))
+        else:
+            terms.append((FixedScores(other.scores.take(docs)), None))
+    if not terms:
+        return DocIdList(docs)
+    return DocIdList(docs, SummedScores(terms, boost), boost > 0 and any(each.is_positive for each in lists))
+
+
+def _intersect_masks(sets: Sequence[DocBitset | DocFilter], boost: float) -> DocBitset:
+    mask = sets[0].mask
+    for each in sets[1:]:
+        timeout.check()
+        mask = mask & each.mask
+    total: Floats | None = None
+    for each in sets:
+        if each.scores is not None:
+            total = each.scores if total is None else total + each.scores
+    if total is not None:
+        total = total * mask if boost == 1.0 else total * mask * np.float32(boost)
+    return DocBitset(mask, total)
+
+
+def _common(docs: Ints, others: Ints, every: AllDocs) -> tuple[Ints, Ints]:
+    """The indices of the common documents in two ascending lists, the first not longer than the second."""
+    if len(others) > 8 * len(docs):
+        at: Array = others.searchsorted(docs)
+    else:
+        # Sparse-set trick: the table is uninitialised, so every entry is checked against the dense list.
+        table = np.empty(every.count, np.int32)
+        table[others] = every.numbers[: len(others)]
+        at = table.take(docs)
+    here = (others.take(at, mode="clip") == docs).nonzero()[0]
+    return here, at.take(here)
+
+
+def union(sets: Sequence[DocSet], every: AllDocs, boost: float, tiebreak: float | None = None) -> DocSet:
+    """The documents of any set; scores are summed in the order of the sets.
+
+    With a `tiebreak` the score is the greatest one, plus `tiebreak` times the sum of the others.
+    """
+    if not sets:
+        return NO_DOCS
+    if len(sets) == 1 and boost == 1.0:
+        return sets[0]
+    lists = [each for each in sets if type(each) is DocIdList and each.is_positive]
+    if tiebreak is None and boost > 0 and len(lists) == len(sets):
+        return _union_words(lists, every, boost)
+    mask = np.zeros(every.count, np.bool_)
+    sums: Floats | None = None
+    greatest = np.zeros(every.count, np.float32)
+    for each in sets:
+        docs = doc_numbers(each)
+        mask[docs] = True
+        values = _score_values(each, every)
+        if values is None:
+            continue
+        if sums is None:
+            sums = np.zeros(every.count, np.float32)
+        sums[docs] += values
+        if tiebreak is not None:
+            greatest[docs] = np.maximum(greatest.take(docs), values)
+    if sums is not None and tiebreak is not None:
+        sums = greatest if tiebreak == 0 else greatest + np.float32(tiebreak) * (sums - greatest)
+    if sums is not None and boost != 1.0:
+        sums = sums * np.float32(boost)
+    return DocBitset(mask, sums)
+
+
+def _union_words(lists: Sequence[DocIdList], every: AllDocs, boost: float) -> DocBitset:
+    """The usual union: all scores are positive, so a document is in the set if its sum is not 0."""
+    total = np.zeros(every.count, np.float32)
+    are_few = sum([len(each.docs) for each in lists]) * 4 < every.count
+    added: list[Ints] = []
+    for each in lists:
+        docs = each.docs
+        values = each.scores.values(every.norms.take(docs))  # type: ignore[union-attr]
+        if not added:
+            total[docs] = values
+        elif are_few:
+            before = total.take(docs)
+            total[docs] = before + values
+            docs = docs.take((before == 0).nonzero()[0])
+        else:
+            np.add.at(total, docs, values)
+        added.append(docs)
+    if boost != 1.0:
+        total *= np.float32(boost)
+    return DocBitset(None, total, np.concatenate(added) if are_few else None)
+
+
+def prefer(required: DocSet, optional: DocSet, every: AllDocs, boost: float) -> DocSet:
+    """The documents of the first set; those of the second add their scores."""
+    docs = doc_numbers(required)
+    values = _score_values(required, every)
+    total = np.zeros(len(docs), np.float32) if values is None else values.copy()
+    extra = _score_values(optional, every)
+    if extra is not None:
+        by_doc = np.zeros(every.count, np.float32)
+        by_doc[doc_numbers(optional)] = extra
+        total += by_doc.take(docs)
+    return DocIdList(docs, FixedScores(total * np.float32(boost)))

@@ -1,0 +1,261 @@
+"""One commit of an embedded index, open for reading.
+
+Opening a segment checks that its arrays fit together; checksums are not read, which would take as long as reading the
+whole index. So damage within an array shows as an exception where it is used. `reports_damage` is the one place that
+translates these exceptions: it then reads the checksums, and raises `CorruptIndexError` if they tell of damage.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, partial, wraps
+from inspect import isgeneratorfunction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+
+import numpy as np
+
+from searchidx.article import Article
+from searchidx.dates import PartialDate
+from searchidx.engines.bm25 import HEADLINE_WEIGHT
+from searchidx.engines.contract import FacetCounts, IndexStats, Snapshot, Sort, TermStats, TopDocs
+from searchidx.engines.embedded import pattern_expansion
+from searchidx.engines.embedded.array_types import Bools
+from searchidx.engines.embedded.evaluator import Evaluator
+from searchidx.engines.embedded.manifest import (
+    VERSION,
+    Manifest,
+    damage_error,
+    map_file,
+    read_checked_file,
+    verify_checksum,
+)
+from searchidx.engines.embedded.segment import Segment, unpack_bits
+from searchidx.engines.embedded.term_postings import SegmentView
+from searchidx.errors import ArticleError
+from searchidx.query.nodes import Query
+
+if TYPE_CHECKING:
+    from searchidx.engines.embedded.whoosh_index import WhooshIndex
+
+__all__ = ["EmbeddedSnapshot", "read_live_mask"]
+
+DAMAGE_SIGNS = (IndexError, ValueError, OverflowError, ZeroDivisionError, MemoryError, ArticleError)
+"""Exceptions that a damaged array can cause. A bug or a wrong argument can as well; then they are raised unchanged."""
+
+Argument = TypeVar("Argument")
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
+
+class NoDocumentError(IndexError):
+    """Raised for a document number outside the snapshot."""
+
+
+def reports_damage(
+    method: Callable[Concatenate[EmbeddedSnapshot, Parameters], Result],
+) -> Callable[Concatenate[EmbeddedSnapshot, Parameters], Result]:
+    """Decorate a method of a snapshot, or a generator, so that damage is raised as `CorruptIndexError`."""
+
+    @wraps(method)
+    def call(self: EmbeddedSnapshot, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
+        try:
+            return method(self, *args, **kwargs)
+        except DAMAGE_SIGNS as error:
+            self._raise_if_damaged(error)
+            raise
+
+    @wraps(method)
+    def iterate(self: EmbeddedSnapshot, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> Iterator[Any]:
+        try:
+            yield from method(self, *args, **kwargs)  # type: ignore[misc]
+        except DAMAGE_SIGNS as error:
+            self._raise_if_damaged(error)
+            raise
+
+    return iterate if isgeneratorfunction(method) else call  # type: ignore[return-value]
+
+
+class EmbeddedSnapshot(Snapshot):
+    """One commit, open for reading. Its many methods are those of the contract.
+
+    Attributes:
+        views: its segments with their live documents, oldest first.
+        generation: the number of the commit.
+    """
+
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        self.folder = folder
+        self.generation = manifest.generation
+        self._manifest = manifest
+        self._live_count = 0
+        words = 0.0
+        opened: list[tuple[Segment, Bools | None]] = []
+        for entry in manifest.segments:
+            segment = Segment(folder, entry)
+            deleted = entry["deleted"] or {"articles": 0, "headline_words": 0, "body_words": 0}
+            self._live_count += entry["articles"] - deleted["articles"]
+            words += HEADLINE_WEIGHT * (entry["headline_words"] - deleted["headline_words"])
+            words += entry["body_words"] - deleted["body_words"]
+            opened.append((segment, read_live_mask(folder, entry)))
+        mean_length = words / self._live_count if self._live_count else 0.0
+        self.views: list[SegmentView] = []
+        first = 0
+        for segment, live in opened:
+            self.views.append(SegmentView(segment, first, live, mean_length))
+            first += segment.count
+        self._stop = first
+        self._firsts = [view.first for view in self.views]
+        # Mapped now, since a writer may remove the file; read on demand.
+        self._user_data = None if manifest.user_data is None else map_file(folder, manifest.user_data)
+
+    def __len__(self) -> int:
+        return self._live_count
+
+    @cached_property
+    def _evaluator(self) -> Evaluator:
+        return Evaluator(self.views, self._live_count)
+
+    @property
+    def index(self) -> WhooshIndex:
+        from searchidx.engines.embedded.whoosh_index import WhooshIndex  # slow to import, and rarely used
+
+        return WhooshIndex(self)
+
+    @property
+    def fingerprint(self) -> str:
+        return self._manifest.fingerprint
+
+    def user_data(self) -> bytes:
+        if self._user_data is None or self._manifest.user_data is None:
+            return b""
+        return verify_checksum(self.folder, self._manifest.user_data, self._user_data[:])
+
+    def stats(self) -> IndexStats:
+        segments = self._manifest.segments
+        deleted = [entry["deleted"] for entry in segments if entry["deleted"]]
+        words, deleted_words = (
+            sum(each["headline_words"] + each["body_words"] for each in entries) for entries in (segments, deleted)
+        )
+        size = sum(entry["bytes"] for entry in (*segments, *deleted, self._manifest.user_data) if entry)
+        return IndexStats(words - deleted_words, len(segments), size, VERSION, self.generation)
+
+    # -- queries -------------------------------------------------------------------------------------------------------
+
+    @reports_damage
+    def search(self, query: Query, *, limit: int | None = 10, offset: int = 0, sort: Sort = Sort.RELEVANCE) -> TopDocs:
+        return self._evaluator.search(query, limit, offset, sort)
+
+    @reports_damage
+    def expand(self, pattern: Any) -> list[str]:
+        return pattern_expansion.expand_to_words(pattern, self.views)
+
+    @reports_damage
+    def completions(self, prefix: str, limit: int) -> list[tuple[str, int]]:
+        from searchidx.engines.embedded.prefix_completion import complete_prefix  # most commands need none of these
+
+        return complete_prefix(self.views, prefix, limit)
+
+    @reports_damage
+    def facet(self, query: Query, field: str) -> FacetCounts:
+        from searchidx.engines.embedded.array_aggregations import count_facet
+
+        return count_facet(self._evaluator.matching_docs(query), field)
+
+    @reports_damage
+    def date_histogram(self, query: Query, occurrences: bool = False) -> Mapping[tuple[int, int], int]:
+        from searchidx.engines.embedded.array_aggregations import count_days
+
+        return count_days(self._evaluator.matching_docs(query), query, occurrences)
+
+    @reports_damage
+    def spans(self, query: Query) -> Iterator[tuple[int, Sequence[tuple[str, int, int]]]]:
+        from searchidx.engines.embedded.array_aggregations import iter_spans
+
+        yield from iter_spans(self._evaluator.matching_docs(query), query)
+
+    @reports_damage
+    def term_stats(self, query: Query) -> TermStats:
+        from searchidx.engines.embedded.array_aggregations import count_terms
+
+        stats = count_terms(self._evaluator.matching_docs(query))
+        return stats._replace(spelling=partial(self._call, stats.spelling))
+
+    @reports_damage
+    def _call(self, function: Callable[[Argument], Result], argument: Argument) -> Result:
+        return function(argument)
+
+    @reports_damage
+    def near_duplicates(self, docs: Sequence[int], threshold: float) -> list[list[int]]:
+        from searchidx.engines.embedded.near_duplicates import find_near_duplicates
+
+        return find_near_duplicates(self.views, docs, threshold)
+
+    # -- documents -----------------------------------------------------------------------------------------------------
+
+    def locate(self, doc: int) -> tuple[SegmentView, int]:
+        """The segment that holds a document, and the document's number in it."""
+        if not 0 <= doc < self._stop:
+            raise NoDocumentError(f"there is no document {doc} in this snapshot")
+        at = bisect_right(self._firsts, doc) - 1
+        return self.views[at], doc - self._firsts[at]
+
+    @reports_damage
+    def find(self, id: str) -> int | None:
+        for view in reversed(self.views):
+            for doc in view.segment.find(id):
+                if view.live is None or view.live[doc]:
+                    return view.first + doc
+        return None
+
+    @reports_damage
+    def article(self, doc: int) -> Article:
+        view, at = self.locate(doc)
+        return view.segment.article(at)
+
+    @reports_damage
+    def articles(self, docs: Iterable[int]) -> Iterator[Article]:
+        view: SegmentView | None = None
+        for doc in docs:
+            if view is None or not view.first <= doc < view.first + view.count:
+                view, _ = self.locate(doc)
+                read = view.segment.article_reader()
+            yield read(doc - view.first)
+
+    @reports_damage
+    def id(self, doc: int) -> str:
+        view, at = self.locate(doc)
+        return view.segment.ids.raw(at).decode()
+
+    @reports_damage
+    def headlines(self, docs: Sequence[int]) -> list[str]:
+        if len(self.views) == 1:  # the usual case
+            return self.views[0].segment.headlines.get_many(docs)
+        found: list[str] = []
+        for doc in docs:
+            at = bisect_right(self._firsts, doc) - 1
+            found.append(self.views[at].segment.headlines[doc - self._firsts[at]])
+        return found
+
+    @reports_damage
+    def date(self, doc: int) -> PartialDate | None:
+        view, at = self.locate(doc)
+        return view.segment.date(at)
+
+    def _raise_if_damaged(self, error: Exception) -> None:
+        """Raise `CorruptIndexError` if the checksums or cross-references of the index show damage."""
+        from searchidx.engines.embedded.verify import iter_damage
+
+        if isinstance(error, NoDocumentError):
+            return
+        for damage in iter_damage(self.folder, self._manifest):
+            raise damage_error(self.folder, f"{self.folder}: {damage}") from error
+
+
+def read_live_mask(folder: Path, entry: dict[str, Any]) -> Bools | None:
+    """Whether each document of a segment is live; None if all are."""
+    if not entry.get("deleted"):
+        return None
+    bits = np.frombuffer(read_checked_file(folder, entry["deleted"]), np.uint8)
+    return ~unpack_bits(bits, entry["articles"])
