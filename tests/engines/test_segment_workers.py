@@ -245,7 +245,7 @@ def unwritable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EmbeddedEngin
     monkeypatch.setattr(
         embedded_writer.EmbeddedWriter,
         "_segment_path",
-        lambda self: tmp_path / "nowhere" / f"segment-{self._number():06d}.seg",
+        lambda self: tmp_path / "nowhere" / f"segment-{self._take_number():06d}.seg",
     )
     return index
 
