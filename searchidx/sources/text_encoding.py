@@ -148,7 +148,7 @@ def repair_mojibake(text: str) -> str:
     """Repair the lines that are UTF-8 decoded in another encoding, once or several times: `â€™` becomes `’`.
 
     ftfy repairs a line only as a whole: all of its non-ASCII characters together must be valid UTF-8, and the result
-    must be more plausible. Importing ftfy takes 40 ms, so lines without a typical pair of characters stay as they are.
+    must be more plausible. Importing ftfy is slow, so lines without a typical pair of characters stay as they are.
     """
     if not _MOJIBAKE.search(text):
         return text
