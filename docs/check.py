@@ -44,10 +44,9 @@ ADDRESS = "127.0.0.1:8000"
 LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
 OTHER_OPTIONS = {
-    "--grid",
     *("--data-urlencode", "--etag-compare", "--etag-save"),  # curl
     *("--nodes", "--secure"),  # python -m testcluster
-    *("--seconds", "--times", "--write"),  # benchmarks/*.py, docs/check.py
+    *("--grid", "--seconds", "--times", "--write"),  # benchmarks/*.py, docs/check.py
 }
 """Options of other programs that the documents name."""
 
