@@ -8,10 +8,10 @@ from pathlib import Path
 
 import click
 
-from searchidx import __version__
 from searchidx.cli import COMMANDS, config
 from searchidx.cli import main as command_line
 from searchidx.cli.command import Command
+from searchidx.version import __version__
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from searchidx import __version__
+from searchidx.version import __version__
 from searchidx.web.api import OPERATIONS
 from searchidx.web.operation import JSON, PREFIX, Operation
 from searchidx.web.parameters import Parameter

@@ -16,6 +16,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from searchidx.version import __version__
+
 if TYPE_CHECKING:
     from searchidx.archive import Archive as Archive
     from searchidx.archive import allow as allow
@@ -60,7 +62,6 @@ if TYPE_CHECKING:
     from searchidx.search.hits import Snippet as Snippet
     from searchidx.sources import read as read
 
-__version__ = "0.1.0"
 
 _NAMES_OF = {
     "archive": ("Archive", "allow", "build", "check", "create", "delete", "open", "watch"),

@@ -36,24 +36,6 @@ from typing import NamedTuple
 
 import Stemmer
 
-__all__ = [
-    "Chunk",
-    "ChunkToken",
-    "Token",
-    "analyze",
-    "analyze_query",
-    "analyzer_fingerprint",
-    "collapse_whitespace",
-    "flag_abbreviations",
-    "fold",
-    "fold_all",
-    "folded_words",
-    "is_simple_chunk",
-    "split_chunk",
-    "stem",
-    "stem_all",
-]
-
 MAX_STEMMED_LENGTH = 64
 """Characters of the longest word that is stemmed. No English word is longer, and stemming garbage costs time."""
 

@@ -14,9 +14,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from searchidx.article import Article
-from searchidx.engines.contract import Engine, Snapshot, Sort, Writer
+from searchidx.engines.contract import Engine, Snapshot, Writer
 from searchidx.engines.locations import IndexLocation, local_folder, parse_location
 from searchidx.engines.registry import engine_class
+from searchidx.engines.results import Sort
 from searchidx.errors import IndexNotFoundError, IndexVersionError, UnsupportedError
 from searchidx.query import parse
 from searchidx.search import searcher
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from searchidx.ingest.report import Report
     from searchidx.search.aggregations import Facet, Stats, Timeline, Words
     from searchidx.search.autocomplete import Suggestion
-
-__all__ = ["Archive", "allow", "build", "check", "create", "delete", "open", "watch"]
 
 
 _WATCH_WAIT = 60.0

@@ -14,8 +14,6 @@ from typing import Any
 from searchidx.dates import PartialDate, parse_date
 from searchidx.errors import ArticleError
 
-__all__ = ["FIELD_NAMES", "NO_TEXT", "Article"]
-
 NO_TEXT = "an article needs a headline or a body, and this one has neither"
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")

@@ -15,8 +15,6 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass
 
-__all__ = ["DayInterval", "PartialDate", "Precision", "month_days", "parse_date", "year_days"]
-
 _ISO = re.compile(
     r"(\d{4})(?:-(\d\d)(?:-(\d\d)"
     r"(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?"

@@ -27,32 +27,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from searchidx.engines.locations import IndexLocation
-    from searchidx.query.diagnostics import Diagnostic
-
-__all__ = [
-    "ArticleError",
-    "ConfigError",
-    "CorruptIndexError",
-    "IndexExistsError",
-    "IndexFolderError",
-    "IndexLockedError",
-    "IndexNotFoundError",
-    "IndexVersionError",
-    "ManifestError",
-    "MissingExtraError",
-    "OutputError",
-    "QueryError",
-    "SearchidxError",
-    "ServerError",
-    "SnapshotLostError",
-    "SourceError",
-    "UnavailableError",
-    "UnsupportedError",
-]
+from searchidx.diagnostics import Diagnostic
 
 
 class SearchidxError(Exception):
@@ -147,7 +123,7 @@ class UnsupportedError(SearchidxError):
 class _PathError(SearchidxError):
     """Base class of errors about one file, folder or index location; ``path`` is its location."""
 
-    def __init__(self, path: str | IndexLocation, message: str) -> None:
+    def __init__(self, path: object, message: str) -> None:
         self.path = Path(path) if isinstance(path, str) else path
         self.message = message
         super().__init__(message)

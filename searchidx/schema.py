@@ -24,20 +24,6 @@ from functools import lru_cache
 from searchidx import analysis
 from searchidx.article import Article
 
-__all__ = [
-    "ALIASES",
-    "FACET_FIELDS",
-    "FIELDS",
-    "Field",
-    "FieldKind",
-    "Level",
-    "article_terms",
-    "level_field",
-    "split_level",
-    "token_term",
-    "value_terms",
-]
-
 
 class Level(enum.Enum):
     """The form of a word that a text field compares; the value is the suffix of the field's name."""

@@ -28,8 +28,6 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     import subprocess
 
-__all__ = ["Message", "Task", "WorkerDied", "WorkerPool", "available_cores", "read_message", "serve", "write_message"]
-
 _BOOTSTRAP = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from {module} import main; main()"
 _ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1"}
 """Workers do no linear algebra, and starting numpy's threads for it takes half of their start-up time."""

@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from searchidx import __version__
+from searchidx.version import __version__
 
 __all__ = ["main"]
 

@@ -34,8 +34,6 @@ from searchidx.cli.output import (
 if TYPE_CHECKING:
     from searchidx.search.hits import KwicLine
 
-__all__ = ["kwic", "show"]
-
 
 @click.command(
     cls=Command,

@@ -19,23 +19,6 @@ if TYPE_CHECKING:
     from searchidx.archive import Archive
     from searchidx.query import Diagnostic
 
-__all__ = [
-    "Command",
-    "complete_with",
-    "fail",
-    "fail_os_error",
-    "print_hints",
-    "id_argument",
-    "index_option",
-    "join_words",
-    "limit_option",
-    "offset_option",
-    "query_argument",
-    "print_diagnostics",
-    "explicit_value",
-    "fail_unknown_id",
-]
-
 
 _SIGINT, _SIGPIPE = 2, 13  # the same on all systems; Windows has no name for the second
 

@@ -28,8 +28,6 @@ import click
 
 from searchidx.errors import ConfigError
 
-__all__ = ["COMMON_SETTINGS", "load_defaults", "settable_options", "settings_path"]
-
 COMMON_SETTINGS = ("index", "color", "pager")
 """The settings for all commands."""
 _NOT_SETTABLE = ("help", "offset", "svg", "png", "manifest", "write-manifest", "provenance")

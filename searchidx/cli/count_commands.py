@@ -28,8 +28,6 @@ from searchidx.cli.output import (
     write_data,
 )
 
-__all__ = ["stats", "terms", "timeline"]
-
 UNITS = ("day", "week", "month", "year")
 """A copy of `searchidx.search.aggregations.UNITS`; loading that module would slow `--help`. A test compares the two."""
 DEFAULT_LIMIT = 25

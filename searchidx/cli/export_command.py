@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from searchidx.archive import Archive
     from searchidx.article import Article
 
-__all__ = ["export"]
-
 FORMATS = ("jsonl", "csv", "ris", "bibtex", "csl-json", "txt")
 
 

@@ -12,8 +12,6 @@ import click
 from searchidx.cli.command import Command, complete_with, fail, index_option
 from searchidx.cli.output import print_lines, print_message, write_data
 
-__all__ = ["allow", "build", "check", "delete", "watch"]
-
 
 @click.command(
     cls=Command,

@@ -14,18 +14,6 @@ from typing import BinaryIO, TextIO
 
 import click
 
-__all__ = [
-    "binary_stdout",
-    "color_option",
-    "discard",
-    "pager_option",
-    "print_lines",
-    "print_message",
-    "terminal_width",
-    "text_width",
-    "write_data",
-]
-
 MAX_TEXT_WIDTH = 100
 """The longest line of text, in columns: longer ones are hard to read, even on a wide terminal."""
 _PAGER = "searchidx.pager"

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from searchidx.search.aggregations import Facet
     from searchidx.search.hits import Explanation, Groups, Hits
 
-__all__ = ["query", "similar"]
-
 FACETS = ("source", "section", "language", "byline", "keyword", "year", "month")
 """A copy of `searchidx.schema.FACET_FIELDS`; loading that module would slow `--help`. A test compares the two."""
 DEFAULT_LIMIT = 10

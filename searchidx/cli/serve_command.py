@@ -11,8 +11,6 @@ from searchidx.cli.command import Command, index_option
 from searchidx.cli.output import print_message
 from searchidx.errors import MissingExtraError, ServerError
 
-__all__ = ["serve"]
-
 REMOTE_RATE = 20.0
 """The default limit for clients on other machines, in requests per second."""
 _MIN_TOKEN_LENGTH = 16

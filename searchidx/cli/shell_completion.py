@@ -17,8 +17,6 @@ from click.shell_completion import CompletionItem, ShellComplete, add_completion
 from searchidx.cli.command import Command
 from searchidx.cli.search_commands import FACETS
 
-__all__ = ["completion", "folders", "ids", "queries"]
-
 MAX_COMPLETIONS = 200
 _DATES = ("today", "yesterday", "none", '"last week"', '"last month"', '"last 30 days"')
 _PRECISIONS = ("day", "month", "year")

@@ -6,8 +6,6 @@ import os
 import sys
 from types import ModuleType
 
-__all__ = ["skip_unused_libraries"]
-
 
 def skip_unused_libraries() -> None:
     """Keep numpy and Whoosh from loading what the command line never uses: a third of its start-up time.

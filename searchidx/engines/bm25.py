@@ -23,8 +23,6 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["HEADLINE_WEIGHT", "K1", "B", "idf"]
-
 K1 = 2.0
 """Saturation of the term frequency: the larger, the more further occurrences count."""
 B = 0.7

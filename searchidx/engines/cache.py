@@ -13,8 +13,6 @@ from typing import TypeVar, cast
 
 from whoosh import query as q
 
-__all__ = ["cached", "query_cache"]
-
 Result = TypeVar("Result")
 
 _cache: ContextVar[dict[tuple[int, str], tuple[object, object]] | None] = ContextVar("cache", default=None)

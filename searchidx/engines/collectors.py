@@ -23,22 +23,6 @@ from searchidx.engines.reference.match import Document, occurrences
 from searchidx.engines.results import FacetCounts, TermStats
 from searchidx.query.traversal import is_text, positive_leaves
 
-__all__ = [
-    "SHINGLE",
-    "complete_prefix",
-    "count_days",
-    "count_facet",
-    "count_span_days",
-    "count_terms",
-    "day_interval",
-    "facet_values",
-    "group_near_duplicates",
-    "iter_spans",
-    "most_frequent",
-    "shingles",
-    "term_spans",
-]
-
 Span = tuple[str, int, int]
 """An occurrence: its zone, its first word and its last word."""
 

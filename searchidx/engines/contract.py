@@ -28,18 +28,6 @@ from searchidx.engines.locations import IndexLocation
 from searchidx.engines.reference.match import Document
 from searchidx.engines.results import FacetCounts, IndexStats, Sort, TermStats, TopDocs
 
-__all__ = [
-    "Capabilities",
-    "Engine",
-    "FacetCounts",
-    "IndexStats",
-    "Snapshot",
-    "Sort",
-    "TermStats",
-    "TopDocs",
-    "Writer",
-]
-
 
 class Capabilities(NamedTuple):
     """Optional features of an engine.

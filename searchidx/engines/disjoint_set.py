@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-__all__ = ["DisjointSet"]
-
 
 class DisjointSet:
     """Groups of numbers; the representative of a group is its smallest number.

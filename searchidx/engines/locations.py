@@ -16,8 +16,6 @@ from pathlib import Path
 
 from searchidx.errors import IndexFolderError
 
-__all__ = ["ClusterLocation", "IndexLocation", "local_folder", "parse_location"]
-
 PORT = 9200
 """The default port of a node."""
 TIMEOUT = 60

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from whoosh import query as q
 
+from searchidx.diagnostics import Diagnostic, Kind, Severity
 from searchidx.errors import QueryError
-from searchidx.query.diagnostics import Diagnostic, Kind, Severity
-
-__all__ = ["MAX_EXPANSION", "timed_out", "too_broad", "too_many_pairs", "too_many_positions"]
 
 MAX_EXPANSION = 10_000
 """Maximum words that one pattern may stand for, counted over the live articles of a snapshot."""

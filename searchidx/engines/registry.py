@@ -11,8 +11,6 @@ from pathlib import Path
 from searchidx.engines.contract import Engine
 from searchidx.engines.locations import ClusterLocation, IndexLocation
 
-__all__ = ["engine_class"]
-
 _ENGINES = {
     Path: ("searchidx.engines.embedded", "EmbeddedEngine"),
     ClusterLocation: ("searchidx.engines.opensearch", "OpenSearchEngine"),

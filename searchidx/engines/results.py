@@ -6,8 +6,6 @@ import enum
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-__all__ = ["FacetCounts", "IndexStats", "Sort", "TermStats", "TopDocs"]
-
 
 class Sort(enum.Enum):
     """The order of hits; ties are in document order."""

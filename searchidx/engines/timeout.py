@@ -15,8 +15,6 @@ from whoosh import query as q
 
 from searchidx.engines.query_limits import timed_out
 
-__all__ = ["check", "limit"]
-
 _deadline: ContextVar[tuple[float, float] | None] = ContextVar("deadline", default=None)
 """The monotonic time at which work ends, and the limit in seconds."""
 

@@ -18,8 +18,6 @@ from searchidx.dates import PartialDate
 from searchidx.render.author_names import Author, parse_authors
 from searchidx.render.serialize import csv_row, json_line
 
-__all__ = ["FORMATS", "export_lines"]
-
 _CSV_COLUMNS = ("id", "headline", "date", "byline", "dateline", "section", "source", "language", "keywords", "url",
                 "path", "body")  # fmt: skip
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")

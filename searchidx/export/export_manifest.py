@@ -24,7 +24,6 @@ from typing import Any
 
 import numpy as np
 
-from searchidx import __version__
 from searchidx.archive import Archive
 from searchidx.article import Article
 from searchidx.errors import ManifestError, OutputError
@@ -32,8 +31,7 @@ from searchidx.export.export_formats import FORMATS, export_lines
 from searchidx.query import parse
 from searchidx.query.formatter import format_query
 from searchidx.render.serialize import json_line
-
-__all__ = ["ExportManifest", "compare_manifests", "differences", "export", "read_manifest", "replay", "write_manifest"]
+from searchidx.version import __version__
 
 VERSION = 1
 """The version of the format of manifests."""

@@ -11,8 +11,6 @@ from typing import Any, NamedTuple
 
 from searchidx.extract.markup import normalize_space
 
-__all__ = ["PageBlock", "fold_letters", "split_blocks"]
-
 _BLOCK_ELEMENTS = {
     "address", "article", "blockquote", "body", "br", "center", "dd", "details", "div", "dl", "dt", "fieldset",
     "figcaption", "figure", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "html", "li", "main",

@@ -18,8 +18,6 @@ from searchidx.extract.blocks import PageBlock, fold_letters
 from searchidx.extract.boilerplate import is_boilerplate, remove_boilerplate
 from searchidx.extract.markup import class_and_id, normalize_space, to_paragraphs
 
-__all__ = ["apply_article_body", "clean_body", "complete_body"]
-
 _LEAD = re.compile(
     r"lead|teaser|intro|sub-?title|sub-?head|sub-?line|standfirst|stand-first|\bdek\b|deck|summary|abstract|excerpt"
     r"|chap[oe]|vorspann|anrei|einleit|preface|ingress|bajada|copete|entradilla|sommario|catenaccio|description|strap"

@@ -12,8 +12,6 @@ from collections.abc import Sequence
 
 from searchidx.extract.publication_date import find_printed_day
 
-__all__ = ["is_boilerplate", "remove_boilerplate"]
-
 _LINK = re.compile(
     r"\W*(?:read (?:more|also|next|the full \w+)|related(?: (?:post|posts|story|stories|articles?|content|coverage|"
     r"topics?|links?|"

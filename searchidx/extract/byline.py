@@ -9,8 +9,6 @@ from typing import Any
 
 from searchidx.extract.markup import class_and_id, strip_markup
 
-__all__ = ["find_byline", "join_authors", "remove_by_prefix"]
-
 _PREFIX = re.compile(
     r"(?:(?:view all posts|posted|published|written|article|post author)?\s*\b(?:by|vo[nm]|par|por|di|door|av|af)"
     r"|text|autor(?:in)?|(?:post )?author)\b[\s:]+",

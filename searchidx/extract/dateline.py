@@ -11,8 +11,6 @@ import re
 
 from searchidx.dates import PartialDate, parse_date
 
-__all__ = ["parse_printed_date", "split_dateline"]
-
 _MONTHS = {
     name: number
     for names in (

@@ -5,11 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-__all__ = [
-    "XML_LANG", "XML_PROLOG", "class_and_id", "element_text", "local_name", "normalize_space", "parse_xml",
-    "strip_markup", "to_paragraphs",
-]  # fmt: skip
-
 XML_PROLOG = rb"\s*(?:<\?[^>]*>\s*|<!--(?>.*?-->)\s*|<!DOCTYPE[^>\[]*(?:\[[^\]]*\]\s*)?>\s*)*"
 """A pattern for everything before the root element of an XML document."""
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"

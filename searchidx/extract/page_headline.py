@@ -22,8 +22,6 @@ from urllib.parse import urlsplit
 from searchidx.extract.markup import normalize_space
 from searchidx.extract.page_metadata import MetadataValue
 
-__all__ = ["find_headline"]
-
 _MAX_HEADINGS = 100
 _MAX_PIECES = 20
 """Elements of one heading that are examined."""

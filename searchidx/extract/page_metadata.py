@@ -17,8 +17,6 @@ from urllib.parse import urljoin, urlsplit
 from searchidx.extract.byline import join_authors
 from searchidx.extract.markup import strip_markup
 
-__all__ = ["NO_VALUE", "MetadataValue", "PageMetadata", "find_canonical_url", "read_metadata"]
-
 _ARTICLE = re.compile(r"(?:Article|BlogPosting|Report)$")
 """The schema.org types of articles: NewsArticle, ReportageNewsArticle, LiveBlogPosting …"""
 _TITLES = ("og:title", "twitter:title", "dc.title", "headline")

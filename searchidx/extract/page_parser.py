@@ -8,8 +8,6 @@ from __future__ import annotations
 import logging
 from typing import Any, cast
 
-__all__ = ["extract_tags", "extract_text", "extract_title", "guess_date", "parse_page"]
-
 _MIN_TEXT, _MIN_TEXT_SHARE = 1500, 0.6
 """Characters of a text that is taken without a second search, and its least share of what a second search finds."""
 

@@ -12,8 +12,6 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-__all__ = ["PageType", "classify_page"]
-
 _ERROR = re.compile(
     r"\W*(?:(?:error|fehler|erreur|http)\W*)?(?:40[0134]|410|429|50[0234])\b(?!\s*(?:metres?|meters?|years|people))"
     r"|(?:the )?page (?:you (?:requested|are looking for) )?(?:was |is |could )?(?:not (?:be )?found|unavailable)"

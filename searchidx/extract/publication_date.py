@@ -21,8 +21,6 @@ from searchidx.extract.blocks import PageBlock
 from searchidx.extract.dateline import parse_printed_date
 from searchidx.extract.stated_date import normalize_date
 
-__all__ = ["DateCandidate", "find_printed_day", "find_publication_date"]
-
 
 class DateCandidate(NamedTuple):
     """A possible date of publication, and where the page has it."""

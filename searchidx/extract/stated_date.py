@@ -9,8 +9,6 @@ import re
 from searchidx.errors import ArticleError
 from searchidx.extract.dateline import parse_printed_date
 
-__all__ = ["normalize_date"]
-
 _ONE_DIGIT_HOUR = re.compile(r"(\d{4}-\d\d-\d\d)[ T](?=\d:)")
 _DAY_FIRST = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})(?:[ ,T]+(\d{1,2})(:\d\d(?::\d\d)?)(?: Uhr)?)?")
 """`1.2.2023`: with points the day comes first. With slashes the order is ambiguous, so those are not read."""

@@ -31,8 +31,6 @@ from searchidx.ingest.transaction import Transaction, open_transaction
 from searchidx.sources import Skip, SourceFile, read_file
 from searchidx.worker_pool import available_cores
 
-__all__ = ["ProgressCallback", "build", "check_sources"]
-
 ProgressCallback = Callable[[int, int], None]
 """Called from time to time with the number of bytes read, and their total."""
 

@@ -9,8 +9,6 @@ from searchidx.engines.locations import IndexLocation
 from searchidx.ingest.state import UNKNOWN_SIGNATURE
 from searchidx.ingest.transaction import open_transaction
 
-__all__ = ["allow", "delete_permanently"]
-
 
 def delete_permanently(engine: Engine, location: IndexLocation, ids: Sequence[str], *, wait: float = 0.0) -> list[str]:
     """Remove every trace of articles from the index; later builds leave them out.

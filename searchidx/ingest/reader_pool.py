@@ -24,8 +24,6 @@ from searchidx.sources import Skip, SourceDocument, SourceFile, iter_documents, 
 from searchidx.sources.source_file import TooLargeError
 from searchidx.worker_pool import Message, Task, WorkerDied, WorkerPool, serve
 
-__all__ = ["TIMEOUT", "main", "read_all"]
-
 TIMEOUT = 120.0
 """A worker that sends nothing for this long is killed, in seconds; its document is skipped."""
 _MIN_COSTLY = 8

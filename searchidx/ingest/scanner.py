@@ -20,8 +20,6 @@ from stat import S_ISREG
 from searchidx.ingest.state import UNKNOWN_SIGNATURE, FileState, RootState
 from searchidx.sources import SourceFile, is_ignored, is_ignored_folder
 
-__all__ = ["Scan", "content_digest", "file_signature", "kept_articles", "scan_root"]
-
 _MIN_AGE = 2_000_000_000
 """A younger file may change again within the same tick of the file system's clock; in nanoseconds."""
 

@@ -20,11 +20,6 @@ from pathlib import Path
 
 from searchidx.sources import reader_version
 
-__all__ = [
-    "STANDARD_INPUT", "STANDARD_INPUT_ROOT", "UNKNOWN_SIGNATURE", "FileState", "RootState", "SourceState",
-    "read_deleted_ids",
-]  # fmt: skip
-
 UNKNOWN_SIGNATURE = (-1, 0, 0)
 """A signature that no file has, so that the next build reads the file."""
 STANDARD_INPUT = Path("-")

@@ -11,8 +11,6 @@ from searchidx.engines.locations import IndexLocation, local_folder
 from searchidx.errors import CorruptIndexError
 from searchidx.ingest.state import UNKNOWN_SIGNATURE, SourceState, read_deleted_ids
 
-__all__ = ["Transaction", "open_transaction"]
-
 _DAMAGED = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 """What decoding damaged user data raises."""
 

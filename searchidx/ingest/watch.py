@@ -15,8 +15,6 @@ from searchidx.ingest.build import check_sources
 from searchidx.ingest.report import Report
 from searchidx.sources import is_ignored, is_ignored_folder
 
-__all__ = ["watch"]
-
 _MAX_BATCH_MS, _QUIET_MS = 1600, 200
 """A batch ends 1600 ms after its first change, or when 200 ms pass without a change."""
 

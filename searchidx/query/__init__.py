@@ -1,6 +1,7 @@
 """Queries: text to a tree of Whoosh's query classes, with diagnostics that point at the place."""
 
-from searchidx.query.diagnostics import Diagnostic, Kind, Severity
-from searchidx.query.parser import QUOTES, Parsed, parse
+from searchidx.diagnostics import Diagnostic, Kind, Severity
+from searchidx.query.cursor import QUOTES
+from searchidx.query.parser import Parsed, parse
 
 __all__ = ["QUOTES", "Diagnostic", "Kind", "Parsed", "Severity", "parse"]

@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import re
 
-from searchidx.query.parser import QUOTES
+from searchidx.query.cursor import QUOTES
 from searchidx.query.rewrite import add_clause, zone_clause
-
-__all__ = ["ZONES", "build_query"]
 
 ZONES = ("headline", "lead")
 """The zones that a form offers."""

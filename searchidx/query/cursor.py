@@ -14,21 +14,10 @@ import datetime as dt
 import re
 from typing import NoReturn
 
-from searchidx.query.diagnostics import Diagnostic, Kind, Severity
-from searchidx.query.nodes import Query
-from searchidx.schema import ALIASES, FIELDS, FieldKind
+from whoosh.query import Query
 
-__all__ = [
-    "COMPARISONS",
-    "DATE_FIELDS",
-    "FIELD_NAMES",
-    "QUOTES",
-    "RAW_FIELDS",
-    "TEXT_FIELDS",
-    "VALUE_FIELDS",
-    "Cursor",
-    "StopParsing",
-]
+from searchidx.diagnostics import Diagnostic, Kind, Severity
+from searchidx.schema import ALIASES, FIELDS, FieldKind
 
 MAX_ERRORS = 20
 """Errors after which parsing stops: more help nobody."""

@@ -17,8 +17,6 @@ import re
 from searchidx.dates import DayInterval, PartialDate, month_days, parse_date, year_days
 from searchidx.query.ranges import parse_range
 
-__all__ = ["DateExpressionError", "Interval", "parse_days", "parse_interval"]
-
 Interval = tuple[int | None, int | None]
 
 _MONTHS = "january february march april may june july august september october november december".split()

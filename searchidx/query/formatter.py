@@ -13,12 +13,11 @@ import datetime as dt
 import re
 
 from whoosh import query as q
+from whoosh.query import Query
 
 from searchidx.query import nodes
-from searchidx.query.nodes import Adjacent, AtLeast, NotNear, Proximity, Query
+from searchidx.query.nodes import Adjacent, AtLeast, NotNear, Proximity
 from searchidx.schema import FIELDS, FieldKind, Level, split_level
-
-__all__ = ["format_query"]
 
 _ONE_WORD = re.compile(r"\w+")
 _WORDS = (q.Term, q.Phrase, q.Prefix, q.Wildcard, q.Regex, q.FuzzyTerm)

@@ -24,26 +24,6 @@ from whoosh.query import Query
 
 from searchidx.dates import DayInterval
 
-__all__ = [
-    "NODES",
-    "PATTERNS",
-    "STOP_OF_CALENDAR",
-    "Adjacent",
-    "AtLeast",
-    "DayRange",
-    "Near",
-    "NotNear",
-    "Phrase",
-    "Prefix",
-    "Proximity",
-    "Query",
-    "Term",
-    "WordNode",
-    "day_bounds",
-    "place",
-    "to_day_interval",
-]
-
 WordNode = q.Term | q.Prefix | q.Wildcard | q.Regex | q.FuzzyTerm | q.TermRange
 """A leaf that matches one word."""
 QueryT = TypeVar("QueryT", bound=Query)

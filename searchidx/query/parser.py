@@ -27,19 +27,18 @@ import unicodedata
 from typing import NamedTuple
 
 from whoosh import query as q
+from whoosh.query import Query
 
+from searchidx.diagnostics import Diagnostic, Kind, Severity
 from searchidx.errors import QueryError
 from searchidx.query.cursor import DATE_FIELDS, FIELD_NAMES, QUOTES, RAW_FIELDS, VALUE_FIELDS, Cursor, StopParsing
-from searchidx.query.diagnostics import Diagnostic, Kind, Severity
-from searchidx.query.nodes import AtLeast, Query, QueryT, place
+from searchidx.query.nodes import AtLeast, QueryT, place
 from searchidx.query.pattern_parser import parse_regex
 from searchidx.query.proximity_parser import check_operand, make_proximity, report_missing_operand
-from searchidx.query.term_builder import MAX_TERMS, STEM
+from searchidx.query.term_builder import STEM
 from searchidx.query.value_parser import VALUE, parse_value
 from searchidx.query.word_parser import make_plain_word, parse_caps, parse_exact, parse_phrase, parse_word
 from searchidx.schema import ALIASES, FIELDS
-
-__all__ = ["MAX_DEPTH", "MAX_LENGTH", "MAX_TERMS", "QUOTES", "Parsed", "parse"]
 
 MAX_LENGTH = 100_000
 """Characters of a query, in NFKC."""

@@ -13,15 +13,14 @@ from __future__ import annotations
 import re
 
 from whoosh import query as q
+from whoosh.query import Query
 
 from searchidx import analysis
+from searchidx.diagnostics import Kind
 from searchidx.query import regexes
 from searchidx.query.cursor import Cursor
-from searchidx.query.diagnostics import Kind
-from searchidx.query.nodes import Prefix, Query, place
+from searchidx.query.nodes import Prefix, place
 from searchidx.query.term_builder import FOLDED, folded_field, make_words
-
-__all__ = ["FUZZY", "REGEX", "make_fuzzy", "make_wildcard", "parse_regex"]
 
 MAX_PATTERN_LENGTH = 1_000
 """Characters of one pattern; no word is longer."""

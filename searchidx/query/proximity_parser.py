@@ -17,14 +17,13 @@ import re
 from collections.abc import Iterator
 
 from whoosh import query as q
+from whoosh.query import Query
 
+from searchidx.diagnostics import Kind
 from searchidx.query.cursor import TEXT_FIELDS, Cursor
-from searchidx.query.diagnostics import Kind
-from searchidx.query.nodes import Near, NotNear, Query, place
+from searchidx.query.nodes import Near, NotNear, place
 from searchidx.query.traversal import operands
 from searchidx.schema import split_level
-
-__all__ = ["Span", "check_operand", "make_proximity", "report_missing_operand"]
 
 MAX_DISTANCE = 1000
 """Words between the operands of a proximity."""

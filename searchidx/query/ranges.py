@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-__all__ = ["Range", "parse_range"]
-
 _TO = re.compile(r"(?:^|(?<=\s))TO(?=\s|$)")
 
 

@@ -13,8 +13,6 @@ from typing import Protocol
 
 from searchidx import analysis
 
-__all__ = ["CompiledRegex", "RegexError", "compile_regex", "fold_regex"]
-
 MAX_MEMORY = 8 << 20
 """Bytes of a compiled expression, with its cache of states."""
 

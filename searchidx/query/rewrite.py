@@ -19,25 +19,13 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from whoosh import query as q
+from whoosh.query import Query
 
-from searchidx.query.nodes import Query, day_bounds
-from searchidx.query.parser import QUOTES, parse
+from searchidx.query.cursor import QUOTES
+from searchidx.query.nodes import day_bounds
+from searchidx.query.parser import parse
 from searchidx.query.traversal import operands
 from searchidx.schema import FIELDS, FieldKind, split_level
-
-__all__ = [
-    "Clause",
-    "add_clause",
-    "add_zone",
-    "date_bounds",
-    "date_clause",
-    "parse_clauses",
-    "remove_clause",
-    "remove_zone",
-    "set_dates",
-    "value_clause",
-    "zone_clause",
-]
 
 _SYNTAX_TO_SPACE = str.maketrans(dict.fromkeys(f"{QUOTES}*?~/", " "))
 """Replaces what ends a phrase or makes a pattern of a word. All of it separates words, so no word is lost."""

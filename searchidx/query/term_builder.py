@@ -14,13 +14,13 @@ typed           level               node
 
 from __future__ import annotations
 
-from searchidx import analysis
-from searchidx.query.cursor import TEXT_FIELDS, Cursor
-from searchidx.query.diagnostics import Kind
-from searchidx.query.nodes import Adjacent, Phrase, Prefix, Query, Term, WordNode, place
-from searchidx.schema import Level, level_field, token_term
+from whoosh.query import Query
 
-__all__ = ["FOLDED", "MAX_TERMS", "PRINTED", "STEM", "folded_field", "make_words"]
+from searchidx import analysis
+from searchidx.diagnostics import Kind
+from searchidx.query.cursor import TEXT_FIELDS, Cursor
+from searchidx.query.nodes import Adjacent, Phrase, Prefix, Term, WordNode, place
+from searchidx.schema import Level, level_field, token_term
 
 STEM, FOLDED, PRINTED = Level  # looking a member up takes longer than most of what is done with it
 MAX_TERMS = 10_000

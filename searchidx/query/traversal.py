@@ -14,11 +14,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from whoosh import query as q
+from whoosh.query import Query
 
-from searchidx.query.nodes import NODES, PATTERNS, Adjacent, Query
+from searchidx.query.nodes import NODES, PATTERNS, Adjacent
 from searchidx.schema import FIELDS, FieldKind, split_level
-
-__all__ = ["boost_of", "children", "is_text", "leaves", "operands", "positive_leaves"]
 
 _WORDS = (q.Term, q.Phrase, *PATTERNS)
 

@@ -15,15 +15,14 @@ import difflib
 import re
 
 from whoosh import query as q
+from whoosh.query import Query
 
+from searchidx.diagnostics import Kind
 from searchidx.query.cursor import COMPARISONS, DATE_FIELDS, RAW_FIELDS, Cursor
 from searchidx.query.date_expressions import DateExpressionError, parse_interval
-from searchidx.query.diagnostics import Kind
-from searchidx.query.nodes import DayRange, Query, Term, place
+from searchidx.query.nodes import DayRange, Term, place
 from searchidx.query.ranges import parse_range
 from searchidx.query.term_builder import FOLDED, make_words
-
-__all__ = ["VALUE", "make_value", "parse_value"]
 
 VALUE = re.compile(r"[^\s)]+")
 _BRACKETED = re.compile(r"[\[{][^\]}]*[\]}]")

@@ -15,16 +15,15 @@ from __future__ import annotations
 import re
 
 from whoosh import query as q
+from whoosh.query import Query
 
+from searchidx.diagnostics import Kind
 from searchidx.query.cursor import QUOTES, TEXT_FIELDS, VALUE_FIELDS, Cursor
-from searchidx.query.diagnostics import Kind
-from searchidx.query.nodes import Adjacent, Query, Term, WordNode
+from searchidx.query.nodes import Adjacent, Term, WordNode
 from searchidx.query.pattern_parser import FUZZY, REGEX, make_fuzzy, make_wildcard, parse_regex
 from searchidx.query.term_builder import FOLDED, PRINTED, STEM, make_words
 from searchidx.query.value_parser import make_value
 from searchidx.schema import Level
-
-__all__ = ["make_plain_word", "parse_caps", "parse_exact", "parse_phrase", "parse_word"]
 
 _QUOTE = re.compile(f"[{QUOTES}]")
 _WORD = re.compile(rf"[^\s()^{QUOTES}]+")

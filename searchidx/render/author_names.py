@@ -11,8 +11,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-__all__ = ["Author", "parse_authors"]
-
 _BY = re.compile(r"by:?\s+", re.IGNORECASE)
 _PARTS = re.compile(r"\s*(?:[,;|&]|\s/|/\s|\band\b)\s*", re.IGNORECASE)
 _INITIALS = re.compile(r"(?:[^\W\d_]\.-?)+")

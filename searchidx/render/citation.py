@@ -6,8 +6,6 @@ from searchidx.article import Article
 from searchidx.dates import PartialDate
 from searchidx.render.author_names import Author, parse_authors
 
-__all__ = ["format_citation", "format_date"]
-
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
            "November", "December")  # fmt: skip
 _MAX_AUTHORS = 3

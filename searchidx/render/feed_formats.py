@@ -26,8 +26,6 @@ from searchidx.render.author_names import parse_authors
 from searchidx.render.terminal import pluralize
 from searchidx.search.hits import Hit, Hits, Snippet
 
-__all__ = ["ATOM", "OPENSEARCH", "RSS", "SUGGESTIONS", "Feed", "atom", "opensearch", "rss"]
-
 ATOM, RSS, OPENSEARCH, SUGGESTIONS = (
     f"application/{name}" for name in ("atom+xml", "rss+xml", "opensearchdescription+xml", "x-suggestions+json")
 )

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from searchidx.search.aggregations import Period, Timeline
 
-__all__ = ["write_plot"]
-
 _WIDTH, _HEIGHT, _PANEL = 7.2, 3.2, 1.8
 """Width of the plot, height of a single panel, height of one of several, in inches without labels."""
 _LINE_HEIGHT = 0.2

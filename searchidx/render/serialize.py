@@ -21,44 +21,8 @@ from searchidx.search.hits import HIT_FIELDS
 if TYPE_CHECKING:
     from searchidx.article import Article
     from searchidx.ingest.report import Report
-    from searchidx.search.aggregations import (
-        Facet,
-        Stats,
-        Timeline,
-        Words,
-    )
-    from searchidx.search.hits import (
-        Explanation,
-        Groups,
-        Hit,
-        Hits,
-        KwicLine,
-        Snippet,
-    )
-
-__all__ = [
-    "VERSION",
-    "article_json",
-    "csv_row",
-    "explanation_json",
-    "facets_csv",
-    "facets_json",
-    "groups_csv",
-    "groups_json",
-    "groups_jsonl",
-    "hits_csv",
-    "hits_json",
-    "hits_jsonl",
-    "json_line",
-    "kwic_csv",
-    "kwic_jsonl",
-    "report_json",
-    "stats_json",
-    "timeline_csv",
-    "timeline_json",
-    "words_csv",
-    "words_json",
-]
+    from searchidx.search.aggregations import Facet, Stats, Timeline, Words
+    from searchidx.search.hits import Explanation, Groups, Hit, Hits, KwicLine, Snippet
 
 VERSION = 1
 """The version of the formats. It grows when a key is removed or changes its meaning, not when one is added."""

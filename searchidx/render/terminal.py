@@ -11,30 +11,10 @@ from searchidx.article import Article
 from searchidx.dates import PartialDate
 from searchidx.query import Diagnostic
 from searchidx.render.text_layout import display_width, fit_end, fit_length, sanitize, style_spans, truncate, wrap
-from searchidx.search.hits import (
-    Explanation,
-    Groups,
-    Hit,
-    Hits,
-    KwicLine,
-    Snippet,
-)
+from searchidx.search.hits import Explanation, Groups, Hit, Hits, KwicLine, Snippet
 
 if TYPE_CHECKING:
     from searchidx.ingest.report import Report
-
-__all__ = [
-    "article_lines",
-    "diagnostic_lines",
-    "explanation_lines",
-    "group_lines",
-    "hit_lines",
-    "kwic_lines",
-    "pluralize",
-    "provenance_lines",
-    "report_lines",
-    "short_date",
-]
 
 _METADATA = ("date", "byline", "dateline", "section", "source", "language", "keywords", "url", "path")
 _INDENT = "    "

@@ -17,8 +17,6 @@ from functools import lru_cache
 
 import click
 
-__all__ = ["display_width", "fit_end", "fit_length", "sanitize", "style_spans", "truncate", "wrap"]
-
 _CONTROL = ("Cc", "Cs", "Zl", "Zp")
 _ZERO_WIDTH = ("Mn", "Me", "Cf")
 # Direction controls, tags, soft hyphens, byte order marks: they are removed.

@@ -13,8 +13,6 @@ from searchidx.render.text_layout import display_width, truncate
 if TYPE_CHECKING:
     from searchidx.search.aggregations import Facet, Stats, Timeline, WordCount, Words
 
-__all__ = ["bar", "facet_lines", "stats_lines", "timeline_lines", "words_lines"]
-
 _BLOCKS = "█▏▎▍▌▋▊▉"
 _MAX_BAR = 50
 """The widest bar, in columns."""

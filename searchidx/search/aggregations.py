@@ -14,18 +14,6 @@ from typing import Any, ClassVar
 from searchidx.schema import FACET_FIELDS
 from searchidx.search.data_frame import Rows, to_frame
 
-__all__ = [
-    "FACETS",
-    "UNITS",
-    "Facet",
-    "FacetValue",
-    "Period",
-    "Stats",
-    "Timeline",
-    "WordCount",
-    "Words",
-]
-
 FACETS = FACET_FIELDS
 """The fields by which hits can be counted."""
 UNITS = ("day", "week", "month", "year")

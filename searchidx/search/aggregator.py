@@ -9,13 +9,12 @@ from typing import Any
 
 from whoosh import query as q
 
-from searchidx.engines.contract import FacetCounts, Snapshot, TermStats
+from searchidx.engines.contract import Snapshot
+from searchidx.engines.results import FacetCounts, TermStats
 from searchidx.query import Parsed
 from searchidx.schema import ALIASES
 from searchidx.search.aggregations import FACETS, UNITS, Facet, FacetValue, Period, Stats, Timeline, WordCount, Words
 from searchidx.search.searcher import query_tree, require_page
-
-__all__ = ["build_timeline", "compute_facet", "compute_stats", "compute_timeline", "compute_words", "log_likelihood"]
 
 MAX_COMMON_SHARE = 1 / 4
 """Words that a larger part of all articles has are not listed as frequent: they distinguish nothing."""

@@ -24,8 +24,6 @@ from searchidx.search.aggregations import FACETS
 from searchidx.search.aggregator import MAX_COMMON_SHARE
 from searchidx.search.searcher import require_page
 
-__all__ = ["Suggestion", "suggest"]
-
 MAX_CANDIDATES = 25
 """The most words or values tried, those that most articles have first."""
 MAX_HEADLINES = 50

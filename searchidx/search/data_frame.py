@@ -7,8 +7,6 @@ from typing import Any
 
 from searchidx.errors import MissingExtraError
 
-__all__ = ["Rows", "to_frame"]
-
 Rows = list[dict[str, Any]]
 
 

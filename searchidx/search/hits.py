@@ -13,10 +13,8 @@ from typing import Any, NamedTuple, TypeVar, overload
 
 from searchidx.article import Article
 from searchidx.dates import PartialDate
-from searchidx.query.diagnostics import Diagnostic
+from searchidx.diagnostics import Diagnostic
 from searchidx.search.data_frame import to_frame
-
-__all__ = ["HIT_FIELDS", "Explanation", "Group", "Groups", "Hit", "Hits", "KwicLine", "Snippet"]
 
 HIT_FIELDS = ("id", "headline", "date", "score", "byline", "dateline", "section", "source", "language", "keywords",
               "url", "path", "snippet")  # fmt: skip

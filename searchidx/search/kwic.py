@@ -14,8 +14,6 @@ from searchidx.query import Parsed
 from searchidx.search.hits import KwicLine
 from searchidx.search.searcher import query_tree
 
-__all__ = ["kwic"]
-
 _BATCH_SIZE = 1000
 """How many articles are read together."""
 

@@ -16,8 +16,6 @@ from searchidx.search.hits import Hit, Hits
 from searchidx.search.searcher import require_page, require_threshold
 from searchidx.search.snippets import preview
 
-__all__ = ["similar", "versions"]
-
 MAX_TERMS = 25
 """The most terms of the article in the query."""
 MAX_CANDIDATES = 200

@@ -20,8 +20,6 @@ from searchidx.query.nodes import Near, to_day_interval
 from searchidx.query.traversal import children, leaves, operands, positive_leaves
 from searchidx.schema import FIELDS, FieldKind, Level, level_field, split_level
 
-__all__ = ["find_hints"]
-
 MAX_SUGGESTIONS = 5
 """The most unknown words that get a suggestion."""
 MAX_PARTS = 12

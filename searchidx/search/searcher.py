@@ -10,7 +10,8 @@ from typing import Any
 from whoosh import query as q
 
 from searchidx.article import Article
-from searchidx.engines.contract import Snapshot, Sort
+from searchidx.engines.contract import Snapshot
+from searchidx.engines.results import Sort
 from searchidx.errors import QueryError
 from searchidx.query import Parsed
 from searchidx.query.formatter import format_query
@@ -18,19 +19,6 @@ from searchidx.query.traversal import children, operands
 from searchidx.search.hits import Explanation, Group, Groups, Hit, Hits, Snippet
 from searchidx.search.query_hints import find_hints
 from searchidx.search.snippets import highlight_body, highlight_headline, preview
-
-__all__ = [
-    "explain",
-    "groups",
-    "highlight",
-    "ids",
-    "iter_articles",
-    "iter_hits",
-    "query_tree",
-    "require_page",
-    "require_threshold",
-    "search",
-]
 
 _BATCH_SIZE = 1000
 """How many hits `iter_hits` makes together."""

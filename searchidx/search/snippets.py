@@ -17,8 +17,6 @@ from searchidx.engines.reference.match import Document, highlight_spans, leaf_sp
 from searchidx.schema import Level
 from searchidx.search.hits import Snippet
 
-__all__ = ["find_snippet", "highlight_body", "highlight_headline", "preview"]
-
 MAX_LENGTH = 240
 """The most characters of a snippet, without its ellipses."""
 _MAX_MATCHES = 100

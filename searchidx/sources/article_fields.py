@@ -10,8 +10,6 @@ from searchidx.article import NO_TEXT, Article
 from searchidx.errors import ArticleError
 from searchidx.sources.skip import Skip, skip_date, skip_invalid
 
-__all__ = ["NO_FIELDS", "ArticleFields", "first_value", "make_article"]
-
 ArticleFields = Mapping[str, tuple[str, Any]]
 """For each field of an article its provenance and its value."""
 NO_FIELDS: ArticleFields = MappingProxyType({})

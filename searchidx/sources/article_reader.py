@@ -21,8 +21,6 @@ from searchidx.sources.skip import Skip, skip_date, skip_unreadable
 from searchidx.sources.source_file import MAX_DEPTH, SourceFile, TooLargeError
 from searchidx.sources.text_encoding import repair_mojibake
 
-__all__ = ["UNEXPECTED_ERROR", "SourceDocument", "iter_documents", "read", "read_document", "read_file"]
-
 UNEXPECTED_ERROR = "reading it failed"
 """The start of a reason after an unexpected exception of a parser."""
 _MAX_DAYS_AHEAD = 366

@@ -7,8 +7,6 @@ from typing import Any
 
 from searchidx.sources.source_file import SourceFile
 
-__all__ = ["FileSlice", "DecompressedStream"]
-
 _SKIP_SIZE = 1 << 16
 """Bytes read at once to move forward."""
 

@@ -13,8 +13,6 @@ from collections.abc import Callable, Iterator
 from io import BufferedReader
 from typing import Any
 
-__all__ = ["SUFFIXES", "DamagedDataError", "decompress", "detect_compression"]
-
 SUFFIXES = (".gz", ".bz2", ".xz", ".zst")
 _MAGIC = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\0": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
 _BLOCK_SIZE = 1 << 16

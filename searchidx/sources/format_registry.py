@@ -12,13 +12,11 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Protocol, cast
 
-from searchidx import __version__
 from searchidx.article import Article
 from searchidx.sources.compression import SUFFIXES as COMPRESSION_SUFFIXES
 from searchidx.sources.skip import Skip
 from searchidx.sources.source_file import SourceFile
-
-__all__ = ["FORMATS", "SourceFormat", "find_format", "reader_version", "unsupported_format"]
+from searchidx.version import __version__
 
 
 class FormatModule(Protocol):

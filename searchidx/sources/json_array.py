@@ -13,8 +13,6 @@ from typing import Any
 from searchidx.sources.compression import DamagedDataError
 from searchidx.sources.source_file import MAX_FILE, SourceFile, TooLargeError, format_size
 
-__all__ = ["iter_elements"]
-
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|["\[\]{},]', re.DOTALL)
 _OBJECT_START = re.compile(rb'(\s*)(\{\s*"[^"\\\n]*"\s*:)')
 _QUOTE = ord('"')

@@ -10,8 +10,6 @@ from typing import Any
 from searchidx.extract.markup import to_paragraphs
 from searchidx.sources.article_fields import first_value
 
-__all__ = ["convert_item", "is_item"]
-
 _NINJS_KEYS = {
     "body_text", "body_html", "body_xhtml", "bodies", "headlines", "versioncreated", "pubstatus", "eventdetails",
 }  # fmt: skip

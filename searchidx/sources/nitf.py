@@ -17,8 +17,6 @@ from searchidx.sources.article_fields import make_article
 from searchidx.sources.skip import Skip
 from searchidx.sources.source_file import SourceFile
 
-__all__ = ["read", "read_fields", "recognises"]
-
 _ROOT = re.compile(XML_PROLOG + rb"<(?:\w+:)?nitf[\s>]", re.DOTALL)
 _BLOCK_ELEMENTS = {"p", "hl2", "li", "dt", "dd", "tr", "pre", "fn", "credit", "br"}
 _SKIPPED_ELEMENTS = {"media", "note", "media-caption", "media-producer", "table-metadata"}

@@ -20,8 +20,6 @@ from searchidx.sources.article_fields import NO_FIELDS, ArticleFields, first_val
 from searchidx.sources.skip import Skip, skip_invalid
 from searchidx.sources.source_file import SourceFile
 
-__all__ = ["FIELD_ALIASES", "SUMMARY_KEYS", "WHOLE_FILE", "read_record"]
-
 FIELD_ALIASES: dict[str, tuple[str, ...]] = {
     "id": ("id", "_id", "guid", "uid"),
     "headline": ("headline", "title", "head", "name"),

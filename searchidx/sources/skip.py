@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 from searchidx.errors import ArticleError
 
-__all__ = ["Skip", "skip_date", "skip_invalid", "skip_unreadable"]
-
 _MAX_REASON = 200
 """Characters of a reason."""
 

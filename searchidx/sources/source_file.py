@@ -13,11 +13,6 @@ from typing import Any, BinaryIO, cast
 from searchidx.sources.compression import DamagedDataError, decompress, detect_compression
 from searchidx.sources.text_encoding import UTF8, UTF16, decode
 
-__all__ = [
-    "MAX_DEPTH", "MAX_FILE", "ExpansionBudget", "SourceFile", "TooLargeError", "format_size", "is_ignored",
-    "is_ignored_folder", "is_outside",
-]  # fmt: skip
-
 MAX_FILE = 64 * 1024 * 1024
 """Bytes of a file that is read whole, and of a line of any other file, after decompression.
 

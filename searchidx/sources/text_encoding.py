@@ -8,11 +8,6 @@ from __future__ import annotations
 
 import re
 
-__all__ = [
-    "BINARY", "DEFAULT_ENCODING", "UTF8", "UTF16", "decode", "decode_page", "decode_utf8", "detect_encoding",
-    "is_binary", "repair_mojibake",
-]  # fmt: skip
-
 BINARY = "it is binary data, not text"
 DEFAULT_ENCODING = "cp1252"
 """The encoding of text that is not UTF-8 and declares none."""

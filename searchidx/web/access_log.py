@@ -12,8 +12,6 @@ from time import perf_counter, strftime
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["AccessLogMiddleware", "configure_logging"]
-
 _log = logging.getLogger("searchidx.web")
 
 

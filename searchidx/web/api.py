@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from searchidx.archive import Archive
-from searchidx.engines.contract import Sort
+from searchidx.engines.results import Sort
 from searchidx.export.export_formats import FORMATS, export_lines
 from searchidx.render import serialize
 from searchidx.search.aggregations import FACETS, UNITS
@@ -35,8 +35,6 @@ from searchidx.web.operation import (
 from searchidx.web.parameters import Parameter, Schema, enum_schema
 from searchidx.web.problems import Problem
 from searchidx.web.streaming import stream_text
-
-__all__ = ["MAX_SORTED_LINES", "OPERATIONS", "count_occurrences", "routes"]
 
 DOCUMENT = "openapi.json"
 MAX_SORTED_LINES = 200_000

@@ -11,8 +11,6 @@ from searchidx.web.problems import HANDLED_EXCEPTIONS
 from searchidx.web.settings import Settings
 from searchidx.web.snapshots import ArchiveSnapshots
 
-__all__ = ["create_app"]
-
 
 def create_app(settings: Settings) -> Starlette:
     """Create the application of an index; raises what `searchidx.open` raises."""

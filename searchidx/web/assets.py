@@ -14,8 +14,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-__all__ = ["asset_url", "routes"]
-
 _CONTENT = {each.name: each.read_bytes() for each in files("searchidx.web").joinpath("static").iterdir()}
 _HASHES = {name: blake2b(content, digest_size=8).hexdigest() for name, content in _CONTENT.items()}
 _MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}

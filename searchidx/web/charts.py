@@ -16,8 +16,6 @@ from searchidx.dates import parse_date
 from searchidx.render.citation import format_date
 from searchidx.search.aggregations import Period, Timeline
 
-__all__ = ["Bar", "Chart", "timeline_chart"]
-
 MAX_YEARS_BY_MONTH = 10
 """More years are drawn by year, fewer by month or finer."""
 MAX_MONTHS_BY_WEEK, MAX_MONTHS_BY_DAY = 15, 3

@@ -14,12 +14,10 @@ from functools import partial
 from starlette.requests import Request
 from starlette.responses import Response
 
-from searchidx import __version__
 from searchidx.archive import Archive
+from searchidx.version import __version__
 from searchidx.web.executor import RequestExecutor
 from searchidx.web.snapshots import ArchiveSnapshots
-
-__all__ = ["Handler", "create_endpoint"]
 
 Handler = Callable[[Request, Archive], Response]
 ArchiveChooser = Callable[[Request, ArchiveSnapshots], Archive]

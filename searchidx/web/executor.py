@@ -17,8 +17,6 @@ from searchidx.engines import timeout
 from searchidx.web.problems import Problem
 from searchidx.web.settings import Settings
 
-__all__ = ["RequestExecutor"]
-
 Result = TypeVar("Result")
 
 

@@ -13,14 +13,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from searchidx.archive import Archive
-from searchidx.engines.contract import Sort
+from searchidx.engines.results import Sort
 from searchidx.render import feed_formats
 from searchidx.render.serialize import json_line
 from searchidx.render.terminal import pluralize
 from searchidx.web.endpoint import Handler, create_endpoint
 from searchidx.web.parameters import Parameter, parse_parameters
-
-__all__ = ["routes"]
 
 NAME = "searchidx"
 PAGE_SIZE = 50

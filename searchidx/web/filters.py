@@ -18,8 +18,6 @@ from searchidx.query.rewrite import (
 )
 from searchidx.web.search_form import SearchAddress
 
-__all__ = ["FilterGroup", "FilterLink", "active_filters", "filter_groups", "relaxed_searches"]
-
 FIELDS = {"source": "Source", "section": "Section", "byline": "Author", "keyword": "Keyword", "language": "Language"}
 ZONES = {"headline": "In the headline", "lead": "In headline or lead"}
 MAX_RELAXED = 8

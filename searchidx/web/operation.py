@@ -25,20 +25,6 @@ from searchidx.web.problems import Problem
 from searchidx.web.snapshots import ArchiveSnapshots
 from searchidx.web.streaming import stream_text
 
-__all__ = [
-    "CSV",
-    "JSON",
-    "JSONL",
-    "PREFIX",
-    "TEXT",
-    "ApiRequest",
-    "Operation",
-    "csv_response",
-    "json_response",
-    "lines_response",
-    "page_response",
-]
-
 PREFIX = "/api/v1"
 JSON, JSONL, CSV, TEXT = "application/json", "application/x-ndjson", "text/csv", "text/plain"
 

@@ -12,8 +12,6 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from hashlib import blake2b
 from typing import NamedTuple
 
-__all__ = ["PageToken"]
-
 _CHECKSUM_BYTES = 9
 
 

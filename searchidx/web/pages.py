@@ -19,17 +19,11 @@ from starlette.routing import Route
 from searchidx.archive import Archive
 from searchidx.article import Article
 from searchidx.engines.cache import query_cache
-from searchidx.engines.contract import Sort
+from searchidx.engines.results import Sort
 from searchidx.errors import QueryError
 from searchidx.export.export_formats import export_lines
 from searchidx.query import Diagnostic, Kind
-from searchidx.query.rewrite import (
-    add_clause,
-    date_bounds,
-    parse_clauses,
-    set_dates,
-    value_clause,
-)
+from searchidx.query.rewrite import add_clause, date_bounds, parse_clauses, set_dates, value_clause
 from searchidx.render.citation import format_citation
 from searchidx.schema import FIELDS
 from searchidx.search.hits import KwicLine, Snippet
@@ -50,8 +44,6 @@ from searchidx.web.search_form import (
     apply_forms,
 )
 from searchidx.web.templating import paragraphs, render_page
-
-__all__ = ["respond_to_error", "routes"]
 
 ARTICLES_PER_PAGE, LINES_PER_PAGE = 20, 50
 CONTEXT_WIDTH = 80

@@ -16,8 +16,6 @@ from starlette.datastructures import QueryParams
 
 from searchidx.web.problems import Problem
 
-__all__ = ["Parameter", "enum_schema", "parse_parameters"]
-
 Scalar = str | int | float | bool
 Schema = dict[str, Any]
 """A JSON Schema."""

@@ -13,11 +13,9 @@ from http import HTTPStatus
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from searchidx.diagnostics import Kind
 from searchidx.errors import QueryError, SnapshotLostError, UnavailableError
-from searchidx.query.diagnostics import Kind
 from searchidx.render.serialize import json_line
-
-__all__ = ["HANDLED_EXCEPTIONS", "MEDIA_TYPE", "Problem", "problem_from_error"]
 
 MEDIA_TYPE = "application/problem+json"
 _COSTLY = {Kind.BROAD_PATTERN, Kind.TOO_MUCH_WORK, Kind.TOO_LONG, Kind.TOO_DEEP, Kind.TOO_MANY_TERMS}

@@ -14,20 +14,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from searchidx.dates import PartialDate, parse_date
-from searchidx.engines.contract import Sort
+from searchidx.engines.results import Sort
 from searchidx.query.builder import ZONES, build_query
 from searchidx.query.rewrite import date_clause, set_dates
 from searchidx.web.parameters import Parameter, enum_schema
-
-__all__ = [
-    "ADVANCED_FIELDS",
-    "ARTICLE_PARAMETERS",
-    "SEARCH_PARAMETERS",
-    "VIEWS",
-    "DateFormError",
-    "SearchAddress",
-    "apply_forms",
-]
 
 VIEWS = ("articles", "context", "words", "query")
 """The views of an answer: its articles, its occurrences in context, its typical words, the parsed query."""

@@ -17,8 +17,6 @@ from searchidx.web.middleware.security import SECURITY_HEADERS
 from searchidx.web.problems import Problem
 from searchidx.web.settings import Settings
 
-__all__ = ["base_url", "create_server", "listen"]
-
 MAX_HEAD_BYTES = 1 << 16
 """Maximum size of a request head; more than the longest address."""
 MAX_CONNECTIONS = 500

@@ -8,8 +8,6 @@ from pathlib import Path
 
 from searchidx.worker_pool import available_cores
 
-__all__ = ["Settings", "is_loopback"]
-
 
 @dataclass(frozen=True, slots=True)
 class Settings:

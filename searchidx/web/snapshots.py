@@ -18,8 +18,6 @@ from searchidx.archive import open as open_archive
 from searchidx.errors import SearchidxError
 from searchidx.search.aggregations import FACETS
 
-__all__ = ["ArchiveSnapshots"]
-
 MAX_FORMER = 3
 """Maximum number of former archives to keep."""
 FORMER_SECONDS = 600.0

@@ -21,8 +21,6 @@ from starlette.types import Message, Receive, Scope, Send
 from searchidx.web.executor import RequestExecutor
 from searchidx.web.problems import Problem
 
-__all__ = ["stream_text"]
-
 BLOCK_BYTES = 1 << 16
 """Minimum size of a block, except for the last."""
 SEND_TIMEOUT = 60.0

@@ -18,8 +18,6 @@ from searchidx.render.terminal import pluralize
 from searchidx.search.hits import Snippet
 from searchidx.web.assets import asset_url
 
-__all__ = ["TextPiece", "paragraphs", "pieces", "render_page"]
-
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z\d]{1,8})*")
 _WEB_URL = re.compile(r"https?://", re.IGNORECASE)
 

@@ -10,16 +10,14 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
+from whoosh.query import Query
 
 from searchidx.engines import timeout
-from searchidx.engines.contract import FacetCounts, TermStats
 from searchidx.engines.embedded.array_types import Array, Bools, Int64s, Ints
 from searchidx.engines.embedded.proximity import Occurrences, ProximityContext, find_occurrences, union_occurrences
 from searchidx.engines.embedded.term_postings import SegmentView
-from searchidx.query.nodes import Query
+from searchidx.engines.results import FacetCounts, TermStats
 from searchidx.query.traversal import is_text, positive_leaves
-
-__all__ = ["count_days", "count_facet", "count_terms", "iter_spans"]
 
 POSTINGS_PER_BLOCK = 1 << 20
 """Postings counted together: all at once would take twenty times their size on disk."""

@@ -7,8 +7,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Array", "Bools", "Bytes", "Floats", "Ints", "Int64s"]
-
 Array = npt.NDArray[Any]
 """Unsigned integers as they are on disk: 1, 2, 4 or 8 bytes each, as few as suffice."""
 Bools = npt.NDArray[np.bool_]

@@ -27,11 +27,6 @@ from searchidx.engines.embedded.array_types import Array, Bools, Floats, Ints
 from searchidx.engines.embedded.ranking import FixedScores, Scores, SummedScores, top_k
 from searchidx.engines.embedded.term_postings import SegmentView
 
-__all__ = [
-    "NO_DOCS", "AllDocs", "DocBitset", "DocFilter", "DocIdList", "DocSet", "complement", "concatenate", "constant",
-    "doc_numbers", "intersect", "prefer", "top_docs", "union", "unscored",
-]  # fmt: skip
-
 Scalar = TypeVar("Scalar", bound=np.generic)
 
 

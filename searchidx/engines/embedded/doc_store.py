@@ -34,11 +34,6 @@ import zstandard
 from searchidx.engines.embedded.document_batch import OTHER_FIELDS
 from searchidx.engines.embedded.segment_file import SegmentFileWriter
 
-__all__ = [
-    "MAX_BLOCK_DOCS", "BlockWriter", "compress_dictionary", "decode_record", "encode_record", "id_hash", "id_hashes",
-    "put_dictionaries", "read_block", "read_dictionary", "train_dictionary",
-]  # fmt: skip
-
 MAX_BLOCK_DOCS, MAX_BLOCK_DOCS_WITH_DICTIONARY = 64, 16
 _COMPRESSION = zstandard.ZstdCompressionParameters(
     strategy=zstandard.STRATEGY_GREEDY, min_match=5, search_log=3, window_log=19, hash_log=17, chain_log=17

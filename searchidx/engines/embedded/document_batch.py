@@ -17,8 +17,6 @@ import numpy as np
 from searchidx.article import Article
 from searchidx.dates import PartialDate, Precision
 
-__all__ = ["DATE_COLUMNS", "OTHER_FIELDS", "DocumentBatch"]
-
 OTHER_FIELDS = ("byline", "dateline", "section", "source", "language", "keywords", "url", "path", "provenance")
 """The fields in a line of JSON, in order."""
 DATE_COLUMNS = ("day_start", "day_stop", "time", "zone", "precision")

@@ -17,8 +17,6 @@ from searchidx.errors import CorruptIndexError, IndexExistsError
 if TYPE_CHECKING:
     from searchidx.engines.embedded.embedded_writer import EmbeddedWriter
 
-__all__ = ["EmbeddedEngine"]
-
 
 class EmbeddedEngine(Engine):
     """An index in a folder."""

@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import numpy as np
+from whoosh.query import Query
 
 from searchidx.article import Article
 from searchidx.dates import PartialDate
 from searchidx.engines.bm25 import HEADLINE_WEIGHT
-from searchidx.engines.contract import FacetCounts, IndexStats, Snapshot, Sort, TermStats, TopDocs
+from searchidx.engines.contract import Snapshot
 from searchidx.engines.embedded import pattern_expansion
 from searchidx.engines.embedded.array_types import Bools
 from searchidx.engines.embedded.evaluator import Evaluator
@@ -33,13 +34,11 @@ from searchidx.engines.embedded.manifest import (
 )
 from searchidx.engines.embedded.segment import Segment, unpack_bits
 from searchidx.engines.embedded.term_postings import SegmentView
+from searchidx.engines.results import FacetCounts, IndexStats, Sort, TermStats, TopDocs
 from searchidx.errors import ArticleError
-from searchidx.query.nodes import Query
 
 if TYPE_CHECKING:
     from searchidx.engines.embedded.whoosh_index import WhooshIndex
-
-__all__ = ["EmbeddedSnapshot", "read_live_mask"]
 
 DAMAGE_SIGNS = (IndexError, ValueError, OverflowError, ZeroDivisionError, MemoryError, ArticleError)
 """Exceptions that a damaged array can cause. A bug or a wrong argument can as well; then they are raised unchanged."""

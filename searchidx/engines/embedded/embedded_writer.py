@@ -46,8 +46,6 @@ if TYPE_CHECKING:
     from searchidx.engines.embedded.segment_workers import SegmentWorkers
     from searchidx.worker_pool import Task
 
-__all__ = ["EmbeddedWriter"]
-
 MAX_BATCH_ARTICLES = 12_000
 MAX_BATCH_BYTES = 10_000_000
 """Articles, and bytes of their text (`_text_cost`), that a writer keeps before it builds a segment buffer."""

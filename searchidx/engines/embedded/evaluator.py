@@ -19,12 +19,12 @@ from heapq import nsmallest
 
 import numpy as np
 from whoosh import query as q
+from whoosh.query import Query
 
 from searchidx.analysis import fold
 from searchidx.engines import timeout
 from searchidx.engines.bm25 import idf
 from searchidx.engines.cache import cached
-from searchidx.engines.contract import Sort, TopDocs
 from searchidx.engines.embedded import malloc
 from searchidx.engines.embedded.array_types import Ints
 from searchidx.engines.embedded.doc_sets import (
@@ -46,11 +46,10 @@ from searchidx.engines.embedded.field_filters import match_adjacent, match_colum
 from searchidx.engines.embedded.pattern_expansion import expand_to_numbers
 from searchidx.engines.embedded.ranking import Bm25Scores, FixedWeights, PackedWeights, Weights
 from searchidx.engines.embedded.term_postings import Postings, SegmentView, leaf_postings, union_postings
-from searchidx.query.nodes import NODES, PATTERNS, Adjacent, Query, WordNode
+from searchidx.engines.results import Sort, TopDocs
+from searchidx.query.nodes import NODES, PATTERNS, Adjacent, WordNode
 from searchidx.query.traversal import boost_of, children, is_text
 from searchidx.schema import FIELDS, FieldKind, Level, split_level
-
-__all__ = ["Evaluator"]
 
 _BOOLEANS = {q.And, q.Or, q.DisjunctionMax, q.AndNot, q.AndMaybe, q.Require, q.Not, q.ConstantScoreQuery}
 """Compared by type: Whoosh's subclasses of these mean something else."""

@@ -6,16 +6,15 @@ from collections.abc import Sequence
 
 import numpy as np
 from whoosh import query as q
+from whoosh.query import Query
 
 from searchidx.engines.embedded.array_types import Bools, Ints
 from searchidx.engines.embedded.doc_sets import NO_DOCS, AllDocs, DocBitset, DocFilter, DocIdList, DocSet
 from searchidx.engines.embedded.pattern_expansion import expand_to_numbers, match_strings
 from searchidx.engines.embedded.term_postings import SegmentView, phrase_occurrences
 from searchidx.engines.reference.match import word_predicate
-from searchidx.query.nodes import PATTERNS, STOP_OF_CALENDAR, Adjacent, Query, WordNode, to_day_interval
+from searchidx.query.nodes import PATTERNS, STOP_OF_CALENDAR, Adjacent, WordNode, to_day_interval
 from searchidx.schema import FIELDS, FieldKind, split_level
-
-__all__ = ["match_adjacent", "match_column", "match_value"]
 
 _PRECISIONS = {"year": 1, "month": 2, "day": 3, "time": 4}
 

@@ -47,8 +47,6 @@ from searchidx.engines.embedded.vectorized_tokenizer import (
     split_chunks,
 )
 
-__all__ = ["ForwardIndex", "ForwardIndexBuilder"]
-
 _PIECE = 1 << 20
 """Text handled at a time, in bytes; a longer zone is handled whole."""
 _MAX_CACHED = 1 << 18

@@ -17,8 +17,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Interner"]
-
 _MAX_SHORT = 15
 """Maximum length of a string that is two integers, in bytes."""
 _MASKS = np.array([(1 << 8 * size) - 1 for size in range(9)], np.uint64)

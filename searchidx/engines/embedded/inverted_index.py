@@ -31,11 +31,6 @@ import numpy as np
 
 from searchidx.engines.embedded.array_types import Array, Bools, Ints
 
-__all__ = [
-    "BODY_COUNTS", "HEADLINE_COUNTS", "LOWER_BITS", "MAX_BODY", "WIDE", "FormRange", "InvertedIndex", "PostingDocs",
-    "is_wide",
-]  # fmt: skip
-
 MAX_HEADLINE, MAX_BODY, WIDE = 7, 31, 255
 """The byte of a posting: occurrences in the headline (3 bits) and in the body (5 bits). WIDE: they are stored apart."""
 LOWER_BITS = 16

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["raise_mmap_threshold"]
-
 _MAX_THRESHOLD = (1 << 25) - (1 << 16)
 """Just below the largest threshold that glibc's malloc adapts to, in bytes."""
 

@@ -46,12 +46,6 @@ from searchidx.analysis import analyzer_fingerprint
 from searchidx.engines.embedded.segment_file import sync_folder
 from searchidx.errors import CorruptIndexError, IndexFolderError, IndexNotFoundError, IndexVersionError
 
-__all__ = [
-    "MANIFEST", "VERSION", "Manifest", "collect_garbage", "damage_error", "former_user_data", "list_index_files",
-    "map_file", "next_file_number", "read_checked_file", "read_manifest", "verify_checksum", "write_checked_file",
-    "write_errors",
-]  # fmt: skip
-
 FORMAT, VERSION = "searchidx", 5
 MANIFEST = "manifest.json"
 _SEGMENT = re.compile(r"segment-\d{6,18}\.seg")

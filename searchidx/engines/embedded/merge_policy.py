@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["plan_merges"]
-
 MIN_SIZE_RATIO = 8
 """A segment is left alone while it has at least this many times the documents of all newer ones that are merged."""
 MAX_UNMERGED_SEGMENTS = 2

@@ -24,8 +24,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["BINS", "shingle_hashes", "signatures"]
-
 Array = npt.NDArray[Any]
 
 BINS = 64

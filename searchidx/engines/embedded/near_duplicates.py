@@ -24,8 +24,6 @@ from searchidx.engines.embedded.array_types import Bytes, Ints
 from searchidx.engines.embedded.minhash import BINS, shingle_hashes
 from searchidx.engines.embedded.term_postings import SegmentView
 
-__all__ = ["find_near_duplicates"]
-
 MAX_MISS_PROBABILITY = 0.001
 """Maximum probability to miss a pair at the threshold, as far as bands of two bins or more allow."""
 MAX_COMPANIONS = 64

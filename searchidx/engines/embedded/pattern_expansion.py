@@ -27,8 +27,6 @@ from searchidx.schema import FIELDS, FieldKind, Level, split_level
 if TYPE_CHECKING:
     from searchidx.engines.embedded.term_postings import SegmentView
 
-__all__ = ["Pattern", "expand_to_numbers", "expand_to_words", "forms_of_word", "match_strings"]
-
 Pattern = q.Prefix | q.Wildcard | q.Regex | q.FuzzyTerm | q.TermRange
 
 _WORDS_PER_BLOCK = 1 << 14

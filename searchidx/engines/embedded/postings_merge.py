@@ -29,8 +29,6 @@ from searchidx.engines.embedded.segment import Segment
 from searchidx.engines.embedded.segment_file import SegmentFileWriter
 from searchidx.engines.embedded.segment_writer import put_docs, put_headlines
 
-__all__ = ["PIECE", "LivePostings", "MergeInput", "put_inverted_index"]
-
 Array = npt.NDArray[Any]
 Bools = npt.NDArray[np.bool_]
 

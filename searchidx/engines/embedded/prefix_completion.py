@@ -20,8 +20,6 @@ import numpy as np
 from searchidx.engines import timeout
 from searchidx.engines.embedded.term_postings import SegmentView
 
-__all__ = ["complete_prefix"]
-
 
 class _PrefixTerms:
     """The terms of a segment that have a form with a prefix, ranked by descending number of documents."""

@@ -24,6 +24,7 @@ from typing import NamedTuple, cast
 
 import numpy as np
 from whoosh import query as q
+from whoosh.query import Query
 
 from searchidx.engines import timeout
 from searchidx.engines.bm25 import HEADLINE_WEIGHT
@@ -31,12 +32,9 @@ from searchidx.engines.embedded.array_types import Bools, Floats, Ints
 from searchidx.engines.embedded.pattern_expansion import expand_to_numbers
 from searchidx.engines.embedded.term_postings import SegmentView, count_occurrences, leaf_spans
 from searchidx.engines.query_limits import too_many_pairs, too_many_positions
-from searchidx.query.nodes import PATTERNS, Adjacent, AtLeast, Near, NotNear, Proximity, Query, WordNode
+from searchidx.query.nodes import PATTERNS, Adjacent, AtLeast, Near, NotNear, Proximity, WordNode
 from searchidx.query.traversal import operands
 from searchidx.schema import split_level
-
-__all__ = ["MAX_OCCURRENCES", "MAX_PAIRS", "Occurrences", "ProximityContext", "find_occurrences", "node_frequencies",
-           "union_occurrences"]  # fmt: skip
 
 MAX_PAIRS = 4_000_000
 """Maximum pairs of words compared for one query; each takes about 50 bytes meanwhile."""

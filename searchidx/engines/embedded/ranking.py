@@ -24,9 +24,6 @@ import numpy as np
 from searchidx.engines.embedded.array_types import Bytes, Floats, Ints
 from searchidx.engines.embedded.inverted_index import BODY_COUNTS, HEADLINE_COUNTS, MAX_BODY, WIDE, InvertedIndex
 
-__all__ = ["Bm25Scores", "FixedScores", "FixedWeights", "PackedWeights", "Scores", "SummedScores", "ZoneWeights",
-           "top_k"]  # fmt: skip
-
 MAX_SORTED = 300
 """Up to this number of scores a plain sort is fastest."""
 MANY = 5000

@@ -87,8 +87,6 @@ from searchidx.engines.embedded.minhash import BINS
 from searchidx.engines.embedded.segment_file import SegmentFile
 from searchidx.engines.embedded.string_array import StringArray
 
-__all__ = ["MAX_SENTENCE_STEP", "Segment", "sentence_starts", "unpack_bits"]
-
 MAX_SENTENCE_STEP = 255
 """A step in `sentences` at whose end no sentence begins."""
 

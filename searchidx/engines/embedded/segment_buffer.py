@@ -24,8 +24,6 @@ from searchidx.engines.embedded.segment_file import type_for
 from searchidx.schema import FIELDS, FieldKind, value_terms
 from searchidx.worker_pool import Message
 
-__all__ = ["SegmentBuffer", "SegmentBufferBuilder"]
-
 META_FIELDS = tuple(
     field.name
     for field in FIELDS.values()

@@ -31,8 +31,6 @@ import numpy.typing as npt
 
 from searchidx.errors import CorruptIndexError
 
-__all__ = ["SegmentFile", "SegmentFileWriter", "sync_file", "sync_folder", "type_for"]
-
 MAGIC = b"SIDXSEG1"
 _TRAILER = struct.Struct("<QQL4s")
 _ALIGNMENT = 64

@@ -34,16 +34,8 @@ from searchidx.engines.embedded.minhash import BINS
 from searchidx.engines.embedded.postings_merge import LivePostings, MergeInput, put_inverted_index
 from searchidx.engines.embedded.segment import Segment, sentence_starts, unpack_bits
 from searchidx.engines.embedded.segment_file import SegmentFileWriter, type_for
-from searchidx.engines.embedded.segment_writer import (
-    put_sentences,
-    put_spellings,
-    put_strings,
-    put_vocabulary,
-    union,
-)
+from searchidx.engines.embedded.segment_writer import put_sentences, put_spellings, put_strings, put_vocabulary, union
 from searchidx.engines.embedded.string_array import StringArray
-
-__all__ = ["merge"]
 
 Array = npt.NDArray[Any]
 Bools = npt.NDArray[np.bool_]

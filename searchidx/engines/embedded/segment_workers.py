@@ -32,8 +32,6 @@ from searchidx.worker_pool import Message, Task, WorkerDied, WorkerPool, serve
 if TYPE_CHECKING:
     from searchidx.engines.embedded.segment_buffer import SegmentBuffer
 
-__all__ = ["SegmentWorkers", "main"]
-
 Bools = npt.NDArray[np.bool_]
 SegmentEntry = dict[str, Any]
 """What the manifest says of a segment."""

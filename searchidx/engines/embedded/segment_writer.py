@@ -41,17 +41,6 @@ from searchidx.engines.embedded.segment import MAX_SENTENCE_STEP
 from searchidx.engines.embedded.segment_buffer import SegmentBuffer
 from searchidx.engines.embedded.segment_file import SegmentFileWriter, type_for
 
-__all__ = [
-    "put_docs",
-    "put_headlines",
-    "put_sentences",
-    "put_spellings",
-    "put_strings",
-    "put_vocabulary",
-    "union",
-    "write_segment",
-]
-
 _PIECE = 1 << 17
 """Number of positions handled at a time."""
 _KEY_BITS = 64

@@ -13,8 +13,6 @@ import numpy as np
 from searchidx.engines.embedded.array_types import Array, Int64s, Ints
 from searchidx.engines.embedded.segment_file import SegmentFile
 
-__all__ = ["StringArray"]
-
 
 class StringArray(Sequence[str]):
     """Numbered strings, one after the other as UTF-8.

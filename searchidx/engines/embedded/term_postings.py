@@ -33,18 +33,6 @@ from searchidx.engines.embedded.segment import Segment
 from searchidx.query.nodes import PATTERNS, WordNode
 from searchidx.schema import Level
 
-__all__ = [
-    "Postings",
-    "SegmentView",
-    "count_occurrences",
-    "leaf_postings",
-    "leaf_spans",
-    "phrase_occurrences",
-    "select_zone",
-    "union_postings",
-    "word_occurrences",
-]
-
 Postings = tuple[Ints, Weights]
 
 _STEM, _FOLDED, _PRINTED = Level  # looking up a member takes longer than comparing it

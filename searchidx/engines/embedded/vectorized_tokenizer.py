@@ -38,10 +38,6 @@ from searchidx.analysis import (
     split_chunk,
 )
 
-__all__ = [
-    "CONTINUES_SENTENCE", "ENDS_SENTENCE", "MAY_END_SENTENCE", "SplitChunks", "join_lines", "split_chunks",
-]  # fmt: skip
-
 ENDS_SENTENCE, MAY_END_SENTENCE, CONTINUES_SENTENCE = 1, 2, 4
 """Flags of a chunk. MAY_END: it ends a sentence unless its last word is an abbreviation. CONTINUES: it continues the
 sentence of the chunk before."""

@@ -24,8 +24,6 @@ from searchidx.engines.embedded.minhash import signatures
 from searchidx.engines.embedded.segment import Segment, unpack_bits
 from searchidx.errors import SearchidxError
 
-__all__ = ["iter_damage"]
-
 _DAMAGE_SIGNS = (
     IndexError, KeyError, ValueError, TypeError, OverflowError, MemoryError, RecursionError, struct.error,
     zstandard.ZstdError,

@@ -24,17 +24,15 @@ from whoosh.reading import IndexReader, TermInfo, TermNotFound
 
 from searchidx.analysis import fold
 from searchidx.dates import PartialDate
-from searchidx.engines.contract import Sort
 from searchidx.engines.embedded.array_types import Ints
 from searchidx.engines.embedded.term_postings import SegmentView, select_zone, word_occurrences
 from searchidx.engines.embedded.whoosh_schema import whoosh_schema
+from searchidx.engines.results import Sort
 from searchidx.errors import SearchidxError
 from searchidx.schema import FIELDS, FieldKind, Level, split_level
 
 if TYPE_CHECKING:
     from searchidx.engines.embedded.embedded_snapshot import EmbeddedSnapshot
-
-__all__ = ["WhooshIndex", "WhooshReader"]
 
 _STORED = ("id", "headline", "body", "byline", "dateline", "section", "source", "language", "url")
 _NONE = np.zeros(0, np.intp)

@@ -11,8 +11,6 @@ from whoosh import fields as whoosh_fields
 from searchidx import analysis
 from searchidx.schema import FIELDS, FieldKind, Level, level_field, token_term
 
-__all__ = ["whoosh_schema"]
-
 
 class _LevelTokenizer(whoosh_analysis.Tokenizer):
     """A Whoosh tokenizer with the tokens of `searchidx.analysis` at one level."""

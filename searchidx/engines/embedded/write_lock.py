@@ -14,8 +14,6 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-__all__ = ["WriteLock"]
-
 RETRY_INTERVAL = 0.02
 """Seconds between two attempts."""
 

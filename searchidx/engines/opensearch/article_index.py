@@ -13,8 +13,6 @@ from searchidx.engines.opensearch.mapping import index_body, is_encodable
 from searchidx.engines.opensearch.query_dsl import DslQuery, all_of
 from searchidx.errors import IndexExistsError, UnavailableError
 
-__all__ = ["ArticleIndex"]
-
 _IDS_PER_LOOKUP = 5_000
 _ORDERS_PER_DELETION = 20_000
 _LONG_RUNNING: dict[str, Any] = {"request_timeout": 3600}

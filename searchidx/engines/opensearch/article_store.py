@@ -15,8 +15,6 @@ from searchidx.engines.opensearch.point_in_time import PointInTime
 from searchidx.engines.opensearch.query_dsl import DslQuery, all_of
 from searchidx.errors import CorruptIndexError
 
-__all__ = ["ArticleStore"]
-
 _MAX_CACHED, _MAX_CACHED_CHARACTERS = 2_000, 20_000_000
 """Cached articles, and the characters of their bodies."""
 _MAX_CACHED_IDS = 1_000_000

@@ -9,8 +9,6 @@ from searchidx.engines.opensearch.pattern_translator import ANY
 from searchidx.engines.opensearch.point_in_time import PointInTime
 from searchidx.engines.opensearch.query_dsl import DslQuery, all_of
 
-__all__ = ["iter_combinations", "iter_values", "sum_field"]
-
 MAX_BUCKETS = 50_000
 """Buckets of one response. By default a node allows 65,535."""
 

@@ -14,8 +14,6 @@ from searchidx.engines.opensearch.cluster_client import Cluster, ClusterError, e
 from searchidx.engines.opensearch.commit_record import WRITE_PATIENCE
 from searchidx.errors import UnavailableError
 
-__all__ = ["BulkSender"]
-
 _CHANGES_PER_REQUEST = 500
 _BYTES_PER_REQUEST = 4_000_000
 _CONCURRENT_REQUESTS = 3

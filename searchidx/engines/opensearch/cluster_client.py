@@ -29,8 +29,6 @@ from typing import Any
 from searchidx.engines.locations import ClusterLocation
 from searchidx.errors import IndexFolderError, MissingExtraError, SearchidxError, UnavailableError
 
-__all__ = ["READ_PATIENCE", "Cluster", "ClusterError", "error_reason", "is_disk_full", "retry_attempts"]
-
 READ_PATIENCE = 5.0
 """Seconds during which a read is retried."""
 _TEMPORARY = (429, 500, 502, 503, 504)

@@ -8,8 +8,6 @@ from searchidx.engines.opensearch.mapping import article_digest, decode_article,
 from searchidx.engines.opensearch.paging import iter_sources
 from searchidx.engines.opensearch.point_in_time import PointInTime
 
-__all__ = ["find_damage"]
-
 
 def find_damage(point: PointInTime) -> Iterator[str]:
     """One line for each damage found in the last commit."""

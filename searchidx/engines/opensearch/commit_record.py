@@ -36,8 +36,6 @@ from searchidx.engines.opensearch.mapping import VERSION
 from searchidx.engines.opensearch.query_dsl import DslQuery
 from searchidx.errors import CorruptIndexError, IndexNotFoundError
 
-__all__ = ["RETENTION", "WRITE_PATIENCE", "CommitRecord", "ControlIndex"]
-
 FORMAT = "searchidx"
 RETENTION = 3600.0
 """Seconds for which retired indexes and documents stay."""

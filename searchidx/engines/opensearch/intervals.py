@@ -13,18 +13,6 @@ from typing import Any, NamedTuple
 from searchidx.engines.opensearch.mapping import stored_term
 from searchidx.engines.opensearch.query_dsl import MATCH_NONE, MAX_CLAUSES, DslQuery
 
-__all__ = [
-    "MAX_WORDS",
-    "IntervalRule",
-    "any_rule",
-    "group_by_width",
-    "interval_query",
-    "ordered_rule",
-    "span_query",
-    "within_unit",
-    "word_rule",
-]
-
 MAX_WORDS = 150
 """Maximum words in the rules of one operand; a query with more is rechecked article by article."""
 _BOUNDARY_MARKS = {"s": "12", "p": "2"}

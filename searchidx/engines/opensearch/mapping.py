@@ -47,24 +47,6 @@ from searchidx.engines import collectors
 from searchidx.errors import ArticleError
 from searchidx.schema import FACET_FIELDS, FIELDS, FieldKind, Level, article_terms
 
-__all__ = [
-    "ANALYZER",
-    "LEVEL_NAMES",
-    "MAX_DOCUMENT_BYTES",
-    "MAX_WORD_LENGTH",
-    "METADATA_FIELDS",
-    "PROBE_TERMS",
-    "SEPARATOR",
-    "TRUNCATION_MARK",
-    "VERSION",
-    "article_digest",
-    "decode_article",
-    "index_body",
-    "is_encodable",
-    "make_document",
-    "stored_term",
-]
-
 VERSION = 1
 """The version of this mapping. An index of another version is rebuilt."""
 

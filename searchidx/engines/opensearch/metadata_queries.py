@@ -11,8 +11,6 @@ from searchidx.engines.opensearch.query_dsl import MATCH_ALL, MATCH_NONE, DslQue
 from searchidx.query.nodes import PATTERNS, Adjacent, WordNode, to_day_interval
 from searchidx.schema import FIELDS, FieldKind, split_level
 
-__all__ = ["id_regexp", "metadata_query"]
-
 
 def metadata_query(leaf: q.Query, expansions: ExpansionCache) -> DslQuery | None:
     """The query of a leaf that does not search the text; None if no query is exact.

@@ -21,8 +21,6 @@ from searchidx.errors import (
     UnavailableError,
 )
 
-__all__ = ["OpenSearchEngine"]
-
 
 class OpenSearchEngine(Engine):
     """An index on a cluster."""

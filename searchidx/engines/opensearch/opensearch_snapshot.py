@@ -13,7 +13,7 @@ from typing import Any
 from whoosh import query as q
 
 from searchidx.article import Article
-from searchidx.engines.contract import FacetCounts, IndexStats, Snapshot, Sort, TermStats, TopDocs
+from searchidx.engines.contract import Snapshot
 from searchidx.engines.opensearch.article_store import ArticleStore
 from searchidx.engines.opensearch.bucket_aggregations import iter_combinations, iter_values, sum_field
 from searchidx.engines.opensearch.cluster_client import Cluster
@@ -23,8 +23,7 @@ from searchidx.engines.opensearch.paging import count_hits, iter_pages
 from searchidx.engines.opensearch.point_in_time import PointInTime
 from searchidx.engines.opensearch.recheck import Rechecker
 from searchidx.engines.opensearch.vocabulary import Vocabulary
-
-__all__ = ["OpenSearchSnapshot"]
+from searchidx.engines.results import FacetCounts, IndexStats, Sort, TermStats, TopDocs
 
 _MAX_HITS_WITH_ARTICLES = 100
 """Pages of up to this many hits bring their articles with them."""

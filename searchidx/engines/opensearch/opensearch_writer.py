@@ -24,8 +24,6 @@ from searchidx.engines.opensearch.mapping import MAX_DOCUMENT_BYTES, make_docume
 from searchidx.engines.opensearch.writer_lease import WriterLease
 from searchidx.errors import ArticleError, IndexFolderError, IndexLockedError, SearchidxError
 
-__all__ = ["OpenSearchWriter"]
-
 _MAX_NAMED_REJECTIONS = 10
 """Rejected articles that an error message names."""
 

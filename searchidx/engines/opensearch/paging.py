@@ -8,8 +8,6 @@ from typing import Any
 from searchidx.engines.opensearch.point_in_time import PointInTime
 from searchidx.engines.opensearch.query_dsl import DslQuery, all_of
 
-__all__ = ["ARTICLES_PER_REQUEST", "count_hits", "iter_pages", "iter_sources"]
-
 MAX_PAGE = 10_000
 """Maximum hits of one page: OpenSearch's limit."""
 ARTICLES_PER_REQUEST = 200

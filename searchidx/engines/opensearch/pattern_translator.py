@@ -18,8 +18,6 @@ from whoosh import query as q
 from searchidx.engines.reference.match import word_predicate
 from searchidx.query import regexes
 
-__all__ = ["ANY", "ExpansionCache", "escape", "is_same_language", "lucene_regexp", "pattern_predicate"]
-
 ANY = ".*"
 _MAX_EDITED_LENGTH = 20
 """Maximum length of a fuzzy term whose edits are enumerated."""

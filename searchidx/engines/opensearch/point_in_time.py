@@ -23,8 +23,6 @@ from searchidx.engines.opensearch.commit_record import ControlIndex
 from searchidx.engines.opensearch.query_dsl import DslQuery
 from searchidx.errors import CorruptIndexError, SearchidxError, SnapshotLostError, UnavailableError
 
-__all__ = ["PointInTime"]
-
 KEEP_ALIVE = "1h"
 """How long the cluster keeps an unused point in time."""
 _LOST = (404, 500, 502, 503, 504)

@@ -43,8 +43,6 @@ from searchidx.engines.opensearch.query_dsl import (
 from searchidx.query.nodes import PATTERNS, Adjacent, AtLeast, Near, NotNear
 from searchidx.query.traversal import leaves
 
-__all__ = ["ProximityTranslator"]
-
 
 class ProximityTranslator:
     """Translates leaves that search the text."""

@@ -8,25 +8,6 @@ from typing import Any, NamedTuple
 from searchidx.engines.opensearch.mapping import LEVEL_NAMES, METADATA_FIELDS, is_encodable, stored_term
 from searchidx.schema import FIELDS, FieldKind, Level, split_level
 
-__all__ = [
-    "MATCH_ALL",
-    "MATCH_NONE",
-    "MAX_CLAUSES",
-    "ZONES",
-    "DslQuery",
-    "QueryBounds",
-    "all_of",
-    "any_of",
-    "boosted",
-    "clause_count",
-    "exact",
-    "may_occur",
-    "negated",
-    "phrase_query",
-    "words_query",
-    "zone_field",
-]
-
 DslQuery = dict[str, Any]
 """A query as it is sent to the cluster."""
 MATCH_ALL: DslQuery = {"match_all": {}}

@@ -46,8 +46,6 @@ from searchidx.query.nodes import PATTERNS, Adjacent, AtLeast, Near, NotNear, Wo
 from searchidx.query.traversal import boost_of, children, is_text, positive_leaves
 from searchidx.schema import split_level
 
-__all__ = ["QueryTranslator"]
-
 _MAX_SEPARATE_TERMS = 8
 """Terms of one field in an OR that stay separate clauses; more become one `terms` query."""
 _ZONE_WEIGHTS = {"headline": 4.0, "body": 1.0}

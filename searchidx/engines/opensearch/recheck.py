@@ -24,8 +24,6 @@ from searchidx.errors import UnsupportedError
 from searchidx.query.nodes import PATTERNS
 from searchidx.query.traversal import leaves, operands
 
-__all__ = ["Rechecker"]
-
 MAX_MATERIALIZED = 1_000_000
 """Maximum articles that one part of a query finds, if the query is too large for one request."""
 MAX_RECHECKED = 20_000

@@ -23,8 +23,6 @@ from searchidx.engines.reference.match import Document, expand_pattern
 from searchidx.query.nodes import PATTERNS
 from searchidx.schema import FIELDS, FieldKind, Level, split_level
 
-__all__ = ["Vocabulary"]
-
 _STEMS_PER_REQUEST = 2_000
 _MAX_STEM_REQUESTS = 5
 """Requests for the counts of some stems; for more stems the counts of all are fetched."""

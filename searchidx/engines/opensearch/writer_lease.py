@@ -19,8 +19,6 @@ from searchidx.engines.opensearch.cluster_client import READ_PATIENCE
 from searchidx.engines.opensearch.commit_record import WRITE_PATIENCE, CommitRecord, ControlIndex
 from searchidx.errors import IndexLockedError, IndexNotFoundError, SearchidxError
 
-__all__ = ["WriterLease"]
-
 LEASE = 60.0
 """Seconds without a renewal after which a writer has lost the lease."""
 _RENEWAL_INTERVAL = 5.0

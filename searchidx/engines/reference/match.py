@@ -24,19 +24,6 @@ from searchidx.query.nodes import NODES, PATTERNS, Adjacent, AtLeast, Near, NotN
 from searchidx.query.traversal import children, is_text, operands, positive_leaves
 from searchidx.schema import FIELDS, FieldKind, Level, article_terms, split_level
 
-__all__ = [
-    "Document",
-    "Occurrence",
-    "frequency",
-    "leaf_spans",
-    "matches",
-    "occurrences",
-    "highlight_spans",
-    "expand_pattern",
-    "merge_spans",
-    "word_predicate",
-]
-
 _WORDS = (q.Term, q.Phrase, *PATTERNS)
 _ZONES = ("headline", "body")
 _TOKEN_ATTRIBUTES = {Level.STEM: "stem", Level.FOLDED: "folded", Level.PRINTED: "printed"}

@@ -19,21 +19,14 @@ from searchidx.article import Article
 from searchidx.engines import query_limits
 from searchidx.engines.bm25 import HEADLINE_WEIGHT, K1, B, idf
 from searchidx.engines.collectors import shingles
-from searchidx.engines.contract import Engine, IndexStats, Snapshot, Sort, TopDocs, Writer
+from searchidx.engines.contract import Engine, Snapshot, Writer
 from searchidx.engines.disjoint_set import DisjointSet
 from searchidx.engines.locations import IndexLocation
-from searchidx.engines.reference.match import (
-    Document,
-    expand_pattern,
-    frequency,
-    matches,
-    occurrences,
-)
+from searchidx.engines.reference.match import Document, expand_pattern, frequency, matches, occurrences
+from searchidx.engines.results import IndexStats, Sort, TopDocs
 from searchidx.errors import IndexExistsError, IndexLockedError, IndexNotFoundError
 from searchidx.query.nodes import PATTERNS
 from searchidx.query.traversal import boost_of, children, is_text, leaves
-
-__all__ = ["ReferenceEngine"]
 
 
 class ReferenceEngine(Engine):

@@ -12,8 +12,6 @@ from searchidx.engines.contract import Engine
 from searchidx.engines.testing.engine_tests import EngineTests, ids, named
 from searchidx.engines.testing.random_articles import commit_batches, random_article
 
-__all__ = ["BatchTests"]
-
 
 class BatchTests(EngineTests):
     """What a committed batch changes."""

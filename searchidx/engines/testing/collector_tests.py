@@ -22,8 +22,6 @@ from searchidx.engines.testing.comparison import (
 from searchidx.engines.testing.engine_tests import EngineTests
 from searchidx.engines.testing.random_articles import commit_batches, random_reprints
 
-__all__ = ["CollectorTests"]
-
 
 class CollectorTests(EngineTests):
     """Answers about all hits, compared with the reference engine on random articles."""

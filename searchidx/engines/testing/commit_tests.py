@@ -10,11 +10,10 @@ import pytest
 from whoosh import query as q
 
 from searchidx.article import Article
-from searchidx.engines.contract import Engine, Sort
+from searchidx.engines.contract import Engine
+from searchidx.engines.results import Sort
 from searchidx.engines.testing.engine_tests import EngineTests, ids, named
 from searchidx.errors import IndexExistsError, IndexLockedError, IndexNotFoundError
-
-__all__ = ["CommitTests"]
 
 
 class CommitTests(EngineTests):

@@ -14,25 +14,14 @@ from typing import Any
 from whoosh import query as q
 
 from searchidx.article import Article
-from searchidx.engines.contract import Engine, Snapshot, Sort
+from searchidx.engines.contract import Engine, Snapshot
 from searchidx.engines.locations import IndexLocation
 from searchidx.engines.reference.reference_engine import ReferenceEngine
+from searchidx.engines.results import Sort
 from searchidx.engines.testing.random_articles import Change, commit_batches, live_articles, random_commits
 from searchidx.engines.testing.random_queries import RandomQueries, format_tree, smallest_failing
 from searchidx.query.traversal import leaves
 from searchidx.schema import FACET_FIELDS
-
-__all__ = [
-    "Comparison",
-    "assert_same_completions",
-    "assert_same_counts",
-    "assert_same_spans",
-    "duplicate_ids",
-    "has_gaps",
-    "id_differences",
-    "search_ids",
-    "search_scores",
-]
 
 PREFIXES = ("", "b", "ba", "bank", "banks", "rat", "ca", "cafe", "東", "w1", "zz", "a b", "\x00", "\ud800")
 """Prefixes to complete: common and rare ones, other scripts, and what no term can begin with."""

@@ -17,8 +17,6 @@ from searchidx.engines.testing.commit_tests import CommitTests  # noqa: E402
 from searchidx.engines.testing.query_tests import QueryTests  # noqa: E402
 from searchidx.engines.testing.snapshot_tests import SnapshotTests  # noqa: E402
 
-__all__ = ["EngineConformance"]
-
 
 class EngineConformance(CommitTests, BatchTests, SnapshotTests, QueryTests, CollectorTests):
     """All tests of the contract; a subclass sets `engine_class`, and overrides `location` if that is not a folder."""

@@ -14,8 +14,6 @@ from searchidx.engines.contract import Engine, Snapshot
 from searchidx.engines.locations import IndexLocation
 from searchidx.engines.testing.random_articles import commit_batches
 
-__all__ = ["EngineTests", "ids", "named"]
-
 
 class EngineTests:
     """Tests of one engine, which a subclass names.

@@ -11,13 +11,11 @@ from whoosh import query as q
 
 from searchidx.article import Article
 from searchidx.engines.bm25 import HEADLINE_WEIGHT, K1, B, idf
-from searchidx.engines.contract import Engine, Snapshot, Sort
+from searchidx.engines.contract import Engine, Snapshot
+from searchidx.engines.results import Sort
 from searchidx.engines.testing.engine_tests import EngineTests, ids, named
 from searchidx.engines.testing.random_articles import commit_batches
 from searchidx.engines.testing.random_queries import format_tree
-
-__all__ = ["QueryTests"]
-
 
 NEWS = (
     Article(

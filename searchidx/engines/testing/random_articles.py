@@ -11,18 +11,6 @@ from collections.abc import Iterable, Sequence
 from searchidx.article import Article
 from searchidx.engines.contract import Engine
 
-__all__ = [
-    "Change",
-    "article_id",
-    "commit_batches",
-    "live_articles",
-    "random_article",
-    "random_commits",
-    "random_reprints",
-    "random_short_articles",
-    "random_word",
-]
-
 WORD_FAMILIES: tuple[tuple[str, ...], ...] = (
     ("the", "The", "of", "and", "in", "to", "a", "not"),
     ("bank", "banks", "banking", "Bank", "Banks", "BANKS", "bank's", "Bank’s"),

@@ -17,8 +17,6 @@ from searchidx.query import nodes
 from searchidx.query.traversal import children
 from searchidx.schema import FIELDS, FieldKind, Level, article_terms, level_field, token_term
 
-__all__ = ["OTHER_FIELDS", "TEXT_FIELDS", "RandomQueries", "format_tree", "smallest_failing"]
-
 TEXT_FIELDS = tuple(field.name for field in FIELDS.values() if field.kind is FieldKind.TEXT)
 OTHER_FIELDS = tuple(field.name for field in FIELDS.values() if field.kind in (FieldKind.WORDS, FieldKind.VALUE))
 ABSENT = ("zzz", "banquet", "", "ラ", "ZZ top")

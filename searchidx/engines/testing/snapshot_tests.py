@@ -10,13 +10,11 @@ import pytest
 from whoosh import query as q
 
 from searchidx.article import FIELD_NAMES, Article
-from searchidx.engines.contract import Engine, Snapshot, Sort
+from searchidx.engines.contract import Engine, Snapshot
+from searchidx.engines.results import Sort
 from searchidx.engines.testing.engine_tests import EngineTests, ids, named
 from searchidx.engines.testing.random_articles import commit_batches, live_articles, random_article, random_commits
 from searchidx.engines.testing.random_queries import format_tree
-
-__all__ = ["SnapshotTests"]
-
 
 WHOLE = Article(
     id="x/1 — 名",

@@ -11,8 +11,6 @@ from collections import OrderedDict
 from collections.abc import Callable
 from time import monotonic
 
-__all__ = ["RateLimiter"]
-
 BURST_SECONDS = 3
 MAX_CLIENTS = 10_000
 

@@ -26,8 +26,6 @@ from searchidx.web.middleware.rate_limit import RateLimiter
 from searchidx.web.problems import Problem
 from searchidx.web.settings import Settings
 
-__all__ = ["SECURITY_HEADERS", "SecurityMiddleware"]
-
 _HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([^\[\]:@]+))(?::[0-9]{1,5})?", re.IGNORECASE)
 MAX_TARGET_BYTES = 50_000
 """Maximum length of path and query string, in bytes as sent."""

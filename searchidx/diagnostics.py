@@ -5,8 +5,6 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-__all__ = ["Diagnostic", "Kind", "Severity"]
-
 
 class Severity(enum.Enum):
     """An error prevents a search; a hint accompanies the answer."""
