@@ -1,6 +1,6 @@
 """Open, create, build, watch and check archives: the functions of `searchidx`, and the `Archive` they return.
 
-Its docstrings are the reference documentation of the library, and most of its length.
+Longer than 500 lines because its docstrings are the library's reference documentation.
 """
 
 from __future__ import annotations

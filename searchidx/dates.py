@@ -1,7 +1,7 @@
 """Partial dates: a moment, a day, a month or a year, in the newspaper's local time.
 
 A web page states `2023-02-01T13:33:00+09:00`, a magazine's cover `2023-02`. A `PartialDate` keeps exactly what was
-stated. Queries compare its interval of local days: half-open, as day ordinals (`datetime.date.toordinal`: 1 is
+stated. Queries compare the half-open interval of its local days, as day ordinals (`datetime.date.toordinal`: 1 is
 0001-01-01). So the end of a month, a year or the calendar needs no special case.
 
 A time zone never moves an article to another day: 00:30 in Auckland on 2 February is 2 February.

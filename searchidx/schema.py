@@ -1,17 +1,17 @@
 """The schema: the table of fields, how an article maps to them, and what a query may ask for.
 
 A *document* is an article mapped to the fields below. `searchidx.engines.embedded.whoosh_schema` makes a
-`whoosh.fields.Schema` of them, so Whoosh's query classes, `Searcher` and tools see ordinary fields. The words of a
-field are decided by `searchidx.analysis` alone.
+`whoosh.fields.Schema` of them, so Whoosh's query classes, `Searcher` and tools see ordinary fields. Only
+`searchidx.analysis` decides the words of a field.
 
-**Text.** Headline and body are zones of one stream of positions: headline, gap, body. Four fields look at it: `text`
+**Text.** Headline and body are zones of one sequence of positions: headline, gap, body. Four fields read it: `text`
 (all of it), `headline`, `body`, and `lead` (the headline and the first paragraph of the body). Each exists at three
 levels, named by a suffix: the stem (`text`), the folded form (`text.folded`) and the printed form (`text.printed`). So
 `=banks` is ``Term("text.folded", "banks")``, and a phrase is ``Phrase("text.folded", […])``.
 
 **Other fields.** Words, folded and not stemmed (`byline`, `section` …); whole values (`id`); `language`, with each
 prefix of a tag (`en` finds `en-GB`); `precision`, with each level that the date is known to; and two columns of
-numbers, `date` (the local days that the article may be of) and `words` (its length in words).
+numbers, `date` (the possible local publication days) and `words` (its length in words).
 """
 
 from __future__ import annotations

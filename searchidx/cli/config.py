@@ -1,5 +1,6 @@
-"""Settings are permanent options. The command line overrides environment variables, which override the settings file,
-which overrides the defaults.
+"""Settings: permanent options of the command line.
+
+Precedence: command line, environment variables, settings file, defaults.
 
 The file is `searchidx/config.toml` in $XDG_CONFIG_HOME or ~/.config, in %APPDATA% on Windows, in ~/Library/Application
 Support on macOS. SEARCHIDX_CONFIG names another file::

@@ -1,4 +1,4 @@
-"""Start-up time of the command line."""
+"""Skip slow imports when the command line starts."""
 
 from __future__ import annotations
 

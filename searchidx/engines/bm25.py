@@ -14,7 +14,7 @@ other fields than the text filter, and score 0.
 Source: Robertson and Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond (2009), section 3.6, with one
 length normalisation over the weighted zones. The idf is Lucene's, which is never negative.
 
-The constants are one set for all. They lie in the middle of those that rank three public collections well: Cranfield
+All archives use one set of constants: the middle of the ranges that rank three public collections well, Cranfield
 (aeronautics), CACM (computing) and CISI (information science). `benchmarks/relevance.py` measures them, and a grid of
 others, on any judged collection.
 """

@@ -1,7 +1,7 @@
 """Collectors: facets, histograms, spans, term statistics and near-duplicates, computed article by article.
 
-They need no index. `Snapshot` answers with them by default, so a new engine has to store and search only. An engine
-that counts faster overrides the method. The conformance suite compares every engine with these functions.
+They need no index. `Snapshot` uses them by default, so a new engine implements only storage and search. An engine that
+counts faster overrides the method. The conformance suite compares every engine with these functions.
 """
 
 from __future__ import annotations

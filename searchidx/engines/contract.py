@@ -44,7 +44,10 @@ class Capabilities(NamedTuple):
 
 
 class Snapshot(ABC):
-    """The documents of one commit. No writer disturbs it."""
+    """The documents of one commit; later commits do not change it.
+
+    More than 20 methods: the abstract ones are the contract, the others have defaults.
+    """
 
     # -- primitives ----------------------------------------------------------------------------------------------------
 

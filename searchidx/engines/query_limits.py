@@ -1,6 +1,6 @@
 """Limits on the work of one query, and the errors that report them.
 
-Each error is a `QueryError` with one diagnostic at the place of the node to blame, where the parser set one.
+Each error is a `QueryError` with one diagnostic, located at the node that caused it if the parser recorded its offsets.
 """
 
 from __future__ import annotations

@@ -1,11 +1,10 @@
 """Find the headline of a page's article.
 
 A page names its article many times: in headings and in metadata titles (JSON-LD, OpenGraph, `<title>`), with the site's
-name after it or a kicker before it. Each of these alone is right on at most three pages in four. Where a heading and a
-title agree, they are right on nine pages in ten. So every heading, and every piece of one, gets a score: how well each
-title supports it, whole or with pieces cut off at either end. A kicker is not part of the headline: a piece that the
-markup calls a kicker, or a short piece set apart before the rest. A heading that links to the front page is the site's
-name.
+name after it or a kicker before it. Each of these alone is right on at most three pages in four. A heading and a title
+that agree are right on nine pages in ten. So each heading, and each piece of one, is scored by the titles that match
+it, whole or cut at either end. A kicker is not part of the headline: a piece that the markup calls a kicker, or a short
+piece set apart before the rest. A heading that links to the front page is the site's name.
 """
 
 from __future__ import annotations

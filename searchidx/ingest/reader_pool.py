@@ -2,8 +2,8 @@
 
 An HTML page takes a hundred times as long to read as a JSON record of the same length, so only costly formats go to
 workers. Containers are opened in this process and their members are given to workers like any other file, so all
-workers share the pages of one web archive. Processes also isolate faults: a page that crashes a parser, or on which it
-never ends, costs that page alone.
+workers share the pages of one web archive. Processes also isolate faults: a page that crashes or hangs a parser is
+skipped alone.
 
 Messages of `worker_pool`::
 

@@ -1,8 +1,8 @@
-"""What an index keeps of its sources, as user data of each commit.
+"""The state of an index's sources, stored as the user data of each commit.
 
-A *root* is a source folder, or a single source file. Of every root the state keeps each file: what it looked like, and
-which articles it gave. An article is kept as a digest, so that only changed articles are indexed again. The state also
-keeps the ids that were deleted permanently. It is JSON::
+A *root* is a source folder, or a single source file. For each root the state lists its files: size, times and digest,
+and the articles read from each. An article is kept as a digest, so that only changed articles are indexed again. The
+state also keeps the ids that were deleted permanently. It is JSON::
 
     {"version": 1, "readers": …, "taken_down": [id, …], "roots": {root: {"is_file": …, "columns": {…}, "files": {
         name: [signature, {id: digest, …}, [[place, reason], …], [withheld id, …], content digest]}}}}

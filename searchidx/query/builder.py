@@ -1,4 +1,4 @@
-"""Search form to query text, for people who prefer fields to a language; the query that comes out teaches it.
+"""Build a query text from the fields of the advanced search form.
 
 A form field may hold the language itself (`"interest rates" OR yen`)::
 

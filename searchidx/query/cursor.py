@@ -4,8 +4,8 @@ A token is what the grammar of `searchidx.query.parser` branches on. In `NATO w/
 
     plain NATO · near w/5 · part ( · plain Japan · OR · minus - · plain x · end )
 
-`advance` finds the next one. Everything else about a word, phrase, pattern or value is read by the parsers of those,
-which move `at` themselves and then advance.
+`advance` finds the next one. The parsers of words, phrases, patterns and values read the rest: they move `at`, then
+call `advance`.
 """
 
 from __future__ import annotations

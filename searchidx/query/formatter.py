@@ -1,7 +1,7 @@
 """Query tree to query text: what was understood, in words that can be typed again.
 
 Parsing a formatted query gives the same tree, for every tree that the parser makes. Words are formatted as they were
-typed, since a stem need not be its own stem. Every group has its brackets, and every field its name::
+typed, because stemming a stem can change it. Every group has its brackets, and every field its name::
 
     a b OR title:c     (a AND b) OR headline:c
     since:2023-02      date:[2023-02-01 TO *]

@@ -1,13 +1,13 @@
-"""Nodes of a query tree: Whoosh's query classes, with what the language needs beside them.
+"""Nodes of a query tree: subclasses of Whoosh's query classes, and nodes that Whoosh lacks.
 
 A tree is made of `whoosh.query` objects. Every node that the parser makes states its place in the query text, as
 code points from `startchar` up to `endchar` (Whoosh's own attributes; None in a tree that a caller builds). The classes
-below are Whoosh's where a class of Whoosh can be one:
+below subclass Whoosh's where possible:
 
 - `Term`, `Phrase` and `Prefix` also keep the text as `typed`. They equal Whoosh's own objects with the same terms.
 - `DayRange` is a `whoosh.query.DateRange` over whole days.
-- `Adjacent`, `Near`, `NotNear` and `AtLeast` have no counterpart in Whoosh. They stand where a word can: each looks at
-  one field of the text and matches at *occurrences*, from a first word to a last one, which
+- `Adjacent`, `Near`, `NotNear` and `AtLeast` have no counterpart in Whoosh. They are allowed wherever a word is. Each
+  searches one text field and matches at *occurrences*, from a first word to a last one, which
   `searchidx.engines.reference.match` defines.
 
 `searchidx.query.traversal` walks a tree.

@@ -60,7 +60,8 @@ class Parsed(NamedTuple):
         text: as typed.
         query: the query tree; None if the diagnostics hold an error.
         diagnostics: errors and hints, ordered by place.
-        plain: the words, if the query is nothing but two or more plain words. A shell leaves that of a phrase.
+        plain: the words, if the query is only two or more plain words: what remains of a phrase when a shell strips its
+            quotes.
         clauses: (start, end, tree) of the parts that every hit must match. An OR without brackets makes the whole query
             one clause.
     """

@@ -1,4 +1,4 @@
-"""Plain words to terms, at the level that their field and their marks ask for.
+"""Plain words to terms, at the level given by field and notation (`=`, `caps`).
 
 ==============  ==================  =========================================
 typed           level               node

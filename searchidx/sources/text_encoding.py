@@ -1,7 +1,7 @@
 """Decode bytes whose encoding is declared, missing or wrong, and repair text that was decoded wrongly before.
 
-Valid UTF-8 is UTF-8, whatever is declared. Otherwise a declared encoding is used, as browsers read it
-(https://encoding.spec.whatwg.org/), unless it makes no words; then the encoding is detected.
+Valid UTF-8 is UTF-8, whatever is declared. Otherwise the declared encoding is used, as browsers do
+(https://encoding.spec.whatwg.org/). If it gives no words, the encoding is detected.
 """
 
 from __future__ import annotations

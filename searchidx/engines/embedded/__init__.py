@@ -1,9 +1,9 @@
-"""The embedded index: immutable segments of memory-mapped arrays, evaluated whole with numpy.
+"""The embedded index: immutable segments of memory-mapped arrays, queried as whole arrays with NumPy.
 
 A guide to the modules. An article on its way into an index passes, in this order:
 
-- `embedded_writer`: one batch of changes; `write_lock` keeps it the only one, `segment_workers` are its processes
-- `document_batch`: articles as a few pieces of bytes
+- `embedded_writer`: one batch of changes; `write_lock` admits one writer, `segment_workers` runs its worker processes
+- `document_batch`: articles encoded as four byte strings
 - `forward_index`: texts as numbers of surface forms, with `vectorized_tokenizer` and `interner`
 - `segment_buffer`: a batch, tokenized, with `minhash` signatures and compressed articles (`doc_store`)
 - `segment_writer`: buffers as a segment; `segment_file` is the container of its arrays
@@ -17,7 +17,7 @@ A query passes:
 - `evaluator`: a query tree as sets of documents (`doc_sets`), whose leaves are in `term_postings` (words, phrases),
   `pattern_expansion`, `proximity` and `field_filters` (dates, ids, other fields)
 - `ranking`: BM25 scores and the top k
-- `array_aggregations`, `near_duplicates`, `prefix_completion`: what is counted or grouped over all hits
+- `array_aggregations`, `near_duplicates`, `prefix_completion`: aggregations, near-duplicates and completions
 - `whoosh_index`, `whoosh_schema`: the same snapshot through Whoosh's interfaces
 
 `docs/index-format.md` describes the files, from the docstrings of the modules that own them. A worker process imports

@@ -1,15 +1,15 @@
 """Sets of documents, with scores, and their boolean algebra.
 
 A `DocIdList` holds ascending numbers, a `DocBitset` a flag for each document, a `DocFilter` a condition that is
-computed late. For four documents and `(oil OR gas) AND price`::
+evaluated only at candidate documents. For four documents and `(oil OR gas) AND price`::
 
     oil              DocIdList  docs 0 2       scores: an object of `ranking`, not computed yet
     gas              DocIdList  docs 2 3
-    oil OR gas       DocBitset  scores 0.5 0 0.9 0.4     the flag of a document is: its score is not 0
+    oil OR gas       DocBitset  scores 0.5 0 0.9 0.4     a document is in the set if its score is not 0
     price            DocIdList  docs 1 2 3
     … AND price      DocIdList  docs 2 3       flags taken at 1 2 3; scores: a sum of those at 2 3 of both
 
-Deleted documents are in no set, so only negation has to ask for live documents.
+No set contains deleted documents, so only NOT has to check liveness.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ article are its *record*: the body as UTF-8, then, unless all other fields are e
 ``[byline, dateline, section, source, language, [keywords], url, path, {provenance}]`` without trailing empty values.
 A block is one zstd frame with the records of several documents, separated by the byte FE. Neither byte occurs in UTF-8.
 A block holds at most 64 documents. A batch of 2,000 documents or more can have a dictionary, trained on some of them;
-its blocks hold at most 16 documents and compress as well. Arrays:
+its blocks hold at most 16 documents and still compress equally well. Arrays:
 
 ===================  ======================================================================================
 ids, ids_bounds      the ids, one after the other, UTF-8; where each begins, then where the last ends

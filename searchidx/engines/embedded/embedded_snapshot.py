@@ -2,7 +2,7 @@
 
 Opening a segment checks that its arrays fit together; checksums are not read, which would take as long as reading the
 whole index. So damage within an array shows as an exception where it is used. `reports_damage` is the one place that
-translates these exceptions: it then reads the checksums, and raises `CorruptIndexError` if they tell of damage.
+translates these exceptions: it then reads the checksums, and raises `CorruptIndexError` if one differs.
 """
 
 from __future__ import annotations

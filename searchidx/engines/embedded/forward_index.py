@@ -1,8 +1,8 @@
 """Texts to a forward index: a cache of chunks over `vectorized_tokenizer`.
 
-A chunk is what stands between two blanks. An `Interner` numbers the chunks of a text, each *distinct* chunk is
-tokenized once, and the tokens of all chunks are copied from the cache, in whole arrays. The rules are those of
-`searchidx.analysis`; all but the beginnings of sentences depend on one chunk alone.
+A chunk is the text between two runs of white space. An `Interner` numbers the chunks of a text, each *distinct* chunk
+is tokenized once, and the tokens of all chunks are copied from the cache, in whole arrays. The rules are those of
+`searchidx.analysis`; each rule depends on one chunk only, except where sentences begin.
 
 An article with the headline "Banks rise" and the body "Banks rise. NATO-Japan!" goes through these steps::
 

@@ -6,7 +6,7 @@ byte. Longer strings go through a dictionary one by one. Interning the words of 
     starts        0  5  8  13         where each word begins
     sizes         4  2  4  4          how long it is
     numbers       2  0  1  2          the same string has the same number
-    new           1  2  3             of the numbers 0, 1, 2, which are new: a place in `starts`
+    new           1  2  3             for each new number, the index in `starts` of its first occurrence
 """
 
 from __future__ import annotations

@@ -16,8 +16,9 @@ term::
     counts                1       1  1             1                   headline × 32 + body
     positions             1       1  2             2                   relative to doc_starts
 
-`read_term(1)` gives documents 0 and 1, one occurrence each, at positions 2 and 7. The surface form `Banks` is the same
-postings, kept where the forward index holds 3: ``FormRange(1, 3, 4, False).contains(forward_index.take(positions))``.
+`read_term(1)` gives documents 0 and 1, one occurrence each, at positions 2 and 7. The surface form `Banks` has those
+postings of `bank` at whose positions the forward index holds 3:
+``FormRange(1, 3, 4, False).contains(forward_index.take(positions))``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The merge policy: which segments a commit merges, so that they stay few and little is written twice."""
+"""The merge policy: choose the segments that a commit merges, to keep segments few and rewrite little."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""MinHash signatures of bodies: 64 bytes an article, by which near-duplicates are found among millions.
+"""MinHash signatures of bodies: 64 bytes per article, to find near-duplicates among millions of articles.
 
 Bodies are compared by their *shingles*, the runs of four consecutive stems; a shorter body is one shingle. Array
 ``signatures`` has 64 bytes for each document, one document after the other; they are 0 if it has no body:

@@ -7,8 +7,8 @@ the threshold allows, so that few pairs above it are missed. For signatures of 6
     document 1    22 4 | 90 8 | 5 12
     document 2    17 9 | 33 8 | 5 61         no candidate: no band agrees as a whole
 
-Candidates with enough equal bins are compared by Jaccard's index of their shingles, so groups are as similar as stated.
-Bodies with the same words count as one, so a thousand copies do not make a million pairs.
+Candidates with enough equal bins are compared by Jaccard's index of their shingles, so every pair that is found
+reaches the threshold. Bodies with the same words count as one, so a thousand copies do not make a million pairs.
 """
 
 from __future__ import annotations

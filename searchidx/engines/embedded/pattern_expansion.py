@@ -1,6 +1,6 @@
-"""The words that a pattern stands for: scans of the vocabulary, in time linear in it.
+"""Expand a pattern to the words it matches, by a scan linear in the vocabulary.
 
-A vocabulary is read as one piece of bytes. Letters that begin a pattern narrow it to a range first. Edit distances are
+The vocabulary is scanned as one byte string. A literal prefix of the pattern narrows it to a range. Edit distances are
 computed for 16,384 words at once, as columns of the table of Wagner and Fischer (`_edit_distances`).
 """
 

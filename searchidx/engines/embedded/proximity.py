@@ -1,8 +1,8 @@
 """Occurrences of `searchidx.query.nodes` in a segment: proximity, minimum counts, phrases of patterns; as arrays.
 
 `searchidx.engines.reference.match` defines what they match. Zones lie one after the other in the forward index, so
-occurrences that ascend by position ascend by zone too. What is near an occurrence is then a range of the other
-operand's occurrences, which `searchsorted` finds. For `oil w/2 price` in one zone::
+sorting by position also sorts by zone. The occurrences near a given one are therefore a contiguous range of the other
+operand's, which `searchsorted` finds. For `oil w/2 price` in one zone::
 
     position        1    2      3      4    5    6     7      8
     word            oil  and    price  of   the  oil   price  fell

@@ -1,7 +1,7 @@
 """BM25 scores, computed late and for as few documents as possible, and the top k of them.
 
-A leaf of a query finds documents first. What its score needs travels along as an object with a method `values`, called
-at the end with the length norms of the documents that are left. For `bank rise` over three documents::
+A leaf of a query finds documents first. The data for its score stays in an object. Its method `values` is called at the
+end, with the length norms of the remaining documents. For `bank rise` over three documents::
 
     document                0     1     2
     norm                    1.2   0.9   1.5       K1 · (1 - B + B · length / mean length)

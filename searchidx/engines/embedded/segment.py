@@ -60,8 +60,8 @@ an empty slot follows each field of a document.
 ``doc_values_ends`` the end of each document in it. `minhash` describes ``signatures``, which near-duplicates are found
 by.
 
-**Columns**, one number for each document. `day_start`, `day_stop`: the half-open range of local days it may be dated
-to, as day ordinals (1 is 0001-01-01); 0 if undated. `time`: the local time in microseconds, plus 1; 0 if unknown.
+**Columns**, one number for each document. `day_start`, `day_stop`: the half-open range of possible publication days
+(local), as day ordinals (1 is 0001-01-01); 0 if undated. `time`: the local time in microseconds, plus 1; 0 if unknown.
 `zone`: the offset from UTC in seconds, plus 86,401; 0 if unknown. `precision`: 0 undated, 1 year, 2 month, 3 day,
 4 time.
 """

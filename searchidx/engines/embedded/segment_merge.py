@@ -1,4 +1,4 @@
-"""Merge adjacent segments into one: the segment that one batch of all their live articles would have given.
+"""Merge adjacent segments into one: equal to the segment that one batch of all their live articles would give.
 
 The vocabularies are joined, then every array is renumbered and written in pieces, so memory holds the vocabularies and
 one piece. Compressed articles are copied as they are unless one in their block was deleted. Two segments, the second

@@ -5,9 +5,9 @@ Messages of `worker_pool`::
     task     {"build": "text and fields"} or {"build": "fields"}, and the bytes of a `DocumentBatch`
     reply    {"arrays": [[name, type], …]}, and the arrays of a `SegmentBuffer`: of the text, then of the fields
 
-    task     {"merge": [what the manifest says of a segment, …], "path": …}, and of each segment one bit a document,
+    task     {"merge": [manifest entry of a segment, …], "path": …}, and of each segment one bit a document,
              1 if it is live, lowest bit first, or no bytes if all are live
-    reply    {"segment": what the manifest says of the merged segment}
+    reply    {"segment": manifest entry of the merged segment}
 
     reply    {"error": …} instead of any of these
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 Bools = npt.NDArray[np.bool_]
 SegmentEntry = dict[str, Any]
-"""What the manifest says of a segment."""
+"""The manifest entry of a segment."""
 
 
 class SegmentWorkers:
@@ -80,7 +80,7 @@ class SegmentWorkers:
 
     @staticmethod
     def receive_segment(task: Task) -> SegmentEntry:
-        """Wait for a merge; returns what the manifest says of the segment."""
+        """Wait for a merge; returns the manifest entry of the segment."""
         entry: SegmentEntry = _receive(task).header["segment"]
         return entry
 

@@ -6,9 +6,9 @@ The corpus of `inverted_index`: documents `Banks rise` and `A bank`, their forwa
     forward index      .   .   Banks  rise  .   .   A   bank  .
 
 The phrase "banks rise" (folded forms) becomes two ranges of forms: `Banks` and `rise`. The rarer word is read from the
-inverted index: `rise` at position 3. Minus its offset in the phrase the phrase would begin at 2. The forward index at 2
-holds `Banks`, which is in the range of the first word, so position 3 is the last word of an occurrence, in document 0.
-Empty slots separate zones, so no phrase crosses from a headline to a body.
+inverted index: `rise` at position 3. Minus its offset in the phrase (1), that gives a start at 2. The forward index at
+2 holds `Banks`, which is in the range of the first word, so position 3 is the last word of an occurrence, in document
+0. Empty slots separate zones, so no phrase crosses from a headline to a body.
 
 Everywhere, postings are pairs of live documents and weighted frequencies (`ranking.Weights`); occurrences are pairs of
 documents and positions in the forward index, both ascending.

@@ -1,7 +1,8 @@
 """Tokenize many chunks at once: what `analysis.split_chunk` does to one chunk, in whole arrays.
 
-Chunks of ASCII are handled as bytes, others as code points. `analysis` itself handles the few chunks in which letters
-change each other: initials, several apostrophes before an s, and what Unicode normalization would compose or reorder.
+Chunks of ASCII are handled as bytes, others as code points. `analysis` itself handles the few chunks where one
+character affects another: initials, several apostrophes before an s, and what Unicode normalization would compose or
+reorder.
 
 The chunks ``Japan's`` and ``NATO-Japan!`` go through these steps::
 

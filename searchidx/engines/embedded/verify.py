@@ -1,6 +1,6 @@
-"""Finds damage of an index: every checksum, and every reference from one array to another.
+"""Find damage in an index: every checksum, and every reference from one array to another.
 
-Checksums find damaged files. Cross-references find an index that was written wrong, or forged.
+Checksums find damaged files. Cross-references find an index that a bug or an attacker wrote with valid checksums.
 """
 
 from __future__ import annotations

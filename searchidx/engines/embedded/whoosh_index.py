@@ -4,9 +4,9 @@
 a genuine Whoosh `Searcher`, with its collectors, facets, highlighting and MoreLike. It is read-only; `Archive.writer`
 writes.
 
-Deleted documents leave gaps in the numbering; no posting and no statistic has them. Positions are counted within the
-article, the headline first. The numeric terms of `date` and `words` are computed here from columns; a date counts as
-the first moment that it may mean.
+Deleted documents leave gaps in the numbering; postings and statistics exclude them. Positions are counted within the
+article, the headline first. The numeric terms of `date` and `words` are computed here from columns; a partial date
+counts as its earliest moment.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Bulk requests that send the changes of one batch, a few at the same time.
 
-Rejected changes are repeated if a node was busy or away. Each change has a version, and the cluster keeps the greatest
-for each article. So a request that arrives twice or late does no harm.
+Changes that fail because a node is busy or missing are retried. Each change has a version; the cluster keeps the
+highest per article, so a duplicate or late request does no harm.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The record of the last commit on a cluster, and the hidden index that holds it.
 
 An archive `news` is an index of articles, `news-000001`, and a control index, `news-control`. The control index holds
-one document `commit`, the commit record. Each change replaces it whole, and only if it is unchanged since it was read::
+one document `commit`, the commit record. A change replaces the whole document by compare-and-set::
 
     {"format": "searchidx", "version": 1, "analysis": "…", "generation": 7, "fingerprint": "…",
      "index": "news-000001", "articles": …, "words": …, "next": 1234, "epoch": 9,
@@ -19,8 +19,8 @@ deletes these articles, then the lists. The next writer does so if this one coul
 ends without a commit is `aborted`, so nothing that it still sends is ever visible. See `writer_lease`.
 
 **Rebuilds.** A rebuild, or a new version of the mapping, fills an index with the next number. The commit names it, and
-the alias `news` moves to it in one step. What no commit names any more is `retired`: it stays for `RETENTION` seconds,
-for readers that still use it, and the next writer then removes it.
+the alias `news` moves to it in one step. Indexes and documents that no commit names are `retired`: they stay for
+`RETENTION` seconds, for readers that still use it, and the next writer then removes it.
 """
 
 from __future__ import annotations

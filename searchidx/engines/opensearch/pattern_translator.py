@@ -1,9 +1,9 @@
 r"""Patterns as Lucene regular expressions, which match at least the words that the pattern matches.
 
 The cluster lists the words that an expression matches, and each word is then tested here. So an expression that matches
-too much costs time and never changes an answer. That of a prefix or wildcard matches exactly the same words.
+too much costs time and never changes an answer. The expression for a prefix or wildcard matches exactly the same words.
 
-For a regular expression (RE2 syntax) each part becomes the same, or something that matches more. An assertion such as
+For a regular expression (RE2 syntax) each part is translated to an equal or looser expression. An assertion such as
 `\b` becomes nothing, and a character class without a counterpart becomes any character. If that is impossible, the
 expression matches any word.
 """

@@ -2,7 +2,7 @@
 
 The loose query matches a superset of the articles that match the tree, the tight query a subset. Articles that match
 the loose query only are read and rechecked with the reference engine's `matches` (see `recheck`). So the translation
-cannot change an answer, unless a query is wrongly called exact.
+cannot change an answer, unless a translation is wrongly marked exact.
 
 Most trees have an exact query, which is both. A leaf gets two queries where Lucene's semantics are not provably those
 of `reference.match`. For example ``bank NOT (crisis w/5 (deficit w/2 rate))``, a proximity within a proximity::

@@ -1,4 +1,5 @@
-"""Exact filters for a query tree: the cluster's bounds, and a recheck of the articles between them.
+"""Exact filters for a query tree: the loose and the tight query, and a recheck of the articles that match only the
+loose one.
 
 The reference engine's `matches` decides about the articles that the loose query finds and the tight query does not.
 """

@@ -1,8 +1,8 @@
 """The lease that makes a process the only writer of an archive on a cluster.
 
-The writer is the process named in the commit record. It renews its entry every few seconds. One that has not for
-`LEASE` seconds, or whose process is known to be dead, has lost the lease, and the next writer takes it over. It cannot
-commit any more, since a commit replaces the record only if it is unchanged.
+The writer is the process named in the commit record. It renews its entry every few seconds. A writer that has not
+renewed for `LEASE` seconds, or whose process is known to be dead, loses the lease to the next writer. It can no longer
+commit, since a commit replaces the record only if it is unchanged.
 """
 
 from __future__ import annotations

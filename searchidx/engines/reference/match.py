@@ -2,7 +2,7 @@
 
 `matches` decides whether an article is a hit, `occurrences` finds the matches of a leaf, `highlight_spans` gives what
 to highlight. The reference engine scans with these functions, so they are the specification that every engine is
-compared with. Highlights come from them too, so what is highlighted is what matched.
+compared with. Highlights use the same functions, so they are exactly the matches.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Checks Host, size, rate, token and origin of each request, and sets security headers on each response.
 
-Host: against DNS rebinding, where the name of an attacker's page comes to resolve to this machine and its page shares
-the archive's origin. A `Host` must be an IP address, `localhost`, or a name given with `--allow-host`. Only names can
-be rebound. Starlette's TrustedHostMiddleware takes names and `*.suffix` patterns, so it cannot allow every address.
+Host: prevents DNS rebinding, where an attacker's host name is made to resolve to this machine, which gives the
+attacker's page the archive's origin. A `Host` must be an IP address, `localhost`, or a name given with `--allow-host`.
+Only names can be rebound. Starlette's TrustedHostMiddleware takes names and `*.suffix` patterns, so it cannot allow
+every address.
 
 Origin: a page of another site cannot read answers, but it could send queries and measure how long they take. Browsers
 name the origin in `Sec-Fetch-Site` if the server is on this machine or behind TLS. Other sites may link here only.
