@@ -11,7 +11,7 @@ demo: $(VENV)/.installed ## install into .venv, index corpus/, run a query
 	$(BIN)/searchidx query "NATO Japan"
 
 test: $(VENV)/.tested ## install the test dependencies, run the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 ci: ## run everything that CI runs
 	.ci/run

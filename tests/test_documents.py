@@ -1,4 +1,4 @@
-"""The examples in the README."""
+"""The README's examples, and the documents that are generated."""
 
 from __future__ import annotations
 
@@ -8,18 +8,29 @@ import re
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def test_readme_examples_print_what_they_show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="module")
+def check() -> Any:
+    """The module docs/check.py."""
     found = importlib.util.spec_from_file_location("documents_check", ROOT / "docs" / "check.py")
     assert found is not None
     assert found.loader is not None
-    check = importlib.util.module_from_spec(found)
-    found.loader.exec_module(check)
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    return module
+
+
+def test_index_format_document_matches_the_docstrings(check: Any) -> None:
+    assert (ROOT / "docs" / "index-format.md").read_text() == check.index_format()
+
+
+def test_readme_examples_print_what_they_show(check: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(ROOT / "corpus", tmp_path / "corpus")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", f"{scripts(tmp_path)}{os.pathsep}{os.environ['PATH']}")
