@@ -17,15 +17,15 @@ _PATTERN_FORMATS = {"Prefix": "{}*", "Wildcard": "{}", "Regex": "/{}/", "FuzzyTe
 
 
 def too_broad(pattern: q.Query) -> QueryError:
-    """The error for a pattern that stands for more than `MAX_EXPANSION` words."""
+    """The error for a pattern that matches more than `MAX_EXPANSION` words."""
     written = _PATTERN_FORMATS.get(type(pattern).__name__, "this range").format(getattr(pattern, "text", ""))
-    message = f"{written} stands for more than {MAX_EXPANSION:,} words: write more of its letters"
+    message = f"{written} matches more than {MAX_EXPANSION:,} words: add letters"
     return _error(Kind.BROAD_PATTERN, message, pattern)
 
 
 def too_many_pairs(node: q.Query) -> QueryError:
     """The error for a nested proximity with more pairs than an engine examines."""
-    message = "these words stand near each other too often: use rarer words, or a smaller distance"
+    message = "these words occur near each other too often: use rarer words or a smaller distance"
     return _error(Kind.TOO_MUCH_WORK, message, node)
 
 

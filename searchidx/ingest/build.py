@@ -201,11 +201,11 @@ class _BuildRun:
             if key == STANDARD_INPUT_ROOT:
                 before |= self._take_over(id, file.name)
             if id in now.digests:
-                reason = f"its id {id!r} stands twice in {root.place(file.name)}; the first is kept"
+                reason = f"its id {id!r} occurs twice in {root.place(file.name)}; the first is kept"
                 now.skips.append((place, reason))
             elif id in self._state.deleted_ids:
                 now.withheld.append(id)
-                now.skips.append((place, f"the article {id!r} was deleted; 'searchidx allow' lets it in again"))
+                now.skips.append((place, f"the article {id!r} was deleted; 'searchidx allow' allows it again"))
             elif (conflict := self._transaction.conflict(id, (key, file.name))) is not None:
                 has_conflict = True
                 now.skips.append((place, conflict))

@@ -276,7 +276,7 @@ def _parse_operand(cursor: Cursor, field: str) -> Query | None:
         return _parse_weight(cursor, parse_exact(cursor, field))
     if match := _WEIGHT_OR_EDITS.match(cursor.text, start):
         cursor.at = match.end()
-        cursor.error(Kind.MISSING_OPERAND, f"{match[0]} must stand right after a word", start, cursor.at)
+        cursor.error(Kind.MISSING_OPERAND, f"{match[0]} must directly follow a word", start, cursor.at)
         return None
     if char == "/" and cursor.text[start + 1 : start + 2].strip():
         return _parse_weight(cursor, parse_regex(cursor, field))
@@ -304,7 +304,7 @@ def _parse_group(cursor: Cursor, field: str) -> Query | None:
         cursor.error(Kind.UNBALANCED_BRACKET, "this bracket is never closed", opened, opened + 1)
     cursor.depth -= 1
     if query is None and len(cursor.diagnostics) == diagnostics:
-        cursor.error(Kind.MISSING_OPERAND, "these brackets are empty", opened, cursor.at)
+        cursor.error(Kind.MISSING_OPERAND, "these brackets are empty: put a word between them", opened, cursor.at)
     return query
 
 

@@ -119,7 +119,7 @@ def make_wildcard(cursor: Cursor, field: str, pattern: str, start: int, end: int
         return None
     plain = [token.folded for token in analysis.analyze(letters)]
     if letters and (len(plain) != 1 or plain[0] != letters):
-        message = "a wildcard stands within one word: leave out the punctuation, or separate the words"
+        message = "a wildcard matches one word: remove the punctuation, or separate the words"
         cursor.error(Kind.BAD_VALUE, message, start, end)
         return None
     if folded.endswith("*") and "*" not in folded[:-1] and "?" not in folded:

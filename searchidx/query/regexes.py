@@ -26,7 +26,7 @@ _REASONS = {
     "invalid repetition size": "the repetition is too large, or upside down",
     "invalid character class range": "there is no such range or class of characters",
     "invalid escape sequence": "there is no such escape",
-    "trailing \\": "a \\ stands at its end",
+    "trailing \\": "it ends with \\",
     "invalid perl operator": "there is no such group; looking ahead or behind is not known",
     "invalid named capture group": "the name of a group is not closed",
     "pattern too large": "it is too large",

@@ -73,7 +73,7 @@ def _make_number_range(cursor: Cursor, value: str, start: int, end: int) -> Quer
         cursor.error(Kind.BAD_NUMBER, message, start, end)
         return None
     if any(text is not None and len(text) > 9 for text in ends[:2]):
-        cursor.error(Kind.BAD_NUMBER, "no article has so many words: write at most 999999999", start, end)
+        cursor.error(Kind.BAD_NUMBER, "the number is too large: use at most 999999999", start, end)
         return None
     low = None if ends.first is None else int(ends.first) + ends.excludes_first
     high = None if ends.last is None else int(ends.last) - ends.excludes_last

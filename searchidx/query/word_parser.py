@@ -73,7 +73,7 @@ def parse_exact(cursor: Cursor, field: str) -> Query | None:
     if cursor.at == start + 1 and cursor.text.startswith(tuple(QUOTES), cursor.at):
         return parse_phrase(cursor, field)  # quotes mean the same
     if cursor.at == start + 1 and (cursor.token == "field" or cursor.text.startswith(("(", "caps(", "/"), cursor.at)):
-        cursor.error(Kind.BAD_VALUE, "= must stand right before a word or a phrase", start, start + 1)
+        cursor.error(Kind.BAD_VALUE, "= must directly precede a word or a phrase", start, start + 1)
         return None
     cursor.at = start
     return parse_word(cursor, field)

@@ -60,7 +60,7 @@ def _read_item(item: Any, file: SourceFile, number: int) -> list[Article | Skip]
     kind = (first["itemClass"].get("qcode") or first["itemClass"].get("uri") or "") if "itemClass" in first else ""
     kind = re.split(r"[:/]", kind)[-1]
     if kind not in ("", "text", "composite"):
-        return [Skip(place, f"it is of the class {kind!r}, not a text", damaged=False)]
+        return [Skip(place, f"its item class is {kind!r}, not a text", damaged=False)]
     fields = _read_content(item)
     metadata: dict[str, tuple[str, Any]] = {
         "headline": ("headline", element_text(first.get("headline"))),

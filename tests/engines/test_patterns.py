@@ -199,7 +199,7 @@ def test_too_broad_pattern_is_an_error_with_a_place(engine: Engine, monkeypatch:
     assert len(archive.ids("wom*")) == 3
     for query, at in (("é caf*", 2), ("x NOT headline:c*", 15), ("/c.*/", 0), ("x OR cafe~2", 5), ("byline:c*", 7)):
         for ask in (archive.ids, archive.search):
-            with pytest.raises(QueryError, match=r"stands for more than 3 words: write more of its letters") as raised:
+            with pytest.raises(QueryError, match=r"matches more than 3 words: add letters") as raised:
                 ask(query)
             assert raised.value.query == query
             assert [(d.kind, d.start) for d in raised.value.diagnostics if d.is_error] == [(Kind.BROAD_PATTERN, at)]

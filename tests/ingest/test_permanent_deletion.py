@@ -53,7 +53,7 @@ def test_later_builds_skip_a_deleted_article(index: Path) -> None:
         report = build(index)
         assert (report.added, report.updated, report.unchanged, report.removed) == (0, 0, 1, 0)
         assert [reason for _, reason in report.skipped] == [
-            f"the article {id!r} was deleted; 'searchidx allow' lets it in again" for id in ("a.txt", "r1")
+            f"the article {id!r} was deleted; 'searchidx allow' allows it again" for id in ("a.txt", "r1")
         ]
         assert ids(index) == ["r2"]
 

@@ -109,7 +109,7 @@ EXPECTED: dict[str, dict[str, object]] = {
     "crawl.arc": {**PAGE, "id": f"crawl.arc/20230202100001/{URL}"},
 }  # fmt: skip
 OTHERS: dict[str, list[str]] = {
-    "item.newsml.xml": ["item.newsml.xml#2 (marrow-2): it is of the class 'picture', not a text"],
+    "item.newsml.xml": ["item.newsml.xml#2 (marrow-2): its item class is 'picture', not a text"],
     "mails.mbox": ["Ferry late again"],
     "folder.zip": ["Ferry late again"],
     "folder.tar.gz": ["Ferry late again", HEADLINE, "Ferry late again"],
@@ -161,7 +161,7 @@ BROKEN: dict[str, tuple[int, str]] = {
     "old-office.doc": (0, "it is an old Office file"),
     "packed.txt.lz4": (0, "it is compressed by lz4"),
     "paywall.html": (0, "a paywall left only the beginning of the article"),
-    "picture.newsml.xml": (0, "it is of the class 'picture', not a text"),
+    "picture.newsml.xml": (0, "its item class is 'picture', not a text"),
     "references.md": (0, "its front matter cannot be read: it has YAML aliases"),
     "six-containers-deep.zip": (0, "it is nested in more than 4 containers"),
     "unclosed.md": (0, "its front matter cannot be read: "),

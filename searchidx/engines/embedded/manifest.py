@@ -168,7 +168,7 @@ def _decode_manifest(values: dict[str, Any]) -> Manifest:
     manifest = Manifest(generation, next_number, segments, values["state"])
     numbers = [int(match[1]) for name in manifest.files() if (match := _NUMBER.search(name))]
     if max(numbers, default=0) >= manifest.next_number:
-        raise ValueError("its next number is in use")
+        raise ValueError("its next file number is already used")
     return manifest
 
 
@@ -269,5 +269,5 @@ def write_errors(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise IndexFolderError(
-            folder, f"the index in {folder} could not be written ({error.strerror or error}); it is as it was"
+            folder, f"the index in {folder} could not be written ({error.strerror or error}); it is unchanged"
         ) from error
