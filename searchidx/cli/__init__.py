@@ -32,7 +32,7 @@ COMMANDS = {
     "check": "index_commands",
     "delete": "index_commands",
     "allow": "index_commands",
-    "completion": "shell_completion",
+    "completion": "completion_command",
 }
 """The module of each command, in the order of `--help`."""
 COMPLETION_VARIABLE = "_SEARCHIDX_COMPLETE"

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from searchidx.cli.choices import UNITS
 from searchidx.cli.command import (
     Command,
     complete_with,
@@ -28,8 +29,6 @@ from searchidx.cli.output import (
     write_data,
 )
 
-UNITS = ("day", "week", "month", "year")
-"""A copy of `searchidx.search.aggregations.UNITS`; loading that module would slow `--help`. A test compares the two."""
 DEFAULT_LIMIT = 25
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from searchidx.cli.choices import EXPORT_FORMATS
 from searchidx.cli.command import (
     Command,
     complete_with,
@@ -26,8 +27,6 @@ from searchidx.cli.output import binary_stdout, print_message, write_data
 if TYPE_CHECKING:
     from searchidx.archive import Archive
     from searchidx.article import Article
-
-FORMATS = ("jsonl", "csv", "ris", "bibtex", "csl-json", "txt")
 
 
 @click.command(
@@ -53,7 +52,7 @@ FORMATS = ("jsonl", "csv", "ris", "bibtex", "csl-json", "txt")
 @click.option(
     "--format",
     "format",
-    type=click.Choice(FORMATS),
+    type=click.Choice(EXPORT_FORMATS),
     default="jsonl",
     show_default=True,
     help="jsonl, csv and txt hold whole articles; ris, bibtex and csl-json hold references.",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from searchidx.cli.choices import FACETS
 from searchidx.cli.command import (
     Command,
     explicit_value,
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from searchidx.search.aggregations import Facet
     from searchidx.search.hits import Explanation, Groups, Hits
 
-FACETS = ("source", "section", "language", "byline", "keyword", "year", "month")
-"""A copy of `searchidx.schema.FACET_FIELDS`; loading that module would slow `--help`. A test compares the two."""
 DEFAULT_LIMIT = 10
 
 _score_option = click.option("--score", is_flag=True, help="Print the score of each hit.")

@@ -14,8 +14,7 @@ from itertools import islice
 import click
 from click.shell_completion import CompletionItem, ShellComplete, add_completion_class
 
-from searchidx.cli.command import Command
-from searchidx.cli.search_commands import FACETS
+from searchidx.cli.choices import FACETS
 
 MAX_COMPLETIONS = 200
 _DATES = ("today", "yesterday", "none", '"last week"', '"last month"', '"last 30 days"')
@@ -132,8 +131,10 @@ class _Fish(_Completion):
     source_template = _FISH
 
 
-for _kind in (_Bash, _Zsh, _Fish):
-    add_completion_class(_kind)
+SHELLS: dict[str, type[ShellComplete]] = {"bash": _Bash, "zsh": _Zsh, "fish": _Fish}
+
+for _shell in SHELLS.values():
+    add_completion_class(_shell)
 
 
 def typed_words(line: str, breaks: str = "") -> tuple[list[str], str, str, str]:
@@ -238,26 +239,3 @@ def _ids(ctx: click.Context, prefix: str) -> Iterator[str]:
 
     with open_archive(ctx.params.get("index") or "index") as archive:
         yield from (term.decode() for term in archive.index.reader().expand_prefix("id", prefix))
-
-
-@click.command(
-    cls=Command,
-    short_help="Print the completion script of a shell.",
-    examples=[
-        "searchidx completion bash > searchidx.bash",
-        "searchidx completion fish | head -1",
-    ],
-)
-@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
-@click.pass_context
-def completion(ctx: click.Context, shell: str) -> None:
-    """Print the script by which a shell completes commands, options, fields, values and ids.
-
-    bash: add 'source <(searchidx completion bash)' to ~/.bashrc. zsh: add 'source <(searchidx completion zsh)' to
-    ~/.zshrc, below compinit. fish: searchidx completion fish > ~/.config/fish/completions/searchidx.fish
-    """
-    from searchidx.cli import COMPLETION_VARIABLE, main
-    from searchidx.cli.output import write_data
-
-    kinds: dict[str, type[_Completion]] = {"bash": _Bash, "zsh": _Zsh, "fish": _Fish}
-    write_data([kinds[shell](main, {}, "searchidx", COMPLETION_VARIABLE).source()], end="")

@@ -95,7 +95,7 @@ def _iter_documents(file: SourceFile) -> Iterator[SourceDocument | Skip]:
     if format.is_plain_text and _XML.match(head):
         yield Skip(file.name, "it is XML of an unsupported kind", damaged=False)
     elif format.is_container:
-        for member in format.load().members(file):
+        for member in format.load_container_format().members(file):
             if isinstance(member, Skip):
                 yield member
             else:
@@ -111,7 +111,7 @@ def read_document(document: SourceDocument) -> Iterator[Article | Skip]:
 
 def _read_document(document: SourceDocument) -> Iterator[Article | Skip]:
     skips_in_a_row = 0
-    for item in document.format.load().read(document.file):
+    for item in document.format.load_document_format().read(document.file):
         skips_in_a_row = skips_in_a_row + 1 if isinstance(item, Skip) else 0
         if skips_in_a_row > _MAX_SKIPS_IN_A_ROW:
             reason = f"{_MAX_SKIPS_IN_A_ROW:,} records in a row cannot be read: the rest of the file is skipped"

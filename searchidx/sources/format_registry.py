@@ -20,18 +20,26 @@ from searchidx.version import __version__
 
 
 class FormatModule(Protocol):
-    """The module of a format. It has `members` if the format is a container, and `read` otherwise."""
+    """The module of a format."""
 
     def recognises(self, head: bytes) -> bool:
         """Whether a file with these first bytes is of this format."""
         ...
 
-    def members(self, file: SourceFile) -> Iterator[SourceFile | Skip]:
-        """The files in a container, in order, and what was skipped."""
-        ...
+
+class DocumentFormat(FormatModule, Protocol):
+    """The module of a format whose files hold articles."""
 
     def read(self, file: SourceFile) -> Iterator[Article | Skip]:
         """The articles of a file, in order, and what was skipped."""
+        ...
+
+
+class ContainerFormat(FormatModule, Protocol):
+    """The module of a format whose files hold files."""
+
+    def members(self, file: SourceFile) -> Iterator[SourceFile | Skip]:
+        """The files in a container, in order, and what was skipped."""
         ...
 
 
@@ -56,8 +64,16 @@ class SourceFormat:
     packages: tuple[str, ...] = ()
 
     def load(self) -> FormatModule:
-        """Import the format's module."""
+        """Import the format's module, of which only `recognises` is known."""
         return cast(FormatModule, importlib.import_module(f"searchidx.sources.{self.module}"))
+
+    def load_document_format(self) -> DocumentFormat:
+        """Import the module of a format that is no container."""
+        return cast(DocumentFormat, self.load())
+
+    def load_container_format(self) -> ContainerFormat:
+        """Import the module of a container format."""
+        return cast(ContainerFormat, self.load())
 
 
 FORMATS = (

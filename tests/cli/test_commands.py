@@ -49,14 +49,14 @@ EXAMPLES = [
 
 def test_choices_equal_those_of_the_library() -> None:
     """The commands have copies, because loading the modules would slow every search."""
-    from searchidx.cli import count_commands, export_command, search_commands
+    from searchidx.cli import choices
     from searchidx.export import export_formats as formats
     from searchidx.search import aggregations
     from searchidx.search import kwic as kwic_module
 
-    assert search_commands.FACETS == aggregations.FACETS
-    assert count_commands.UNITS == aggregations.UNITS
-    assert export_command.FORMATS == formats.FORMATS
+    assert choices.FACETS == aggregations.FACETS
+    assert choices.UNITS == aggregations.UNITS
+    assert choices.EXPORT_FORMATS == formats.FORMATS
     kwic: Any = COMMAND_OBJECTS["kwic"]
     sort = next(each for each in kwic.params if each.name == "sort")
     assert tuple(sort.type.choices) == tuple(kwic_module._SORT_KEYS)

@@ -15,7 +15,7 @@ from whoosh.query import Query
 from searchidx.engines import timeout
 from searchidx.engines.embedded.array_types import Array, Bools, Int64s, Ints
 from searchidx.engines.embedded.proximity import Occurrences, ProximityContext, find_occurrences, union_occurrences
-from searchidx.engines.embedded.term_postings import SegmentView
+from searchidx.engines.embedded.segment_view import SegmentView
 from searchidx.engines.results import FacetCounts, TermStats
 from searchidx.query.traversal import is_text, positive_leaves
 

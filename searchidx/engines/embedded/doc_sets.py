@@ -25,7 +25,7 @@ import numpy.typing as npt
 from searchidx.engines import timeout
 from searchidx.engines.embedded.array_types import Array, Bools, Floats, Ints
 from searchidx.engines.embedded.ranking import FixedScores, Scores, SummedScores, top_k
-from searchidx.engines.embedded.term_postings import SegmentView
+from searchidx.engines.embedded.segment_view import SegmentView
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 

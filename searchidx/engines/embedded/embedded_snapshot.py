@@ -33,7 +33,7 @@ from searchidx.engines.embedded.manifest import (
     verify_checksum,
 )
 from searchidx.engines.embedded.segment import Segment, unpack_bits
-from searchidx.engines.embedded.term_postings import SegmentView
+from searchidx.engines.embedded.segment_view import SegmentView
 from searchidx.engines.results import FacetCounts, IndexStats, Sort, TermStats, TopDocs
 from searchidx.errors import ArticleError
 

@@ -45,7 +45,8 @@ from searchidx.engines.embedded.doc_sets import (
 from searchidx.engines.embedded.field_filters import match_adjacent, match_column, match_value
 from searchidx.engines.embedded.pattern_expansion import expand_to_numbers
 from searchidx.engines.embedded.ranking import Bm25Scores, FixedWeights, PackedWeights, Weights
-from searchidx.engines.embedded.term_postings import Postings, SegmentView, leaf_postings, union_postings
+from searchidx.engines.embedded.segment_view import SegmentView
+from searchidx.engines.embedded.term_postings import Postings, leaf_postings, union_postings
 from searchidx.engines.results import Sort, TopDocs
 from searchidx.query.nodes import NODES, PATTERNS, Adjacent, WordNode
 from searchidx.query.traversal import boost_of, children, is_text

@@ -11,7 +11,8 @@ from whoosh.query import Query
 from searchidx.engines.embedded.array_types import Bools, Ints
 from searchidx.engines.embedded.doc_sets import NO_DOCS, AllDocs, DocBitset, DocFilter, DocIdList, DocSet
 from searchidx.engines.embedded.pattern_expansion import expand_to_numbers, match_strings
-from searchidx.engines.embedded.term_postings import SegmentView, phrase_occurrences
+from searchidx.engines.embedded.segment_view import SegmentView
+from searchidx.engines.embedded.term_postings import phrase_occurrences
 from searchidx.engines.reference.match import word_predicate
 from searchidx.query.nodes import PATTERNS, STOP_OF_CALENDAR, Adjacent, WordNode, to_day_interval
 from searchidx.schema import FIELDS, FieldKind, split_level

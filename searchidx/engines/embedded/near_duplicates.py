@@ -22,7 +22,7 @@ from searchidx.engines import timeout
 from searchidx.engines.disjoint_set import DisjointSet
 from searchidx.engines.embedded.array_types import Bytes, Ints
 from searchidx.engines.embedded.minhash import BINS, shingle_hashes
-from searchidx.engines.embedded.term_postings import SegmentView
+from searchidx.engines.embedded.segment_view import SegmentView
 
 MAX_MISS_PROBABILITY = 0.001
 """Maximum probability to miss a pair at the threshold, as far as bands of two bins or more allow."""

@@ -10,7 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from whoosh import query as q
@@ -19,13 +19,11 @@ from searchidx.engines import query_limits, timeout
 from searchidx.engines.embedded.array_types import Array, Ints
 from searchidx.engines.embedded.inverted_index import FormRange
 from searchidx.engines.embedded.segment import Segment
+from searchidx.engines.embedded.segment_view import SegmentView
 from searchidx.engines.embedded.string_array import StringArray
 from searchidx.engines.reference.match import word_predicate
 from searchidx.query import regexes
 from searchidx.schema import FIELDS, FieldKind, Level, split_level
-
-if TYPE_CHECKING:
-    from searchidx.engines.embedded.term_postings import SegmentView
 
 Pattern = q.Prefix | q.Wildcard | q.Regex | q.FuzzyTerm | q.TermRange
 

@@ -18,7 +18,7 @@ from heapq import nsmallest
 import numpy as np
 
 from searchidx.engines import timeout
-from searchidx.engines.embedded.term_postings import SegmentView
+from searchidx.engines.embedded.segment_view import SegmentView
 
 
 class _PrefixTerms:

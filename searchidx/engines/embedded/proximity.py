@@ -30,7 +30,8 @@ from searchidx.engines import timeout
 from searchidx.engines.bm25 import HEADLINE_WEIGHT
 from searchidx.engines.embedded.array_types import Bools, Floats, Ints
 from searchidx.engines.embedded.pattern_expansion import expand_to_numbers
-from searchidx.engines.embedded.term_postings import SegmentView, count_occurrences, leaf_spans
+from searchidx.engines.embedded.segment_view import SegmentView
+from searchidx.engines.embedded.term_postings import count_occurrences, leaf_spans
 from searchidx.engines.query_limits import too_many_pairs, too_many_positions
 from searchidx.query.nodes import PATTERNS, Adjacent, AtLeast, Near, NotNear, Proximity, WordNode
 from searchidx.query.traversal import operands

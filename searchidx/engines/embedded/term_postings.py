@@ -17,93 +17,28 @@ documents and positions in the forward index, both ascending.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from operator import itemgetter
 
 import numpy as np
 from whoosh import query as q
 
 from searchidx import analysis
-from searchidx.engines.bm25 import HEADLINE_WEIGHT, K1, B
-from searchidx.engines.embedded.array_types import Bools, Floats, Int64s, Ints
+from searchidx.engines.bm25 import HEADLINE_WEIGHT
+from searchidx.engines.embedded.array_types import Bools, Ints
 from searchidx.engines.embedded.inverted_index import FormRange, InvertedIndex
 from searchidx.engines.embedded.pattern_expansion import forms_of_word
-from searchidx.engines.embedded.ranking import FixedWeights, Weights, ZoneWeights
+from searchidx.engines.embedded.ranking import FixedWeights, Weights
 from searchidx.engines.embedded.segment import Segment
+from searchidx.engines.embedded.segment_view import ZONE_WEIGHTS, SegmentView
 from searchidx.query.nodes import PATTERNS, WordNode
 from searchidx.schema import Level
 
 Postings = tuple[Ints, Weights]
 
 _STEM, _FOLDED, _PRINTED = Level  # looking up a member takes longer than comparing it
-_ZONE_WEIGHTS = {"text": (HEADLINE_WEIGHT, 1.0), "headline": (HEADLINE_WEIGHT, 0.0), "body": (0.0, 1.0)}
-"""The weight of an occurrence in the headline and in the body, by field."""
 _WEIGHTS = np.array([1.0, HEADLINE_WEIGHT], np.float32)
 _NO_POSITIONS = np.zeros(0, np.intp)
 _NO_POSTINGS: Postings = (_NO_POSITIONS, FixedWeights(np.zeros(0, np.float32)))
-
-
-class _ZoneWeightsCache(dict[str, ZoneWeights]):
-    """The `ZoneWeights` of each field, made on first use."""
-
-    def __init__(self, inverted: InvertedIndex) -> None:
-        self._inverted = inverted
-
-    def __missing__(self, field: str) -> ZoneWeights:
-        found = self[field] = ZoneWeights(self._inverted, *_ZONE_WEIGHTS[field])
-        return found
-
-
-class SegmentView:
-    """A segment as one snapshot sees it: with the deletions of that commit, and statistics of the whole snapshot.
-
-    Attributes:
-        first: the number of its first document in the snapshot.
-        live: whether each document is live; None: all are.
-        count: the number of documents, deleted ones included.
-    """
-
-    def __init__(self, segment: Segment, first: int, live: Bools | None, mean_length: float) -> None:
-        self.segment = segment
-        self.first = first
-        self.live = live
-        self.count = segment.count
-        self._mean_length = mean_length
-        self.zone_weights = _ZoneWeightsCache(segment.text)
-
-    def norms(self) -> Floats:
-        """K1 · (1 - B + B · length / mean length) of each document."""
-        norms = self.segment.arrays["headline_words"] * np.float64(HEADLINE_WEIGHT)
-        norms += self.segment.arrays["body_words"]
-        norms *= B / (self._mean_length or 1.0)
-        norms += 1 - B
-        norms *= K1
-        return norms.astype(np.float32)
-
-    def live_indices(self, docs: Ints) -> Ints | None:
-        """The indices of live documents among `docs`; None if all are live."""
-        if self.live is None:
-            return None
-        alive = self.live.take(docs)
-        return None if alive.all() else alive.nonzero()[0]
-
-    @cached_property
-    def live_form_counts(self) -> memoryview:
-        """Prefix sums over forms: how many of the first n forms occur in a live document. Needs deletions."""
-        arrays = self.segment.arrays
-        forward_index = arrays["stream"]
-        starts = np.append(arrays["doc_starts"].astype(np.intp), len(forward_index))
-        is_live = np.zeros(len(self.segment.forms) + 1, np.intp)
-        is_live[forward_index[starts[0] :][np.repeat(self.live, np.diff(starts))]] = 1  # type: ignore[arg-type]
-        is_live[0] = 0
-        return memoryview(is_live.cumsum())  # type: ignore[arg-type]
-
-    def date_keys(self, docs: Ints) -> Int64s:
-        """Sort keys of documents by date: first local day and local time in one number; 0 if undated."""
-        arrays = self.segment.arrays
-        days, times = arrays["day_start"].take(docs).astype(np.int64), arrays["time"].take(docs).astype(np.int64)
-        keys: Int64s = (days << 37) + np.maximum(times - 1, 0)  # a day has fewer than 2^37 microseconds
-        return keys
 
 
 # -- postings ----------------------------------------------------------------------------------------------------------
@@ -111,7 +46,7 @@ class SegmentView:
 
 def leaf_postings(query: q.Term | q.Phrase, field: str, level: Level, view: SegmentView) -> Postings:
     """The postings of a word or phrase of the text, in the zone of `field`."""
-    if isinstance(query, q.Term) and level is _STEM and field in _ZONE_WEIGHTS:
+    if isinstance(query, q.Term) and level is _STEM and field in ZONE_WEIGHTS:
         term = view.segment.terms.find(query.text)
         return _NO_POSTINGS if term < 0 else _term_postings(term, field, view)
     if isinstance(query, q.Phrase) and len(query.words) > 1:
@@ -170,7 +105,7 @@ def _find_forms(segment: Segment, word: str, level: Level) -> FormRange | None:
 
 
 def _form_postings(forms: FormRange, field: str, level: Level, view: SegmentView) -> Postings:
-    if forms.is_whole_term and field in _ZONE_WEIGHTS and level is not _PRINTED:
+    if forms.is_whole_term and field in ZONE_WEIGHTS and level is not _PRINTED:
         return _term_postings(forms.term, field, view)
     docs, positions = _form_occurrences(view.segment.text, forms)
     return _tally(docs, positions, field, level, view)

@@ -14,7 +14,7 @@ from __future__ import annotations
 import datetime as dt
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 import numpy as np
 from whoosh import query as q
@@ -23,25 +23,39 @@ from whoosh.matching import ListMatcher
 from whoosh.reading import IndexReader, TermInfo, TermNotFound
 
 from searchidx.analysis import fold
+from searchidx.article import Article
 from searchidx.dates import PartialDate
 from searchidx.engines.embedded.array_types import Ints
-from searchidx.engines.embedded.term_postings import SegmentView, select_zone, word_occurrences
+from searchidx.engines.embedded.segment_view import SegmentView
+from searchidx.engines.embedded.term_postings import select_zone, word_occurrences
 from searchidx.engines.embedded.whoosh_schema import whoosh_schema
-from searchidx.engines.results import Sort
+from searchidx.engines.results import Sort, TopDocs
 from searchidx.errors import SearchidxError
 from searchidx.schema import FIELDS, FieldKind, Level, split_level
-
-if TYPE_CHECKING:
-    from searchidx.engines.embedded.embedded_snapshot import EmbeddedSnapshot
 
 _STORED = ("id", "headline", "body", "byline", "dateline", "section", "source", "language", "url")
 _NONE = np.zeros(0, np.intp)
 
 
+class SegmentedSnapshot(Protocol):
+    """What Whoosh's interfaces need of an `EmbeddedSnapshot`."""
+
+    generation: int
+    views: list[SegmentView]
+
+    def __len__(self) -> int: ...
+
+    def locate(self, doc: int) -> tuple[SegmentView, int]: ...
+
+    def article(self, doc: int) -> Article: ...
+
+    def search(self, query: q.Query, *, limit: int | None, sort: Sort) -> TopDocs: ...
+
+
 class WhooshIndex(Index):
     """A snapshot as a `whoosh.index.Index`."""
 
-    def __init__(self, snapshot: EmbeddedSnapshot) -> None:
+    def __init__(self, snapshot: SegmentedSnapshot) -> None:
         self.snapshot = snapshot
         self.schema = whoosh_schema()
 
@@ -104,7 +118,7 @@ class _TermMatcher(ListMatcher):
 class WhooshReader(IndexReader):
     """A snapshot as a `whoosh.reading.IndexReader`, whose many methods it implements."""
 
-    def __init__(self, snapshot: EmbeddedSnapshot, schema: Any) -> None:
+    def __init__(self, snapshot: SegmentedSnapshot, schema: Any) -> None:
         self.schema = schema
         self._snapshot = snapshot
         self._views = snapshot.views
