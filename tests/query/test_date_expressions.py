@@ -134,7 +134,7 @@ def test_relative_dates_agree_with_a_walk_through_the_calendar(today: dt.date, c
         return [d for n in range(-800, 400) if keep(d := today + n * DAY)]  # type: ignore[operator]
 
     def back(months: int) -> dt.date:
-        """The same day so many months ago, or the last one of a month that is too short, found day by day."""
+        """The same day `months` months ago, or the last day of a shorter month, found by walking back."""
         at, left = today, months
         while left:
             at -= DAY

@@ -41,7 +41,7 @@ def shown(hostile: Path) -> Iterator[tuple[Any, list[str]]]:  # noqa: F811
 
 
 def _is_fault(said: Any) -> bool:
-    """Whether something was refused, other than a query that cannot be meant; dates that are none are a warning."""
+    """Whether the console shows an error other than status 4xx, which answers an invalid query."""
     return said.type == "error" and "status of 4" not in said.text
 
 

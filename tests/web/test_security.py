@@ -277,7 +277,7 @@ def test_rate_limit_applies_per_client(serving: Serving, corpus_index: Path) -> 
 
 
 def test_rate_limiter_refills_and_bounds_its_buckets() -> None:
-    """By a clock that is moved: a burst, then so many a second; clients are told apart, and few are remembered."""
+    """With a fake clock: a burst, then a fixed rate per client; the number of remembered clients is bounded."""
     now = 0.0
     limits = rate_limit.RateLimiter(2.0, lambda: now)
     assert [limits.acquire("192.0.2.1") for _ in range(7)] == [0.0] * 6 + [0.5]
