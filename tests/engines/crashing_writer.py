@@ -1,4 +1,4 @@
-"""The process that `test_crash` kills: it changes an index repeatedly, by a plan that the test knows.
+"""The process that `test_crash` kills: it changes an index repeatedly, by a plan known to the test.
 
     python crashing_writer.py commits|workers|builds FOLDER
 
@@ -17,7 +17,7 @@ from searchidx.engines.embedded import EmbeddedEngine, embedded_writer
 from searchidx.engines.testing.random_articles import Change, article_id, random_article
 
 IDS = 60
-"""The number of different ids; few, so that most commits replace and delete."""
+"""Number of different ids; small, so that most commits replace and delete articles."""
 
 
 def batch(number: int) -> list[Change]:
@@ -58,8 +58,8 @@ def corpus(folder: Path, count: int = 20) -> Path:
     return folder
 
 
-def say(*words: object) -> None:
-    print(*words, flush=True)
+def report(*values: object) -> None:
+    print(*values, flush=True)
 
 
 def main(kind: str, folder: Path) -> None:
@@ -67,18 +67,18 @@ def main(kind: str, folder: Path) -> None:
         number = sum(1 for _ in folder.glob("index-*"))
         while True:
             number += 1
-            say("begin", number)
+            report("begin", number)
             searchidx.build(folder / "corpus", index=folder / f"index-{number}")
-            say("done", number)
+            report("done", number)
     if kind == "workers":
         embedded_writer.MAX_BATCH_ARTICLES = 8
         embedded_writer.MIN_SEGMENT_TOKENS = 300
     number = int(EmbeddedEngine.open(folder).snapshot().user_data() or 0)
     while True:
         number += 1
-        say("begin", number)
+        report("begin", number)
         commit(folder, number, jobs=2 if kind == "workers" else 1)
-        say("done", number)
+        report("done", number)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The process that `test_readers` runs beside a writer: it opens snapshot after snapshot and verifies each.
+"""The process that `test_concurrent_readers` runs beside a writer: it opens snapshot after snapshot and verifies each.
 
     python reading_process.py FOLDER
 
@@ -17,6 +17,7 @@ from searchidx.engines.contract import Snapshot
 from searchidx.engines.embedded import EmbeddedEngine
 
 WINDOW = 30
+"""Number of the newest articles that every commit keeps."""
 
 
 def article(number: int) -> Article:

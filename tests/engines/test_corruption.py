@@ -1,6 +1,7 @@
-"""A damaged or hostile index: an error that names the file, or a finding of `check`; never another answer in silence.
+"""Damaged and hostile indexes cause errors that name the file and findings of `check`, never silent wrong answers.
 
-Every region of every file is damaged in turn. Hostile indexes, whose checksums are right, are in `hostile`.
+The tests damage every region of every file in turn. `hostile_indexes` makes indexes with wrong content and right
+checksums.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import hostile
+import hostile_indexes
 import pytest
 import recorded_answers
 from recorded_answers import RecordedAnswers, verify_findings
@@ -28,14 +29,14 @@ from searchidx.engines.embedded.segment_file import SegmentFile
 from searchidx.errors import IndexFolderError
 
 REDUCED = os.environ.get("SEARCHIDX_PROOF") == "reduced"
-TRAILER = struct.calcsize("<QQL4s")
+TRAILER_BYTES = struct.calcsize("<QQL4s")
 
 
-class Whole:
-    """A healthy index with its answers, and another one to swap files with."""
+class HealthyIndex:
+    """A healthy index with its answers, and a second index to swap files with."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder / "whole"
+        self.folder = folder / "healthy"
         self.other = folder / "other"
         engine = recorded_answers.make_index(self.folder)
         recorded_answers.make_index(self.other, seed=2)
@@ -48,7 +49,7 @@ class Whole:
         return RecordedAnswers(folder, self.queries)
 
     def regions(self, name: str) -> Iterator[tuple[str, int, int]]:
-        """The parts of a file: what each is, from where, up to where."""
+        """Yield the name, start and end of each region of a file."""
         size = (self.folder / name).stat().st_size
         if not name.endswith(".seg"):
             yield "all", 0, size
@@ -64,137 +65,143 @@ class Whole:
             if stop > start:
                 yield key, start, stop
             end = max(end, stop)
-        yield "table of contents", end, size - TRAILER
+        yield "table of contents", end, size - TRAILER_BYTES
         for start, stop, part in ((-24, -16, "where"), (-16, -8, "length"), (-8, -4, "checksum"), (-4, 0, "end")):
             yield f"trailer: {part}", size + start, size + stop
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
-    found = Whole(tmp_path_factory.mktemp("corruption"))
-    kinds = [name.split("-")[0] for name in found.files]
+def healthy(tmp_path_factory: pytest.TempPathFactory) -> HealthyIndex:
+    index = HealthyIndex(tmp_path_factory.mktemp("corruption"))
+    kinds = [name.split("-")[0] for name in index.files]
     assert (kinds.count("segment"), kinds.count("deleted"), kinds.count("state")) == (3, 2, 1)
-    assert verify_findings(found.folder) == []
-    assert found.ask(found.folder).errors == []
-    return found
+    assert verify_findings(index.folder) == []
+    assert index.ask(index.folder).errors == []
+    return index
 
 
 @pytest.fixture
-def copy(whole: Whole, tmp_path: Path) -> Callable[[], Path]:
+def copy(healthy: HealthyIndex, tmp_path: Path) -> Callable[[], Path]:
     """A fresh copy of the healthy index."""
 
     def make() -> Path:
         shutil.rmtree(tmp_path / "copy", ignore_errors=True)
-        return shutil.copytree(whole.folder, tmp_path / "copy")
+        return shutil.copytree(healthy.folder, tmp_path / "copy")
 
     return make
 
 
-def prove(whole: Whole, folder: Path, name: str, what: str) -> None:
-    """The damage to the file `name` is told, whoever comes across it."""
+def assert_reported(healthy: HealthyIndex, folder: Path, name: str, damage: str) -> None:
+    """Assert that readers and `check` report the damage to the file `name`."""
     try:
-        asked, found = whole.ask(folder), verify_findings(folder)
+        asked, found = healthy.ask(folder), verify_findings(folder)
     except Exception as error:
-        error.add_note(what)
+        error.add_note(damage)
         raise
     allowed: tuple[type[IndexFolderError], ...] = (CorruptIndexError,)
     if name == "manifest.json":
         allowed += (IndexNotFoundError, IndexVersionError)
     for error in asked.errors:
-        assert isinstance(error, allowed), what
-        assert error.path == folder, what
-    if name == "lock" or (name == "manifest.json" and same_json(folder / name, whole.manifest)):
-        assert (asked.errors, asked.answers, found) == ([], whole.answers, []), what
+        assert isinstance(error, allowed), damage
+        assert error.path == folder, damage
+    if name == "lock" or (name == "manifest.json" and same_json(folder / name, healthy.manifest)):
+        assert (asked.errors, asked.answers, found) == ([], healthy.answers, []), damage
         return
-    assert found, f"{what}: check finds nothing"
-    if name != "manifest.json":  # of which an error may say that there is no index, or another version
-        assert any(name in finding for finding in found), f"{what}: {found}"
-        assert [error for error in asked.errors if name not in str(error)] == [], what
+    assert found, f"{damage}: check finds nothing"
+    if name != "manifest.json":  # a damaged manifest may look like no index or another version
+        assert any(name in finding for finding in found), f"{damage}: {found}"
+        assert [error for error in asked.errors if name not in str(error)] == [], damage
 
 
 def same_json(path: Path, expected: Any) -> bool:
-    """Whether other white space is all that was done."""
+    """Whether a file holds the expected JSON; whitespace may differ."""
     try:
         return bool(json.loads(path.read_bytes()) == expected)
     except (ValueError, OSError):
         return False
 
 
-def flips(whole: Whole, rng: random.Random, each: int) -> Iterator[tuple[str, str, int]]:
-    """A file, a region of it, and a byte: for every region the first, the last and some between."""
-    for name in whole.files:
+def iter_flips(healthy: HealthyIndex, rng: random.Random, each: int) -> Iterator[tuple[str, str, int]]:
+    """Yield file, region and offset: the first, the last and up to `each` random bytes of every region."""
+    for name in healthy.files:
         if name == "lock":
-            continue  # it is empty
-        for region, start, stop in whole.regions(name):
-            places = {start, stop - 1, *(rng.randrange(start, stop) for _ in range(each))}
-            for at in sorted(places):
+            continue  # an empty file
+        for region, start, stop in healthy.regions(name):
+            offsets = {start, stop - 1, *(rng.randrange(start, stop) for _ in range(each))}
+            for at in sorted(offsets):
                 yield name, region, at
 
 
-def prove_flips(whole: Whole, copy: Callable[[], Path], seed: int, each: int, most: int) -> None:
+def assert_flips_are_reported(
+    healthy: HealthyIndex, copy: Callable[[], Path], seed: int, each: int, max_cases: int
+) -> None:
     rng = random.Random(seed)
-    cases = list(flips(whole, rng, each))
-    if len(cases) > most:
-        cases = rng.sample(cases, most)
+    cases = list(iter_flips(healthy, rng, each))
+    if len(cases) > max_cases:
+        cases = rng.sample(cases, max_cases)
     folder = copy()
     for name, region, at in cases:
         path = folder / name
         before = path.read_bytes()
         mask = rng.choice((1, 2, 4, 8, 16, 32, 64, 128, 255))
         path.write_bytes(before[:at] + bytes([before[at] ^ mask]) + before[at + 1 :])
-        prove(whole, folder, name, f"seed {seed}: {name}, {region}: byte {at} ^ {mask}")
+        assert_reported(healthy, folder, name, f"seed {seed}: {name}, {region}: byte {at} ^ {mask}")
         path.write_bytes(before)
 
 
-def test_flipped_bytes(whole: Whole, copy: Callable[[], Path]) -> None:
-    prove_flips(whole, copy, seed=1, each=1, most=45)
+def test_flipped_byte_is_reported_by_readers_and_check(healthy: HealthyIndex, copy: Callable[[], Path]) -> None:
+    assert_flips_are_reported(healthy, copy, seed=1, each=1, max_cases=45)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", [2] if REDUCED else range(2, 8))
-def test_many_flipped_bytes(whole: Whole, copy: Callable[[], Path], seed: int) -> None:
-    prove_flips(whole, copy, seed, each=1 if REDUCED else 6, most=60 if REDUCED else 100_000)
+def test_any_flipped_byte_is_reported_by_readers_and_check(
+    healthy: HealthyIndex, copy: Callable[[], Path], seed: int
+) -> None:
+    assert_flips_are_reported(healthy, copy, seed, each=1 if REDUCED else 6, max_cases=60 if REDUCED else 100_000)
 
 
-def prove_cuts(whole: Whole, copy: Callable[[], Path], seed: int, most: int) -> None:
+def assert_changed_lengths_are_reported(
+    healthy: HealthyIndex, copy: Callable[[], Path], seed: int, max_cases: int
+) -> None:
     rng = random.Random(seed)
     cases = []
-    for name in whole.files:
+    for name in healthy.files:
         if name != "lock":
-            size = (whole.folder / name).stat().st_size
-            ends = {0, 1, size - 1, size // 2, *(stop for _, _, stop in whole.regions(name))} - {size}
+            size = (healthy.folder / name).stat().st_size
+            ends = {0, 1, size - 1, size // 2, *(stop for _, _, stop in healthy.regions(name))} - {size}
             cases += [(name, end) for end in sorted(ends)]
             cases += [(name, size + 1), (name, size + 4096)]
-    for name, end in rng.sample(cases, min(most, len(cases))):
+    for name, end in rng.sample(cases, min(max_cases, len(cases))):
         folder = copy()
         path = folder / name
         data = path.read_bytes()
         path.write_bytes((data + bytes(4096))[:end])
-        prove(whole, folder, name, f"seed {seed}: {name}, {len(data)} bytes, cut to {end}")
+        assert_reported(healthy, folder, name, f"seed {seed}: {name}, {len(data)} bytes, cut to {end}")
 
 
-def test_cut_and_lengthened_files(whole: Whole, copy: Callable[[], Path]) -> None:
-    prove_cuts(whole, copy, seed=1, most=20)
+def test_truncated_or_lengthened_file_is_reported(healthy: HealthyIndex, copy: Callable[[], Path]) -> None:
+    assert_changed_lengths_are_reported(healthy, copy, seed=1, max_cases=20)
 
 
 @pytest.mark.long
-def test_many_cut_and_lengthened_files(whole: Whole, copy: Callable[[], Path]) -> None:
-    prove_cuts(whole, copy, seed=2, most=30 if REDUCED else 10_000)
+def test_any_truncated_or_lengthened_file_is_reported(healthy: HealthyIndex, copy: Callable[[], Path]) -> None:
+    assert_changed_lengths_are_reported(healthy, copy, seed=2, max_cases=30 if REDUCED else 10_000)
 
 
-def test_removed_files(whole: Whole, copy: Callable[[], Path]) -> None:
-    for name in whole.files:
+def test_missing_file_or_folder_in_its_place_is_reported(healthy: HealthyIndex, copy: Callable[[], Path]) -> None:
+    for name in healthy.files:
         folder = copy()
         (folder / name).unlink()
-        prove(whole, folder, name, f"{name} removed")
+        assert_reported(healthy, folder, name, f"{name} removed")
         if name != "lock":
             (folder / name).mkdir()
-            prove(whole, folder, name, f"{name} is a folder")
+            assert_reported(healthy, folder, name, f"{name} is a folder")
 
 
-def test_files_in_each_other_s_place(whole: Whole, copy: Callable[[], Path]) -> None:
+def test_swapped_files_are_reported(healthy: HealthyIndex, copy: Callable[[], Path]) -> None:
     for kind in ("segment", "deleted"):
-        one, other = [name for name in whole.files if name.startswith(kind)][:2]
+        one, other = [name for name in healthy.files if name.startswith(kind)][:2]
         folder = copy()
         (folder / one).rename(folder / "kept")
         (folder / other).rename(folder / one)
@@ -205,21 +212,21 @@ def test_files_in_each_other_s_place(whole: Whole, copy: Callable[[], Path]) -> 
             EmbeddedEngine.open(folder).snapshot()
 
 
-def test_files_of_another_index(whole: Whole, copy: Callable[[], Path]) -> None:
-    others = {path.suffix: path for path in sorted(whole.other.iterdir())}
-    for name in whole.files:
+def test_file_of_another_index_is_reported(healthy: HealthyIndex, copy: Callable[[], Path]) -> None:
+    others = {path.suffix: path for path in sorted(healthy.other.iterdir())}
+    for name in healthy.files:
         folder = copy()
         shutil.copyfile(others[Path(name).suffix], folder / name)
-        if name == "manifest.json":  # all others are strangers then
+        if name == "manifest.json":  # every other file then belongs to another index
             with pytest.raises(CorruptIndexError):
                 EmbeddedEngine.open(folder).snapshot()
             assert verify_findings(folder)
         else:
-            prove(whole, folder, name, f"{name} of another index")
+            assert_reported(healthy, folder, name, f"{name} of another index")
 
 
-def damage(folder: Path, array: str, which: int = 0) -> str:
-    """Flip a byte in the middle of an array of a segment; the file's name."""
+def damage_array(folder: Path, array: str, which: int = 0) -> str:
+    """Flip a byte in the middle of a segment's array; return the file's name."""
     file = SegmentFile(folder, read_manifest(folder).segments[which])
     at = file.offsets[array] + len(file.arrays[array].tobytes()) // 2
     path = folder / file.name
@@ -243,10 +250,10 @@ ARRAYS = (
 
 
 @pytest.mark.parametrize("array", ARRAYS)
-def test_a_merge_does_not_launder_damage(copy: Callable[[], Path], array: str) -> None:
-    """What was damaged never comes out of a merge with fresh checksums; the index stays as it was."""
+def test_merge_of_a_damaged_segment_fails_and_changes_nothing(copy: Callable[[], Path], array: str) -> None:
+    """A merge must not give damaged data fresh checksums."""
     folder = copy()
-    name = damage(folder, array)
+    name = damage_array(folder, array)
     manifest = (folder / "manifest.json").read_bytes()
     writer = EmbeddedEngine.open(folder).writer()
     writer.add(Article("new", "New"))
@@ -257,9 +264,8 @@ def test_a_merge_does_not_launder_damage(copy: Callable[[], Path], array: str) -
     EmbeddedEngine.open(folder).writer().cancel()
 
 
-def test_a_writer_refuses_a_damaged_index(whole: Whole, copy: Callable[[], Path]) -> None:
-    """What opening finds, a writer finds, and lets go of the lock."""
-    for name in whole.files:
+def test_writer_refuses_a_damaged_index_and_frees_the_lock(healthy: HealthyIndex, copy: Callable[[], Path]) -> None:
+    for name in healthy.files:
         if name in ("lock", "manifest.json") or name.startswith("state"):
             continue
         folder = copy()
@@ -274,10 +280,10 @@ def test_a_writer_refuses_a_damaged_index(whole: Whole, copy: Callable[[], Path]
 
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str]) -> dict[str, dict[str, Any]]:
-    """What became of each hostile index, each read in a process that notes every file it opens."""
+    """The output for each hostile index, read in a process that records every file it opens."""
     folder = tmp_path_factory.mktemp("hostile")
     done = subprocess.run(
-        [sys.executable, hostile.__file__, str(folder)],
+        [sys.executable, hostile_indexes.__file__, str(folder)],
         capture_output=True,
         encoding="utf-8",
         env=environment,
@@ -286,32 +292,32 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory, environment: dict[str, st
     )
     assert done.returncode == 0, done.stderr
     found = {each["case"]: each for each in map(json.loads, done.stdout.splitlines())}
-    assert set(found) == {"healthy", *hostile.CASES}, done.stderr
+    assert set(found) == {"healthy", *hostile_indexes.CASES}, done.stderr
     return found
 
 
-@pytest.mark.parametrize("case", hostile.CASES)
-def test_hostile_indexes_raise_our_errors(outcomes: dict[str, dict[str, Any]], case: str) -> None:
-    kinds = {f"{kind.__module__}.{kind.__name__}" for kind in errors_below(SearchidxError)}
+@pytest.mark.parametrize("case", hostile_indexes.CASES)
+def test_hostile_index_raises_only_searchidx_errors(outcomes: dict[str, dict[str, Any]], case: str) -> None:
+    kinds = {f"{kind.__module__}.{kind.__name__}" for kind in subclasses_of(SearchidxError)}
     assert [error for error in outcomes[case]["errors"] if error[0] not in kinds] == []
 
 
-@pytest.mark.parametrize("case", hostile.CASES)
-def test_hostile_indexes_are_found_out(outcomes: dict[str, dict[str, Any]], case: str) -> None:
+@pytest.mark.parametrize("case", hostile_indexes.CASES)
+def test_hostile_index_is_reported(outcomes: dict[str, dict[str, Any]], case: str) -> None:
     assert outcomes[case]["errors"]
 
 
-def test_hostile_indexes_do_no_harm(outcomes: dict[str, dict[str, Any]]) -> None:
-    """Nothing outside of the folder is opened, nothing is unpickled, and it is quick."""
+def test_hostile_index_opens_no_outside_file_and_unpickles_nothing(outcomes: dict[str, dict[str, Any]]) -> None:
+    """Each case also takes at most 10 seconds."""
     harm = {case: (each["outside"], each["unpickled"], each["seconds"] > 10) for case, each in outcomes.items()}
     assert {case: each for case, each in harm.items() if each != ([], [], False)} == {}
 
 
-def errors_below(kind: type[BaseException]) -> set[type[BaseException]]:
-    return {kind}.union(*(errors_below(each) for each in kind.__subclasses__()))
+def subclasses_of(kind: type[BaseException]) -> set[type[BaseException]]:
+    return {kind}.union(*(subclasses_of(each) for each in kind.__subclasses__()))
 
 
-def test_a_healthy_index_is_read_without_pickle(outcomes: dict[str, dict[str, Any]]) -> None:
+def test_healthy_index_is_read_without_pickle(outcomes: dict[str, dict[str, Any]]) -> None:
     assert outcomes["healthy"]["errors"] == []
     assert outcomes["healthy"]["unpickled"] == []
     assert outcomes["healthy"]["outside"] == []

@@ -1,6 +1,6 @@
-"""Killed at any instant, an index opens complete: as it was before the commit in flight, or as it is after it.
+"""An index survives SIGKILL at any instant: it opens with the last commit done or with the commit in flight.
 
-A process (`crashing_writer`) changes an index repeatedly, and is killed with SIGKILL at random, seeded instants.
+The process `crashing_writer` changes an index repeatedly. The tests kill it at random, seeded instants.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Start = Callable[[str, Path], Child]
 
 @pytest.fixture
 def start(environment: dict[str, str]) -> Start:
-    """Start the process that is to be killed."""
+    """Start `crashing_writer`."""
 
     def call(kind: str, folder: Path) -> Child:
         return subprocess.Popen(
@@ -47,27 +47,27 @@ def start(environment: dict[str, str]) -> Start:
 
 
 @contextmanager
-def killed(child: Child, delay: float) -> Iterator[tuple[int, int]]:
-    """Kill it so many seconds after its first commit began: the numbers of the commits begun and done.
+def kill_after(child: Child, delay: float) -> Iterator[tuple[int, int]]:
+    """Kill a process `delay` seconds after its first commit began; yield the last commits begun and done.
 
-    Its workers, if any, may live on within the block; none does after it.
+    Its worker processes may outlive it within the block, but not after the block.
     """
     assert child.stdout is not None
     assert child.stderr is not None
     with child:
         first = child.stdout.readline()
-        with pytest.raises(subprocess.TimeoutExpired):  # it never ends by itself
+        with pytest.raises(subprocess.TimeoutExpired):  # it never exits by itself
             child.wait(delay)
         child.kill()
         lines = [line.split() for line in (first + child.stdout.read()).splitlines()]
-        numbers = {word: [int(number) for said, number in lines if said == word] for word in ("begin", "done")}
+        numbers = {word: [int(number) for event, number in lines if event == word] for word in ("begin", "done")}
         assert numbers["begin"], child.stderr.read()
         yield numbers["begin"][-1], numbers["done"][-1] if numbers["done"] else numbers["begin"][0] - 1
-        child.stderr.read()  # until all who have it are gone
+        child.stderr.read()  # until every process that holds the pipe has exited
 
 
-class Expected:
-    """What the index holds after each commit, found by taking the plan and not the index."""
+class ExpectedArticles:
+    """The articles after each commit, computed from the plan of `crashing_writer` without an index."""
 
     def __init__(self) -> None:
         self.after: list[list[Article]] = [[]]
@@ -79,65 +79,66 @@ class Expected:
 
 
 def content(folder: Path) -> tuple[int, list[Article]]:
-    """The number of the commit, and all articles."""
+    """Return the number of the commit and all articles."""
     snapshot = EmbeddedEngine.open(folder).snapshot()
     found = snapshot.search(q.Every(), limit=None)
     assert found.total == len(found.docs) == len(snapshot)
     return int(snapshot.user_data() or 0), [snapshot.article(doc) for doc in found.docs]
 
 
-def prove_swept(folder: Path) -> None:
-    """A writer that does nothing leaves nothing but the last commit."""
+def assert_no_leftovers(folder: Path) -> None:
+    """Assert that a writer without changes removes all files but those of the last commit."""
     EmbeddedEngine.open(folder).writer().cancel()
     expected = {"manifest.json", "lock"} | read_manifest(folder).files()
     assert {path.name for path in folder.iterdir()} == expected
 
 
-def prove_commits(start: Start, kind: str, folder: Path, seed: int, kills: int, longest: float) -> None:
+def assert_commits_survive(start: Start, kind: str, folder: Path, seed: int, kills: int, max_delay: float) -> None:
+    """Kill a writer `kills` times; after each, compare the index with the plan."""
     EmbeddedEngine.create(folder)
-    expected = Expected()
+    expected = ExpectedArticles()
     rng = random.Random(seed)
-    before = made = leftovers = 0
+    before = committed = leftovers = 0
     for turn in range(kills):
         about = f"seed {seed}, kill {turn}"
-        with killed(start(kind, folder), rng.uniform(0, longest)) as (begun, done):
+        with kill_after(start(kind, folder), rng.uniform(0, max_delay)) as (begun, done):
             number, articles = content(folder)
             assert number in {done, begun}, about
             assert done >= before, about
             assert articles == expected[number], f"{about}, after commit {number}"
             assert list(EmbeddedEngine.open(folder).verify()) == [], about
-            made += number - before
+            committed += number - before
             before = number
             leftovers += len(list(folder.iterdir())) > 2 + len(read_manifest(folder).files())
-        if turn % 2:  # the next writer is another process as often
+        if turn % 2:  # every second time, another process writes next
             crashing_writer.commit(folder, before + 1, jobs=1)
             before += 1
             assert content(folder) == (before, expected[before]), about
-        if turn % 3 == 0:  # otherwise the next process finds what was left
-            prove_swept(folder)
-    prove_swept(folder)
+        if turn % 3 == 0:  # otherwise the next process meets the leftovers
+            assert_no_leftovers(folder)
+    assert_no_leftovers(folder)
     assert content(folder) == (before, expected[before])
-    # On a busy machine few processes come far before they are killed; of many some do, and some are killed in a commit.
-    assert (made and leftovers) or kills < 10
+    # On a busy machine, a few kills may all come early. Of ten, some follow a commit and some interrupt one.
+    assert (committed and leftovers) or kills < 10
 
 
-def test_killed_between_and_within_commits(start: Start, tmp_path: Path) -> None:
-    prove_commits(start, "commits", tmp_path / "index", seed=1, kills=3, longest=0.2)
+def test_killed_writer_leaves_a_complete_commit(start: Start, tmp_path: Path) -> None:
+    assert_commits_survive(start, "commits", tmp_path / "index", seed=1, kills=3, max_delay=0.2)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", [2] if REDUCED else range(2, 9))
-def test_killed_many_times(start: Start, tmp_path: Path, seed: int) -> None:
-    prove_commits(start, "commits", tmp_path / "index", seed, kills=10 if REDUCED else 20, longest=0.2)
+def test_writer_killed_many_times_leaves_complete_commits(start: Start, tmp_path: Path, seed: int) -> None:
+    assert_commits_survive(start, "commits", tmp_path / "index", seed, kills=10 if REDUCED else 20, max_delay=0.2)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", [20] if REDUCED else [20, 21])
-def test_killed_while_workers_build(start: Start, tmp_path: Path, seed: int) -> None:
-    prove_commits(start, "workers", tmp_path / "index", seed, kills=2 if REDUCED else 15, longest=2.0)
+def test_killed_writer_with_workers_leaves_complete_commits(start: Start, tmp_path: Path, seed: int) -> None:
+    assert_commits_survive(start, "workers", tmp_path / "index", seed, kills=2 if REDUCED else 15, max_delay=2.0)
 
 
-ORPHANING = """
+ORPHANING_WRITER = """
 import os, signal, subprocess, sys
 from pathlib import Path
 from searchidx import Article
@@ -161,11 +162,11 @@ sys.stdin.read()
 """
 
 
-def test_a_worker_that_outlives_its_writer_disturbs_no_other(tmp_path: Path, environment: dict[str, str]) -> None:
-    """The worker is stopped until its writer is dead and the next one has swept; then it goes on."""
+def test_orphaned_worker_does_not_disturb_the_next_writer(tmp_path: Path, environment: dict[str, str]) -> None:
+    """The workers stop until their writer is dead and the next one has removed leftovers; then they go on."""
     EmbeddedEngine.create(tmp_path)
     with subprocess.Popen(
-        [sys.executable, "-c", ORPHANING, str(tmp_path)],
+        [sys.executable, "-c", ORPHANING_WRITER, str(tmp_path)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -180,21 +181,21 @@ def test_a_worker_that_outlives_its_writer_disturbs_no_other(tmp_path: Path, env
         with EmbeddedEngine.open(tmp_path).writer(wait=10, jobs=1) as writer:
             for worker in workers:
                 os.kill(worker, signal.SIGCONT)
-            child.stderr.read()  # until both are gone
+            child.stderr.read()  # until both have exited
             writer.add(Article("b1", "Another"))
     assert [article.id for article in content(tmp_path)[1]] == ["b1"]
     assert list(EmbeddedEngine.open(tmp_path).verify()) == []
-    prove_swept(tmp_path)
+    assert_no_leftovers(tmp_path)
 
 
-def prove_builds(start: Start, folder: Path, seed: int, kills: int) -> None:
-    """A first build is all or nothing, and the next one after it makes it whole."""
+def assert_builds_are_atomic(start: Start, folder: Path, seed: int, kills: int) -> None:
+    """Kill first builds: each index is complete or missing, and a second build completes it."""
     folder.mkdir()
     source = crashing_writer.corpus(folder / "corpus")
     names = [f"article {n}" for n in range(20)]
     rng = random.Random(seed)
     for turn in range(kills):
-        with killed(start("builds", folder), rng.uniform(0, 0.5)) as (begun, done):
+        with kill_after(start("builds", folder), rng.uniform(0, 0.5)) as (begun, done):
             for number in range(1, begun + 1):
                 index = folder / f"index-{number}"
                 try:
@@ -205,21 +206,21 @@ def prove_builds(start: Start, folder: Path, seed: int, kills: int) -> None:
                     assert number == begun > done
                 report = searchidx.build(source, index=index)
                 assert (report.added, report.unchanged) in {(20, 0), (0, 20)}
-                prove_swept(index)
+                assert_no_leftovers(index)
 
 
-def test_killed_while_building_anew(start: Start, tmp_path: Path) -> None:
-    prove_builds(start, tmp_path / "builds", seed=1, kills=1)
+def test_killed_first_build_is_complete_or_missing(start: Start, tmp_path: Path) -> None:
+    assert_builds_are_atomic(start, tmp_path / "builds", seed=1, kills=1)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", [2] if REDUCED else [2, 3])
-def test_killed_while_building_many_anew(start: Start, tmp_path: Path, seed: int) -> None:
-    prove_builds(start, tmp_path / "builds", seed, kills=2 if REDUCED else 15)
+def test_many_killed_first_builds_are_complete_or_missing(start: Start, tmp_path: Path, seed: int) -> None:
+    assert_builds_are_atomic(start, tmp_path / "builds", seed, kills=2 if REDUCED else 15)
 
 
-def test_the_lock_dies_with_its_holder(start: Start, tmp_path: Path) -> None:
-    """A writer in another process keeps others out; killed, it does not."""
+def test_lock_is_freed_when_its_holder_is_killed(start: Start, tmp_path: Path) -> None:
+    """The writer of another process excludes others until it is killed."""
     EmbeddedEngine.create(tmp_path)
     code = (
         "import sys; from searchidx.engines.embedded import EmbeddedEngine; from pathlib import Path; "

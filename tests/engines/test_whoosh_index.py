@@ -1,7 +1,7 @@
-"""The index through Whoosh's own interfaces, and Whoosh's own searcher beside the engine.
+"""The index through Whoosh's interfaces, and Whoosh's searcher compared with the engine.
 
-Where DESIGN.md (section 5) lists Whoosh as wrong - NOT, ANDNOT, Require and DisjunctionMax with deletions, counts under
-a limit - nothing is compared.
+Whoosh is wrong about NOT, ANDNOT, Require and DisjunctionMax with deletions, and about counts under a limit. The tests
+do not compare these.
 """
 
 from __future__ import annotations
@@ -35,38 +35,38 @@ DATES = tuple(f"2023-{month:02d}-{day:02d}" for month in (1, 2, 12) for day in (
 
 
 @dataclass(frozen=True)
-class Both:
-    """An index of several segments with deletions: the engine's snapshot, and Whoosh's searcher of it."""
+class EngineAndWhoosh:
+    """An index of several segments with deletions: the engine's snapshot and Whoosh's searcher."""
 
     articles: list[Article]
     snapshot: Snapshot
     searcher: Searcher
 
-    def of_engine(self, query: Any) -> list[str]:
+    def engine_ids(self, query: Any) -> list[str]:
         found = self.snapshot.search(q.ConstantScoreQuery(query, 0.0), limit=None)
         assert found.total == len(found.docs)
         return [self.snapshot.id(doc) for doc in found.docs]
 
-    def of_whoosh(self, query: Any) -> list[str]:
+    def whoosh_ids(self, query: Any) -> list[str]:
         found = self.searcher.search(query, limit=None)
         docs = sorted(found.docs())
         assert len(found) == len(docs)
         return [self.searcher.stored_fields(doc)["id"] for doc in docs]
 
 
-def dated(rng: random.Random, undated: Article) -> Article:
-    """The article, dated to a day: Whoosh knows no other dates."""
+def set_day(rng: random.Random, article: Article) -> Article:
+    """Date an article to a day or not at all: Whoosh has no other dates."""
     return Article.from_dict(
-        {**undated.to_dict(), "date": rng.choice((*DATES, None)) if undated.has_text else DATES[0]}
+        {**article.to_dict(), "date": rng.choice((*DATES, None)) if article.has_text else DATES[0]}
     )
 
 
-def both(folder: Path, seed: int, counts: tuple[int, ...]) -> Both:
+def make_sides(folder: Path, seed: int, counts: tuple[int, ...]) -> EngineAndWhoosh:
     rng = random.Random(seed)
     engine = EmbeddedEngine.create(folder)
     batches: list[list[Any]] = [
         [
-            dated(rng, random_article(rng, f"a{rng.randrange(20)}" if n < number else f"{number} {n}"))
+            set_day(rng, random_article(rng, f"a{rng.randrange(20)}" if n < number else f"{number} {n}"))
             for n in range(count)
         ]
         for number, count in enumerate(counts)
@@ -76,20 +76,20 @@ def both(folder: Path, seed: int, counts: tuple[int, ...]) -> Both:
     snapshot = engine.snapshot()
     reader = snapshot.index.reader()
     assert reader.has_deletions()
-    return Both(live_articles(batches), snapshot, snapshot.index.searcher())
+    return EngineAndWhoosh(live_articles(batches), snapshot, snapshot.index.searcher())
 
 
 @pytest.fixture(scope="module")
-def sides(tmp_path_factory: pytest.TempPathFactory) -> Both:
-    found = both(tmp_path_factory.mktemp("whoosh") / "index", 1, (220, 24, 2))
+def sides(tmp_path_factory: pytest.TempPathFactory) -> EngineAndWhoosh:
+    found = make_sides(tmp_path_factory.mktemp("whoosh") / "index", 1, (220, 24, 2))
     assert len(found.snapshot.views) > 1
     return found
 
 
-# -- what it is --------------------------------------------------------------------------------------------------------
+# -- index and reader --------------------------------------------------------------------------------------------------
 
 
-def test_the_index_is_one_of_whoosh(corpus_index: Path) -> None:
+def test_the_index_is_one_whoosh_ids(corpus_index: Path) -> None:
     with searchidx.open(corpus_index) as archive:
         index = archive.index
         assert isinstance(index, Index)
@@ -103,7 +103,7 @@ def test_the_index_is_one_of_whoosh(corpus_index: Path) -> None:
             assert sorted(hit["id"] for hit in found) == sorted(archive.ids("NATO"))
 
 
-def test_an_empty_index(tmp_path: Path) -> None:
+def test_empty_index_finds_nothing(tmp_path: Path) -> None:
     index = EmbeddedEngine.create(tmp_path).snapshot().index
     assert index.is_empty()
     assert index.doc_count() == 0
@@ -112,14 +112,14 @@ def test_an_empty_index(tmp_path: Path) -> None:
         assert len(searcher.search(q.Term("text", "bank"))) == 0
 
 
-@pytest.mark.parametrize("call", ["writer", "searcher_of_writer"])
-def test_the_index_is_read_only(sides: Both, call: str) -> None:
+@pytest.mark.parametrize("call", ["writer", "delete_by_term"])
+def test_writer_and_deletion_point_to_archive_writer(sides: EngineAndWhoosh, call: str) -> None:
     index = sides.snapshot.index
     with pytest.raises(SearchidxError, match=r"Archive\.writer"):
         index.writer() if call == "writer" else index.delete_by_term("id", "a1")
 
 
-def test_the_reader_knows_the_documents(sides: Both) -> None:
+def test_reader_lists_live_documents_with_stored_fields(sides: EngineAndWhoosh) -> None:
     reader = sides.searcher.reader()
     live = [doc for doc in range(reader.doc_count_all()) if not reader.is_deleted(doc)]
     assert live == list(reader.all_doc_ids())
@@ -134,7 +134,7 @@ def test_the_reader_knows_the_documents(sides: Both) -> None:
 
 
 @pytest.mark.parametrize("field", [*TEXT_FIELDS, *(level_field(name, Level.FOLDED) for name in TEXT_FIELDS)])
-def test_the_lexicon_and_the_postings_agree(sides: Both, field: str) -> None:
+def test_lexicon_agrees_with_postings(sides: EngineAndWhoosh, field: str) -> None:
     reader = sides.searcher.reader()
     terms = list(reader.lexicon(field))
     assert terms == sorted(set(terms))
@@ -156,11 +156,11 @@ def test_the_lexicon_and_the_postings_agree(sides: Both, field: str) -> None:
         reader.postings(field, b"zzzz")
 
 
-# -- its searcher beside the engine ------------------------------------------------------------------------------------
+# -- Whoosh's searcher compared with the engine ------------------------------------------------------------------------
 
 
-class Plain(RandomQueries):
-    """RandomQueries of those nodes that Whoosh evaluates rightly."""
+class WhooshQueries(RandomQueries):
+    """Random queries of the nodes that Whoosh evaluates correctly."""
 
     def tree(self, depth: int) -> Any:
         if depth == 0 or self.rng.random() < 0.2:
@@ -200,29 +200,30 @@ class Plain(RandomQueries):
         return tuple(level_field(name, level) for name in TEXT_FIELDS for level in Level)
 
 
-def prove(sides: Both, seed: int, count: int) -> None:
-    trees = Plain(sides.articles)
+def assert_same_ids(sides: EngineAndWhoosh, seed: int, count: int) -> None:
+    """Compare the ids for `count` random queries."""
+    trees = WhooshQueries(sides.articles)
     answered = 0
     for n in range(count):
         tree = trees.with_seed(seed * 100_000 + n).tree(n % 3)
-        expected = sides.of_engine(tree)
-        assert sides.of_whoosh(tree) == expected, f"seed {seed * 100_000 + n}: {format_tree(tree)}"
+        expected = sides.engine_ids(tree)
+        assert sides.whoosh_ids(tree) == expected, f"seed {seed * 100_000 + n}: {format_tree(tree)}"
         answered += bool(expected)
     assert answered > count // 2
 
 
-def test_random_trees(sides: Both) -> None:
-    prove(sides, 1, 150)
+def test_random_queries_find_the_same_articles(sides: EngineAndWhoosh) -> None:
+    assert_same_ids(sides, 1, 150)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(2, 4) if REDUCED else range(2, 22))
-def test_many_random_trees(tmp_path: Path, seed: int) -> None:
-    found = both(tmp_path / "index", seed, ((100, 10, 1) if REDUCED else (800, 80, 8, 1)))
-    prove(found, seed, 60 if REDUCED else 500)
+def test_many_random_queries_find_the_same_articles(tmp_path: Path, seed: int) -> None:
+    found = make_sides(tmp_path / "index", seed, ((100, 10, 1) if REDUCED else (800, 80, 8, 1)))
+    assert_same_ids(found, seed, 60 if REDUCED else 500)
 
 
-def leaves() -> Iterator[Any]:
+def iter_leaves() -> Iterator[Any]:
     for field in TEXT_FIELDS:
         for level, words in ((Level.STEM, "bank"), (Level.FOLDED, "banks"), (Level.PRINTED, "Bank")):
             name = level_field(field, level)
@@ -230,7 +231,7 @@ def leaves() -> Iterator[Any]:
             yield q.Phrase(name, [words, "rate" if level is Level.STEM else "rates"])
             yield q.Prefix(name, words[:2])
             yield q.Wildcard(name, f"{words[0]}*k?")
-            if level is not Level.PRINTED:  # whose terms leave out headlines all in capitals, as Every does not
+            if level is not Level.PRINTED:  # its terms leave out all-capital headlines, Every does not
                 yield q.Every(name)
     for field in OTHER_FIELDS:
         yield q.Prefix(field, "0" if field == "id" else "a")
@@ -244,32 +245,32 @@ def leaves() -> Iterator[Any]:
     yield q.FuzzyTerm("text.folded", "banc", maxdist=1)
 
 
-@pytest.mark.parametrize("leaf", list(leaves()), ids=format_tree)
-def test_leaves_over_every_field(sides: Both, leaf: Any) -> None:
-    assert sides.of_whoosh(leaf) == sides.of_engine(leaf)
+@pytest.mark.parametrize("leaf", list(iter_leaves()), ids=format_tree)
+def test_leaf_over_every_field_finds_the_same_articles(sides: EngineAndWhoosh, leaf: Any) -> None:
+    assert sides.whoosh_ids(leaf) == sides.engine_ids(leaf)
 
 
-def test_ranges_of_words(sides: Both) -> None:
+def test_ranges_of_lengths_find_the_same_articles(sides: EngineAndWhoosh) -> None:
     rng = random.Random(8)
     for _ in range(40):
         low, high = sorted((rng.randint(0, 150), rng.randint(0, 150)))
         leaf = q.NumericRange("words", low, high)
-        assert sides.of_whoosh(leaf) == sides.of_engine(leaf), format_tree(leaf)
+        assert sides.whoosh_ids(leaf) == sides.engine_ids(leaf), format_tree(leaf)
 
 
-# -- its tools ---------------------------------------------------------------------------------------------------------
+# -- Whoosh's tools ----------------------------------------------------------------------------------------------------
 
 
-def test_highlights(sides: Both) -> None:
+def test_hit_highlights_the_matching_word(sides: EngineAndWhoosh) -> None:
     found = sides.searcher.search(q.Term("body", "bank"), limit=None)
     assert len(found) > 5
     for hit in found:
-        marked = hit.highlights("body")
-        assert "bank" in marked.lower()
-        assert '<b class="match' in marked
+        excerpt = hit.highlights("body")
+        assert "bank" in excerpt.lower()
+        assert '<b class="match' in excerpt
 
 
-def test_more_like_this(sides: Both) -> None:
+def test_more_like_this_lists_other_live_documents(sides: EngineAndWhoosh) -> None:
     results = sides.searcher.search(q.Term("body", "bank"), limit=5)
     docs = list(sides.searcher.search(q.Every(), limit=None).docs())
     for hit in results:
@@ -278,7 +279,7 @@ def test_more_like_this(sides: Both) -> None:
     assert any(len(hit.more_like_this("body")) for hit in results)
 
 
-def test_key_terms(sides: Both) -> None:
+def test_key_terms_are_in_the_lexicon(sides: EngineAndWhoosh) -> None:
     results = sides.searcher.search(q.Term("body", "bank"), limit=10)
     terms = results.key_terms("body", docs=5, numterms=8)
     assert 0 < len(terms) <= 8
@@ -286,7 +287,7 @@ def test_key_terms(sides: Both) -> None:
     assert all(term.encode() in lexicon for term, _ in terms)
 
 
-def test_sorted_by_a_column(sides: Both) -> None:
+def test_search_sorts_by_a_column(sides: EngineAndWhoosh) -> None:
     for field, value in (("words", None), ("date", "date"), ("id", "id")):
         found = sides.searcher.search(q.Every("date"), sortedby=field, limit=None)
         assert len(found) > 20
@@ -299,7 +300,7 @@ def test_sorted_by_a_column(sides: Both) -> None:
             assert lengths == sorted(lengths, reverse=True)
 
 
-def test_sorted_by_date_as_the_engine_does(sides: Both) -> None:
+def test_search_sorts_by_date_as_the_engine_does(sides: EngineAndWhoosh) -> None:
     query = q.And([q.Term("text", "bank"), q.Every("date")])
     expected = sides.snapshot.search(query, limit=None, sort=Sort.OLDEST)
     found = sides.searcher.search(query, sortedby="date", limit=None)
@@ -308,7 +309,7 @@ def test_sorted_by_date_as_the_engine_does(sides: Both) -> None:
     ]
 
 
-def test_facets(sides: Both) -> None:
+def test_facets_group_every_article(sides: EngineAndWhoosh) -> None:
     found = sides.searcher.search(q.Every(), groupedby=sorting.StoredFieldFacet("section"), limit=None)
     groups = found.groups()
     for section in {each.section for each in sides.articles} - {""}:
@@ -321,26 +322,26 @@ def test_facets(sides: Both) -> None:
     assert sorted(sides.searcher.stored_fields(doc)["id"] for doc in by_language["en"]) == sorted(english)
 
 
-def test_grouped_by_a_field_s_name(sides: Both) -> None:
+def test_search_groups_by_a_field_name(sides: EngineAndWhoosh) -> None:
     groups = sides.searcher.search(q.Every(), groupedby="precision", limit=None).groups()
     assert sum(map(len, groups.values())) == len(sides.articles)
 
 
-def test_correctors(sides: Both) -> None:
+def test_corrector_suggests_similar_terms(sides: EngineAndWhoosh) -> None:
     reader = sides.searcher.reader()
     assert "banks" in reader.corrector("text.folded").suggest("banksx", limit=5, maxdist=1)
     assert "interest" in sides.searcher.suggest("body", "intrest", limit=5)
 
 
-def test_pages_and_filters(sides: Both) -> None:
-    expected = sides.of_engine(q.And([q.Term("text", "bank"), q.Term("precision", "day")]))
+def test_search_filters_and_pages_hits(sides: EngineAndWhoosh) -> None:
+    expected = sides.engine_ids(q.And([q.Term("text", "bank"), q.Term("precision", "day")]))
     found = sides.searcher.search(q.Term("text", "bank"), filter=q.Term("precision", "day"), limit=None)
     assert sorted(hit["id"] for hit in found) == sorted(expected)
     page = sides.searcher.search_page(q.Term("text", "bank"), 2, pagelen=3)
     assert len(list(page)) == 3
 
 
-def test_a_snapshot_of_whoosh_stays_when_a_writer_commits(tmp_path: Path) -> None:
+def test_a_snapshot_whoosh_ids_stays_when_a_writer_commits(tmp_path: Path) -> None:
     engine = EmbeddedEngine.create(tmp_path)
     commit_batches(engine, random_commits(random.Random(4), 30, 2))
     searcher = engine.snapshot().index.searcher()

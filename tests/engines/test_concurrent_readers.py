@@ -1,4 +1,4 @@
-"""Readers beside a writer: each snapshot is one commit, whole, and stays what it is whatever happens afterwards."""
+"""Readers beside a writer: each snapshot holds exactly one commit and never changes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from searchidx.engines.testing.random_queries import RandomQueries
 REDUCED = os.environ.get("SEARCHIDX_PROOF") == "reduced"
 
 
-def prove_readers(folder: Path, environment: dict[str, str], processes: int, commits: int) -> None:
+def assert_readers_see_whole_commits(folder: Path, environment: dict[str, str], processes: int, commits: int) -> None:
+    """Commit repeatedly while reader processes verify snapshot after snapshot."""
     index = EmbeddedEngine.create(folder)
     with ExitStack() as stack:
         readers = [
@@ -63,43 +64,45 @@ def prove_readers(folder: Path, environment: dict[str, str], processes: int, com
     assert list(index.verify()) == []
 
 
-def test_readers_beside_a_writer(tmp_path: Path, environment: dict[str, str]) -> None:
-    prove_readers(tmp_path, environment, processes=2, commits=60)
+def test_readers_see_only_whole_commits_while_a_writer_commits(tmp_path: Path, environment: dict[str, str]) -> None:
+    assert_readers_see_whole_commits(tmp_path, environment, processes=2, commits=60)
 
 
 @pytest.mark.long
-def test_many_readers_beside_many_commits(tmp_path: Path, environment: dict[str, str]) -> None:
+def test_many_readers_see_only_whole_commits(tmp_path: Path, environment: dict[str, str]) -> None:
     processes, commits = (2, 150) if REDUCED else (4, 1000)
-    prove_readers(tmp_path, environment, processes, commits)
+    assert_readers_see_whole_commits(tmp_path, environment, processes, commits)
 
 
-def everything(snapshot: Snapshot, queries: list[Any]) -> bytes:
-    """All that a snapshot answers."""
-    said: list[Any] = [len(snapshot), snapshot.fingerprint, snapshot.user_data()]
+def record_answers(snapshot: Snapshot, queries: list[Any]) -> bytes:
+    """Return all answers of a snapshot."""
+    answers: list[Any] = [len(snapshot), snapshot.fingerprint, snapshot.user_data()]
     for query in queries:
         for sort in Sort:
             found = snapshot.search(query, limit=None, sort=sort)
-            said.append((found.total, list(found.docs), list(found.scores)))
+            answers.append((found.total, list(found.docs), list(found.scores)))
             for doc in found.docs:
-                said.append((snapshot.id(doc), snapshot.headlines([doc])[0], snapshot.date(doc), snapshot.article(doc)))
-                said.append(snapshot.find(snapshot.id(doc)))
-    return repr(said).encode()
+                answers.append(
+                    (snapshot.id(doc), snapshot.headlines([doc])[0], snapshot.date(doc), snapshot.article(doc))
+                )
+                answers.append(snapshot.find(snapshot.id(doc)))
+    return repr(answers).encode()
 
 
-def test_a_snapshot_stays_what_it_is(tmp_path: Path) -> None:
-    """Commits, deletions, merges and sweeps take its files away and change nothing of it."""
+def test_snapshot_keeps_its_answers_after_its_files_are_removed(tmp_path: Path) -> None:
+    """Commits, deletions and merges remove its files."""
     index = EmbeddedEngine.create(tmp_path)
     rng = random.Random(1)
     batches = [batch for count in (100, 15, 3) for batch in random_commits(rng, count, 1)]
     commit_batches(index, batches)
     with index.writer() as writer:
-        writer.commit(b"kept beside them")
+        writer.commit(b"user data")
     trees = RandomQueries(live_articles(batches))
     queries = [trees.with_seed(n).tree(n % 4) for n in range(20)]
     before = {path.name for path in tmp_path.iterdir()}
-    expected = everything(index.snapshot(), queries)
-    snapshot, asked_late = index.snapshot(), index.snapshot()  # the second is first asked when its files are gone
-    assert everything(snapshot, queries) == expected
+    expected = record_answers(index.snapshot(), queries)
+    snapshot, late_snapshot = index.snapshot(), index.snapshot()  # searched only after its files are removed
+    assert record_answers(snapshot, queries) == expected
     for turn in range(6):
         with index.writer() as writer:
             for n in range(turn, 100, 7):
@@ -110,13 +113,13 @@ def test_a_snapshot_stays_what_it_is(tmp_path: Path) -> None:
             if turn == 3:
                 writer.optimize()
             writer.commit(f"turn {turn}".encode())
-        assert everything(snapshot, queries) == expected
+        assert record_answers(snapshot, queries) == expected
     assert not before & {path.name for path in tmp_path.iterdir()} - {"manifest.json", "lock"}
-    assert everything(asked_late, queries) == expected
+    assert record_answers(late_snapshot, queries) == expected
     assert index.snapshot().fingerprint != snapshot.fingerprint
 
 
-def test_a_whoosh_reader_stays_what_it_is(tmp_path: Path) -> None:
+def test_whoosh_reader_keeps_its_terms_after_a_commit(tmp_path: Path) -> None:
     index = EmbeddedEngine.create(tmp_path)
     commit_batches(index, random_commits(random.Random(2), 30, 1))
     reader = index.snapshot().index.reader()
