@@ -1,4 +1,4 @@
-"""The sample corpus answers the questions of its README exactly, on every engine."""
+"""Every engine answers the questions of corpus/README.md exactly."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from searchidx.engines.reference.reference_engine import ReferenceEngine
 from searchidx.ingest import build
 
 README = (Path(__file__).resolve().parent.parent / "corpus" / "README.md").read_text(encoding="utf-8")
-_ROW = re.compile(r"^\| `(.+?)` \| (.+?) \| (.+) \|$", re.MULTILINE)
+_TABLE_ROW = re.compile(r"^\| `(.+?)` \| (.+?) \| (.+) \|$", re.MULTILINE)
 QUESTIONS = [
     (query, frozenset() if ids == "-" else frozenset(ids.replace("`", "").replace(",", " ").split()))
-    for query, ids, _ in _ROW.findall(README.split("## Questions", 1)[1])
+    for query, ids, _ in _TABLE_ROW.findall(README.split("## Questions", 1)[1])
 ]
 
 
-def _embedded(corpus: Path, folder: Path) -> Archive:
+def open_embedded(corpus: Path, folder: Path) -> Archive:
     searchidx.build(corpus, index=folder)
     return searchidx.open(folder)
 
 
-def _reference(corpus: Path, folder: Path) -> Archive:
+def open_reference(corpus: Path, folder: Path) -> Archive:
     engine = ReferenceEngine.create(folder)
     build.build(engine, folder, [corpus])
     return Archive(engine)
 
 
-ENGINES: dict[str, Callable[[Path, Path], Archive]] = {"embedded": _embedded, "reference": _reference}
+ENGINES: dict[str, Callable[[Path, Path], Archive]] = {"embedded": open_embedded, "reference": open_reference}
 
 
 @pytest.fixture(scope="module", params=ENGINES)
@@ -46,7 +46,7 @@ def test_readme_counts_articles_and_questions(archive: Archive) -> None:
     assert (len(archive), len(QUESTIONS)) == (int(stated[1]), int(stated[2]))
 
 
-def test_ids_of_the_answers_exist(archive: Archive) -> None:
+def test_every_expected_id_is_in_the_archive(archive: Archive) -> None:
     assert not sorted(id for _, ids in QUESTIONS for id in ids if id not in archive)
 
 
@@ -54,11 +54,11 @@ def test_ids_of_the_answers_exist(archive: Archive) -> None:
 def test_question_finds_exactly_its_articles(archive: Archive, query: str, ids: frozenset[str]) -> None:
     found = archive.ids(query)
     assert set(found) == ids
-    assert len(found) == len(ids)  # none twice
+    assert len(found) == len(ids)  # no duplicates
 
 
 @pytest.mark.parametrize("sort", ["relevance", "newest", "oldest"])
-def test_every_order_has_the_same_hits(archive: Archive, sort: str) -> None:
+def test_every_sort_order_has_the_same_hits(archive: Archive, sort: str) -> None:
     wrong = [
         query
         for query, ids in QUESTIONS
@@ -67,15 +67,15 @@ def test_every_order_has_the_same_hits(archive: Archive, sort: str) -> None:
     assert not wrong
 
 
-def test_page_has_the_exact_total(archive: Archive) -> None:
+def test_page_is_a_slice_with_the_exact_total(archive: Archive) -> None:
     for query, ids in QUESTIONS:
-        whole = [hit.id for hit in archive.search(query, limit=None)]
+        ids_in_order = [hit.id for hit in archive.search(query, limit=None)]
         page = archive.search(query, limit=2, offset=1)
-        assert (page.total, [hit.id for hit in page]) == (len(ids), whole[1:3]), query
+        assert (page.total, [hit.id for hit in page]) == (len(ids), ids_in_order[1:3]), query
 
 
-def test_snippets_highlight_if_the_body_matches(archive: Archive) -> None:
-    """For plain words and phrases, the snippet has spans exactly if the body matches."""
+def test_snippet_has_spans_exactly_if_the_body_matches(archive: Archive) -> None:
+    """For single words and phrases."""
     for query in ("kishida", '"Taiwan Strait"', "bank", "U.S.", "東京都", "cafés"):
         for hit in archive.search(query, limit=None):
             spans = hit.snippet.spans

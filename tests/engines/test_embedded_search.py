@@ -19,43 +19,43 @@ from searchidx.engines.testing.comparison import Comparison, search_scores
 from searchidx.engines.testing.random_articles import commit_batches, random_short_articles
 from searchidx.engines.testing.random_queries import RandomQueries, format_tree
 
-NEAR = 1e-5
+SCORE_TOLERANCE = 1e-5
 """Relative tolerance of scores: the embedded engine computes in single precision."""
 
 REDUCED = os.environ.get("SEARCHIDX_PROOF") == "reduced"
 
 
-def compare(seed: int, folder: Path, count: int, commits: int) -> Comparison:
+def build_comparison(seed: int, folder: Path, count: int, commits: int) -> Comparison:
     layouts = ("history", "segments", "single")
     return Comparison.build(EmbeddedEngine, folder, seed=seed, count=count, commits=commits, layouts=layouts)
 
 
-def close(one: float, other: float) -> bool:
-    return abs(one - other) <= NEAR * max(abs(one), abs(other))
+def is_close(one: float, other: float) -> bool:
+    return abs(one - other) <= SCORE_TOLERANCE * max(abs(one), abs(other))
 
 
 PAGES = ((1, 0), (5, 3), (7, 11), (10, 1), (0, 0), (None, 4), (3, 1000))
 SORTS = (Sort.NEWEST, Sort.OLDEST)
 
 
-def differences(tree: Any, these: Comparison, turn: int) -> list[str]:
-    """How answers of the embedded engine differ from the reference engine's, and between layouts.
+def find_differences(tree: Any, comparison: Comparison, turn: int) -> list[str]:
+    """Describe how answers of the embedded engine differ from the reference engine's, and between layouts.
 
-    `turn` chooses another page and the sort by date to compare.
+    `turn` selects the page and the sort by date that are compared.
     """
-    reference, history = these.reference, these.snapshots["history"]
+    reference, history = comparison.reference, comparison.snapshots["history"]
     expected_total, expected = search_scores(reference, tree)
     total, found = search_scores(history, tree)
     scores = dict(expected)
     if total != expected_total or len(found) != total or scores.keys() != dict(found).keys():
         missing, extra = scores.keys() - dict(found).keys(), dict(found).keys() - scores.keys()
-        return [f"{total} hits ({len(found)} listed), not {expected_total}: without {missing}, with {extra}"]
+        return [f"{total} hits ({len(found)} listed), not {expected_total}: missing {missing}, extra {extra}"]
     problems = []
-    if wrong := [(id, score, scores[id]) for id, score in found if not close(score, scores[id])]:
-        problems.append(f"other scores: {wrong[:5]} (id, here, expected)")
-    # Neighbours may swap only if their scores are nearly equal; equal scores here are in document order.
-    if swapped := [(n, id) for n, (id, _) in enumerate(found) if not close(scores[id], expected[n][1])]:
-        problems.append(f"other order: {swapped[:5]} (place, id)")
+    if wrong := [(id, score, scores[id]) for id, score in found if not is_close(score, scores[id])]:
+        problems.append(f"wrong scores: {wrong[:5]} (id, found, expected)")
+    # Neighbours may swap only if their scores are nearly equal. Equal scores are in document order.
+    if swapped := [(n, id) for n, (id, _) in enumerate(found) if not is_close(scores[id], expected[n][1])]:
+        problems.append(f"wrong order: {swapped[:5]} (position, id)")
     order = [(-score, history.find(id)) for id, score in found]
     if order != sorted(order):
         problems.append("ties are not in document order, or scores rise")
@@ -66,92 +66,94 @@ def differences(tree: Any, these: Comparison, turn: int) -> list[str]:
     sort = SORTS[turn % 2]
     dated = search_scores(reference, tree, sort=sort)
     if search_scores(history, tree, sort=sort) != dated:
-        problems.append(f"{sort.value}: another order")
+        problems.append(f"{sort.value}: wrong order")
     if search_scores(history, tree, 4, 2, sort) != (total, dated[1][2:6]):
         problems.append(f"{sort.value}: not a slice of all hits")
-    # The same to the last bit, whatever the segments and the deletions.
-    single, segments = these.snapshots["single"], these.snapshots["segments"]
+    # Scores are equal to the last bit for every layout of segments and deletions.
+    single, segments = comparison.snapshots["single"], comparison.snapshots["segments"]
     for name, other in (("one segment", single), ("many commits", segments)):
         if search_scores(other, tree) != (total, found):
             problems.append(f"{name}: {search_scores(other, tree)}, not {(total, found)}")
     if search_scores(single, tree, 10) != (total, found[:10]) or search_scores(segments, tree, sort=sort) != dated:
-        problems.append("another page or order by date in other segments")
+        problems.append("wrong page or order by date in another layout")
     return problems
 
 
-def check(these: Comparison, count: int) -> int:
-    """Compare everything for random queries; return the number of queries with hits."""
-    return these.check(lambda tree, turn: differences(tree, these, turn), count)
+def compare_answers(comparison: Comparison, count: int) -> int:
+    """Compare the answers to random queries; return the number of queries with hits."""
+    return comparison.check(lambda tree, turn: find_differences(tree, comparison, turn), count)
 
 
 @pytest.mark.parametrize("seed", range(1, 9))
 def test_random_queries_agree_with_the_reference_engine(seed: int, tmp_path: Path) -> None:
-    these = compare(seed, tmp_path, count=10 * seed, commits=1 + seed % 5)
-    assert [these.reference.id(doc) for doc in range(len(these.reference))] == [each.id for each in these.articles]
-    assert check(these, 32) >= 13  # queries without hits prove little
+    comparison = build_comparison(seed, tmp_path, count=10 * seed, commits=1 + seed % 5)
+    assert [comparison.reference.id(doc) for doc in range(len(comparison.reference))] == [
+        each.id for each in comparison.articles
+    ]
+    assert compare_answers(comparison, 32) >= 13  # queries without hits prove little
 
 
 @pytest.mark.parametrize("seed", [11, 12, 13])
-def test_random_queries_agree_where_upper_bits_change_often(seed: int, tmp_path: Path, few_lower_bits: None) -> None:
-    these = compare(seed, tmp_path, count=60, commits=2)
-    single = these.snapshots["single"]
+def test_random_queries_agree_when_upper_bits_change_often(seed: int, tmp_path: Path, few_lower_bits: None) -> None:
+    comparison = build_comparison(seed, tmp_path, count=60, commits=2)
+    single = comparison.snapshots["single"]
     assert isinstance(single, EmbeddedSnapshot)
     assert len(single.views[0].segment.arrays["text_turns"]) > 100
-    assert check(these, 32) >= 13
+    assert compare_answers(comparison, 32) >= 13
     assert list(EmbeddedEngine.open(single.folder).verify()) == []
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(101, 105 if REDUCED else 125))
 def test_many_random_queries_agree_with_the_reference_engine(seed: int, tmp_path: Path) -> None:
-    these = compare(seed, tmp_path, count=20 + 3 * (seed % 40), commits=1 + seed % 9)
+    comparison = build_comparison(seed, tmp_path, count=20 + 3 * (seed % 40), commits=1 + seed % 9)
     count = 60 if REDUCED else 200
-    assert check(these, count) > count // 3
+    assert compare_answers(comparison, count) > count // 3
 
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_pages_of_many_hits_are_slices_of_all(seed: int, tmp_path: Path) -> None:
-    """Pages of long answers, which an engine need not sort as a whole, compared with all hits."""
-    check_pages(seed, tmp_path, 3000, 16)
+    """An engine may select the best of many hits without sorting them all."""
+    assert_pages_are_slices(seed, tmp_path, 3000, 16)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", [3] if REDUCED else range(3, 6))
 def test_pages_of_very_many_hits_are_slices_of_all(seed: int, tmp_path: Path) -> None:
-    check_pages(seed, tmp_path, 8000 if REDUCED else 20_000, 30 if REDUCED else 100)
+    assert_pages_are_slices(seed, tmp_path, 8000 if REDUCED else 20_000, 30 if REDUCED else 100)
 
 
-def check_pages(seed: int, folder: Path, count: int, queries: int) -> None:
+def assert_pages_are_slices(seed: int, folder: Path, count: int, queries: int) -> None:
     articles = random_short_articles(random.Random(seed), count)
-    gone = [each.id for each in articles[:: seed + 4]]
+    deleted = [each.id for each in articles[:: seed + 4]]
     kept = [each for n, each in enumerate(articles) if n % (seed + 4)]
-    found = []
+    snapshots = []
     for name, changes in (
-        ("whole", [kept]),
-        ("parted", [kept[: count // 3], kept[count // 3 : count // 2], kept[count // 2 :]]),
-        ("written", [articles[: count // 2], articles[count // 2 :], gone]),
+        ("single", [kept]),
+        ("segments", [kept[: count // 3], kept[count // 3 : count // 2], kept[count // 2 :]]),
+        ("history", [articles[: count // 2], articles[count // 2 :], deleted]),
     ):
         engine = EmbeddedEngine.create(folder / name)
         commit_batches(engine, changes)
-        found.append(engine.snapshot())
+        snapshots.append(engine.snapshot())
     trees = RandomQueries(articles)
-    greatest = 0
+    max_hits = 0
     for n in range(queries):
         tree = trees.with_seed(seed * 100_000 + n).tree(n % 4)
-        expected = search_scores(found[0], tree)
-        greatest = max(greatest, expected[0])
-        for name, snapshot in zip(("whole", "parted", "written"), found, strict=True):
+        expected = search_scores(snapshots[0], tree)
+        max_hits = max(max_hits, expected[0])
+        for name, snapshot in zip(("single", "segments", "history"), snapshots, strict=True):
             about = f"corpus {seed}, tree {seed * 100_000 + n} of {name}: {format_tree(tree)}"
             assert search_scores(snapshot, tree) == expected, about
             for limit, offset in ((1, 0), (10, 0), (10, 25), (100, 0)):
                 page = expected[1][offset : offset + limit]
                 found_page = search_scores(snapshot, tree, limit, offset)
                 assert found_page == (expected[0], page), f"{about}: {limit} from {offset}"
-    assert greatest > count // 4
+    assert max_hits > count // 4
 
 
 def test_common_and_rare_words_combine_like_the_reference_engine(tmp_path: Path) -> None:
-    """Words in almost every article with words in few, in every kind of node."""
+    """Combine a word of almost every article with a word of few articles in every kind of node."""
     articles = random_short_articles(random.Random(5), 400)
     snapshots = []
     for kind in (ReferenceEngine, EmbeddedEngine):
@@ -160,16 +162,16 @@ def test_common_and_rare_words_combine_like_the_reference_engine(tmp_path: Path)
         snapshots.append(engine.snapshot())
     reference, embedded = snapshots
     common = q.Term("text.folded", "w1")
-    some = q.DateRange("date", dt.datetime(2023, 5, 3), dt.datetime(2023, 9, 9))
+    dates = q.DateRange("date", dt.datetime(2023, 5, 3), dt.datetime(2023, 9, 9))
 
     def count_of(tree: Any) -> int:
         return reference.search(tree, limit=0, sort=Sort.OLDEST).total
 
-    found = [q.Term("text.folded", f"w{n}") for n in range(20, 60)]
-    # Fewer than one in twenty, some of them beside the common word and some without it.
+    candidates = [q.Term("text.folded", f"w{n}") for n in range(20, 60)]
+    # More than four articles, at least two of them without the common word, which has 20 times as many.
     rare = next(
         leaf
-        for leaf in found
+        for leaf in candidates
         if 4 < count_of(leaf) < count_of(common) / 20 and count_of(leaf) - count_of(q.Require(leaf, common)) > 1
     )
     for one, other in ((common, rare), (rare, common)):
@@ -183,13 +185,13 @@ def test_common_and_rare_words_combine_like_the_reference_engine(tmp_path: Path)
             q.And([one, q.Not(other)]),
             q.Or([q.And([one, other]), one]),
             q.Phrase("text.folded", [one.text, other.text], slop=4),
-            q.And([one, some]),
-            q.And([q.Not(one), some]),
-            q.Or([one, some]),
-            q.Require(one, q.And([other, some])),
+            q.And([one, dates]),
+            q.And([q.Not(one), dates]),
+            q.Or([one, dates]),
+            q.Require(one, q.And([other, dates])),
         ):
             total, expected = search_scores(reference, tree)
-            assert (total, {id: pytest.approx(score, rel=NEAR) for id, score in expected}) == (
+            assert (total, {id: pytest.approx(score, rel=SCORE_TOLERANCE) for id, score in expected}) == (
                 embedded.search(tree).total,
                 dict(search_scores(embedded, tree)[1]),
             ), format_tree(tree)

@@ -275,7 +275,7 @@ else:
 
 
 DROP_PRIVILEGES = "os.chdir(folder); folder = Path(); os.geteuid() or os.seteuid(65534)"
-"""Code to become the user nobody, as root ignores permissions; it enters the folder first, as nobody cannot reach it."""
+"""Code to become the user nobody, as root ignores permissions. Nobody cannot walk to the folder: enter it first."""
 
 
 def run_in_process(

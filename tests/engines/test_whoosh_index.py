@@ -89,7 +89,7 @@ def sides(tmp_path_factory: pytest.TempPathFactory) -> EngineAndWhoosh:
 # -- index and reader --------------------------------------------------------------------------------------------------
 
 
-def test_the_index_is_one_whoosh_ids(corpus_index: Path) -> None:
+def test_index_reader_and_searcher_are_of_whoosh_classes(corpus_index: Path) -> None:
     with searchidx.open(corpus_index) as archive:
         index = archive.index
         assert isinstance(index, Index)
@@ -341,7 +341,7 @@ def test_search_filters_and_pages_hits(sides: EngineAndWhoosh) -> None:
     assert len(list(page)) == 3
 
 
-def test_a_snapshot_whoosh_ids_stays_when_a_writer_commits(tmp_path: Path) -> None:
+def test_whoosh_searcher_keeps_its_hits_after_a_commit(tmp_path: Path) -> None:
     engine = EmbeddedEngine.create(tmp_path)
     commit_batches(engine, random_commits(random.Random(4), 30, 2))
     searcher = engine.snapshot().index.searcher()

@@ -14,7 +14,7 @@ import pytest
 from cluster_engine import ClusterEngine, require_engine
 from grammar import QUERIES, WORD_LIST
 from hypothesis import given, settings
-from typed import PIECES, typed
+from query_texts import TOKENS, query_texts
 
 from searchidx import Article, QueryError
 from searchidx.archive import Archive
@@ -44,7 +44,7 @@ def clustered(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 
 def filled(kind: type[Engine], folder: Path) -> Archive:
     rng = random.Random(4)
-    plain = [piece for piece in PIECES if any(char.isalnum() for char in piece) and "\ud800" not in piece]
+    plain = [piece for piece in TOKENS if any(char.isalnum() for char in piece) and "\ud800" not in piece]
     plain += WORD_LIST
     engine = kind.create(folder / "index")
     for batch in range(3):
@@ -81,7 +81,7 @@ def answer(archive: Archive, text: str) -> Any:
 
 def test_any_text_gets_equal_answers_or_an_error(archives: tuple[Archive, Archive]) -> None:
     @settings(max_examples=250)
-    @given(typed)
+    @given(query_texts)
     def run(text: str) -> None:
         check(text, archives)
 
@@ -98,7 +98,7 @@ def test_a_query_of_the_grammar_gets_equal_answers(archives: tuple[Archive, Arch
     run()
 
 
-@pytest.mark.parametrize("queries", [QUERIES, typed], ids=["grammar", "typed"])
+@pytest.mark.parametrize("queries", [QUERIES, query_texts], ids=["grammar", "texts"])
 def test_a_cluster_gives_equal_answers(queries: Any, clustered: tuple[Archive, Archive]) -> None:
     @settings(max_examples=60)
     @given(queries)
@@ -109,7 +109,7 @@ def test_a_cluster_gives_equal_answers(queries: Any, clustered: tuple[Archive, A
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("queries", [QUERIES, typed], ids=["grammar", "typed"])
+@pytest.mark.parametrize("queries", [QUERIES, query_texts], ids=["grammar", "texts"])
 def test_a_cluster_gives_equal_answers_for_long(queries: Any, clustered: tuple[Archive, Archive]) -> None:
     @settings(max_examples=2_000)
     @given(queries)
@@ -132,7 +132,7 @@ def test_a_query_of_the_grammar_gets_equal_answers_for_long(archives: tuple[Arch
 @pytest.mark.long
 def test_any_text_gets_equal_answers_or_an_error_for_long(archives: tuple[Archive, Archive]) -> None:
     @settings(max_examples=20_000)
-    @given(typed)
+    @given(query_texts)
     def run(text: str) -> None:
         check(text, archives)
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from typed import typed
+from query_texts import query_texts
 from whoosh import query as q
 
 from searchidx.query import Diagnostic, Kind, Parsed, Severity, parse
@@ -487,7 +487,7 @@ def test_diagnostic_to_dict() -> None:
 
 
 @settings(exact, max_examples=400)
-@given(typed)
+@given(query_texts)
 @example("headline:" * 40 + "x")
 @example('caps("a)b")')
 @example("(a OR b)^2^3")

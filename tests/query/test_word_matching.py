@@ -1,4 +1,4 @@
-"""What counts as a word, as docs/language.md tells: a query written so finds an article written so, on both engines."""
+"""Word matching as docs/language.md documents it, on both engines: what a query finds for each spelling of a text."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ Search = Callable[..., list[bool]]
 
 @pytest.fixture(params=[ReferenceEngine, EmbeddedEngine])
 def finds(request: pytest.FixtureRequest, tmp_path: Path) -> Search:
-    """Which of some texts a query finds; each is the body of an article, and the headline of another."""
-    made = 0
+    """Return a function that tells which texts a query finds, each as a body and as a headline."""
+    engines = 0
 
-    def ask(query: str, *texts: str) -> list[bool]:
-        nonlocal made
-        made += 1
-        engine: Engine = request.param.create(tmp_path / str(made))
+    def find(query: str, *texts: str) -> list[bool]:
+        nonlocal engines
+        engines += 1
+        engine: Engine = request.param.create(tmp_path / str(engines))
         with engine.writer() as writer:
             for n, text in enumerate(texts):
                 writer.add(Article(f"b{n}", "headline", f"before {text} after"))
@@ -41,7 +41,7 @@ def finds(request: pytest.FixtureRequest, tmp_path: Path) -> Search:
         assert in_headline == [id for id in found if id[0] == "h"]
         return [f"b{n}" in found for n in range(len(texts))]
 
-    return ask
+    return find
 
 
 ROWS = [
@@ -50,47 +50,47 @@ ROWS = [
 ]
 
 
-def test_the_documented_table_is_found() -> None:
+def test_docs_have_the_table_of_words() -> None:
     assert len(ROWS) >= 18
     assert all(queries and texts for queries, texts, _ in ROWS)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0][0])
-def test_the_documented_table_holds(finds: Search, row: list[list[str]]) -> None:
+def test_word_of_the_docs_table_finds_exactly_its_texts(finds: Search, row: list[list[str]]) -> None:
     queries, texts, others = row
     for query in queries:
         assert finds(query, *texts, *others) == [True] * len(texts) + [False] * len(others), query
         assert finds(f'"{query}"', *texts, *others) == [True] * len(texts) + [False] * len(others), query
 
 
-RUNS = {
+UNSPACED_TEXTS = {
     "Chinese": "国务院总理出席会议",
     "Japanese": "東京都は未来の世代のために",
     "Katakana": "コンピューター",
     "Hangul": "대한민국서울특별시",
     "Thai": "กรุงเทพมหานครที่นี่",
-    "beyond the basic plane": "𠮷野家𠀋𡈽",
+    "supplementary characters": "𠮷野家𠀋𡈽",
 }
 
 
-@pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
-def test_any_two_characters_of_an_unspaced_run_find_it(finds: Search, run: str) -> None:
+@pytest.mark.parametrize("run", UNSPACED_TEXTS.values(), ids=UNSPACED_TEXTS)
+def test_any_part_of_unspaced_text_finds_it(finds: Search, run: str) -> None:
     for size in (2, 3, len(run) - 1, len(run)):
         for at in range(len(run) - size + 1):
             part = run[at : at + size]
             assert finds(part, run, f"新聞{run}報道", run[::-1]) == [True, True, part in run[::-1]], part
 
 
-@pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
+@pytest.mark.parametrize("run", UNSPACED_TEXTS.values(), ids=UNSPACED_TEXTS)
 @pytest.mark.parametrize("shape", ["{}", "={}", '"{}"', "({} OR zebra)", "headline:{}", "headline:({})", "*{}*"])
-def test_an_unspaced_run_is_found_with_every_operator(tmp_path: Path, run: str, shape: str) -> None:
+def test_unspaced_text_is_found_with_every_operator(tmp_path: Path, run: str, shape: str) -> None:
     for kind in (ReferenceEngine, EmbeddedEngine):
         engine: Engine = kind.create(tmp_path / kind.__name__)
         with engine.writer() as writer:
             writer.add(Article("a", run, "body"))
             writer.add(Article("b", "other", run[: len(run) // 2]))
         assert Archive(engine).ids(shape.format(run[1:])) == ["a"]
-        assert Archive(engine).ids(shape.format(run[len(run) // 2 + 1])) == ["a"]  # a character alone
+        assert Archive(engine).ids(shape.format(run[len(run) // 2 + 1])) == ["a"]  # a single character
 
 
 @pytest.mark.parametrize(
@@ -117,14 +117,16 @@ def test_an_unspaced_run_is_found_with_every_operator(tmp_path: Path, run: str, 
         ("東京", "東、京", False),
     ],
 )
-def test_mixed_scripts_and_unicode_forms(finds: Search, query: str, text: str, expected: bool) -> None:
+def test_mixed_scripts_and_unicode_forms_match_as_documented(
+    finds: Search, query: str, text: str, expected: bool
+) -> None:
     assert finds(query, text) == [expected]
 
 
 @pytest.mark.parametrize(
     "query", ["byline:김정은", "byline:정은", "byline:김", 'byline:"Kim 김"', "keyword:東", "keyword:京都"]
 )
-def test_other_fields_are_found_by_characters_too(tmp_path: Path, query: str) -> None:
+def test_byline_and_keyword_are_found_by_characters(tmp_path: Path, query: str) -> None:
     for kind in (ReferenceEngine, EmbeddedEngine):
         engine: Engine = kind.create(tmp_path / kind.__name__)
         with engine.writer() as writer:
@@ -137,11 +139,11 @@ words = st.text("aébñcöÅşİıßøœ가각ガ", min_size=1, max_size=8)
 
 
 @given(words, st.sampled_from(["NFC", "NFD"]), st.sampled_from(["NFC", "NFD"]))
-def test_nfc_and_nfd_are_one(word: str, one: str, other: str) -> None:
+def test_nfc_and_nfd_match_each_other(word: str, one: str, other: str) -> None:
     ReferenceEngine._engines.pop(Path("nfd"), None)
     engine = ReferenceEngine.create(Path("nfd"))
     with engine.writer() as writer:
         writer.add(Article("a", body=unicodedata.normalize(one, word)))  # type: ignore[arg-type]
     query = unicodedata.normalize(other, word)  # type: ignore[arg-type]
-    for written in (query, f'"{query}"', f"={query}"):
-        assert Archive(engine).ids(written) == ["a"]
+    for text in (query, f'"{query}"', f"={query}"):
+        assert Archive(engine).ids(text) == ["a"]
