@@ -15,7 +15,8 @@ from whoosh import query as q
 
 from searchidx.query import Diagnostic, Kind, Parsed, Severity, parse
 from searchidx.query.nodes import NODES
-from searchidx.query.parser import MAX_DEPTH, MAX_LENGTH, MAX_TERMS
+from searchidx.query.parser import MAX_DEPTH, MAX_LENGTH
+from searchidx.query.term_builder import MAX_TERMS
 from searchidx.query.traversal import operands
 
 exact = settings(derandomize=True, deadline=None, max_examples=120)
