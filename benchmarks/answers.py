@@ -28,7 +28,7 @@ from compare import generated
 import searchidx
 from searchidx.analysis import analyze
 from searchidx.engines.collectors import SHINGLE
-from searchidx.export.export_formats import FORMATS, export_lines
+from searchidx.export.export_formats import EXPORT_FORMATS, export_lines
 from searchidx.export.export_manifest import export
 from searchidx.render.serialize import kwic_csv, kwic_jsonl
 from searchidx.search.aggregations import FACETS, UNITS
@@ -137,7 +137,7 @@ def measure_rates(archive: searchidx.Archive, word: str, rounds: int) -> dict[st
         "articles read": (total, lambda: exhaust(archive.articles(word))),
         **{
             f"export {name}": (total, lambda name=name: exhaust(export_lines(archive.articles(word), name)))
-            for name in FORMATS
+            for name in EXPORT_FORMATS
         },
         "export jsonl, manifest": (total, lambda: export(archive, word, "jsonl", len)),
         "kwic": (lines, lambda: exhaust(archive.kwic(word))),

@@ -465,10 +465,10 @@ def build(
     """
     # Opening an archive does not load the readers of sources.
     from searchidx.ingest import build as ingestion
-    from searchidx.sources.record_fields import FIELD_ALIASES as FIELDS
+    from searchidx.sources.record_fields import FIELD_ALIASES
 
-    if unknown := set(columns or ()) - set(FIELDS):
-        raise ValueError(f"{min(unknown)!r} is not a field of an article: use one of {', '.join(FIELDS)}")
+    if unknown := set(columns or ()) - set(FIELD_ALIASES):
+        raise ValueError(f"{min(unknown)!r} is not a field of an article: use one of {', '.join(FIELD_ALIASES)}")
     location = parse_location(index)
     roots: Sequence[Path] = [Path(source) for source in sources or ("corpus",)]
     ingestion.check_sources(roots)

@@ -15,7 +15,7 @@ import pytest
 
 import searchidx
 from searchidx import Archive, Article, ManifestError, OutputError, QueryError
-from searchidx.export.export_formats import FORMATS, export_lines
+from searchidx.export.export_formats import EXPORT_FORMATS, export_lines
 from searchidx.export.export_manifest import (
     ExportManifest,
     compare_manifests,
@@ -46,7 +46,7 @@ def exported(
     return export(archive, query, format, written.extend, **{"today": TODAY, **values}), bytes(written)
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", EXPORT_FORMATS)
 def test_manifest_states_the_digest_of_the_export(archive: Archive, format: str) -> None:
     manifest, written = exported(archive, format=format)
     assert written.decode() == "".join(export_lines(archive.articles("NATO"), format))

@@ -1,7 +1,8 @@
 """Collectors: facets, histograms, spans, term statistics and near-duplicates, computed article by article.
 
 They need no index. `Snapshot` uses them by default, so a new engine implements only storage and search. An engine that
-counts faster overrides the method. The conformance suite compares every engine with these functions.
+counts faster overrides the method, often by a function of the same name. The conformance suite compares every engine
+with these functions.
 """
 
 from __future__ import annotations

@@ -46,13 +46,13 @@ def export_lines(articles: Iterable[Article], format: str) -> Iterator[str]:
 
     Args:
         articles: the articles.
-        format: one of `FORMATS`.
+        format: one of `EXPORT_FORMATS`.
 
     Raises:
         ValueError: for an unknown format.
     """
     if format not in _FORMATS:
-        raise ValueError(f"cannot export articles as {format!r}: use one of {', '.join(FORMATS)}")
+        raise ValueError(f"cannot export articles as {format!r}: use one of {', '.join(EXPORT_FORMATS)}")
     return _FORMATS[format](articles)
 
 
@@ -204,5 +204,5 @@ _FORMATS: dict[str, Callable[[Iterable[Article]], Iterator[str]]] = {
     "csl-json": _csl_json,
     "txt": _txt,
 }
-FORMATS: tuple[str, ...] = tuple(_FORMATS)
+EXPORT_FORMATS: tuple[str, ...] = tuple(_FORMATS)
 """The names of the export formats."""

@@ -27,7 +27,7 @@ import numpy as np
 from searchidx.archive import Archive
 from searchidx.article import Article
 from searchidx.errors import ManifestError, OutputError
-from searchidx.export.export_formats import FORMATS, export_lines
+from searchidx.export.export_formats import EXPORT_FORMATS, export_lines
 from searchidx.query import parse
 from searchidx.query.formatter import format_query
 from searchidx.render.serialize import json_line
@@ -50,7 +50,7 @@ class ExportManifest:
         query: the query as typed.
         understood: the query in normal form, with absolute dates.
         today: the day from which relative dates were counted.
-        format: one of `searchidx.export.export_formats.FORMATS`.
+        format: one of `searchidx.export.export_formats.EXPORT_FORMATS`.
         time: the time of the export, in UTC.
         searchidx: the version of searchidx.
         index_format: the version of the index format.
@@ -86,7 +86,7 @@ def export(
     Args:
         archive: the archive to export from.
         query: the query.
-        format: one of `FORMATS`.
+        format: one of `EXPORT_FORMATS`.
         write: called with each piece of the export.
         today: the day from which relative dates are counted; None for the local day.
 
@@ -260,7 +260,7 @@ def _is_valid(values: dict[str, Any]) -> bool:
         digests = b64decode(values["articles"], validate=True)
     except ValueError:
         return False
-    return values["format"] in FORMATS and len(digests) == _DIGEST_BYTES * values["count"]
+    return values["format"] in EXPORT_FORMATS and len(digests) == _DIGEST_BYTES * values["count"]
 
 
 def _crc(values: dict[str, Any]) -> int:

@@ -19,7 +19,7 @@ _MONTHS = {
     )
     for number, name in enumerate(names.split(), 1)
 } | {"sept": 9}
-_ZONES = {
+_TIME_ZONES = {
     "UTC": 0, "GMT": 0, "Z": 0, "WET": 0, "BST": 60, "IST": 330, "CET": 60, "CEST": 120, "EET": 120, "EEST": 180,
     "MSK": 180, "TRT": 180, "SAST": 120, "WAT": 60, "EAT": 180, "GST": 240, "PKT": 300, "WIB": 420, "ICT": 420,
     "HKT": 480, "SGT": 480, "PHT": 480, "PHST": 480, "AWST": 480, "JST": 540, "KST": 540, "ACST": 570, "AEST": 600,
@@ -131,8 +131,8 @@ def _parse_time(match: re.Match[str]) -> dt.time | None:
 def _parse_zone(text: str | None) -> dt.timezone | None:
     if not text:
         return None
-    if text in _ZONES:
-        minutes = _ZONES[text]
+    if text in _TIME_ZONES:
+        minutes = _TIME_ZONES[text]
         return None if minutes is None else dt.timezone(dt.timedelta(minutes=minutes))
     match = re.fullmatch(r"(?:UTC|GMT)?([+-])(\d{1,2}):?(\d{2})?", text)
     if match is None or int(match[2]) > 14:

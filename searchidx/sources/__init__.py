@@ -1,7 +1,8 @@
 """Read articles from files of any format that searchidx knows.
 
 `format_registry` lists the formats, `article_reader` reads files, and each format has a module of its own. To add a
-format, write a module with `recognises` and either `read` or `members`, and add a line to `format_registry.FORMATS`.
+format, write a module with `recognises` and either `read` or `members`, and add a line to
+`format_registry.SOURCE_FORMATS`.
 """
 
 from searchidx.sources.article_reader import (

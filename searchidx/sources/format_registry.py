@@ -76,7 +76,7 @@ class SourceFormat:
         return cast(ContainerFormat, self.load())
 
 
-FORMATS = (
+SOURCE_FORMATS = (
     SourceFormat("zip_archive", (".zip",), is_container=True),
     SourceFormat("tar_archive", (".tar", ".tgz", ".tbz2", ".txz", ".tzst"), is_container=True),
     SourceFormat("web_archive", (".warc", ".arc"), is_container=True, packages=("warcio", "brotli")),
@@ -106,12 +106,12 @@ def find_format(file: SourceFile, head: bytes) -> SourceFormat:
     if suffixes and suffixes[-1] in COMPRESSION_SUFFIXES:
         suffixes.pop()
     by_suffix = None
-    for each in FORMATS:
+    for each in SOURCE_FORMATS:
         if each.load().recognises(head):
             return each
         if suffixes and suffixes[-1] in each.suffixes:
             by_suffix = each
-    return by_suffix or FORMATS[-1]
+    return by_suffix or SOURCE_FORMATS[-1]
 
 
 def unsupported_format(head: bytes) -> str | None:
@@ -126,5 +126,5 @@ def unsupported_format(head: bytes) -> str | None:
 
 def reader_version() -> str:
     """The version of searchidx and the installed optional packages: a change may make unreadable files readable."""
-    packages = (package for each in FORMATS for package in each.packages)
+    packages = (package for each in SOURCE_FORMATS for package in each.packages)
     return " ".join([__version__, *(name for name in packages if importlib.util.find_spec(name) is not None)])

@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route
 
 from searchidx.archive import Archive
 from searchidx.engines.results import Sort
-from searchidx.export.export_formats import FORMATS, export_lines
+from searchidx.export.export_formats import EXPORT_FORMATS, export_lines
 from searchidx.render import serialize
 from searchidx.search.aggregations import FACETS, UNITS
 from searchidx.web.operation import (
@@ -234,7 +234,7 @@ OPERATIONS = (
         "export",
         "All articles",
         "Every article that matches, with its whole text, in the order in which they were added. A stream, like hits.",
-        (_Q, Parameter("format", "The format of the articles.", enum_schema(*FORMATS), "jsonl")),
+        (_Q, Parameter("format", "The format of the articles.", enum_schema(*EXPORT_FORMATS), "jsonl")),
         _export,
         {media_type: "article" if media_type == JSONL else None for media_type, _ in _EXPORT_TYPES.values()},
         (400, 422, 505),

@@ -18,8 +18,14 @@ from searchidx.query.rewrite import (
 )
 from searchidx.web.search_form import SearchAddress
 
-FIELDS = {"source": "Source", "section": "Section", "byline": "Author", "keyword": "Keyword", "language": "Language"}
-ZONES = {"headline": "In the headline", "lead": "In headline or lead"}
+FILTER_FIELDS = {
+    "source": "Source",
+    "section": "Section",
+    "byline": "Author",
+    "keyword": "Keyword",
+    "language": "Language",
+}
+ZONE_NAMES = {"headline": "In the headline", "lead": "In headline or lead"}
 MAX_RELAXED = 8
 """Maximum number of clauses to leave out in turn."""
 _TOP_VALUES, _MORE_VALUES = 6, 40
@@ -84,7 +90,7 @@ def filter_groups(archive: Archive, address: SearchAddress) -> list[FilterGroup]
     """Return the filters that divide the hits, and those that are set; `QueryError` as for `search`."""
     present = {each.meaning: each for each in parse_clauses(address.q)}
     groups = [FilterGroup("Where", zones, (), 0, 0)] if (zones := _zone_links(archive, address)) else []
-    for field, name in FIELDS.items():
+    for field, name in FILTER_FIELDS.items():
         facet = archive.facet(address.q, field)
         shown = facet.values[: _TOP_VALUES + _MORE_VALUES]
         links = [_value_link(address, present, field, each.value, each.count) for each in shown]
@@ -97,7 +103,7 @@ def filter_groups(archive: Archive, address: SearchAddress) -> list[FilterGroup]
 def _zone_links(archive: Archive, address: SearchAddress) -> list[FilterLink]:
     """Return links that restrict the words of the query to a zone, if that has hits, or lift the restriction."""
     links = []
-    for zone, name in ZONES.items():
+    for zone, name in ZONE_NAMES.items():
         anywhere, in_zone = remove_zone(address.q, zone), add_zone(address.q, zone)
         if anywhere != address.q:
             count = archive.search(address.q, limit=0).total

@@ -56,7 +56,7 @@ def test_choices_equal_those_of_the_library() -> None:
 
     assert choices.FACETS == aggregations.FACETS
     assert choices.UNITS == aggregations.UNITS
-    assert choices.EXPORT_FORMATS == formats.FORMATS
+    assert choices.EXPORT_FORMATS == formats.EXPORT_FORMATS
     kwic: Any = COMMAND_OBJECTS["kwic"]
     sort = next(each for each in kwic.params if each.name == "sort")
     assert tuple(sort.type.choices) == tuple(kwic_module._SORT_KEYS)

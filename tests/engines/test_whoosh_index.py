@@ -27,7 +27,7 @@ from searchidx import Article, SearchidxError
 from searchidx.engines.contract import Snapshot, Sort
 from searchidx.engines.embedded import EmbeddedEngine
 from searchidx.engines.testing.random_articles import commit_batches, live_articles, random_article, random_commits
-from searchidx.engines.testing.random_queries import OTHER_FIELDS, TEXT_FIELDS, RandomQueries, format_tree
+from searchidx.engines.testing.random_queries import NON_TEXT_FIELDS, TEXT_FIELDS, RandomQueries, format_tree
 from searchidx.schema import Level, level_field
 
 REDUCED = os.environ.get("SEARCHIDX_PROOF") == "reduced"
@@ -233,7 +233,7 @@ def iter_leaves() -> Iterator[Any]:
             yield q.Wildcard(name, f"{words[0]}*k?")
             if level is not Level.PRINTED:  # its terms leave out all-capital headlines, Every does not
                 yield q.Every(name)
-    for field in OTHER_FIELDS:
+    for field in NON_TEXT_FIELDS:
         yield q.Prefix(field, "0" if field == "id" else "a")
         yield q.Every(field)
     yield q.Every()

@@ -23,7 +23,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from searchidx import Article
-from searchidx.export.export_formats import FORMATS, export_lines
+from searchidx.export.export_formats import EXPORT_FORMATS, export_lines
 from searchidx.render.author_names import Author, parse_authors
 
 SEEDED = seeded_articles(500)
@@ -48,7 +48,7 @@ def with_all(test: Callable[[list[Article]], None]) -> Any:
 
 
 def test_unknown_format_raises() -> None:
-    assert FORMATS == ("jsonl", "csv", "ris", "bibtex", "csl-json", "txt")
+    assert EXPORT_FORMATS == ("jsonl", "csv", "ris", "bibtex", "csl-json", "txt")
     with pytest.raises(ValueError, match="export articles as 'xml': use one of jsonl, csv, ris, bibtex, csl-json, txt"):
         export_lines([], "xml")
 
@@ -262,7 +262,7 @@ def test_txt_layout() -> None:
     )
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", EXPORT_FORMATS)
 def test_export_memory_does_not_grow(format: str) -> None:
     article = Article("a", "Headline", "word " * 2000, "2023-02-01", byline="By Jane Doe", source="The Daily")
 
@@ -277,7 +277,7 @@ def test_export_memory_does_not_grow(format: str) -> None:
     assert peak < 1 << 20
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", EXPORT_FORMATS)
 def test_export_streams(format: str) -> None:
     """The first piece is written before a second article is read."""
     given_out: list[int] = []

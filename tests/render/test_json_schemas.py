@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator, ValidationError
 
 import searchidx
 from searchidx import Archive, Article
-from searchidx.export.export_formats import FORMATS
+from searchidx.export.export_formats import EXPORT_FORMATS
 from searchidx.export.export_manifest import export, write_manifest
 from searchidx.render import serialize
 from searchidx.search.aggregations import FACETS, UNITS
@@ -139,7 +139,7 @@ def test_articles_match_the_schema(article: Article) -> None:
     check("article", [article.to_dict()])
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", EXPORT_FORMATS)
 def test_manifests_match_the_schema(archive: Archive, tmp_path: Path, format: str) -> None:
     write_manifest(tmp_path / "m.json", export(archive, "NATO", format, len))
     check("manifest", [json.loads((tmp_path / "m.json").read_text())])

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 import searchidx
 from searchidx import Archive
-from searchidx.export.export_formats import FORMATS, export_lines
+from searchidx.export.export_formats import EXPORT_FORMATS, export_lines
 from searchidx.render import serialize
 from searchidx.search.aggregations import FACETS
 from searchidx.web import api, operation
@@ -96,7 +96,7 @@ def test_streams_equal_the_command_line(ask: Callable[..., Any], archive: Archiv
         "csv": lines(serialize.hits_csv(hits), "\r\n"),
         "ids": lines(hit.id for hit in hits),
     }
-    for form in FORMATS:
+    for form in EXPORT_FORMATS:
         assert ask("export", q=query, format=form).text == "".join(export_lines(archive.articles(query), form))
     for sort in ("left", "right", "date"):
         kwic = list(archive.kwic(query, width=20, sort=sort))

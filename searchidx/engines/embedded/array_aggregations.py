@@ -1,6 +1,6 @@
 """Aggregations over all hits as arrays, segment by segment: facets, days, spans, terms.
 
-`searchidx.engines.collectors` defines what they count.
+`searchidx.engines.collectors` defines what they count: each function here computes the one of the same name there.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ POSTINGS_PER_BLOCK = 1 << 20
 """Postings counted together: all at once would take twenty times their size on disk."""
 SPANS_PER_BLOCK = 1 << 14
 """Occurrences turned into Python objects together, without those of the last document."""
-Hits = Sequence[tuple[SegmentView, Ints]]
+SegmentHits = Sequence[tuple[SegmentView, Ints]]
 """Each segment with its documents that match, ascending."""
 
 
@@ -40,7 +40,7 @@ _SegmentCounts = tuple[Sequence[str], Array, Array, int, int]
 """Values, the hits and the documents with each, the hits and the documents without any."""
 
 
-def count_facet(hits: Hits, field: str) -> FacetCounts:
+def count_facet(hits: SegmentHits, field: str) -> FacetCounts:
     """Count hits by the values of a field."""
     values: dict[str, int] = {}
     corpus: dict[str, int] = {}
@@ -98,7 +98,7 @@ def _count_dates(view: SegmentView, docs: Ints, field: str) -> _SegmentCounts:
 # -- days and spans ----------------------------------------------------------------------------------------------------
 
 
-def count_days(hits: Hits, query: Query, occurrences: bool) -> dict[tuple[int, int], int]:
+def count_days(hits: SegmentHits, query: Query, occurrences: bool) -> dict[tuple[int, int], int]:
     """Count hits, or the occurrences in them, by the days they may be dated to."""
     counts: dict[tuple[int, int], int] = {}
     context = ProximityContext([view for view, _ in hits])
@@ -135,7 +135,7 @@ def _occurrences_in(query: Query, view: SegmentView, docs: Ints, context: Proxim
     return every.take(_mask(view, docs).take(every.zones >> 1).nonzero()[0])
 
 
-def iter_spans(hits: Hits, query: Query) -> Iterator[tuple[int, list[tuple[str, int, int]]]]:
+def iter_spans(hits: SegmentHits, query: Query) -> Iterator[tuple[int, list[tuple[str, int, int]]]]:
     """The occurrences in each hit: zone, first and last word of the zone."""
     context = ProximityContext([view for view, _ in hits])
     for view, docs in hits:
@@ -166,7 +166,7 @@ def _blocks(found: Occurrences) -> Iterator[Occurrences]:
 # -- terms -------------------------------------------------------------------------------------------------------------
 
 
-def count_terms(hits: Hits) -> TermStats:
+def count_terms(hits: SegmentHits) -> TermStats:
     """Count the terms of the hits."""
     counted = [_count_segment_terms(view, docs) for view, docs in hits]
     found: set[str] = set()

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[Any]
-"""Unsigned integers as they are on disk: 1, 2, 4 or 8 bytes each, as few as suffice."""
+"""Integers of any type: on disk unsigned, of 1, 2, 4 or 8 bytes, as few as suffice."""
 Bools = npt.NDArray[np.bool_]
 Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]

@@ -31,6 +31,7 @@ import numpy as np
 import numpy.typing as npt
 import zstandard
 
+from searchidx.engines.embedded.array_types import Array
 from searchidx.engines.embedded.document_batch import OTHER_FIELDS
 from searchidx.engines.embedded.segment_file import SegmentFileWriter
 
@@ -49,7 +50,6 @@ MAX_RECORD = 1 << 28
 """Maximum size of a record, in bytes. A block unpacks to at most this and `MAX_BLOCK_BYTES`."""
 
 _decode = json.JSONDecoder().decode
-Array = npt.NDArray[Any]
 _BODY_END, _RECORD_SEPARATOR = b"\xff", b"\xfe"
 
 

@@ -46,7 +46,7 @@ from searchidx.engines.embedded.field_filters import match_adjacent, match_colum
 from searchidx.engines.embedded.pattern_expansion import expand_to_numbers
 from searchidx.engines.embedded.ranking import Bm25Scores, FixedWeights, PackedWeights, Weights
 from searchidx.engines.embedded.segment_view import SegmentView
-from searchidx.engines.embedded.term_postings import Postings, leaf_postings, union_postings
+from searchidx.engines.embedded.term_postings import WeightedPostings, leaf_postings, union_postings
 from searchidx.engines.results import Sort, TopDocs
 from searchidx.query.nodes import NODES, PATTERNS, Adjacent, WordNode
 from searchidx.query.traversal import boost_of, children, is_text
@@ -149,7 +149,7 @@ class Evaluator:
         found = [proximity.node_frequencies(query, view, context) for view in self.views]
         return self._scored([(docs, FixedWeights(weights)) for docs, weights, _ in found], boost_of(query))
 
-    def _scored(self, postings: Sequence[Postings], boost: float) -> DocSet:
+    def _scored(self, postings: Sequence[WeightedPostings], boost: float) -> DocSet:
         """Join the postings of a leaf in each segment, with an idf from all of them."""
         if not postings:
             return NO_DOCS

@@ -31,13 +31,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
 
 from searchidx.analysis import flag_abbreviations, fold_all, stem_all
+from searchidx.engines.embedded.array_types import Array, Bools, Int64s
 from searchidx.engines.embedded.interner import Interner
 from searchidx.engines.embedded.vectorized_tokenizer import (
     CONTINUES_SENTENCE,
@@ -60,10 +60,6 @@ _IS_SEPARATOR = np.zeros(256, np.bool_)
 _IS_SEPARATOR[[9, _PARAGRAPH_END, 11, 12, 13, 28, 29, 30, 31, 32, _ZONE_END]] = True
 _LONG_BLANKS = [char.encode() for char in map(chr, range(0x80, 0x10000)) if char.isspace()]
 
-Array = npt.NDArray[Any]
-Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
-
 
 @dataclass(frozen=True, slots=True)
 class ForwardIndex:
@@ -80,8 +76,8 @@ class ForwardIndex:
     """
 
     forms: npt.NDArray[np.int32]
-    zone_ends: Ints
-    sentences: Ints
+    zone_ends: Int64s
+    sentences: Int64s
     paragraphs: Bools
     spellings: Sequence[bytes]
     stem_hashes: npt.NDArray[np.uint64]
@@ -134,7 +130,7 @@ class ForwardIndexBuilder:
             self._spellings, self._stem_hashes,
         )  # fmt: skip
 
-    def _build_piece(self, text: bytes) -> tuple[npt.NDArray[np.int32], Ints, Ints, Bools]:
+    def _build_piece(self, text: bytes) -> tuple[npt.NDArray[np.int32], Int64s, Int64s, Bools]:
         """The first four arrays of a `ForwardIndex`, for some zones."""
         ends, separators = _find_separators(text)
         starts = np.empty_like(ends)
@@ -150,7 +146,7 @@ class ForwardIndexBuilder:
             self._add_chunks(text, starts.take(new), ends.take(new) - starts.take(new))
         return self._expand(chunks, after_paragraphs, after_zones)
 
-    def _add_chunks(self, text: bytes, starts: Ints, sizes: Ints) -> None:
+    def _add_chunks(self, text: bytes, starts: Int64s, sizes: Int64s) -> None:
         """Tokenize new chunks and add them to the cache."""
         split = split_chunks(np.frombuffer(text, np.uint8), starts, sizes)
         tokens, new = self._words.intern(split.text, split.starts, split.sizes)
@@ -186,8 +182,8 @@ class ForwardIndexBuilder:
         self._is_abbreviation = np.concatenate([self._is_abbreviation, flag_abbreviations(surface_forms, folded_forms)])
 
     def _expand(
-        self, chunks: npt.NDArray[np.int32], after_paragraphs: Ints, after_zones: Ints
-    ) -> tuple[npt.NDArray[np.int32], Ints, Ints, Bools]:
+        self, chunks: npt.NDArray[np.int32], after_paragraphs: Int64s, after_zones: Int64s
+    ) -> tuple[npt.NDArray[np.int32], Int64s, Int64s, Bools]:
         """Replace chunks by their tokens, and find the sentences.
 
         `after_paragraphs` and `after_zones` are indexes of `chunks`: the first chunk after the end of one.
@@ -236,7 +232,7 @@ class ForwardIndexBuilder:
         return forms, zone_ends, sentences, paragraphs
 
 
-def _find_separators(text: bytes) -> tuple[Ints, npt.NDArray[np.uint8]]:
+def _find_separators(text: bytes) -> tuple[Int64s, npt.NDArray[np.uint8]]:
     """The positions of white space and zone ends in a text, and the byte at each."""
     data = np.frombuffer(text, np.uint8)
     is_candidate = data + np.uint8(1) <= 33  # blanks, control characters, and FF

@@ -12,17 +12,15 @@ byte. Longer strings go through a dictionary one by one. Interning the words of 
 from __future__ import annotations
 
 import os
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from searchidx.engines.embedded.array_types import Array, Int64s
+
 _MAX_SHORT = 15
 """Maximum length of a string that is two integers, in bytes."""
 _MASKS = np.array([(1 << 8 * size) - 1 for size in range(9)], np.uint64)
-
-Array = npt.NDArray[Any]
-Ints = npt.NDArray[np.int64]
 
 
 class Interner:
@@ -42,7 +40,7 @@ class Interner:
     def __len__(self) -> int:
         return self._count
 
-    def intern(self, text: bytes, starts: Ints, sizes: Ints) -> tuple[npt.NDArray[np.int32], Ints]:
+    def intern(self, text: bytes, starts: Int64s, sizes: Int64s) -> tuple[npt.NDArray[np.int32], Int64s]:
         """Number the strings that begin at `starts` in a text and are `sizes` bytes long.
 
         Returns the number of each string, and of each new string, by ascending number, a place in `starts`.
@@ -68,7 +66,7 @@ class Interner:
             numbers[place] = number
         return numbers, np.concatenate([new, np.array(new_long, np.int64)])
 
-    def _intern_short(self, low: Array, high: Array, long: Array) -> tuple[npt.NDArray[np.int32], Ints]:
+    def _intern_short(self, low: Array, high: Array, long: Array) -> tuple[npt.NDArray[np.int32], Int64s]:
         """Number keys, and tell the places of new ones; the places in `long` get an arbitrary number."""
         while len(self._slots) < 2 * (len(self._low) + len(low)):
             self._grow()

@@ -19,16 +19,14 @@ bits of each value (Li and König 2010).
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[Any]
+from searchidx.engines.embedded.array_types import Array
 
-BINS = 64
 SHINGLE = 4
-"""Number of stems in a shingle."""
+"""Stems in a shingle, as in `collectors`; signatures on disk depend on it."""
+BINS = 64
 _PIECE = 1 << 17
 """Number of tokens handled at a time; a longer body is handled whole."""
 _M = np.uint64(0x9E3779B97F4A7C15)

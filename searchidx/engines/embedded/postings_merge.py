@@ -19,18 +19,14 @@ Two segments, the second document of the first one deleted, give::
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from searchidx.engines.embedded.array_types import Array, Bools
 from searchidx.engines.embedded.inverted_index import BODY_COUNTS, HEADLINE_COUNTS, WIDE, InvertedIndex
 from searchidx.engines.embedded.segment import Segment
 from searchidx.engines.embedded.segment_file import SegmentFileWriter
-from searchidx.engines.embedded.segment_writer import put_docs, put_headlines
-
-Array = npt.NDArray[Any]
-Bools = npt.NDArray[np.bool_]
+from searchidx.engines.embedded.segment_writer import put_docs, put_headline_postings
 
 PIECE = 1 << 20
 """Number of postings, occurrences or positions handled at a time; a multiple of 64 (`_occurrence_starts`)."""
@@ -229,13 +225,16 @@ def put_inverted_index(
     type = max((each.inverted.positions.dtype.str[1:] for each in lists), default="u1")
     file.put_chunks(f"{name}_positions", type, _gather(lists, occurrences, occurrence_ends, LivePostings.positions))
     if name == "text":
-        put_headlines(file, documents, _headline_pieces(lists, ends, postings, headline))
+        put_headline_postings(file, documents, _headline_pieces(lists, ends, postings, headline))
 
 
 def _headline_pieces(
     inputs: Sequence[LivePostings], ends: Array, wide: Array, wide_headline: Array
 ) -> Iterator[tuple[Array, Array, Array]]:
-    """All postings as `put_headlines` takes them; `wide` are those with wide counts, `wide_headline` these counts."""
+    """All postings as `put_headline_postings` takes them.
+
+    `wide` are those with wide counts, `wide_headline` these counts.
+    """
     sizes = [each.sizes for each in inputs]
     docs, counts = (_gather(inputs, sizes, ends, get) for get in (LivePostings.docs, LivePostings.counts))
     for (first, stop), piece, packed in zip(_term_pieces(ends), docs, counts, strict=True):

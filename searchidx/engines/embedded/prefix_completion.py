@@ -70,7 +70,10 @@ class _PrefixTerms:
 
 
 def complete_prefix(views: Sequence[SegmentView], prefix: str, limit: int) -> list[tuple[str, int]]:
-    """The most frequent terms with a prefix: the commonest surface form with it, and the number of documents."""
+    """The most frequent terms with a prefix: the commonest surface form with it, and the number of documents.
+
+    Computes the function of the same name in `searchidx.engines.collectors`.
+    """
     segments = [_PrefixTerms(view, prefix) for view in views]
     counted: dict[str, tuple[int, str]] = {}
     seen: set[str] = set()

@@ -151,6 +151,8 @@ class Segment:
     Opening checks that no array is missing and that sizes fit together, without reading the arrays. Damage within an
     array shows only in its checksum (`verify`), or as an error where it is used.
 
+    More than 20 methods: each decodes one kind of array.
+
     Attributes:
         entry: its entry in the manifest.
         count: the number of documents.

@@ -14,14 +14,14 @@ from itertools import compress
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from searchidx.engines.embedded import doc_store, malloc
+from searchidx.engines.embedded.array_types import Array
 from searchidx.engines.embedded.document_batch import OTHER_FIELDS, DocumentBatch
 from searchidx.engines.embedded.forward_index import ForwardIndexBuilder
 from searchidx.engines.embedded.minhash import signatures
 from searchidx.engines.embedded.segment_file import type_for
-from searchidx.schema import FIELDS, FieldKind, value_terms
+from searchidx.schema import FACET_FIELDS, FIELDS, FieldKind, value_terms
 from searchidx.worker_pool import Message
 
 META_FIELDS = tuple(
@@ -30,11 +30,9 @@ META_FIELDS = tuple(
     if field.kind in (FieldKind.WORDS, FieldKind.VALUE) and field.name not in ("id", "precision")
 )
 """The fields with an inverted index of their own; ids are looked up by hash, precision is a column."""
-VALUE_FIELDS = ("source", "section", "language", "byline", "keyword")
+FACET_VALUE_FIELDS = tuple(field for field in FACET_FIELDS if field not in ("year", "month"))
 """The fields whose whole values are kept for facets; dates are columns."""
 _INDEX_OF_FIELD = {field: OTHER_FIELDS.index("keywords" if field == "keyword" else field) for field in META_FIELDS}
-
-Array = npt.NDArray[Any]
 
 
 class SegmentBuffer:
@@ -135,7 +133,7 @@ def _index_fields(lines: Sequence[bytes]) -> dict[str, Array]:
                     numbers = [terms.intern(field, term) + 1 for term in value_terms(field, value)]
                     article_terms[key] = [*numbers, 0] if numbers else []
                 terms.sequence += article_terms[key]
-            for field in VALUE_FIELDS:
+            for field in FACET_VALUE_FIELDS:
                 value = fields[_INDEX_OF_FIELD[field]]
                 for each in value if field == "keyword" else filter(None, [value]):
                     values.sequence.append(values.intern(field, each))

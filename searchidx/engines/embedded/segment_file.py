@@ -27,8 +27,8 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
-import numpy.typing as npt
 
+from searchidx.engines.embedded.array_types import Array
 from searchidx.errors import CorruptIndexError
 
 MAGIC = b"SIDXSEG1"
@@ -41,8 +41,6 @@ _TYPES: dict[str, np.dtype[Any]] = {
     "u4": np.dtype("<u4"),
     "u8": np.dtype("<u8"),
 }
-
-Array = npt.NDArray[Any]
 
 
 def type_for(greatest: int) -> str:

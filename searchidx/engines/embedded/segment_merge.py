@@ -25,20 +25,23 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from searchidx.analysis import fold
 from searchidx.engines.embedded import doc_store
+from searchidx.engines.embedded.array_types import Array, Bools
 from searchidx.engines.embedded.interner import Interner
 from searchidx.engines.embedded.minhash import BINS
 from searchidx.engines.embedded.postings_merge import LivePostings, MergeInput, put_inverted_index
 from searchidx.engines.embedded.segment import Segment, sentence_starts, unpack_bits
 from searchidx.engines.embedded.segment_file import SegmentFileWriter, type_for
-from searchidx.engines.embedded.segment_writer import put_sentences, put_spellings, put_strings, put_vocabulary, union
+from searchidx.engines.embedded.segment_writer import (
+    merge_vocabularies,
+    put_sentences,
+    put_spellings,
+    put_strings,
+    put_vocabulary,
+)
 from searchidx.engines.embedded.string_array import StringArray
-
-Array = npt.NDArray[Any]
-Bools = npt.NDArray[np.bool_]
 
 _COLUMNS = ("headline_words", "body_words", "day_start", "day_stop", "time", "zone", "precision", "shouting")
 
@@ -100,7 +103,7 @@ def _join_used(vocabularies: Sequence[StringArray], is_used: Sequence[Bools]) ->
     An unused string gets the number of the next used one, so that numbers still ascend.
     """
     used = [_UsedStrings(strings.raw_list, mask) for strings, mask in zip(vocabularies, is_used, strict=True)]
-    strings, numbers = union(used)
+    strings, numbers = merge_vocabularies(used)
     new_numbers: list[Array] = []
     for new, mask in zip(numbers, is_used, strict=True):
         new_numbers.append(np.append(new, max(len(strings) - 1, 0)).take(np.cumsum(mask) - mask))

@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
+from searchidx.engines.embedded.array_types import Bools
 from searchidx.engines.embedded.document_batch import DocumentBatch
 from searchidx.errors import SearchidxError
 from searchidx.worker_pool import Message, Task, WorkerDied, WorkerPool, serve
@@ -32,7 +32,6 @@ from searchidx.worker_pool import Message, Task, WorkerDied, WorkerPool, serve
 if TYPE_CHECKING:
     from searchidx.engines.embedded.segment_buffer import SegmentBuffer
 
-Bools = npt.NDArray[np.bool_]
 SegmentEntry = dict[str, Any]
 """The manifest entry of a segment."""
 

@@ -6,7 +6,7 @@ and no bodies, go through these steps (spellings shortened to the surface form):
     buffer 0    spellings  Banks rise        forms  1 2 0 0        the two 0 end the headline and the body
     buffer 1    spellings  A bank            forms  1 2 0 0
 
-    union       A  bank  Banks  rise                               sorted by stem, folded form, surface form (`union`)
+    union       A  bank  Banks  rise                               `merge_vocabularies`: by stem, folded, surface form
     numbers     buffer 0: 2 3    buffer 1: 0 1                     of each spelling, in the union
     stream      (0) 3 4 0 0  1 2 0 0                               the forward index in these numbers, plus 1
 
@@ -35,6 +35,7 @@ import numpy as np
 import numpy.typing as npt
 
 from searchidx.engines.embedded import doc_store
+from searchidx.engines.embedded.array_types import Array, Int64s
 from searchidx.engines.embedded.document_batch import DATE_COLUMNS
 from searchidx.engines.embedded.inverted_index import LOWER_BITS, MAX_BODY, WIDE, is_wide
 from searchidx.engines.embedded.segment import MAX_SENTENCE_STEP
@@ -46,12 +47,9 @@ _PIECE = 1 << 17
 _KEY_BITS = 64
 """Size of the integers that are sorted, in bits."""
 
-Ints = npt.NDArray[np.int64]
-Array = npt.NDArray[Any]
-
 
 @dataclass(frozen=True, slots=True)
-class Postings:
+class InvertedArrays:
     """The postings of all terms: arrays over terms, postings and occurrences, each ordered by the one before."""
 
     posting_ends: Array  # of each term
@@ -85,14 +83,14 @@ def write_segment(texts: Sequence[SegmentBuffer], fields: Iterable[SegmentBuffer
         raise
 
 
-def union(lists: Sequence[Iterable[bytes]]) -> tuple[list[bytes], list[Array]]:
+def merge_vocabularies(lists: Sequence[Iterable[bytes]]) -> tuple[list[bytes], list[Array]]:
     """The ascending strings of several ascending lists, and the number of each string of each list; iterates twice."""
     numbers: dict[bytes, int] = {}
     for strings in lists:
         numbers.update(zip(strings, repeat(0)))
-    united = sorted(numbers)  # fast, as Python's sort merges ascending runs
-    numbers.update(zip(united, range(len(united)), strict=True))
-    return united, [np.fromiter(map(numbers.__getitem__, strings), np.int64) for strings in lists]
+    merged = sorted(numbers)  # fast, as Python's sort merges ascending runs
+    numbers.update(zip(merged, range(len(merged)), strict=True))
+    return merged, [np.fromiter(map(numbers.__getitem__, strings), np.int64) for strings in lists]
 
 
 def _join(buffers: Sequence[SegmentBuffer], name: str, lengths: Sequence[int] | None = None) -> Array:
@@ -106,7 +104,7 @@ def _join(buffers: Sequence[SegmentBuffer], name: str, lengths: Sequence[int] | 
 
 def _put_text(file: SegmentFileWriter, buffers: Sequence[SegmentBuffer], count: int) -> dict[str, int]:
     """Add the arrays of headlines and bodies; returns the number of words of each."""
-    spellings, numbers = union([buffer.lines("spellings") for buffer in buffers])
+    spellings, numbers = merge_vocabularies([buffer.lines("spellings") for buffer in buffers])
     term_of_form, first_forms = put_spellings(file, spellings)
     zero = np.zeros(1, np.int32)
     terms = np.concatenate([zero, term_of_form + 1]).astype(np.int32)
@@ -123,7 +121,7 @@ def _put_text(file: SegmentFileWriter, buffers: Sequence[SegmentBuffer], count: 
     headline_words, body_words = ends[0::2] - begins, ends[1::2] - ends[0::2] - 1
     postings = invert(terms.take(stream), begins, len(first_forms), headline_words)
     _put_postings(file, "text", postings, count)
-    put_headlines(file, count, [(postings.docs, postings.headline, postings.posting_ends)])
+    put_headline_postings(file, count, [(postings.docs, postings.headline, postings.posting_ends)])
     del postings
     file.put_chunks("stream", type, (zero, stream))
     file.put("doc_starts", begins + 1)
@@ -135,7 +133,7 @@ def _put_text(file: SegmentFileWriter, buffers: Sequence[SegmentBuffer], count: 
 
 def _put_meta(file: SegmentFileWriter, buffers: Sequence[SegmentBuffer], count: int) -> None:
     """Add the vocabulary, the postings and the forward index of the other fields."""
-    names, numbers = union([buffer.lines("meta_names") for buffer in buffers])
+    names, numbers = merge_vocabularies([buffer.lines("meta_names") for buffer in buffers])
     put_vocabulary(file, "meta_classes", names)
     streams = [buffer.arrays["meta_stream"] for buffer in buffers]
     stream = np.concatenate([np.append(0, new + 1).take(old) for new, old in zip(numbers, streams, strict=True)])
@@ -147,7 +145,7 @@ def _put_meta(file: SegmentFileWriter, buffers: Sequence[SegmentBuffer], count: 
 
 def _put_values(file: SegmentFileWriter, buffers: Sequence[SegmentBuffer]) -> None:
     """Add the values for facets."""
-    names, numbers = union([buffer.lines("value_names") for buffer in buffers])
+    names, numbers = merge_vocabularies([buffer.lines("value_names") for buffer in buffers])
     put_strings(file, "values", names)
     values = [new.take(buffer.arrays["doc_values"]) for new, buffer in zip(numbers, buffers, strict=True)]
     file.put("doc_values", np.concatenate(values))
@@ -181,7 +179,7 @@ def _is_first_of_run(strings: Sequence[Any]) -> npt.NDArray[np.bool_]:
     return is_first
 
 
-def invert(stream: Array, begins: Ints, count: int, headline_words: Array) -> Postings:
+def invert(stream: Array, begins: Int64s, count: int, headline_words: Array) -> InvertedArrays:
     """Invert a forward index of term numbers: one sort of integers that pack term, document and position.
 
     Terms are numbered from 1 to `count`; 0 is an empty slot. `begins` are the positions where documents begin,
@@ -242,7 +240,7 @@ def invert(stream: Array, begins: Ints, count: int, headline_words: Array) -> Po
     ends = np.concatenate([*starts, np.array([len(keys)], empty.dtype)])
     headline = np.bincount(np.concatenate(headlines), minlength=postings).astype(empty.dtype)
     body = np.diff(ends) - headline
-    return Postings(posting_ends, ends.take(posting_ends), np.concatenate(docs), headline, body, positions)
+    return InvertedArrays(posting_ends, ends.take(posting_ends), np.concatenate(docs), headline, body, positions)
 
 
 def put_strings(file: SegmentFileWriter, name: str, strings: Sequence[bytes]) -> None:
@@ -280,7 +278,7 @@ def put_vocabulary(file: SegmentFileWriter, name: str, strings: Sequence[bytes])
     file.put(f"{name}_lookup_ends", np.cumsum(np.bincount(hashes, minlength=buckets)))
 
 
-def put_spellings(file: SegmentFileWriter, spellings: Sequence[bytes]) -> tuple[Ints, Ints]:
+def put_spellings(file: SegmentFileWriter, spellings: Sequence[bytes]) -> tuple[Int64s, Int64s]:
     """Add terms, surface forms and folded forms, given the ascending spellings of all surface forms.
 
     A spelling is stem, U+0000, folded form, U+0000, surface form. Returns the term of each form, from 0, and the first
@@ -330,7 +328,9 @@ def put_docs(file: SegmentFileWriter, name: str, documents: int, pieces: Iterabl
     file.put(f"{name}_upper", np.concatenate(uppers))
 
 
-def put_headlines(file: SegmentFileWriter, documents: int, pieces: Iterable[tuple[Array, Array, Array]]) -> None:
+def put_headline_postings(
+    file: SegmentFileWriter, documents: int, pieces: Iterable[tuple[Array, Array, Array]]
+) -> None:
     """Add the list of the postings in headlines.
 
     Each piece has the documents of postings, their counts in the headline, and where the postings of each term end.
@@ -352,7 +352,7 @@ def put_headlines(file: SegmentFileWriter, documents: int, pieces: Iterable[tupl
     file.put("headline_posting_ends", np.concatenate(ends))
 
 
-def _put_postings(file: SegmentFileWriter, name: str, postings: Postings, documents: int) -> None:
+def _put_postings(file: SegmentFileWriter, name: str, postings: InvertedArrays, documents: int) -> None:
     """Add the postings of the text or of the other fields; array names begin with `name`."""
     wide = np.flatnonzero(is_wide(postings.headline, postings.body))
     packed = postings.headline * (MAX_BODY + 1) + postings.body

@@ -33,18 +33,18 @@ from searchidx.engines.embedded.segment_view import ZONE_WEIGHTS, SegmentView
 from searchidx.query.nodes import PATTERNS, WordNode
 from searchidx.schema import Level
 
-Postings = tuple[Ints, Weights]
+WeightedPostings = tuple[Ints, Weights]
 
 _STEM, _FOLDED, _PRINTED = Level  # looking up a member takes longer than comparing it
 _WEIGHTS = np.array([1.0, HEADLINE_WEIGHT], np.float32)
 _NO_POSITIONS = np.zeros(0, np.intp)
-_NO_POSTINGS: Postings = (_NO_POSITIONS, FixedWeights(np.zeros(0, np.float32)))
+_NO_POSTINGS: WeightedPostings = (_NO_POSITIONS, FixedWeights(np.zeros(0, np.float32)))
 
 
 # -- postings ----------------------------------------------------------------------------------------------------------
 
 
-def leaf_postings(query: q.Term | q.Phrase, field: str, level: Level, view: SegmentView) -> Postings:
+def leaf_postings(query: q.Term | q.Phrase, field: str, level: Level, view: SegmentView) -> WeightedPostings:
     """The postings of a word or phrase of the text, in the zone of `field`."""
     if isinstance(query, q.Term) and level is _STEM and field in ZONE_WEIGHTS:
         term = view.segment.terms.find(query.text)
@@ -55,7 +55,7 @@ def leaf_postings(query: q.Term | q.Phrase, field: str, level: Level, view: Segm
     return _NO_POSTINGS if forms is None else _form_postings(forms, field, level, view)
 
 
-def union_postings(words: Sequence[int], field: str, level: Level, view: SegmentView) -> Postings:
+def union_postings(words: Sequence[int], field: str, level: Level, view: SegmentView) -> WeightedPostings:
     """The postings of several words of the vocabulary of a level, as if they were one word."""
     ranges = _join_ranges(words, level, view)
     if len(ranges) < 2:
@@ -104,14 +104,14 @@ def _find_forms(segment: Segment, word: str, level: Level) -> FormRange | None:
     return None
 
 
-def _form_postings(forms: FormRange, field: str, level: Level, view: SegmentView) -> Postings:
+def _form_postings(forms: FormRange, field: str, level: Level, view: SegmentView) -> WeightedPostings:
     if forms.is_whole_term and field in ZONE_WEIGHTS and level is not _PRINTED:
         return _term_postings(forms.term, field, view)
     docs, positions = _form_occurrences(view.segment.text, forms)
     return _tally(docs, positions, field, level, view)
 
 
-def _term_postings(term: int, field: str, view: SegmentView) -> Postings:
+def _term_postings(term: int, field: str, view: SegmentView) -> WeightedPostings:
     """The postings of a whole term: their counts are stored, so no position is read."""
     weights: Weights
     if field == "headline":
@@ -128,7 +128,7 @@ def _term_postings(term: int, field: str, view: SegmentView) -> Postings:
     return docs, weights
 
 
-def _tally(docs: Ints, positions: Ints, field: str, level: Level, view: SegmentView) -> Postings:
+def _tally(docs: Ints, positions: Ints, field: str, level: Level, view: SegmentView) -> WeightedPostings:
     """Count the occurrences in the zone of a field by document."""
     docs, _, in_headline = select_zone(docs, positions, field, level, view)
     if not len(docs):

@@ -24,10 +24,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from searchidx.analysis import (
     APOSTROPHE_LOOKALIKES,
@@ -38,22 +36,19 @@ from searchidx.analysis import (
     is_unspaced,
     split_chunk,
 )
+from searchidx.engines.embedded.array_types import Array, Bytes, Int64s
 
 ENDS_SENTENCE, MAY_END_SENTENCE, CONTINUES_SENTENCE = 1, 2, 4
-"""Flags of a chunk. MAY_END: it ends a sentence unless its last word is an abbreviation. CONTINUES: it continues the
+"""Bytes of a chunk. MAY_END: it ends a sentence unless its last word is an abbreviation. CONTINUES: it continues the
 sentence of the chunk before."""
 
 _WORD, _UNSPACED, _LETTER, _LOWER, _OPENS, _CLOSES, _ENDING, _APOSTROPHE, _STABLE, _KNOWN = (1 << n for n in range(10))
-"""Flags of a character. WORD: it is part of words. UNSPACED: its script has no spaces. LETTER: of another script.
+"""Bytes of a character. WORD: it is part of words. UNSPACED: its script has no spaces. LETTER: of another script.
 LOWER: in lower case. OPENS, CLOSES: it may open or close a quotation. ENDING: it may end a sentence. STABLE: its NFKC
 form does not depend on the characters around it. KNOWN: its flags were computed."""
 _STABLE_MARKS = ((0x0E00, 0x0EFF), (0x1780, 0x17FF))
 """Scripts whose marks do not change the letters around them: Thai, Lao, Khmer."""
 _JAMO = ((0x1100, 0x11FF), (0xA960, 0xA97F), (0xD7B0, 0xD7FF))
-
-Array = npt.NDArray[Any]
-Ints = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +64,15 @@ class SplitChunks:
     """
 
     text: bytes
-    starts: Ints
-    sizes: Ints
-    first: Ints
-    count: Ints
-    flags: Flags
-    sentences: Ints
+    starts: Int64s
+    sizes: Int64s
+    first: Int64s
+    count: Int64s
+    flags: Bytes
+    sentences: Int64s
 
 
-def join_lines(data: Array, starts: Ints, sizes: Ints) -> tuple[Array, Ints]:
+def join_lines(data: Array, starts: Int64s, sizes: Int64s) -> tuple[Array, Int64s]:
     """Copy strings of characters into lines, after an empty line; also returns where each line ends."""
     stops = np.cumsum(sizes + 1)
     lines = np.empty(int(stops[-1]) + 1 if len(stops) else 1, data.dtype)
@@ -89,7 +84,7 @@ def join_lines(data: Array, starts: Ints, sizes: Ints) -> tuple[Array, Ints]:
     return lines, stops
 
 
-def split_chunks(data: Array, starts: Ints, sizes: Ints) -> SplitChunks:
+def split_chunks(data: Array, starts: Int64s, sizes: Int64s) -> SplitChunks:
     """Split chunks into words, given the places of the chunks in UTF-8."""
     chars, stops = join_lines(data, starts, sizes)
     classes = _char_classes.ascii.take(chars)
@@ -110,7 +105,7 @@ def split_chunks(data: Array, starts: Ints, sizes: Ints) -> SplitChunks:
     return words.to_split_chunks()
 
 
-def _split_one_by_one(words: _WordCollector, chunks: Sequence[str], numbers: Ints) -> None:
+def _split_one_by_one(words: _WordCollector, chunks: Sequence[str], numbers: Int64s) -> None:
     """Add the words of chunks as `analysis.split_chunk` finds them."""
     split = list(map(split_chunk, chunks))
     pieces = [piece for one in split for piece in one.tokens]
@@ -124,7 +119,7 @@ def _split_one_by_one(words: _WordCollector, chunks: Sequence[str], numbers: Int
     words.add(numbers, text, lines[:-1] + 1, lines[1:], stops, sentences, flags)
 
 
-def _split_code_points(words: _WordCollector, lines: Array, numbers: Ints) -> Ints:
+def _split_code_points(words: _WordCollector, lines: Array, numbers: Int64s) -> Int64s:
     """Add the words of chunks that are not ASCII, given as lines of UTF-8 after an empty one.
 
     Returns the numbers of the chunks that are irregular even so.
@@ -158,14 +153,14 @@ class _WordCollector:
 
     def __init__(self, chunks: int) -> None:
         self._texts: list[bytes] = []
-        self._words: list[tuple[Ints, Ints]] = []
-        self._sentences: list[Ints] = []
+        self._words: list[tuple[Int64s, Int64s]] = []
+        self._sentences: list[Int64s] = []
         self._length = self._count = 0
         self._first, self._counts = np.zeros(chunks, np.int64), np.zeros(chunks, np.int64)
         self._flags = np.zeros(chunks, np.uint8)
 
     def add(
-        self, numbers: Ints, text: Array, begins: Ints, ends: Ints, stops: Ints, sentences: Ints, flags: Flags
+        self, numbers: Int64s, text: Array, begins: Int64s, ends: Int64s, stops: Int64s, sentences: Int64s, flags: Bytes
     ) -> None:
         """Add the words of the chunks `numbers`.
 
@@ -188,7 +183,7 @@ class _WordCollector:
         return SplitChunks(b"".join(self._texts), starts, sizes, self._first, self._counts, self._flags, sentences)
 
 
-def _find_words(chars: Array, classes: Array, stops: Ints) -> tuple[Ints, Ints, Ints]:
+def _find_words(chars: Array, classes: Array, stops: Int64s) -> tuple[Int64s, Int64s, Int64s]:
     """Where words begin and end, and the numbers of those with which a sentence begins within a chunk."""
     is_word = classes & _WORD != 0
     is_unspaced = classes & _UNSPACED != 0
@@ -213,7 +208,7 @@ def _find_words(chars: Array, classes: Array, stops: Ints) -> tuple[Ints, Ints, 
     return begins, ends, gaps[is_end] + 1
 
 
-def _find_irregular(chars: Array, classes: Array, stops: Ints) -> Ints:
+def _find_irregular(chars: Array, classes: Array, stops: Int64s) -> Int64s:
     """The numbers of the chunks that only `analysis.split_chunk` can split; ascending.
 
     Also removes the possessive s of the other chunks from their words: clears its flags in `classes`.
@@ -236,7 +231,7 @@ def _find_irregular(chars: Array, classes: Array, stops: Ints) -> Ints:
     return np.flatnonzero(np.logical_or.reduceat(is_irregular, begins)) if len(begins) else begins
 
 
-def _find_flags(chars: Array, classes: Array, stops: Ints) -> Flags:
+def _find_flags(chars: Array, classes: Array, stops: Int64s) -> Bytes:
     """The flags of chunks."""
     others = np.flatnonzero(classes & _OPENS == 0)
     begins = np.concatenate([[0], stops[:-1]])[: len(stops)] + 1
@@ -245,7 +240,7 @@ def _find_flags(chars: Array, classes: Array, stops: Ints) -> Flags:
     tail = others.take(others.searchsorted(stops) - 1)
     ends = classes.take(tail) & _ENDING != 0
     is_full_stop = ends & (chars.take(tail) == ord(".")) & (classes.take(tail - 1, mode="clip") & _WORD != 0)
-    flags: Flags = np.where(is_full_stop, MAY_END_SENTENCE, ends * ENDS_SENTENCE).astype(np.uint8)
+    flags: Bytes = np.where(is_full_stop, MAY_END_SENTENCE, ends * ENDS_SENTENCE).astype(np.uint8)
     flags |= np.where(head & _LOWER != 0, CONTINUES_SENTENCE, 0).astype(np.uint8)
     return flags
 

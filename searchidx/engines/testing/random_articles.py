@@ -42,7 +42,7 @@ SECTIONS = ("World", "world news", "Économie", "Business", "World — Asia")
 SOURCES = ("The Daily", "daily planet", "L’Écho", "朝日新聞")
 KEYWORDS = ("interest rates", "Japan", "rates", "Banks", "trade war", "東京", "war", "NATO", "—")
 LANGUAGES = ("", "en", "en-GB", "en_us", "fr", "zh-Hant-TW", "EN")
-ZONES = ("", "", "Z", "+00:00", "+09:00", "-08:00", "+05:45", "-00:30", "+14:00")
+TIME_ZONES = ("", "", "Z", "+00:00", "+09:00", "-08:00", "+05:45", "-00:30", "+14:00")
 
 
 def random_word(rng: random.Random) -> str:
@@ -107,7 +107,7 @@ def random_date(rng: random.Random) -> str | None:
     if rng.random() < 0.4:
         return found
     moment = f"{rng.choice((0, 13, 23)):02d}:{rng.choice((0, 59)):02d}:{rng.choice((0, 59)):02d}"
-    return f"{found}T{moment}{rng.choice(('', '', '.5', '.000001'))}{rng.choice(ZONES)}"
+    return f"{found}T{moment}{rng.choice(('', '', '.5', '.000001'))}{rng.choice(TIME_ZONES)}"
 
 
 def choose_or_empty(rng: random.Random, values: Sequence[str]) -> str:

@@ -18,13 +18,16 @@ from searchidx.query.traversal import children
 from searchidx.schema import FIELDS, FieldKind, Level, article_terms, level_field, token_term
 
 TEXT_FIELDS = tuple(field.name for field in FIELDS.values() if field.kind is FieldKind.TEXT)
-OTHER_FIELDS = tuple(field.name for field in FIELDS.values() if field.kind in (FieldKind.WORDS, FieldKind.VALUE))
+NON_TEXT_FIELDS = tuple(field.name for field in FIELDS.values() if field.kind in (FieldKind.WORDS, FieldKind.VALUE))
 ABSENT = ("zzz", "banquet", "", "ラ", "ZZ top")
 BOOSTS = (1.0, 1.0, 1.0, 1.0, 2.0, 0.5, 3.7, 0.0)
 
 
 class RandomQueries:
-    """A generator of trees for some articles; equal seeds and articles give equal trees."""
+    """A generator of trees for some articles; equal seeds and articles give equal trees.
+
+    More than 20 methods: one for each kind of node.
+    """
 
     def __init__(self, articles: Sequence[Article]) -> None:
         self.rng = random.Random(0)
@@ -37,7 +40,7 @@ class RandomQueries:
                         self.streams[level].append([token_term(token, level) for token in tokens])
         self.terms = {
             field: [found for article in articles if (found := list(article_terms(article, field)))]
-            for field in OTHER_FIELDS
+            for field in NON_TEXT_FIELDS
         }
         self.made: list[q.Query] = []
 
@@ -158,7 +161,7 @@ class RandomQueries:
 
     def other(self) -> q.Query:
         """A leaf on another field of words or values."""
-        field = self.rng.choice(OTHER_FIELDS)
+        field = self.rng.choice(NON_TEXT_FIELDS)
         return self.over(field, self.terms[field])
 
     def over(self, field: str, streams: Sequence[Sequence[str]]) -> q.Query:
