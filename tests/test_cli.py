@@ -400,7 +400,7 @@ def test_unreadable_index_is_an_error(
 
 def test_check_of_an_undamaged_index(run: Run, corpus_index: Path) -> None:
     done = run("check", "--index", corpus_index)
-    assert (done.code, done.out, done.err) == (0, "", f"{corpus_index} is sound\n")
+    assert (done.code, done.out, done.err) == (0, "", f"no damage found in {corpus_index}\n")
 
 
 def test_check_names_the_damaged_segment(run: Run, corpus_index: Path, tmp_path: Path) -> None:
@@ -482,7 +482,7 @@ def test_build_beside_a_writer_is_an_error(run: Run, tmp_path: Path, put: Callab
     with searchidx.create(tmp_path / "index").writer():
         done = run("build", tmp_path / "sources", "--index", tmp_path / "index")
     assert (done.code, done.out) == (2, "")
-    assert "another process is writing" in done.err
+    assert "another writer has the index" in done.err
 
 
 def test_build_into_a_file_is_an_error(run: Run, tmp_path: Path, put: Callable[..., Path]) -> None:

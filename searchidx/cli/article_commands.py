@@ -144,7 +144,10 @@ def kwic(
                 f"{pluralize(lines.count, 'occurrence')}{of}{'' if is_complete or not first else '; there may be more'}"
             )
         if not first and (hits := archive.search(query, limit=0).total):
-            print_message(f"hint: {pluralize(hits, 'article')} match, but none by words in its headline or body")
+            print_message(
+                f"hint: {pluralize(hits, 'article')} {'matches' if hits == 1 else 'match'}, "
+                "but not through words in a headline or body"
+            )
         print_hints(archive, query)
     sys.exit(0 if lines.count else 1)
 

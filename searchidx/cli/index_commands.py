@@ -126,7 +126,7 @@ def allow(ids: tuple[str, ...], index: str) -> None:
     _report_ids(
         ids,
         found,
-        "allowed again; run 'searchidx build' to read them",
+        "allowed again; the next 'searchidx build' reads them",
         "no article {!r} was deleted from " + index,
     )
 
@@ -160,8 +160,8 @@ def check(index: str) -> None:
         damages += 1
         print_lines([line])
     if damages:
-        fail(f"{index} is damaged: restore it from a copy, or delete it and build it again")
-    print_message(f"{index} is sound")
+        fail(f"{index} is damaged: restore it from a copy, or delete the folder and build it again")
+    print_message(f"no damage found in {index}")
 
 
 @contextmanager

@@ -45,12 +45,15 @@ def watch(
         yield_on_timeout=True,  # start watching before the first build, so that no change is missed
     )
     next(batches, None)
-    yield build()
+    report = build()
+    skipped = report.skipped
+    yield report
     for batch in batches:
         if batch:
             report = build()
-            if report.added or report.updated or report.removed:
+            if report.added or report.updated or report.removed or report.skipped != skipped:
                 yield report
+            skipped = report.skipped
 
 
 def _is_source(path: Path, roots: Sequence[Path], index_folder: Path | None) -> bool:

@@ -131,7 +131,7 @@ def _parse_query(cursor: Cursor) -> Query | None:
         cursor.error(Kind.TOO_DEEP, message, node.startchar or 0, node.endchar or len(cursor.text))
         return None
     if cursor.has_negation and _is_negative(query):
-        message = "the query only excludes words, so all other articles are hits"
+        message = "the query only excludes articles; all others are hits"
         cursor.hint(Kind.ONLY_NEGATIVE, message, 0, len(cursor.text))
     return query
 

@@ -27,7 +27,7 @@ _REASONS = {
     "invalid character class range": "there is no such range or class of characters",
     "invalid escape sequence": "there is no such escape",
     "trailing \\": "it ends with \\",
-    "invalid perl operator": "there is no such group; looking ahead or behind is not known",
+    "invalid perl operator": "groups such as (?=…) and (?<=…) are not supported",
     "invalid named capture group": "the name of a group is not closed",
     "pattern too large": "it is too large",
 }

@@ -143,7 +143,7 @@ def report_lines(report: Report) -> Iterator[str]:
     for place, reason in report.skipped:
         yield sanitize(f"skipped {place}: {reason}")
     if report.rebuilt:
-        yield "rebuilt the index: its format was of another version"
+        yield "rebuilt the index: it was in another version of the format"
     counts = ", ".join(f"{getattr(report, name):,} {name}" for name in ("added", "updated", "unchanged", "removed"))
     yield f"{counts}; {len(report.skipped):,} skipped, {report.ignored:,} ignored"
 

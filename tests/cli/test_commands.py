@@ -309,7 +309,7 @@ def test_kwic_without_occurrences_counts_the_hits(ask: Run) -> None:
         done = ask("kwic", query)
         found = ask("query", query, "--count").out.strip()
         assert (done.code, done.out) == (1, "")
-        assert f"0 occurrences\nhint: {found} articles match, but none by words in its headline or body" in done.err
+        assert f"0 occurrences\nhint: {found} articles match, but not through words in a headline or body" in done.err
     assert "none by words" not in ask("kwic", "zeppelin").err
 
 

@@ -303,7 +303,7 @@ def test_full_disk_keeps_the_old_commit(
         assert limit == 20_000
         assert content(folder) == AFTER
     else:
-        assert output.startswith("IndexFolderError the index in FOLDER could not be written (File too large)")
+        assert output.startswith("IndexFolderError cannot write the index in FOLDER (File too large)")
         assert content(folder) == BEFORE
         change(folder)
     assert list(EmbeddedEngine.open(folder).verify()) == []

@@ -96,6 +96,19 @@ def test_iterator_ends_when_stop_is_set(tmp_path: Path) -> None:
     assert list(reports) == []
 
 
+def test_later_skip_is_reported(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    put(corpus, "a.txt", "rain")
+    stop = threading.Event()
+    reports = searchidx.watch(corpus, index=tmp_path / "index", stop=stop)
+    assert next(reports).skipped == ()
+    (corpus / "b.txt").write_bytes(b"")
+    assert [place for place, _ in next(reports).skipped] == [str(corpus / "b.txt")]
+    stop.set()
+    assert list(reports) == []
+
+
 def test_missing_library_raises_missing_extra_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "watchfiles", None)
     with pytest.raises(searchidx.MissingExtraError, match=r"pip install 'searchidx\[watch\]'") as caught:

@@ -139,7 +139,7 @@ def read_manifest(folder: Path) -> Manifest:
             manifest = _decode_manifest(values)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise CorruptIndexError(
-            folder, f"{path} is damaged ({error}): restore it from a copy, or build the index again in another folder"
+            folder, f"{path} is damaged ({error}): restore it from a copy, or delete the folder and build it again"
         ) from error
     if version != VERSION or values["analysis"] != analyzer_fingerprint():
         made = f"version {version}" if version != VERSION else f"version {version} with other rules for words"
@@ -239,7 +239,7 @@ def verify_checksum(folder: Path, entry: dict[str, Any], data: bytes) -> bytes:
 
 def damage_error(folder: Path, damage: str) -> CorruptIndexError:
     """The error for damage of an index; `damage` says which file is damaged."""
-    return CorruptIndexError(folder, f"{damage}: restore it from a copy, or build the index again")
+    return CorruptIndexError(folder, f"{damage}: restore it from a copy, or delete the folder and build it again")
 
 
 def list_index_files(folder: Path) -> set[str]:
@@ -269,5 +269,5 @@ def write_errors(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise IndexFolderError(
-            folder, f"the index in {folder} could not be written ({error.strerror or error}); it is unchanged"
+            folder, f"cannot write the index in {folder} ({error.strerror or error}); nothing was changed"
         ) from error

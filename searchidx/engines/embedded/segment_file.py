@@ -157,7 +157,8 @@ class SegmentFile:
     def corrupt(self, damage: str) -> CorruptIndexError:
         """The error to raise for damage of this file."""
         return CorruptIndexError(
-            self.folder, f"{self.folder / self.name} {damage}: restore it from a copy, or build the index again"
+            self.folder,
+            f"{self.folder / self.name} {damage}: restore it from a copy, or delete the folder and build it again",
         )
 
     def release(self) -> None:
@@ -178,7 +179,7 @@ class SegmentFile:
                 yield f"{self.name}: the bytes {end:,} to {offset:,} before the array {name} are not zero"
             end = offset + count * _TYPES[type].itemsize
             if zlib.crc32(memoryview(self.map)[offset:end]) != crc:
-                yield f"{self.name}: the array {name} is damaged (bytes {offset:,} to {end:,})"
+                yield f"{self.name}: the array {name!r} is damaged (bytes {offset:,} to {end:,})"
         if size < _TRAILER.size:
             yield f"{self.name}: is truncated"
 

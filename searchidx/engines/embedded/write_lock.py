@@ -31,7 +31,7 @@ class WriteLock:
             if time.monotonic() >= deadline:
                 os.close(self._handle)
                 raise IndexLockedError(
-                    folder, f"another process is writing to the index in {folder}: try again when it is done"
+                    folder, f"another writer has the index in {folder} open: try again when it is done"
                 )
             time.sleep(RETRY_INTERVAL)
 
