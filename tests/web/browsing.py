@@ -1,4 +1,4 @@
-"""A real browser for tests: Chromium, driven by Playwright, over a server of its own."""
+"""Chromium, driven by Playwright, and the server that it opens."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SIZES = {"wide": (1360, 900), "phone": (390, 844)}
 
 @contextmanager
 def served(index: Path) -> Iterator[str]:
-    """The address of a server of an index, which ends with the block."""
+    """Start a server of an index for a `with` block; gives its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -39,7 +39,7 @@ def served(index: Path) -> Iterator[str]:
 
 
 def _await(port: int) -> None:
-    """Wait until a port is listened on."""
+    """Wait until a server listens on a port."""
     for _ in range(1000):
         with socket.socket() as probe:
             probe.settimeout(0.01)

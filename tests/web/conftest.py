@@ -1,4 +1,4 @@
-"""What tests of the server share: an application over an index, asked without a network; and servers, as processes."""
+"""Fixtures of the server tests."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BASE = "http://127.0.0.1:8000"
 
 @pytest.fixture(scope="session")
 def client_of() -> Callable[..., TestClient]:
-    """A client of an application over an index; `settings` are those of `Settings`."""
+    """Make a client of an application on an index, without a network; `settings` are those of `Settings`."""
 
     def make(index: Path, **settings: Any) -> TestClient:
         app = create_app(Settings(index, **settings))
@@ -34,13 +34,13 @@ def client_of() -> Callable[..., TestClient]:
 
 @pytest.fixture(scope="session")
 def client(client_of: Callable[..., TestClient], corpus_index: Path) -> TestClient:
-    """A client of the sample corpus, 63 articles."""
+    """A client of an application on the sample corpus (63 articles)."""
     return client_of(corpus_index)
 
 
 @pytest.fixture(scope="session")
 def serving(environment: dict[str, str]) -> Callable[..., contextlib.AbstractContextManager[Server]]:
-    """A server over an index within a `with` block, on a port that is free."""
+    """Start a server process on an index and a free port, for a `with` block."""
 
     @contextlib.contextmanager
     def serve(index: Path, *options: object) -> Iterator[Server]:
@@ -64,7 +64,7 @@ def serving(environment: dict[str, str]) -> Callable[..., contextlib.AbstractCon
 
 @pytest.fixture(scope="session")
 def running() -> Callable[..., contextlib.AbstractContextManager[int]]:
-    """A server in this process within a `with` block, so that a test can reach into it; gives its port."""
+    """Start a server in this process for a `with` block, so that a test can patch it; gives its port."""
 
     @contextlib.contextmanager
     def run(index: Path, **values: Any) -> Iterator[int]:

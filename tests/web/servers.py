@@ -1,4 +1,4 @@
-"""A server, asked: over its port, as a process or within this one."""
+"""Servers in this process or in one of their own, and requests to them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 
 class Answer(NamedTuple):
-    """What a server answered."""
+    """A response of a server."""
 
     status: int
     headers: Mapping[str, str]
@@ -22,7 +22,7 @@ class Answer(NamedTuple):
 
 
 def ask(port: int, path: str, method: str = "GET", **headers: str) -> Answer:
-    """An answer from a port of this machine; `_` in the name of a header means `-`."""
+    """Request a path from a port of this machine; `_` in the name of a header means `-`."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     try:
         connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
@@ -33,7 +33,7 @@ def ask(port: int, path: str, method: str = "GET", **headers: str) -> Answer:
 
 
 class Server:
-    """`searchidx serve` as a process: where it listens, and what it said."""
+    """A process `searchidx serve`: its port and its log."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process

@@ -1,4 +1,4 @@
-"""The HTTP API: what the library answers, page by page and as streams."""
+"""The HTTP API gives the answers of the library, in pages and as streams."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def archive(corpus_index: Path) -> Archive:
 
 @pytest.fixture(scope="module")
 def ask(client: TestClient) -> Callable[..., Any]:
-    """The answer to an operation, which is one."""
+    """Request an operation; asserts that it succeeds."""
 
     def asked(name: str, **values: object) -> Any:
         found = client.get(f"/api/v1/{name}", params=values)
@@ -115,7 +115,7 @@ def test_streams_equal_the_command_line(ask: Callable[..., Any], archive: Archiv
 def test_pages_together_hold_every_hit_once(
     client: TestClient, ask: Callable[..., Any], name: str, values: dict[str, object], sort: str
 ) -> None:
-    """By the token, and by the link; together they are what one page of all holds."""
+    """Follow tokens and links; together the pages equal one page with all hits."""
     asked = {"q": "the OR a", "sort": sort, **values}
     key = "hits" if name == "search" else "groups"
     whole = ask(name, **asked, limit=1000).json()
@@ -155,7 +155,7 @@ def test_page_token_of_another_request_is_rejected(
 def test_relative_dates_stay_fixed_across_pages(
     client_of: Callable[..., TestClient], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`date:yesterday` means the same on the second page, though midnight has passed."""
+    """`date:yesterday` is the same day on the second page, even if midnight has passed."""
     with searchidx.create(tmp_path / "index").writer() as writer:
         for number, day in enumerate((1, 1, 2, 2), 1):
             writer.add(searchidx.Article(f"a{number}", "oil", "", f"2023-02-{day:02}"))

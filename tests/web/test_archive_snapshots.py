@@ -1,4 +1,4 @@
-"""What another process commits is seen by the next request; what is under way keeps what it began with."""
+"""A request sees the last commit; a running one keeps its snapshot."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def index(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def add(process: Process, index: Path) -> Callable[[int, int], None]:
-    """Commit articles of some numbers, in a process of its own."""
+    """Commit articles with these numbers in another process."""
 
     def added(first: int, stop: int) -> None:
         done = process("-c", ADD, index, first, stop)
@@ -90,7 +90,7 @@ def test_commits_on_a_cluster_are_seen(on_cluster: str, client_of: Callable[...,
 def test_index_is_reopened_only_after_a_commit(
     client_of: Callable[..., TestClient], index: Path, add: Callable[[int, int], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Neither while nobody asks nor by a request is the index opened again; a commit has it opened once."""
+    """The first request after a commit opens the index once; without a commit no request opens it."""
     opened = 0
     snapshot = EmbeddedEngine.snapshot
 
@@ -117,7 +117,7 @@ def test_running_export_keeps_its_snapshot(
     add: Callable[[int, int], None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """An export goes on over a commit that replaces every article, and over the removal of their files."""
+    """A commit that replaces every article and removes their files does not change a running export."""
     begun, go_on = threading.Event(), threading.Event()
     articles = searchidx.Archive.articles
 
@@ -146,7 +146,7 @@ def test_running_export_keeps_its_snapshot(
 def test_pages_of_an_answer_share_a_snapshot(
     client_of: Callable[..., TestClient], index: Path, add: Callable[[int, int], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also where the archive changes meanwhile; where that was long ago the client is told to begin again."""
+    """Later pages keep the snapshot of the first, until it is too old or too many commits came: then 410."""
     client = client_of(index)
     first = client.get("/api/v1/search?q=oil&limit=4&sort=newest")
     add(10, 15)
@@ -172,7 +172,7 @@ def test_pages_of_an_answer_share_a_snapshot(
 def test_unreadable_commit_keeps_the_previous_snapshot(
     client_of: Callable[..., TestClient], index: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """What was opened goes on answering, and the log says why once; what is whole again is shown."""
+    """The previous snapshot stays in use, and the log gives the reason once."""
     client = client_of(index)
     manifest = index / "manifest.json"
     whole = manifest.read_bytes()
@@ -192,7 +192,7 @@ def test_unreadable_commit_keeps_the_previous_snapshot(
 def test_concurrent_answers_are_each_of_one_commit(
     running: Callable[..., AbstractContextManager[int]], index: Path
 ) -> None:
-    """Eight threads ask while another commits: what an ETag names has one total, and none goes back."""
+    """Eight threads search during commits: each ETag has one total, and no thread sees an older commit again."""
     totals: dict[str, set[int]] = {}
     stop = threading.Event()
 
@@ -222,7 +222,7 @@ def test_concurrent_answers_are_each_of_one_commit(
 def test_concurrent_answers_equal_sequential_ones(
     running: Callable[..., AbstractContextManager[int]], corpus_index: Path
 ) -> None:
-    """Whatever is asked beside it: nothing that threads share is told apart wrongly."""
+    """Requests that run at the same time do not mix up shared state."""
     queries = ["nato", '"Taiwan Strait"', "bank*", "the w/5 of", "-nato", "japan~", "/stra.*/", "date:2023", "élection"]
     paths = [
         f"/api/v1/{name}?{urlencode({'q': query, **extra})}"

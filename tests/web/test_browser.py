@@ -1,6 +1,6 @@
-"""The pages in a real browser: with a mouse, by keys alone, without scripts, on a phone; and for everybody (axe).
+"""The pages in Chromium: mouse, keyboard, no scripts, phone, accessibility (axe).
 
-Each page is photographed, light and dark, wide and narrow, to build/screenshots: to be looked at.
+Screenshots of each page, light and dark, wide and narrow, are written to build/screenshots.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium: 
 
 SHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
 CHECKED = {("light", "wide"), ("dark", "phone")}
-"""How pages look where axe looks at them: each scheme, and each size."""
+"""Colour schemes and sizes in which axe checks the pages."""
 PAGES = {
     "home": "/",
     "answer": "/?q=nato OR strait OR bank",
@@ -58,7 +58,7 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture
 def open_page(browser: Any, address: str) -> Iterator[Callable[..., Any]]:
-    """A page at a path, in a window of its own; any fault that the browser tells fails the test."""
+    """Open a path in a new window; any error that the browser reports fails the test."""
     contexts, faults = [], []
 
     def make(path: str, size: str = "wide", **options: Any) -> Any:
@@ -79,7 +79,7 @@ def open_page(browser: Any, address: str) -> Iterator[Callable[..., Any]]:
 
 
 def _is_fault(said: Any) -> bool:
-    """Whether the browser complains of more than of a page that says what is wrong with a query."""
+    """Whether the console shows an error other than status 4xx, which answers an invalid query."""
     return said.type in ("error", "warning") and "status of 4" not in said.text
 
 

@@ -1,4 +1,4 @@
-"""Timelines as they are drawn."""
+"""Timeline charts: units, bars and axis labels."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from searchidx.web.charts import Chart, timeline_chart
 
 @pytest.fixture
 def drawn(tmp_path: Path) -> Callable[[Sequence[str | None]], Chart]:
-    """The chart of articles of some dates."""
+    """Draw the chart of articles with these dates."""
 
     def draw(dates: Sequence[str | None]) -> Chart:
         index = tmp_path / f"index{len(list(tmp_path.iterdir()))}"

@@ -1,7 +1,7 @@
-"""What articles and addresses hold is text, whatever it looks like: of every route, every field and every parameter.
+"""Every field and parameter is escaped on every route.
 
-Each probe would make an element `zq-x`, an attribute `data-zq` or a `javascript:` address where it got through as
-markup. Pages are read by two parsers, feeds by one of XML, and their passages as HTML.
+An unescaped probe gives an element `zq-x`, an attribute `data-zq` or a `javascript:` address. Two parsers read the
+pages; an XML parser reads the feeds, and their passages are read as HTML.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ KEPT = ("text/csv", "text/plain", "application/x-")
 
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An index of articles with each probe in each field; no two bodies are alike."""
+    """An index of articles with each probe in each field; all bodies differ."""
     folder = tmp_path_factory.mktemp("hostile") / "index"
     with searchidx.create(folder).writer() as writer:
         for number, (field, probe) in enumerate(itertools.product(FIELD_NAMES, PROBES)):
@@ -85,7 +85,7 @@ def asked(client_of: Callable[..., TestClient], hostile: Path) -> TestClient:
 
 
 class _Elements(HTMLParser):
-    """Every element's name and attributes, as the standard library reads them."""
+    """Collects the name and attributes of every element, with the parser of the standard library."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -98,7 +98,7 @@ class _Elements(HTMLParser):
 
 
 def elements(text: str) -> Iterator[tuple[str, dict[str, str]]]:
-    """Every element of a page, as two parsers read it."""
+    """Every element of a page, from two parsers."""
     yield from _Elements(text).found
     for element in lxml.html.document_fromstring(text.encode(), parser=lxml.html.HTMLParser(encoding="utf-8")).iter():
         if isinstance(element.tag, str):
@@ -106,7 +106,7 @@ def elements(text: str) -> Iterator[tuple[str, dict[str, str]]]:
 
 
 def require_text(answer: Any, where: str) -> None:
-    """Nothing in an answer is markup that is not the page's own."""
+    """Assert that a response has the security headers and no markup from a probe."""
     assert answer.status_code < 500, where
     assert "x-zq" not in answer.headers, where
     assert answer.headers["x-content-type-options"] == "nosniff", where
@@ -153,7 +153,7 @@ def require_text(answer: Any, where: str) -> None:
 
 
 def require_address(value: str, where: str) -> None:
-    """An address that leads to a page, and runs nothing."""
+    """Assert that an address leads to a page and runs no script."""
     address = value.strip("".join(map(chr, range(33))))
     assert re.match(r"(https?://|/(?!/)|[#?]|\Z)", address, re.IGNORECASE) or address.startswith("/static/"), (
         where,
@@ -166,7 +166,7 @@ def paths(client: TestClient) -> list[str]:
 
 
 def parameters(client: TestClient, path: str) -> list[str]:
-    """The parameters of a route, which it names where it is given one that it does not have."""
+    """The parameters of a route, from its error about an unknown one."""
     answer = client.get(path, params={"~~~~": "1"}, headers={"Accept": "application/json"})
     if answer.status_code != 400:
         return []
@@ -175,7 +175,7 @@ def parameters(client: TestClient, path: str) -> list[str]:
 
 
 def valid(client: TestClient, path: str) -> dict[str, str]:
-    """Values that a route answers."""
+    """Valid values for the parameters of a route."""
     given = {"q": "zq", "id": "a0", "field": "source"}
     return {name: given[name] for name in parameters(client, path) if name in given}
 

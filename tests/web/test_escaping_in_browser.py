@@ -1,4 +1,4 @@
-"""A browser, shown what hostile articles and addresses hold: it runs none of it, asks nobody else, and shows it all."""
+"""Hostile articles and addresses in a real browser: no script runs, no other host is contacted, all text is shown."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FOREIGN = "document.querySelectorAll('zq-x, [data-zq], [onerror], [onload], [sty
 
 @pytest.fixture(scope="module")
 def shown(hostile: Path) -> Iterator[tuple[Any, list[str]]]:  # noqa: F811
-    """A page of a browser on the server, and what it did that it should not."""
+    """A browser page on the server, and a list of its dialogs, errors and requests to other hosts."""
     with served(hostile) as address, playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         page = browser.new_context(base_url=address).new_page()

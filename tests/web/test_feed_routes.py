@@ -1,4 +1,4 @@
-"""Feeds, the description of the search engine and suggestions, over HTTP: read as feed readers and browsers do."""
+"""Feeds, the OpenSearch description and suggestions over HTTP, as feed readers and browsers read them."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_unchanged_feed_gets_304(client: TestClient) -> None:
 
 
 def test_urls_of_opensearch_description_work(client: TestClient) -> None:
-    """From the description to a page of feeds and to suggestions, with the addresses that it gives."""
+    """Its addresses lead to a page, to feeds and to suggestions."""
     answer = client.get("/opensearch.xml")
     assert answer.headers["content-type"] == "application/opensearchdescription+xml; charset=utf-8"
     urls = {each.get("type"): each.get("template") or "" for each in ET.fromstring(answer.content).findall(f"{S}Url")}

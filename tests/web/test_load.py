@@ -1,4 +1,4 @@
-"""Fifty clients at once: no error, every answer soon, and memory that does not grow. By benchmarks/serving.py."""
+"""Fifty concurrent clients of benchmarks/serving.py get no error and fast answers; memory does not grow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The OpenAPI document is one, is that of what is answered, and nothing that it allows breaks the server."""
+"""The OpenAPI document is valid, describes the responses, and no request that it allows crashes the server."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_document_has_every_route_and_parameter() -> None:
 
 
 def test_http_md_lists_every_operation_and_problem() -> None:
-    """Every operation with its parameters, and every problem there is."""
+    """Operations with their parameters, and problems."""
     page = (ROOT / "docs" / "http.md").read_text()
     rows = {row[0]: row[2] for row in re.findall(r"^\| `(\w+)` \| (.*?) \| (.*)\|$", page, re.MULTILINE)}
     assert list(rows) == [each.name for each in api.OPERATIONS]
@@ -58,7 +58,7 @@ def test_schemas_of_the_document_are_valid(name: str) -> None:
 
 @pytest.fixture(scope="session")
 def served(corpus_index: Path) -> BaseSchema:
-    """The document as it is served, of an application over the sample corpus."""
+    """The document that an application on the sample corpus serves."""
     return schemathesis.openapi.from_asgi(
         f"{operation.PREFIX}/openapi.json", create_app(Settings(corpus_index, allowed_hosts=frozenset({"testserver"})))
     )
@@ -67,7 +67,7 @@ def served(corpus_index: Path) -> BaseSchema:
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=lambda mode: mode.value)
 @pytest.mark.parametrize("name", [each.name for each in api.OPERATIONS if each.parameters])
 def test_responses_conform_to_the_document(served: BaseSchema, name: str, mode: GenerationMode) -> None:
-    """Seeded, as all examples are. A query is any text, which does not say that it can be meant: 400 is an answer."""
+    """Requests are generated from a fixed seed. A random query text may be invalid, so 400 is accepted."""
 
     @settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
     @given(served[f"/{name}"]["GET"].as_strategy(generation_mode=mode))

@@ -1,4 +1,4 @@
-"""What cannot be answered is a problem that says why: RFC 9457, everywhere."""
+"""Every error is a problem document (RFC 9457)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SCHEMA = Draft202012Validator(json.loads((ROOT / "docs" / "schemas" / "problem.j
 
 @pytest.fixture(scope="module")
 def problem(client: TestClient) -> Callable[..., dict[str, Any]]:
-    """The problem that a request has, which is as its schema says."""
+    """Make a request; return its problem document, checked against the schema."""
 
     def told(path: str, status: int, method: str = "GET", **extra: Any) -> dict[str, Any]:
         return as_problem(client.request(method, path, **extra), status)

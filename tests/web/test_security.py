@@ -1,4 +1,4 @@
-"""What the server refuses, and to whom; what it tells browsers; what it writes down. By servers that are real ones."""
+"""Rejected requests, security headers and the access log, on real server processes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SEARCH = "/api/v1/search?q=nato"
 
 
 def problem(answer: Answer) -> tuple[int, str]:
-    """The status and the kind of a problem."""
+    """The status and the type of a problem."""
     document = answer.json()
     assert answer.headers["content-type"] == "application/problem+json"
     assert document["status"] == answer.status
@@ -63,7 +63,7 @@ def test_token_file_is_required_of_every_request(serving: Serving, corpus_index:
 
 
 def require_token(server: Server, token: str) -> None:
-    """Every address asks for it; it may be shown in two ways."""
+    """Assert that every path requires the token, as a bearer token or as a password."""
 
     def basic(text: str) -> str:
         return "Basic " + b64encode(text.encode()).decode()
@@ -124,7 +124,7 @@ def test_server_stops_on_signal(serving: Serving, corpus_index: Path, number: si
 
 
 def test_sockets_have_no_delay() -> None:
-    """Else each but the first of a connection takes 40 ms: asyncio looks at this to tell the system."""
+    """asyncio sets TCP_NODELAY only if `proto` is TCP; without it, later responses of a connection take 40 ms."""
     with server_module.listen("127.0.0.1", 0) as listening, socket.create_connection(listening.getsockname()) as other:
         accepted, _ = listening.accept()
         assert other.getpeername() == accepted.getsockname()
@@ -136,7 +136,7 @@ def test_sockets_have_no_delay() -> None:
 
 
 def test_unknown_host_header_is_rejected(serving: Serving, corpus_index: Path) -> None:
-    """Else a name that is made to mean this machine would be of one origin with it: DNS rebinding."""
+    """Prevents DNS rebinding."""
     with serving(corpus_index, "--allow-host", "Archive.Example", "--allow-host", "news") as server:
         for host in ("localhost", "LOCALHOST:1234", "127.0.0.1", f"127.0.0.1:{server.port}", "[::1]", "[::1]:80",
                      "192.0.2.7", "archive.example", "archive.example:8000", "news"):  # fmt: skip
@@ -162,7 +162,7 @@ def test_other_sites_may_only_link(serving: Serving, corpus_index: Path) -> None
 def test_every_response_has_security_headers(
     running: Running, corpus_index: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever the answer is."""
+    """Errors and redirects have them, too."""
     monkeypatch.setattr(searchidx.Archive, "stats", lambda archive: 1 / 0)
     with running(corpus_index) as port:
         tag = ask(port, SEARCH).headers["etag"]
@@ -191,7 +191,7 @@ def test_every_response_has_security_headers(
 
 
 def test_paths_do_not_reach_files_on_disk(serving: Serving, corpus_index: Path) -> None:
-    """Whatever way is tried, names of files lead nowhere."""
+    """Neither a path, in any encoding, nor an id reaches a file."""
     with serving(corpus_index) as server:
         for begin in ("", "/static", "/api/v1", "/api/v1/article", "/api/v1/export"):
             for name in ("../../../../../../etc/passwd", "..%2f..%2f..%2f..%2fetc/passwd", "%2e%2e/%2e%2e/etc/passwd",
@@ -311,7 +311,7 @@ def test_large_requests_are_rejected(running: Running, corpus_index: Path) -> No
 
 
 def raw(port: int, request: bytes) -> bytes:
-    """What a server says until it closes the connection."""
+    """Send bytes; return all that the server sends until it closes the connection."""
     with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
         connection.sendall(request)
         found = b""

@@ -1,4 +1,4 @@
-"""Answers of any length: made as they are taken, ended visibly where something breaks."""
+"""Streaming responses of any length: produced on demand, and cut off visibly after an error."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ EXPORT = "/api/v1/export?q=nato"
 
 
 class Pieces:
-    """What an export is made of: `count` pieces of a kilobyte, then the end, or what is raised instead."""
+    """The content of an export: `count` pieces of a kilobyte, then the end or an error."""
 
     def __init__(self, count: int, error: Exception | None = None) -> None:
         self.count, self.error = count, error
@@ -45,7 +45,7 @@ class Pieces:
 
 @pytest.fixture
 def made_of(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pieces]:
-    """Have exports made of pieces."""
+    """Replace the content of exports by pieces."""
 
     def patched(count: int, error: Exception | None = None) -> Pieces:
         pieces = Pieces(count, error)
@@ -75,7 +75,7 @@ def test_error_in_a_later_block_breaks_the_connection(
     caplog: pytest.LogCaptureFixture,
     error: Exception,
 ) -> None:
-    """And is in the log: that it broke, and where."""
+    """The log has the error with its traceback, and the response as incomplete."""
     made_of(1000, error)
     with running(corpus_index) as port, caplog.at_level(logging.INFO, "searchidx.web"):
         with pytest.raises(http.client.IncompleteRead):
@@ -101,7 +101,7 @@ def test_error_in_the_first_block_is_a_problem(
 def test_timeout_in_a_later_block_breaks_the_connection(
     running: Running, corpus_index: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A deadline is for each block, so long exports are none that take too long."""
+    """The deadline is for each block, so that a long export may take longer."""
 
     def slow(articles: Any, format: str) -> Iterator[str]:
         for _ in range(64):
@@ -132,7 +132,7 @@ def test_http_1_0_gets_505_for_long_answers(
 def test_stream_is_produced_only_as_it_is_read(
     running: Running, corpus_index: Path, made_of: Callable[..., Pieces]
 ) -> None:
-    """A client that reads a little and leaves: nothing is made for it from then on, and a slow one holds no thread."""
+    """A slow client holds no thread, and nothing is produced for a client that has left."""
     endless = made_of(1 << 40)
     with running(corpus_index, max_running=1, max_streams=1) as port:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)

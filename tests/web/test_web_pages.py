@@ -1,4 +1,4 @@
-"""The pages as they are served: what stands in them, where their links lead, any article, any query."""
+"""The pages over HTTP: content, links, any article, any query."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ VIEWS = ("articles", "context", "words", "query")
 
 @dataclass
 class Page:
-    """A page that was answered."""
+    """A page from a response."""
 
     status: int
     tree: lxml.html.HtmlElement
@@ -47,12 +47,12 @@ class Page:
 
 @pytest.fixture(scope="session")
 def get(client: TestClient) -> Callable[..., Page]:
-    """A page of the sample corpus."""
+    """Get a page of the sample corpus."""
     return lambda path, **parameters: ask(client, path, **parameters)
 
 
 def ask(client: TestClient, path: str, **parameters: str) -> Page:
-    """A page, forms and redirects followed."""
+    """Get a page, following redirects."""
     answer = client.get(path, params=parameters or None, headers={"Accept": "text/html"}, follow_redirects=True)
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     tree = lxml.html.document_fromstring(answer.text)
@@ -95,7 +95,7 @@ def test_pages_list_all_articles_in_order(get: Callable[..., Page], corpus_index
 
 
 def test_no_link_is_broken(client: TestClient) -> None:
-    """From the first page on, whatever a reader may click: some hundred pages, and what they load."""
+    """Follow every link from the first page: some hundred pages and their files."""
     known, queue = {"/"}, ["/", "/?q=hedline:x", "/article?id=nobody"]
     shapes: dict[str, int] = {}
     for link in queue:
@@ -263,7 +263,7 @@ def test_too_many_occurrences_are_not_sorted(odd: TestClient, monkeypatch: pytes
 
 @pytest.fixture(scope="module")
 def odd(client_of: Callable[..., TestClient], tmp_path_factory: pytest.TempPathFactory) -> TestClient:
-    """Articles of which something is missing, much, or not what it looks like."""
+    """A client of articles with missing, very long or misleading values."""
     index = tmp_path_factory.mktemp("odd") / "index"
     probe = '"><script>alert(1)</script>&amp;<b>'
     story = (
