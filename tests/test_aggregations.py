@@ -36,7 +36,7 @@ def archive(corpus_index: Path) -> searchidx.Archive:
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> searchidx.Archive:
-    """Six articles whose counts can be seen."""
+    """Six articles whose counts are known."""
     archive = searchidx.create(tmp_path_factory.mktemp("small") / "index")
     with archive.writer() as writer:
         for id, body, date, source, keywords in (
@@ -238,7 +238,7 @@ def test_words_of_the_whole_corpus_are_not_distinctive(archive: searchidx.Archiv
 # -- statistics --------------------------------------------------------------------------------------------------------
 
 
-def test_stats_of_a_small_index(small: searchidx.Archive) -> None:
+def test_stats_equal_hand_counts(small: searchidx.Archive) -> None:
     found = small.stats()
     assert (found.articles, found.undated, found.years) == (6, 1, ((2023, 5),))
     assert (found.first, found.last) == (dt.date(2023, 1, 1), dt.date(2023, 12, 31))
@@ -250,7 +250,7 @@ def test_stats_of_a_small_index(small: searchidx.Archive) -> None:
     assert json.loads(json.dumps(found.to_dict()))["years"] == [{"year": 2023, "articles": 5}]
 
 
-def test_stats_of_an_empty_index(tmp_path: Path) -> None:
+def test_stats_of_an_empty_index_are_zero(tmp_path: Path) -> None:
     found = searchidx.create(tmp_path / "index").stats()
     assert (found.articles, found.words, found.first, found.last, found.years) == (0, 0, None, None, ())
 

@@ -1,4 +1,4 @@
-"""The analyzer: the words of a text, their forms and their places."""
+"""The analyzer: the words of a text, their forms and offsets."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_words_keep_their_printed_form(text: str, expected: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spellings", "expected"),
+    ("forms", "expected"),
     [
         (("banks", "Banks", "BANKS"), "banks"),
         (("Café", "CAFÉ", "Cafe\u0301", "cafe"), "cafe"),
@@ -118,8 +118,8 @@ def test_words_keep_their_printed_form(text: str, expected: list[str]) -> None:
         (("\u0301",), "\u0301"),  # nothing would be left
     ],
 )
-def test_folding_removes_case_and_accents(spellings: tuple[str, ...], expected: str) -> None:
-    assert {fold(spelling) for spelling in spellings} == {expected}
+def test_folding_removes_case_and_accents(forms: tuple[str, ...], expected: str) -> None:
+    assert {fold(form) for form in forms} == {expected}
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ def test_folding_is_idempotent(text: str) -> None:
 
 
 def test_fold_invariant_letters_are_unchanged() -> None:
-    """The letters that are not looked at one by one are those that would stay."""
+    """The letters that folding skips are those that it leaves unchanged."""
     letters = [chr(code) for code in range(0x110000) if analysis._FOLD_INVARIANT.fullmatch(chr(code))]
     assert len(letters) > 30_000
     assert all(analysis._fold_letters(letter) == letter for letter in letters)

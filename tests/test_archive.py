@@ -1,4 +1,4 @@
-"""The library as programs use it: exported names, archives, writers, hits, diagnostics and errors."""
+"""The public library: exported names, archives, writers, hits, diagnostics and errors."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def built(tmp_path: Path, put: Callable[..., Path], run: Run) -> Callable[..., P
 # -- processes of their own --------------------------------------------------------------------------------------------
 
 
-def test_build_and_query_with_defaults(process: Callable[..., Any], corpus: Path, tmp_path: Path) -> None:
+def test_build_and_query_work_with_defaults(process: Callable[..., Any], corpus: Path, tmp_path: Path) -> None:
     """The default names are those of the README."""
     shutil.copytree(corpus, tmp_path / "corpus")
     built = process("-m", "searchidx", "build", "corpus/", cwd=tmp_path)
@@ -203,7 +203,7 @@ def test_empty_query_is_an_error(ask: Run, words: list[str]) -> None:
     assert done.err
 
 
-def test_help_and_version(run: Run) -> None:
+def test_help_and_version_succeed_for_every_command(run: Run) -> None:
     assert run("--version").out == f"searchidx {searchidx.__version__}\n"
     assert run("--help").code == 0
     for command in ("build", "query", "show", "check"):
@@ -398,7 +398,7 @@ def test_unreadable_index_is_an_error(
     assert done.err.count("\n") == 1
 
 
-def test_check_of_an_undamaged_index(run: Run, corpus_index: Path) -> None:
+def test_check_reports_an_undamaged_index_as_sound(run: Run, corpus_index: Path) -> None:
     done = run("check", "--index", corpus_index)
     assert (done.code, done.out, done.err) == (0, "", f"no damage found in {corpus_index}\n")
 

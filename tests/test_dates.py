@@ -28,7 +28,7 @@ partial_dates = st.one_of(
 
 
 def days_where(year: int, month: int | None = None, day: int | None = None) -> list[int]:
-    """The ordinals of all days of a calendar year that fit, found by walking through it."""
+    """The ordinals of all days of a year that meet a condition."""
     at, found = dt.date(year, 1, 1), []
     while True:
         if (month is None or at.month == month) and (day is None or at.day == day):

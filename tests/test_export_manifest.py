@@ -1,4 +1,4 @@
-"""What was exported is stated, can be done again to the byte, and on another index one reads what has changed."""
+"""Export manifests: they state an export, repeat it byte for byte, and report changes on another index."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_export_writes_in_small_pieces(make_archive: Callable[..., Archive]) -> 
 
 
 def test_comparison_counts_new_gone_and_changed_articles(archive: Archive) -> None:
-    """Against sets of random changes."""
+    """Compare the counts with the sets of random changes."""
     chance = random.Random(5)
     with archive.writer() as writer:
         for number in range(60):
@@ -190,7 +190,7 @@ def test_other_files_are_rejected(tmp_path: Path, content: str, message: str) ->
     "values", [{"count": 3}, {"count": "2"}, {"format": "xml"}, {"today": "soon"}, {"articles": 1}, {"query": None}]
 )
 def test_impossible_values_are_rejected(archive: Archive, tmp_path: Path, values: dict[str, Any]) -> None:
-    """The checksum is right, the values are not."""
+    """Values that no export has, with a valid checksum."""
     write_manifest(tmp_path / "m.json", replace(exported(archive)[0], **values))
     with pytest.raises(ManifestError, match="has changed since it was written"):
         read_manifest(tmp_path / "m.json")

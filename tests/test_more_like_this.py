@@ -110,7 +110,7 @@ def test_similar_to_an_unknown_id_raises(wires: searchidx.Archive) -> None:
         wires.similar("nobody")
 
 
-def test_similar_articles_of_the_sample_corpus(corpus_index: Path) -> None:
+def test_similar_articles_are_sorted_by_score(corpus_index: Path) -> None:
     archive = searchidx.open(corpus_index)
     found = archive.similar("text/kishida-stoltenberg-tokyo.txt", limit=5)
     assert len(found) == 5

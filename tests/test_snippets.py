@@ -215,7 +215,7 @@ def test_chunk_caches_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         ("*", "a b", []),
     ],
 )
-def test_highlighted_words(query: str, body: str, expected: list[str]) -> None:
+def test_every_matching_word_is_highlighted(query: str, body: str, expected: list[str]) -> None:
     assert highlighted(query, body, "a headline") == expected
 
 

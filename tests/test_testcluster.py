@@ -35,7 +35,7 @@ def fake_jdk(folder: Path, output: str) -> Path:
         ("no such thing", False),
     ],
 )
-def test_suitable_java_versions(
+def test_only_suitable_java_versions_are_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, output: str, is_suitable: bool
 ) -> None:
     one = fake_jdk(tmp_path / "jdk", output)

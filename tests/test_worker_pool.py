@@ -84,7 +84,7 @@ def test_replies_can_be_read_in_any_order() -> None:
         assert numbers_in(first.replies()) == [1]
 
 
-def test_blob_larger_than_a_pipe() -> None:
+def test_blob_larger_than_a_pipe_arrives_whole() -> None:
     data = os.urandom(1 << 20)
     with WorkerPool("echo_worker", 1) as pool:
         reply = pool.submit(Message({"do": ["reply", 1]}, (data, b""))).next_reply()

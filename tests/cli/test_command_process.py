@@ -109,7 +109,7 @@ def test_closed_pipe_ends_a_command_quietly(start: Callable[..., Any], words: li
 
 @pytest.mark.parametrize("words", [["kwic", "the", "--jsonl"], ["kwic", "the OR a"], ["export", "the"]], ids=" ".join)
 def test_interrupt_ends_a_command_quietly(start: Callable[..., Any], words: list[str]) -> None:
-    """Interrupted while its reader, which has read the beginning, makes it wait."""
+    """Interrupt a command while it waits for its reader, which has read one byte."""
     with start(*words) as done:
         assert done.stdout.read(1)
         done.send_signal(signal.SIGINT)
@@ -121,7 +121,7 @@ def test_interrupt_ends_a_command_quietly(start: Callable[..., Any], words: list
 
 
 def test_interrupted_build_says_that_the_index_is_unchanged(start: Callable[..., Any], tmp_path: Path) -> None:
-    """Interrupted while it waits for more standard input."""
+    """Interrupt a build while it waits for more standard input."""
     index = str(tmp_path / "new")
     with start("build", "-", "--index", index, stdin=subprocess.PIPE) as done:
         record = json.dumps({"id": "a", "headline": "x" * 300_000})  # more than a pipe holds, so the build is reading

@@ -1,4 +1,4 @@
-"""The commands beside query and show: what they print as data, and with which exit code."""
+"""The data and exit codes of every command but query and show."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_every_command_has_help_and_examples(run: Run, name: str) -> None:
 def test_examples_work_when_pasted(
     process: Callable[..., Any], corpus: Path, corpus_index: Path, tmp_path: Path, name: str, example: str, run: Run
 ) -> None:
-    """But for those that do not end: on a copy of the corpus beside its index, as the shell runs them."""
+    """All examples that end, run by the shell beside a copy of the corpus and its index."""
     import shutil
     import sys
 
@@ -179,7 +179,7 @@ def test_csv_with_facets_prints_counts(ask: Run, archive: searchidx.Archive) -> 
     assert len(found) == sum(len(archive.facet("nato OR taiwan", name).to_dicts()) for name in ("section", "year"))
 
 
-def test_facets_with_limit_zero(ask: Run) -> None:
+def test_limit_zero_prints_facets_only(ask: Run) -> None:
     done = ask("query", "nato OR taiwan", "--limit", 0, "--facet", "source")
     assert done.out.startswith("source ")
     assert done.err.startswith("12 hits, none shown")
@@ -198,7 +198,9 @@ def test_unknown_facet_is_an_error(ask: Run) -> None:
     assert "'source'" in done.err
 
 
-def test_group_similar_in_all_formats(run: Run, make_archive: Callable[..., searchidx.Archive], tmp_path: Path) -> None:
+def test_group_similar_prints_the_same_groups_in_all_formats(
+    run: Run, make_archive: Callable[..., searchidx.Archive], tmp_path: Path
+) -> None:
     text = " ".join(f"word{n}" for n in range(60))
     make_archive({"body": text}, {"body": f"{text} more"}, {"body": "another thing altogether"}, {"body": text})
 
@@ -290,7 +292,7 @@ def test_kwic_prints_every_occurrence(ask: Run, archive: searchidx.Archive, sort
     assert f"{len(expected)} occurrences in " in shown.err
 
 
-def test_kwic_limit_and_offset(ask: Run) -> None:
+def test_kwic_limit_and_offset_select_lines(ask: Run) -> None:
     every = ask("kwic", "nato", "--jsonl").out.splitlines()
     assert ask("kwic", "nato", "--jsonl", "--limit", 2, "--offset", 1).out.splitlines() == every[1:3]
     assert ask("kwic", "nato", "--jsonl", "--offset", 999).code == 1
@@ -316,7 +318,7 @@ def test_kwic_without_occurrences_counts_the_hits(ask: Run) -> None:
 # -- terms, timeline, stats, similar -----------------------------------------------------------------------------------
 
 
-def test_terms_in_all_formats(ask: Run, archive: searchidx.Archive) -> None:
+def test_terms_prints_the_same_words_in_all_formats(ask: Run, archive: searchidx.Archive) -> None:
     words = archive.terms("nato", limit=4)
     values = json.loads(ask("terms", "nato", "--limit", 4, "--json").out)
     assert [each["word"] for each in values["distinctive"]] == [each.word for each in words.distinctive]
@@ -374,14 +376,16 @@ def test_stats_json_equals_the_library(ask: Run, archive: searchidx.Archive) -> 
     assert archive.fingerprint in ask("stats").out
 
 
-def test_stats_of_an_empty_index(run: Run, make_archive: Callable[..., searchidx.Archive], tmp_path: Path) -> None:
+def test_stats_succeeds_on_an_empty_index(
+    run: Run, make_archive: Callable[..., searchidx.Archive], tmp_path: Path
+) -> None:
     make_archive()
     done = run("stats", "--index", tmp_path / "made-1")
     assert done.code == 0
     assert "no article has a date" in done.out
 
 
-def test_similar_in_all_formats(ask: Run, archive: searchidx.Archive) -> None:
+def test_similar_prints_the_same_hits_in_all_formats(ask: Run, archive: searchidx.Archive) -> None:
     expected = [hit.id for hit in archive.similar(KISHIDA, limit=3)]
     assert len(expected) == 3
     assert ask("similar", KISHIDA, "--limit", 3, "--ids").out.split() == expected

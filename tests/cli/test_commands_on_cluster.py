@@ -46,15 +46,15 @@ COMMANDS = {
 def folders(run: Run, corpus: Path, on_cluster: str, tmp_path: Path) -> tuple[str, str]:
     """The sample corpus, in a folder and on a cluster."""
     folder = str(tmp_path / "index")
-    built = [run("build", corpus, "--index", place) for place in (folder, on_cluster)]
+    built = [run("build", corpus, "--index", location) for location in (folder, on_cluster)]
     assert [(each.code, each.out) for each in built] == [(0, built[0].out)] * 2
     return folder, on_cluster
 
 
-def anonymous(text: str, *places: str) -> str:
+def anonymous(text: str, *locations: str) -> str:
     """A text without the locations of the indexes."""
-    for place in places:
-        text = text.replace(place, "INDEX")
+    for location in locations:
+        text = text.replace(location, "INDEX")
     return text
 
 
@@ -68,14 +68,14 @@ def test_command_succeeds_or_fails_as_stated(run: Run, corpus_index: Path, line:
 
 def test_commands_print_the_same_on_a_cluster(run: Run, folders: tuple[str, str]) -> None:
     for line, code in COMMANDS.items():
-        expected, found = (run(*shlex.split(line), "--index", place) for place in folders)
+        expected, found = (run(*shlex.split(line), "--index", location) for location in folders)
         assert (expected.code, found.code) == (code, code), line
         assert anonymous(found.out, *folders) == anonymous(expected.out, *folders), line
         assert anonymous(found.err, *folders) == anonymous(expected.err, *folders), line
 
 
 def test_ranked_hits_are_the_same_set(run: Run, folders: tuple[str, str]) -> None:
-    expected, found = (json.loads(run("query", "nato", "--json", "--index", place).out) for place in folders)
+    expected, found = (json.loads(run("query", "nato", "--json", "--index", location).out) for location in folders)
     assert found["total"] == expected["total"]
     assert {hit["id"] for hit in found["hits"]} == {hit["id"] for hit in expected["hits"]}
     scores = [hit["score"] for hit in found["hits"]]
@@ -85,7 +85,7 @@ def test_ranked_hits_are_the_same_set(run: Run, folders: tuple[str, str]) -> Non
 
 
 def test_stats_are_the_same_and_the_index_is_sound(run: Run, folders: tuple[str, str]) -> None:
-    expected, found = (json.loads(run("stats", "--json", "--index", place).out) for place in folders)
+    expected, found = (json.loads(run("stats", "--json", "--index", location).out) for location in folders)
     of_the_index = {"segments", "bytes", "format", "generation", "fingerprint"}
     assert {k: v for k, v in found.items() if k not in of_the_index} == {
         k: v for k, v in expected.items() if k not in of_the_index
@@ -106,13 +106,15 @@ def test_incremental_builds_report_the_same(run: Run, corpus: Path, on_cluster: 
     """Changed, added, removed and permanently deleted articles: the same reports and answers as in a folder."""
     sources = tmp_path / "corpus"
     shutil.copytree(corpus, sources)
-    places = str(tmp_path / "index"), on_cluster
+    locations = str(tmp_path / "index"), on_cluster
 
     def both(*line: object) -> str:
-        expected, found = (run(*line, "--index", place) for place in places)
-        assert (found.code, anonymous(found.out, *places)) == (expected.code, anonymous(expected.out, *places)), line
-        assert anonymous(found.err, *places) == anonymous(expected.err, *places), line
-        ids = [run("query", "*", "--ids", "--index", place).out for place in places]
+        expected, found = (run(*line, "--index", location) for location in locations)
+        assert (found.code, anonymous(found.out, *locations)) == (expected.code, anonymous(expected.out, *locations)), (
+            line
+        )
+        assert anonymous(found.err, *locations) == anonymous(expected.err, *locations), line
+        ids = [run("query", "*", "--ids", "--index", location).out for location in locations]
         assert ids[0] == ids[1]
         return str(found.out)
 

@@ -163,7 +163,7 @@ def test_flags_cannot_be_set_by_variables(run: Run, corpus_index: Path, monkeypa
     assert (done.code, done.err) == (0, "5 hits\n")
 
 
-def test_settable_options_of_every_command() -> None:
+def test_only_listed_options_can_be_set_for_every_command() -> None:
     for name in COMMANDS:
         command = main.get_command(click.Context(main), name)
         assert command is not None

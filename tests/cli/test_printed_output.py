@@ -64,7 +64,7 @@ def assert_prints(text: str, expected: str) -> None:
     assert text.split("\n")[:-1] == [line[8:] for line in expected.split("\n")[1:-1]]
 
 
-def test_query(run_at_80_columns: Run) -> None:
+def test_query_prints_hits_with_snippets(run_at_80_columns: Run) -> None:
     assert_prints(
         run_at_80_columns("query", "bank surprised", "--sort", "oldest").text,
         """
@@ -87,7 +87,7 @@ def test_query(run_at_80_columns: Run) -> None:
     )
 
 
-def test_query_with_groups_and_facets(run_at_80_columns: Run) -> None:
+def test_query_prints_groups_before_facets(run_at_80_columns: Run) -> None:
     assert_prints(
         run_at_80_columns("query", "=surprised", "--group-similar", "0.8", "--facet", "source", "--facet", "year").text,
         """
@@ -112,7 +112,7 @@ def test_query_with_groups_and_facets(run_at_80_columns: Run) -> None:
     )
 
 
-def test_show(run_at_80_columns: Run) -> None:
+def test_show_prints_the_whole_article(run_at_80_columns: Run) -> None:
     assert_prints(
         run_at_80_columns("show", "gazette-1", "--query", "yen").text,
         """
@@ -132,7 +132,7 @@ def test_show(run_at_80_columns: Run) -> None:
     )
 
 
-def test_kwic(run_at_80_columns: Run) -> None:
+def test_kwic_prints_matches_in_one_column(run_at_80_columns: Run) -> None:
     assert_prints(
         run_at_80_columns("kwic", "bank", "--width", "20").text,
         """
@@ -156,7 +156,7 @@ def test_kwic(run_at_80_columns: Run) -> None:
     )
 
 
-def test_kwic_sorted_by_right_context(run_at_80_columns: Run) -> None:
+def test_kwic_sorted_by_right_context_prints_one_list_with_ids(run_at_80_columns: Run) -> None:
     assert_prints(
         run_at_80_columns("kwic", "=bank", "--sort", "right").text,
         """
@@ -173,7 +173,7 @@ def test_kwic_sorted_by_right_context(run_at_80_columns: Run) -> None:
     )
 
 
-def test_terms(run_at_80_columns: Run) -> None:
+def test_terms_prints_distinctive_beside_frequent_words(run_at_80_columns: Run) -> None:
     assert_prints(
         run_at_80_columns("terms", "yen", "--limit", "3").text,
         """
@@ -186,7 +186,7 @@ def test_terms(run_at_80_columns: Run) -> None:
     )
 
 
-def test_timeline(run_at_80_columns: Run) -> None:
+def test_timeline_prints_a_column_of_bars_per_query(run_at_80_columns: Run) -> None:
     assert_prints(
         run_at_80_columns("timeline", "bank", "yen").text,
         """
@@ -203,7 +203,7 @@ def test_timeline(run_at_80_columns: Run) -> None:
     )
 
 
-def test_timeline_by_share(run_at_80_columns: Run) -> None:
+def test_timeline_by_share_prints_rates_and_their_unit(run_at_80_columns: Run) -> None:
     assert_prints(
         run_at_80_columns("timeline", "yen", "--by", "week", "--share", "--count-words").text,
         """
@@ -216,7 +216,7 @@ def test_timeline_by_share(run_at_80_columns: Run) -> None:
     )
 
 
-def test_similar(run_at_80_columns: Run) -> None:
+def test_similar_prints_articles_with_their_snippets(run_at_80_columns: Run) -> None:
     assert_prints(
         run_at_80_columns("similar", "gazette-1", "--limit", "1").text,
         """
@@ -231,7 +231,7 @@ def test_similar(run_at_80_columns: Run) -> None:
     )
 
 
-def test_stats(run_at_80_columns: Run) -> None:
+def test_stats_prints_counts_years_and_sources(run_at_80_columns: Run) -> None:
     lines = run_at_80_columns("stats").text.split("\n")
     assert [line.split(maxsplit=1)[0] for line in lines[:6]] == [
         "articles", "words", "dates", "segments", "size", "fingerprint",
@@ -260,7 +260,7 @@ def test_stats(run_at_80_columns: Run) -> None:
     )
 
 
-def test_export(run_at_80_columns: Run) -> None:
+def test_export_prints_the_articles_in_the_format(run_at_80_columns: Run) -> None:
     assert_prints(
         run_at_80_columns("export", "東京", "--format", "bibtex").text,
         """
@@ -279,7 +279,7 @@ def test_export(run_at_80_columns: Run) -> None:
     )
 
 
-def test_explain(run_at_80_columns: Run) -> None:
+def test_explain_prints_the_hits_of_each_part(run_at_80_columns: Run) -> None:
     assert_prints(
         run_at_80_columns("query", "--explain", "bank -yen").text,
         """
@@ -291,7 +291,7 @@ def test_explain(run_at_80_columns: Run) -> None:
     )
 
 
-def test_query_error(run_at_80_columns: Run) -> None:
+def test_query_error_is_printed_above_the_marked_query(run_at_80_columns: Run) -> None:
     for command in ("query", "kwic", "terms", "timeline", "export"):
         done = run_at_80_columns(command, "hedline:bank")
         assert done.code == 2
@@ -305,7 +305,9 @@ def test_query_error(run_at_80_columns: Run) -> None:
         )
 
 
-def test_timeline_with_more_queries_than_fit(run_at_80_columns: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_timeline_on_a_narrow_terminal_leaves_queries_out(
+    run_at_80_columns: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("COLUMNS", "40")
     assert_prints(
         run_at_80_columns("timeline", "bank", "yen", "東京の銀行", "river", "--by", "year").text,

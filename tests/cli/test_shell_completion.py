@@ -67,7 +67,9 @@ def completions(run: Run, corpus_index: Path, monkeypatch: pytest.MonkeyPatch) -
         ("searchidx query nato --index /no/such/index source:har", []),
     ],
 )
-def test_completions_of_a_command_line(completions: Callable[..., list[str]], line: str, values: list[str]) -> None:
+def test_command_line_is_completed_with_these_values(
+    completions: Callable[..., list[str]], line: str, values: list[str]
+) -> None:
     assert completions(line) == values
 
 

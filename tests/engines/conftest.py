@@ -1,4 +1,4 @@
-"""What tests of engines share."""
+"""Fixtures of the engine tests."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ from searchidx.engines.embedded import inverted_index, segment_writer
 
 @pytest.fixture
 def few_lower_bits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Documents' upper bits change every eighth document, where they would every 65,536th."""
+    """The upper bits of document numbers change every eighth document instead of every 65,536th."""
     for module in (segment_writer, inverted_index):
         monkeypatch.setattr(module, "LOWER_BITS", 3)

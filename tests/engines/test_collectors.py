@@ -28,12 +28,12 @@ def these(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     )
 
 
-def test_counts_agree(these: Comparison) -> None:
+def test_counts_equal_the_reference(these: Comparison) -> None:
     for tree in these.counted_queries(24):
         assert_same_counts(these.reference, these.snapshots.values(), tree)
 
 
-def test_spans_agree(these: Comparison) -> None:
+def test_spans_equal_the_reference(these: Comparison) -> None:
     queries = [tree for tree in these.counted_queries(60) if not has_gaps(tree)]
     assert sum(assert_same_spans(these.reference, these.snapshots.values(), tree) for tree in queries) > 100
 
@@ -45,11 +45,11 @@ def test_single_values_and_missing_add_up_to_the_total(these: Comparison) -> Non
             assert sum(count for count, _ in found.values.values()) + found.missing == found.total
 
 
-def test_completions_agree(these: Comparison) -> None:
+def test_completions_equal_the_reference(these: Comparison) -> None:
     assert assert_same_completions(these.reference, these.snapshots.values()) > 100
 
 
-def test_sort_by_headline_agrees(these: Comparison) -> None:
+def test_sort_by_headline_equals_the_reference(these: Comparison) -> None:
     for tree in these.counted_queries(12):
         expected = search_ids(these.reference, tree, sort=Sort.HEADLINE)
         for name, snapshot in these.snapshots.items():

@@ -113,7 +113,7 @@ def test_many_random_trees_match_the_reference(seed: int, request: pytest.Fixtur
     assert compare_trees(make_pair(seed, tmp_path, 20 + 3 * (seed % 40), 1 + seed % 9), count) > count // 3
 
 
-def test_answers_across_several_pages(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_answers_do_not_depend_on_the_page_size_of_requests(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paging, "MAX_PAGE", 7)
     monkeypatch.setattr(bucket_aggregations, "MAX_BUCKETS", 5)
     monkeypatch.setattr(paging, "ARTICLES_PER_REQUEST", 3)

@@ -218,7 +218,7 @@ def test_build_replaces_an_index_of_another_version_or_analyzer(
         searchidx.open(on_cluster)
 
 
-def test_create_after_a_first_build_died(on_cluster: str) -> None:
+def test_create_succeeds_after_a_first_build_died(on_cluster: str) -> None:
     engine = OpenSearchEngine.at(parse_location(on_cluster))
     writer = engine.writer(overwrite=True)
     writer.add(Article("a", "A"))
@@ -312,7 +312,7 @@ def test_truncated_words_of_metadata_are_found_exactly(on_cluster: str) -> None:
         assert snapshot.expand(q.Wildcard("keyword", "*z")) == [long, "kz"]
 
 
-def test_long_phrase_beside_other_clauses(on_cluster: str) -> None:
+def test_long_phrase_is_matched_whole_beside_other_clauses(on_cluster: str) -> None:
     text = " ".join(f"w{n}" for n in range(900))
     with searchidx.create(on_cluster).writer() as writer:
         writer.add(Article("whole", "Bank", text))

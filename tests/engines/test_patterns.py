@@ -165,7 +165,7 @@ def test_limit_counts_live_words_whatever_the_segments(
     gone = [each.id for each in made[::3]]
     snapshots: list[Snapshot] = []
     for name, kind, batches in (
-        ("naive", ReferenceEngine, [made, gone]),
+        ("reference", ReferenceEngine, [made, gone]),
         ("parted", EmbeddedEngine, [made[:70], made[70:110], made[110:], gone]),
         ("whole", EmbeddedEngine, [made, gone]),
         ("kept", EmbeddedEngine, [[each for each in made if each.id not in gone]]),

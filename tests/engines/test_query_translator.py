@@ -113,7 +113,7 @@ def test_long_query_stays_exact_and_within_the_clause_limit(joined: str, part: s
     assert clause_count(bounds.loose) <= MAX_CLAUSES
 
 
-def test_exact_queries() -> None:
+def test_translation_of_these_queries_is_exact() -> None:
     for query in (
         "bank", '"interest rates"', "a w/5 b", '"a b" w/5 c', "a pre/s b", "a w/p (b OR c)", "atleast3(a)",
         "a NOT w/5 b", "caps(US)", "=banks", "japan*", '"japan* bank"', "lead:(a w/3 b)", "date:2023", "NOT a", "a^2",
@@ -123,7 +123,7 @@ def test_exact_queries() -> None:
         assert translated.inexact == []
 
 
-def test_queries_that_need_a_recheck() -> None:
+def test_translation_of_these_queries_needs_a_recheck() -> None:
     for query in (
         "(a w/5 b) w/5 c",
         '"a b" w/5 "b c"',
@@ -140,7 +140,7 @@ def test_queries_that_need_a_recheck() -> None:
     assert none.loose is MATCH_NONE
 
 
-def test_bounds_of_the_documented_example() -> None:
+def test_documented_example_has_the_stated_bounds() -> None:
     """The example in the docstring of `query_translator`: NOT swaps the loose and the tight query."""
     inner = translator().bounds(parse("deficit w/2 rate").query)
     crisis = translator().bounds(parse("crisis").query)

@@ -54,7 +54,7 @@ def test_weights_of_joined_lists_are_those_of_each_posting(field: str, sizes: tu
     assert counts.values(at).tolist() == expected[at].tolist()
 
 
-def test_weights_of_chosen_postings() -> None:
+def test_weights_of_chosen_postings_equal_a_plain_loop() -> None:
     source = np.random.default_rng(20230202)
     lists = [inverted(source, size) for size in (200, 90)]
     some = [np.sort(source.choice(len(each), 30, replace=False)) for each in lists]

@@ -122,7 +122,7 @@ def test_postings_do_not_depend_on_the_piece_size(
 
 
 @pytest.mark.parametrize("piece", [64, 1024])
-def test_merge_where_the_high_bits_of_documents_change(
+def test_merge_is_right_where_the_high_bits_of_documents_change(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, few_lower_bits: None, piece: int
 ) -> None:
     monkeypatch.setattr(postings_merge, "PIECE", piece)
@@ -138,7 +138,7 @@ def test_random_merged_segment_equals_built_segment(tmp_path: Path, seed: int) -
     check_merge(tmp_path, rng, batches_of(rng, sizes), rng.choice((0, 0.05, 0.3, 0.5)))
 
 
-def test_merge_with_a_segment_that_is_wholly_deleted(tmp_path: Path) -> None:
+def test_merge_omits_a_segment_that_is_wholly_deleted(tmp_path: Path) -> None:
     rng = random.Random(1)
     batches = batches_of(rng, [6, 4, 6])
     segments = [build_segment(tmp_path / f"segment-{n:06d}.seg", each) for n, each in enumerate(batches)]

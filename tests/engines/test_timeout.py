@@ -1,4 +1,4 @@
-"""Work ends at the time limit, whatever it is; without a limit it does not."""
+"""Any work stops at the time limit."""
 
 from __future__ import annotations
 

@@ -46,22 +46,22 @@ def text_of(rng: random.Random, blanks: tuple[str, ...]) -> str:
 
 
 def expected(zones: list[str]) -> tuple[list[str], list[int], list[int], list[bool]]:
-    """Analyze zones one by one: spellings, zone ends, sentence starts, and which of them begin a paragraph."""
-    spellings: list[str] = []
+    """Analyze zones one by one: forms, zone ends, sentence starts, and which of them begin a paragraph."""
+    forms: list[str] = []
     ends, sentences, paragraphs = [], [], []
     for zone in zones:
         begins, fresh = analysis.sentence_starts(zone)
-        sentences += [len(spellings) + at for at in begins]
+        sentences += [len(forms) + at for at in begins]
         paragraphs += [at in fresh for at in begins]
-        spellings += [f"{token.stem}\0{token.folded}\0{token.printed}" for token in analysis.analyze(zone)]
-        ends.append(len(spellings))
-        spellings.append("\0\0")
-    return spellings, ends, sentences, paragraphs
+        forms += [f"{token.stem}\0{token.folded}\0{token.printed}" for token in analysis.analyze(zone)]
+        ends.append(len(forms))
+        forms.append("\0\0")
+    return forms, ends, sentences, paragraphs
 
 
 def found(index: ForwardIndex) -> tuple[list[str], list[int], list[int], list[bool]]:
-    spellings = [index.spellings[number].decode() for number in index.forms.tolist()]
-    return spellings, index.zone_ends.tolist(), index.sentences.tolist(), index.paragraphs.tolist()
+    forms = [index.spellings[number].decode() for number in index.forms.tolist()]
+    return forms, index.zone_ends.tolist(), index.sentences.tolist(), index.paragraphs.tolist()
 
 
 def encoded(zones: list[str]) -> bytes:
@@ -96,7 +96,7 @@ def test_hash_table_grows() -> None:
     first = [" ".join(words[:100])]
     assert found(builder.build(encoded(first)))[0] == expected(first)[0]
     index = builder.build(encoded([" ".join(words * 2)]))
-    printed = [spelling.decode().split("\0")[2] for spelling in index.spellings]
+    printed = [form.decode().split("\0")[2] for form in index.spellings]
     assert [printed[number] for number in index.forms.tolist()] == [*words, *words, ""]
     assert len(printed) == len(set(printed)) == len(words) + 1
 
@@ -183,7 +183,7 @@ def test_chunks_of_any_script_are_split_as_by_analysis() -> None:
 
 
 def test_only_marks_and_jamo_compose_with_the_letter_before() -> None:
-    """So other text is normalized character by character; the marks that count as stable do not compose."""
+    """Other text can be normalized character by character; marks that count as stable do not compose."""
     seconds = set()
     for code in range(0x110000):
         parts = unicodedata.decomposition(chr(code)).split()

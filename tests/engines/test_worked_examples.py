@@ -17,13 +17,13 @@ from searchidx.engines.embedded.segment_writer import write_segment
 from searchidx.engines.embedded.vectorized_tokenizer import ENDS_SENTENCE, split_chunks
 
 
-def test_interner() -> None:
+def test_interner_example_is_true() -> None:
     text = b"bank of Bank bank"
     numbers, new = Interner().intern(text, np.array([0, 5, 8, 13]), np.array([4, 2, 4, 4]))
     assert (numbers.tolist(), new.tolist()) == ([2, 0, 1, 2], [1, 2, 3])
 
 
-def test_vectorized_tokenizer() -> None:
+def test_vectorized_tokenizer_example_is_true() -> None:
     data = np.frombuffer(b"Japan's NATO-Japan!", np.uint8)
     split = split_chunks(data, np.array([0, 8]), np.array([7, 11]))
     words = [split.text[at : at + size] for at, size in zip(split.starts, split.sizes, strict=True)]
@@ -32,12 +32,12 @@ def test_vectorized_tokenizer() -> None:
     assert (split.first.tolist(), split.count.tolist(), split.flags.tolist()) == ([0, 1], [1, 2], [0, ENDS_SENTENCE])
 
 
-def test_forward_index() -> None:
+def test_forward_index_example_is_true() -> None:
     index = ForwardIndexBuilder().build(b"Banks rise\xffBanks rise. NATO-Japan!\xff")
     assert index.forms.tolist() == [1, 2, 0, 1, 2, 3, 4, 0]
     assert index.zone_ends.tolist() == [2, 7]
     assert (index.sentences.tolist(), index.paragraphs.tolist()) == ([0, 3, 5], [True, True, False])
-    assert [spelling.decode().split("\0") for spelling in index.spellings[1:]] == [
+    assert [form.decode().split("\0") for form in index.spellings[1:]] == [
         ["bank", "banks", "Banks"], ["rise", "rise", "rise"], ["nato", "nato", "NATO"], ["japan", "japan", "Japan"],
     ]  # fmt: skip
 
@@ -50,7 +50,7 @@ def segment_of(path: Path, *batches: list[str]) -> Segment:
     return Segment(path.parent, write_segment(texts, map(builder.build_fields, encoded), path))
 
 
-def test_segment_writer(tmp_path: Path) -> None:
+def test_segment_writer_example_is_true(tmp_path: Path) -> None:
     arrays = segment_of(tmp_path / "segment-000001.seg", ["Banks rise"], ["A bank"]).arrays
     assert arrays["forms"].tobytes() == b"AbankBanksrise"
     assert arrays["classes"].tobytes() == b"abankrise"
@@ -60,7 +60,7 @@ def test_segment_writer(tmp_path: Path) -> None:
     assert arrays["text_posting_ends"].tolist() == [1, 3, 4]
 
 
-def test_segment_merge_and_postings_merge(tmp_path: Path) -> None:
+def test_segment_merge_and_postings_merge_examples_are_true(tmp_path: Path) -> None:
     first = segment_of(tmp_path / "segment-000001.seg", ["Banks rise", "A bank"])
     second = segment_of(tmp_path / "segment-000002.seg", ["Rise"])
     live = np.array([True, False])

@@ -38,5 +38,5 @@ def test_authors_names_are_joined_and_cleaned(names: list[str], byline: str) -> 
         ("<p>By Jane Doe</p>", ""),
     ],
 )
-def test_byline_in_markup(body: str, byline: str) -> None:
+def test_byline_is_found_in_markup(body: str, byline: str) -> None:
     assert find_byline(html.document_fromstring(f"<html><body>{body}</body></html>")) == byline

@@ -45,7 +45,7 @@ def headline(body: str, url: str | None = SITE, sites: tuple[str, ...] = (), **s
         ("<p>x</p>", {"og": "Hoch\u00adwasser am Fluss"}, "Hochwasser am Fluss"),
         ("<h1>River<style>.css{color:red}</style> rises</h1>", {"og": "River rises"}, "River rises"),
         ("<h1><ruby>川<rt>かわ</rt></ruby>が上がる</h1>", {"og": "川が上がる"}, "川が上がる"),
-        # a title in the middle, another spelling of the title, a title with markup
+        # a title in the middle, a variant of the title, a title with markup
         ("<h1>Floods News</h1><h2>River rises</h2>", {"title": "Courier - River rises - Example"}, "River rises"),
         (
             "<h1>River rises over Old Town</h1><h2>River</h2>",

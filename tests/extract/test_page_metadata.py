@@ -57,11 +57,11 @@ def meta(**values: str) -> str:
         ("", "", ""),
     ],
 )  # fmt: skip
-def test_byline_from_metadata(head: str, byline: str, where: str) -> None:
+def test_byline_is_read_from_metadata(head: str, byline: str, where: str) -> None:
     assert stated(head).byline == MetadataValue(where, byline)
 
 
-def test_section_source_and_language() -> None:
+def test_section_source_and_language_are_read_from_metadata() -> None:
     found = stated(
         linked(article(articleSection=["World", "Asia"], publisher={"name": "Courier Ltd"}, inLanguage="fr"))
         + meta(section="News", og_locale="en_GB")
@@ -96,7 +96,7 @@ def test_section_source_and_language() -> None:
         (linked(article(keywords={"a": 1})), [], ""),
     ],
 )  # fmt: skip
-def test_keywords_from_metadata(head: str, keywords: list[str], where: str) -> None:
+def test_keywords_are_read_from_metadata(head: str, keywords: list[str], where: str) -> None:
     found = stated(head)
     assert (found.keywords, found.keywords_origin) == (keywords, where)
 
@@ -129,7 +129,7 @@ def test_hostile_json_ld_is_read_quickly(value: str) -> None:
     assert stated(f'<script type="application/ld+json">{value}</script>').titles == []
 
 
-def test_canonical_url_without_a_known_source() -> None:
+def test_canonical_url_without_a_known_source_is_the_only_valid_one() -> None:
     named = [
         MetadataValue("link", "/a"),
         MetadataValue("og:url", "https://courier.example/a b"),

@@ -53,7 +53,7 @@ def day(
         ("The bridge of 1 February 1913 " + "was cut off " * 20, ""),
     ],
 )
-def test_day_printed_beside_the_headline(text: str, expected: str) -> None:
+def test_day_beside_the_headline_is_the_publication_date(text: str, expected: str) -> None:
     assert day(f"<p>{text}</p>")[0] == expected
 
 
@@ -80,7 +80,7 @@ def test_metadata_come_before_url_print_and_guess() -> None:
         ("/2019/13/31/", ""),
     ],
 )
-def test_day_in_the_url(path: str, expected: str) -> None:
+def test_day_in_the_url_is_the_publication_date(path: str, expected: str) -> None:
     assert day(url=f"https://example.org{path}")[0] == expected
 
 
@@ -171,7 +171,7 @@ def test_future_date_is_rejected() -> None:
         ("01/02/2023", ""),
     ],
 )
-def test_formats_of_dates_in_metadata(text: str, expected: str) -> None:
+def test_date_in_metadata_is_read_in_every_format(text: str, expected: str) -> None:
     assert day(stated=(("date", text),))[0] == expected
 
 

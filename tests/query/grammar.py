@@ -1,4 +1,4 @@
-"""Queries that have a meaning, by the grammar of the language."""
+"""Valid queries, generated from the grammar of the language."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FIELDS = st.sampled_from(["headline", "body", "lead", "text", "hlead"])
 
 
 def weighted(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    """Queries of a strategy, two in five with a weight; a part takes one weight only."""
+    """Queries of a strategy, two in five with a weight; a part has at most one weight."""
     unweighted = inner.filter(lambda text: not re.search(r"\^[\d.]+\Z", text))
     return st.one_of(inner, inner, inner, unweighted.map("{}^2".format), unweighted.map("{}^0.25".format))
 

@@ -1,4 +1,4 @@
-"""A search form to a query text."""
+"""The values of a search form become a query text."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from searchidx.query.builder import ZONES, build_query
         ({"dates": "date:2023"}, "date:2023"),
     ],
 )
-def test_build_query(form: dict[str, str], query: str) -> None:
+def test_form_becomes_the_query_of_its_fields(form: dict[str, str], query: str) -> None:
     assert build_query(**form) == query
     assert not form or parse(query).query is not None
 

@@ -1,4 +1,4 @@
-"""Date expressions of queries to intervals of days."""
+"""Date expressions of queries become intervals of days."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ todays = st.dates(dt.date(1990, 1, 1), dt.date(2050, 12, 31))
 
 
 def asked(text: str, today: dt.date = TODAY) -> tuple[str | None, str | None]:
-    """The first and the last day of an expression, None where it is open."""
+    """The first and the last day of an expression; None on an open side."""
     start, stop = parse_interval(text, today)
     return (
         None if start is None else str(dt.date.fromordinal(start)),

@@ -50,7 +50,7 @@ def test_a_formatted_query_parses_to_the_same_tree(text: str) -> None:
         ("(a OR b)^2.50", "(a OR b)^2.5"),
     ],
 )
-def test_format_query(text: str, formatted: str | None) -> None:
+def test_query_is_formatted_with_explicit_operators(text: str, formatted: str | None) -> None:
     parsed = parse(text, today=TODAY)
     assert (parsed.query is None) if formatted is None else (format_query(parsed.query) == formatted)
 

@@ -1,4 +1,4 @@
-"""Any text at all: it parses to a tree or to errors, the tree searches alike on both engines, and none takes long."""
+"""Any text parses to a tree or to errors, in bounded time, and both engines give the same answer."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ TODAY = dt.date(2023, 2, 15)
 
 @pytest.fixture(scope="module")
 def archives(tmp_path_factory: pytest.TempPathFactory) -> tuple[Archive, Archive]:
-    """Articles of the pieces that queries are made of, in either engine."""
-    naive, embedded = (filled(kind, tmp_path_factory.mktemp("fuzz")) for kind in (ReferenceEngine, EmbeddedEngine))
-    return naive, embedded
+    """The same articles, made of pieces of queries, in the reference engine and the embedded one."""
+    reference, embedded = (filled(kind, tmp_path_factory.mktemp("fuzz")) for kind in (ReferenceEngine, EmbeddedEngine))
+    return reference, embedded
 
 
 @pytest.fixture(scope="module")
 def clustered(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Archive, Archive]:
-    """The same, one of them on a cluster."""
+    """The same articles in the reference engine and on a cluster."""
     kinds = (ReferenceEngine, require_engine(ClusterEngine, request))
-    naive, cluster = (filled(kind, tmp_path_factory.mktemp("fuzz")) for kind in kinds)
-    return naive, cluster
+    reference, cluster = (filled(kind, tmp_path_factory.mktemp("fuzz")) for kind in kinds)
+    return reference, cluster
 
 
 def filled(kind: type[Engine], folder: Path) -> Archive:
@@ -63,9 +63,9 @@ def check(text: str, archives: tuple[Archive, Archive]) -> None:
     for diagnostic in parsed.diagnostics:
         assert diagnostic.message
         assert 0 <= diagnostic.start <= diagnostic.end <= len(text)
-    naive, embedded = (answer(archive, text) for archive in archives)
-    assert naive == embedded
-    assert isinstance(naive, str) == (parsed.query is None)
+    reference, embedded = (answer(archive, text) for archive in archives)
+    assert reference == embedded
+    assert isinstance(reference, str) == (parsed.query is None)
 
 
 def answer(archive: Archive, text: str) -> Any:
@@ -153,9 +153,9 @@ SHAPES = (
 
 
 def seconds(text: str) -> float:
-    """The least of three: how long a processor works to parse a text, whatever else it does.
+    """The CPU time to parse a text, the least of three.
 
-    Without collecting garbage: that takes as long as whatever other tests have left in memory is large.
+    Without garbage collection, whose time grows with the objects that other tests left in memory.
     """
     least = float("inf")
     gc.disable()

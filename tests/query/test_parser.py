@@ -1,4 +1,4 @@
-"""Query texts to trees and diagnostics."""
+"""Query texts become trees and diagnostics."""
 
 from __future__ import annotations
 
@@ -185,7 +185,7 @@ def places(parsed: Parsed) -> list[tuple[Kind, int, int]]:
         ("date:none", "!date:*"),
         ("precision:day", "precision:day"),
         ("precision:DAY", "precision:day"),
-        # spellings and capitals
+        # folded and printed forms
         ("=banks", "text.folded:banks"),
         ("=Cafés", "text.folded:cafes"),
         ('="Banks of"', 'text.folded:"banks of"'),
@@ -196,7 +196,7 @@ def places(parsed: Parsed) -> list[tuple[Kind, int, int]]:
         ("caps(Malmö)", "text.printed:Malmö"),
         ('caps("US Navy")', 'text.printed:"US Navy"'),
         ("headline:caps(US)", "headline.printed:US"),
-        # wildcards compare folded spellings
+        # wildcards compare folded forms
         ("japan*", "text.folded:japan*"),
         ("CAFÉ*", "text.folded:cafe*"),
         ("wom?n", "text.folded:wom?n"),
@@ -451,7 +451,7 @@ def test_a_hint_has_its_kind_and_place(text: str, expected: list[tuple[Kind, int
         ("cats or dogs", "cats OR dogs"),
     ],
 )
-def test_a_suggestion_in_its_place_mends_the_query(text: str, mended: str) -> None:
+def test_applying_the_suggestion_of_a_diagnostic_gives_a_valid_query(text: str, mended: str) -> None:
     (diagnostic,) = parse(text, today=TODAY).diagnostics
     assert diagnostic.suggestion is not None
     assert text[: diagnostic.start] + diagnostic.suggestion + text[diagnostic.end :] == mended
@@ -475,7 +475,7 @@ def test_plain_words_are_told_apart_from_queries_that_use_the_language(text: str
     assert parse(text).plain == expected
 
 
-def test_diagnostic_to_dict() -> None:
+def test_diagnostic_is_written_as_a_dictionary() -> None:
     (diagnostic,) = parse("headlin:x").diagnostics
     assert diagnostic.to_dict() == {
         "kind": "unknown-field",
@@ -603,7 +603,7 @@ def test_large_ordinary_queries_are_within_the_bounds(text: str) -> None:
 
 
 def depth(tree: Any) -> int:
-    """How deep a tree is, without recursion."""
+    """The depth of a tree, computed without recursion."""
     deepest, todo = 0, [(tree, 1)]
     while todo:
         at, level = todo.pop()

@@ -1,4 +1,4 @@
-"""Rewrites of queries, checked with sets of hits, which know nothing of texts."""
+"""Rewrites of queries, checked by comparing sets of hits."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def found(text: str, headlines_only: bool = False) -> set[str]:
 
 
 def texts() -> st.SearchStrategy[str]:
-    """Queries whose operators and clauses also stand at the top, without brackets."""
+    """Queries with operators and clauses at the top level, too, without brackets."""
     parts = st.one_of(QUERIES, st.sampled_from(["&", "date:2023", "since:2022-06", "-date:2023-03", "x -&", "a AND b"]))
     glue = st.sampled_from([" ", " AND ", " OR ", "  "])
     return st.tuples(parts, glue, parts, glue, parts).map("".join) | QUERIES
@@ -191,7 +191,7 @@ def test_clauses_of_equal_terms_have_equal_meaning() -> None:
         ("id", "*", None),
     ],
 )
-def test_value_clause(field: str, value: str, clause: str | None) -> None:
+def test_value_becomes_a_clause_of_its_field(field: str, value: str, clause: str | None) -> None:
     assert value_clause(field, value) == clause
 
 
@@ -290,7 +290,7 @@ def test_add_zone_finds_in_headlines_and_remove_zone_undoes_it(text: str) -> Non
         ("body:x", "body:x"),
     ],
 )
-def test_add_zone(text: str, there: str) -> None:
+def test_add_zone_limits_words_to_the_zone(text: str, there: str) -> None:
     assert add_zone(text, "headline") == there
 
 
@@ -303,7 +303,7 @@ def test_add_zone(text: str, there: str) -> None:
         ("nato", "nato"),
     ],
 )
-def test_remove_zone(text: str, everywhere: str) -> None:
+def test_remove_zone_makes_words_match_everywhere(text: str, everywhere: str) -> None:
     assert remove_zone(text, "headline") == everywhere
 
 

@@ -44,7 +44,7 @@ _ids = st.one_of(_texts, st.uuids().map(str)).map(lambda text: " ".join(filter(s
 
 @st.composite
 def hostile_articles(draw: st.DrawFn) -> Article:
-    """An article with any of its values hostile."""
+    """Articles of which any value may be hostile."""
     names = ("headline", "dateline", "section", "source", "language", "url", "path")
     return Article(
         id="".join(char for char in draw(_ids) if char.isprintable()).strip() or "x",
@@ -58,7 +58,7 @@ def hostile_articles(draw: st.DrawFn) -> Article:
 
 
 def seeded_articles(count: int, seed: int = 1) -> list[Article]:
-    """So many articles with ordinary values and hostile ones, ids all different."""
+    """Articles with ordinary and hostile values; all ids differ."""
     chance = random.Random(seed)
 
     def text() -> str:

@@ -37,7 +37,7 @@ def exported(articles: list[Article], format: str) -> str:
 
 
 def with_all(test: Callable[[list[Article]], None]) -> Any:
-    """Run a test on seeded articles and on those that hypothesis makes."""
+    """Run a test on seeded articles and on those that hypothesis generates."""
 
     @pytest.mark.parametrize("seeded", [True, False])
     @given(st.data())
@@ -56,7 +56,7 @@ def test_unknown_format_raises() -> None:
 @pytest.mark.parametrize(
     ("format", "nothing"), [("jsonl", ""), ("ris", ""), ("bibtex", ""), ("txt", ""), ("csl-json", "[]\n")]
 )
-def test_export_of_no_articles(format: str, nothing: str) -> None:
+def test_export_of_no_articles_is_empty(format: str, nothing: str) -> None:
     assert exported([], format) == nothing
 
 
@@ -253,7 +253,7 @@ def test_txt_holds_every_paragraph_without_control_characters(articles: list[Art
             at = page.index(paragraph.strip(), at)
 
 
-def test_txt_layout() -> None:
+def test_txt_has_headline_fields_body_and_a_rule_between_articles() -> None:
     first = Article("a/1", "Oil falls", "One.\nTwo.", "2023-02", byline="By Jane Doe", keywords=["oil", "trade"])
     assert exported([first, Article("b", "Oil rises")], "txt") == (
         "Oil falls\n\n"
@@ -278,8 +278,7 @@ def test_export_memory_does_not_grow(format: str) -> None:
 
 
 @pytest.mark.parametrize("format", EXPORT_FORMATS)
-def test_export_streams(format: str) -> None:
-    """The first piece is written before a second article is read."""
+def test_export_writes_an_article_before_the_next_is_read(format: str) -> None:
     given_out: list[int] = []
 
     def articles() -> Iterator[Article]:
@@ -320,7 +319,7 @@ def person(family: str, given: str, suffix: str = "") -> Author:
         ("Wang Wei and Jane Doe, Reuters", (Author(literal="Wang Wei and Jane Doe, Reuters"),)),
     ],
 )  # fmt: skip
-def test_parse_authors(byline: str, expected: tuple[Author, ...]) -> None:
+def test_byline_is_split_into_authors(byline: str, expected: tuple[Author, ...]) -> None:
     assert parse_authors(byline) == expected
 
 

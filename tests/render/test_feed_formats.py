@@ -61,7 +61,7 @@ def feed(
 
 
 def readable(text: str) -> str:
-    """What XML can say of a text."""
+    """A text without the characters that XML cannot contain."""
     return re.sub("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", " ", text)
 
 
@@ -70,7 +70,7 @@ def lines(text: str) -> str:
 
 
 def with_all(test: Callable[[list[Article], str], None]) -> Any:
-    """The test of some articles and a query, run on seeded ones and on those that hypothesis makes."""
+    """Run a test of articles and a query on seeded values and on those that hypothesis generates."""
 
     @pytest.mark.parametrize("seeded", [True, False])
     @given(st.data())

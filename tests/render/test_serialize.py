@@ -63,7 +63,7 @@ def cell(value: object) -> str:
     return f"'{value}" if marked else str(value)
 
 
-def test_hits_as_json_jsonl_and_csv(archive: Archive) -> None:
+def test_hits_have_the_same_values_in_json_jsonl_and_csv(archive: Archive) -> None:
     hits = archive.search("NATO", limit=3)
     document = serialize.hits_json(hits, "NATO")
     assert (document["version"], document["query"], document["total"]) == (1, "NATO", 5)
@@ -82,7 +82,7 @@ def test_hits_json_has_the_diagnostics(archive: Archive) -> None:
     assert set(document["diagnostics"][0]) == {"kind", "severity", "message", "start", "end", "suggestion"}
 
 
-def test_groups_as_json_jsonl_and_csv(archive: Archive) -> None:
+def test_groups_have_the_same_values_in_json_jsonl_and_csv(archive: Archive) -> None:
     groups = archive.groups("NATO", 0.9, limit=None)
     document = serialize.groups_json(groups, "NATO")
     assert (document["total"], document["distinct"], document["threshold"]) == (5, 4, 0.9)
@@ -95,7 +95,7 @@ def test_groups_as_json_jsonl_and_csv(archive: Archive) -> None:
     assert {"a1", "a2"} in [{row["id"] for row in rows if row["group"] == first} for first in ("a1", "a2")]
 
 
-def test_facets_as_json_and_csv(archive: Archive) -> None:
+def test_facets_have_the_same_values_in_json_and_csv(archive: Archive) -> None:
     facets = [archive.facet("NATO", field) for field in ("source", "year")]
     document = serialize.facets_json(facets)
     assert [facet["field"] for facet in document["facets"]] == ["source", "year"]
@@ -106,7 +106,7 @@ def test_facets_as_json_and_csv(archive: Archive) -> None:
     assert table(serialize.facets_csv(facets)) == [cells(row) for row in rows]
 
 
-def test_timeline_as_json_and_csv(archive: Archive) -> None:
+def test_timeline_has_the_same_values_in_json_and_csv(archive: Archive) -> None:
     timeline = archive.timeline("NATO", "=oil", by="month")
     document = serialize.timeline_json(timeline)
     assert document["queries"] == [{"query": "NATO", "total": 5}, {"query": "=oil", "total": 1}]
@@ -124,7 +124,7 @@ def test_timeline_as_json_and_csv(archive: Archive) -> None:
     assert [[int(row["NATO"]), int(row["'=oil"])] for row in rows] == [row["counts"] for row in timeline.to_dicts()]
 
 
-def test_kwic_as_jsonl_and_csv(archive: Archive) -> None:
+def test_kwic_lines_have_the_same_values_in_jsonl_and_csv(archive: Archive) -> None:
     lines = list(archive.kwic("NATO", width=20))
     assert len(lines) == 7
     values = [line.to_dict() for line in lines]
@@ -134,15 +134,14 @@ def test_kwic_as_jsonl_and_csv(archive: Archive) -> None:
 
 
 @pytest.mark.parametrize("write", [serialize.kwic_jsonl, serialize.kwic_csv])
-def test_kwic_streams(write: Callable[[Iterable[KwicLine]], Iterator[str]]) -> None:
-    """A line is written before the next one is read."""
+def test_kwic_line_is_written_before_the_next_is_read(write: Callable[[Iterable[KwicLine]], Iterator[str]]) -> None:
     asked = count()
     line = KwicLine("a", "h", None, "body", "l", "m", "r")
     next(write(line for _ in iter(lambda: next(asked), 5)))
     assert next(asked) <= 1
 
 
-def test_words_as_json_and_csv(archive: Archive) -> None:
+def test_words_have_the_same_values_in_json_and_csv(archive: Archive) -> None:
     words = archive.terms("NATO", limit=3)
     document = serialize.words_json(words, "NATO")
     rows = words.to_dicts()

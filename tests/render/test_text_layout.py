@@ -43,7 +43,7 @@ TEXTS = st.text(
         ("½ “quoted” – …", 14),
     ],
 )
-def test_display_width(text: str, width: int) -> None:
+def test_display_width_counts_terminal_columns(text: str, width: int) -> None:
     assert display_width(text) == width
 
 

@@ -39,16 +39,16 @@ def read(folder: Path, data: str | bytes, name: str = "a.csv") -> list[Item]:
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
-def test_table_with_any_delimiter(tmp_path: Path, delimiter: str) -> None:
+def test_table_is_read_with_any_delimiter(tmp_path: Path, delimiter: str) -> None:
     assert read(tmp_path, table(delimiter)) == ARTICLES
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
-def test_table_in_encodings_of_spreadsheets(tmp_path: Path, encoding: str) -> None:
+def test_table_is_read_in_encodings_of_spreadsheets(tmp_path: Path, encoding: str) -> None:
     assert read(tmp_path, table(";").encode(encoding)) == ARTICLES
 
 
-def test_compressed_table_without_a_suffix(tmp_path: Path) -> None:
+def test_compressed_table_is_read_without_a_suffix(tmp_path: Path) -> None:
     found = read(tmp_path, gzip.compress(table().encode()), "export")
     assert [article.headline for article in found if isinstance(article, Article)] == ["River Rises", ROWS[1]["Title"]]
 

@@ -46,7 +46,7 @@ def read(folder: Path, data: str | bytes, name: str = "a.xml") -> list[Item]:
     return read_source(folder, data, name)
 
 
-def test_rss_entry_fields(tmp_path: Path) -> None:
+def test_rss_entries_become_articles(tmp_path: Path) -> None:
     found = read(tmp_path, RSS)
     assert found[:2] == [RIVER, BRIDGE]
     assert [(each.place, each.reason) for each in found if isinstance(each, Skip)] == [
@@ -60,7 +60,7 @@ def test_rss_entry_fields(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["a.rss", "a.xml", "a"])
-def test_atom_entry_fields(tmp_path: Path, name: str) -> None:
+def test_atom_entries_become_articles(tmp_path: Path, name: str) -> None:
     assert read(tmp_path, ATOM, name) == [
         Article(
             "urn:1", "Fluss steigt", "Es regnet.\nDie Mühle steht.", "2023-02-01T13:33:00+01:00", byline="Jana Roth",
@@ -69,7 +69,7 @@ def test_atom_entry_fields(tmp_path: Path, name: str) -> None:
     ]  # fmt: skip
 
 
-def test_rdf_entry_fields(tmp_path: Path) -> None:
+def test_rdf_entries_become_articles(tmp_path: Path) -> None:
     data = """<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"
     xmlns:dc="http://purl.org/dc/elements/1.1/"><channel rdf:about="x"><title>Courier</title></channel>
     <item rdf:about="https://c.example/1"><title>River rises</title><dc:date>2023-02</dc:date></item></rdf:RDF>"""
@@ -93,7 +93,7 @@ def test_own_elements_of_a_feed_come_before_those_of_modules(tmp_path: Path) -> 
     ]  # fmt: skip
 
 
-def test_address_of_an_entry_from_base_link_and_id(tmp_path: Path) -> None:
+def test_address_of_an_entry_is_resolved_against_its_base(tmp_path: Path) -> None:
     atom = """<feed xmlns="http://www.w3.org/2005/Atom" xml:base="https://k.example/"><author><name>Jana Roth</name>
     </author><entry xml:base="news/"><id>urn:1</id><title>Fluss</title><link href="1"/></entry>
     <entry xml:lang="fr"><id>urn:2</id><title>Rivière</title><author><name>Jo</name></author>

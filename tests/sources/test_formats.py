@@ -196,7 +196,7 @@ def test_valid_file_gives_its_article(name: str) -> None:
         ("singlefile.html", {"headline": "h1", "date": "article:published_time", "url": "a comment"}),
     ],
 )
-def test_provenance_of_each_format(name: str, expected: dict[str, str]) -> None:
+def test_provenance_names_the_origin_of_each_field(name: str, expected: dict[str, str]) -> None:
     article = read_path(CORPORA / "formats" / name)[0]
     assert isinstance(article, Article)
     assert {field: article.provenance.get(field) for field in expected} == expected

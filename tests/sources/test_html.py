@@ -148,7 +148,7 @@ PUBLISHED, LATER = "2023-02-26T08:10:00+09:00", "2023-02-27T10:00:00+09:00"
             PUBLISHED),
     ],
 )  # fmt: skip
-def test_date_from_metadata(tmp_path: Path, head: str, above: str, iso: str | None) -> None:
+def test_date_is_read_from_metadata(tmp_path: Path, head: str, above: str, iso: str | None) -> None:
     article = read_article(tmp_path, page(head, above))
     assert (None if article.date is None else str(article.date)) == iso
     assert article.body == "\n".join(PARAGRAPHS)
@@ -174,7 +174,7 @@ def test_date_from_metadata(tmp_path: Path, head: str, above: str, iso: str | No
         ("", "", "dateline", ""),
     ],
 )
-def test_fields_from_metadata(tmp_path: Path, head: str, root: str, field: str, expected: object) -> None:
+def test_fields_are_read_from_metadata(tmp_path: Path, head: str, root: str, field: str, expected: object) -> None:
     assert getattr(read_article(tmp_path, page(head, root=root)), field) == expected
 
 

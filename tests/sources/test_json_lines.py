@@ -239,7 +239,7 @@ def test_dotted_date_has_the_day_first(tmp_path: Path, written: str, date: str |
     assert len(refused) == (date is None)
 
 
-def test_records_of_wordpress_and_news_apis(tmp_path: Path) -> None:
+def test_records_of_wordpress_and_news_apis_are_read(tmp_path: Path) -> None:
     service = {"status": "ok", "articles": [{"source": {"name": "C"}, "title": "T", "publishedAt": "2023-02-01"}]}
     (article,) = read_json(tmp_path, json.dumps(service))
     assert isinstance(article, Article)
@@ -361,7 +361,7 @@ def test_values_of_other_types_are_converted(tmp_path: Path, values: dict[str, A
         ("Wed, 1 Feb 2023 1:33 PM", "2023-02-01T13:33:00"),
     ],
 )
-def test_dates_of_records_in_all_formats(tmp_path: Path, value: Any, iso: str | None) -> None:
+def test_date_of_a_record_is_read_in_every_format(tmp_path: Path, value: Any, iso: str | None) -> None:
     found, *refused = read_json(tmp_path, json.dumps({"id": "a1", "headline": "River Rises", "date": value}))
     assert isinstance(found, Article)
     assert (None if found.date is None else str(found.date)) == (None if iso == "refused" else iso)

@@ -59,7 +59,7 @@ def read_article(folder: Path, data: str | bytes) -> Article:
         (["1 May 2023 1:33 PM"], "2023-05-01T13:33:00", "1 May 2023 1:33 PM", "", []),
     ],
 )
-def test_date_and_author_after_the_headline(
+def test_date_and_author_after_the_headline_are_read(
     tmp_path: Path, header: list[str], date: str | None, dateline: str, byline: str, body: list[str]
 ) -> None:
     article = read_article(tmp_path, "\n".join(["River Rises", *header, RAIN, MILL]))
@@ -77,7 +77,7 @@ def test_date_and_author_after_the_headline(
         (["By Jane Doe"], "TOKYO, 1 Feb 2023 -- ", "TOKYO, 1 Feb 2023", "2023-02-01"),
     ],
 )
-def test_dateline_at_the_start_of_the_first_paragraph(
+def test_dateline_at_the_start_of_the_first_paragraph_is_read(
     tmp_path: Path, header: list[str], start: str, dateline: str, date: str | None
 ) -> None:
     article = read_article(tmp_path, "\n".join(["River Rises", *header, start + RAIN, MILL]))
