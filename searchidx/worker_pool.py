@@ -163,7 +163,7 @@ class WorkerPool:
                 self._unfinished.popleft()
             worker = min(self._workers, key=lambda worker: len(worker.tasks))
             if len(worker.tasks) < self._max_tasks:
-                task = worker.give(message)
+                task = worker.assign(message)
                 self._unfinished.append(task)
                 return task
             self._unfinished[0].wait()
@@ -206,10 +206,10 @@ class _Worker:
         )
         self._queue: SimpleQueue[Message | None] = SimpleQueue()
         # A pipe holds 64 KB, and the worker may still be starting: a thread writes while the parent goes on.
-        self._feeder = threading.Thread(target=_feed, args=(self._process.stdin, self._queue), daemon=True)
+        self._feeder = threading.Thread(target=_write_tasks, args=(self._process.stdin, self._queue), daemon=True)
         self._feeder.start()
 
-    def give(self, message: Message) -> Task:
+    def assign(self, message: Message) -> Task:
         if self._process is None:
             self._start()
         if self.tasks:
@@ -272,7 +272,7 @@ class _Worker:
         return process.wait()
 
 
-def _feed(pipe: IO[bytes], queue: SimpleQueue[Message | None]) -> None:
+def _write_tasks(pipe: IO[bytes], queue: SimpleQueue[Message | None]) -> None:
     """Write the tasks of a worker as they arrive; whoever waits for its replies notices if it dies."""
     with suppress(OSError, ValueError):
         while (message := queue.get()) is not None:
@@ -280,7 +280,7 @@ def _feed(pipe: IO[bytes], queue: SimpleQueue[Message | None]) -> None:
             del message  # megabytes, while the queue is empty
 
 
-def serve(handle: Callable[[Message], Iterable[Message]], write_behind: bool = False) -> None:
+def run_worker(handle: Callable[[Message], Iterable[Message]], write_behind: bool = False) -> None:
     """Answer tasks until the parent closes the pipe or dies; to be called in a worker.
 
     With `write_behind`, a thread writes each reply while `handle` makes the next one. Without, a reply is out before

@@ -14,7 +14,7 @@ from searchidx.worker_pool import Message, WorkerDied, WorkerPool, read_message,
 
 MODULE = """
 import os, time
-from searchidx.worker_pool import Message, serve
+from searchidx.worker_pool import Message, run_worker
 
 def handle(task):
     action, *numbers = task.header["do"]
@@ -28,7 +28,7 @@ def handle(task):
         print("not a reply", flush=True)
 
 def main():
-    serve(handle)
+    run_worker(handle)
 """
 
 

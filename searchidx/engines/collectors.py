@@ -133,7 +133,7 @@ def count_terms(hits: Iterable[Document], corpus: Iterable[Document]) -> TermSta
         articles=[articles[stem] for stem in stems],
         corpus_counts=[corpus_counts[stem] for stem in stems],
         corpus_articles=[corpus_articles[stem] for stem in stems],
-        spelling=lambda at: most_frequent(spellings[stems[at]]),
+        spelling=lambda at: most_frequent_form(spellings[stems[at]]),
     )
 
 
@@ -156,7 +156,7 @@ def _count_stems(
     return total, counts, articles
 
 
-def most_frequent(spellings: Counter[str]) -> str:
+def most_frequent_form(spellings: Counter[str]) -> str:
     """The most frequent spelling; ties go to the first by code points."""
     return min(spellings.items(), key=lambda item: (-item[1], item[0]))[0]
 
@@ -166,7 +166,7 @@ def complete_prefix(corpus: Iterable[Document], prefix: str, limit: int) -> list
     spellings: dict[str, Counter[str]] = {}
     _, _, articles = _count_stems(corpus, spellings)
     completed = {
-        stem: most_frequent(matching)
+        stem: most_frequent_form(matching)
         for stem, counts in spellings.items()
         if (matching := Counter({word: count for word, count in counts.items() if fold(word).startswith(prefix)}))
     }

@@ -36,7 +36,7 @@ _LINK = re.compile(
     r"читайте также|читайте також|ayrıca okuyun)(?: (?:auf|aus|bei|on|en|sur|in|from|zu[mr]?) [\w.\- ]{2,40})?\W*",
     re.IGNORECASE,
 )
-_CALL = re.compile(
+_CALL_TO_ACTION = re.compile(
     r"\W*(?:follow (?:us|me|him|her|them|the|@|\S+ (?:\S+ ){0,5}on (?:twitter|facebook|instagram|x|youtube|linkedin|"
     r"tiktok))|"
     r"sign up\b|subscribe\b|get (?:the latest|the day|access|our|\S+ (?:\S+ ){0,3}delivered)|like this story|"
@@ -64,7 +64,7 @@ _CAPTION = re.compile(
     re.IGNORECASE,
 )
 """A picture credit, or the beginning of a caption."""
-_PLEA = re.compile(
+_SUBSCRIPTION_REQUEST = re.compile(
     r"(?!.*[“„«])"
     r"(?=.{,60}$|.*\b(?:you|your|our|us|sie|ihre?n?|du|dich|deine?n?|euch|uns(?:er\w*)?|vous|votre|vos|nos|notre|te|su|tus?"
     r"|nuestr\w+|nostr[aeio]|vostr[aeio]|tu[ao]|ti|noss[ao]s?|seu|sua|ons|onze|je|jouw|nasz\w*|tw[oó]j\w*|vår\w*|din)\b)"
@@ -127,17 +127,19 @@ def remove_boilerplate(lines: Sequence[str], authors: Sequence[str] = ()) -> lis
     """Remove the lines of a body that are not part of the article; keep all if nothing else would be left."""
     lines = _trim_ends(lines, [author for author in authors if len(author) >= _MIN_NAME])
     kept = [line for line in lines if not _is_boilerplate_anywhere(line)]
-    while len(kept) > 1 and _CALL.match(kept[-1]) and len(kept[-1]) < _MAX_LINE:
+    while len(kept) > 1 and _CALL_TO_ACTION.match(kept[-1]) and len(kept[-1]) < _MAX_LINE:
         kept.pop()
     kept = _trim_notes(kept)
     tail = max(len(kept) - _TAIL_LINES, 1)
-    kept = [line for n, line in enumerate(kept) if n < tail or len(line) >= _MAX_LINE or not _CALL.match(line)]
+    kept = [
+        line for n, line in enumerate(kept) if n < tail or len(line) >= _MAX_LINE or not _CALL_TO_ACTION.match(line)
+    ]
     return kept or list(lines)
 
 
 def is_boilerplate(line: str) -> bool:
     """Whether a line is boilerplate anywhere in a body, or at its end."""
-    return _is_boilerplate_anywhere(line) or (len(line) < _MAX_LINE and _CALL.match(line) is not None)
+    return _is_boilerplate_anywhere(line) or (len(line) < _MAX_LINE and _CALL_TO_ACTION.match(line) is not None)
 
 
 def _trim_notes(lines: list[str]) -> list[str]:
@@ -157,7 +159,7 @@ def _is_boilerplate_anywhere(line: str) -> bool:
     return len(line) < _MAX_LINE and (
         _is_link(line)
         or any(kind.fullmatch(line) for kind in (_READING_TIME, _CAPTION, _ADVERTISEMENT))
-        or _PLEA.match(line) is not None
+        or _SUBSCRIPTION_REQUEST.match(line) is not None
     )
 
 

@@ -60,19 +60,19 @@ def find_headline(
     `metadata_titles` has the most trusted title first.
     """
     host = (_host(url) or "").removeprefix("www.")
-    names = {_squeeze(name) for name in (*site_names, host, *(part for part in host.split(".") if len(part) > 3))}
+    names = {_letters_only(name) for name in (*site_names, host, *(part for part in host.split(".") if len(part) > 3))}
     titles = [_Title(title) for title in metadata_titles if _fold_words(title.text)]
     headings = list(_find_headings(tree))
-    names |= {_squeeze(heading.text) for heading in headings if heading.is_front_page_link}
+    names |= {_letters_only(heading.text) for heading in headings if heading.is_front_page_link}
     best: tuple[float, str, str] = (0.0, "", "")
     top_headings: list[str] = []
     for heading in headings:
         text = heading.text
-        if heading.level == "h1" and _squeeze(text) not in names:
+        if heading.level == "h1" and _letters_only(text) not in names:
             top_headings.append(heading.without_kicker)
         for candidate in dict.fromkeys((text, *heading.pieces)):
             words = _fold_words(candidate)
-            if not words or _squeeze(candidate) in names:
+            if not words or _letters_only(candidate) in names:
                 continue
             support = sum(title.support(words) for title in titles)
             if support:
@@ -226,7 +226,7 @@ def _fold_words(text: str) -> str:
     return _NOT_WORDS.sub(" ", unicodedata.normalize("NFKC", text)).strip().casefold()
 
 
-def _squeeze(text: str) -> str:
+def _letters_only(text: str) -> str:
     """The folded words without spaces, so that `dailycourier` equals `Daily Courier`."""
     return _fold_words(text).replace(" ", "")
 

@@ -25,7 +25,7 @@ from searchidx.engines.locations import IndexLocation
 from searchidx.errors import ArticleError, SourceError
 from searchidx.ingest.reader_pool import read_all
 from searchidx.ingest.report import Report
-from searchidx.ingest.scanner import content_digest, file_signature, kept_articles, scan_root
+from searchidx.ingest.scanner import content_digest, file_signature, kept_articles_note, scan_root
 from searchidx.ingest.state import STANDARD_INPUT, STANDARD_INPUT_ROOT, UNKNOWN_SIGNATURE, FileState, RootState
 from searchidx.ingest.transaction import Transaction, open_transaction
 from searchidx.sources import Skip, SourceFile, read_file
@@ -199,20 +199,20 @@ class _BuildRun:
             id = result.id
             place = file.name if id == file.name else f"{file.name} ({id})"
             if key == STANDARD_INPUT_ROOT:
-                before |= self._take_over(id, file.name)
+                before |= self._release_stdin_owner(id, file.name)
             if id in now.digests:
                 reason = f"its id {id!r} occurs twice in {root.place(file.name)}; the first is kept"
                 now.skips.append((place, reason))
             elif id in self._state.deleted_ids:
                 now.withheld.append(id)
                 now.skips.append((place, f"the article {id!r} was deleted; 'searchidx allow' allows it again"))
-            elif (conflict := self._transaction.conflict(id, (key, file.name))) is not None:
+            elif (conflict := self._transaction.find_id_conflict(id, (key, file.name))) is not None:
                 has_conflict = True
                 now.skips.append((place, conflict))
                 now.signature = UNKNOWN_SIGNATURE
             else:
                 try:
-                    self._put(result, before, now, is_retry)
+                    self._add_article(result, before, now, is_retry)
                 except ArticleError as error:  # the engine cannot hold it
                     now.skips.append((place, str(error)))
                 else:
@@ -224,13 +224,13 @@ class _BuildRun:
             now.digests.update(missing)
             self._transaction.unchanged += 0 if is_retry else len(missing)
             place, reason = now.skips[-1]
-            now.skips[-1] = place, f"{reason}; {kept_articles(len(missing))}"
+            now.skips[-1] = place, f"{reason}; {kept_articles_note(len(missing))}"
         else:
             self._transaction.remove(missing)
         root.files[file.name] = now
         return has_conflict
 
-    def _take_over(self, id: str, name: str) -> dict[str, str]:
+    def _release_stdin_owner(self, id: str, name: str) -> dict[str, str]:
         """Let standard input replace an article of an earlier one; returns its id and digest, if there is one."""
         owner = self._state.owners.get(id)
         if owner is None or owner[0] != STANDARD_INPUT_ROOT or owner[1] == name:
@@ -242,7 +242,7 @@ class _BuildRun:
             del files[owner[1]]
         return digests
 
-    def _put(self, article: Article, before: Mapping[str, str], now: FileState, is_retry: bool) -> None:
+    def _add_article(self, article: Article, before: Mapping[str, str], now: FileState, is_retry: bool) -> None:
         """Add an article unless the index has it already."""
         # The path of an article from standard input changes with whatever else is in that input.
         digest = _article_digest(replace(article, path="") if article.path.startswith(_STDIN_PREFIX) else article)

@@ -22,7 +22,7 @@ from pathlib import Path
 from searchidx.article import Article
 from searchidx.sources import Skip, SourceDocument, SourceFile, iter_documents, read_document, read_file
 from searchidx.sources.source_file import TooLargeError
-from searchidx.worker_pool import Message, Task, WorkerDied, WorkerPool, serve
+from searchidx.worker_pool import Message, Task, WorkerDied, WorkerPool, run_worker
 
 TIMEOUT = 120.0
 """A worker that sends nothing for this long is killed, in seconds; its document is skipped."""
@@ -137,4 +137,4 @@ def _read(task: Message) -> Iterator[Message]:
 
 def main() -> None:
     """The main function of a worker."""
-    serve(_read)
+    run_worker(_read)

@@ -56,7 +56,7 @@ def scan_root(root: RootState, index_folder: Path, reread_all: bool, reread_skip
             scan.removed.append(root.files.pop(name))
     for folder, error in errors.items():
         kept = sum(len(file.digests) for name, file in root.files.items() if name.startswith(folder))
-        reason = f"the folder cannot be listed: {error}" + (f"; {kept_articles(kept)}" if kept else "")
+        reason = f"the folder cannot be listed: {error}" + (f"; {kept_articles_note(kept)}" if kept else "")
         root.files[folder] = FileState(UNKNOWN_SIGNATURE, {}, [(folder, reason)])
     for name, path in paths.items():
         signature = file_signature(path)
@@ -132,6 +132,6 @@ def content_digest(path: Path | str) -> str:
         return ""
 
 
-def kept_articles(count: int) -> str:
+def kept_articles_note(count: int) -> str:
     """The end of a reason: the articles of an earlier build stay in the index."""
     return "the article it gave before stays" if count == 1 else f"the {count:,} articles it gave before stay"

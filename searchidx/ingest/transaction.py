@@ -38,7 +38,7 @@ class Transaction:
             if self.writer.delete(id):
                 self.removed += 1
 
-    def conflict(self, id: str, claimant: tuple[str, str]) -> str | None:
+    def find_id_conflict(self, id: str, claimant: tuple[str, str]) -> str | None:
         """Why a file, given as root key and name, may not give an id: another source has it; None if it may."""
         owner = self.state.owners.get(id)
         if owner == claimant:

@@ -94,7 +94,7 @@ def add_clause(text: str, clause: str) -> str:
 def _to_operand(text: str) -> str:
     """A query as one clause among others, in brackets if it would mean something else without."""
     bare, bracketed = f"{text} date:*", f"({text}) date:*"
-    return text if _mean_the_same(bare, bracketed) else f"({text})"
+    return text if _is_equivalent(bare, bracketed) else f"({text})"
 
 
 def remove_clause(text: str, clause: Clause) -> str:
@@ -107,7 +107,7 @@ def remove_clause(text: str, clause: Clause) -> str:
         rest = text[clauses[1].start :].strip() if len(clauses) > 1 else ""
     bare = rest[1:-1].strip()
     is_bracketed = rest.startswith("(") and rest.endswith(")")
-    return bare if is_bracketed and _mean_the_same(bare, rest) else rest
+    return bare if is_bracketed and _is_equivalent(bare, rest) else rest
 
 
 def date_clause(first: dt.date | None, last: dt.date | None) -> str:
@@ -155,7 +155,7 @@ def set_dates(text: str, clause: str | None, today: dt.date | None = None) -> st
 def zone_clause(zone: str, words: str) -> str:
     """The clause that looks for words, or a query of words, in a zone: `headline:bank`, `headline:(bank OR rates)`."""
     bare, bracketed = f"{zone}:{words}", f"{zone}:({words})"
-    return bare if _mean_the_same(bare, bracketed) else bracketed
+    return bare if _is_equivalent(bare, bracketed) else bracketed
 
 
 def add_zone(text: str, zone: str) -> str:
@@ -181,7 +181,7 @@ def remove_zone(text: str, zone: str) -> str:
     return text
 
 
-def _mean_the_same(one: str, other: str) -> bool:
+def _is_equivalent(one: str, other: str) -> bool:
     return repr(parse(one).query) == repr(parse(other).query)
 
 

@@ -44,7 +44,7 @@ def make_words(cursor: Cursor, field: str, level: Level, text: str, start: int, 
     if tokens is not None and level is not PRINTED:
         last = tokens[-1].printed
         if len(last) == 1 and analysis.is_unspaced(last):
-            return _make_open_run(field, tokens, text, start, end)
+            return _make_unspaced_prefix(field, tokens, text, start, end)
     name = field + level._value_ if is_text else field  # as `level_field` does
     if len(terms) == 1:
         return Term(name, terms[0], 1.0, None, start, end, text)
@@ -65,7 +65,7 @@ def _ascii_terms(text: str, level: Level) -> list[str] | None:
     return list(map(analysis.stem, words)) if level is STEM else words
 
 
-def _make_open_run(field: str, tokens: list[analysis.Token], text: str, start: int, end: int) -> Query:
+def _make_unspaced_prefix(field: str, tokens: list[analysis.Token], text: str, start: int, end: int) -> Query:
     """Make words whose last is one character of an unspaced script, which longer runs continue: `京`, `NATO首`."""
     name = folded_field(field)
     if len(tokens) > 1 and field not in TEXT_FIELDS:

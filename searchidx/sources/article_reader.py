@@ -77,7 +77,7 @@ def read_file(file: SourceFile) -> Iterator[Article | Skip]:
 
 def iter_documents(file: SourceFile) -> Iterator[SourceDocument | Skip]:
     """The file itself, or of a container its documents at any depth, one at a time."""
-    return _guard(file, _iter_documents(file))
+    return _skip_on_error(file, _iter_documents(file))
 
 
 def _iter_documents(file: SourceFile) -> Iterator[SourceDocument | Skip]:
@@ -106,7 +106,7 @@ def _iter_documents(file: SourceFile) -> Iterator[SourceDocument | Skip]:
 
 def read_document(document: SourceDocument) -> Iterator[Article | Skip]:
     """The articles of a document and its skips, in order."""
-    return _guard(document.file, _read_document(document))
+    return _skip_on_error(document.file, _read_document(document))
 
 
 def _read_document(document: SourceDocument) -> Iterator[Article | Skip]:
@@ -126,7 +126,7 @@ def _read_document(document: SourceDocument) -> Iterator[Article | Skip]:
             yield skip_date(document.file.name, f"its date {item.date} is in the future")
 
 
-def _guard(file: SourceFile, items: Iterator[_Item]) -> Iterator[_Item | Skip]:
+def _skip_on_error(file: SourceFile, items: Iterator[_Item]) -> Iterator[_Item | Skip]:
     """Pass on what a file gives. Add a skip for an exception, and for a file that gives nothing."""
     is_empty = True
     try:

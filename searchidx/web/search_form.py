@@ -21,9 +21,9 @@ from searchidx.web.parameters import Parameter, enum_schema
 
 VIEWS = ("articles", "context", "words", "query")
 """The views of an answer: its articles, its occurrences in context, its typical words, the parsed query."""
-COPIES = ("", "together", "apart")
+NEAR_DUPLICATE_MODES = ("", "together", "apart")
 """Whether near-duplicates are grouped: if the answer is small, always, never."""
-ORDERS = ("", "left", "right", "date")
+KWIC_ORDERS = ("", "left", "right", "date")
 """The orders of occurrences; the first is the order of indexing."""
 
 _Q = Parameter("q", "The query.", default="")
@@ -39,8 +39,8 @@ SEARCH_PARAMETERS = (
     Parameter("sort", "The order of the articles.", enum_schema(*(each.value for each in Sort)), "relevance"),
     Parameter("page", "The page of the answer.", {"type": "integer", "minimum": 1, "maximum": 1_000_000}, 1),
     Parameter("view", "The view of the answer.", enum_schema(*VIEWS), "articles"),
-    Parameter("copies", "Whether near-duplicates are grouped.", enum_schema(*COPIES), ""),
-    Parameter("order", "The order of the occurrences.", enum_schema(*ORDERS), ""),
+    Parameter("copies", "Whether near-duplicates are grouped.", enum_schema(*NEAR_DUPLICATE_MODES), ""),
+    Parameter("order", "The order of the occurrences.", enum_schema(*KWIC_ORDERS), ""),
     Parameter("from", "The first day."),
     Parameter("to", "The last day."),
     *ADVANCED_FIELDS,

@@ -185,7 +185,7 @@ def test_archive_answers_while_it_is_rebuilt(
     assert all_ids(on_cluster) == ["new"]
     assert archive.ids("*") == ["a1", "a2"]
     archive.close()
-    monkeypatch.setattr(opensearch_writer, "RETENTION", -1.0)
+    monkeypatch.setattr(opensearch_writer, "RETENTION_SECONDS", -1.0)
     engine.writer().cancel()
     assert list(cluster.request("GET", f"/{name}-0*/_alias")) == [after]
     monkeypatch.undo()

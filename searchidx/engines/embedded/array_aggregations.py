@@ -27,7 +27,7 @@ SegmentHits = Sequence[tuple[SegmentView, Ints]]
 """Each segment with its documents that match, ascending."""
 
 
-def _mask(view: SegmentView, docs: Ints) -> Bools:
+def _doc_mask(view: SegmentView, docs: Ints) -> Bools:
     """Whether each document of a segment is one of some."""
     mask = np.zeros(view.count, np.bool_)
     mask[docs] = True
@@ -66,7 +66,7 @@ def _count_values(view: SegmentView, docs: Ints, field: str) -> _SegmentCounts:
     at = ((numbers >= here.start) & (numbers < here.stop)).nonzero()[0]
     numbers, owners = numbers.take(at) - here.start, owners.take(at)
     counted: list[tuple[Ints, int]] = []
-    for mask in (_mask(view, docs), view.live):
+    for mask in (_doc_mask(view, docs), view.live):
         chosen = None if mask is None else mask.take(owners).nonzero()[0]
         chosen_owners = owners if chosen is None else owners.take(chosen)
         counts = np.bincount(numbers if chosen is None else numbers.take(chosen), minlength=len(here))
@@ -132,7 +132,7 @@ def _occurrences_in(query: Query, view: SegmentView, docs: Ints, context: Proxim
         none = np.zeros(0, np.intp)
         return Occurrences(none, none, none)
     every = found[0] if len(found) == 1 else union_occurrences(*found)
-    return every.take(_mask(view, docs).take(every.zones >> 1).nonzero()[0])
+    return every.take(_doc_mask(view, docs).take(every.zones >> 1).nonzero()[0])
 
 
 def iter_spans(hits: SegmentHits, query: Query) -> Iterator[tuple[int, list[tuple[str, int, int]]]]:
@@ -205,7 +205,7 @@ def count_terms(hits: SegmentHits) -> TermStats:
 def _count_segment_terms(view: SegmentView, docs: Ints) -> Int64s:
     """Four rows: occurrences and documents of each term in the hits, then in all live documents."""
     text = view.segment.text
-    hits = _mask(view, docs)
+    hits = _doc_mask(view, docs)
     ends = np.asarray(text.posting_ends, np.int64)
     rows = np.zeros((4, len(ends)), np.int64)
     if view.live is None:
@@ -232,7 +232,7 @@ def _count_forms(view: SegmentView, docs: Ints, term: int) -> Iterator[tuple[str
     segment = view.segment
     owners, positions = segment.text.read_occurrences(term)
     first, _ = segment.forms_of_term(term)
-    forms = segment.arrays["stream"].take(positions.take(_mask(view, docs).take(owners).nonzero()[0]))
+    forms = segment.arrays["stream"].take(positions.take(_doc_mask(view, docs).take(owners).nonzero()[0]))
     counts = np.bincount(forms.astype(np.intp) - (first + 1))
     for form in counts.nonzero()[0].tolist():
         yield segment.forms[first + form], int(counts[form])

@@ -234,7 +234,7 @@ def unscored(found: DocSet) -> DocSet:
     return DocIdList(found.docs) if isinstance(found, DocIdList) else DocBitset(found.mask)
 
 
-def constant(found: DocSet, score: float) -> DocSet:
+def constant_score(found: DocSet, score: float) -> DocSet:
     """The same documents with one score."""
     docs = doc_numbers(found)
     return DocIdList(docs, FixedScores(np.full(len(docs), score, np.float32)))
@@ -263,7 +263,7 @@ def intersect(sets: Sequence[DocSet], every: AllDocs, boost: float) -> DocSet:
     places: list[Ints | None] = [None]
     for each in lists[1:]:
         timeout.check()
-        here, there = _common(docs, each.docs, every)
+        here, there = _intersect_sorted(docs, each.docs, every)
         docs = docs.take(here)
         places = [here if at is None else at.take(here) for at in places]
         places.append(there)
@@ -300,7 +300,7 @@ def _intersect_masks(sets: Sequence[DocBitset | DocFilter], boost: float) -> Doc
     return DocBitset(mask, total)
 
 
-def _common(docs: Ints, others: Ints, every: AllDocs) -> tuple[Ints, Ints]:
+def _intersect_sorted(docs: Ints, others: Ints, every: AllDocs) -> tuple[Ints, Ints]:
     """The indices of the common documents in two ascending lists, the first not longer than the second."""
     if len(others) > 8 * len(docs):
         at: Array = others.searchsorted(docs)
@@ -368,7 +368,7 @@ def _union_words(lists: Sequence[DocIdList], every: AllDocs, boost: float) -> Do
     return DocBitset(None, total, np.concatenate(added) if are_few else None)
 
 
-def prefer(required: DocSet, optional: DocSet, every: AllDocs, boost: float) -> DocSet:
+def and_maybe(required: DocSet, optional: DocSet, every: AllDocs, boost: float) -> DocSet:
     """The documents of the first set; those of the second add their scores."""
     docs = doc_numbers(required)
     values = _score_values(required, every)

@@ -32,12 +32,12 @@ from searchidx.engines.embedded.doc_sets import (
     AllDocs,
     DocIdList,
     DocSet,
+    and_maybe,
     complement,
     concatenate,
-    constant,
+    constant_score,
     doc_numbers,
     intersect,
-    prefer,
     top_docs,
     union,
     unscored,
@@ -119,27 +119,31 @@ class Evaluator:
         """The documents and scores of a tree."""
         if isinstance(query, _WORDS):
             field, level = split_level(query.fieldname)
-            found = self._text(query, field, level) if field in _TEXT_FIELDS else match_value(query, field, self._every)
+            found = (
+                self._evaluate_text(query, field, level)
+                if field in _TEXT_FIELDS
+                else match_value(query, field, self._every)
+            )
             timeout.check(query)
             return found
         if isinstance(query, NODES):
-            found = self._node(query)
+            found = self._evaluate_node(query)
             timeout.check(query)
             return found
         if type(query) in _BOOLEANS:
             return _combine(query, [self._evaluate(part) for part in children(query) or ()], self._every)
         return match_column(query, self._every)
 
-    def _text(self, query: WordNode | q.Phrase, field: str, level: Level) -> DocSet:
+    def _evaluate_text(self, query: WordNode | q.Phrase, field: str, level: Level) -> DocSet:
         """The documents of a word, phrase or pattern of the text."""
         if isinstance(query, PATTERNS):
             numbers = zip(expand_to_numbers(query, self.views), self.views, strict=True)
             found = [union_postings(words, field, level, view) for words, view in numbers]
         else:
             found = [leaf_postings(query, field, level, view) for view in self.views]
-        return self._scored(found, float(query.boost))
+        return self._score(found, float(query.boost))
 
-    def _node(self, query: Query) -> DocSet:
+    def _evaluate_node(self, query: Query) -> DocSet:
         """The documents of a node of our own."""
         if isinstance(query, Adjacent) and not is_text(query):
             return match_adjacent(query, self._every)
@@ -147,9 +151,9 @@ class Evaluator:
 
         context = proximity.ProximityContext(self.views)
         found = [proximity.node_frequencies(query, view, context) for view in self.views]
-        return self._scored([(docs, FixedWeights(weights)) for docs, weights, _ in found], boost_of(query))
+        return self._score([(docs, FixedWeights(weights)) for docs, weights, _ in found], boost_of(query))
 
-    def _scored(self, postings: Sequence[WeightedPostings], boost: float) -> DocSet:
+    def _score(self, postings: Sequence[WeightedPostings], boost: float) -> DocSet:
         """Join the postings of a leaf in each segment, with an idf from all of them."""
         if not postings:
             return NO_DOCS
@@ -183,8 +187,8 @@ def _combine(query: Query, found: Sequence[DocSet], every: AllDocs) -> DocSet:
     if isinstance(query, q.Require):
         return intersect([found[0], unscored(found[1])], every, boost)
     if isinstance(query, q.AndMaybe):
-        return prefer(found[0], found[1], every, boost)
+        return and_maybe(found[0], found[1], every, boost)
     if isinstance(query, q.DisjunctionMax):
         return union(found, every, boost, tiebreak=float(query.tiebreak))
     assert isinstance(query, q.ConstantScoreQuery)
-    return constant(found[0], float(query.score) * boost)
+    return constant_score(found[0], float(query.score) * boost)

@@ -29,7 +29,7 @@ SHINGLE = 4
 BINS = 64
 _PIECE = 1 << 17
 """Number of tokens handled at a time; a longer body is handled whole."""
-_M = np.uint64(0x9E3779B97F4A7C15)
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _EMPTY = np.uint32(0xFFFFFFFF)
 
 
@@ -59,17 +59,17 @@ def shingle_hashes(tokens: Array, starts: Array, words: Array) -> tuple[Array, A
     """
     rolled = tokens.copy()
     for n in range(1, SHINGLE):
-        rolled *= _M
+        rolled *= _MULTIPLIER
         rolled[:-n] += tokens[n:]
     for count in range(1, SHINGLE - 1):  # four tokens from here would reach into the next body
         at = starts.take(np.flatnonzero(words == count))
         short = np.zeros(len(at), np.uint64)
         for n in range(SHINGLE):
-            short *= _M
+            short *= _MULTIPLIER
             short += tokens.take(at + n) if n < count else 0
         rolled[at] = short
     rolled ^= rolled >> np.uint64(32)
-    rolled *= _M
+    rolled *= _MULTIPLIER
     rolled ^= rolled >> np.uint64(29)
     sizes = np.where(words > 0, np.maximum(words - (SHINGLE - 1), 1), 0)
     stops = np.cumsum(sizes)

@@ -26,7 +26,7 @@ from searchidx.engines.embedded.segment_view import SegmentView
 
 MAX_MISS_PROBABILITY = 0.001
 """Maximum probability to miss a pair at the threshold, as far as bands of two bins or more allow."""
-MAX_COMPANIONS = 64
+MAX_CANDIDATES_PER_DOC = 64
 """Maximum documents with an equal band that each document is compared with."""
 WORDS_PER_BLOCK = 1 << 20
 """Words hashed together."""
@@ -144,7 +144,7 @@ def _candidates(signatures: Bytes, threshold: float) -> Iterator[tuple[Ints, Int
         keys = padded.view(np.uint64).ravel()
         order = keys.argsort(kind="stable")
         keys = keys.take(order)
-        for distance in range(1, min(MAX_COMPANIONS, len(keys) - 1) + 1):
+        for distance in range(1, min(MAX_CANDIDATES_PER_DOC, len(keys) - 1) + 1):
             same = np.flatnonzero(keys[distance:] == keys[:-distance])
             if not len(same):
                 break

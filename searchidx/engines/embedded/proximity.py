@@ -107,14 +107,14 @@ def node_frequencies(query: Query, view: SegmentView, context: ProximityContext)
         enough = (counts >= query.count).nonzero()[0]
         return docs.take(enough), weights.take(enough), counts.take(enough)
     if not isinstance(query, Near):
-        return _tally(_distinct_begins(find_occurrences(query, view, context)))
+        return _count_by_document(_distinct_begins(find_occurrences(query, view, context)))
     one, other = (find_occurrences(each, view, context) for each in operands(query))
     near, near_other = _near_masks(query, one, other, view, context)
     ones, others = _distinct_begins(one.take(near.nonzero()[0])), _distinct_begins(other.take(near_other.nonzero()[0]))
-    docs, weights, counts = _tally(ones)
-    _, weights_of_other, counts_of_other = _tally(others)
+    docs, weights, counts = _count_by_document(ones)
+    _, weights_of_other, counts_of_other = _count_by_document(others)
     # An occurrence of both operands still belongs to a pair, so there are half as many pairs as occurrences.
-    both_docs, both_weights, both_counts = _tally(ones.take(_is_in(ones.first, others.first).nonzero()[0]))
+    both_docs, both_weights, both_counts = _count_by_document(ones.take(_is_in(ones.first, others.first).nonzero()[0]))
     all_weights, all_counts = weights + weights_of_other, counts + counts_of_other
     at = docs.searchsorted(both_docs)
     all_weights[at] -= both_weights
@@ -128,7 +128,7 @@ def _distinct_begins(found: Occurrences) -> Occurrences:
     return found.take(np.append(True, found.first[1:] != found.first[:-1])[: len(found.first)].nonzero()[0])
 
 
-def _tally(found: Occurrences) -> tuple[Ints, Floats, Ints]:
+def _count_by_document(found: Occurrences) -> tuple[Ints, Floats, Ints]:
     """Documents, weighted frequencies and numbers of occurrences."""
     docs, starts, counts = np.unique(found.zones >> 1, return_index=True, return_counts=True)
     weights = _WEIGHTS.take(found.zones & 1)

@@ -26,7 +26,7 @@ from searchidx.engines.embedded.inverted_index import BODY_COUNTS, HEADLINE_COUN
 
 MAX_SORTED = 300
 """Up to this number of scores a plain sort is fastest."""
-MANY = 5000
+MIN_VECTORIZED = 5000
 """From this number of items on, arithmetic beats a table look-up, and block maxima beat a partition."""
 
 
@@ -89,7 +89,7 @@ class PackedWeights:
     def values(self, at: Ints | None = None) -> Floats:
         """All weights, or those at some indices."""
         counts = self._counts if at is None else self._counts.take(at)
-        values = self._zone.weigh(counts) if len(counts) > MANY else self._zone.table.take(counts)
+        values = self._zone.weigh(counts) if len(counts) > MIN_VECTORIZED else self._zone.table.take(counts)
         if self._wide is not None:
             if at is None:
                 places, weights = self._wide
@@ -208,7 +208,7 @@ def top_k(scores: Floats, count: int, docs: Ints | None = None) -> tuple[Ints, F
     if size <= MAX_SORTED or size <= 2 * count:
         order = _order(scores, docs)[:count]
         return order, scores.take(order)
-    if size > MANY and size > 32 * count:
+    if size > MIN_VECTORIZED and size > 32 * count:
         # Block i is every columns-th score from the i-th on, so numpy compares whole rows.
         rows = min(64, size // (4 * count))
         columns = size // rows

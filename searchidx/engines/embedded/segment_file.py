@@ -79,7 +79,7 @@ class SegmentFileWriter:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._file = open(path, "xb")  # noqa: SIM115 - closed by finish or abandon
+        self._file = open(path, "xb")  # noqa: SIM115 - closed by finish or abort
         self._file.write(MAGIC)
         self._at = len(MAGIC)
         self._arrays: dict[str, tuple[str, int, int, int]] = {}
@@ -118,7 +118,7 @@ class SegmentFileWriter:
         self._file.close()
         return {"file": self.path.name, "bytes": size, "crc32": crc, **about}
 
-    def abandon(self) -> None:
+    def abort(self) -> None:
         """Close and remove the file."""
         self._file.close()
         self.path.unlink(missing_ok=True)

@@ -36,8 +36,8 @@ from searchidx.engines.embedded.segment import Segment, sentence_starts, unpack_
 from searchidx.engines.embedded.segment_file import SegmentFileWriter, type_for
 from searchidx.engines.embedded.segment_writer import (
     merge_vocabularies,
+    put_forms,
     put_sentences,
-    put_spellings,
     put_strings,
     put_vocabulary,
 )
@@ -82,7 +82,7 @@ def merge(segments: Sequence[tuple[Segment, Bools | None]], path: Path) -> dict[
         }
         return file.finish(articles=count, **words)
     except BaseException:
-        file.abandon()
+        file.abort()
         raise
 
 
@@ -119,9 +119,9 @@ def _put_vocabulary(file: SegmentFileWriter, inputs: Sequence[MergeInput]) -> No
         stem_of_form = np.repeat(stems.intern(each.segment.terms), _differences(each.segment.form_ends))
         pairs.append((stem_of_form << 32 | forms.intern(each.segment.forms))[mask])
     distinct, place = np.unique(np.concatenate(pairs), return_inverse=True)
-    spellings = _spell(stems.strings(distinct >> 32), forms.strings(distinct & 0xFFFFFFFF))
-    order = np.array(sorted(range(len(spellings)), key=spellings.__getitem__), np.int64)
-    term_of_form, first_forms = put_spellings(file, [spellings[at] for at in order.tolist()])
+    form_keys = _form_keys(stems.strings(distinct >> 32), forms.strings(distinct & 0xFFFFFFFF))
+    order = np.array(sorted(range(len(form_keys)), key=form_keys.__getitem__), np.int64)
+    term_of_form, first_forms = put_forms(file, [form_keys[at] for at in order.tolist()])
     rank = np.empty_like(order)
     rank[order] = np.arange(len(order))
     new_forms = np.split(rank.take(place), np.cumsum(list(map(len, pairs)))[:-1])
@@ -154,8 +154,8 @@ class _StringTable:
         return list(map(self._strings.__getitem__, numbers.tolist()))
 
 
-def _spell(stems: Sequence[bytes], forms: Sequence[bytes]) -> list[bytes]:
-    """Stem, folded form and surface form of each surface form, as `put_spellings` takes them."""
+def _form_keys(stems: Sequence[bytes], forms: Sequence[bytes]) -> list[bytes]:
+    """Stem, folded form and surface form of each surface form, as `put_forms` takes them."""
     folded = b"\0".join(forms).lower().split(b"\0") if forms else []
     for at in [at for at, form in enumerate(forms) if not form.isascii()]:
         folded[at] = fold(forms[at].decode()).encode()

@@ -27,7 +27,7 @@ import numpy as np
 from searchidx.engines.embedded.array_types import Bools
 from searchidx.engines.embedded.document_batch import DocumentBatch
 from searchidx.errors import SearchidxError
-from searchidx.worker_pool import Message, Task, WorkerDied, WorkerPool, serve
+from searchidx.worker_pool import Message, Task, WorkerDied, WorkerPool, run_worker
 
 if TYPE_CHECKING:
     from searchidx.engines.embedded.segment_buffer import SegmentBuffer
@@ -135,4 +135,4 @@ def main() -> None:
         except (OSError, MemoryError, OverflowError, SearchidxError) as error:
             yield Message({"error": f"{type(error).__name__}: {error}"})
 
-    serve(handle, write_behind=True)
+    run_worker(handle, write_behind=True)

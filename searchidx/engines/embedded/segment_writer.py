@@ -10,7 +10,7 @@ and no bodies, go through these steps (spellings shortened to the surface form):
     numbers     buffer 0: 2 3    buffer 1: 0 1                     of each spelling, in the union
     stream      (0) 3 4 0 0  1 2 0 0                               the forward index in these numbers, plus 1
 
-    terms       a  bank  rise                                      the distinct stems (`put_spellings`)
+    terms       a  bank  rise                                      the distinct stems (`put_forms`)
     of forms    1   2  2   3                                       the term of each form, plus 1
     term stream 2 3 0 0  1 2 0 0
 
@@ -79,7 +79,7 @@ def write_segment(texts: Sequence[SegmentBuffer], fields: Iterable[SegmentBuffer
         _put_doc_store(file, fields)
         return file.finish(articles=count, **sums)
     except BaseException:
-        file.abandon()
+        file.abort()
         raise
 
 
@@ -105,7 +105,7 @@ def _join(buffers: Sequence[SegmentBuffer], name: str, lengths: Sequence[int] | 
 def _put_text(file: SegmentFileWriter, buffers: Sequence[SegmentBuffer], count: int) -> dict[str, int]:
     """Add the arrays of headlines and bodies; returns the number of words of each."""
     spellings, numbers = merge_vocabularies([buffer.lines("spellings") for buffer in buffers])
-    term_of_form, first_forms = put_spellings(file, spellings)
+    term_of_form, first_forms = put_forms(file, spellings)
     zero = np.zeros(1, np.int32)
     terms = np.concatenate([zero, term_of_form + 1]).astype(np.int32)
     type = type_for(len(spellings))
@@ -278,7 +278,7 @@ def put_vocabulary(file: SegmentFileWriter, name: str, strings: Sequence[bytes])
     file.put(f"{name}_lookup_ends", np.cumsum(np.bincount(hashes, minlength=buckets)))
 
 
-def put_spellings(file: SegmentFileWriter, spellings: Sequence[bytes]) -> tuple[Int64s, Int64s]:
+def put_forms(file: SegmentFileWriter, spellings: Sequence[bytes]) -> tuple[Int64s, Int64s]:
     """Add terms, surface forms and folded forms, given the ascending spellings of all surface forms.
 
     A spelling is stem, U+0000, folded form, U+0000, surface form. Returns the term of each form, from 0, and the first

@@ -50,7 +50,7 @@ def leaf_postings(query: q.Term | q.Phrase, field: str, level: Level, view: Segm
         term = view.segment.terms.find(query.text)
         return _NO_POSTINGS if term < 0 else _term_postings(term, field, view)
     if isinstance(query, q.Phrase) and len(query.words) > 1:
-        return _tally(*_find_phrase(query, level, view), field, level, view)
+        return _count_by_document(*_find_phrase(query, level, view), field, level, view)
     forms = _find_forms(view.segment, _only_word(query), level)
     return _NO_POSTINGS if forms is None else _form_postings(forms, field, level, view)
 
@@ -108,7 +108,7 @@ def _form_postings(forms: FormRange, field: str, level: Level, view: SegmentView
     if forms.is_whole_term and field in ZONE_WEIGHTS and level is not _PRINTED:
         return _term_postings(forms.term, field, view)
     docs, positions = _form_occurrences(view.segment.text, forms)
-    return _tally(docs, positions, field, level, view)
+    return _count_by_document(docs, positions, field, level, view)
 
 
 def _term_postings(term: int, field: str, view: SegmentView) -> WeightedPostings:
@@ -128,7 +128,7 @@ def _term_postings(term: int, field: str, view: SegmentView) -> WeightedPostings
     return docs, weights
 
 
-def _tally(docs: Ints, positions: Ints, field: str, level: Level, view: SegmentView) -> WeightedPostings:
+def _count_by_document(docs: Ints, positions: Ints, field: str, level: Level, view: SegmentView) -> WeightedPostings:
     """Count the occurrences in the zone of a field by document."""
     docs, _, in_headline = select_zone(docs, positions, field, level, view)
     if not len(docs):

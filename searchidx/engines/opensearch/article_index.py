@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from searchidx.engines.opensearch.cluster_client import Cluster, retry_attempts
-from searchidx.engines.opensearch.commit_record import WRITE_PATIENCE
+from searchidx.engines.opensearch.commit_record import WRITE_RETRY_SECONDS
 from searchidx.engines.opensearch.mapping import index_body, is_encodable
 from searchidx.engines.opensearch.query_dsl import DslQuery, all_of
 from searchidx.errors import IndexExistsError, UnavailableError
@@ -31,14 +31,14 @@ class ArticleIndex:
     def __init__(self, cluster: Cluster, name: str) -> None:
         self.cluster = cluster
         self.name = name
-        self.patience = WRITE_PATIENCE
+        self.patience = WRITE_RETRY_SECONDS
 
     @classmethod
     def create_next(cls, cluster: Cluster, current: str) -> ArticleIndex:
         """Create the index with the next number; raises `IndexExistsError` if something else has the archive's name."""
         location = cluster.location
         if not current:
-            others = cluster.request("GET", f"/{location.name}", expected=(404,), patience=WRITE_PATIENCE) or {}
+            others = cluster.request("GET", f"/{location.name}", expected=(404,), patience=WRITE_RETRY_SECONDS) or {}
             if foreign := sorted(name for name in others if not cls.is_name(cluster, name)):
                 raise IndexExistsError(
                     location,
@@ -48,7 +48,7 @@ class ArticleIndex:
         numbers = [int(name[-6:]) for name in (*cls.names(cluster), current) if name]
         name = f"{location.name}-{max(numbers, default=0) + 1:06d}"
         body = index_body(location.shards, location.replicas)
-        cluster.request("PUT", f"/{name}", body, patience=WRITE_PATIENCE)
+        cluster.request("PUT", f"/{name}", body, patience=WRITE_RETRY_SECONDS)
         return cls(cluster, name)
 
     @staticmethod
@@ -60,7 +60,7 @@ class ArticleIndex:
     def names(cls, cluster: Cluster) -> list[str]:
         """The names of all indexes of articles of the archive."""
         path = f"/{cluster.location.name}-*/_alias"
-        response = cluster.request("GET", path, expected=(404,), patience=WRITE_PATIENCE) or {}
+        response = cluster.request("GET", path, expected=(404,), patience=WRITE_RETRY_SECONDS) or {}
         return sorted(name for name in response if cls.is_name(cluster, name))
 
     def drop(self) -> None:

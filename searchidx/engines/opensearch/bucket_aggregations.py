@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from searchidx.engines.opensearch.pattern_translator import ANY
+from searchidx.engines.opensearch.pattern_translator import ANY_WORD
 from searchidx.engines.opensearch.point_in_time import PointInTime
 from searchidx.engines.opensearch.query_dsl import DslQuery, all_of
 
@@ -21,7 +21,7 @@ def iter_values(
     `include` is a Lucene regular expression for the values. If it matches more than `MAX_BUCKETS` values, this yields
     all values of the field, so callers must test them.
     """
-    if include not in (None, ANY):
+    if include not in (None, ANY_WORD):
         terms = {"field": field, "size": MAX_BUCKETS, "order": {"_key": "asc"}, "include": include}
         body = {"query": all_of(filters), "size": 0, "aggs": {"values": {"terms": terms}}}
         found = point.search(body)["aggregations"]["values"]

@@ -11,7 +11,7 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from searchidx.engines.opensearch.cluster_client import Cluster, ClusterError, error_reason, is_disk_full
-from searchidx.engines.opensearch.commit_record import WRITE_PATIENCE
+from searchidx.engines.opensearch.commit_record import WRITE_RETRY_SECONDS
 from searchidx.errors import UnavailableError
 
 _CHANGES_PER_REQUEST = 500
@@ -73,10 +73,10 @@ class BulkSender:
     def _deliver(self, lines: list[tuple[str, bytes]]) -> None:
         """Send changes until each one was taken or rejected."""
         try:
-            deadline = time.monotonic() + WRITE_PATIENCE
+            deadline = time.monotonic() + WRITE_RETRY_SECONDS
             pause = _FIRST_PAUSE
             while lines:
-                results = self._cluster.bulk((line for _, line in lines), self._index, WRITE_PATIENCE)
+                results = self._cluster.bulk((line for _, line in lines), self._index, WRITE_RETRY_SECONDS)
                 retries = []
                 for (id, line), result in zip(lines, results, strict=True):
                     status = result["status"]

@@ -29,7 +29,7 @@ from typing import Any
 from searchidx.engines.locations import ClusterLocation
 from searchidx.errors import IndexFolderError, MissingExtraError, SearchidxError, UnavailableError
 
-READ_PATIENCE = 5.0
+READ_RETRY_SECONDS = 5.0
 """Seconds during which a read is retried."""
 _TEMPORARY = (429, 500, 502, 503, 504)
 """Statuses to retry. A node also answers 500 when it has just lost another node."""
@@ -101,7 +101,7 @@ class Cluster:
         *,
         params: Mapping[str, Any] | None = None,
         expected: Collection[int] = (),
-        patience: float = READ_PATIENCE,
+        patience: float = READ_RETRY_SECONDS,
         unretried: Collection[int] = (),
     ) -> Any:
         """Send a request and return the decoded response; None for a status in `expected`.

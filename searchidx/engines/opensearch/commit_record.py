@@ -20,7 +20,7 @@ ends without a commit is `aborted`, so nothing that it still sends is ever visib
 
 **Rebuilds.** A rebuild, or a new version of the mapping, fills an index with the next number. The commit names it, and
 the alias `news` moves to it in one step. Indexes and documents that no commit names are `retired`: they stay for
-`RETENTION` seconds, for readers that still use it, and the next writer then removes it.
+`RETENTION_SECONDS` seconds, for readers that still use it, and the next writer then removes it.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ from searchidx.engines.opensearch.query_dsl import DslQuery
 from searchidx.errors import CorruptIndexError, IndexNotFoundError
 
 FORMAT = "searchidx"
-RETENTION = 3600.0
+RETENTION_SECONDS = 3600.0
 """Seconds for which retired indexes and documents stay."""
-WRITE_PATIENCE = 60.0
+WRITE_RETRY_SECONDS = 60.0
 """Seconds during which a write is retried."""
 _CHUNK_BYTES = 1 << 22
 """Bytes of user data in one document."""
@@ -111,7 +111,7 @@ class ControlIndex:
         index |= {"auto_expand_replicas": "0-1"} if replicas is None else {"number_of_replicas": replicas}
         body = {"settings": {"index": index}, "mappings": {"dynamic": False}}
         try:
-            self.cluster.request("PUT", f"/{self.name}", body, patience=WRITE_PATIENCE)
+            self.cluster.request("PUT", f"/{self.name}", body, patience=WRITE_RETRY_SECONDS)
         except ClusterError as error:
             if not error.mentions("resource_already_exists"):
                 raise
@@ -140,7 +140,7 @@ class ControlIndex:
                 f"remove {self.name} and rebuild the index",
             ) from error
 
-    def replace(self, record: CommitRecord, patience: float = WRITE_PATIENCE) -> CommitRecord | None:
+    def replace(self, record: CommitRecord, patience: float = WRITE_RETRY_SECONDS) -> CommitRecord | None:
         """Replace the record that was read, and return the new one; None if it has changed since."""
         number, term = record.revision
         params = {"op_type": "create"} if number < 0 else {"if_seq_no": number, "if_primary_term": term}
@@ -180,18 +180,20 @@ class ControlIndex:
         """The names of all documents except the record, referenced by it or not."""
         body = {"query": {"match_all": {}}, "_source": False, "size": 10_000}
         params = {"allow_partial_search_results": "false"}
-        response = self.cluster.request("POST", f"/{self.name}/_search", body, params=params, patience=WRITE_PATIENCE)
+        response = self.cluster.request(
+            "POST", f"/{self.name}/_search", body, params=params, patience=WRITE_RETRY_SECONDS
+        )
         return [hit["_id"] for hit in response["hits"]["hits"] if hit["_id"] != _COMMIT]
 
     def remove(self, names: Sequence[str]) -> None:
         """Remove documents."""
         for name in names:
-            self.cluster.request("DELETE", f"/{self.name}/_doc/{name}", expected=(404,), patience=WRITE_PATIENCE)
+            self.cluster.request("DELETE", f"/{self.name}/_doc/{name}", expected=(404,), patience=WRITE_RETRY_SECONDS)
 
     def _put_all(self, prefix: str, sources: Sequence[dict[str, Any]]) -> tuple[str, ...]:
         names = tuple(f"{prefix}-{n}" for n in range(len(sources)))
         for name, source in zip(names, sources, strict=True):
-            self.cluster.request("PUT", f"/{self.name}/_doc/{name}", source, patience=WRITE_PATIENCE)
+            self.cluster.request("PUT", f"/{self.name}/_doc/{name}", source, patience=WRITE_RETRY_SECONDS)
         return names
 
     def _sources(self, names: Sequence[str]) -> Iterator[dict[str, Any]]:

@@ -121,7 +121,7 @@ class OpenSearchSnapshot(Snapshot):
             articles=[articles[stem] for stem in stems],
             corpus_counts=[corpus_counts[stem] for stem in stems],
             corpus_articles=[corpus_articles[stem] for stem in stems],
-            spelling=lambda at: self._vocabulary.most_frequent_spelling(filters, stems[at]),
+            spelling=lambda at: self._vocabulary.most_frequent_form(filters, stems[at]),
         )
 
     def stats(self) -> IndexStats:

@@ -18,8 +18,8 @@ from searchidx.article import Article
 from searchidx.engines.contract import Writer
 from searchidx.engines.opensearch.article_index import ArticleIndex
 from searchidx.engines.opensearch.bulk_sender import BulkSender
-from searchidx.engines.opensearch.cluster_client import READ_PATIENCE, Cluster
-from searchidx.engines.opensearch.commit_record import RETENTION, CommitRecord, ControlIndex
+from searchidx.engines.opensearch.cluster_client import READ_RETRY_SECONDS, Cluster
+from searchidx.engines.opensearch.commit_record import RETENTION_SECONDS, CommitRecord, ControlIndex
 from searchidx.engines.opensearch.mapping import MAX_DOCUMENT_BYTES, make_document
 from searchidx.engines.opensearch.writer_lease import WriterLease
 from searchidx.errors import ArticleError, IndexFolderError, IndexLockedError, SearchidxError
@@ -138,7 +138,7 @@ class OpenSearchWriter(Writer):
         if self._is_uncertain:  # the response to the commit may be lost: the record tells the next writer
             self._lease.abandon()
             return
-        self._index.patience = READ_PATIENCE
+        self._index.patience = READ_RETRY_SECONDS
         aborted = self._lease.record.aborted
         with suppress(SearchidxError):  # the next writer removes what is left
             if self._is_overwriting:
@@ -200,7 +200,7 @@ class OpenSearchWriter(Writer):
         if record.aborted and record.index:
             index.delete_matching({"terms": {"batch": list(record.aborted)}})
         known = {record.index, *record.state, *(name for name, _ in record.retired)}
-        expired = [name for name, at in record.retired if time.time() - at > RETENTION]
+        expired = [name for name, at in record.retired if time.time() - at > RETENTION_SECONDS]
         existing = (*ArticleIndex.names(self._cluster), *self._control.names())
         for name in (*expired, *(name for name in existing if name not in known)):
             if ArticleIndex.is_name(self._cluster, name):

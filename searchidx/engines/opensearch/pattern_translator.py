@@ -18,7 +18,7 @@ from whoosh import query as q
 from searchidx.engines.reference.match import word_predicate
 from searchidx.query import regexes
 
-ANY = ".*"
+ANY_WORD = ".*"
 _MAX_EDITED_LENGTH = 20
 """Maximum length of a fuzzy term whose edits are enumerated."""
 _MAX_STARS = 20
@@ -56,7 +56,7 @@ class ExpansionCache:
 def lucene_regexp(pattern: q.Query) -> str:
     """A Lucene regular expression that matches each word that a pattern matches."""
     if isinstance(pattern, q.Prefix):
-        return escape(pattern.text) + ANY
+        return escape(pattern.text) + ANY_WORD
     if isinstance(pattern, q.Wildcard):
         if is_same_language(pattern):
             return _wildcard(pattern.text)
@@ -64,10 +64,10 @@ def lucene_regexp(pattern: q.Query) -> str:
     if isinstance(pattern, q.FuzzyTerm):
         return _fuzzy(pattern.text, int(pattern.maxdist), int(pattern.prefixlength))
     if isinstance(pattern, q.TermRange) and pattern.start and pattern.end:
-        return escape(_common_prefix(pattern.start, pattern.end)) + ANY
+        return escape(_common_prefix(pattern.start, pattern.end)) + ANY_WORD
     if isinstance(pattern, q.Regex):
         return _regex(pattern.text)
-    return ANY
+    return ANY_WORD
 
 
 def is_same_language(pattern: q.Query) -> bool:
@@ -89,7 +89,7 @@ def escape(text: str) -> str:
 
 
 def _wildcard(text: str) -> str:
-    return "".join({"*": ANY, "?": "."}.get(char) or escape(char) for char in text)
+    return "".join({"*": ANY_WORD, "?": "."}.get(char) or escape(char) for char in text)
 
 
 def _common_prefix(one: str, other: str) -> str:
@@ -126,11 +126,11 @@ def _regex(pattern: str) -> str:
     while at < len(pattern):
         match = _REGEX.match(pattern, at)
         if match is None:
-            return ANY
+            return ANY_WORD
         kind, text = match.lastgroup, match.group()
         if kind == "times":
             if not parts or parts[-1] in ("(", "|", ""):
-                return ANY
+                return ANY_WORD
             text = text[:-1] if len(text) > 1 and text[-1] == "?" else text
             parts.append("*" if max(map(int, re.findall(r"\d+", text)), default=0) > _MAX_REPEATS else text)
         elif kind == "assertion":

@@ -13,7 +13,7 @@ from typing import Any
 
 from searchidx.engines import timeout
 from searchidx.engines.opensearch.cluster_client import (
-    READ_PATIENCE,
+    READ_RETRY_SECONDS,
     Cluster,
     ClusterError,
     error_reason,
@@ -57,7 +57,7 @@ class PointInTime:
         """
         location = self.cluster.location
         params = {"allow_partial_search_results": "false", **(params or {})}
-        for is_last in retry_attempts(READ_PATIENCE):
+        for is_last in retry_attempts(READ_RETRY_SECONDS):
             timeout.check()
             ids = self._ids[:1] or [self._open(is_reopening=True)]
             request = {**body, "pit": {"id": ids[0], "keep_alive": KEEP_ALIVE}}

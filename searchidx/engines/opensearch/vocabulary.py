@@ -10,13 +10,13 @@ from itertools import islice
 from whoosh import query as q
 
 from searchidx.engines import query_limits
-from searchidx.engines.collectors import most_frequent
+from searchidx.engines.collectors import most_frequent_form
 from searchidx.engines.opensearch.article_store import ArticleStore
 from searchidx.engines.opensearch.bucket_aggregations import iter_values
 from searchidx.engines.opensearch.cluster_client import ClusterError
 from searchidx.engines.opensearch.mapping import LEVEL_NAMES, SEPARATOR, TRUNCATION_MARK, is_encodable
 from searchidx.engines.opensearch.paging import count_hits
-from searchidx.engines.opensearch.pattern_translator import ANY, escape, lucene_regexp, pattern_predicate
+from searchidx.engines.opensearch.pattern_translator import ANY_WORD, escape, lucene_regexp, pattern_predicate
 from searchidx.engines.opensearch.point_in_time import PointInTime
 from searchidx.engines.opensearch.query_dsl import ZONES, DslQuery
 from searchidx.engines.reference.match import Document, expand_pattern
@@ -93,38 +93,38 @@ class Vocabulary:
                 articles[stem] += documents
         return counts, articles
 
-    def most_frequent_spelling(self, filters: Sequence[DslQuery], stem: str) -> str:
+    def most_frequent_form(self, filters: Sequence[DslQuery], stem: str) -> str:
         """The most frequent spelling of a stem in the articles that all filters find."""
         spellings: Counter[str] = Counter()
         include = f"{_ANY_PART}{_ANY_PART}{escape(stem)}{SEPARATOR}[0-9]+"
         for item, documents in iter_values(self._point, filters, "forms", include):
             _, printed, _, count = item.split(SEPARATOR)
             spellings[printed] += int(count) * documents
-        return most_frequent(spellings)
+        return most_frequent_form(spellings)
 
     def completions(self, prefix: str, limit: int) -> list[tuple[str, int]]:
         """The completions of a folded prefix, as `Snapshot.completions` defines them, without truncated words."""
         if not is_encodable(prefix):
             return []
         spellings: dict[str, Counter[str]] = {}
-        for item, documents in iter_values(self._point, [self._point.visible], "forms", escape(prefix) + ANY):
+        for item, documents in iter_values(self._point, [self._point.visible], "forms", escape(prefix) + ANY_WORD):
             folded, printed, stem, count = item.split(SEPARATOR)
             if folded.startswith(prefix) and TRUNCATION_MARK not in item:
                 spellings.setdefault(stem, Counter())[printed] += int(count) * documents
         _, articles = self.count_stems([self._point.visible], sorted(spellings))
         best = nsmallest(limit, spellings, key=lambda stem: (-articles[stem], stem))
-        return [(most_frequent(spellings[stem]), articles[stem]) for stem in best]
+        return [(most_frequent_form(spellings[stem]), articles[stem]) for stem in best]
 
     def _expand_text(self, pattern: q.Query, level: Level, test: Callable[[str], bool]) -> set[str]:
         """The words of both zones that a pattern matches at a level."""
         regexp = lucene_regexp(pattern)
         part = _FORM_PARTS[level]
         filters = [self._point.visible]
-        if level is not Level.PRINTED and not regexp.startswith((ANY, ".", "(")):
+        if level is not Level.PRINTED and not regexp.startswith((ANY_WORD, ".", "(")):
             zones = [{"regexp": {f"{zone}.{LEVEL_NAMES[level]}": {"value": regexp}}} for zone in ZONES]
             filters.append({"bool": {"should": zones}})
         words: set[str] = set()
-        for item in self._matching_values(filters, "forms", f"{_ANY_PART * part}({regexp}){SEPARATOR}{ANY}"):
+        for item in self._matching_values(filters, "forms", f"{_ANY_PART * part}({regexp}){SEPARATOR}{ANY_WORD}"):
             word = item.split(SEPARATOR)[part]
             if word not in words and TRUNCATION_MARK not in word and test(word):
                 words.add(word)

@@ -1,8 +1,8 @@
 """The lease that makes a process the only writer of an archive on a cluster.
 
 The writer is the process named in the commit record. It renews its entry every few seconds. A writer that has not
-renewed for `LEASE` seconds, or whose process is known to be dead, loses the lease to the next writer. It can no longer
-commit, since a commit replaces the record only if it is unchanged.
+renewed for `LEASE_SECONDS` seconds, or whose process is known to be dead, loses the lease to the next writer. It can no
+longer commit, since a commit replaces the record only if it is unchanged.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from searchidx.engines.opensearch.cluster_client import READ_PATIENCE
-from searchidx.engines.opensearch.commit_record import WRITE_PATIENCE, CommitRecord, ControlIndex
+from searchidx.engines.opensearch.cluster_client import READ_RETRY_SECONDS
+from searchidx.engines.opensearch.commit_record import WRITE_RETRY_SECONDS, CommitRecord, ControlIndex
 from searchidx.errors import IndexLockedError, IndexNotFoundError, SearchidxError
 
-LEASE = 60.0
+LEASE_SECONDS = 60.0
 """Seconds without a renewal after which a writer has lost the lease."""
 _RENEWAL_INTERVAL = 5.0
 """Seconds between renewals."""
@@ -61,7 +61,7 @@ class WriterLease:
         """
         self.abandon()
         with self._lock, suppress(SearchidxError):
-            self._change(values | {"writer": None}, READ_PATIENCE)
+            self._change(values | {"writer": None}, READ_RETRY_SECONDS)
             return True
         return False
 
@@ -70,7 +70,7 @@ class WriterLease:
         self._is_ended.set()
         self._thread.join()
 
-    def _change(self, values: dict[str, Any], patience: float = WRITE_PATIENCE) -> None:
+    def _change(self, values: dict[str, Any], patience: float = WRITE_RETRY_SECONDS) -> None:
         replaced = self._control.replace(replace(self.record, **values), patience)
         if replaced is None:
             # The response to one of our own changes may have been lost: then the record still names us.
@@ -131,13 +131,13 @@ class WriterLease:
         return IndexLockedError(
             self._control.location,
             f"another writer has taken over {self._control.location}, since this one could not renew its lease for "
-            f"{LEASE:.0f} seconds; nothing was committed: try again",
+            f"{LEASE_SECONDS:.0f} seconds; nothing was committed: try again",
         )
 
 
 def _has_lost(writer: dict[str, Any]) -> bool:
     """Whether a writer has lost the lease: it is late, or its process on this machine is dead."""
-    if time.time() - float(writer["at"]) > LEASE:
+    if time.time() - float(writer["at"]) > LEASE_SECONDS:
         return True
     if writer["host"] != socket.gethostname() or os.name != "posix":
         return False
@@ -154,5 +154,5 @@ def _locked_message(writer: dict[str, Any]) -> str:
     age = max(time.time() - float(writer["at"]), 0)
     return (
         f"another writer is active: process {writer['pid']} on {writer['host']}, last seen {age:.0f} seconds ago; try "
-        f"again when it has finished; a dead writer loses its lease after {LEASE:.0f} seconds"
+        f"again when it has finished; a dead writer loses its lease after {LEASE_SECONDS:.0f} seconds"
     )

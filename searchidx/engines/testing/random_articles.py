@@ -34,7 +34,7 @@ WORD_FAMILIES: tuple[tuple[str, ...], ...] = (
 )
 """Words that share a stem, a folded spelling or a prefix, or only seem to."""
 FAMILY_WEIGHTS = (12, 6, 5, 5, 4, 4, 2, 2, 2, 2, 1, 3, 2, 3, 1, 1, 2, 2, 1)
-WORDLESS = ("—", "...", "&", "(", "!", "“", "。")
+TEXTS_WITHOUT_WORDS = ("—", "...", "&", "(", "!", "“", "。")
 RARE_WORDS = 150
 """The number of different rare words."""
 NAMES = ("Ana Bell", "ana bell", "José Díaz", "J. Smith", "Kim 김 Lee", "Bell, Ana")
@@ -48,7 +48,7 @@ TIME_ZONES = ("", "", "Z", "+00:00", "+09:00", "-08:00", "+05:45", "-00:30", "+1
 def random_word(rng: random.Random) -> str:
     """A word as printed, or punctuation without a word."""
     if rng.random() < 0.06:
-        return rng.choice(WORDLESS)
+        return rng.choice(TEXTS_WITHOUT_WORDS)
     if rng.random() < 0.08:
         return f"w{rng.randrange(RARE_WORDS)}"
     found = rng.choice(rng.choices(WORD_FAMILIES, FAMILY_WEIGHTS)[0])

@@ -16,7 +16,7 @@ from searchidx.engines.testing.engine_tests import EngineTests, ids, named
 from searchidx.engines.testing.random_articles import commit_batches, live_articles, random_article, random_commits
 from searchidx.engines.testing.random_queries import format_tree
 
-WHOLE = Article(
+FULL_ARTICLE = Article(
     id="x/1 — 名",
     headline="Märkte: “Rates Rise”",
     body="First paragraph.\n\n\tSecond,\r\nwith \x01 odd \x02 characters \u2028 and 𝒳.\n",
@@ -144,16 +144,16 @@ class SnapshotTests(EngineTests):
 
     @pytest.mark.parametrize("name", FIELD_NAMES)
     def test_each_field_is_returned_as_stored(self, engine: Engine, name: str) -> None:
-        values: dict[str, Any] = {"id": "a1", "headline": "Headline", name: getattr(WHOLE, name)}
+        values: dict[str, Any] = {"id": "a1", "headline": "Headline", name: getattr(FULL_ARTICLE, name)}
         given = Article(**values)
         snapshot = self.put(engine, given)
         assert snapshot.article(0) == given
-        assert getattr(snapshot.article(0), name) == getattr(WHOLE, name)
+        assert getattr(snapshot.article(0), name) == getattr(FULL_ARTICLE, name)
 
     def test_articles_are_returned_as_stored(self, engine: Engine, tmp_path: Path) -> None:
         rng = random.Random(11)
         given = [
-            WHOLE,
+            FULL_ARTICLE,
             Article("least", body="x"),
             Article("dated", "", "", date="2023"),
             *(random_article(rng, f"r{n}") for n in range(60)),
