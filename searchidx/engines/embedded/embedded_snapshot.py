@@ -231,21 +231,17 @@ class EmbeddedSnapshot(Snapshot):
         return view.segment.ids.raw(at).decode()
 
     def headlines(self, docs: Sequence[int]) -> list[str]:
-        if len(self.views) != 1:
-            return self._headlines(docs)
-        try:  # the usual case; as `reports_damage` does, without the cost of its call
-            return self.views[0].segment.headlines.get_many(docs)
+        try:  # as `reports_damage` does, without the cost of its call
+            if len(self.views) == 1:  # the usual case
+                return self.views[0].segment.headlines.get_many(docs)
+            found: list[str] = []
+            for doc in docs:
+                at = bisect_right(self._firsts, doc) - 1
+                found.append(self.views[at].segment.headlines[doc - self._firsts[at]])
+            return found
         except DAMAGE_SIGNS as error:
             self._raise_if_damaged(error)
             raise
-
-    @reports_damage
-    def _headlines(self, docs: Sequence[int]) -> list[str]:
-        found: list[str] = []
-        for doc in docs:
-            at = bisect_right(self._firsts, doc) - 1
-            found.append(self.views[at].segment.headlines[doc - self._firsts[at]])
-        return found
 
     @reports_damage
     def date(self, doc: int) -> PartialDate | None:
@@ -254,10 +250,10 @@ class EmbeddedSnapshot(Snapshot):
 
     def _raise_if_damaged(self, error: Exception) -> None:
         """Raise `CorruptIndexError` if the checksums or cross-references of the index show damage."""
-        from searchidx.engines.embedded.verify import iter_damage
-
         if isinstance(error, NoDocumentError):
             return
+        from searchidx.engines.embedded.verify import iter_damage  # only errors need it
+
         for damage in iter_damage(self.folder, self._manifest):
             raise damage_error(self.folder, f"{self.folder}: {damage}") from error
 
