@@ -75,6 +75,7 @@ class Command(click.Command):
             raise
 
     def invoke(self, ctx: click.Context) -> Any:
+        startup.collect_garbage_rarely()
         startup.skip_unused_libraries()
         try:
             try:

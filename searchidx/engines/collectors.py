@@ -28,7 +28,7 @@ Span = tuple[str, int, int]
 """An occurrence: its zone, its first word and its last word."""
 
 SHINGLE = 4
-"""Stems in a shingle; bodies are compared by their shingles."""
+"""Stems in a shingle; bodies are compared by their shingles. The signatures of an index on disk depend on it."""
 _ROUNDING = 1e-9
 """Tolerance for the rounding error of threshold · size."""
 

@@ -8,7 +8,7 @@ Bodies are compared by their *shingles*, the runs of four consecutive stems; a s
   M = 0x9E3779B97F4A7C15.
 - The highest 6 bits of `h` choose one of 64 bins; the next 32 bits are its value there. A bin keeps its least value.
 - An empty bin takes the value that another bin got from the shingles. Bin i looks at the bins ``(i + offset) mod 64``
-  for the offsets in row i of `OFFSETS`, each row a permutation of 1 … 63, and takes the first that is not empty.
+  for the offsets in row i of `bin_offsets`, each row a permutation of 1 … 63, and takes the first that is not empty.
 - The lowest 8 bits of each bin are stored.
 
 Two bodies agree in a bin about as often as the Jaccard index of their shingles, and by chance in one bin of 256. The
@@ -18,14 +18,14 @@ bits of each value (Li and König 2010).
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
 
+from searchidx.engines.collectors import SHINGLE
 from searchidx.engines.embedded.array_types import Array
 
-SHINGLE = 4
-"""Stems in a shingle, as in `collectors`; signatures on disk depend on it."""
 BINS = 64
 _PIECE = 1 << 17
 """Number of tokens handled at a time; a longer body is handled whole."""
@@ -33,8 +33,12 @@ _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _EMPTY = np.uint32(0xFFFFFFFF)
 
 
-def _make_offsets() -> Array:
-    """The offsets of the bins, from a random number generator of our own: they may never change."""
+@cache
+def bin_offsets() -> Array:
+    """Of each bin the offsets of the bins that it looks at when it is empty; 64 rows of 63.
+
+    They come from a random number generator of our own and may never change.
+    """
     rows = np.empty((BINS, BINS - 1), np.intp)
     state = 1
     for row in rows:
@@ -45,10 +49,10 @@ def _make_offsets() -> Array:
     return rows
 
 
-OFFSETS = _make_offsets()
-"""Of each bin the offsets of the bins that it looks at when it is empty; 64 rows of 63."""
-_DISTANCES = np.ascontiguousarray((np.arange(BINS) + OFFSETS.T) % BINS - np.arange(BINS))
-"""The signed distance from each bin to those it looks at, in that order; 63 rows, a column for each bin."""
+@cache
+def _bin_distances() -> Array:
+    """The signed distance from each bin to those it looks at, in that order; 63 rows, a column for each bin."""
+    return np.ascontiguousarray((np.arange(BINS) + bin_offsets().T) % BINS - np.arange(BINS))
 
 
 def shingle_hashes(tokens: Array, starts: Array, words: Array) -> tuple[Array, Array]:
@@ -94,7 +98,7 @@ def signatures(tokens: Array, starts: Array, words: Array) -> Array:
     filled = least.copy()
     empty = np.flatnonzero((least == _EMPTY) & np.repeat(words > 0, BINS))
     bins = empty % BINS
-    for distances in _DISTANCES:
+    for distances in _bin_distances():
         values = least.take(empty + distances.take(bins))
         filled[empty] = values
         rest = np.flatnonzero(values == _EMPTY)
