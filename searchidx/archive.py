@@ -165,7 +165,7 @@ class Archive:
 
         Args:
             query: the query.
-            field: "source", "section", "language", "byline", "keyword", "year" or "month".
+            field: "source", "section", "edition", "language", "byline", "keyword", "year" or "month".
             today: the day from which relative dates are counted.
 
         Raises:

@@ -19,6 +19,8 @@ NO_TEXT = "an article needs a headline or a body, and this one has neither"
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 """Line breaks and control characters. An id may not have them; in a field of one line they become spaces."""
 _EMPTY = (None, "")
+OCR_STEPS = 10_000
+"""Steps from 0 to 1 in which the confidence of scanned text is stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,9 @@ class Article:
         date: the date of publication, a `PartialDate` or None. The constructor also accepts an ISO date or date-time,
             whole or partial (`2023-02`), a `datetime.date` or a `datetime.datetime`. The empty string is None.
         byline, dateline (as printed), section, source: one line each.
+        page, edition: where in a newspaper it stood, as printed: `A1`, `Late Edition - Final`.
+        ocr: the mean confidence of the words of scanned text, from 0 to 1, in steps of 1 / `OCR_STEPS`; None if
+            unknown.
         language: a BCP 47 tag such as `en` or `en-GB`.
         keywords: a tuple of lines; the constructor accepts any iterable but a string.
         url: the address where it was published.
@@ -54,6 +59,9 @@ class Article:
     keywords: tuple[str, ...] = ()
     url: str = ""
     path: str = ""
+    page: str = ""
+    edition: str = ""
+    ocr: float | None = None
     provenance: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def __init__(
@@ -70,6 +78,9 @@ class Article:
         keywords: object = (),
         url: str = "",
         path: str = "",
+        page: str = "",
+        edition: str = "",
+        ocr: object = None,
         provenance: Mapping[str, str] | None = None,
     ) -> None:
         put = object.__setattr__
@@ -82,6 +93,9 @@ class Article:
         put(self, "language", "" if language in _EMPTY else _check_line("language", language))
         put(self, "url", "" if url in _EMPTY else _check_line("url", url))
         put(self, "path", "" if path in _EMPTY else _check_line("path", path))
+        put(self, "page", "" if page in _EMPTY else _check_line("page", page))
+        put(self, "edition", "" if edition in _EMPTY else _check_line("edition", edition))
+        put(self, "ocr", None if ocr is None or ocr == "" else _check_ocr(ocr))
         put(self, "body", "" if body is None else _check_text("body", body))
         put(self, "date", None if date is None or date == "" else _check_date(date))
         put(self, "keywords", () if keywords == () else _check_keywords(keywords))
@@ -99,7 +113,12 @@ class Article:
         values: dict[str, Any] = {}
         for name in FIELD_NAMES:
             value = getattr(self, name)
-            if value or name == "id" or (name in ("headline", "body") and not self.has_text):
+            if (
+                value
+                or name == "id"
+                or (name == "ocr" and value is not None)
+                or (name in ("headline", "body") and not self.has_text)
+            ):
                 values[name] = str(value) if name == "date" else list(value) if name == "keywords" else value
         return values
 
@@ -145,6 +164,12 @@ def _check_date(value: object) -> PartialDate:
         return parse_date(value)
     except ValueError as error:
         raise ArticleError("date", value, str(error)) from None
+
+
+def _check_ocr(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
+        raise ArticleError("ocr", value, "expected a number from 0 to 1")
+    return round(value * OCR_STEPS) / OCR_STEPS
 
 
 def _check_provenance(value: object) -> dict[str, str]:

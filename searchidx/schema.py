@@ -10,8 +10,9 @@ levels, named by a suffix: the stem (`text`), the folded form (`text.folded`) an
 `=banks` is ``Term("text.folded", "banks")``, and a phrase is ``Phrase("text.folded", […])``.
 
 **Other fields.** Words, folded and not stemmed (`byline`, `section` …); whole values (`id`); `language`, with each
-prefix of a tag (`en` finds `en-GB`); `precision`, with each level that the date is known to; and two columns of
-numbers, `date` (the possible local publication days) and `words` (its length in words).
+prefix of a tag (`en` finds `en-GB`); `precision`, with each level that the date is known to; and three columns of
+numbers, `date` (the possible local publication days), `words` (its length in words) and `ocr` (the confidence of
+scanned text, which few articles have).
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from searchidx import analysis
-from searchidx.article import Article
+from searchidx.article import OCR_STEPS, Article
 
 
 class Level(enum.Enum):
@@ -45,12 +46,16 @@ class FieldKind(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field: its name, its kind, its other names in queries, and a description of a few words."""
+    """A field: its name, its kind, its other names in queries, and a description of a few words.
+
+    `steps` is the number of different values from 0 to 1 of a field of numbers: 1 for whole numbers.
+    """
 
     name: str
     kind: FieldKind
     aliases: tuple[str, ...] = ()
     holds: str = ""
+    steps: int = 1
 
 
 FIELDS: dict[str, Field] = {
@@ -63,6 +68,8 @@ FIELDS: dict[str, Field] = {
         Field("byline", FieldKind.WORDS, ("author",), "who wrote it"),
         Field("dateline", FieldKind.WORDS, (), "place and date as printed"),
         Field("section", FieldKind.WORDS, (), "the section of the newspaper"),
+        Field("page", FieldKind.WORDS, (), "the page of the newspaper"),
+        Field("edition", FieldKind.WORDS, (), "the edition of the newspaper"),
         Field("source", FieldKind.WORDS, ("site",), "who published it"),
         Field("keyword", FieldKind.WORDS, ("tag",), "the keywords it was given"),
         Field("url", FieldKind.WORDS, (), "the words of its address"),
@@ -71,6 +78,7 @@ FIELDS: dict[str, Field] = {
         Field("precision", FieldKind.VALUE, (), "how exactly its date is known: year, month or day"),
         Field("date", FieldKind.DATE, (), "the day, month or year it was published"),
         Field("words", FieldKind.NUMBER, (), "its length in words"),
+        Field("ocr", FieldKind.NUMBER, (), "how certain its scanned words are: 0 to 1", OCR_STEPS),
     )
 }
 """Every field by name, in the order people read about them."""
@@ -82,7 +90,7 @@ ALIASES: dict[str, str] = {
 }
 """The field for each name that a query may write before a colon."""
 
-FACET_FIELDS = ("source", "section", "language", "byline", "keyword", "year", "month")
+FACET_FIELDS = ("source", "section", "edition", "language", "byline", "keyword", "year", "month")
 """The fields that articles can be counted by."""
 
 
@@ -121,6 +129,11 @@ def value_terms(field: str, value: str | Iterable[str]) -> Iterator[str]:
         yield from ("-".join(parts[: n + 1]) for n in range(len(parts)) if parts[n])
     else:
         yield from analysis.folded_words(value)
+
+
+def count_steps(field: str, number: float) -> float:
+    """A number of a query in steps of its field; whole unless it lies between two steps."""
+    return round(number * FIELDS[field].steps, 6)
 
 
 def token_term(token: analysis.Token, level: Level) -> str:

@@ -49,9 +49,15 @@ def test_article_is_immutable_and_compared_by_value() -> None:
     assert pickle.loads(pickle.dumps(one)) == one
 
 
+def test_confidence_of_scanned_text_is_kept_in_steps() -> None:
+    assert [Article("a", "x", ocr=value).ocr for value in (0, 1, 0.93754, None)] == [0, 1, 0.9375, None]
+    assert Article("a", "x", ocr=0).to_dict()["ocr"] == 0
+    assert "ocr" not in Article("a", "x").to_dict()
+
+
 def test_only_id_and_one_of_headline_and_body_are_required() -> None:
     flash = Article("a1", "Mayor Resigns")
-    left_out = ["", None, *[""] * 5, (), "", "", {}]
+    left_out = ["", None, *[""] * 5, (), "", "", "", "", None, {}]
     assert [getattr(flash, name) for name in FIELD_NAMES] == ["a1", "Mayor Resigns", *left_out]
     assert Article("a2", body="Rain fell.").headline == ""
     assert flash.to_dict() == {"id": "a1", "headline": "Mayor Resigns"}
@@ -141,6 +147,13 @@ def test_date_keeps_its_precision(given_date: object, iso: str) -> None:
         ({"keywords": ["rates", None]}, "keywords"),
         ({"keywords": ["rates", 7]}, "keywords"),
         ({"keywords": ["\ud800"]}, "keywords"),
+        ({"page": 12}, "page"),
+        ({"edition": ["Late"]}, "edition"),
+        ({"ocr": 1.01}, "ocr"),
+        ({"ocr": -0.1}, "ocr"),
+        ({"ocr": float("nan")}, "ocr"),
+        ({"ocr": "0.5"}, "ocr"),
+        ({"ocr": True}, "ocr"),
         ({"date": "yesterday"}, "date"),
         ({"date": "2023-02-30"}, "date"),
         ({"date": "2023-13"}, "date"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-FACETS = ("source", "section", "language", "byline", "keyword", "year", "month")
+FACETS = ("source", "section", "edition", "language", "byline", "keyword", "year", "month")
 """`searchidx.schema.FACET_FIELDS`."""
 UNITS = ("day", "week", "month", "year")
 """`searchidx.search.aggregations.UNITS`."""

@@ -19,10 +19,13 @@ from searchidx.render.author_names import Author, parse_authors
 from searchidx.render.serialize import csv_row, json_line
 
 _CSV_COLUMNS = ("id", "headline", "date", "byline", "dateline", "section", "source", "language", "keywords", "url",
-                "path", "body")  # fmt: skip
+                "path", "page", "edition", "ocr", "body")  # fmt: skip
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _CONTROLS = dict.fromkeys((*range(0x09), *range(0x0B, 0x20), *range(0x7F, 0xA0)), " ")
-_TXT_LABELS = ("date", "byline", "dateline", "section", "source", "language", "keywords", "url", "path", "id")
+_TXT_LABELS = (
+    *("date", "byline", "dateline", "section", "page", "edition", "source", "ocr", "language", "keywords", "url"),
+    *("path", "id"),
+)
 _TXT_SEPARATOR = "\f" + "-" * 72 + "\n"
 """Starts a new page in print. Control characters of articles are replaced, so no article has such a line."""
 
@@ -68,6 +71,7 @@ def _csv(articles: Iterable[Article]) -> Iterator[str]:
     for article in articles:
         values = {name: getattr(article, name) for name in _CSV_COLUMNS}
         values["keywords"] = "; ".join(article.keywords)
+        values["ocr"] = "" if article.ocr is None else str(article.ocr)
         values["date"] = "" if article.date is None else str(article.date)
         yield csv_row(values.values()) + "\r\n"
 
@@ -77,7 +81,7 @@ def _ris(articles: Iterable[Article]) -> Iterator[str]:
     for article in articles:
         lines = [("TY", "NEWS"), ("TI", article.headline)]
         lines += [("AU", _ris_name(author)) for author in parse_authors(article.byline)]
-        lines += [("T2", article.source), ("SE", article.section)]
+        lines += [("T2", article.source), ("SE", article.section), ("SP", article.page), ("ET", article.edition)]
         if article.date is not None:
             year, month, day = _date_parts(article.date)
             lines += [("PY", f"{year:04}"), ("DA", "/".join((f"{year:04}", f"{month:02}" if month else "",
@@ -108,6 +112,8 @@ def _bibtex(articles: Iterable[Article]) -> Iterator[str]:
             "journal": _tex(article.source),
             "entrysubtype": "newspaper" if article.source else "",
             "section": _tex(article.section),
+            "pages": _tex(article.page),
+            "edition": _tex(article.edition),
             "url": article.url.translate(_CONTROLS).translate(_URL_ESCAPES),
             "language": _tex(article.language),
             "keywords": ", ".join(f"{{{_tex(key)}}}" if "," in key else _tex(key) for key in article.keywords),
@@ -162,6 +168,8 @@ def _csl_item(article: Article) -> dict[str, Any]:
         "author": names,
         "container-title": article.source,
         "section": article.section,
+        "page": article.page,
+        "edition": article.edition,
         "issued": {"date-parts": [parts]} if parts else {},
         "URL": article.url,
         "language": article.language,

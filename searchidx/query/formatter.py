@@ -24,7 +24,10 @@ _WORDS = (q.Term, q.Phrase, q.Prefix, q.Wildcard, q.Regex, q.FuzzyTerm)
 _LEAVES = (*_WORDS, q.Every, q.DateRange, q.NumericRange)
 _OPERANDS = (*_LEAVES, Adjacent, AtLeast)
 """Nodes that need no brackets beside an operator."""
-_VALUE_FIELDS = (None, "id", "language", "precision", "date", "words")
+_VALUE_FIELDS = (
+    None,
+    *(name for name, field in FIELDS.items() if field.kind in (FieldKind.VALUE, FieldKind.DATE, FieldKind.NUMBER)),
+)
 """Fields whose value runs to the next space, so that no `^` can follow it."""
 
 

@@ -6,6 +6,7 @@
 
     date:2023-02         DayRange(2023-02-01, 2023-03-01)      since:2023  DayRange(2023-01-01, None)
     words:{100 TO 300]   NumericRange("words", 101, 300)       lang:EN_gb  Term("language", "en-gb")
+    ocr:<0.8             NumericRange("ocr", None, 0.7999)
 """
 
 from __future__ import annotations
@@ -23,10 +24,15 @@ from searchidx.query.date_expressions import DateExpressionError, parse_interval
 from searchidx.query.nodes import DayRange, Term, place
 from searchidx.query.ranges import parse_range
 from searchidx.query.term_builder import FOLDED, make_words
+from searchidx.schema import ALIASES, FIELDS, FieldKind
 
 VALUE = re.compile(r"[^\s)]+")
 _BRACKETED = re.compile(r"[\[{][^\]}]*[\]}]")
 _LANGUAGE = re.compile(r"[A-Za-z\d]+(?:[-_][A-Za-z\d]+)*")
+_NUMBER_HELP = {
+    "words": "a number of words: write words:>500, words:300 or words:[100 TO 300]",
+    "ocr": "a confidence from 0 to 1 of up to four decimals: write ocr:<0.8 or ocr:[0.5 TO 0.9]",
+}
 _PRECISIONS = ("year", "month", "day", "time")
 
 
@@ -45,8 +51,8 @@ def make_value(cursor: Cursor, field: str, value: str, start: int, end: int) -> 
     if field == "url":
         return make_words(cursor, field, FOLDED, value, start, end)
     cursor.term_count += 1
-    if field == "words":
-        return _make_number_range(cursor, value, start, end)
+    if FIELDS[ALIASES.get(field, "date")].kind is FieldKind.NUMBER:
+        return _make_number_range(cursor, field, value, start, end)
     if field in DATE_FIELDS:
         return _make_day_range(cursor, field, value, start, end)
     if value == "*":
@@ -66,17 +72,19 @@ def make_value(cursor: Cursor, field: str, value: str, start: int, end: int) -> 
     return Term(field, value)
 
 
-def _make_number_range(cursor: Cursor, value: str, start: int, end: int) -> Query | None:
-    ends = parse_range(value)
-    if ends is None or not all(text is None or text.isdecimal() for text in ends[:2]) or value == "..":
-        message = f"{value[:40]!r} is not a number of words: write words:>500, words:300 or words:[100 TO 300]"
+def _make_number_range(cursor: Cursor, field: str, value: str, start: int, end: int) -> Query | None:
+    """Make a range of numbers, with both ends included: a field has a smallest step."""
+    ends, steps = parse_range(value), FIELDS[field].steps
+    number = re.compile(r"\d+" if steps == 1 else r"\d+(?:\.\d{1,4})?|\.\d{1,4}")
+    if ends is None or not all(text is None or number.fullmatch(text) for text in ends[:2]) or value == "..":
+        message = f"{value[:40]!r} is not {_NUMBER_HELP[field]}"
         cursor.error(Kind.BAD_NUMBER, message, start, end)
         return None
     if any(text is not None and len(text) > 9 for text in ends[:2]):
         cursor.error(Kind.BAD_NUMBER, "the number is too large: use at most 999999999", start, end)
         return None
-    low = None if ends.first is None else int(ends.first) + ends.excludes_first
-    high = None if ends.last is None else int(ends.last) - ends.excludes_last
+    low = None if ends.first is None else round(float(ends.first) * steps) + ends.excludes_first
+    high = None if ends.last is None else round(float(ends.last) * steps) - ends.excludes_last
     if high is not None and high < (low or 0):
         if ends.excludes_first or ends.excludes_last:
             cursor.error(Kind.BAD_RANGE, f"there is no number in {value}", start, end)
@@ -84,7 +92,10 @@ def _make_number_range(cursor: Cursor, value: str, start: int, end: int) -> Quer
             message = "this range ends before it begins"
             cursor.error(Kind.BAD_RANGE, message, start, end, f"[{ends.last} TO {ends.first}]")
         return None
-    return place(q.NumericRange("words", low, high), start, end)
+    if steps == 1:
+        return place(q.NumericRange(field, low, high), start, end)
+    first, last = (None if each is None else each / steps for each in (low, high))
+    return place(q.NumericRange(field, first, last), start, end)
 
 
 def _make_day_range(cursor: Cursor, field: str, value: str, start: int, end: int) -> Query | None:

@@ -16,7 +16,20 @@ from searchidx.search.hits import Explanation, Groups, Hit, Hits, KwicLine, Snip
 if TYPE_CHECKING:
     from searchidx.ingest.report import Report
 
-_METADATA = ("date", "byline", "dateline", "section", "source", "language", "keywords", "url", "path")
+_METADATA = (
+    "date",
+    "byline",
+    "dateline",
+    "section",
+    "page",
+    "edition",
+    "source",
+    "ocr",
+    "language",
+    "keywords",
+    "url",
+    "path",
+)
 _INDENT = "    "
 
 

@@ -17,7 +17,7 @@ from searchidx.diagnostics import Diagnostic
 from searchidx.search.data_frame import to_frame
 
 HIT_FIELDS = ("id", "headline", "date", "score", "byline", "dateline", "section", "source", "language", "keywords",
-              "url", "path", "snippet")  # fmt: skip
+              "url", "path", "page", "edition", "ocr", "snippet")  # fmt: skip
 """The keys of `Hit.to_dict`, in its order."""
 
 
@@ -194,6 +194,9 @@ class Hit:
             "keywords": list(article.keywords),
             "url": article.url,
             "path": article.path,
+            "page": article.page,
+            "edition": article.edition,
+            "ocr": article.ocr,
             "snippet": {"text": self.snippet.text, "spans": [list(span) for span in self.snippet.spans]},
         }
 

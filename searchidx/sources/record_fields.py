@@ -32,6 +32,9 @@ FIELD_ALIASES: dict[str, tuple[str, ...]] = {
     "dateline": ("dateline",),
     "section": ("section", "category", "desk", "rubric", "articlesection", "section_name"),
     "source": ("source", "publisher", "site", "newspaper", "outlet", "publication"),
+    "page": ("page", "pages", "print_page"),
+    "edition": ("edition",),
+    "ocr": ("ocr",),
     "language": ("language", "lang", "inlanguage"),
     "keywords": ("keywords", "tags", "topics", "keyword"),
     "url": ("url", "link", "canonical_url", "source_url", "web_url", "permalink", "uri"),
@@ -138,12 +141,28 @@ def _to_keywords(value: Any) -> list[str]:
     return [] if value is None else [_to_text(value)]
 
 
+def _to_page(value: Any) -> str:
+    return _to_text(value) if isinstance(value, (str, int)) else ""
+
+
+def _to_confidence(value: Any) -> float | None:
+    """A number from 0 to 1; None for others, as some records have the scanned text itself under this key."""
+    try:
+        confidence = float(value)
+    except (TypeError, ValueError):
+        return None
+    return confidence if 0 <= confidence <= 1 else None
+
+
 _CONVERTERS: dict[str, Callable[[Any], Any]] = {
     "headline": _to_headline,
     "body": _to_body,
     "date": normalize_date,
     "byline": lambda value: remove_by_prefix(_to_names(value)),
     "section": _to_names,
+    "page": _to_page,
+    "edition": _to_names,
+    "ocr": _to_confidence,
     "source": _to_names,
     "keywords": _to_keywords,
 }

@@ -21,6 +21,7 @@ from searchidx.web.search_form import SearchAddress
 FILTER_FIELDS = {
     "source": "Source",
     "section": "Section",
+    "edition": "Edition",
     "byline": "Author",
     "keyword": "Keyword",
     "language": "Language",

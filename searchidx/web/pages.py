@@ -304,7 +304,12 @@ def _article(request: Request, archive: Archive) -> Response:
     version_ids = {hit.id for hit in versions}
     similar = [hit for hit in archive.similar(id, limit=MAX_SIMILAR + len(version_ids)) if hit.id not in version_ids]
     id_clause = value_clause("id", id)
-    fields = {"source": article.source, "section": article.section, "byline": article.byline}
+    fields = {
+        "source": article.source,
+        "section": article.section,
+        "edition": article.edition,
+        "byline": article.byline,
+    }
     return render_page(
         "article",
         {

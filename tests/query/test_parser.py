@@ -147,6 +147,10 @@ def places(parsed: Parsed) -> list[tuple[Kind, int, int]]:
         ("byline:jap*", "byline:jap*"),
         ("keyword:*", "keyword:*"),
         # length in words
+        ("ocr:<0.8", "ocr:*..0.7999"),
+        ("ocr:[.5 TO 1}", "ocr:0.5..0.9999"),
+        ("ocr:>0.25", "ocr:0.2501..*"),
+        ("ocr:1", "ocr:1.0..1.0"),
         ("words:500", "words:500..500"),
         ("words:>500", "words:501..*"),
         ("words:>=500", "words:500..*"),

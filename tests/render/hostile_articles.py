@@ -45,7 +45,7 @@ _ids = st.one_of(_texts, st.uuids().map(str)).map(lambda text: " ".join(filter(s
 @st.composite
 def hostile_articles(draw: st.DrawFn) -> Article:
     """Articles of which any value may be hostile."""
-    names = ("headline", "dateline", "section", "source", "language", "url", "path")
+    names = ("headline", "dateline", "section", "source", "language", "url", "path", "page", "edition")
     return Article(
         id="".join(char for char in draw(_ids) if char.isprintable()).strip() or "x",
         body=draw(_texts) + draw(st.sampled_from(("x", "\nx", "\n"))) + "x",
@@ -53,6 +53,7 @@ def hostile_articles(draw: st.DrawFn) -> Article:
         byline=draw(_bylines),
         keywords=draw(st.lists(_texts, max_size=3)),
         provenance=draw(st.dictionaries(st.sampled_from(("headline", "body")), _texts.map("at {}".format), max_size=2)),
+        ocr=draw(st.none() | st.floats(0, 1)),
         **{name: draw(_texts) for name in names},
     )
 

@@ -79,18 +79,19 @@ def test_csv_holds_every_field(articles: list[Article]) -> None:
     text = exported(articles, "csv")
     names, *rows = csv.reader(io.StringIO(text, newline=""))
     assert names == ["id", "headline", "date", "byline", "dateline", "section", "source", "language", "keywords", "url",
-                     "path", "body"]  # fmt: skip
+                     "path", "page", "edition", "ocr", "body"]  # fmt: skip
     assert len(rows) == len(articles)
     for article, row in zip(articles, rows, strict=True):
         assert not any(re.match(r"\s*[=+\-@＝＋－＠]", cell) for cell in row)
         found = dict(zip(names, map(uncelled, row), strict=True))
         assert found.pop("keywords") == "; ".join(article.keywords)
         assert found.pop("date") == ("" if article.date is None else str(article.date))
+        assert found.pop("ocr") == ("" if article.ocr is None else str(article.ocr))
         assert found == {name: getattr(article, name) for name in found}
 
 
 def test_csv_lines_end_as_in_rfc_4180() -> None:
-    assert exported([Article("a", "x", 'one\n"two"')], "csv").endswith('path,body\r\na,x,,,,,,,,,,"one\n""two"""\r\n')
+    assert exported([Article("a", "x", 'one\n"two"')], "csv").endswith('ocr,body\r\na,x,,,,,,,,,,,,,"one\n""two"""\r\n')
 
 
 @with_all

@@ -71,6 +71,8 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 values["keywords"] = ["zq", probe]
             elif field == "date":
                 values["date"] = ("2023", "2023-02", "2023-02-01")[number % 3]
+            elif field == "ocr":
+                values["ocr"] = 0.5
             elif field in ("headline", "body"):
                 values[field] = f"Zq {probe} {values[field]}"
             elif field != "provenance":

@@ -75,7 +75,8 @@ def test_invalid_query_is_reported_with_its_place(client: TestClient, corpus_ind
         ("search?q=a&lmit=3", "lmit",
          "the parameter lmit is not one of q, sort, facet, limit, next: did you mean limit?"),
         ("search?q=a&facet=source&facet=title", "facet",
-         "the parameter facet must be one of source, section, language, byline, keyword, year, month, not 'title'"),
+         "the parameter facet must be one of source, section, edition, language, byline, keyword, year, month, "
+         "not 'title'"),
         ("groups?q=a&threshold=0", "threshold", "the parameter threshold must be more than 0"),
         ("groups?q=a&threshold=nan", "threshold", "the parameter threshold must be a number, not 'nan'"),
         ("groups?q=a&threshold=1e999", "threshold", "the parameter threshold must be at most 1"),

@@ -129,16 +129,16 @@ class TermRange(MultiTerm):
 
 class NumericRange(Query):
     fieldname: str
-    start: int | None
-    end: int | None
+    start: float | None
+    end: float | None
     startexcl: bool
     endexcl: bool
     constantscore: bool
     def __init__(
         self,
         fieldname: str,
-        start: int | None,
-        end: int | None,
+        start: float | None,
+        end: float | None,
         startexcl: bool = False,
         endexcl: bool = False,
         boost: float = 1.0,

@@ -2,7 +2,9 @@
 
 Ids and headlines are not compressed, since every page of hits shows them; dates are columns. All other fields of an
 article are its *record*: the body as UTF-8, then, unless all other fields are empty, the byte FF and a JSON array
-``[byline, dateline, section, source, language, [keywords], url, path, {provenance}]`` without trailing empty values.
+``[byline, dateline, section, source, language, [keywords], url, path, {provenance}, page, edition, ocr]`` without
+trailing empty values.
+
 A block is one zstd frame with the records of several documents, separated by the byte FE. Neither byte occurs in UTF-8.
 A block holds at most 64 documents. A batch of 2,000 documents or more can have a dictionary, trained on some of them;
 its blocks hold at most 16 documents and still compress equally well. Arrays:

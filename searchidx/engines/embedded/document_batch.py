@@ -1,8 +1,8 @@
 """A batch of articles as bytes: the input of a segment buffer, built in this process or in a worker.
 
 The byte FF never occurs in UTF-8, so it ends each text and nothing needs escaping. The other fields, less the date, are
-one line of JSON an article, ``[byline, dateline, section, source, language, [keywords], url, path, {provenance}]``,
-without trailing empty values; the line is empty if all of them are.
+one line of JSON an article, ``[byline, dateline, section, source, language, [keywords], url, path, {provenance}, page,
+edition, ocr]``, without trailing empty values; the line is empty if all of them are.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from functools import lru_cache
 
 import numpy as np
 
-from searchidx.article import Article
+from searchidx.article import OCR_STEPS, Article
 from searchidx.dates import PartialDate, Precision
 
-OTHER_FIELDS = ("byline", "dateline", "section", "source", "language", "keywords", "url", "path", "provenance")
+OTHER_FIELDS = ("byline", "dateline", "section", "source", "language", "keywords", "url", "path", "provenance", "page",
+                "edition", "ocr")  # fmt: skip
 """The fields in a line of JSON, in order."""
-DATE_COLUMNS = ("day_start", "day_stop", "time", "zone", "precision")
+COLUMNS = ("day_start", "day_stop", "time", "zone", "precision", "ocr")
 _UNDATED = (0, 0, 0, 0, 0)
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -32,13 +33,13 @@ class DocumentBatch:
         ids: one line an article.
         texts: of each article the headline, FF, the body, FF.
         other_fields: one line of JSON an article.
-        dates: the `DATE_COLUMNS` of `segment`, one after the other; int64.
+        columns: the `COLUMNS` of `segment`, one after the other; int64.
     """
 
     ids: bytes
     texts: bytes
     other_fields: bytes
-    dates: bytes
+    columns: bytes
 
     @classmethod
     def of(cls, articles: Sequence[Article]) -> DocumentBatch:
@@ -49,16 +50,17 @@ class DocumentBatch:
             texts += article.headline.encode(), article.body.encode()
         texts.append(b"")
         other_fields = "\n".join(map(_encode_other_fields, articles))
-        dates = np.array([_encode_date(article.date) for article in articles], "<i8").reshape(-1, len(DATE_COLUMNS))
-        return cls(ids.encode(), b"\xff".join(texts), other_fields.encode(), dates.T.tobytes())
+        rows = [(*_encode_date(article.date), _encode_ocr(article.ocr)) for article in articles]
+        columns = np.array(rows, "<i8").reshape(-1, len(COLUMNS))
+        return cls(ids.encode(), b"\xff".join(texts), other_fields.encode(), columns.T.tobytes())
 
     def __len__(self) -> int:
-        return len(self.dates) // (8 * len(DATE_COLUMNS))
+        return len(self.columns) // (8 * len(COLUMNS))
 
     @property
     def blobs(self) -> tuple[bytes, bytes, bytes, bytes]:
         """The four byte strings, as a worker gets them."""
-        return self.ids, self.texts, self.other_fields, self.dates
+        return self.ids, self.texts, self.other_fields, self.columns
 
     def split_lines(self, lines: bytes) -> list[bytes]:
         """Split `ids` or `other_fields` into one line an article."""
@@ -68,14 +70,18 @@ class DocumentBatch:
 def _encode_other_fields(article: Article) -> str:
     values = (
         article.byline, article.dateline, article.section, article.source, article.language, article.keywords,
-        article.url, article.path, article.provenance,
+        article.url, article.path, article.provenance, article.page, article.edition, article.ocr,
     )  # fmt: skip
-    if not any(values):
+    if not any(values) and article.ocr is None:
         return ""
     kept = list(values)
-    while not kept[-1]:
+    while not kept[-1] and kept[-1] != 0:
         kept.pop()
     return _encode(kept)
+
+
+def _encode_ocr(ocr: float | None) -> int:
+    return 0 if ocr is None else round(ocr * OCR_STEPS) + 1
 
 
 def _encode_date(date: PartialDate | None) -> tuple[int, int, int, int, int]:

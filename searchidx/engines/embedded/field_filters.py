@@ -15,7 +15,7 @@ from searchidx.engines.embedded.segment_view import SegmentView
 from searchidx.engines.embedded.term_postings import phrase_occurrences
 from searchidx.engines.reference.match import word_predicate
 from searchidx.query.nodes import PATTERNS, STOP_OF_CALENDAR, Adjacent, WordNode, to_day_interval
-from searchidx.schema import FIELDS, FieldKind, split_level
+from searchidx.schema import FIELDS, FieldKind, count_steps, split_level
 
 _PRECISIONS = {"year": 1, "month": 2, "day": 3, "time": 4}
 
@@ -52,7 +52,7 @@ def match_column(query: Query, every: AllDocs) -> DocSet:
     if isinstance(query, q.DateRange):
         return _match_dates(query, every)
     if isinstance(query, q.NumericRange):
-        return _match_lengths(query, every)
+        return _match_numbers(query, every)
     raise TypeError(f"no engine evaluates {type(query).__name__}")
 
 
@@ -126,7 +126,9 @@ def _match_every(fieldname: str | None, every: AllDocs) -> DocSet:
         return DocBitset(every.live_mask() if every.live is None else every.live)
     if field not in FIELDS:
         return NO_DOCS
-    if field in ("date", "precision"):
+    if field == "ocr":
+        mask = every.column("ocr") > 0
+    elif field in ("date", "precision"):
         mask = every.column("day_start") > 0
     elif FIELDS[field].kind is FieldKind.TEXT:
         zones = (field,) if field in ("headline", "body") else ("headline", "body")
@@ -162,16 +164,22 @@ def _match_dates(query: q.DateRange, every: AllDocs) -> DocSet:
     return DocFilter(every.count, test)
 
 
-def _match_lengths(query: q.NumericRange, every: AllDocs) -> DocSet:
-    """The documents by their number of words."""
-    if query.fieldname != "words":
-        return NO_DOCS
-    words = every.column("headline_words").astype(np.int64) + every.column("body_words")
+def _match_numbers(query: q.NumericRange, every: AllDocs) -> DocSet:
+    """The documents by their number of words, or by the confidence of their scanned words."""
     mask = every.live_mask()
+    if query.fieldname == "words":
+        values = every.column("headline_words").astype(np.int64) + every.column("body_words")
+    elif query.fieldname == "ocr":
+        values = every.column("ocr").astype(np.int64) - 1
+        mask &= values >= 0
+    else:
+        return NO_DOCS
     if query.start is not None:
-        mask &= words > query.start if query.startexcl else words >= query.start
+        start = count_steps(query.fieldname, query.start)
+        mask &= values > start if query.startexcl else values >= start
     if query.end is not None:
-        mask &= words < query.end if query.endexcl else words <= query.end
+        end = count_steps(query.fieldname, query.end)
+        mask &= values < end if query.endexcl else values <= end
     return DocBitset(mask)
 
 

@@ -12,7 +12,7 @@ manifest.json.new         a manifest being written; only a crash leaves it behin
 
 The manifest is JSON, UTF-8::
 
-    {"format": "searchidx", "version": 5, "analysis": "…", "generation": 7, "next": 12,
+    {"format": "searchidx", "version": 6, "analysis": "…", "generation": 7, "next": 12,
      "segments": [{"file": "segment-000003.seg", "bytes": …, "crc32": …, "articles": …, "headline_words": …,
                    "body_words": …, "deleted": null or {"file": …, "bytes": …, "crc32": …, "articles": …,
                    "headline_words": …, "body_words": …}}, …],
@@ -46,7 +46,7 @@ from searchidx.analysis import analyzer_fingerprint
 from searchidx.engines.embedded.segment_file import sync_folder
 from searchidx.errors import CorruptIndexError, IndexFolderError, IndexNotFoundError, IndexVersionError
 
-FORMAT, VERSION = "searchidx", 5
+FORMAT, VERSION = "searchidx", 6
 MANIFEST = "manifest.json"
 _SEGMENT = re.compile(r"segment-\d{6,18}\.seg")
 _DELETED = re.compile(r"deleted-\d{6,18}\.bits")

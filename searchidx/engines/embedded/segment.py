@@ -63,7 +63,7 @@ by.
 **Columns**, one number for each document. `day_start`, `day_stop`: the half-open range of possible publication days
 (local), as day ordinals (1 is 0001-01-01); 0 if undated. `time`: the local time in microseconds, plus 1; 0 if unknown.
 `zone`: the offset from UTC in seconds, plus 86,401; 0 if unknown. `precision`: 0 undated, 1 year, 2 month, 3 day,
-4 time.
+4 time. `ocr`: the confidence of scanned text in steps of 1/10,000, plus 1; 0 if unknown.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ MAX_SENTENCE_STEP = 255
 _PARALLEL = {
     "ids": (
         "headlines", "doc_starts", "headline_words", "body_words", "shouting", "day_start", "day_stop", "time", "zone",
-        "precision", "meta_doc_starts", "doc_values_ends", "id_hashes", "id_order",
+        "precision", "ocr", "meta_doc_starts", "doc_values_ends", "id_hashes", "id_order",
     ),
     "classes": ("form_ends", "text_posting_ends", "text_occurrence_ends", "headline_posting_ends"),
     "meta_classes": ("meta_posting_ends", "meta_occurrence_ends"),

@@ -51,7 +51,7 @@ class SegmentBuffer:
     meta_starts                   each field; where each document begins
     value_names, doc_values,      for facets: lines of field, U+001F, value; their numbers from 0, field by field; where
     doc_values_ends               each document ends
-    dates                         the `DATE_COLUMNS`, one after the other
+    columns                       the `COLUMNS`, one after the other
     ids, headlines, shouting      one for each article; the first two are lines
     id_hashes, blocks,            as in `doc_store`; the hashes in the order of the articles
     block_ends, block_docs,
@@ -111,8 +111,8 @@ class SegmentBufferBuilder:
     def build_fields(self, batch: DocumentBatch) -> SegmentBuffer:
         """Build the field arrays of a batch."""
         lines = batch.split_lines(batch.other_fields)
-        dates = np.frombuffer(batch.dates, "<i8")
-        return SegmentBuffer({"dates": dates, **_index_fields(lines), **_compress_articles(batch, lines)})
+        columns = np.frombuffer(batch.columns, "<i8")
+        return SegmentBuffer({"columns": columns, **_index_fields(lines), **_compress_articles(batch, lines)})
 
 
 def _index_fields(lines: Sequence[bytes]) -> dict[str, Array]:

@@ -29,6 +29,7 @@ import numpy as np
 from searchidx.analysis import fold
 from searchidx.engines.embedded import doc_store
 from searchidx.engines.embedded.array_types import Array, Bools
+from searchidx.engines.embedded.document_batch import COLUMNS
 from searchidx.engines.embedded.interner import Interner
 from searchidx.engines.embedded.minhash import BINS
 from searchidx.engines.embedded.postings_merge import LivePostings, MergeInput, put_inverted_index
@@ -43,7 +44,7 @@ from searchidx.engines.embedded.segment_writer import (
 )
 from searchidx.engines.embedded.string_array import StringArray
 
-_COLUMNS = ("headline_words", "body_words", "day_start", "day_stop", "time", "zone", "precision", "shouting")
+_COLUMNS = ("headline_words", "body_words", *COLUMNS, "shouting")
 
 
 def merge(segments: Sequence[tuple[Segment, Bools | None]], path: Path) -> dict[str, Any]:

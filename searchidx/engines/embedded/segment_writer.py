@@ -36,7 +36,7 @@ import numpy.typing as npt
 
 from searchidx.engines.embedded import doc_store
 from searchidx.engines.embedded.array_types import Array, Int64s
-from searchidx.engines.embedded.document_batch import DATE_COLUMNS
+from searchidx.engines.embedded.document_batch import COLUMNS
 from searchidx.engines.embedded.inverted_index import LOWER_BITS, MAX_BODY, WIDE, is_wide
 from searchidx.engines.embedded.segment import MAX_SENTENCE_STEP
 from searchidx.engines.embedded.segment_buffer import SegmentBuffer
@@ -72,8 +72,8 @@ def write_segment(texts: Sequence[SegmentBuffer], fields: Iterable[SegmentBuffer
         file.put("signatures", _join(texts, "signatures"), "u1")
         fields = list(fields)
         _put_meta(file, fields, count)
-        dates = [buffer.arrays["dates"].reshape(len(DATE_COLUMNS), -1) for buffer in fields]
-        for name, column in zip(DATE_COLUMNS, np.concatenate(dates, axis=1), strict=True):
+        columns = [buffer.arrays["columns"].reshape(len(COLUMNS), -1) for buffer in fields]
+        for name, column in zip(COLUMNS, np.concatenate(columns, axis=1), strict=True):
             file.put(name, column)
         _put_values(file, fields)
         _put_doc_store(file, fields)

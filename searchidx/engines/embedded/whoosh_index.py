@@ -33,7 +33,7 @@ from searchidx.engines.results import Sort, TopDocs
 from searchidx.errors import SearchidxError
 from searchidx.schema import FIELDS, FieldKind, Level, split_level
 
-_STORED = ("id", "headline", "body", "byline", "dateline", "section", "source", "language", "url")
+_STORED = ("id", "headline", "body", "byline", "dateline", "section", "source", "language", "url", "page", "edition")
 _NONE = np.zeros(0, np.intp)
 
 
@@ -384,6 +384,9 @@ class WhooshReader(IndexReader):
         if field == "date":
             date = view.segment.date(doc)
             return None if date is None else _first_moment(date)
+        if field == "ocr":
+            steps = int(view.segment.arrays["ocr"][doc])
+            return (steps - 1) / FIELDS[field].steps if steps else None
         headline, body = view.segment.lengths
         return int(headline[doc] + body[doc])
 

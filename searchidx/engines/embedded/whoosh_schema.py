@@ -64,5 +64,6 @@ def whoosh_schema() -> whoosh_fields.Schema:
         elif field.kind is FieldKind.DATE:
             schema.add(field.name, whoosh_fields.DATETIME(stored=True))
         else:
-            schema.add(field.name, whoosh_fields.NUMERIC(numtype=int, bits=32, stored=True))
+            numtype, bits = (int, 32) if field.steps == 1 else (float, 64)
+            schema.add(field.name, whoosh_fields.NUMERIC(numtype=numtype, bits=bits, stored=True))
     return schema

@@ -14,13 +14,15 @@ marks                           at the positions of the body where sentences and
                                 what begins with this word, and what ends with it (0 nothing, 1 a sentence, 2 a
                                 paragraph)
 byline, dateline, section,      their terms in order
-source, keyword, url,
-language, precision
+page, edition, source,
+keyword, url, language,
+precision
 terms.byline …                  the distinct terms of each of these, for aggregations
 facet.source …                  the values of facets: whole values; years and months
 first, stop, micros             the local days it may be dated to, as a half-open interval of ordinals; the
                                 microseconds since midnight
 headline_words, words           the number of words in the headline, and in both zones
+ocr                             the confidence of scanned text, in steps of 1/10,000
 classes                         for each stem ``stem count``: its occurrences in the article
 forms                           for each surface form ``folded printed stem count``
 title                           the folded headline, for sorting
@@ -45,9 +47,9 @@ from searchidx.article import FIELD_NAMES, Article
 from searchidx.dates import PartialDate
 from searchidx.engines import collectors
 from searchidx.errors import ArticleError
-from searchidx.schema import FACET_FIELDS, FIELDS, FieldKind, Level, article_terms
+from searchidx.schema import FACET_FIELDS, FIELDS, FieldKind, Level, article_terms, count_steps
 
-VERSION = 1
+VERSION = 2
 """The version of this mapping. An index of another version is rebuilt."""
 
 SEPARATOR = " "
@@ -119,6 +121,7 @@ def index_body(shards: int | None, replicas: int | None) -> dict[str, Any]:
         "micros": {"type": "long"},
         "headline_words": {"type": "integer"},
         "words": {"type": "integer"},
+        "ocr": {"type": "integer"},
         "classes": listed,
         "forms": listed,
         "title": listed,
@@ -149,7 +152,7 @@ def is_encodable(text: str) -> bool:
 
 def make_document(article: Article, order: int, batch: int) -> dict[str, Any]:
     """The document of an article; raises `ArticleError` if the cluster cannot index it."""
-    for name in ("id", "section", "source", "language", "byline", "dateline", "url"):
+    for name in ("id", "section", "source", "language", "byline", "dateline", "url", "page", "edition"):
         _check_length(name, getattr(article, name))
     for keyword in article.keywords:
         _check_length("keywords", keyword)
@@ -185,6 +188,8 @@ def make_document(article: Article, order: int, batch: int) -> dict[str, Any]:
     if article.date is not None:
         document["first"], document["stop"] = article.date.days.start, article.date.days.stop
         document["micros"] = article.date.sort_key[1]
+    if article.ocr is not None:
+        document["ocr"] = int(count_steps("ocr", article.ocr))
     distinct: dict[str, list[str]] = {}
     for name in METADATA_FIELDS:
         if words := list(article_terms(article, name)):
@@ -214,7 +219,7 @@ def article_digest(article: Article) -> str:
 def _encode_article(article: Article) -> dict[str, Any]:
     """An article as JSON values, without empty fields other than headline and body."""
     values = {name: getattr(article, name) for name in FIELD_NAMES}
-    encoded = {name: value for name, value in values.items() if value or name in ("headline", "body")}
+    encoded = {name: value for name, value in values.items() if value or value == 0 or name in ("headline", "body")}
     if isinstance(article.date, PartialDate):
         encoded["date"] = str(article.date)
     if article.keywords:

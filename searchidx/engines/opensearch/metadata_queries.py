@@ -9,7 +9,7 @@ from searchidx.engines.opensearch.mapping import METADATA_FIELDS, is_encodable
 from searchidx.engines.opensearch.pattern_translator import ExpansionCache, is_same_language, lucene_regexp
 from searchidx.engines.opensearch.query_dsl import MATCH_ALL, MATCH_NONE, DslQuery, all_of, may_occur, phrase_query
 from searchidx.query.nodes import PATTERNS, Adjacent, WordNode, to_day_interval
-from searchidx.schema import FIELDS, FieldKind, split_level
+from searchidx.schema import FIELDS, FieldKind, count_steps, split_level
 
 
 def metadata_query(leaf: q.Query, expansions: ExpansionCache) -> DslQuery | None:
@@ -24,7 +24,7 @@ def metadata_query(leaf: q.Query, expansions: ExpansionCache) -> DslQuery | None
     if isinstance(leaf, q.DateRange):
         return _date_query(leaf)
     if isinstance(leaf, q.NumericRange):
-        return _range_query("words", leaf) if leaf.fieldname == "words" else MATCH_NONE
+        return _number_query(leaf)
     if isinstance(leaf, Adjacent):
         return _adjacent_query(leaf, expansions)
     if not isinstance(leaf, (q.Term, q.Phrase, *PATTERNS)):
@@ -88,6 +88,8 @@ def _every_query(name: str | None) -> DslQuery:
         return MATCH_ALL
     if base not in FIELDS:
         return MATCH_NONE
+    if base == "ocr":
+        return {"exists": {"field": "ocr"}}
     if FIELDS[base].kind is not FieldKind.TEXT:
         return {"exists": {"field": f"terms.{base}"}}
     if base == "headline":
@@ -103,9 +105,19 @@ def _date_query(leaf: q.DateRange) -> DslQuery:
     return all_of([{"range": {"first": {"lt": days.stop}}}, {"range": {"stop": {"gt": days.start}}}])
 
 
+def _number_query(leaf: q.NumericRange) -> DslQuery:
+    """Find the articles with a number in a range, compared in steps of its field, as they are indexed."""
+    if leaf.fieldname not in ("words", "ocr"):
+        return MATCH_NONE
+    start, end = (None if each is None else count_steps(leaf.fieldname, each) for each in (leaf.start, leaf.end))
+    steps = q.NumericRange(leaf.fieldname, start, end, startexcl=leaf.startexcl, endexcl=leaf.endexcl)
+    found = _range_query(leaf.fieldname, steps)
+    return _every_query(leaf.fieldname) if found == MATCH_ALL else found
+
+
 def _range_query(field: str, leaf: q.TermRange | q.NumericRange) -> DslQuery:
     """Find the values in a range, in a field that every article has."""
-    limits: dict[str, int | str] = {}
+    limits: dict[str, float | str] = {}
     if leaf.start is not None:
         limits["gt" if leaf.startexcl else "gte"] = leaf.start
     if leaf.end is not None:

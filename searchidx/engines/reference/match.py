@@ -22,7 +22,7 @@ from searchidx.engines import timeout
 from searchidx.query import regexes
 from searchidx.query.nodes import NODES, PATTERNS, Adjacent, AtLeast, Near, NotNear, Proximity, to_day_interval
 from searchidx.query.traversal import children, is_text, operands, positive_leaves
-from searchidx.schema import FIELDS, FieldKind, Level, article_terms, split_level
+from searchidx.schema import FIELDS, FieldKind, Level, article_terms, count_steps, split_level
 
 _WORDS = (q.Term, q.Phrase, *PATTERNS)
 _ZONES = ("headline", "body")
@@ -376,10 +376,7 @@ def _matches_other_field(query: q.Query, document: Document) -> bool:
     if isinstance(query, q.DateRange):
         return _matches_dates(query, document)
     if isinstance(query, q.NumericRange):
-        words = document.word_count("headline") + document.word_count("body")
-        low = query.start is None or words > query.start or (words == query.start and not query.startexcl)
-        high = query.end is None or words < query.end or (words == query.end and not query.endexcl)
-        return bool(query.fieldname == "words" and low and high)
+        return _matches_number(query, document)
     if isinstance(query, Adjacent):
         terms = document.terms(split_level(query.words[0].fieldname)[0])
         tests = list(map(word_predicate, query.words))
@@ -396,6 +393,20 @@ def _matches_other_field(query: q.Query, document: Document) -> bool:
     return any(map(word_predicate(query), terms))
 
 
+def _matches_number(query: q.NumericRange, document: Document) -> bool:
+    """Whether a number of an article is in a range, compared in steps of its field."""
+    if query.fieldname == "words":
+        value: float = document.word_count("headline") + document.word_count("body")
+    elif query.fieldname == "ocr" and document.article.ocr is not None:
+        value = count_steps("ocr", document.article.ocr)
+    else:
+        return False
+    start, end = (None if each is None else count_steps(query.fieldname, each) for each in (query.start, query.end))
+    low = start is None or value > start or (value == start and not query.startexcl)
+    high = end is None or value < end or (value == end and not query.endexcl)
+    return low and high
+
+
 def _matches_every(field: str | None, document: Document) -> bool:
     if field is None:
         return True
@@ -404,6 +415,8 @@ def _matches_every(field: str | None, document: Document) -> bool:
         return document.article.date is not None
     if base in ("id", "words"):
         return True
+    if base == "ocr":
+        return document.article.ocr is not None
     if base not in FIELDS:
         return False
     if FIELDS[base].kind is FieldKind.TEXT:

@@ -37,8 +37,8 @@ NEWS = (
         date="2023-02",
         language="ja",
     ),
-    Article("n3", "", "bank bank bank", date="2023", keywords=("rates", "interest")),
-    Article("n4", "Quiet day", "—\nNothing happened.\nThe bank was closed."),
+    Article("n3", "", "bank bank bank", date="2023", keywords=("rates", "interest"), page="B7", ocr=0.8),
+    Article("n4", "Quiet day", "—\nNothing happened.\nThe bank was closed.", page="A 1", edition="Late Edition", ocr=0),
 )
 
 """Four articles."""
@@ -138,6 +138,14 @@ MATCHES: tuple[tuple[Any, str], ...] = (
     (q.NumericRange("words", 3, None, startexcl=True), "n1 n2 n4"),
     (q.NumericRange("words", None, 3), "n3"),
     (q.NumericRange("words", 5, 4), ""),
+    (q.NumericRange("ocr", None, 0.8), "n3 n4"),
+    (q.NumericRange("ocr", None, 0.8, endexcl=True), "n4"),
+    (q.NumericRange("ocr", 0.79995, None), "n3"),
+    (q.NumericRange("ocr", None, None), "n3 n4"),
+    (q.Every("ocr"), "n3 n4"),
+    (q.Term("page", "b7"), "n3"),
+    (q.Phrase("page", ["a", "1"]), "n4"),
+    (q.Term("edition", "late"), "n4"),
     (q.NumericRange("date", 0, None), ""),
     (q.DateRange("date", dt.datetime(2023, 2, 1), dt.datetime(2023, 2, 2), endexcl=True), "n1 n2 n3"),
     (q.DateRange("date", dt.datetime(2023, 2, 2), dt.datetime(2023, 2, 2)), "n2 n3"),

@@ -135,6 +135,9 @@ def random_article(rng: random.Random, id: str) -> Article:
             rng, ("https://example.org/news/2023/bank-rates", f"http://example.com/a?id={rng.randrange(9)}")
         ),
         path=choose_or_empty(rng, ("saved/page.html", "ältere/Seite 1.txt")),
+        page=choose_or_empty(random.Random(id), ("A1", "12", "A1, B7", "2-3")),
+        edition=choose_or_empty(random.Random(id), ("Late Edition - Final", "Ausgabe Süd")),
+        ocr=random.Random(id).choice((None, 0, 0.05, 0.2, 0.2001, 0.6, 1)),
     )
 
 

@@ -234,7 +234,10 @@ class RandomQueries:
     def words(self) -> q.Query:
         rng = self.rng
         start, end = rng.choice((None, 0, 1, 5, 20, 60, 300)), rng.choice((None, 1, 5, 20, 60, 300))
-        return q.NumericRange("words", start, end, startexcl=rng.random() < 0.5, endexcl=rng.random() < 0.5)
+        excludes = rng.random() < 0.5, rng.random() < 0.5
+        if end in (20, 60):
+            return q.NumericRange("ocr", None if start is None else start / 100, end / 100, *excludes)
+        return q.NumericRange("words", start, end, *excludes)
 
     def dates(self) -> q.Query:
         """A range of days, rarely an empty one."""

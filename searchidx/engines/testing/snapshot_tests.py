@@ -29,6 +29,9 @@ FULL_ARTICLE = Article(
     keywords=("interest rates", "東京", "Rates"),
     url="https://example.org/a?b=c&d=%20#e",
     path="ältere/Seite 1.html",
+    page="A 1, 4–6",
+    edition="Late Edition – Final",
+    ocr=0.9375,
 )
 """An article with a value in every field, and unusual characters."""
 
