@@ -26,14 +26,7 @@ from searchidx.errors import ArticleError, SourceError
 from searchidx.ingest.reader_pool import read_all
 from searchidx.ingest.report import Report
 from searchidx.ingest.scanner import content_digest, file_signature, kept_articles_note, scan_root
-from searchidx.ingest.state import (
-    STANDARD_INPUT,
-    STANDARD_INPUT_ROOT,
-    STDIN_PREFIX,
-    UNKNOWN_SIGNATURE,
-    FileState,
-    RootState,
-)
+from searchidx.ingest.state import STANDARD_INPUT, STANDARD_INPUT_ROOT, UNKNOWN_SIGNATURE, FileState, RootState
 from searchidx.ingest.transaction import Transaction, open_transaction
 from searchidx.sources import Skip, SourceFile, read_file
 from searchidx.worker_pool import available_cores
@@ -44,6 +37,7 @@ ProgressCallback = Callable[[int, int], None]
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _MAX_SKIPS = 1_000
 """Maximum number of skips reported for one file, so that a gigabyte of garbage does not fill the state."""
+_STDIN_PREFIX = "stdin-"
 _BLOCK_SIZE = 1 << 20
 """Standard input is copied in blocks of this many bytes."""
 
@@ -91,7 +85,7 @@ def _spool_stdin() -> Iterator[SourceFile]:
             while block := stdin.read1(_BLOCK_SIZE):  # an interrupt is noticed between two blocks
                 digest.update(block)
                 spooled.write(block)
-        yield SourceFile(path, f"{STDIN_PREFIX}{digest.hexdigest()}")
+        yield SourceFile(path, f"{_STDIN_PREFIX}{digest.hexdigest()}")
 
 
 class _ProgressMeter:
@@ -131,21 +125,19 @@ class _BuildRun:
         self._state = transaction.state
         self._columns = columns
         self._roots: dict[str, RootState] = {}
+        self._related: list[tuple[str, str, bool]] = []  # root and name of a file, and whether it is a whole
         self._ignored = 0
 
     def report(self) -> Report:
         """What was done."""
-        files = [(root, name, root.files[name]) for root in self._roots.values() for name in sorted(root.files)]
-        done = self._transaction
-        return Report(
-            done.added,
-            done.updated,
-            done.unchanged,
-            done.removed,
-            self._ignored,
-            tuple((root.place(place), reason) for root, _, file in files for place, reason in file.skips),
-            withheld=tuple((root.place(_place(name, id)), id) for root, name, file in files for id in file.withheld),
+        skipped = tuple(
+            (root.place(place), reason)
+            for root in self._roots.values()
+            for name in sorted(root.files)
+            for place, reason in root.files[name].skips
         )
+        done = self._transaction
+        return Report(done.added, done.updated, done.unchanged, done.removed, self._ignored, skipped)
 
     def build(self, sources: Sequence[Path | SourceFile], on_progress: ProgressCallback | None, jobs: int) -> None:
         """Bring the articles of some roots up to date; a `SourceFile` is spooled standard input."""
@@ -162,6 +154,8 @@ class _BuildRun:
             for each, (_, results) in zip(changed, read_all(files, jobs), strict=True)
             if self._index(each, results)
         ]
+        for each in self._find_related(changed):
+            self._index(each, read_file(each.file))
         # A file that had the id may have given it up since.
         for each in with_conflicts:
             self._index(each, read_file(each.file), is_retry=True)
@@ -177,9 +171,6 @@ class _BuildRun:
         if has_new_columns:
             root.columns = dict(self._columns or {})
         if isinstance(source, SourceFile):
-            for earlier in root.files.values():  # its input is gone, so its skips help nobody
-                earlier.skips.clear()
-                earlier.withheld.clear()
             return [_ChangedFile(key, replace(source, columns=root.columns), file_signature(source.path))]
         root.path, root.is_file = source, not source.is_dir()
         scan = scan_root(root, self._transaction.index_folder, has_new_columns, self._state.has_other_readers)
@@ -188,6 +179,19 @@ class _BuildRun:
         self._transaction.unchanged += scan.unchanged
         self._ignored += scan.ignored
         return [_ChangedFile(key, *each) for each in scan.changed]
+
+    def _find_related(self, changed: Sequence[_ChangedFile]) -> Iterator[_ChangedFile]:
+        """The files to read as well: wholes that got a new part, and files that became a part."""
+        done = {(each.root, each.file.name) for each in changed}
+        for key, name, is_whole in self._related:
+            root = self._state.roots[key]
+            path = root.path / name
+            known = root.files.get(name)
+            if (key, name) in done or root.is_file or not path.is_file() or not (is_whole or (known and known.digests)):
+                continue
+            done.add((key, name))
+            self._transaction.unchanged -= len(known.digests) if known else 0
+            yield _ChangedFile(key, SourceFile(path, name, columns=root.columns), file_signature(path))
 
     def _index(self, changed: _ChangedFile, results: Iterable[Article | Skip], is_retry: bool = False) -> bool:
         """Replace the articles of a file; returns whether another file has the id of one of them.
@@ -201,6 +205,11 @@ class _BuildRun:
         is_damaged = has_conflict = False
         more_skips = 0
         for result in results:
+            if isinstance(result, Skip) and result.part_of:
+                if result.place == file.name:
+                    now.part_of = result.part_of
+                self._related.append((key, result.part_of if now.part_of else result.place, bool(now.part_of)))
+                continue
             if isinstance(result, Skip):
                 is_damaged |= result.damaged
                 if len(now.skips) < _MAX_SKIPS:
@@ -209,7 +218,7 @@ class _BuildRun:
                     more_skips += 1
                 continue
             id = result.id
-            place = _place(file.name, id)
+            place = file.name if id == file.name else f"{file.name} ({id})"
             if key == STANDARD_INPUT_ROOT:
                 before |= self._release_stdin_owner(id, file.name)
             if id in now.digests:
@@ -217,6 +226,7 @@ class _BuildRun:
                 now.skips.append((place, reason))
             elif id in self._state.deleted_ids:
                 now.withheld.append(id)
+                now.skips.append((place, f"the article {id!r} was deleted; 'searchidx allow' allows it again"))
             elif (conflict := self._transaction.find_id_conflict(id, (key, file.name))) is not None:
                 has_conflict = True
                 now.skips.append((place, conflict))
@@ -256,7 +266,7 @@ class _BuildRun:
     def _add_article(self, article: Article, before: Mapping[str, str], now: FileState, is_retry: bool) -> None:
         """Add an article unless the index has it already."""
         # The path of an article from standard input changes with whatever else is in that input.
-        digest = _article_digest(replace(article, path="") if article.path.startswith(STDIN_PREFIX) else article)
+        digest = _article_digest(replace(article, path="") if article.path.startswith(_STDIN_PREFIX) else article)
         if before.get(article.id) == digest:
             self._transaction.unchanged += not is_retry
         else:
@@ -266,11 +276,6 @@ class _BuildRun:
             else:
                 self._transaction.added += 1
         now.digests[article.id] = digest
-
-
-def _place(file: str, id: str) -> str:
-    """The place of an article in a file."""
-    return file if id == file else f"{file} ({id})"
 
 
 def _article_digest(article: Article) -> str:

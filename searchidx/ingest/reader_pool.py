@@ -8,7 +8,7 @@ skipped alone.
 Messages of `worker_pool`::
 
     task     {"path": …, "name": …, "url": …, "charset": …, "depth": …}, and the bytes of a member of a container
-    reply    {"article": …} or {"skip": [place, reason, damaged]}, in order
+    reply    {"article": …} or {"skip": [place, reason, damaged, part_of]}, in order
     last     {"unpacked": n}: the document was unpacked to n bytes
 """
 
@@ -131,7 +131,7 @@ def _read(task: Message) -> Iterator[Message]:
         if isinstance(result, Article):
             yield Message({"article": result.to_dict()})
         else:
-            yield Message({"skip": [result.place, result.reason, result.damaged]})
+            yield Message({"skip": [result.place, result.reason, result.damaged, result.part_of]})
     yield Message({"unpacked": file.budget.spent})
 
 

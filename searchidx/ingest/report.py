@@ -14,7 +14,6 @@ class Report:
         added, updated, unchanged, removed: numbers of articles.
         ignored: number of files and folders left aside: dotfiles, README*, LICENSE*, the folder of the index.
         skipped: (place, reason) of everything that could not be read.
-        withheld: (place, id) of the articles that were left out because they were deleted permanently.
         rebuilt: the index had another format version and was built from scratch.
     """
 
@@ -25,7 +24,6 @@ class Report:
     ignored: int = 0
     skipped: tuple[tuple[str, str], ...] = ()
     rebuilt: bool = False
-    withheld: tuple[tuple[str, str], ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain values."""
@@ -37,5 +35,4 @@ class Report:
             "ignored": self.ignored,
             "rebuilt": self.rebuilt,
             "skipped": [{"place": place, "reason": reason} for place, reason in self.skipped],
-            "withheld": [{"place": place, "id": id} for place, id in self.withheld],
         }

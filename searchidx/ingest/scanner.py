@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import blake2b
@@ -48,6 +48,7 @@ def scan_root(root: RootState, index_folder: Path, reread_all: bool, reread_skip
     """
     scan = Scan()
     paths, errors = _list_files(root.path, index_folder, scan)
+    before = dict(root.files)
     for name in list(root.files):
         if name.startswith(tuple(errors)):
             paths.pop(name, None)
@@ -58,16 +59,29 @@ def scan_root(root: RootState, index_folder: Path, reread_all: bool, reread_skip
         kept = sum(len(file.digests) for name, file in root.files.items() if name.startswith(folder))
         reason = f"the folder cannot be listed: {error}" + (f"; {kept_articles_note(kept)}" if kept else "")
         root.files[folder] = FileState(UNKNOWN_SIGNATURE, {}, [(folder, reason)])
+    others = _related_files(root, paths, {name: known for name, known in before.items() if name not in root.files})
     for name, path in paths.items():
         signature = file_signature(path)
         known = root.files.get(name)
-        must_read = reread_all or known is None or (reread_skipped and bool(known.skips))
+        must_read = reread_all or known is None or (reread_skipped and bool(known.skips)) or name in others
         if known is not None and not must_read and _is_unchanged(known, signature, path):
             known.signature = signature
             scan.unchanged += len(known.digests)
         else:
             scan.changed.append((SourceFile(Path(path), name, columns=root.columns), signature))
     return scan
+
+
+def _related_files(root: RootState, paths: Mapping[str, str], removed: Mapping[str, FileState]) -> set[str]:
+    """The files to read because of others: the whole of a removed part; the parts of a removed or changed whole."""
+    parts = {name: known.part_of for name, known in root.files.items() if known.part_of}
+    stale = {
+        whole
+        for whole in set(parts.values())
+        if whole not in root.files or not _is_unchanged(root.files[whole], file_signature(paths[whole]), paths[whole])
+    }
+    wholes = {known.part_of for known in removed.values() if known.part_of}
+    return wholes | {name for name, whole in parts.items() if whole in stale}
 
 
 def _list_files(source: Path, index_folder: Path, scan: Scan) -> tuple[dict[str, str], dict[str, str]]:

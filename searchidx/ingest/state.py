@@ -5,7 +5,7 @@ and the articles read from each. An article is kept as a digest, so that only ch
 state also keeps the ids that were deleted permanently. It is JSON::
 
     {"version": 1, "readers": …, "taken_down": [id, …], "roots": {root: {"is_file": …, "columns": {…}, "files": {
-        name: [signature, {id: digest, …}, [[place, reason], …], [withheld id, …], content digest]}}}}
+        name: [signature, {id: digest, …}, [[place, reason], …], [withheld id, …], content digest, whole]}}}}
 
 A root is named by its path relative to the folder of the index, so that both can move together.
 """
@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,8 +25,6 @@ UNKNOWN_SIGNATURE = (-1, 0, 0)
 STANDARD_INPUT = Path("-")
 STANDARD_INPUT_ROOT = "<standard input>"
 """The root of articles from standard input; each input is a file named by the digest of its bytes."""
-STDIN_PREFIX = "stdin-"
-_STDIN_NAME = re.compile(STDIN_PREFIX + "[0-9a-f]{16}")
 
 
 @dataclass(slots=True)
@@ -40,6 +37,7 @@ class FileState:
         skips: (place, reason) of what could not be read.
         withheld: the ids of articles in it that were deleted permanently.
         content: a digest of its bytes, which tells whether a file with another signature has changed.
+        part_of: the name of the file with which it is read: a page is part of an issue.
     """
 
     signature: Sequence[int]
@@ -47,6 +45,7 @@ class FileState:
     skips: list[tuple[str, str]] = field(default_factory=list)
     withheld: list[str] = field(default_factory=list)
     content: str = ""
+    part_of: str = ""
 
 
 @dataclass(slots=True)
@@ -66,9 +65,7 @@ class RootState:
     files: dict[str, FileState] = field(default_factory=dict)
 
     def place(self, place: str) -> str:
-        """A place below the root, as a path that the caller can open; one in standard input is called that."""
-        if self.path == STANDARD_INPUT:
-            return _STDIN_NAME.sub("standard input", place, count=1)
+        """A place below the root, as a path that the caller can open."""
         folder = self.path.parent if self.is_file else self.path
         # A place may end with a URL, so pathlib, which collapses slashes, cannot join them.
         return place if folder == Path() else f"{folder.as_posix().rstrip('/')}/{place}"
@@ -114,7 +111,7 @@ class SourceState:
                 "is_file": root.is_file,
                 **({"columns": root.columns} if root.columns else {}),
                 "files": {
-                    name: [file.signature, file.digests, file.skips, file.withheld, file.content]
+                    name: [file.signature, file.digests, file.skips, file.withheld, file.content, file.part_of]
                     for name, file in sorted(root.files.items())
                 },
             }

@@ -16,8 +16,9 @@ from typing import Any, TypeVar
 from searchidx.article import Article
 from searchidx.errors import SourceError
 from searchidx.sources.compression import DamagedDataError
+from searchidx.sources.file_parts import find_whole
 from searchidx.sources.format_registry import SourceFormat, find_format, unsupported_format
-from searchidx.sources.skip import Skip, skip_date, skip_unreadable
+from searchidx.sources.skip import Skip, part_of, skip_date, skip_unreadable
 from searchidx.sources.source_file import MAX_DEPTH, SourceFile, TooLargeError
 from searchidx.sources.text_encoding import repair_mojibake
 
@@ -41,7 +42,7 @@ class SourceDocument:
         self.file = file
         self.format = format
         # A member that is too large for memory is not sent to a worker process either.
-        self.is_costly = file.opener is None and format.is_costly
+        self.is_costly = file.opener is None and format.is_costly and not (format.has_parts and file.tree is not None)
 
 
 def read(path: str | Path, url: str | None = None, on_skip: Callable[[Skip], None] | None = None) -> Iterator[Article]:
@@ -92,7 +93,9 @@ def _iter_documents(file: SourceFile) -> Iterator[SourceDocument | Skip]:
         yield Skip(file.name, unsupported)
         return
     format = find_format(file, head)
-    if format.is_plain_text and _XML.match(head):
+    if whole := find_whole(file, format):
+        yield part_of(file.name, whole)
+    elif format.is_plain_text and _XML.match(head):
         yield Skip(file.name, "it is XML of an unsupported kind", damaged=False)
     elif format.is_container:
         for member in format.load_container_format().members(file):

@@ -53,6 +53,8 @@ class SourceFormat:
         is_container: its files hold files.
         is_costly: an article takes milliseconds, so worker processes read its files.
         is_plain_text: it takes any text that no other format recognises.
+        has_parts: it is read with other files of its folder or archive, so in an archive no worker reads it.
+        is_page: its files may be the pages of an issue.
         packages: optional packages that it needs, wholly or for some files.
     """
 
@@ -61,6 +63,8 @@ class SourceFormat:
     is_container: bool = False
     is_costly: bool = False
     is_plain_text: bool = False
+    has_parts: bool = False
+    is_page: bool = False
     packages: tuple[str, ...] = ()
 
     def load(self) -> FormatModule:
@@ -85,10 +89,15 @@ SOURCE_FORMATS = (
     SourceFormat("mail", (".eml",), is_costly=True),
     SourceFormat("mbox", (".mbox", ".mbx"), is_container=True),
     SourceFormat("feed", (".rss", ".atom", ".rdf")),
+    SourceFormat("mets", (".mets",), is_costly=True, has_parts=True),
+    SourceFormat("alto", is_costly=True, is_page=True),
+    SourceFormat("page_xml", is_costly=True, is_page=True),
+    SourceFormat("tei", (".tei",)),
     SourceFormat("newsml"),
     SourceFormat("nitf", (".nitf",)),
     SourceFormat("markdown", (".md", ".markdown", ".mdown")),
     SourceFormat("json_lines", (".jsonl", ".ndjson", ".json")),
+    SourceFormat("hocr", (".hocr",), is_costly=True),
     SourceFormat("html", (".html", ".htm", ".xhtml"), is_costly=True),
     SourceFormat("csv_table", (".csv", ".tsv")),
     SourceFormat("plain_text", (".txt", ".text"), is_plain_text=True),

@@ -18,11 +18,13 @@ class Skip:
         place: the file; for a record also its line after `:`, or its number after `#`.
         reason: one clause of at most 200 characters.
         damaged: the content is unknown (unreadable or cut off), as opposed to known and rejected.
+        part_of: the name of the file with which this one is read, as a page is with its issue. Nothing is lost.
     """
 
     place: str
     reason: str
     damaged: bool = True
+    part_of: str = ""
 
     def __post_init__(self) -> None:
         if len(self.reason) > _MAX_REASON:
@@ -44,3 +46,8 @@ def skip_invalid(place: str, error: ArticleError) -> Skip:
 def skip_date(place: str, reason: str) -> Skip:
     """The skip for the date of an article that is otherwise read."""
     return Skip(place, f"{reason}: the article is read without a date", damaged=False)
+
+
+def part_of(place: str, whole: str) -> Skip:
+    """The note that a file is read with another one, `whole`."""
+    return Skip(place, f"it is a part of {whole}, with which it is read", damaged=False, part_of=whole)

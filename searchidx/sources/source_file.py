@@ -59,6 +59,7 @@ class SourceFile:
         charset: the encoding that the container states.
         depth: the number of containers around it.
         budget: what it and all other members of the file at `path` may expand to.
+        tree: for a member, the `FileTree` of its archive and its path there.
     """
 
     path: Path
@@ -71,6 +72,7 @@ class SourceFile:
     charset: str | None = None
     depth: int = 0
     budget: ExpansionBudget = field(default_factory=ExpansionBudget, compare=False, repr=False)
+    tree: tuple[Any, str] | None = field(default=None, compare=False, repr=False)
 
     def open(self) -> BufferedReader:
         """Open the file as it is stored."""
@@ -85,11 +87,19 @@ class SourceFile:
         url: str | None = None,
         charset: str | None = None,
         opener: Callable[[], BinaryIO] | None = None,
+        tree: Any = None,
     ) -> SourceFile:
-        """A member of this container, named `archive.zip/page.html`; without a name it has the container's."""
+        """A member of this container, named `archive.zip/page.html`; without a name it has the container's.
+
+        `tree` is the `FileTree` of an archive whose members may belong together.
+        """
+        path = name
         name = self.name if name is None else f"{self.name}/{name}"
         depth = self.depth + 1
-        return replace(self, name=name, url=url, on_bytes=None, data=data, opener=opener, charset=charset, depth=depth)
+        return replace(
+            self, name=name, url=url, on_bytes=None, data=data, opener=opener, charset=charset, depth=depth,
+            tree=None if tree is None or path is None else (tree, path),
+        )  # fmt: skip
 
     def blocks(self, is_reported: bool = True) -> Iterator[bytes]:
         """The decompressed bytes in blocks. `is_reported` calls `on_bytes` as well.

@@ -10,6 +10,7 @@ from io import BytesIO, RawIOBase
 from typing import IO, Any, BinaryIO, cast
 
 from searchidx.sources.compression import DamagedDataError
+from searchidx.sources.file_tree import ArchiveTree
 from searchidx.sources.skip import Skip
 from searchidx.sources.source_file import MAX_FILE, SourceFile, format_size, is_ignored, is_outside
 
@@ -39,21 +40,43 @@ def members(file: SourceFile) -> Iterator[SourceFile | Skip]:
                 reason = f"it is {_OFFICE[infos[0].filename]}, which is not supported: save it as text, HTML or PDF"
                 yield Skip(file.name, reason, damaged=False)
                 return
+            tree = _open_tree(file, infos)
             for info in infos:
                 if not (info.filename.endswith("/") or is_ignored(info.filename)):
-                    yield _member(file, archive, info)
+                    yield _member(file, archive, info, tree)
                 file.report_progress(stream.tell())
     except _DAMAGE_ERRORS as error:
         yield Skip(file.name, f"the archive is damaged or cut off: {error}")
 
 
-def _member(file: SourceFile, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> SourceFile | Skip:
+def _open_tree(file: SourceFile, infos: list[zipfile.ZipInfo]) -> ArchiveTree:
+    """The members by name, for formats that spread over several. The archive is opened once more, when it is needed."""
+    by_name = {info.filename: info for info in infos}
+    opened: list[zipfile.ZipFile] = []
+
+    def open_member(name: str) -> SourceFile:
+        try:
+            if not opened:
+                opened.append(zipfile.ZipFile(file.path if file.data is None else BytesIO(file.data)))
+            member = _member(file, opened[0], by_name[name], None)
+        except _DAMAGE_ERRORS as error:
+            raise DamagedDataError(f"it cannot be decompressed: {error}") from None
+        if isinstance(member, Skip):
+            raise DamagedDataError(member.reason)
+        return member
+
+    return ArchiveTree(lambda: (name for name in by_name if not (name.endswith("/") or is_ignored(name))), open_member)
+
+
+def _member(
+    file: SourceFile, archive: zipfile.ZipFile, info: zipfile.ZipInfo, tree: ArchiveTree | None
+) -> SourceFile | Skip:
     place = f"{file.name}/{info.filename}"
     if is_outside(info.filename):
         return Skip(place, "its name leads out of the archive", damaged=False)
     if info.flag_bits & _ENCRYPTED_FLAG:
         return Skip(place, "it is encrypted", damaged=False)
-    large = file.member(info.filename, None, opener=lambda: _open_member(file, info))
+    large = file.member(info.filename, None, opener=lambda: _open_member(file, info), tree=tree)
     if info.file_size > MAX_FILE:
         return large
     try:
@@ -62,7 +85,7 @@ def _member(file: SourceFile, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -
     except (*_DAMAGE_ERRORS, OSError) as error:
         return Skip(place, f"it cannot be decompressed: {error}")
     file.budget.spend(file.path, len(data))
-    return large if len(data) > MAX_FILE else file.member(info.filename, data)
+    return large if len(data) > MAX_FILE else file.member(info.filename, data, tree=tree)
 
 
 def _open_member(file: SourceFile, info: zipfile.ZipInfo) -> BinaryIO:

@@ -104,6 +104,17 @@ EXPECTED: dict[str, dict[str, object]] = {
     "folder.tar.gz": {**PAGE, "id": "folder.tar.gz/pages/lighthouse.html"},
     "folder.tar.bz2": {**PAGE, "id": "folder.tar.bz2/pages/lighthouse.html"},
     "folder.tar.xz": {**PAGE, "id": "folder.tar.xz/pages/lighthouse.html"},
+    "page.alto.xml": {"page": "3", "ocr": 0.9},
+    "page.page.xml": {"ocr": 0.9},
+    "page.hocr": {"page": "3", "ocr": 0.9},
+    "issue.zip": {
+        "id": "issue.zip/gazette/issue-mets.xml#A1", "path": "issue.zip/gazette/issue-mets.xml", "date": "2023-02-01",
+        "source": GAZETTE, "language": "en", "page": "A3", "ocr": 0.9,
+    },
+    "article.tei.xml": {
+        "id": "article.tei.xml#marrow-1", "path": "article.tei.xml", "date": "2023-02-01", "byline": "Jo Fenn",
+        "dateline": "CAPE MARROW", "section": "Coast", "source": GAZETTE, "language": "en", "page": "3",
+    },
     "crawl.warc.gz": {**PAGE, "id": f"crawl.warc.gz/20230202100001/{URL}"},
     "crawl.warc": {**PAGE, "id": f"crawl.warc/20230202100001/{URL}"},
     "crawl.arc": {**PAGE, "id": f"crawl.arc/20230202100001/{URL}"},
@@ -111,6 +122,11 @@ EXPECTED: dict[str, dict[str, object]] = {
 OTHERS: dict[str, list[str]] = {
     "item.newsml.xml": ["item.newsml.xml#2 (marrow-2): its item class is 'picture', not a text"],
     "mails.mbox": ["Ferry late again"],
+    "issue.zip": [
+        "Lamp oil at Fenn & Daughters, …",
+        "issue.zip/gazette/alto/page.xml: it is a part of issue.zip/gazette/issue-mets.xml, with which it is read",
+    ],
+    "article.tei.xml": ["Lamp oil at Fenn & Daughters, Harbour Street."],
     "folder.zip": ["Ferry late again"],
     "folder.tar.gz": ["Ferry late again", HEADLINE, "Ferry late again"],
     "folder.tar.bz2": ["Ferry late again", HEADLINE, "Ferry late again"],
@@ -130,6 +146,7 @@ BROKEN: dict[str, tuple[int, str]] = {
     "bomb.zip": (0, "it is larger than 64 MB"),
     "broken-first-record.warc.gz": (1, "the record there is broken: "),
     "broken-object.json": (2, "the object is not JSON, or is cut off"),
+    "cut-off.alto.xml": (1, "the XML is damaged: "),
     "cut-off.html.gz": (0, "its gzip data is damaged or cut off"),
     "cut-off.json": (0, "the line is not JSON, or is cut off"),
     "cut-off.newsml.xml": (0, "the XML is damaged: "),
@@ -151,6 +168,7 @@ BROKEN: dict[str, tuple[int, str]] = {
     "links-and-devices.tar": (0, "it is a link or a device, not a file"),
     "listing.html": (0, "it is a list of links to articles"),
     "names-leading-out.zip": (1, "its name leads out of the archive"),
+    "no-pages.mets.xml": (0, "page A3 of the issue is missing: "),
     "no-pages.warc": (0, "it holds no article"),
     "no-parts.mhtml": (0, "it holds no page"),
     "no-text.pdf": (0, "it has no text layer, only pictures of its pages"),
@@ -499,6 +517,21 @@ MAIL = b"From: a@b.example\nSubject: Rain\nDate: Wed, 01 Feb 2023 10:00:00 +0000
         ("a.eml", MAIL + b"Content-Type: multipart/mixed; boundary=b\n\n", b"--b\n\nx\n"),
         ("a.eml", MAIL, b"Content-Type: multipart/mixed; boundary=b\n\n--b\n"),
         ("a.xml", b"<rss><channel>", b"<item/>"), ("a.xml", b"<feed>", b"<entry><link href='a'/>"),
+        *(
+            ("a.xml", begin, again)
+            for begin, again in (
+                (b"<alto><Page>", b"<String CONTENT='a-'/>"), (b"<alto><Page>", b"<TextBlock ID='a'>"),
+                (b"<alto>", b"<Page/>"), (b"<alto><Page>", b"<TextLine><String CONTENT='a'/><HYP/></TextLine>"),
+                (b"<mets>", b"<structMap>"), (b"<mets><structMap>", b"<div TYPE='ARTICLE'/>"),
+                (b"<mets><structMap>", b"<div TYPE='SECTION'>"), (b"<mets>", b"<dmdSec><title>a</title></dmdSec>"),
+                (b"<mets><structLink>", b"<smLink/>"), (b"<PcGts><Page>", b"<TextRegion>"),
+                (b"<PcGts><Page>", b"<TextRegion id='a'/>"), (b"<TEI><text><body>", b"<div type='article'>"),
+                (b"<TEI><text><body>", b"<div type='article'><p>a"), (b"<TEI><text><body>", b"<lb/>a-"),
+                (b"<TEI><text><body>", b"<div><head/></div>"), (b"<teiCorpus>", b"<TEI/>"),
+            )
+        ),
+        ("a.hocr", b"<div class='ocr_page'>", b"<div class='ocr_page'>"),
+        ("a.hocr", b"<div class='ocr_page'>", b"<span class='ocr_line'>a "),
         ("a.xml", b"<nitf>", b"<a>"), ("a.xml", b"<newsMessage>", b"<newsItem/>"),
         ("a.json", b"[", b"["), ("a.json", b"[", b'{"a":'), ("a.json", b"[", b'{"a":1 '), ("a.jsonl", b"", b'{"a":[\n'),
         ("a.csv", b"headline,body\n", b'"'), ("a.csv", b"headline,body\n", b","), ("a.csv", b"headline,body", b",x"),
