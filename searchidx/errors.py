@@ -25,6 +25,7 @@ wrong, where, and what to do::
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -174,3 +175,20 @@ class UnavailableError(IndexFolderError):
 
 class SnapshotLostError(IndexFolderError):
     """Raised when the cluster no longer keeps the snapshot of an open archive: open the archive again."""
+
+
+def describe_damage(error: Exception) -> str:
+    """Say in plain words why stored JSON cannot be decoded: what the exceptions of `json` and of look-ups mean."""
+    match error:
+        case UnicodeDecodeError():
+            return "it is not UTF-8 text"
+        case json.JSONDecodeError():
+            return f"it is not JSON: line {error.lineno}, column {error.colno}"
+        case RecursionError():
+            return "it is nested too deeply"
+        case KeyError():
+            return f"{error.args[0]!r} is missing"
+        case TypeError() | AttributeError():
+            return "a value has the wrong type"
+        case _:
+            return str(error)

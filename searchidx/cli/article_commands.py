@@ -14,6 +14,7 @@ from searchidx.cli.command import (
     complete_with,
     explicit_value,
     fail_unknown_id,
+    format_option,
     id_argument,
     index_option,
     limit_option,
@@ -106,8 +107,8 @@ def show(id: str, query: str | None, provenance: bool, as_json: bool, index: str
 )
 @limit_option("Print at most N occurrences.  [default: all]")
 @offset_option
-@click.option("--jsonl", "output_format", flag_value="jsonl", help="Print a line of JSON for each occurrence.")
-@click.option("--csv", "output_format", flag_value="csv", help="Print CSV.")
+@format_option("jsonl", "Print a line of JSON for each occurrence.")
+@format_option("csv", "Print CSV.")
 @color_option
 @pager_option
 def kwic(

@@ -197,3 +197,16 @@ offset_option = click.option("--offset", type=click.IntRange(min=0), default=0, 
 def limit_option(help: str) -> Callable[[Any], Any]:
     """Return the option `--limit N`."""
     return click.option("--limit", type=click.IntRange(min=0), metavar="N", help=help)
+
+
+def format_option(name: str, help: str) -> Callable[[Any], Any]:
+    """Return a flag that chooses the output format `name`, the parameter `output_format`; two formats are an error."""
+
+    def choose(ctx: click.Context, parameter: click.Parameter, given: bool) -> None:
+        chosen = ctx.params.setdefault("output_format", None)
+        if given and chosen is not None:
+            raise click.UsageError(f"--{chosen} and --{name} are two output formats: give only one", ctx)
+        if given:
+            ctx.params["output_format"] = name
+
+    return click.option(f"--{name}", is_flag=True, expose_value=False, callback=choose, help=help)

@@ -27,7 +27,7 @@ from typing import Any
 
 import click
 
-from searchidx.errors import ConfigError
+from searchidx.errors import ConfigError, describe_damage
 
 COMMON_SETTINGS = ("index", "color", "pager")
 """The settings for all commands."""
@@ -66,7 +66,7 @@ def load_defaults(command: click.Command, commands: Iterable[str]) -> dict[str, 
     try:
         settings = tomllib.loads(text.decode())
     except ValueError as error:  # of TOML, or of UTF-8
-        raise ConfigError(path, f"{path}: {error}") from None
+        raise ConfigError(path, f"{path}: {describe_damage(error)}") from None
     common = {name: value for name, value in settings.items() if not isinstance(value, Mapping)}
     tables = {name: value for name, value in settings.items() if isinstance(value, Mapping)}
     _require_known(path, common, COMMON_SETTINGS, "not a setting for all commands")

@@ -14,6 +14,7 @@ from searchidx.cli.command import (
     Command,
     complete_with,
     explicit_value,
+    format_option,
     index_option,
     limit_option,
     print_hints,
@@ -45,8 +46,8 @@ DEFAULT_LIMIT = 25
 @query_argument
 @index_option
 @limit_option(f"List at most N words of each kind.  [default: {DEFAULT_LIMIT}]")
-@click.option("--json", "output_format", flag_value="json", help="Print JSON.")
-@click.option("--csv", "output_format", flag_value="csv", help="Print CSV.")
+@format_option("json", "Print JSON.")
+@format_option("csv", "Print CSV.")
 @color_option
 @pager_option
 def terms(query: str, index: str, limit: int | None, output_format: str | None) -> None:
@@ -120,8 +121,8 @@ def _plot_option(suffix: str) -> Callable[[Any], Any]:
 )
 @click.option("--count-words", is_flag=True, help="Count occurrences instead of articles.")
 @click.option("--share", is_flag=True, help="Print counts per 1,000 articles of each period.")
-@click.option("--json", "output_format", flag_value="json", help="Print JSON.")
-@click.option("--csv", "output_format", flag_value="csv", help="Print CSV.")
+@format_option("json", "Print JSON.")
+@format_option("csv", "Print CSV.")
 @_plot_option(".svg")
 @_plot_option(".png")
 @color_option

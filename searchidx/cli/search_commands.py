@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +13,7 @@ from searchidx.cli.command import (
     Command,
     explicit_value,
     fail_unknown_id,
+    format_option,
     id_argument,
     index_option,
     limit_option,
@@ -30,10 +31,6 @@ if TYPE_CHECKING:
 DEFAULT_LIMIT = 10
 
 _score_option = click.option("--score", is_flag=True, help="Print the score of each hit.")
-
-
-def _format_option(name: str, help: str) -> Callable[[Any], Any]:
-    return click.option(f"--{name}", "output_format", flag_value=name, help=help)
 
 
 @click.command(
@@ -76,11 +73,11 @@ def _format_option(name: str, help: str) -> Callable[[Any], Any]:
     help="Group hits whose bodies have a similarity of at least T, 0 to 1. 0.8 finds wire copies and reprints.",
 )
 @_score_option
-@_format_option("json", "Print a page of hits as JSON.")
-@_format_option("jsonl", "Print a line of JSON for every hit.")
-@_format_option("csv", "Print every hit as CSV; with --facet, print the counts instead.")
-@_format_option("ids", "Print the id of every hit.")
-@_format_option("count", "Print only the number of hits; with --group-similar, the number of groups.")
+@format_option("json", "Print a page of hits as JSON.")
+@format_option("jsonl", "Print a line of JSON for every hit.")
+@format_option("csv", "Print every hit as CSV; with --facet, print the counts instead.")
+@format_option("ids", "Print the id of every hit.")
+@format_option("count", "Print only the number of hits; with --group-similar, the number of groups.")
 @click.option(
     "--explain",
     is_flag=True,
@@ -151,10 +148,10 @@ def query(
 @index_option
 @limit_option(f"Print at most N articles.  [default: {DEFAULT_LIMIT}]")
 @_score_option
-@_format_option("json", "Print JSON.")
-@_format_option("jsonl", "Print a line of JSON for each article.")
-@_format_option("csv", "Print CSV.")
-@_format_option("ids", "Print the id of each article.")
+@format_option("json", "Print JSON.")
+@format_option("jsonl", "Print a line of JSON for each article.")
+@format_option("csv", "Print CSV.")
+@format_option("ids", "Print the id of each article.")
 @color_option
 @pager_option
 def similar(id: str, index: str, limit: int | None, score: bool, output_format: str | None) -> None:

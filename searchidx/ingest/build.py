@@ -26,7 +26,14 @@ from searchidx.errors import ArticleError, SourceError
 from searchidx.ingest.reader_pool import read_all
 from searchidx.ingest.report import Report
 from searchidx.ingest.scanner import content_digest, file_signature, kept_articles_note, scan_root
-from searchidx.ingest.state import STANDARD_INPUT, STANDARD_INPUT_ROOT, UNKNOWN_SIGNATURE, FileState, RootState
+from searchidx.ingest.state import (
+    STANDARD_INPUT,
+    STANDARD_INPUT_ROOT,
+    STDIN_PREFIX,
+    UNKNOWN_SIGNATURE,
+    FileState,
+    RootState,
+)
 from searchidx.ingest.transaction import Transaction, open_transaction
 from searchidx.sources import Skip, SourceFile, read_file
 from searchidx.worker_pool import available_cores
@@ -37,7 +44,6 @@ ProgressCallback = Callable[[int, int], None]
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _MAX_SKIPS = 1_000
 """Maximum number of skips reported for one file, so that a gigabyte of garbage does not fill the state."""
-_STDIN_PREFIX = "stdin-"
 _BLOCK_SIZE = 1 << 20
 """Standard input is copied in blocks of this many bytes."""
 
@@ -85,7 +91,7 @@ def _spool_stdin() -> Iterator[SourceFile]:
             while block := stdin.read1(_BLOCK_SIZE):  # an interrupt is noticed between two blocks
                 digest.update(block)
                 spooled.write(block)
-        yield SourceFile(path, f"{_STDIN_PREFIX}{digest.hexdigest()}")
+        yield SourceFile(path, f"{STDIN_PREFIX}{digest.hexdigest()}")
 
 
 class _ProgressMeter:
@@ -130,14 +136,17 @@ class _BuildRun:
 
     def report(self) -> Report:
         """What was done."""
-        skipped = tuple(
-            (root.place(place), reason)
-            for root in self._roots.values()
-            for name in sorted(root.files)
-            for place, reason in root.files[name].skips
-        )
+        files = [(root, name, root.files[name]) for root in self._roots.values() for name in sorted(root.files)]
         done = self._transaction
-        return Report(done.added, done.updated, done.unchanged, done.removed, self._ignored, skipped)
+        return Report(
+            done.added,
+            done.updated,
+            done.unchanged,
+            done.removed,
+            self._ignored,
+            tuple((root.place(place), reason) for root, _, file in files for place, reason in file.skips),
+            withheld=tuple((root.place(_place(name, id)), id) for root, name, file in files for id in file.withheld),
+        )
 
     def build(self, sources: Sequence[Path | SourceFile], on_progress: ProgressCallback | None, jobs: int) -> None:
         """Bring the articles of some roots up to date; a `SourceFile` is spooled standard input."""
@@ -171,6 +180,9 @@ class _BuildRun:
         if has_new_columns:
             root.columns = dict(self._columns or {})
         if isinstance(source, SourceFile):
+            for earlier in root.files.values():  # its input is gone, so its skips help nobody
+                earlier.skips.clear()
+                earlier.withheld.clear()
             return [_ChangedFile(key, replace(source, columns=root.columns), file_signature(source.path))]
         root.path, root.is_file = source, not source.is_dir()
         scan = scan_root(root, self._transaction.index_folder, has_new_columns, self._state.has_other_readers)
@@ -218,7 +230,7 @@ class _BuildRun:
                     more_skips += 1
                 continue
             id = result.id
-            place = file.name if id == file.name else f"{file.name} ({id})"
+            place = _place(file.name, id)
             if key == STANDARD_INPUT_ROOT:
                 before |= self._release_stdin_owner(id, file.name)
             if id in now.digests:
@@ -226,7 +238,6 @@ class _BuildRun:
                 now.skips.append((place, reason))
             elif id in self._state.deleted_ids:
                 now.withheld.append(id)
-                now.skips.append((place, f"the article {id!r} was deleted; 'searchidx allow' allows it again"))
             elif (conflict := self._transaction.find_id_conflict(id, (key, file.name))) is not None:
                 has_conflict = True
                 now.skips.append((place, conflict))
@@ -266,7 +277,7 @@ class _BuildRun:
     def _add_article(self, article: Article, before: Mapping[str, str], now: FileState, is_retry: bool) -> None:
         """Add an article unless the index has it already."""
         # The path of an article from standard input changes with whatever else is in that input.
-        digest = _article_digest(replace(article, path="") if article.path.startswith(_STDIN_PREFIX) else article)
+        digest = _article_digest(replace(article, path="") if article.path.startswith(STDIN_PREFIX) else article)
         if before.get(article.id) == digest:
             self._transaction.unchanged += not is_retry
         else:
@@ -276,6 +287,11 @@ class _BuildRun:
             else:
                 self._transaction.added += 1
         now.digests[article.id] = digest
+
+
+def _place(file: str, id: str) -> str:
+    """The place of an article in a file."""
+    return file if id == file else f"{file} ({id})"
 
 
 def _article_digest(article: Article) -> str:

@@ -27,7 +27,7 @@ def delete_permanently(engine: Engine, location: IndexLocation, ids: Sequence[st
             if (file := state.release(id)) is not None:
                 del file.digests[id]
                 file.withheld.append(id)
-                file.signature = UNKNOWN_SIGNATURE  # the next build reads the file and reports the skip
+                file.signature = UNKNOWN_SIGNATURE  # the next build reads the file
         if transaction.removed:
             transaction.writer.purge()
     return deleted_ids

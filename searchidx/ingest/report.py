@@ -14,6 +14,7 @@ class Report:
         added, updated, unchanged, removed: numbers of articles.
         ignored: number of files and folders left aside: dotfiles, README*, LICENSE*, the folder of the index.
         skipped: (place, reason) of everything that could not be read.
+        withheld: (place, id) of the articles that were left out because they were deleted permanently.
         rebuilt: the index had another format version and was built from scratch.
     """
 
@@ -24,6 +25,7 @@ class Report:
     ignored: int = 0
     skipped: tuple[tuple[str, str], ...] = ()
     rebuilt: bool = False
+    withheld: tuple[tuple[str, str], ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain values."""
@@ -35,4 +37,5 @@ class Report:
             "ignored": self.ignored,
             "rebuilt": self.rebuilt,
             "skipped": [{"place": place, "reason": reason} for place, reason in self.skipped],
+            "withheld": [{"place": place, "id": id} for place, id in self.withheld],
         }

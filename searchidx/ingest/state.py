@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +26,8 @@ UNKNOWN_SIGNATURE = (-1, 0, 0)
 STANDARD_INPUT = Path("-")
 STANDARD_INPUT_ROOT = "<standard input>"
 """The root of articles from standard input; each input is a file named by the digest of its bytes."""
+STDIN_PREFIX = "stdin-"
+_STDIN_NAME = re.compile(STDIN_PREFIX + "[0-9a-f]{16}")
 
 
 @dataclass(slots=True)
@@ -65,7 +68,9 @@ class RootState:
     files: dict[str, FileState] = field(default_factory=dict)
 
     def place(self, place: str) -> str:
-        """A place below the root, as a path that the caller can open."""
+        """A place below the root, as a path that the caller can open; one in standard input is called that."""
+        if self.path == STANDARD_INPUT:
+            return _STDIN_NAME.sub("standard input", place, count=1)
         folder = self.path.parent if self.is_file else self.path
         # A place may end with a URL, so pathlib, which collapses slashes, cannot join them.
         return place if folder == Path() else f"{folder.as_posix().rstrip('/')}/{place}"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from searchidx.engines.contract import Engine, Snapshot, Writer
 from searchidx.engines.locations import IndexLocation, local_folder
-from searchidx.errors import CorruptIndexError
+from searchidx.errors import CorruptIndexError, describe_damage
 from searchidx.ingest.state import UNKNOWN_SIGNATURE, SourceState, read_deleted_ids
 
 _DAMAGED = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
@@ -84,7 +84,8 @@ def open_transaction(
             except _DAMAGED as error:
                 raise CorruptIndexError(
                     location,
-                    f"the state of the sources of {location} is damaged ({error!r}): remove it and build again",
+                    f"the state of the sources of {location} is damaged ({describe_damage(error)}): "
+                    "remove it and build again",
                 ) from error
             with suppress(*_DAMAGED):
                 transaction.state.deleted_ids |= read_deleted_ids(former_data)

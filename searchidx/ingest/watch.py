@@ -46,14 +46,13 @@ def watch(
     )
     next(batches, None)
     report = build()
-    skipped = report.skipped
     yield report
     for batch in batches:
         if batch:
-            report = build()
-            if report.added or report.updated or report.removed or report.skipped != skipped:
+            before, report = report, build()
+            left_out = (report.skipped, report.withheld) != (before.skipped, before.withheld)
+            if report.added or report.updated or report.removed or left_out:
                 yield report
-            skipped = report.skipped
 
 
 def _is_source(path: Path, roots: Sequence[Path], index_folder: Path | None) -> bool:

@@ -155,6 +155,8 @@ def report_lines(report: Report) -> Iterator[str]:
     """Yield the skipped sources and the counts of a build."""
     for place, reason in report.skipped:
         yield sanitize(f"skipped {place}: {reason}")
+    for place, id in report.withheld:
+        yield sanitize(f"left out {place}: the article {id!r} was deleted; 'searchidx allow' allows it again")
     if report.rebuilt:
         yield "rebuilt the index: it was in another version of the format"
     counts = ", ".join(f"{getattr(report, name):,} {name}" for name in ("added", "updated", "unchanged", "removed"))

@@ -7,6 +7,7 @@ import io
 import json
 import shlex
 from collections.abc import Callable
+from itertools import permutations
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -447,3 +448,21 @@ def test_invalid_exports_write_nothing(
     assert (done.code, done.out) == (2, "")
     assert done.err
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("command", "formats"),
+    [
+        ("query", ("json", "jsonl", "csv", "ids", "count")),
+        ("similar", ("json", "jsonl", "csv", "ids")),
+        ("kwic", ("jsonl", "csv")),
+        ("terms", ("json", "csv")),
+        ("timeline", ("json", "csv")),
+    ],
+)
+def test_two_output_formats_are_an_error_that_names_both(ask: Run, command: str, formats: tuple[str, ...]) -> None:
+    for first, second in permutations(formats, 2):
+        done = ask(command, "a1", f"--{first}", f"--{second}")
+        assert (done.code, done.out) == (2, "")
+        assert f"--{first} and --{second} are two output formats" in done.err
+    assert ask(command, "a1", f"--{formats[0]}", f"--{formats[0]}").code < 2

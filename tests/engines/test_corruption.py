@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import shutil
 import struct
 import subprocess
@@ -187,6 +188,25 @@ def test_truncated_or_lengthened_file_is_reported(healthy: HealthyIndex, copy: C
 @pytest.mark.long
 def test_any_truncated_or_lengthened_file_is_reported(healthy: HealthyIndex, copy: Callable[[], Path]) -> None:
     assert_changed_lengths_are_reported(healthy, copy, seed=2, max_cases=30 if REDUCED else 10_000)
+
+
+@pytest.mark.parametrize(
+    ("content", "damage"),
+    [
+        (b"{\xff}", "it is not UTF-8 text"),
+        (b'{"format": "searchidx",\n', "it is not JSON: line 2, column 1"),
+        (b"[" * 100_000, "it is nested too deeply"),
+        (b"{}", "'format' is missing"),
+        (b"[]", "a value has the wrong type"),
+        (b'{"format": "zip"}', "its format is 'zip'"),
+    ],
+)
+def test_damage_of_the_manifest_is_told_in_plain_words(tmp_path: Path, content: bytes, damage: str) -> None:
+    path = tmp_path / "manifest.json"
+    path.write_bytes(content)
+    message = f"{path} is damaged ({damage}): restore it from a copy, or delete the folder and build it again"
+    with pytest.raises(CorruptIndexError, match=f"^{re.escape(message)}$"):
+        read_manifest(tmp_path)
 
 
 def test_missing_file_or_folder_in_its_place_is_reported(healthy: HealthyIndex, copy: Callable[[], Path]) -> None:

@@ -118,3 +118,14 @@ def test_column_for_an_unknown_field_raises_value_error(tmp_path: Path) -> None:
     (tmp_path / "corpus").mkdir()
     with pytest.raises(ValueError, match="'titel' is not a field of an article: use one of id, headline, body"):
         searchidx.build(tmp_path / "corpus", index=tmp_path / "index", columns={"titel": "headline"})
+
+
+def test_skips_name_standard_input_and_are_reported_once(tmp_path: Path) -> None:
+    def skips(*records: bytes) -> tuple[int, list[str]]:
+        words = ["build", "-", "--strict", "--json", "--index", str(tmp_path / "index")]
+        done = CliRunner().invoke(main, words, input=b"\n".join(records))
+        return done.exit_code, [skip["place"] for skip in json.loads(done.stdout)["skipped"]]
+
+    first, other = (json.dumps(record).encode() for record in RECORDS[:2])
+    assert skips(first, b'{"headline": ', first) == (2, ["standard input:2", "standard input (r0)"])
+    assert skips(other) == (0, [])

@@ -44,7 +44,7 @@ from typing import Any
 
 from searchidx.analysis import analyzer_fingerprint
 from searchidx.engines.embedded.segment_file import sync_folder
-from searchidx.errors import CorruptIndexError, IndexFolderError, IndexNotFoundError, IndexVersionError
+from searchidx.errors import CorruptIndexError, IndexFolderError, IndexNotFoundError, IndexVersionError, describe_damage
 
 FORMAT, VERSION = "searchidx", 6
 MANIFEST = "manifest.json"
@@ -138,9 +138,7 @@ def read_manifest(folder: Path) -> Manifest:
                 raise ValueError("its checksum is wrong")
             manifest = _decode_manifest(values)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise CorruptIndexError(
-            folder, f"{path} is damaged ({error}): restore it from a copy, or delete the folder and build it again"
-        ) from error
+        raise damage_error(folder, f"{path} is damaged ({describe_damage(error)})") from error
     if version != VERSION or values["analysis"] != analyzer_fingerprint():
         made = f"version {version}" if version != VERSION else f"version {version} with other rules for words"
         raise IndexVersionError(

@@ -13,7 +13,7 @@ from searchidx.engines.opensearch import paging
 from searchidx.engines.opensearch.mapping import decode_article, is_encodable
 from searchidx.engines.opensearch.point_in_time import PointInTime
 from searchidx.engines.opensearch.query_dsl import DslQuery, all_of
-from searchidx.errors import CorruptIndexError
+from searchidx.errors import CorruptIndexError, describe_damage
 
 _MAX_CACHED, _MAX_CACHED_CHARACTERS = 2_000, 20_000_000
 """Cached articles, and the characters of their bodies."""
@@ -139,7 +139,7 @@ class ArticleStore:
         except (KeyError, TypeError, ValueError) as error:
             location = self._point.cluster.location
             raise CorruptIndexError(
-                location, f"an article of {location} is damaged ({error}): rebuild the index"
+                location, f"an article of {location} is damaged ({describe_damage(error)}): rebuild the index"
             ) from error
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from searchidx.engines.opensearch.mapping import article_digest, decode_article, make_document
 from searchidx.engines.opensearch.paging import iter_sources
 from searchidx.engines.opensearch.point_in_time import PointInTime
+from searchidx.errors import describe_damage
 
 
 def find_damage(point: PointInTime) -> Iterator[str]:
@@ -22,7 +23,7 @@ def find_damage(point: PointInTime) -> Iterator[str]:
         try:
             article = decode_article(source)
         except (KeyError, TypeError, ValueError) as error:
-            yield f"document {doc}: its article is damaged ({error})"
+            yield f"document {doc}: its article is damaged ({describe_damage(error)})"
             continue
         if article_digest(article) != source.get("digest"):
             yield f"document {doc}: the article {article.id!r} differs from its digest"

@@ -34,7 +34,7 @@ from typing import Any
 from searchidx.engines.opensearch.cluster_client import Cluster, ClusterError
 from searchidx.engines.opensearch.mapping import VERSION
 from searchidx.engines.opensearch.query_dsl import DslQuery
-from searchidx.errors import CorruptIndexError, IndexNotFoundError
+from searchidx.errors import CorruptIndexError, IndexNotFoundError, describe_damage
 
 FORMAT = "searchidx"
 RETENTION_SECONDS = 3600.0
@@ -136,8 +136,8 @@ class ControlIndex:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise CorruptIndexError(
                 self.location,
-                f"the commit record of {self.location} is damaged ({error!r}): restore a snapshot of the cluster, or "
-                f"remove {self.name} and rebuild the index",
+                f"the commit record of {self.location} is damaged ({describe_damage(error)}): "
+                f"restore a snapshot of the cluster, or remove {self.name} and rebuild the index",
             ) from error
 
     def replace(self, record: CommitRecord, patience: float = WRITE_RETRY_SECONDS) -> CommitRecord | None:
