@@ -53,8 +53,8 @@ def print_steps(rows: list[Row], rounds: int, folder: Path) -> None:
     print("processor time for a thousand articles, one process")
     show("articles", len(rows), create)
     some = articles[:BATCH_SIZE]
-    batch, other = DocumentBatch.of(some), DocumentBatch.of(articles[BATCH_SIZE : 2 * BATCH_SIZE])
-    show("batch", len(some), lambda: DocumentBatch.of(some))
+    batch, other = DocumentBatch.encode(some), DocumentBatch.encode(articles[BATCH_SIZE : 2 * BATCH_SIZE])
+    show("batch", len(some), lambda: DocumentBatch.encode(some))
     show("text arrays, cold", len(batch), lambda: SegmentBufferBuilder().build_text(batch))
     builder = SegmentBufferBuilder()
     texts, fields = [[build(batch), build(other)] for build in (builder.build_text, builder.build_fields)]

@@ -177,8 +177,8 @@ def to_day_interval(query: q.DateRange) -> DayInterval:
     return DayInterval(1 if first is None else first, STOP_OF_CALENDAR if stop is None else stop)
 
 
-def place(node: QueryT, start: int, end: int) -> QueryT:
-    """Set the place of a node in the query text."""
+def set_span(node: QueryT, start: int, end: int) -> QueryT:
+    """Set the span of a node: its offsets in the query text."""
     node.startchar = start
     node.endchar = end
     return node

@@ -32,7 +32,7 @@ from whoosh.query import Query
 from searchidx.diagnostics import Diagnostic, Kind, Severity
 from searchidx.errors import QueryError
 from searchidx.query.cursor import DATE_FIELDS, FIELD_NAMES, QUOTES, RAW_FIELDS, VALUE_FIELDS, Cursor, StopParsing
-from searchidx.query.nodes import AtLeast, QueryT, place
+from searchidx.query.nodes import AtLeast, QueryT, set_span
 from searchidx.query.pattern_parser import parse_regex
 from searchidx.query.proximity_parser import check_operand, make_proximity, report_missing_operand
 from searchidx.query.term_builder import STEM
@@ -124,7 +124,7 @@ def _parse_query(cursor: Cursor) -> Query | None:
             cursor.error(Kind.EMPTY_QUERY, "the query is empty: type a word to search for", 0, len(cursor.text))
         return None
     if query.startchar is None:
-        place(query, cursor.clauses[0][0], cursor.clauses[-1][1])
+        set_span(query, cursor.clauses[0][0], cursor.clauses[-1][1])
     # Brackets add at most three levels each (OR, AND, NOT), two under atleast; an operator adds one.
     if cursor.nesting * 3 > MAX_DEPTH - 4 and (node := _find_below(query, MAX_DEPTH)) is not None:
         message = f"brackets and operators are nested more than {MAX_DEPTH} levels deep here"
@@ -148,7 +148,7 @@ def _parse_or(cursor: Cursor, field: str) -> Query | None:
         if cursor.token != "OR" and not parts:
             return part
         if part is not None:
-            parts.append(part if part.startchar is not None else place(part, start, cursor.end))
+            parts.append(part if part.startchar is not None else set_span(part, start, cursor.end))
             spans.append((start, cursor.end, is_and))
             is_mixed |= is_and
         if cursor.token != "OR":
@@ -217,7 +217,7 @@ def _parse_not(cursor: Cursor, field: str) -> Query | None:
         return part
     if isinstance(part, q.Not):
         return part.query  # a double negation
-    return place(q.Not(part), start, cursor.end)
+    return set_span(q.Not(part), start, cursor.end)
 
 
 def _parse_proximity(cursor: Cursor, field: str) -> Query | None:
@@ -319,8 +319,8 @@ def _parse_at_least(cursor: Cursor, field: str, match: re.Match[str]) -> Query |
     if operand is None or check_operand(cursor, operand, match.end() - 1, cursor.at, match[0][:-1] + "()") is None:
         return None
     if operand.startchar is None:
-        place(operand, match.end() - 1, cursor.at)
-    return place(AtLeast(operand, int(match[1])), start, cursor.at)
+        set_span(operand, match.end() - 1, cursor.at)
+    return set_span(AtLeast(operand, int(match[1])), start, cursor.at)
 
 
 def _parse_weight(cursor: Cursor, query: QueryT | None) -> QueryT | None:

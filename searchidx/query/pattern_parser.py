@@ -19,7 +19,7 @@ from searchidx import analysis
 from searchidx.diagnostics import Kind
 from searchidx.query import regexes
 from searchidx.query.cursor import Cursor
-from searchidx.query.nodes import Prefix, place
+from searchidx.query.nodes import Prefix, set_span
 from searchidx.query.term_builder import FOLDED, folded_field, make_words
 
 MAX_PATTERN_LENGTH = 1_000
@@ -77,7 +77,7 @@ def parse_regex(cursor: Cursor, field: str) -> Query | None:
     if message:
         cursor.error(Kind.BAD_PATTERN, message, start, end)
         return None
-    return place(q.Regex(name, pattern), start, end)
+    return set_span(q.Regex(name, pattern), start, end)
 
 
 def make_fuzzy(cursor: Cursor, field: str, word: str, number: str, start: int, end: int) -> Query | None:
@@ -98,7 +98,7 @@ def make_fuzzy(cursor: Cursor, field: str, word: str, number: str, start: int, e
     elif len(tokens) != 1:
         message = "~ follows one word: leave out the punctuation, or separate the words"
     else:
-        return place(q.FuzzyTerm(name, tokens[0].folded, maxdist=edits, prefixlength=0), start, end)
+        return set_span(q.FuzzyTerm(name, tokens[0].folded, maxdist=edits, prefixlength=0), start, end)
     cursor.error(Kind.BAD_PATTERN, message, start, end)
     return None
 
@@ -109,7 +109,7 @@ def make_wildcard(cursor: Cursor, field: str, pattern: str, start: int, end: int
     if name is None:
         return None
     if not pattern.strip("*"):
-        return place(q.Every() if field == "text" else q.Every(field), start, end)
+        return set_span(q.Every() if field == "text" else q.Every(field), start, end)
     folded = "".join(c if c in "*?" else analysis.fold(c) for c in re.findall(r"[*?]|[^*?]+", pattern))
     letters = folded.replace("*", "").replace("?", "")
     if any(analysis.is_unspaced(c) for c in letters):
@@ -124,4 +124,4 @@ def make_wildcard(cursor: Cursor, field: str, pattern: str, start: int, end: int
         return None
     if folded.endswith("*") and "*" not in folded[:-1] and "?" not in folded:
         return Prefix(name, folded[:-1], 1.0, True, start, end)
-    return place(q.Wildcard(name, folded), start, end)
+    return set_span(q.Wildcard(name, folded), start, end)

@@ -21,7 +21,7 @@ from whoosh.query import Query
 
 from searchidx.diagnostics import Kind
 from searchidx.query.cursor import TEXT_FIELDS, Cursor
-from searchidx.query.nodes import Near, NotNear, place
+from searchidx.query.nodes import Near, NotNear, set_span
 from searchidx.query.traversal import operands
 from searchidx.schema import split_level
 
@@ -59,7 +59,7 @@ def make_proximity(
         return None
     make = NotNear if match["NOT"] else Near
     within: int | str = int(words) if words else match["unit"].lower()
-    return place(make(one, other, within, match["name"].lower() == "pre"), spans[0][0], spans[1][1])
+    return set_span(make(one, other, within, match["name"].lower() == "pre"), spans[0][0], spans[1][1])
 
 
 def check_operand(cursor: Cursor, operand: Query, start: int, end: int, operator: str) -> str | None:

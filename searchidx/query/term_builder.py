@@ -19,7 +19,7 @@ from whoosh.query import Query
 from searchidx import analysis
 from searchidx.diagnostics import Kind
 from searchidx.query.cursor import TEXT_FIELDS, Cursor
-from searchidx.query.nodes import Adjacent, Phrase, Prefix, Term, WordNode, place
+from searchidx.query.nodes import Adjacent, Phrase, Prefix, Term, WordNode, set_span
 from searchidx.schema import Level, level_field, token_term
 
 STEM, FOLDED, PRINTED = Level  # looking a member up takes longer than most of what is done with it
@@ -75,7 +75,7 @@ def _make_unspaced_prefix(field: str, tokens: list[analysis.Token], text: str, s
     if len(tokens) == 1:
         return prefix
     words: list[WordNode] = [Term(name, token.folded, 1.0, None, start, end) for token in tokens[:-1]]
-    return place(Adjacent((*words, prefix)), start, end)
+    return set_span(Adjacent((*words, prefix)), start, end)
 
 
 def folded_field(field: str) -> str:

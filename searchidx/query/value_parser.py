@@ -21,7 +21,7 @@ from whoosh.query import Query
 from searchidx.diagnostics import Kind
 from searchidx.query.cursor import COMPARISONS, DATE_FIELDS, RAW_FIELDS, Cursor
 from searchidx.query.date_expressions import DateExpressionError, parse_interval
-from searchidx.query.nodes import DayRange, Term, place
+from searchidx.query.nodes import DayRange, Term, set_span
 from searchidx.query.ranges import parse_range
 from searchidx.query.term_builder import FOLDED, make_words
 from searchidx.schema import ALIASES, FIELDS, FieldKind
@@ -56,7 +56,7 @@ def make_value(cursor: Cursor, field: str, value: str, start: int, end: int) -> 
     if field in DATE_FIELDS:
         return _make_day_range(cursor, field, value, start, end)
     if value == "*":
-        return place(q.Every(field), start, end)
+        return set_span(q.Every(field), start, end)
     if field == "precision":
         value = value.lower()
         if value not in _PRECISIONS:
@@ -93,14 +93,14 @@ def _make_number_range(cursor: Cursor, field: str, value: str, start: int, end: 
             cursor.error(Kind.BAD_RANGE, message, start, end, f"[{ends.last} TO {ends.first}]")
         return None
     if steps == 1:
-        return place(q.NumericRange(field, low, high), start, end)
+        return set_span(q.NumericRange(field, low, high), start, end)
     first, last = (None if each is None else each / steps for each in (low, high))
-    return place(q.NumericRange(field, first, last), start, end)
+    return set_span(q.NumericRange(field, first, last), start, end)
 
 
 def _make_day_range(cursor: Cursor, field: str, value: str, start: int, end: int) -> Query | None:
     if value.lower() == "none" and field == "date":
-        return q.Not(place(q.Every("date"), start, end))
+        return q.Not(set_span(q.Every("date"), start, end))
     try:
         first, stop = parse_interval(COMPARISONS.get(field, "") + value, cursor.today)
     except DateExpressionError as error:

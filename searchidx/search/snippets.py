@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from searchidx.analysis import ChunkToken, fold, split_chunk, stem
 from searchidx.article import Article
 from searchidx.engines import timeout
-from searchidx.engines.reference.match import Document, highlight_spans, leaf_spans, merge_spans
+from searchidx.engines.reference.match import Document, highlight_spans, match_spans, merge_spans
 from searchidx.schema import Level
 from searchidx.search.hits import Snippet
 
@@ -60,7 +60,7 @@ def _highlight_headline(query: Any, document: Document) -> Snippet:
 
 def _find_snippet(query: Any, document: Document) -> Snippet:
     body = document.article.body
-    matches = leaf_spans(query, document, "body")
+    matches = match_spans(query, document, "body")
     merged = merge_spans(matches)
     start, end = _include_cut_matches(_best_window(body, matches), merged)
     text = body[start:end]

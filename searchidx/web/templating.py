@@ -29,7 +29,7 @@ class TextPiece(NamedTuple):
     number: int
 
 
-def pieces(snippet: Snippet) -> list[TextPiece]:
+def text_pieces(snippet: Snippet) -> list[TextPiece]:
     """Split a snippet into matches and the text between them."""
     return list(_iter_pieces(snippet.text, snippet.spans, 0, len(snippet.text), 1))
 
@@ -95,7 +95,7 @@ _environment.filters.update(
     date_text=_date_text,
     language_tag=_language_tag,
     number=_number,
-    pieces=pieces,
+    text_pieces=text_pieces,
     plural=pluralize,
     sentence=_sentence,
     web_url=_web_url,

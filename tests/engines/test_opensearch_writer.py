@@ -167,7 +167,7 @@ def test_deleted_articles_stay_invisible_until_a_later_writer_removes_them(
             assert archive.ids("*") == ["a2", "a1"]
     assert all_ids(on_cluster) == ["a2", "a1", "b"]
     assert stored_documents(cluster, on_cluster) == 3
-    assert engine._control.read().gone == ()
+    assert engine._control.read().deletions == ()
 
 
 def test_archive_answers_while_it_is_rebuilt(

@@ -50,7 +50,7 @@ def build_segment(path: Path, *batches: list[Article]) -> Segment:
         assert message is not None
         return SegmentBuffer.from_message(message)
 
-    builder, encoded = SegmentBufferBuilder(), list(map(DocumentBatch.of, batches))
+    builder, encoded = SegmentBufferBuilder(), list(map(DocumentBatch.encode, batches))
     texts = [send(builder.build_text(batch)) for batch in encoded]
     return Segment(path.parent, write_segment(texts, (send(builder.build_fields(batch)) for batch in encoded), path))
 

@@ -45,7 +45,7 @@ def test_forward_index_example_is_true() -> None:
 def segment_of(path: Path, *batches: list[str]) -> Segment:
     """A segment of batches of headlines."""
     builder = SegmentBufferBuilder()
-    encoded = [DocumentBatch.of([Article(text, text) for text in batch]) for batch in batches]
+    encoded = [DocumentBatch.encode([Article(text, text) for text in batch]) for batch in batches]
     texts = [builder.build_text(batch) for batch in encoded]
     return Segment(path.parent, write_segment(texts, map(builder.build_fields, encoded), path))
 

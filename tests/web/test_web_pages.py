@@ -222,11 +222,11 @@ def test_suggestion_links_to_the_corrected_query(get: Callable[..., Page]) -> No
 def test_no_hits_offers_searches_with_fewer_clauses(get: Callable[..., Page]) -> None:
     page = get("/", q='"Bank Japan" date:2023 -election')
     assert total_of(page) == 0
-    assert [text.rpartition(":")[0] for text in page.texts(".ways li")] == ['Without "Bank Japan"']
-    wider = get(page.links(".ways a")[0])
-    assert page.texts(".ways a") == [f"{total_of(wider)} articles"]
-    assert not get("/", q="zzz").texts(".ways")
-    assert not get("/", q="bank").texts(".ways")
+    assert [text.rpartition(":")[0] for text in page.texts(".wider-searches li")] == ['Without "Bank Japan"']
+    wider = get(page.links(".wider-searches a")[0])
+    assert page.texts(".wider-searches a") == [f"{total_of(wider)} articles"]
+    assert not get("/", q="zzz").texts(".wider-searches")
+    assert not get("/", q="bank").texts(".wider-searches")
 
 
 @pytest.mark.parametrize("name", ["q", "sort", "page", "view", "copies", "order", "zone", "nonsense"])

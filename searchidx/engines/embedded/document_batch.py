@@ -42,7 +42,7 @@ class DocumentBatch:
     columns: bytes
 
     @classmethod
-    def of(cls, articles: Sequence[Article]) -> DocumentBatch:
+    def encode(cls, articles: Sequence[Article]) -> DocumentBatch:
         """Encode articles."""
         ids = "\n".join([article.id for article in articles])
         texts: list[bytes] = []

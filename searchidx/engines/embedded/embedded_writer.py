@@ -206,7 +206,7 @@ class EmbeddedWriter(Writer):
         """Turn the batch into a segment buffer: in a worker, or here if it is the last one or there are no workers."""
         if not self._batch:
             return
-        batch = DocumentBatch.of(list(self._batch.values()))
+        batch = DocumentBatch.encode(list(self._batch.values()))
         new = _PendingSegment(self.folder, list(self._batch))
         for earlier in self._segments:
             earlier.delete_replaced(new)

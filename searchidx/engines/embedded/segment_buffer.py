@@ -24,7 +24,7 @@ from searchidx.engines.embedded.segment_file import type_for
 from searchidx.schema import FACET_FIELDS, FIELDS, FieldKind, value_terms
 from searchidx.worker_pool import Message
 
-META_FIELDS = tuple(
+INVERTED_FIELDS = tuple(
     field.name
     for field in FIELDS.values()
     if field.kind in (FieldKind.WORDS, FieldKind.VALUE) and field.name not in ("id", "precision")
@@ -32,7 +32,7 @@ META_FIELDS = tuple(
 """The fields with an inverted index of their own; ids are looked up by hash, precision is a column."""
 FACET_VALUE_FIELDS = tuple(field for field in FACET_FIELDS if field not in ("year", "month"))
 """The fields whose whole values are kept for facets; dates are columns."""
-_INDEX_OF_FIELD = {field: OTHER_FIELDS.index("keywords" if field == "keyword" else field) for field in META_FIELDS}
+_INDEX_OF_FIELD = {field: OTHER_FIELDS.index("keywords" if field == "keyword" else field) for field in INVERTED_FIELDS}
 
 
 class SegmentBuffer:
@@ -126,7 +126,7 @@ def _index_fields(lines: Sequence[bytes]) -> dict[str, Array]:
         if line:
             fields = json.loads(line)
             fields += [""] * (len(OTHER_FIELDS) - len(fields))
-            for field in META_FIELDS:
+            for field in INVERTED_FIELDS:
                 value = fields[_INDEX_OF_FIELD[field]]
                 key = field, tuple(value) if field == "keyword" else value
                 if key not in article_terms:

@@ -25,20 +25,22 @@ class ArticleIndex:
 
     Attributes:
         name: its name; empty before the first commit of an archive.
-        patience: seconds during which requests are retried.
+        retry_seconds: seconds during which requests are retried.
     """
 
     def __init__(self, cluster: Cluster, name: str) -> None:
         self.cluster = cluster
         self.name = name
-        self.patience = WRITE_RETRY_SECONDS
+        self.retry_seconds = WRITE_RETRY_SECONDS
 
     @classmethod
     def create_next(cls, cluster: Cluster, current: str) -> ArticleIndex:
         """Create the index with the next number; raises `IndexExistsError` if something else has the archive's name."""
         location = cluster.location
         if not current:
-            others = cluster.request("GET", f"/{location.name}", expected=(404,), patience=WRITE_RETRY_SECONDS) or {}
+            others = (
+                cluster.request("GET", f"/{location.name}", expected=(404,), retry_seconds=WRITE_RETRY_SECONDS) or {}
+            )
             if foreign := sorted(name for name in others if not cls.is_name(cluster, name)):
                 raise IndexExistsError(
                     location,
@@ -48,7 +50,7 @@ class ArticleIndex:
         numbers = [int(name[-6:]) for name in (*cls.names(cluster), current) if name]
         name = f"{location.name}-{max(numbers, default=0) + 1:06d}"
         body = index_body(location.shards, location.replicas)
-        cluster.request("PUT", f"/{name}", body, patience=WRITE_RETRY_SECONDS)
+        cluster.request("PUT", f"/{name}", body, retry_seconds=WRITE_RETRY_SECONDS)
         return cls(cluster, name)
 
     @staticmethod
@@ -60,7 +62,7 @@ class ArticleIndex:
     def names(cls, cluster: Cluster) -> list[str]:
         """The names of all indexes of articles of the archive."""
         path = f"/{cluster.location.name}-*/_alias"
-        response = cluster.request("GET", path, expected=(404,), patience=WRITE_RETRY_SECONDS) or {}
+        response = cluster.request("GET", path, expected=(404,), retry_seconds=WRITE_RETRY_SECONDS) or {}
         return sorted(name for name in response if cls.is_name(cluster, name))
 
     def drop(self) -> None:
@@ -109,7 +111,7 @@ class ArticleIndex:
 
     def refresh(self) -> None:
         """Make all changes visible to searches, on every copy of every shard."""
-        for is_last in retry_attempts(self.patience):
+        for is_last in retry_attempts(self.retry_seconds):
             response = self._request("POST", f"/{self.name}/_refresh", params=_LONG_RUNNING)
             failed = response["_shards"]["failed"]
             if not failed:
@@ -128,4 +130,4 @@ class ArticleIndex:
         self._request("POST", f"/{self.name}/_forcemerge", params=params)
 
     def _request(self, method: str, path: str, body: Any = None, **options: Any) -> Any:
-        return self.cluster.request(method, path, body, patience=self.patience, **options)
+        return self.cluster.request(method, path, body, retry_seconds=self.retry_seconds, **options)

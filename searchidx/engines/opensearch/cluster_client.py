@@ -11,7 +11,7 @@ SEARCHIDX_OPENSEARCH_CA                                        a file with CA ce
 
 Certificates are always verified. Without TLS, credentials are sent to the loopback interface only.
 
-A request goes to the next node if one does not respond. Temporary failures are retried for `patience` seconds: status
+A request goes to the next node if one does not respond. Temporary failures are retried for `retry_seconds`: status
 429, 5xx, or no connection. Every other failure raises at once.
 """
 
@@ -51,9 +51,9 @@ class ClusterError(SearchidxError):
         return word in json.dumps(self.response, default=str)
 
 
-def retry_attempts(patience: float) -> Iterator[bool]:
+def retry_attempts(retry_seconds: float) -> Iterator[bool]:
     """Yield once an attempt, with growing pauses in between: whether this attempt is the last."""
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + retry_seconds
     pause = _FIRST_PAUSE
     while True:
         yield time.monotonic() + pause > deadline
@@ -101,7 +101,7 @@ class Cluster:
         *,
         params: Mapping[str, Any] | None = None,
         expected: Collection[int] = (),
-        patience: float = READ_RETRY_SECONDS,
+        retry_seconds: float = READ_RETRY_SECONDS,
         unretried: Collection[int] = (),
     ) -> Any:
         """Send a request and return the decoded response; None for a status in `expected`.
@@ -109,7 +109,7 @@ class Cluster:
         Raises `UnavailableError`, or `ClusterError` for an error response without a more precise error. A status in
         `unretried` raises `ClusterError` at once.
         """
-        for is_last in retry_attempts(patience):
+        for is_last in retry_attempts(retry_seconds):
             try:
                 return self._client.transport.perform_request(method, path, params=dict(params or {}), body=body)
             except self._errors.TransportError as error:
@@ -127,12 +127,12 @@ class Cluster:
                     raise self._response_error(response) from error
         raise AssertionError
 
-    def bulk(self, lines: Iterable[bytes], index: str, patience: float) -> list[dict[str, Any]]:
+    def bulk(self, lines: Iterable[bytes], index: str, retry_seconds: float) -> list[dict[str, Any]]:
         """Send the lines of a bulk request; the result of each change: its status, and its error if any."""
         body = b"\n".join(lines) + b"\n"
         # In the path, since the client has a parameter of its own called timeout.
         path = f"/{index}/_bulk?timeout=30s&filter_path=items.*.status,items.*.error"
-        response = self.request("POST", path, body, patience=patience)
+        response = self.request("POST", path, body, retry_seconds=retry_seconds)
         return [next(iter(item.values())) for item in response["items"]]
 
     def disk_full_error(self) -> UnavailableError:

@@ -61,7 +61,7 @@ class CommitRecord:
         next: the order of the next article; those of the commit are below it.
         epoch: the epoch of the last writer.
         aborted: epochs that ended without a commit.
-        gone: documents that list the orders of deleted articles.
+        deletions: documents that list the orders of deleted articles.
         state: documents with the user data.
         retired: (name, time) of indexes and documents to remove later.
         writer: the current writer, as `writer_lease` describes it.
@@ -77,7 +77,7 @@ class CommitRecord:
     next: int = 0
     epoch: int = 0
     aborted: tuple[int, ...] = ()
-    gone: tuple[str, ...] = ()
+    deletions: tuple[str, ...] = ()
     state: tuple[str, ...] = ()
     retired: tuple[tuple[str, float], ...] = ()
     writer: dict[str, Any] | None = None
@@ -111,7 +111,7 @@ class ControlIndex:
         index |= {"auto_expand_replicas": "0-1"} if replicas is None else {"number_of_replicas": replicas}
         body = {"settings": {"index": index}, "mappings": {"dynamic": False}}
         try:
-            self.cluster.request("PUT", f"/{self.name}", body, patience=WRITE_RETRY_SECONDS)
+            self.cluster.request("PUT", f"/{self.name}", body, retry_seconds=WRITE_RETRY_SECONDS)
         except ClusterError as error:
             if not error.mentions("resource_already_exists"):
                 raise
@@ -128,8 +128,9 @@ class ControlIndex:
             values = dict(found["_source"])
             if values["format"] != FORMAT:
                 raise ValueError(f"its format is {values['format']!r}")
+            values["deletions"] = values.pop("gone", ())
             values = {name: values[name] for name in CommitRecord.__dataclass_fields__ if name in values}
-            for name in ("aborted", "gone", "state"):
+            for name in ("aborted", "deletions", "state"):
                 values[name] = tuple(values[name])
             values["retired"] = tuple((str(name), float(at)) for name, at in values["retired"])
             return CommitRecord(**values, revision=(found["_seq_no"], found["_primary_term"]))
@@ -140,15 +141,16 @@ class ControlIndex:
                 f"restore a snapshot of the cluster, or remove {self.name} and rebuild the index",
             ) from error
 
-    def replace(self, record: CommitRecord, patience: float = WRITE_RETRY_SECONDS) -> CommitRecord | None:
+    def replace(self, record: CommitRecord, retry_seconds: float = WRITE_RETRY_SECONDS) -> CommitRecord | None:
         """Replace the record that was read, and return the new one; None if it has changed since."""
         number, term = record.revision
         params = {"op_type": "create"} if number < 0 else {"if_seq_no": number, "if_primary_term": term}
         values = asdict(record)
+        values["gone"] = values.pop("deletions")
         del values["revision"]
         source = json.loads(json.dumps(values))
         response = self.cluster.request(
-            "PUT", f"/{self.name}/_doc/{_COMMIT}", source, params=params, expected=(409,), patience=patience
+            "PUT", f"/{self.name}/_doc/{_COMMIT}", source, params=params, expected=(409,), retry_seconds=retry_seconds
         )
         if response is not None:
             return replace(record, revision=(response["_seq_no"], response["_primary_term"]))
@@ -181,19 +183,21 @@ class ControlIndex:
         body = {"query": {"match_all": {}}, "_source": False, "size": 10_000}
         params = {"allow_partial_search_results": "false"}
         response = self.cluster.request(
-            "POST", f"/{self.name}/_search", body, params=params, patience=WRITE_RETRY_SECONDS
+            "POST", f"/{self.name}/_search", body, params=params, retry_seconds=WRITE_RETRY_SECONDS
         )
         return [hit["_id"] for hit in response["hits"]["hits"] if hit["_id"] != _COMMIT]
 
     def remove(self, names: Sequence[str]) -> None:
         """Remove documents."""
         for name in names:
-            self.cluster.request("DELETE", f"/{self.name}/_doc/{name}", expected=(404,), patience=WRITE_RETRY_SECONDS)
+            self.cluster.request(
+                "DELETE", f"/{self.name}/_doc/{name}", expected=(404,), retry_seconds=WRITE_RETRY_SECONDS
+            )
 
     def _put_all(self, prefix: str, sources: Sequence[dict[str, Any]]) -> tuple[str, ...]:
         names = tuple(f"{prefix}-{n}" for n in range(len(sources)))
         for name, source in zip(names, sources, strict=True):
-            self.cluster.request("PUT", f"/{self.name}/_doc/{name}", source, patience=WRITE_RETRY_SECONDS)
+            self.cluster.request("PUT", f"/{self.name}/_doc/{name}", source, retry_seconds=WRITE_RETRY_SECONDS)
         return names
 
     def _sources(self, names: Sequence[str]) -> Iterator[dict[str, Any]]:

@@ -125,8 +125,8 @@ class OpenSearchWriter(Writer):
             self._index.delete_orders([order for order, _ in replaced.values()])
             if self._is_optimizing:
                 self._index.merge()
-            if self._lease.release(gone=()):
-                self._control.remove(values["gone"])
+            if self._lease.release(deletions=()):
+                self._control.remove(values["deletions"])
         except SearchidxError:  # the batch is committed; the next writer does the rest
             self._lease.release()
 
@@ -138,7 +138,7 @@ class OpenSearchWriter(Writer):
         if self._is_uncertain:  # the response to the commit may be lost: the record tells the next writer
             self._lease.abandon()
             return
-        self._index.patience = READ_RETRY_SECONDS
+        self._index.retry_seconds = READ_RETRY_SECONDS
         aborted = self._lease.record.aborted
         with suppress(SearchidxError):  # the next writer removes what is left
             if self._is_overwriting:
@@ -165,7 +165,7 @@ class OpenSearchWriter(Writer):
     def _record_values(self, replaced: Mapping[str, tuple[int, int]], user_data: bytes | None) -> dict[str, Any]:
         """The new values of the commit record; stores the user data and the deletion lists."""
         base, epoch, is_overwriting = self._base, self._lease.epoch, self._is_overwriting
-        gone = self._control.put_deletions([order for order, _ in replaced.values()], f"gone-{epoch}")
+        deletions = self._control.put_deletions([order for order, _ in replaced.values()], f"gone-{epoch}")
         state = () if is_overwriting else base.state
         if user_data is not None:
             state = self._control.put_user_data(user_data, f"state-{epoch}")
@@ -184,7 +184,7 @@ class OpenSearchWriter(Writer):
             "words": (0 if is_overwriting else base.words) + words,
             "next": self._next_order,
             "aborted": () if is_overwriting else base.aborted,
-            "gone": gone,
+            "deletions": deletions,
             "state": state,
             "retired": (*self._retired, *((name, now) for name in retired)),
         }
@@ -192,10 +192,10 @@ class OpenSearchWriter(Writer):
     def _clean_up(self, record: CommitRecord) -> tuple[tuple[str, float], ...]:
         """Finish what earlier writers left, and remove what was retired long ago; the rest of the retired."""
         index = ArticleIndex(self._cluster, record.index)
-        if record.gone and record.index:
-            index.delete_orders(self._control.deletions(record.gone))
-            self._lease.change(gone=())
-            self._control.remove(record.gone)
+        if record.deletions and record.index:
+            index.delete_orders(self._control.deletions(record.deletions))
+            self._lease.change(deletions=())
+            self._control.remove(record.deletions)
             record = self._lease.record
         if record.aborted and record.index:
             index.delete_matching({"terms": {"batch": list(record.aborted)}})

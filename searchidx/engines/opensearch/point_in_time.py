@@ -98,10 +98,10 @@ class PointInTime:
                         "again",
                     )
             try:
-                deleted = self._control.deletions(record.gone)
+                deleted = self._control.deletions(record.deletions)
             except CorruptIndexError:
                 current = self._control.read()
-                if current.gone == record.gone:
+                if current.deletions == record.deletions:
                     raise
                 record = current  # the articles were deleted meanwhile, and their list too
                 continue
@@ -109,7 +109,10 @@ class PointInTime:
             path = f"/{record.index}/_search/point_in_time"
             response = self.cluster.request("POST", path, params=params, expected=(404,))
             current = self._control.read()
-            if response is not None and (current.generation, current.gone) == (record.generation, record.gone):
+            if response is not None and (current.generation, current.deletions) == (
+                record.generation,
+                record.deletions,
+            ):
                 self._ids[:] = [response["pit_id"]]
                 self.record = record
                 self.visible = record.visible_articles(deleted)
@@ -127,4 +130,6 @@ def _delete(cluster: Cluster, ids: list[str]) -> None:
     """Delete a point in time; if the cluster cannot be reached, it expires."""
     if ids:
         with suppress(SearchidxError):
-            cluster.request("DELETE", "/_search/point_in_time", {"pit_id": [ids.pop()]}, expected=(404,), patience=0.0)
+            cluster.request(
+                "DELETE", "/_search/point_in_time", {"pit_id": [ids.pop()]}, expected=(404,), retry_seconds=0.0
+            )

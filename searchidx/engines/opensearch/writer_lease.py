@@ -70,14 +70,14 @@ class WriterLease:
         self._is_ended.set()
         self._thread.join()
 
-    def _change(self, values: dict[str, Any], patience: float = WRITE_RETRY_SECONDS) -> None:
-        replaced = self._control.replace(replace(self.record, **values), patience)
+    def _change(self, values: dict[str, Any], retry_seconds: float = WRITE_RETRY_SECONDS) -> None:
+        replaced = self._control.replace(replace(self.record, **values), retry_seconds)
         if replaced is None:
             # The response to one of our own changes may have been lost: then the record still names us.
             current = self._control.read()
             if current.writer is None or current.writer["epoch"] != self.epoch:
                 raise self._lost_error()
-            replaced = self._control.replace(replace(self.record, **values, revision=current.revision), patience)
+            replaced = self._control.replace(replace(self.record, **values, revision=current.revision), retry_seconds)
             if replaced is None:
                 raise self._lost_error()
         self.record = replaced

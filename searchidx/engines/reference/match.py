@@ -239,7 +239,7 @@ def _sort_unique(found: Iterable[Occurrence]) -> list[Occurrence]:
     return sorted(set(found), key=lambda each: (each.zone != "headline", each.first, each.last, each.parts))
 
 
-def leaf_spans(query: q.Query, document: Document, zone: str) -> list[tuple[int, int, int]]:
+def match_spans(query: q.Query, document: Document, zone: str) -> list[tuple[int, int, int]]:
     """The matches of all leaves in a zone, sorted: (start, end, number of the leaf), in code points."""
     return sorted(
         (*document.span(zone, first, last), number)
@@ -256,11 +256,11 @@ def _part_spans(leaf: q.Query, document: Document, zone: str) -> set[tuple[int, 
 
 def highlight_spans(query: q.Query, document: Document, zone: str) -> list[tuple[int, int]]:
     """The spans to highlight in a zone: sorted, disjoint (start, end), in code points."""
-    return merge_spans(leaf_spans(query, document, zone))
+    return merge_spans(match_spans(query, document, zone))
 
 
 def merge_spans(found: Iterable[tuple[int, int, int]]) -> list[tuple[int, int]]:
-    """Merge overlapping `leaf_spans`."""
+    """Merge overlapping `match_spans`."""
     merged: list[tuple[int, int]] = []
     for start, end, _ in found:
         if merged and start < merged[-1][1]:

@@ -9,7 +9,7 @@ from whoosh import query as q
 
 from searchidx.article import Article
 from searchidx.engines.contract import Engine
-from searchidx.engines.testing.engine_tests import EngineTests, ids, named
+from searchidx.engines.testing.engine_tests import EngineTests, articles_named, ids
 from searchidx.engines.testing.random_articles import commit_batches, random_article
 
 
@@ -17,16 +17,16 @@ class BatchTests(EngineTests):
     """What a committed batch changes."""
 
     def test_documents_are_in_order_of_addition(self, engine: Engine) -> None:
-        self.put(engine, *named("b", "a", "c"))
-        snapshot = self.put(engine, *named("0"))
+        self.index_articles(engine, *articles_named("b", "a", "c"))
+        snapshot = self.index_articles(engine, *articles_named("0"))
         assert ids(snapshot) == ["b", "a", "c", "0"]
         docs = [snapshot.find(id) for id in ("b", "a", "c", "0")]
         assert docs == sorted(docs)  # type: ignore[type-var]
         assert docs[0] == 0
 
     def test_article_replaces_the_one_with_its_id(self, engine: Engine) -> None:
-        self.put(engine, Article("a1", "Old bank"), Article("a2", "Other"))
-        snapshot = self.put(engine, Article("a1", "New rates"))
+        self.index_articles(engine, Article("a1", "Old bank"), Article("a2", "Other"))
+        snapshot = self.index_articles(engine, Article("a1", "New rates"))
         assert len(snapshot) == 2
         assert ids(snapshot) == ["a2", "a1"]
         assert ids(snapshot, q.Term("text", "bank")) == []
@@ -37,7 +37,7 @@ class BatchTests(EngineTests):
         assert snapshot.headlines([doc])[0] == "New rates"
 
     def test_last_of_several_articles_with_one_id_stays(self, engine: Engine) -> None:
-        snapshot = self.put(
+        snapshot = self.index_articles(
             engine, Article("a1", "One"), Article("a2", "Two"), Article("a1", "Three"), Article("a1", "Four")
         )
         assert ids(snapshot) == ["a2", "a1"]
@@ -46,7 +46,7 @@ class BatchTests(EngineTests):
 
     def test_ids_differ_by_any_character(self, engine: Engine) -> None:
         names = ["a1", "A1", "a1 b", "a1/b", "é", "e", "e\u0301", "名", "a" * 300]
-        snapshot = self.put(engine, *named(*names))
+        snapshot = self.index_articles(engine, *articles_named(*names))
         assert len(snapshot) == len(names)
         for name in names:
             doc = snapshot.find(name)
@@ -58,7 +58,7 @@ class BatchTests(EngineTests):
         assert snapshot.find("\ud800") is None
 
     def test_delete_returns_whether_there_was_an_article(self, engine: Engine) -> None:
-        self.put(engine, *named("a1", "a2"))
+        self.index_articles(engine, *articles_named("a1", "a2"))
         with engine.writer() as writer:
             writer.add(Article("a3", "New"))
             assert [writer.delete(id) for id in ("a1", "a1", "a3", "a3", "a4")] == [True, False, True, False, False]
@@ -69,7 +69,7 @@ class BatchTests(EngineTests):
             assert writer.delete("a1") is False
 
     def test_delete_after_a_replacement_deletes_both(self, engine: Engine) -> None:
-        self.put(engine, *named("a1", "a2"))
+        self.index_articles(engine, *articles_named("a1", "a2"))
         with engine.writer() as writer:
             writer.add(Article("a1", "Again"))
             assert writer.delete("a1") is True
@@ -77,7 +77,7 @@ class BatchTests(EngineTests):
         assert ids(engine.snapshot()) == ["a2"]
 
     def test_add_after_delete_in_one_batch(self, engine: Engine) -> None:
-        self.put(engine, *named("a1", "a2"))
+        self.index_articles(engine, *articles_named("a1", "a2"))
         with engine.writer() as writer:
             writer.delete("a1")
             writer.add(Article("a1", "Back again"))
@@ -91,10 +91,10 @@ class BatchTests(EngineTests):
         kept = [random_article(rng, f"k{n}") for n in range(12)]
         gone = [random_article(rng, f"g{n}") for n in range(9)]
         mixed = self.create(tmp_path / "mixed")
-        self.put(mixed, *gone[:5], *kept[:6])
-        self.put(mixed, *kept[6:], *gone[5:])
+        self.index_articles(mixed, *gone[:5], *kept[:6])
+        self.index_articles(mixed, *kept[6:], *gone[5:])
         commit_batches(mixed, [[each.id for each in gone]])
-        plain = self.put(self.create(tmp_path / "plain"), *kept)
+        plain = self.index_articles(self.create(tmp_path / "plain"), *kept)
         snapshot = mixed.snapshot()
         assert len(snapshot) == len(plain) == 12
         for leaf in (
@@ -108,26 +108,28 @@ class BatchTests(EngineTests):
             assert [snapshot.id(doc) for doc in found.docs] == [plain.id(doc) for doc in expected.docs]
 
     def test_index_is_empty_after_deleting_everything(self, engine: Engine) -> None:
-        self.put(engine, *named("a1", "a2"))
+        self.index_articles(engine, *articles_named("a1", "a2"))
         commit_batches(engine, [["a1"], ["a2"]])
         snapshot = engine.snapshot()
         assert len(snapshot) == 0
         assert ids(snapshot) == []
         assert ids(snapshot, q.Not(q.Term("text", "a1"))) == []
-        assert ids(self.put(engine, *named("a2"))) == ["a2"]
+        assert ids(self.index_articles(engine, *articles_named("a2"))) == ["a2"]
 
     def test_empty_batch_changes_no_answer(self, engine: Engine) -> None:
-        self.put(engine, *named("a1"))
-        assert ids(self.put(engine)) == ["a1"]
+        self.index_articles(engine, *articles_named("a1"))
+        assert ids(self.index_articles(engine)) == ["a1"]
 
     def test_articles_without_words(self, engine: Engine) -> None:
-        snapshot = self.put(engine, Article("a1", "—"), Article("a2", "", "", date="2023"), Article("a3", "", "...\n&"))
+        snapshot = self.index_articles(
+            engine, Article("a1", "—"), Article("a2", "", "", date="2023"), Article("a3", "", "...\n&")
+        )
         assert ids(snapshot) == ["a1", "a2", "a3"]
         assert ids(snapshot, q.Every("text")) == []
         assert ids(snapshot, q.Not(q.Term("text", "bank"))) == ["a1", "a2", "a3"]
         assert ids(snapshot, q.NumericRange("words", None, 0)) == ["a1", "a2", "a3"]
         assert ids(snapshot, q.Prefix("text.folded", "")) == []
-        snapshot = self.put(engine, Article("a4", "Bank"))
+        snapshot = self.index_articles(engine, Article("a4", "Bank"))
         assert ids(snapshot, q.Term("text", "bank")) == ["a4"]
         assert snapshot.search(q.Term("text", "bank")).scores[0] > 0
 

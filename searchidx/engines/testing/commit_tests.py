@@ -12,7 +12,7 @@ from whoosh import query as q
 from searchidx.article import Article
 from searchidx.engines.contract import Engine
 from searchidx.engines.results import Sort
-from searchidx.engines.testing.engine_tests import EngineTests, ids, named
+from searchidx.engines.testing.engine_tests import EngineTests, articles_named, ids
 from searchidx.errors import IndexExistsError, IndexLockedError, IndexNotFoundError
 
 
@@ -35,14 +35,14 @@ class CommitTests(EngineTests):
         assert len(engine.snapshot()) == 0
 
     def test_create_raises_if_an_index_exists(self, tmp_path: Path) -> None:
-        self.put(self.create(tmp_path), *named("a1"))
+        self.index_articles(self.create(tmp_path), *articles_named("a1"))
         with pytest.raises(IndexExistsError) as caught:
             self.create(tmp_path)
         assert caught.value.path == self.location(tmp_path)
         assert ids(self.open(tmp_path).snapshot()) == ["a1"]
 
     def test_open_finds_committed_articles(self, tmp_path: Path) -> None:
-        self.put(self.create(tmp_path), *named("a1", "a2"))
+        self.index_articles(self.create(tmp_path), *articles_named("a1", "a2"))
         assert ids(self.open(tmp_path).snapshot()) == ["a1", "a2"]
 
     @pytest.mark.parametrize("made", [True, False])
@@ -56,12 +56,12 @@ class CommitTests(EngineTests):
 
     def test_two_indexes_are_independent(self, tmp_path: Path) -> None:
         one, other = self.create(tmp_path / "one"), self.create(tmp_path / "other")
-        self.put(one, *named("a1"))
-        self.put(other, *named("a2"))
+        self.index_articles(one, *articles_named("a1"))
+        self.index_articles(other, *articles_named("a2"))
         assert (ids(one.snapshot()), ids(other.snapshot())) == (["a1"], ["a2"])
 
     def test_changes_are_invisible_before_commit(self, engine: Engine, tmp_path: Path) -> None:
-        self.put(engine, *named("a1"))
+        self.index_articles(engine, *articles_named("a1"))
         writer = engine.writer()
         writer.add(Article("a2", "New"))
         writer.delete("a1")
@@ -70,7 +70,7 @@ class CommitTests(EngineTests):
         assert ids(engine.snapshot()) == ids(self.open(tmp_path / "index").snapshot()) == ["a2"]
 
     def test_cancel_leaves_the_index_unchanged(self, engine: Engine) -> None:
-        self.put(engine, *named("a1", "a2"))
+        self.index_articles(engine, *articles_named("a1", "a2"))
         writer = engine.writer()
         writer.add(Article("a1", "Replaced"))
         writer.add(Article("a3", "New"))
@@ -79,7 +79,7 @@ class CommitTests(EngineTests):
         snapshot = engine.snapshot()
         assert ids(snapshot) == ["a1", "a2"]
         assert snapshot.headlines([0])[0] == "Headline a1"
-        assert ids(self.put(engine, *named("a4"))) == ["a1", "a2", "a4"]
+        assert ids(self.index_articles(engine, *articles_named("a4"))) == ["a1", "a2", "a4"]
 
     def test_leaving_the_with_block_commits(self, engine: Engine) -> None:
         with engine.writer() as writer:
@@ -89,7 +89,7 @@ class CommitTests(EngineTests):
         assert ids(engine.snapshot()) == ["a1"]
 
     def test_exception_in_the_with_block_cancels_and_propagates(self, engine: Engine) -> None:
-        self.put(engine, *named("a1"))
+        self.index_articles(engine, *articles_named("a1"))
         writers = []
 
         def fail() -> None:
@@ -102,7 +102,7 @@ class CommitTests(EngineTests):
             fail()
         assert [writer.is_open for writer in writers] == [False]
         assert ids(engine.snapshot()) == ["a1"]
-        assert ids(self.put(engine, *named("a3"))) == ["a1", "a3"]
+        assert ids(self.index_articles(engine, *articles_named("a3"))) == ["a1", "a3"]
 
     @pytest.mark.parametrize(("end", "left"), [("commit", ["a1"]), ("cancel", [])])
     def test_with_block_may_commit_or_cancel_itself(self, engine: Engine, end: str, left: list[str]) -> None:
@@ -122,7 +122,7 @@ class CommitTests(EngineTests):
         ],
     )
     def test_closed_writer_raises(self, engine: Engine, end: str, use: Callable[[Any], Any]) -> None:
-        self.put(engine, *named("a1"))
+        self.index_articles(engine, *articles_named("a1"))
         writer = engine.writer()
         getattr(writer, end)()
         with pytest.raises(ValueError, match="writer"):
@@ -153,10 +153,10 @@ class CommitTests(EngineTests):
         assert ids(engine.snapshot()) == ["a1"]
         for end in ("commit", "cancel"):
             getattr(engine.writer(), end)()
-        assert ids(self.put(engine, *named("a2"))) == ["a1", "a2"]
+        assert ids(self.index_articles(engine, *articles_named("a2"))) == ["a1", "a2"]
 
     def test_overwrite_replaces_all_articles(self, engine: Engine) -> None:
-        before = self.put(engine, *named("a1", "a2"))
+        before = self.index_articles(engine, *articles_named("a1", "a2"))
         with engine.writer(overwrite=True) as writer:
             assert writer.delete("a1") is False
             writer.add(Article("a2", "Fresh"))
@@ -165,10 +165,10 @@ class CommitTests(EngineTests):
         assert ids(engine.snapshot()) == ["a2", "a3"]
         assert ids(engine.snapshot(), q.Term("text", "headlin")) == []
         assert ids(before) == ["a1", "a2"]
-        assert ids(self.put(engine, *named("a4"))) == ["a2", "a3", "a4"]
+        assert ids(self.index_articles(engine, *articles_named("a4"))) == ["a2", "a3", "a4"]
 
     def test_cancelled_overwrite_changes_nothing(self, engine: Engine) -> None:
-        self.put(engine, *named("a1"))
+        self.index_articles(engine, *articles_named("a1"))
         writer = engine.writer(overwrite=True)
         writer.add(Article("a2", "Two"))
         writer.cancel()
@@ -187,7 +187,7 @@ class CommitTests(EngineTests):
         assert engine.snapshot().user_data() == b"earlier"
         engine.writer().commit(data)
         assert engine.snapshot().user_data() == self.open(tmp_path / "index").snapshot().user_data() == data
-        self.put(engine, *named("a2"))  # a commit without user data keeps it
+        self.index_articles(engine, *articles_named("a2"))  # a commit without user data keeps it
         assert engine.snapshot().user_data() == data
         writer = engine.writer()
         writer.cancel()

@@ -46,7 +46,7 @@ class EngineTests:
         """An empty index in the folder `index`."""
         return self.create(tmp_path / "index")
 
-    def put(self, engine: Engine, *articles: Article) -> Snapshot:
+    def index_articles(self, engine: Engine, *articles: Article) -> Snapshot:
         """Commit articles, and return a snapshot with them."""
         size = max(-(-len(articles) // self.commits), 1)
         batches: Sequence[Sequence[Article]] = [articles[n : n + size] for n in range(0, len(articles), size)]
@@ -65,6 +65,6 @@ def ids(snapshot: Snapshot, query: q.Query | None = None, **page: Any) -> list[s
     return [snapshot.id(doc) for doc in found.docs]
 
 
-def named(*names: str, **values: Any) -> list[Article]:
+def articles_named(*names: str, **values: Any) -> list[Article]:
     """Articles with these ids, and a headline made of the id."""
     return [Article(name, f"Headline {name}", **values) for name in names]

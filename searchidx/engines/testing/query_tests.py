@@ -13,7 +13,7 @@ from searchidx.article import Article
 from searchidx.engines.bm25 import HEADLINE_WEIGHT, K1, B, idf
 from searchidx.engines.contract import Engine, Snapshot
 from searchidx.engines.results import Sort
-from searchidx.engines.testing.engine_tests import EngineTests, ids, named
+from searchidx.engines.testing.engine_tests import EngineTests, articles_named, ids
 from searchidx.engines.testing.random_articles import commit_batches
 from searchidx.engines.testing.random_queries import format_tree
 
@@ -249,7 +249,9 @@ class QueryTests(EngineTests):
     def test_word_scores_by_bm25f(self, tmp_path: Path) -> None:
         self.require_bm25f()
         engine = self.create(tmp_path)
-        self.put(engine, Article("gone", "bank bank", "bank"), Article("a1", "Bank news", "the bank and the rates"))
+        self.index_articles(
+            engine, Article("gone", "bank bank", "bank"), Article("a1", "Bank news", "the bank and the rates")
+        )
         commit_batches(engine, [[Article("a2", "", "rates"), Article("a3", "banks", "of banking")], ["gone"]])
         snapshot = engine.snapshot()
         weight = HEADLINE_WEIGHT
@@ -294,7 +296,7 @@ class QueryTests(EngineTests):
 
     def test_single_word_index(self, tmp_path: Path) -> None:
         self.require_bm25f()
-        snapshot = self.put(self.create(tmp_path), Article("a1", "", "Bank"))
+        snapshot = self.index_articles(self.create(tmp_path), Article("a1", "", "Bank"))
         assert ids(snapshot, q.Term("text", "bank")) == ["a1"]
         assert score(snapshot, q.Term("text", "bank"), "a1") == approx(bm25(0, 1, 0, 1, 1.0, 1, 1))
         assert ids(snapshot, q.Phrase("text", ["bank", "bank"], slop=4)) == []
@@ -305,7 +307,7 @@ class QueryTests(EngineTests):
         some, many = (0, 1, 7, 8, 256), (0, 1, 31, 32, 256)
         given = [Article(f"h{n}-b{m}", "bank " * n, "x " + "bank " * m) for n in some for m in many]
         given.append(Article("most", "x", "bank " * 65_536))
-        snapshot = self.put(self.create(tmp_path), *given)
+        snapshot = self.index_articles(self.create(tmp_path), *given)
         mean = sum(HEADLINE_WEIGHT * len(each.headline.split()) + len(each.body.split()) for each in given) / len(given)
         for field, zones in (("text", (1, 1)), ("headline", (1, 0)), ("body", (0, 1))):
             found = snapshot.search(q.Term(field, "bank"), limit=None)
@@ -325,7 +327,7 @@ class QueryTests(EngineTests):
         lines = [" ".join(f"w{(n * 1000 + m) % 977}" for m in range(1000)) for n in range(99)]
         body = "\n".join([*lines, "Last bank rates"])
         long = Article("long", "Long", f"{body} {'end ' * 997}")
-        snapshot = self.put(engine, Article("short", "Bank rates", "w5 w6"), long, *named("a1"))
+        snapshot = self.index_articles(engine, Article("short", "Bank rates", "w5 w6"), long, *articles_named("a1"))
         doc = snapshot.find("long")
         assert doc is not None
         assert snapshot.article(doc).body == f"{body} {'end ' * 997}"

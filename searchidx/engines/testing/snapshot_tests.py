@@ -12,7 +12,7 @@ from whoosh import query as q
 from searchidx.article import FIELD_NAMES, Article
 from searchidx.engines.contract import Engine, Snapshot
 from searchidx.engines.results import Sort
-from searchidx.engines.testing.engine_tests import EngineTests, ids, named
+from searchidx.engines.testing.engine_tests import EngineTests, articles_named, ids
 from searchidx.engines.testing.random_articles import commit_batches, live_articles, random_article, random_commits
 from searchidx.engines.testing.random_queries import format_tree
 
@@ -122,7 +122,7 @@ class SnapshotTests(EngineTests):
         snapshot = engine.snapshot()
         with engine.writer(overwrite=True) as writer:
             writer.add(Article("a1", "All new"))
-        self.put(engine, *named("a2"))
+        self.index_articles(engine, *articles_named("a2"))
         assert [snapshot.article(doc) for doc in snapshot.search(q.Every(), limit=None).docs] == live_articles(batches)
 
     def test_snapshot_keeps_its_user_data(self, engine: Engine) -> None:
@@ -133,23 +133,27 @@ class SnapshotTests(EngineTests):
         assert snapshot.user_data() == b"first"
 
     def test_fingerprints_differ_after_each_change(self, engine: Engine) -> None:
-        taken = [engine.snapshot(), self.put(engine, *named("a1")), self.put(engine, *named("a2"))]
+        taken = [
+            engine.snapshot(),
+            self.index_articles(engine, *articles_named("a1")),
+            self.index_articles(engine, *articles_named("a2")),
+        ]
         commit_batches(engine, [["a1"]])
         taken.append(engine.snapshot())
-        taken.append(self.put(engine, Article("a2", "Another headline")))
+        taken.append(self.index_articles(engine, Article("a2", "Another headline")))
         assert len({snapshot.fingerprint for snapshot in taken}) == len(taken)
         assert engine.snapshot().fingerprint == taken[-1].fingerprint
 
     def test_different_contents_have_different_fingerprints(self, tmp_path: Path) -> None:
-        one = self.put(self.create(tmp_path / "one"), *named("a1"))
-        other = self.put(self.create(tmp_path / "other"), *named("b1"))
+        one = self.index_articles(self.create(tmp_path / "one"), *articles_named("a1"))
+        other = self.index_articles(self.create(tmp_path / "other"), *articles_named("b1"))
         assert one.fingerprint != other.fingerprint
 
     @pytest.mark.parametrize("name", FIELD_NAMES)
     def test_each_field_is_returned_as_stored(self, engine: Engine, name: str) -> None:
         values: dict[str, Any] = {"id": "a1", "headline": "Headline", name: getattr(FULL_ARTICLE, name)}
         given = Article(**values)
-        snapshot = self.put(engine, given)
+        snapshot = self.index_articles(engine, given)
         assert snapshot.article(0) == given
         assert getattr(snapshot.article(0), name) == getattr(FULL_ARTICLE, name)
 
@@ -161,8 +165,8 @@ class SnapshotTests(EngineTests):
             Article("dated", "", "", date="2023"),
             *(random_article(rng, f"r{n}") for n in range(60)),
         ]
-        self.put(engine, *given[:20])
-        self.put(engine, *given[20:])
+        self.index_articles(engine, *given[:20])
+        self.index_articles(engine, *given[20:])
         assert list(engine.verify()) == []
         for snapshot in (engine.snapshot(), self.open(tmp_path / "index").snapshot()):
             assert [snapshot.article(doc) for doc in snapshot.search(q.Every(), limit=None).docs] == given
@@ -174,7 +178,7 @@ class SnapshotTests(EngineTests):
 
     def test_dates_are_returned_as_stored(self, engine: Engine) -> None:
         given = [Article(date, "Headline", date=date) for date in DATES]
-        snapshot = self.put(engine, Article("none", "Headline"), *given)
+        snapshot = self.index_articles(engine, Article("none", "Headline"), *given)
         assert snapshot.date(0) is None
         for each in given:
             doc = snapshot.find(each.id)
@@ -187,7 +191,7 @@ class SnapshotTests(EngineTests):
         """Twelve articles in three commits that all match `bank`; several share a score."""
         given = [Article(f"a{n}", "Bank" if n % 3 == 0 else "Other bank", body="bank " * (n % 4)) for n in range(12)]
         for n in (0, 4, 8):
-            self.put(engine, *given[n : n + 4])
+            self.index_articles(engine, *given[n : n + 4])
         return engine.snapshot()
 
     def test_search_returns_ten_hits_by_default(self, twelve: Snapshot) -> None:
@@ -224,7 +228,7 @@ class SnapshotTests(EngineTests):
         given = [Article(id, "Headline", date=date) for id, date in DATED]
         step = -(-len(given) // commits)
         for n in range(0, len(given), step):
-            self.put(engine, *given[n : n + step])
+            self.index_articles(engine, *given[n : n + step])
         snapshot = engine.snapshot()
         assert ids(snapshot, sort=Sort.OLDEST) == OLDEST
         assert ids(snapshot, sort=Sort.NEWEST) == NEWEST
