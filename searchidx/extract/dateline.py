@@ -121,14 +121,15 @@ def _parse_time(match: re.Match[str]) -> dt.time | None:
         if not 1 <= hour <= 12:
             return None
         hour = hour % 12 + (12 if half[0].lower() == "p" else 0)
-    zone = _parse_zone(match["zone"])
+    zone = parse_zone(match["zone"])
     try:
         return dt.time(hour, minute, second, tzinfo=zone)
     except ValueError:
         return None
 
 
-def _parse_zone(text: str | None) -> dt.timezone | None:
+def parse_zone(text: str | None) -> dt.timezone | None:
+    """The zone of an abbreviation or an offset; None if it is unknown or means several."""
     if not text:
         return None
     if text in _TIME_ZONES:

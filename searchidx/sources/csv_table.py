@@ -29,7 +29,7 @@ def recognises(head: bytes) -> bool:
 
 def read(file: SourceFile) -> Iterator[Article | Skip]:
     """The articles of the rows, in order. The place of a row is its first line."""
-    lines = _DecodedLines(file)
+    lines = DecodedLines(file)
     header = next(lines, "")
     if not header.strip():
         yield Skip(file.name, "it is empty")
@@ -62,7 +62,7 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
             yield from read_record(dict(zip(names, cells, strict=False)), file, number)
 
 
-class _DecodedLines(Iterator[str]):
+class DecodedLines(Iterator[str]):
     """The lines of a file as text, with line ends for multi-line cells. `number` is that of the last line."""
 
     def __init__(self, file: SourceFile) -> None:

@@ -81,10 +81,12 @@ class SourceFormat:
 
 
 SOURCE_FORMATS = (
+    SourceFormat("docx", (".docx",), is_costly=True),
     SourceFormat("zip_archive", (".zip",), is_container=True),
     SourceFormat("tar_archive", (".tar", ".tgz", ".tbz2", ".txz", ".tzst"), is_container=True),
     SourceFormat("web_archive", (".warc", ".arc"), is_container=True, packages=("warcio", "brotli")),
     SourceFormat("pdf", (".pdf",), is_costly=True, packages=("pypdf",)),
+    SourceFormat("rtf", (".rtf",), is_costly=True),
     SourceFormat("mhtml", (".mhtml", ".mht"), is_container=True),
     SourceFormat("mail", (".eml",), is_costly=True),
     SourceFormat("mbox", (".mbox", ".mbx"), is_container=True),
@@ -93,12 +95,14 @@ SOURCE_FORMATS = (
     SourceFormat("alto", is_costly=True, is_page=True),
     SourceFormat("page_xml", is_costly=True, is_page=True),
     SourceFormat("tei", (".tei",)),
+    SourceFormat("press.factiva_xml"),
     SourceFormat("newsml"),
     SourceFormat("nitf", (".nitf",)),
     SourceFormat("markdown", (".md", ".markdown", ".mdown")),
     SourceFormat("json_lines", (".jsonl", ".ndjson", ".json")),
     SourceFormat("hocr", (".hocr",), is_costly=True),
     SourceFormat("html", (".html", ".htm", ".xhtml"), is_costly=True),
+    SourceFormat("press.swissdox"),
     SourceFormat("csv_table", (".csv", ".tsv")),
     SourceFormat("plain_text", (".txt", ".text"), is_plain_text=True),
 )

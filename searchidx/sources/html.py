@@ -1,4 +1,4 @@
-"""HTML: a saved page, one article a page.
+"""HTML: a saved page, one article a page, or a download of a press database, with many (`press.dialects`).
 
 `read_page` is the recipe: it runs the steps of `searchidx.extract` in order. Each value keeps its provenance. Nothing
 is fetched.
@@ -22,6 +22,7 @@ from searchidx.extract.page_metadata import NO_VALUE, MetadataValue, find_canoni
 from searchidx.extract.page_parser import extract_tags, extract_text, extract_title, guess_date, parse_page
 from searchidx.extract.page_type import PageType, classify_page
 from searchidx.extract.publication_date import find_publication_date
+from searchidx.sources.press import dialects
 from searchidx.sources.skip import Skip, skip_date, skip_invalid
 from searchidx.sources.source_file import SourceFile
 from searchidx.sources.text_encoding import BINARY, decode_page, is_binary
@@ -58,6 +59,13 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
         if is_binary(page):
             yield Skip(file.name, BINARY)
             return
+    except (ValueError, LookupError):
+        yield Skip(file.name, "the page cannot be read")
+        return
+    if (items := dialects.read_page(file, page)) is not None:
+        yield from items
+        return
+    try:
         tree = parse_page(page)
         text = "" if tree is None else extract_text(tree, file.url)
     except Exception:  # lxml and trafilatura raise many types for malformed pages

@@ -1,4 +1,5 @@
-"""Mail: a saved newsletter or alert, one article a mail. Attachments are not read.
+"""Mail: a saved newsletter or alert, one article a mail, or a download of a press database, with many
+(`press.dialects`). Attachments are not read.
 
 The subject is the headline. Of a text and an HTML version the text is read, unless the HTML is more than twice as
 long.
@@ -19,6 +20,7 @@ from searchidx.extract.markup import to_paragraphs
 from searchidx.extract.stated_date import normalize_date
 from searchidx.sources.article_fields import make_article
 from searchidx.sources.plain_text import join_wrapped_lines
+from searchidx.sources.press import dialects
 from searchidx.sources.skip import Skip
 from searchidx.sources.source_file import SourceFile
 from searchidx.sources.text_encoding import decode
@@ -57,6 +59,11 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
         name, address = email.utils.parseaddr(sender)
     except (LookupError, AttributeError, TypeError, ValueError, RecursionError, AssertionError):
         yield Skip(file.name, "the mail cannot be read")
+        return
+    items = dialects.read_page(file, html) if html else None
+    items = dialects.read_text(file, text.splitlines()) if items is None and text else items
+    if items is not None:
+        yield from items
         return
     from_text = "\n".join(join_wrapped_lines(text.partition(f"\n{_SIGNATURE}\n")[0].splitlines()))
     from_html = to_paragraphs(html)

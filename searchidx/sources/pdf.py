@@ -8,12 +8,15 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from io import BytesIO
 
 from searchidx.article import Article
 from searchidx.sources.plain_text import parse_article
+from searchidx.sources.press import dialects
 from searchidx.sources.skip import Skip
 from searchidx.sources.source_file import SourceFile
+from searchidx.sources.text_lines import TextLine
 
 _MISSING_PACKAGE = "it is a PDF: install searchidx[pdf] to read it"
 _NOT_A_TITLE = re.compile(
@@ -21,6 +24,9 @@ _NOT_A_TITLE = re.compile(
     re.IGNORECASE,
 )
 _HYPHEN = re.compile(r"(?<=\w)[-\u00ad]\n(?=[a-zß-ÿ])")
+_PAGE_NUMBER = re.compile(
+    r"\s*(?:page|seite|p[áa]gina|pagina|sida)?\s*\d{1,5}\s*(?:(?:of|von|de|di|sur|av)\s+\d{1,5})?\s*", re.IGNORECASE
+)
 _MAX_PAGES = 5000
 _MAX_LAST_LINE = 0.75
 """Width of a paragraph's last line, as a share of the page's widest line."""
@@ -33,7 +39,7 @@ def recognises(head: bytes) -> bool:
 
 
 def read(file: SourceFile) -> Iterator[Article | Skip]:
-    """The one article of the document."""
+    """The one article of the document, or those of a download of a press database."""
     try:
         import pypdf
     except ImportError:
@@ -52,11 +58,25 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
     except Exception:  # pypdf raises many types for damaged files
         yield Skip(file.name, "the PDF is damaged, or cannot be read")
         return
+    items, _ = dialects.read_lines(file, [TextLine(line) for text in texts for line in _page_lines(text)])
+    if items is not None:
+        yield from map(_join_article, items)
+        return
     lines = [line for text in texts for line in _join_lines(_HYPHEN.sub("", text).splitlines())]
     if not lines:
         yield Skip(file.name, "it has no text layer, only pictures of its pages: add one with OCR", damaged=False)
         return
     yield parse_article(lines, file, headline="" if _NOT_A_TITLE.match(title) else title, byline=author)
+
+
+def _page_lines(text: str) -> list[str]:
+    """The lines of a page without its number."""
+    return [line for line in text.splitlines() if not _PAGE_NUMBER.fullmatch(line)]
+
+
+def _join_article(item: Article | Skip) -> Article | Skip:
+    """An article of a download whose paragraphs are lines of a page, with them joined."""
+    return replace(item, body="\n".join(_join_lines(item.body.split("\n")))) if isinstance(item, Article) else item
 
 
 def _join_lines(lines: Sequence[str]) -> Iterator[str]:

@@ -15,6 +15,7 @@ from searchidx.article import Article
 from searchidx.dates import PartialDate
 from searchidx.errors import ArticleError
 from searchidx.extract.dateline import parse_printed_date, split_dateline
+from searchidx.sources.press import dialects
 from searchidx.sources.skip import Skip, skip_invalid
 from searchidx.sources.source_file import SourceFile
 from searchidx.sources.text_encoding import decode
@@ -40,8 +41,10 @@ def recognises(head: bytes) -> bool:
 
 
 def read(file: SourceFile) -> Iterator[Article | Skip]:
-    """The one article of the file."""
-    yield parse_article(decode(file.read()).splitlines(), file)
+    """The one article of the file, or those of a download of a press database."""
+    lines = decode(file.read()).splitlines()
+    items = dialects.read_text(file, lines)
+    yield from (parse_article(lines, file),) if items is None else items
 
 
 def parse_article(text: Sequence[str], file: SourceFile, headline: str = "", byline: str = "") -> Article | Skip:

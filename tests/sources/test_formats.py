@@ -175,7 +175,7 @@ BROKEN: dict[str, tuple[int, str]] = {
     "no-version.warc": (2, "the record there is broken: "),
     "no-words.eml": (0, "an article needs a headline or a body"),
     "not-a.pdf": (0, "the PDF is damaged, or cannot be read"),
-    "office.docx": (0, "it is an Office document"),
+    "office.docx": (0, "it has no text"),
     "old-office.doc": (0, "it is an old Office file"),
     "packed.txt.lz4": (0, "it is compressed by lz4"),
     "paywall.html": (0, "a paywall left only the beginning of the article"),

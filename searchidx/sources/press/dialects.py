@@ -1,0 +1,162 @@
+"""Which press database a page, a text or a document is a download of, and what reads it.
+
+Pages (HTML, also within a mail) are recognised as a whole, documents by their first lines. A file that shows the marks
+of a database without being in a layout that is known is a `Skip`, never one article.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+
+from searchidx.article import Article
+from searchidx.sources.press import (
+    europresse,
+    factiva,
+    mediargus,
+    nexis_html,
+    nexis_text,
+    nexis_uni,
+    proquest,
+    retriever,
+)
+from searchidx.sources.press.labels import is_end_of_document
+from searchidx.sources.press.nexis_documents import is_counter
+from searchidx.sources.skip import Skip
+from searchidx.sources.source_file import SourceFile
+from searchidx.sources.text_lines import TextLine
+
+Items = Iterator[Article | Skip]
+
+
+@dataclass(frozen=True, slots=True)
+class PageLayout:
+    """A layout of pages."""
+
+    name: str
+    recognises: Callable[[str], bool]
+    read: Callable[[SourceFile, str], Items]
+
+
+@dataclass(frozen=True, slots=True)
+class LineLayout:
+    """A layout of lines."""
+
+    name: str
+    recognises: Callable[[Sequence[TextLine]], bool]
+    read: Callable[[SourceFile, Iterable[TextLine]], Items]
+
+
+def _of_texts(recognises: Callable[[Sequence[str]], bool]) -> Callable[[Sequence[TextLine]], bool]:
+    return lambda lines: recognises([part for line in lines for part in line.text.split("\n")])
+
+
+def _read_texts(
+    read: Callable[[SourceFile, Sequence[str]], Items],
+) -> Callable[[SourceFile, Iterable[TextLine]], Items]:
+    return lambda file, lines: read(file, [part for line in lines for part in line.text.split("\n")])
+
+
+PAGE_LAYOUTS = (
+    PageLayout("Nexis", nexis_html.recognises, nexis_html.read),
+    PageLayout("Factiva", factiva.recognises, factiva.read),
+    PageLayout("ProQuest", proquest.recognises, proquest.read),
+    PageLayout("Europresse", europresse.recognises, europresse.read),
+)
+LINE_LAYOUTS = (
+    LineLayout("Nexis Uni", nexis_uni.recognises, nexis_uni.read),
+    LineLayout("Nexis", _of_texts(nexis_text.recognises), _read_texts(nexis_text.read)),
+    LineLayout("Factiva", factiva.recognises_lines, factiva.read_lines),
+    LineLayout("ProQuest", _of_texts(proquest.recognises_lines), _read_texts(proquest.read_lines)),
+    LineLayout("Retriever", _of_texts(retriever.recognises), _read_texts(retriever.read)),
+    LineLayout("Mediargus", _of_texts(mediargus.recognises), _read_texts(mediargus.read)),
+)
+_FIRST_LINES = 1_500
+"""Lines that recognise a document."""
+_MAX_FIRST = 1_000_000
+"""Characters of them."""
+_PAGE_MARKS = (
+    ("Nexis", re.compile(r"LXNComment|<DOC NUMBER=|lexisnexis\.com/lnacui", re.IGNORECASE)),
+    (
+        "Factiva",
+        re.compile(r"<title>\s*factiva\s*</title>|class=[\"'][^\"']*\barticleParagraph\b|global\.factiva\.com", re.I),
+    ),
+    ("ProQuest", re.compile(r"[\"'#]DocID_\d|<title>[^<]{0,60}proquest|Your ProQuest Research", re.IGNORECASE)),
+    ("Europresse", re.compile(r"TitreArticleVisu|(?:eureka\.cc|europresse\.com)/Docviewer|rdp__Doc", re.IGNORECASE)),
+    ("APA DeFacto", re.compile(r"APA[ -]DeFacto|defacto\.at|aomlibrary", re.IGNORECASE)),
+    ("WISO", re.compile(r"wiso-net\.de/(?:document|toc)|GBI-Genios|class=[\"']moreLikeThis", re.IGNORECASE)),
+)
+_LINE_MARKS = (
+    ("APA DeFacto", re.compile(r"APA[ -]DeFacto|© ?APA-OTS|DeFacto (?:Media|Suche)", re.IGNORECASE)),
+    ("WISO", re.compile(r"(?:Dokumentnummer|Quelle)\s*:.*GBI-Genios|wiso-net\.de", re.IGNORECASE)),
+    ("ProQuest", re.compile(r"^\s*ProQuest.{0,20}\d{6,}|search\.proquest\.com/docview", re.IGNORECASE)),
+)
+_OTHER_COUNTER = re.compile(
+    r"\s*(?:\[?(?:art(?:icle|ikel|iculo|ículo|icolo|igo)|do[ck]ument\w*|item|treffer|result\w*|文章|文档|문서)\s*[#№]?\s*)"
+    r"(\d{1,5})\s*(?:/|of|von|de|di|van|sur|av|af|共)\s*(\d{1,5})\]?[.:]?\s*",
+    re.IGNORECASE,
+)
+
+
+def find_page_layout(page: str) -> PageLayout | None:
+    """The layout of a page of a press database; None for any other page."""
+    return next((layout for layout in PAGE_LAYOUTS if layout.recognises(page)), None)
+
+
+def read_page(file: SourceFile, page: str) -> Items | None:
+    """The articles of a download, or the skip of one in an unknown layout; None for any other page."""
+    if (layout := find_page_layout(page)) is not None:
+        return layout.read(file, page)
+    name = next((name for name, mark in _PAGE_MARKS if mark.search(page)), None)
+    return None if name is None else iter((_unknown(file, name),))
+
+
+def read_lines(file: SourceFile, lines: Iterable[TextLine]) -> tuple[Items | None, Iterator[TextLine]]:
+    """The articles of a download, or the skip of one in an unknown layout; None for any other document.
+
+    The lines are returned as well, for whoever reads any other document. Only the first are taken beforehand.
+    """
+    rest = iter(lines)
+    first = list(_limit(rest))
+    layout = next((layout for layout in LINE_LAYOUTS if layout.recognises(first)), None)
+    all_lines = chain(first, rest)
+    if layout is not None:
+        return layout.read(file, all_lines), iter(())
+    name = _unknown_name(first)
+    return (None if name is None else iter((_unknown(file, name),))), all_lines
+
+
+def read_text(file: SourceFile, lines: Sequence[str]) -> Items | None:
+    """`read_lines` for the lines of a text."""
+    return read_lines(file, map(TextLine, lines))[0]
+
+
+def _limit(lines: Iterator[TextLine]) -> Iterator[TextLine]:
+    size = 0
+    for line in islice(lines, _FIRST_LINES):
+        yield line
+        size += len(line.text)
+        if size > _MAX_FIRST:
+            return
+
+
+def _unknown_name(lines: Sequence[TextLine]) -> str | None:
+    """The database that lines of an unknown layout show the marks of; None for other texts."""
+    texts = [part for line in lines for part in line.text.split("\n")]
+    if sum(map(is_end_of_document, texts)) > 0 or any(map(is_counter, texts)):
+        return "Nexis"
+    counters = [match for text in texts if (match := _OTHER_COUNTER.fullmatch(text))]
+    if len(counters) > 1 and len({match[2] for match in counters}) == 1:
+        return "a press database"
+    if sum(factiva.ACCESSION.fullmatch(text.strip()) is not None for text in texts if len(text) < 60) > 0:
+        return "Factiva"
+    return next((name for name, mark in _LINE_MARKS if any(map(mark.search, texts))), None)
+
+
+def _unknown(file: SourceFile, name: str) -> Skip:
+    return Skip(
+        file.name,
+        f"it looks like a download of {name} in a layout that is not known: download it again in another format",
+    )

@@ -1,0 +1,174 @@
+"""Dates as press databases print them, in the languages of their pages: `mardi 14 mars 2006`, `2018 年 10 月 7 日`.
+
+A date may stand within a line: `Politique, mardi 14 mars 2006, p. 12`. Of several days (`March 5-11, 2014`) the first
+counts. Numbers with points or slashes put the day first unless the year leads; with slashes only if that is certain.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from typing import NamedTuple
+
+from searchidx.dates import PartialDate
+from searchidx.extract.dateline import parse_zone
+
+_MONTH_NAMES = (
+    "january jan januar jaenner janner janvier janv enero ene januari gennaio gen janeiro tammikuu",
+    "february feb februar feber fevrier fevr fev febrero febr februari febbraio fevereiro helmikuu",
+    "march mar marz maerz mars marzo mrz maart mrt marco maaliskuu",
+    "april apr avril avr abril abr aprile huhtikuu",
+    "may mai mayo mei maggio mag maio maj toukokuu",
+    "june jun juni juin junio giugno giu junho kesakuu",
+    "july jul juli juillet juil julio luglio lug julho heinakuu",
+    "august aug aout agosto ago augustus augusti elokuu",
+    "september sep sept septembre septiembre setiembre settembre set setembro syyskuu",
+    "october oct oktober okt octobre octubre ottobre ott outubro out lokakuu",
+    "november nov novembre noviembre novembro marraskuu",
+    "december dec dezember dez decembre diciembre dic dicembre dezembro desember des joulukuu",
+)
+_MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, 1) for name in names.split()}
+_WEEKDAYS = (
+    "monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs fri sat sun "
+    "montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag mo di mi do fr sa so "
+    "lundi mardi mercredi jeudi vendredi samedi dimanche lun mer jeu ven sam dim "
+    "lunes martes miercoles jueves viernes sabado domingo mie jue vie sab dom "
+    "maandag dinsdag woensdag donderdag vrijdag zaterdag zondag ma wo vr za zo "
+    "lunedi martedi mercoledi giovedi venerdi sabato domenica gio "
+    "segunda-feira terca-feira quarta-feira quinta-feira sexta-feira segunda terca quarta quinta sexta "
+    "mandag tirsdag onsdag torsdag fredag lordag sondag mandag tisdag lordag man tis ons tor fre lor son tir "
+    "maanantai tiistai keskiviikko torstai perjantai lauantai sunnuntai"
+)
+_WEEKDAY = (
+    rf"(?:(?<![^\W\d])(?:{'|'.join(sorted(set(_WEEKDAYS.split()), key=len, reverse=True))})(?![^\W\d])\.?"
+    r"|星期[一二三四五六日天]|週[一二三四五六日]|周[一二三四五六日]|[월화수목금토일]요일|[月火水木金土日]曜日?)"
+)
+_MONTH = rf"(?P<month>{'|'.join(sorted(_MONTHS, key=len, reverse=True))})(?![^\W\d])\.?"
+_YEAR = r"(?P<year>(?:1[5-9]|20)\d\d)(?!\d)"
+_DAY = r"(?<!\d)(?P<day>\d{1,2})(?:st|nd|rd|th|er|re|\.|º|°)?"
+_OTHER_DAYS = r"(?:\s?(?:[-–—/&+]|and|to|et|und)\s?\d{1,2}(?:st|nd|rd|th|\.)?)*"
+_OF = r"(?:\s?[-/]\s?|,?\s+(?:de[lr]?\s+|di\s+|den\s+|of\s+)?)"
+_PATTERNS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"{_DAY}{_OTHER_DAYS}{_OF}(?<![^\W\d]){_MONTH}{_OF}{_YEAR}",
+        rf"{_DAY}{_MONTH}\s?{_YEAR}",
+        rf"(?<![^\W\d]){_MONTH}\s+{_DAY}{_OTHER_DAYS},?\s+(?:{_WEEKDAY},?\s+)?{_YEAR}",
+        rf"(?<!\d){_YEAR}\s?[年년]\s?(?P<number>\d{{1,2}})\s?[月월]\s?(?P<day>\d{{1,2}})\s?[日일]",
+        rf"(?<!\d){_YEAR}(?P<part>[-/.])\s?(?P<number>\d{{1,2}})(?P=part)\s?(?P<day>\d{{1,2}})(?!\d)",
+        rf"(?<!\d)(?P<day>\d{{1,2}})\.\s?(?P<number>\d{{1,2}})\.\s?{_YEAR}",
+        rf"(?<!\d)(?P<day>\d{{1,2}})(?P<part>[-/])(?P<number>\d{{1,2}})(?P=part){_YEAR}",
+        rf"(?<!\d){_YEAR}\s?[年년]\s?(?P<number>\d{{1,2}})\s?[月월]",
+        rf"(?<![^\W\d]){_MONTH}{_OTHER_DAYS}{_OF}{_YEAR}",
+        rf"(?<!\d){_YEAR},?\s+(?<![^\W\d]){_MONTH}\s+{_DAY}",
+    )
+)
+_YEAR_ONLY = re.compile(
+    r"\W*(?:spring|summer|autumn|fall|winter|printemps|ete|automne|hiver)?\W*(?P<year>[12]\d{3})\W*"
+)
+_TIME = re.compile(
+    r"[\s,;|(–-]*(?:\b(?:at|um|a|om|kl|klo|alle|as|las|ore)\b\.?\s*)?(?:[上下]午|오[전후])?\s?(?<![\d.,])"
+    r"(?P<hour>\d{1,2})(?:[:.h]|\s?時|\s?时|\s?시)\s?(?P<minute>\d\d)(?!\d)(?:[:.](?P<second>\d\d)(?![\d]))?"
+    r"\s?분?(?:\s?(?P<half>[ap])\.?\s?m\b\.?)?(?:\s?(?:uhr|hrs?|heures|h|uur)\b\.?)?"
+    r"(?:\s*\(?(?P<zone>(?:utc|gmt)\s?[+-]\s?\d{1,2}(?::?\d\d)?|[+-]\d\d:?\d\d|(?:utc|gmt|[a-z]{1,3}[sd]?t|z)\b)\)?)?"
+)
+_BETWEEN = re.compile(rf"[\s,;:|()–-]*(?:{_WEEKDAY})?[\s,;:|()–-]*")
+_LEADING_WEEKDAY = re.compile(rf"[\s,;:|(–-]*(?:(?:le|den|el|op|on|am)\s+)?(?:{_WEEKDAY})?[\s,;:|(–-]*$")
+_MAX_LINE = 400
+"""Characters of a line in which a date is looked for."""
+
+
+class PrintedDate(NamedTuple):
+    """A date in a line, and what the line has before and after it, without weekday and time."""
+
+    date: PartialDate
+    before: str
+    after: str
+
+
+def find_date(text: str) -> PrintedDate | None:
+    """The first date in a line, with the time and zone printed beside it; None without one."""
+    text = " ".join(unicodedata.normalize("NFC", text[:_MAX_LINE]).split())
+    folded = fold(text)
+    for pattern in _PATTERNS:
+        for match in pattern.finditer(folded):
+            if (date := _make_date(match)) is not None:
+                return _with_time(date, text, folded, match.start(), match.end())
+    year = _YEAR_ONLY.fullmatch(folded)
+    return None if year is None else PrintedDate(PartialDate(int(year["year"])), "", "")
+
+
+def find_date_line(text: str, max_rest: int = 80) -> PrintedDate | None:
+    """The date that a line begins with, after a weekday at most; an edition of `max_rest` characters may follow."""
+    found = find_date(text)
+    if found is None or found.before or len(found.after) > max_rest:
+        return None
+    return found
+
+
+def parse_time(text: str) -> dt.time | None:
+    """The time of a line that consists of one: `15:32`, `17:04 GMT`."""
+    folded = fold(text.strip())
+    match = _TIME.fullmatch(folded)
+    return None if match is None else _make_time(match, folded)
+
+
+def with_time(date: PartialDate, time: dt.time | None) -> PartialDate:
+    """A day with the time that is printed apart from it."""
+    if time is None or date.day is None or date.time is not None:
+        return date
+    return PartialDate(date.year, date.month, date.day, time)
+
+
+def fold(text: str) -> str:
+    """Lower case without accents, character by character, so that places in the text stay the same."""
+    if text.isascii():
+        return text.lower()
+    return "".join(
+        (unicodedata.normalize("NFD", each)[0].lower()[:1] or each) if each < "\u1f00" else each for each in text
+    )
+
+
+def _make_date(match: re.Match[str]) -> PartialDate | None:
+    parts = match.groupdict()
+    day = int(parts["day"]) if parts.get("day") else None
+    month = int(parts["number"]) if parts.get("number") else _MONTHS[parts["month"]]
+    if parts.get("part") == "/" and day is not None and match.start("day") < match.start("year"):
+        if day <= 12 and day != month:
+            return None  # 02/03/2023 is February or March
+        if month > 12:
+            day, month = month, day
+    try:
+        return PartialDate(int(parts["year"]), month, day)
+    except ValueError:
+        return None
+
+
+def _with_time(date: PartialDate, text: str, folded: str, start: int, end: int) -> PrintedDate:
+    """Add the time after a date, and cut the line around them."""
+    if match := _BETWEEN.match(folded, end):
+        end = match.end()
+    if date.day is not None and (match := _TIME.match(folded, end)) and (time := _make_time(match, folded)) is not None:
+        date, end = PartialDate(date.year, date.month, date.day, time), match.end()
+        if match := _BETWEEN.match(folded, end):
+            end = match.end()
+    if match := _LEADING_WEEKDAY.search(folded[:start]):
+        start = match.start()
+    return PrintedDate(date, text[:start].strip(" ,;:|-–("), text[end:].strip(" ,;:|-–)"))
+
+
+def _make_time(match: re.Match[str], folded: str) -> dt.time | None:
+    hour, minute, second = (int(match[name] or 0) for name in ("hour", "minute", "second"))
+    half = match["half"] or (
+        "p" if re.search("下午|오후", match[0]) else "a" if re.search("上午|오전", match[0]) else ""
+    )
+    if half:
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + (12 if half == "p" else 0)
+    zone = (match["zone"] or "").upper().replace(" ", "")
+    try:
+        return dt.time(hour, minute, second, tzinfo=parse_zone(zone) if zone else None)
+    except ValueError:
+        return None
