@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from searchidx.extract.publication_date import find_printed_day
+from searchidx.extract.printed_date import find_dates, is_ambiguous
 
 _LINK = re.compile(
     r"\W*(?:read (?:more|also|next|the full \w+)|related(?: (?:post|posts|story|stories|articles?|content|coverage|"
@@ -182,7 +182,7 @@ def _is_date(line: str) -> bool:
     return (
         len(line) < _MAX_HEADING
         and sum(map(str.isalpha, line)) < _MAX_DATE_LETTERS
-        and find_printed_day(line) is not None
+        and (any(find_dates(line)) or is_ambiguous(line))
     )
 
 

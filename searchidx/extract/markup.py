@@ -16,6 +16,7 @@ _BLOCK_ELEMENTS = {
 _SKIPPED_ELEMENTS = {"script", "style", "template", "noscript", "figcaption", "head", "title"}
 _INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
 """The soft hyphen and zero-width spaces. A browser shows them at a line break, or never."""
+_XML_DECLARATION = re.compile(r"\s*<\?xml[^>]{0,200}\?>")
 _HAS_MARKUP = re.compile(r"<[a-zA-Z/!][^<>]*>|&(?:#\d+|#x[0-9a-fA-F]+|\w+);")
 
 
@@ -46,14 +47,18 @@ def strip_markup(value: str) -> str:
     return " ".join(to_paragraphs(value).split("\n"))
 
 
-def parse_xml(data: bytes) -> tuple[Any, str]:
+def parse_xml(text: str) -> tuple[Any, str]:
     """Parse XML as far as it is well-formed: the root element, or None, and the first fatal error, or "".
 
-    Entities are not resolved and nothing is fetched.
+    The caller decodes the text, by the rules of all formats, so what it declares is passed over. Entities are not
+    resolved and nothing is fetched.
     """
     from lxml import etree
 
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, recover=True, huge_tree=False)
+    parser = etree.XMLParser(
+        encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, recover=True, huge_tree=False
+    )
+    data = _XML_DECLARATION.sub("", text, count=1).encode("utf-8", "replace")
     root = etree.fromstring(data, parser) if data.strip() else None
     error = next((error for error in parser.error_log if error.level_name == "FATAL"), None)
     return root, f"{error.message.strip()} (line {error.line})" if error is not None else ""

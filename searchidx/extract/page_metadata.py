@@ -16,6 +16,7 @@ from urllib.parse import urljoin, urlsplit
 
 from searchidx.extract.byline import join_authors
 from searchidx.extract.markup import strip_markup
+from searchidx.extract.time_elements import TimeElement, read_time_element
 
 _ARTICLE = re.compile(r"(?:Article|BlogPosting|Report)$")
 """The schema.org types of articles: NewsArticle, ReportageNewsArticle, LiveBlogPosting …"""
@@ -65,11 +66,12 @@ class PageMetadata:
 
     Attributes:
         dates: origin and text of each date of publication, most trusted first.
-        time_elements: the `datetime` attributes of the `<time>` elements, in order; they may belong to other articles.
+        time_elements: the `<time>` elements, in order; they may belong to other articles.
         titles: the titles, most trusted first.
         descriptions: the lead, or a text for search engines.
         site_names: the names of the site.
         byline, section, source, language: the first value of each, or `NO_VALUE`.
+        site_byline: the site's name, if the metadata name it as the author.
         keywords, keywords_origin: the tags, and where they are stated.
         urls: the addresses that the page calls its own, most trusted first; they may be relative.
         article_body: the text in JSON-LD: all of the body, a part, or "".
@@ -77,11 +79,12 @@ class PageMetadata:
     """
 
     dates: list[tuple[str, str]] = field(default_factory=list)
-    time_elements: list[str] = field(default_factory=list)
+    time_elements: list[TimeElement] = field(default_factory=list)
     titles: list[MetadataValue] = field(default_factory=list)
     descriptions: list[str] = field(default_factory=list)
     site_names: list[str] = field(default_factory=list)
     byline: MetadataValue = NO_VALUE
+    site_byline: MetadataValue = NO_VALUE
     section: MetadataValue = NO_VALUE
     source: MetadataValue = NO_VALUE
     language: MetadataValue = NO_VALUE
@@ -119,7 +122,7 @@ def read_metadata(tree: Any) -> PageMetadata:
     title = ""
     for element in tree.iter("meta", "time", "script", "title", "link"):
         if element.tag == "time":
-            metadata.time_elements.append(element.get("datetime") or "")
+            metadata.time_elements.append(read_time_element(element))
         elif element.tag == "title":
             title = title or " ".join(element.itertext())
         elif element.tag == "script":
@@ -157,6 +160,7 @@ def _merge(metadata: PageMetadata, meta: _MetaElements, json_ld: _JsonLd, title:
     )
     authors = [("JSON-LD author", json_ld.names(article.get("author"))), *((name, meta.all(name)) for name in _AUTHORS)]
     metadata.byline = _first_value((origin, join_authors(names, metadata.site_names)) for origin, names in authors)
+    metadata.site_byline = _first_value((origin, join_authors(names)) for origin, names in authors)
     tags = [("article:tag", meta.all("article:tag")), ("JSON-LD keywords", article.get("keywords"))]
     tags += ((name, meta.all(name)) for name in _KEYWORDS)
     keywords = ((origin, words) for origin, raw in tags if (words := _split_keywords(raw)))

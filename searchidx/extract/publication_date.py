@@ -1,9 +1,11 @@
 """Find the publication date of a page's article, as a local date.
 
-Sources, most trusted first: JSON-LD and meta elements; the day in the URL; the date printed beside the headline;
-`<time>` elements, which may belong to other articles; htmldate's guess from the markup; a day in a short text. A meta
-element with a vague name, such as `date`, comes after the printed date, which is right more often. Dates of updates
-come last. A date in the future or before newspapers existed is rejected with a reason.
+Sources, most trusted first: JSON-LD and meta elements; the day in the URL; a `<time>` element directly below the
+headline; the date printed beside the headline; other `<time>` elements, which may belong to other articles; htmldate's
+guess from the markup; a date in a short text. A meta element with a vague name, such as `date`, comes after the printed
+date, which is right more often. A date is printed where a line consists of it and a few words: one within a sentence, a
+caption or the headline is what the article is about. Dates of updates come last, those of modifications never. A date
+that does not exist, is in the future or before newspapers existed is rejected with a reason.
 """
 
 from __future__ import annotations
@@ -14,12 +16,15 @@ import functools
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from searchidx.dates import PartialDate, Precision, parse_date
 from searchidx.errors import ArticleError
 from searchidx.extract.blocks import PageBlock
-from searchidx.extract.dateline import parse_printed_date
+from searchidx.extract.markup import class_and_id
+from searchidx.extract.printed_date import DateOrder, FoundDate, count_words_around, find_dates, find_order
 from searchidx.extract.stated_date import normalize_date
+from searchidx.extract.time_elements import DateRole, TimeElement, label_role, read_time_element
 
 
 class DateCandidate(NamedTuple):
@@ -36,55 +41,11 @@ _FIRST_DAY = dt.date(1600, 1, 1).toordinal()
 _UNSET = ("1970-01-01T00:00:00Z", "1970-01-01T00:00:00+00:00")
 _SCRIPTED = re.compile(r"\s*[A-Z][a-z]{2} ([A-Z][a-z]{2} \d\d? \d{4} \d\d:\d\d:\d\d GMT[+-]\d{4})")
 """JavaScript's format: `Wed Feb 01 2023 13:33:00 GMT+0900 (Japan Standard Time)`."""
-_NUMBERS = re.compile(r"\s*\d{4}-\d{1,2}-\d{1,2}")
-_BEFORE_TIME = re.compile(r"(?<=\d)T(?=\d)")
-_DIGITS = re.compile(r"((?:19|20)\d\d)([01]\d)([0-3]\d)(?:T?(\d\d)(\d\d)(\d\d)?(Z|[+-]\d\d:?\d\d)?)?")
 _URL_DAY = re.compile(
     r"/(?P<year>(?:19|20)\d\d)(?:(?P<part>[/-])(?P<month>\d{1,2})(?P=part)(?P<day>\d{1,2})|(?P<m>\d\d)(?P<d>\d\d))(?!\d)"
     r"|/(?P<d2>1[3-9]|2\d|3[01])-(?P<m2>\d\d)-(?P<y2>20\d\d)(?!\d)"
 )
 _URL_NAMES = (("year", "y2"), ("month", "m", "m2"), ("day", "d", "d2"))
-_MONTHS = {
-    name: number
-    for names in (
-        "january february march april may june july august september october november december",
-        "jan feb mar apr may jun jul aug sep oct nov dec",
-        "januar februar märz april mai juni juli august september oktober november dezember",
-        "jänner feber mrz apr mai jun jul aug sept okt nov dez",
-        "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
-        "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
-        "ene feb mar abr may jun jul ago set oct nov dic",
-        "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
-        "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
-        "januari februari maart april mei juni juli augustus september oktober november december",
-        "januari februari mars april maj juni juli augusti september oktober november december",
-        "januar februar marts april maj juni juli august september oktober november december",
-        "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia",
-        "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
-        "січня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня",
-        "ledna února března dubna května června července srpna září října listopadu prosince",
-        "ocak şubat mart nisan mayıs haziran temmuz ağustos eylül ekim kasım aralık",
-    )
-    for number, name in enumerate(names.split(), 1)
-}
-_MONTH = rf"(?P<month>{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\b\.?"
-_YEAR = r"(?P<year>(?:19|20)\d\d)(?!:?\d)"
-_PRINTED = tuple(
-    re.compile(form, re.IGNORECASE)
-    for form in (
-        r"(?<!\d)(?P<year>(?:19|20)\d\d)-(?P<m>\d\d)-(?P<day>\d\d)(?!\d)",
-        rf"(?<!\d)(?P<day>\d{{1,2}})(?:\.\s?(?P<m>\d{{1,2}})\.\s?| \| (?P<m2>\d{{1,2}}) \| ){_YEAR}",
-        rf"(?<!\d)(?P<day>\d{{1,2}})(?:\.|er|st|nd|rd|th|º)?\s+(?:de\s+)?{_MONTH},?\s+(?:de\s+|del\s+)?{_YEAR}",
-        rf"\b{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+{_YEAR}",
-        r"(?<![\d.])(?P<day>\d\d)\.(?P<m>\d\d)\.(?P<short>\d\d)(?=\d\d:\d\d|[^\d.]|$)",
-        rf"{_YEAR}\s?[年년]\s?(?P<m>\d{{1,2}})\s?[月월]\s?(?P<day>\d{{1,2}})\s?[日일]",
-    )
-)
-_UPDATED = re.compile(
-    r"updated|modified|edited|aktualisiert|geändert|stand:|mis à jour|modifié|actualizado|aggiornato|atualizado"
-    r"|bijgewerkt|uppdaterad|opdateret|oppdatert|обновлен|更新|수정",
-    re.IGNORECASE,
-)
 _VAGUE = {"date", "dc.date", "dc.date.created", "dcterms.date", "dcterms.created"}
 """Meta elements whose name does not say which date they state."""
 _BLOCKS_BEFORE, _BLOCKS_AFTER = 4, 15
@@ -93,44 +54,87 @@ _MAX_TEXT = 160
 """Characters of a text that is searched for a date. A longer one is a paragraph, which mentions other days."""
 _MAX_LABEL, _MAX_DAY = 45, 20
 """Of a longer text: characters before its first separator, or without one its first characters."""
+_MAX_WORDS, _MAX_SMALL_WORDS = 6, 2
+"""Words beside a printed date, apart from labels, and those of them in small letters. With more it is a sentence."""
 _SEPARATOR = re.compile(r"\s*\|\s*|\s[-–—•]\s")
+_HEADINGS = ("h1", "h2", "h3")
+_CAPTION = re.compile(r"caption|bildunterschrift|photo-?credit", re.IGNORECASE)
+_MONTH_FIRST_TAGS, _MONTH_FIRST_HOSTS = ("en-us", "en-ph"), (".gov", ".mil", ".us", ".edu")
+_DAY_FIRST_ENGLISH = ("en-gb", "en-au", "en-nz", "en-ie", "en-in", "en-za", "en-sg", "en-hk", "en-ng", "en-ke")
+_DAY_FIRST_HOSTS = (".uk", ".au", ".nz", ".ie", ".in", ".za")
+_DAY_FIRST_LANGUAGES = frozenset(
+    "de fr es it pt nl da nb no nn fi is pl cs sk ro hr sl sr bg uk ru be el tr ca gl et lv id ms vi he ar th".split()
+)
+"""Languages in which `03/04/2023` is the third of April, everywhere but in the countries named above."""
 
 
 def find_publication_date(
     stated: Sequence[tuple[str, Any]],
-    time_elements: Sequence[str],
+    time_elements: Sequence[TimeElement],
     blocks: Sequence[PageBlock],
     headline: str,
-    guess: Callable[[], str | None],
+    guess: Callable[[DateOrder], str | None],
     url: str | None,
+    language: str = "",
 ) -> tuple[PartialDate | None, str]:
     """Find when the article was published, and where the page says so.
 
-    `stated` has the origin and text of each date in the metadata, most trusted first. `time_elements` are the
-    `datetime` attributes of `<time>` elements. `guess` infers a day from the whole page; it is slow, so it is called
-    only if nothing else states a day. A day becomes a moment where the metadata state a time on that day. Without a
-    date, the second value says why one was rejected, or is empty.
+    `stated` has the origin and text of each date in the metadata, most trusted first. `guess` infers a day from the
+    whole page; it is slow, so it is called only if nothing else states a day. A day becomes a moment where the metadata
+    state a time on that day. Without a date, the second value says why one was rejected, or is empty.
     """
-    parsed = _parse_dates(stated)
-    dates = sorted(_plausible(parsed), key=lambda each: each.date.precision is not Precision.TIME)
+    order = find_page_order(blocks, language, url)
+    parsed = _parse_dates(stated, order)
+    known = [DateCandidate(date, where) for where, date in parsed if isinstance(date, PartialDate)]
+    dates = sorted(_plausible(known), key=lambda each: each.date.precision is not Precision.TIME)
     days = [each for each in dates if each.date.precision >= Precision.DAY]
     precise_names = [each for each in days if each.origin not in _VAGUE]
-    moments = _plausible(_parse_dates(("time", text) for text in time_elements))
+    months = [each for each in dates if each.date.precision is Precision.MONTH]
+    moments = _times(time_elements, DateRole.PUBLICATION, order)
+    after, before = _blocks_near_headline(blocks, headline)
+    near = (*after, *before)
     visible = functools.cache(
-        lambda: _plausible(_parse_dates([("URL", _day_in_url(url)), *_dates_near_headline(blocks, headline)]))
+        lambda: [
+            *_plausible(_url_day(url)),
+            *_times_below(after, order),
+            *_printed(near, DateRole.PUBLICATION, order),
+            *_printed(near, DateRole.UPDATE, order),
+        ]
     )
-    rejection = next((f"{where} {date} {reason}" for date, where in parsed if (reason := _why_implausible(date))), "")
-    best = next(iter(precise_names), None) or next(iter((*visible(), *days, *moments)), None)
-    best = best or next(iter(_plausible(_parse_dates([("htmldate", guess()), *_dates_in_text(blocks)]))), None)
-    best = best or next(iter(dates), None)
+    rejection = next(filter(None, (_rejection(where, date) for where, date in parsed)), "")
+
+    best = next(iter(precise_names), None)
+    best = best or next((each for each in (*visible(), *days, *moments) if each.date.precision >= Precision.DAY), None)
+    best = best or next(iter(months), None)
     if best is None:
-        unread = ((where, text) for where, text in stated if isinstance(text, str) and _NUMBERS.match(text))
-        return None, rejection or next((f"{where} {text[:40]} is not a date" for where, text in unread), "")
+        guessed = _plausible(_candidates([("htmldate", guess(order) or "")], order))
+        updates = _times(time_elements, DateRole.UPDATE, order)
+        best = next(iter((*guessed, *_dates_in_text(blocks, order), *visible(), *updates, *dates)), None)
+    if best is None:
+        return None, rejection
     day = best.date.days
     same_day = [each for each in (*dates, *moments) if each.date.days == day]
     best = max(same_day, key=lambda each: each.date.precision, default=best)
     date, where = _localize(best, moments, visible)
     return date, f"{where}; {rejection}" if rejection else where
+
+
+def find_page_order(blocks: Sequence[PageBlock], language: str, url: str | None) -> DateOrder:
+    """Which number of `03/04/2023` is the day on a page: another date shows it, else the language or the country."""
+    order = find_order("\n".join(block.text for block in blocks if len(block.text) <= _MAX_TEXT))
+    if order is not DateOrder.UNKNOWN:
+        return order
+    tag = language.lower()
+    host = ""
+    with contextlib.suppress(ValueError):
+        host = urlsplit(url or "").hostname or ""
+    if tag in _MONTH_FIRST_TAGS or (tag in ("", "en") and host.endswith(_MONTH_FIRST_HOSTS)):
+        return DateOrder.MONTH_FIRST
+    is_english = tag in ("", "en")
+    if tag in _DAY_FIRST_ENGLISH or (is_english and host.endswith(_DAY_FIRST_HOSTS)):
+        return DateOrder.DAY_FIRST
+    base, _, region = tag.partition("-")
+    return DateOrder.DAY_FIRST if base in _DAY_FIRST_LANGUAGES and region not in ("us", "ca") else DateOrder.UNKNOWN
 
 
 def _localize(
@@ -163,33 +167,89 @@ def _as_datetime(date: PartialDate) -> dt.datetime:
     return dt.datetime.combine(dt.date.fromordinal(date.days.start), date.time or dt.time())
 
 
-def _day_in_url(url: str | None) -> str | None:
+def _url_day(url: str | None) -> list[DateCandidate]:
     """The day in an address: `/2019/01/31/`, `/2019-01-31-`, `/20190131/`, `/31-01-2019`."""
     match = _URL_DAY.search(url or "")
     if match is None:
-        return None
+        return []
     year, month, day = (next(filter(None, match.group(*names))) for names in _URL_NAMES)
-    return f"{year}-{int(month):02}-{int(day):02}"
+    return _candidates([("URL", f"{year}-{int(month):02}-{int(day):02}")], DateOrder.UNKNOWN)
 
 
-def _dates_near_headline(blocks: Sequence[PageBlock], headline: str) -> Iterator[tuple[str, str]]:
-    """The days printed after the headline, then those before it, nearest first; dates of updates last."""
+def _blocks_near_headline(blocks: Sequence[PageBlock], headline: str) -> tuple[list[PageBlock], list[PageBlock]]:
+    """The blocks after the headline, and those before it, nearest first; without the headline and captions."""
     wanted = " ".join(headline.split())
-    headings = (n for n, block in enumerate(blocks) if block.element.tag in ("h1", "h2", "h3") and wanted in block.text)
+    headings = (n for n, block in enumerate(blocks) if block.element.tag in _HEADINGS and wanted in block.text)
     at = next(headings, None) if wanted else None
     if at is None:
-        return iter(())
-    near = (*blocks[at : at + _BLOCKS_AFTER], *reversed(blocks[max(0, at - _BLOCKS_BEFORE) : at]))
-    days = [(block.text, day) for block in near if (day := find_printed_day(block.text))]
-    days.sort(key=lambda each: _UPDATED.search(each[0]) is not None)
-    return (("beside the headline", day) for _, day in days)
+        return [], []
+    after, before = blocks[at : at + _BLOCKS_AFTER], blocks[max(0, at - _BLOCKS_BEFORE) : at][::-1]
+
+    def select(near: Sequence[PageBlock]) -> list[PageBlock]:
+        return [block for block in near if wanted not in block.text and not _is_caption(block.element)]
+
+    return select(after), select(before)
 
 
-def _dates_in_text(blocks: Sequence[PageBlock]) -> Iterator[tuple[str, str]]:
-    """The days in short texts of the page, and at the beginning of longer ones."""
+def _is_caption(element: Any) -> bool:
+    return any(
+        each.tag in ("figcaption", "figure") or _CAPTION.search(class_and_id(each)) is not None
+        for each in (element, element.getparent())
+        if each is not None and each.tag not in ("body", "html", "main", "article")
+    )
+
+
+def _times(elements: Iterable[TimeElement], role: DateRole, order: DateOrder) -> list[DateCandidate]:
+    return _plausible(_candidates((("time", each.text) for each in elements if each.role is role), order))
+
+
+def _times_below(after: Sequence[PageBlock], order: DateOrder) -> Iterator[DateCandidate]:
+    """The `<time>` elements between the headline and the first paragraph."""
+    for block in after:
+        if len(block.text) > _MAX_TEXT:
+            return
+        is_small = block.element.tag != "body" and len(block.element) <= _BLOCKS_AFTER
+        elements = block.element.iter("time") if is_small else block.element.findall("time")
+        shown = ((each, "".join(each.itertext())) for each in elements if each.get("datetime"))
+        own = (each for each, text in shown if not text.strip() or any(map(str.isdigit, text)))
+        times = _times(map(read_time_element, own), DateRole.PUBLICATION, order)
+        yield from (DateCandidate(each.date, "time below the headline") for each in times)
+
+
+def _printed(near: Sequence[PageBlock], role: DateRole, order: DateOrder) -> list[DateCandidate]:
+    """The dates printed near the headline, in lines that say little else, whose labels give them a role."""
+    found = (date for block in near for date, each in _dates_in_line(block.text, order) if each is role)
+    return _plausible(DateCandidate(date, "beside the headline") for date in found)
+
+
+def _dates_in_line(text: str, order: DateOrder) -> Iterator[tuple[PartialDate, DateRole]]:
+    """The dates in a short line that is no sentence, each with the role that the label before it gives."""
+    if len(text) > _MAX_TEXT:
+        return
+    stop = 0
+    for found in find_dates(text, order):
+        if isinstance(found.date, PartialDate) and not _is_in_sentence(text, found):
+            label = text[stop : found.start]
+            yield found.date, label_role(label if label.strip(" ,|•·–—-") else text[found.stop :])
+        stop = found.stop
+
+
+def _is_in_sentence(text: str, found: FoundDate) -> bool:
+    """Whether a date is part of a sentence, by the words between it and the next separators."""
+    start = max((each.end() for each in _SEPARATOR.finditer(text, 0, found.start)), default=0)
+    end = next((each.start() for each in _SEPARATOR.finditer(text, found.stop)), len(text))
+    words, small_words = count_words_around(text[start : found.start], text[found.stop : end])
+    return words > _MAX_WORDS or small_words > _MAX_SMALL_WORDS
+
+
+def _dates_in_text(blocks: Sequence[PageBlock], order: DateOrder) -> Iterator[DateCandidate]:
+    """The dates of publication in short texts of the page, and at the beginning of longer ones."""
     for block in blocks:
-        if day := find_printed_day(_label(block.text)):
-            yield "the text", day
+        if block.element.tag in _HEADINGS or _is_caption(block.element):
+            continue
+        for date, role in _dates_in_line(_label(block.text), order):
+            if role is DateRole.PUBLICATION and date.precision >= Precision.DAY and not _why_implausible(date):
+                yield DateCandidate(date, "the text")
 
 
 def _label(text: str) -> str:
@@ -200,47 +260,43 @@ def _label(text: str) -> str:
     return head if len(head) <= _MAX_LABEL else text[:_MAX_DAY] if text[0].isdigit() else ""
 
 
-def find_printed_day(text: str) -> str | None:
-    """The first day in a short text, as `YYYY-MM-DD`; it may not exist in the calendar."""
-    if len(text) > _MAX_TEXT:
-        return None
-    for pattern in _PRINTED:
-        if match := pattern.search(text):
-            parts = match.groupdict()
-            number = parts.get("m") or parts.get("m2")
-            month = int(number) if number else _MONTHS[parts["month"].lower()]
-            year = parts.get("year") or f"20{parts['short']}"
-            return f"{year}-{month:02}-{int(parts['day']):02}"
-    return None
+def _parse_dates(stated: Iterable[tuple[str, Any]], order: DateOrder) -> list[tuple[str, PartialDate | str]]:
+    """The origin of each stated text, with its date or why it is none; without the default values of software."""
+    parsed = []
+    for where, text in stated:
+        if isinstance(text, str) and text and text not in _UNSET and (date := _parse_stated(text.strip(), order)):
+            parsed.append((where, date))
+    return parsed
 
 
-def _parse_dates(stated: Iterable[tuple[str, Any]]) -> list[DateCandidate]:
-    """Parse the texts that are dates, except for the default value of software."""
-    return [
-        DateCandidate(date, where)
-        for where, text in stated
-        if isinstance(text, str) and text and text not in _UNSET and (date := _parse_stated(text.strip())) is not None
-    ]
+def _candidates(stated: Iterable[tuple[str, str]], order: DateOrder) -> list[DateCandidate]:
+    return [DateCandidate(date, where) for where, date in _parse_dates(stated, order) if isinstance(date, PartialDate)]
 
 
-def _parse_stated(text: str) -> PartialDate | None:
-    """Parse a date in metadata: ISO 8601, variants of it, words, or at least a day."""
-    if match := _DIGITS.fullmatch(text):
-        day, time = "-".join(match.group(1, 2, 3)), ":".join(filter(None, match.group(4, 5, 6)))
-        text = f"{day}T{time}{match[7] or ''}" if time else day
-    elif match := _SCRIPTED.match(text):
+def _parse_stated(text: str, order: DateOrder) -> PartialDate | str:
+    """Parse a date in metadata in any form, or at least its day; else why it is none, or "" for other text."""
+    if match := _SCRIPTED.match(text):
         text = match[1]
-    with contextlib.suppress(ValueError, ArticleError):
-        return parse_date(normalize_date(text))
-    date = parse_printed_date(_BEFORE_TIME.sub(" ", text))
-    if date is None and (day_alone := find_printed_day(text)) is not None:
-        with contextlib.suppress(ValueError):
-            return parse_date(day_alone)
-    return date
+    reason = ""
+    try:
+        value = normalize_date(text, order)
+        if value is not text:
+            return parse_date(value)
+    except (ValueError, ArticleError) as error:
+        reason = error.reason if isinstance(error, ArticleError) else str(error)
+    day = next((each.date for each in find_dates(text, order) if isinstance(each.date, PartialDate)), None)
+    return reason if day is None else day
 
 
 def _plausible(dates: Iterable[DateCandidate]) -> list[DateCandidate]:
     return [each for each in dates if not _why_implausible(each.date)]
+
+
+def _rejection(where: str, date: PartialDate | str) -> str:
+    """Why a stated date is not the date of publication, or ""."""
+    if isinstance(date, str):
+        return f"{where}: {date}"
+    return f"{where} {date} {reason}" if (reason := _why_implausible(date)) else ""
 
 
 def _why_implausible(date: PartialDate) -> str:

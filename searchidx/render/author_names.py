@@ -2,8 +2,9 @@
 
 A citation style sorts and abbreviates by the family name. A wrong guess makes a wrong citation; a literal name is
 merely not abbreviated. So a byline is split only if its form is unambiguous: `Jane Doe`, `J. R. Doe`, `Ursula von der
-Leyen`, or several of those. An agency or office after them is left out. Literal are: three full names (the middle one
-may belong to either side), names with the family name first (`Wang Wei`), firms, and scripts without capitals.
+Leyen`, `Doe, Jane`, or several of those. An agency or office after them is left out. Literal are: three full names (the
+middle one may belong to either side), names with the family name first (`Wang Wei`, `Ban Ki-moon`), firms, and scripts
+without capitals.
 """
 
 from __future__ import annotations
@@ -16,6 +17,12 @@ _PARTS = re.compile(r"\s*(?:[,;|&]|\s/|/\s|\band\b)\s*", re.IGNORECASE)
 _INITIALS = re.compile(r"(?:[^\W\d_]\.-?)+")
 _NAME = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _WORD = re.compile(r"\w+")
+_ASIAN_GIVEN_NAME = re.compile(
+    r"[^\W\d_]+-[a-zß-ÿ][^\W\d_]*|(?i:{0}-{0})".format(  # Ki-moon, Ing-wen, Sang-Hun
+        r"(?:ch|sh|kk|tt|pp|ss|jj|ts|[bcdghjklmnprstwy])?[wy]?(?:ae|eo|eu|oo|ee|ou|ui|oe|ai|ei|[aeiou])(?:ng|[nmlkptrh])?"
+    )
+)
+"""A given name of two syllables, as Korean and Chinese names have it after the family name: `Sang-Hun`."""
 _SUFFIXES = frozenset(("Jr", "Jr.", "Sr", "Sr.", "II", "III", "IV"))
 _PARTICLES = frozenset("von van der den de del della di da du la le ten ter dos das do zu zum zur bin ibn al".split())
 # Words that occur in firms, offices and places, not in names of persons.
@@ -30,11 +37,11 @@ _OFFICES = frozenset(
 )
 # The most common family names of languages that put them first; bylines have them in either order.
 _FAMILY_FIRST = frozenset(
-    """bai cai cao chan chang chen cheng choi chung cui dai deng ding dong du fan fang feng fu gao gong gu guo
+    """bai ban cai cao chan chang chen cheng choe choi chung cui dai deng ding dong du fan fang feng fu gao gong gu guo
     han he ho hong hou hu huang jia jiang jin jung kang kim kong kwon lai lam le lee lei leung li liang liao lim
-    lin liu long lu luo ma mao mo ngo nguyen ni oh pan park peng pham phan qian qin qiu ren seo shao shen shi
-    shin song su sun tan tang tao tian tran tsai tu vo vu wan wang wei wen wong woo wu xi xia xiang xiao xie
-    xiong xu xue yan yang yao ye yeh yi yim yin yoon you yu yuan zeng zhang zhao zheng zhong zhou zhu zou""".split()
+    lin liu long lu luo ma mao mo moon nam ngo noh nguyen ni oh pan park peng pham phan qian qin qiu ren roh ryu seo
+    shao shen shi shin song su sun tan tang tao tian tran tsai tu vo vu wan wang wei wen wong woo wu xi xia xiang
+    xiao xie xiong xu xue yan yang yao ye yeh yi yim yin yoo yoon you yu yuan zeng zhang zhao zheng zhong zhou zhu zou""".split()
 )
 
 
@@ -55,6 +62,9 @@ def parse_authors(byline: str) -> tuple[Author, ...]:
     text = text[by.end() :] if by else text
     if not text:
         return ()
+    inverted = [_parse_inverted(part) for part in text.split(";")]
+    if all(inverted):
+        return tuple(filter(None, inverted))
     parts = list(filter(str.strip, _PARTS.split(text)))
     while len(parts) > 1 and _is_office(parts[-1]) and not _is_office(parts[0]):
         parts.pop()
@@ -62,6 +72,15 @@ def parse_authors(byline: str) -> tuple[Author, ...]:
         return (_parse_person(parts[0].split()) or Author(literal=parts[0]),)
     persons = [_parse_person(part.split()) for part in parts if not _is_office(part)]
     return tuple(filter(None, persons)) if persons and all(persons) else (Author(literal=text),)
+
+
+def _parse_inverted(text: str) -> Author | None:
+    """Parse a name as catalogues have it, `Doe, Jane`: one family name, and given names or initials."""
+    family, _, given = (part.strip() for part in text.partition(","))
+    names, firsts = family.split(), given.split()
+    is_family = bool(names) and _is_name(names[-1]) and all(word in _PARTICLES for word in names[:-1])
+    is_given = 0 < len(firsts) < 3 and all(_is_name(word) or _is_initials(word) for word in firsts)
+    return Author(family=family, given=given) if is_family and is_given and not _is_office(text) else None
 
 
 def _parse_person(words: list[str]) -> Author | None:
@@ -75,7 +94,7 @@ def _parse_person(words: list[str]) -> Author | None:
     first, *others = given
     if not (_is_name(first) or _is_initials(first)) or not all(map(_is_initials, others)):
         return None
-    if first.lower() in _FAMILY_FIRST or _is_office(" ".join(words)):
+    if first.lower() in _FAMILY_FIRST or _ASIAN_GIVEN_NAME.fullmatch(family[-1]) or _is_office(" ".join(words)):
         return None
     return Author(family=" ".join(family), given=" ".join(given), suffix=suffix)
 

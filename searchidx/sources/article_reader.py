@@ -24,8 +24,8 @@ from searchidx.sources.text_encoding import repair_mojibake
 
 UNEXPECTED_ERROR = "reading it failed"
 """The start of a reason after an unexpected exception of a parser."""
-_MAX_DAYS_AHEAD = 366
-"""Days that a date may lie in the future: magazines are dated months ahead."""
+_MAX_DAYS_AHEAD = 1
+"""Days that a date may lie in the future: somewhere it is already tomorrow."""
 _MAX_SKIPS_IN_A_ROW = 100_000
 """Skips without an article between, after which the rest of a file is not read."""
 _XML = re.compile(rb"\s*<(?:\?xml\s|[A-Za-z_][\w.:-]*(?:\s+[\w.:-]+\s*=\s*[\"']|>))")
@@ -122,7 +122,7 @@ def _read_document(document: SourceDocument) -> Iterator[Article | Skip]:
             return
         if not isinstance(item, Article):
             yield item
-        elif item.date is None or item.date.days.start < dt.date.today().toordinal() + _MAX_DAYS_AHEAD:
+        elif item.date is None or item.date.days.start <= dt.date.today().toordinal() + _MAX_DAYS_AHEAD:
             yield _repair_texts(item)
         else:
             yield _repair_texts(replace(item, date=None, provenance={**item.provenance, "date": ""}))

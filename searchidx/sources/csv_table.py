@@ -5,19 +5,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import itertools
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from searchidx.article import Article
 from searchidx.sources.compression import DamagedDataError
+from searchidx.sources.encoding_detection import detect_encoding
 from searchidx.sources.record_fields import FIELD_ALIASES, read_record
 from searchidx.sources.skip import Skip, skip_unreadable
 from searchidx.sources.source_file import MAX_FILE, SourceFile, TooLargeError
-from searchidx.sources.text_encoding import DEFAULT_ENCODING, decode_utf8, detect_encoding
+from searchidx.sources.text_encoding import decode_utf8
 
 _NO_COLUMNS: Mapping[str, str] = MappingProxyType({})
 _DELIMITERS = ",;\t|"
+_SAMPLE_LINES = 200
+"""Lines by which the encoding is detected."""
 _KNOWN_NAMES = {name for names in FIELD_ALIASES.values() for name in names}
 _TEXT_NAMES = {*FIELD_ALIASES["headline"], *FIELD_ALIASES["body"]}
 
@@ -66,8 +71,9 @@ class DecodedLines(Iterator[str]):
     """The lines of a file as text, with line ends for multi-line cells. `number` is that of the last line."""
 
     def __init__(self, file: SourceFile) -> None:
+        self._file = file
         self._lines = file.lines()
-        self._encoding = DEFAULT_ENCODING
+        self._encoding = ""
         self.number = 0
 
     def __next__(self) -> str:
@@ -75,10 +81,17 @@ class DecodedLines(Iterator[str]):
         self.number += 1
         text = decode_utf8(line)
         if text is None:  # spreadsheets write the encoding of their machine
-            if self._encoding == DEFAULT_ENCODING:
-                self._encoding = detect_encoding(line)
+            self._encoding = self._encoding or detect_encoding(self._sample() or line)
             text = line.decode(self._encoding, errors="replace")
         return text.removesuffix("\r").replace("\0", "") + "\n"
+
+    def _sample(self) -> bytes:
+        """The present line and those after it that are not UTF-8: one line may have a single letter to judge by."""
+        sample = bytearray()
+        with contextlib.suppress(OSError, DamagedDataError, TooLargeError):
+            for line in itertools.islice(self._file.lines(), self.number - 1, self.number + _SAMPLE_LINES):
+                sample += b"" if decode_utf8(line) is not None else line + b"\n"
+        return bytes(sample)
 
 
 def _find_delimiter(line: str, columns: Mapping[str, str] = _NO_COLUMNS) -> str | None:

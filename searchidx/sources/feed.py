@@ -22,10 +22,10 @@ from searchidx.extract.markup import (
     strip_markup,
     to_paragraphs,
 )  # fmt: skip
-from searchidx.extract.stated_date import normalize_date
 from searchidx.sources.article_fields import make_article
 from searchidx.sources.skip import Skip
 from searchidx.sources.source_file import SourceFile
+from searchidx.sources.text_encoding import decode_page
 
 _ROOT = re.compile(XML_PROLOG + rb"<(?:\w+:)?(?:rss|feed|RDF)[\s>]", re.DOTALL)
 _BODIES = ("encoded", "content", "description", "summary")
@@ -46,7 +46,7 @@ def recognises(head: bytes) -> bool:
 
 def read(file: SourceFile) -> Iterator[Article | Skip]:
     """The articles of the feed, in order; the place of an entry is its number."""
-    root, error = parse_xml(file.read())
+    root, error = parse_xml(decode_page(file.read(), file.charset))
     if root is None:
         yield Skip(file.name, "it is not XML")
         return
@@ -87,7 +87,7 @@ def _read_entry(entry: Any, feed: _FeedFields, file: SourceFile, number: int) ->
     fields: dict[str, tuple[str, Any]] = {
         "headline": ("title", strip_markup(_inner_html(parts.get("title")))),
         "body": (body_name, body),
-        "date": (date_name, normalize_date(element_text(parts.get(date_name))) if date_name else None),
+        "date": (date_name, element_text(parts.get(date_name))),
         "byline": ("author", _byline(entry) or feed.byline),
         "source": ("source", _source(parts)),
         "language": ("language", element_text(parts.get("language")) or entry.get(XML_LANG)),

@@ -89,7 +89,10 @@ def read_page(name: str, tree: Any, text: str, saved_from: MetadataValue) -> Ite
     if not headline:
         headline, headline_origin = extract_title(tree), "trafilatura"
 
-    byline = metadata.byline if metadata.byline.text else MetadataValue("a printed byline", find_byline(tree))
+    byline = metadata.byline
+    if not byline.text:
+        printed = find_byline(tree, metadata.site_names)
+        byline = MetadataValue("a printed byline", printed) if printed else metadata.site_byline
 
     lines = clean_body(text, headline, byline.text.split(", "))
     blocks = split_blocks(tree)
@@ -109,7 +112,13 @@ def read_page(name: str, tree: Any, text: str, saved_from: MetadataValue) -> Ite
         return
 
     date, date_origin = find_publication_date(
-        metadata.dates, metadata.time_elements, blocks, headline, lambda: guess_date(tree, url.text), url.text
+        metadata.dates,
+        metadata.time_elements,
+        blocks,
+        headline,
+        lambda order: guess_date(tree, url.text, order),
+        url.text,
+        metadata.language.text,
     )
 
     section = metadata.section

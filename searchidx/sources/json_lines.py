@@ -19,7 +19,7 @@ from searchidx.sources.json_array import iter_elements
 from searchidx.sources.record_fields import FIELD_ALIASES, WHOLE_FILE, read_record
 from searchidx.sources.skip import Skip, skip_unreadable
 from searchidx.sources.source_file import MAX_FILE, SourceFile, TooLargeError, format_size
-from searchidx.sources.text_encoding import decode_utf8
+from searchidx.sources.text_encoding import decode_or_replace
 
 _LIST_KEYS = ("items", "articles", "entries", "posts", "docs", "results")
 
@@ -116,12 +116,11 @@ def _parse_or_skip(data: bytes, place: str, subject: str) -> Any:
 
 
 def _parse(data: bytes) -> Any:
-    """Parse JSON in UTF-8, or in Windows-1252 as exports of old systems have it."""
+    """Parse JSON in UTF-8, or in the encoding that old systems exported it in."""
     try:
         return json.loads(data)
     except UnicodeDecodeError:
-        text = decode_utf8(data)
-        return json.loads(data.decode("cp1252", "replace") if text is None else text)
+        return json.loads(decode_or_replace(data))
 
 
 def _parse_error(error: Exception, subject: str) -> str:

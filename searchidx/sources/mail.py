@@ -14,16 +14,16 @@ import email.policy
 import email.utils
 import re
 from collections.abc import Iterator
+from typing import cast
 
 from searchidx.article import Article
 from searchidx.extract.markup import to_paragraphs
-from searchidx.extract.stated_date import normalize_date
 from searchidx.sources.article_fields import make_article
 from searchidx.sources.plain_text import join_wrapped_lines
 from searchidx.sources.press import dialects
 from searchidx.sources.skip import Skip
 from searchidx.sources.source_file import SourceFile
-from searchidx.sources.text_encoding import decode
+from searchidx.sources.text_encoding import decode_or_replace, decode_page, is_binary
 
 _NAMES = rb"from|to|date|subject|message-id|received|return-path|delivered-to|mime-version|content-type|reply-to"
 _FIELD = re.compile(rb"(?:^|\n)(" + _NAMES + rb"):", re.IGNORECASE)
@@ -54,8 +54,12 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
     try:
         message = parse_message(file.read())
         text, html = _read_texts(message)
-        subject, sender, sent, id = (_header_field(message, name) for name in ("Subject", "From", "Date", "Message-ID"))
-        language = _header_field(message, "Content-Language").split(",")[0].strip()
+        charset = next(filter(None, (part.get_content_charset() for part in message.walk())), None)
+        subject, sender, sent, id, language = (
+            _header_field(message, name, charset)
+            for name in ("Subject", "From", "Date", "Message-ID", "Content-Language")
+        )
+        language = language.split(",")[0].strip()
         name, address = email.utils.parseaddr(sender)
     except (LookupError, AttributeError, TypeError, ValueError, RecursionError, AssertionError):
         yield Skip(file.name, "the mail cannot be read")
@@ -65,14 +69,14 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
     if items is not None:
         yield from items
         return
-    from_text = "\n".join(join_wrapped_lines(text.partition(f"\n{_SIGNATURE}\n")[0].splitlines()))
+    from_text = "\n".join(join_wrapped_lines(text.partition(f"\n{_SIGNATURE}\n")[0].splitlines(), has_headline=False))
     from_html = to_paragraphs(html)
     origin, body = ("text/plain", from_text) if 2 * len(from_text) > len(from_html) else ("text/html", from_html)
     lines = [line for line in body.split("\n") if not _BOILERPLATE.fullmatch(line.strip(" <>[]()|-*"))]
     fields = {
         "headline": ("Subject", subject),
         "body": (origin, "\n".join(lines)),
-        "date": ("Date", normalize_date(sent) if sent else None),
+        "date": ("Date", sent),
         "source": ("From", name or address),
         "language": ("Content-Language", language),
         "url": ("the source", file.url or ""),
@@ -103,30 +107,45 @@ def parse_message(data: bytes) -> email.message.Message:
 def _read_texts(message: email.message.Message) -> tuple[str, str]:
     """The mail's text and its HTML."""
     texts: dict[str, list[str]] = {"text/plain": [], "text/html": []}
-    for part in message.walk():
+    for part in _iter_parts(message):
         kind = part.get_content_type()
-        if kind in texts and part.get_content_disposition() != "attachment":
+        if kind in texts:
             data = part.get_payload(decode=True)
             if isinstance(data, bytes):
-                texts[kind].append(_decode_part(data, part.get_content_charset()))
+                charset = part.get_content_charset()
+                text = decode_page(data, charset) if kind == "text/html" else decode_or_replace(data, charset)
+                if not is_binary(text):
+                    texts[kind].append(text)
     return "\n\n".join(texts["text/plain"]), "\n".join(texts["text/html"])
 
 
-def _decode_part(data: bytes, charset: str | None) -> str:
-    try:
-        return data.decode(charset or "utf-8")
-    except (LookupError, UnicodeDecodeError):
-        return decode(data)
+def _iter_parts(message: email.message.Message) -> Iterator[email.message.Message]:
+    """The parts of a mail at any depth, without attachments and all that is in them."""
+    waiting = [message]
+    while waiting:
+        part = waiting.pop()
+        disposition = part.get_content_disposition()
+        if disposition == "attachment" or (disposition is None and part.get_filename()):
+            continue
+        if part.is_multipart():
+            waiting += reversed(cast(list[email.message.Message], part.get_payload()))
+        else:
+            yield part
 
 
-def _header_field(message: email.message.Message, name: str) -> str:
-    """A header field on one line, with encoded words and raw 8-bit text decoded."""
+def _header_field(message: email.message.Message, name: str, charset: str | None) -> str:
+    """A header field on one line, with encoded words and raw 8-bit text decoded; `charset` is that of the body."""
     value = next((value for each, value in message.raw_items() if each.lower() == name.lower()), "")
-    value = " ".join(decode(value.encode("ascii", "surrogateescape")).split())
+    value = " ".join(decode_or_replace(value.encode("ascii", "surrogateescape"), charset).split())
     try:
         pieces = email.header.decode_header(value)
         text = "".join(
-            piece if isinstance(piece, str) else _decode_part(piece, charset or "latin-1") for piece, charset in pieces
+            piece
+            if isinstance(piece, str)
+            else decode_or_replace(piece, declared)
+            if declared
+            else piece.decode("raw-unicode-escape")  # the part without encoded words, as decode_header gives it
+            for piece, declared in pieces
         )
     except (ValueError, LookupError):
         return value

@@ -76,7 +76,7 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
     elif (split := _split_json(text)) is not None:
         values, text = split
     elif not _HEADING.search(text):
-        yield parse_article(text.splitlines(), file)
+        yield from parse_article(text.splitlines(), file)
         return
     if not isinstance(values, dict):
         yield Skip(file.name, "its front matter has no keys")

@@ -35,6 +35,7 @@ from searchidx.sources.mets_structure import (
 from searchidx.sources.ocr_page import OcrPage, OcrWord, join_words, mean_confidence, split_headline
 from searchidx.sources.skip import Skip, part_of, skip_date, skip_unreadable
 from searchidx.sources.source_file import SourceFile, TooLargeError
+from searchidx.sources.text_encoding import decode_page
 
 _ROOT = re.compile(XML_PROLOG + rb"<(?:[\w.-]+:)?mets[\s>]", re.DOTALL)
 _HREF = re.compile(rb"""FLocat\b[^>]*?\bhref\s*=\s*["']([^"']*)["']""")
@@ -56,7 +57,7 @@ def recognises(head: bytes) -> bool:
 
 def read(file: SourceFile) -> Iterator[Article | Skip]:
     """The articles of the issue, in order."""
-    root, error = parse_xml(file.read())
+    root, error = parse_xml(decode_page(file.read(), file.charset))
     if root is None:
         yield Skip(file.name, "it is not XML")
         return

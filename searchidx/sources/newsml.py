@@ -13,11 +13,11 @@ from typing import Any
 from searchidx.article import Article
 from searchidx.extract.byline import remove_by_prefix
 from searchidx.extract.markup import XML_LANG, XML_PROLOG, element_text, local_name, parse_xml, to_paragraphs
-from searchidx.extract.stated_date import normalize_date
 from searchidx.sources import nitf
 from searchidx.sources.article_fields import make_article
 from searchidx.sources.skip import Skip
 from searchidx.sources.source_file import SourceFile
+from searchidx.sources.text_encoding import decode_page
 
 _ROOTS = rb"newsItem|newsMessage|packageItem|conceptItem|knowledgeItem|planningItem|catalogItem"
 _ROOT = re.compile(XML_PROLOG + rb"<(?:\w+:)?(?:" + _ROOTS + rb")[\s>]", re.DOTALL)
@@ -31,7 +31,7 @@ def recognises(head: bytes) -> bool:
 
 def read(file: SourceFile) -> Iterator[Article | Skip]:
     """The articles of the file, in order; the place of an item is its number."""
-    root, error = parse_xml(file.read())
+    root, error = parse_xml(decode_page(file.read(), file.charset))
     if root is None:
         yield Skip(file.name, "it is not XML")
         return
@@ -64,9 +64,7 @@ def _read_item(item: Any, file: SourceFile, number: int) -> list[Article | Skip]
     fields = _read_content(item)
     metadata: dict[str, tuple[str, Any]] = {
         "headline": ("headline", element_text(first.get("headline"))),
-        "date": next(
-            ((name, normalize_date(text)) for name in _DATES if (text := element_text(first.get(name)))), ("", None)
-        ),
+        "date": next(((name, text) for name in _DATES if (text := element_text(first.get(name)))), ("", None)),
         "byline": ("by", remove_by_prefix(element_text(first.get("by")))),
         "dateline": ("dateline", element_text(first.get("dateline"))),
         "keywords": ("subject", subjects),

@@ -12,15 +12,14 @@ from typing import Any
 from searchidx.article import Article
 from searchidx.extract.byline import remove_by_prefix
 from searchidx.extract.markup import XML_LANG, XML_PROLOG, element_text, local_name, parse_xml
-from searchidx.extract.stated_date import normalize_date
 from searchidx.sources.article_fields import make_article
 from searchidx.sources.skip import Skip
 from searchidx.sources.source_file import SourceFile
+from searchidx.sources.text_encoding import decode_page
 
 _ROOT = re.compile(XML_PROLOG + rb"<(?:\w+:)?nitf[\s>]", re.DOTALL)
 _BLOCK_ELEMENTS = {"p", "hl2", "li", "dt", "dd", "tr", "pre", "fn", "credit", "br"}
 _SKIPPED_ELEMENTS = {"media", "note", "media-caption", "media-producer", "table-metadata"}
-_COMPACT_DATE = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)([+-]\d\d:?\d\d|Z)?)?")
 
 
 def recognises(head: bytes) -> bool:
@@ -30,7 +29,7 @@ def recognises(head: bytes) -> bool:
 
 def read(file: SourceFile) -> Iterator[Article | Skip]:
     """The one article of the file."""
-    root, error = parse_xml(file.read())
+    root, error = parse_xml(decode_page(file.read(), file.charset))
     if root is None:
         yield Skip(file.name, "it is not XML")
         return
@@ -86,9 +85,9 @@ def read_fields(root: Any) -> dict[str, tuple[str, Any]]:
     return {
         "headline": (heading, element_text(first.get(heading))),
         "body": (body_name, "\n".join(body)),
-        "date": (issued, _normalize_date(_norm_attribute(first.get(issued))))
+        "date": (issued, _norm_attribute(first.get(issued)))
         if issued
-        else ("pubdata", _normalize_date(publication.get("date.publication", ""))),
+        else ("pubdata", publication.get("date.publication", "").strip()),
         "byline": ("byline", ", ".join(dict.fromkeys(filter(None, map(remove_by_prefix, authors))))),
         "dateline": ("dateline", _spaced_text(first.get("dateline"))),
         "source": (source, sources.get(source, "")),
@@ -147,12 +146,3 @@ def _read_paragraphs(element: Any) -> list[str]:
 
 def _norm_attribute(element: Any) -> str:
     return "" if element is None else (element.get("norm") or "").strip()
-
-
-def _normalize_date(text: str) -> Any:
-    """A date in NITF's basic ISO format, `20230201T133300+0900`, or in any other."""
-    match = _COMPACT_DATE.fullmatch(text)
-    if match is None:
-        return normalize_date(text) if text else None
-    year, month, day, *time, zone = match.groups()
-    return f"{year}-{month}-{day}" + (f"T{':'.join(time)}{zone or ''}" if time[0] else "")

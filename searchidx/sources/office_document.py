@@ -15,6 +15,6 @@ def read_document(file: SourceFile, title: str, lines: Iterable[TextLine]) -> It
     """The one article of a document."""
     texts = [" ".join(part.split()) for line in lines for part in line.text.split("\n") if part.strip()]
     if texts:
-        yield parse_article(texts, file)
+        yield from parse_article(texts, file)
     else:
         yield Skip(file.name, "it has no text", damaged=False)

@@ -16,6 +16,7 @@ from searchidx.sources.alto import make_page_articles
 from searchidx.sources.ocr_page import OcrPage, OcrWord, confidence_of
 from searchidx.sources.skip import Skip
 from searchidx.sources.source_file import SourceFile
+from searchidx.sources.text_encoding import decode_page
 
 _ROOT = re.compile(XML_PROLOG + rb"<(?:[\w.-]+:)?PcGts[\s>]", re.DOTALL)
 _NOT_TEXT = {"page-number", "header", "footer", "signature-mark", "catch-word"}
@@ -34,7 +35,7 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
 
 def parse_pages(data: bytes) -> tuple[list[OcrPage], str]:
     """The pages of a file and the first error of its XML, or ""."""
-    root, error = parse_xml(data)
+    root, error = parse_xml(decode_page(data))
     if root is None:
         return [], error or "it is not XML"
     return [_parse_page(each) for each in root.iter() if local_name(each) == "Page"], error

@@ -66,7 +66,7 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
     if not lines:
         yield Skip(file.name, "it has no text layer, only pictures of its pages: add one with OCR", damaged=False)
         return
-    yield parse_article(lines, file, headline="" if _NOT_A_TITLE.match(title) else title, byline=author)
+    yield from parse_article(lines, file, headline="" if _NOT_A_TITLE.match(title) else title, byline=author)
 
 
 def _page_lines(text: str) -> list[str]:

@@ -15,7 +15,6 @@ from searchidx.article import Article
 from searchidx.errors import ArticleError
 from searchidx.extract.byline import remove_by_prefix
 from searchidx.extract.markup import to_paragraphs
-from searchidx.extract.stated_date import normalize_date
 from searchidx.sources.article_fields import NO_FIELDS, ArticleFields, first_value, make_article
 from searchidx.sources.skip import Skip, skip_invalid
 from searchidx.sources.source_file import SourceFile
@@ -74,15 +73,12 @@ def read_record(
         id = file.name if number == WHOLE_FILE else f"{file.name}#{number}"
     raw.setdefault("url", ("the source", file.url or ""))
     fields: dict[str, tuple[str, Any]] = {}
-    date_error = ""
     for field, (name, value) in raw.items():
         try:
             fields[field] = ((provenance or {}).get(field, name), _convert(field, value))
         except ArticleError as error:
-            if field != "date":
-                return [skip_invalid(place, error)]
-            date_error = str(error)
-    return make_article(place, id, file.name, fields, date_error)
+            return [skip_invalid(place, error)]
+    return make_article(place, id, file.name, fields)
 
 
 def _find_fields(values: dict[str, Any], columns: Mapping[str, str]) -> dict[str, tuple[str, Any]]:
@@ -98,6 +94,8 @@ def _find_fields(values: dict[str, Any], columns: Mapping[str, str]) -> dict[str
 
 
 def _convert(field: str, value: Any) -> Any:
+    if field == "date":
+        return value
     return _CONVERTERS[field](value) if field in _CONVERTERS else _to_text(value)
 
 
@@ -157,7 +155,6 @@ def _to_confidence(value: Any) -> float | None:
 _CONVERTERS: dict[str, Callable[[Any], Any]] = {
     "headline": _to_headline,
     "body": _to_body,
-    "date": normalize_date,
     "byline": lambda value: remove_by_prefix(_to_names(value)),
     "section": _to_names,
     "page": _to_page,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from searchidx.sources.compression import DamagedDataError, decompress, detect_compression
-from searchidx.sources.text_encoding import UTF8, UTF16, decode
+from searchidx.sources.text_encoding import UTF8, decode, detect_wide
 
 MAX_FILE = 64 * 1024 * 1024
 """Bytes of a file that is read whole, and of a line of any other file, after decompression.
@@ -121,7 +121,7 @@ class SourceFile:
             self.on_bytes(count)
 
     def head(self) -> bytes:
-        """The first 4,096 decompressed bytes, without a byte order mark; UTF-16 is converted to UTF-8."""
+        """The first 4,096 decompressed bytes, without a byte order mark; UTF-16 and UTF-32 are converted to UTF-8."""
         head = b""
         with contextlib.suppress(DamagedDataError, TooLargeError):
             for block in self.blocks(is_reported=False):
@@ -129,7 +129,8 @@ class SourceFile:
                 if len(head) >= _HEAD_SIZE:
                     break
         head = head[:_HEAD_SIZE]
-        return head.decode("utf-16", "ignore").encode() if head[:2] in UTF16 else head.removeprefix(UTF8)
+        wide = detect_wide(head)
+        return head.removeprefix(UTF8) if wide is None else head.decode(wide, "ignore").encode("utf-8", "ignore")
 
     def read(self) -> bytes:
         """The whole file; raises `TooLargeError` above `MAX_FILE`."""
@@ -168,10 +169,10 @@ class SourceFile:
             raise damage
 
     def utf8_blocks(self) -> Iterator[bytes]:
-        """The blocks without a byte order mark. UTF-16 is converted to one block of UTF-8."""
+        """The blocks without a byte order mark. UTF-16 and UTF-32 are converted to one block of UTF-8."""
         blocks = self.blocks()
         first = next(blocks, b"")
-        if first[:2] in UTF16:
+        if detect_wide(first) is not None:
             yield decode(self.read()).encode()
         else:
             yield first.removeprefix(UTF8)

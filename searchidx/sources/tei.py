@@ -22,6 +22,7 @@ from searchidx.sources.mets_structure import ADVERTISEMENT, is_advertisement, no
 from searchidx.sources.ocr_page import OcrWord, join_words, language_tag
 from searchidx.sources.skip import Skip
 from searchidx.sources.source_file import SourceFile
+from searchidx.sources.text_encoding import decode_page
 
 _ROOT = re.compile(XML_PROLOG + rb"<(?:[\w.-]+:)?(?:TEI(?:\.2)?|teiCorpus(?:\.2)?)[\s>]", re.DOTALL)
 _ARTICLES = {"article", "newsarticle", "artikel", "item", "news", "articolo", "articulo", "story"}
@@ -52,7 +53,7 @@ def recognises(head: bytes) -> bool:
 
 def read(file: SourceFile) -> Iterator[Article | Skip]:
     """The articles of the file, in order."""
-    root, error = parse_xml(file.read())
+    root, error = parse_xml(decode_page(file.read(), file.charset))
     if root is None:
         yield Skip(file.name, "it is not XML")
         return

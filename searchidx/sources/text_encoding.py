@@ -1,69 +1,126 @@
 """Decode bytes whose encoding is declared, missing or wrong, and repair text that was decoded wrongly before.
 
-Valid UTF-8 is UTF-8, whatever is declared. Otherwise the declared encoding is used, as browsers do
-(https://encoding.spec.whatwg.org/). If it gives no words, the encoding is detected.
+The rules are those of every format. A byte order mark decides, then the escapes of a 7-bit encoding. Valid UTF-8 is
+UTF-8, whatever is declared. Otherwise the declared encoding is used, as browsers do
+(https://encoding.spec.whatwg.org/). If it gives no words, the encoding is detected (`encoding_detection`).
 """
 
 from __future__ import annotations
 
+import contextlib
 import re
 
+from searchidx.sources.encoding_detection import detect_encoding, detect_escapes
+
 BINARY = "it is binary data, not text"
-DEFAULT_ENCODING = "cp1252"
-"""The encoding of text that is not UTF-8 and declares none."""
 UTF8 = b"\xef\xbb\xbf"
-UTF16 = (b"\xff\xfe", b"\xfe\xff")
-"""Byte order marks."""
+"""The byte order mark of UTF-8."""
+_WIDE_MARKS = (
+    (b"\xff\xfe\0\0", "utf-32"), (b"\0\0\xfe\xff", "utf-32"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"),
+)  # fmt: skip
+"""Byte order marks with their encodings; one of UTF-32 begins with one of UTF-16."""
 
 _DECLARATION = re.compile(
-    rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:\-]+)|<\?xml[^>]{0,200}?encoding=[\"']([\w.:\-]+)", re.I
+    rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:\-]+)|<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:\-]+)", re.I
 )
 _MAX_DECLARATION_END = 4096
 """Bytes of a page that are searched for a declaration."""
 _SUPERSETS = {
-    "ascii": "cp1252", "us-ascii": "cp1252", "iso-8859-1": "cp1252", "iso8859-1": "cp1252", "latin1": "cp1252",
-    "latin-1": "cp1252", "iso-8859-9": "cp1254", "iso-8859-11": "cp874", "tis-620": "cp874", "gb2312": "gb18030",
-    "gbk": "gb18030", "x-gbk": "gb18030", "gb_2312-80": "gb18030", "big5": "big5hkscs", "shift_jis": "cp932",
-    "shift-jis": "cp932", "sjis": "cp932", "x-sjis": "cp932", "euc-kr": "cp949", "ks_c_5601-1987": "cp949",
-    "x-euc-jp": "euc_jp", "iso-8859-8-i": "iso-8859-8", "x-mac-roman": "mac-roman", "unicode": "utf-16",
+    **dict.fromkeys(
+        ("ascii", "us-ascii", "ansi_x3.4-1968", "iso-8859-1", "iso8859-1", "iso_8859-1", "latin1", "latin-1", "l1",
+         "x-cp1252", "ansi"), "cp1252"),
+    **dict.fromkeys(("iso-8859-9", "iso8859-9", "latin5", "x-cp1254"), "cp1254"),
+    **dict.fromkeys(("iso-8859-11", "tis-620", "windows-874", "dos-874"), "cp874"),
+    **dict.fromkeys(
+        ("gb2312", "gbk", "x-gbk", "gb_2312-80", "gb_2312", "csgb2312", "chinese", "cn-gb", "euc-cn", "cp936"),
+        "gb18030"),
+    **dict.fromkeys(("big5", "big5-hkscs", "cn-big5", "csbig5", "x-x-big5", "big-5"), "big5hkscs"),
+    **dict.fromkeys(
+        ("shift_jis", "shift-jis", "sjis", "x-sjis", "ms_kanji", "csshiftjis", "windows-31j", "cp943c"), "cp932"),
+    **dict.fromkeys(
+        ("euc-kr", "euckr", "ks_c_5601-1987", "ks_c_5601-1989", "ksc5601", "ksc_5601", "korean", "cseuckr",
+         "windows-949"), "cp949"),
+    **dict.fromkeys(("euc-jp", "x-euc-jp", "eucjp"), "euc_jp"),
+    **dict.fromkeys(("iso-2022-jp", "csiso2022jp", "jis"), "iso2022_jp_ext"),
+    **dict.fromkeys(("x-mac-roman", "macintosh", "mac"), "mac-roman"),
+    "x-mac-cyrillic": "mac_cyrillic", "x-mac-ce": "mac_latin2", "iso-8859-8-i": "iso-8859-8", "logical": "iso-8859-8",
+    "koi8-ru": "koi8-u", "koi": "koi8-r", "koi8": "koi8-r", "dos-866": "cp866", "hz-gb-2312": "hz",
+    "unicode": "utf-16", "utf8mb4": "utf-8",
 }  # fmt: skip
-"""The codec used for a declared encoding: a superset of it."""
+"""The codec used for a declared encoding: a superset of it, as browsers choose it."""
 _CONTROLS = bytes((*range(9), *range(14, 32)))
 _MIN_PER_ERROR = 200
-"""Characters of a text in the right encoding for each one that does not decode, or is a symbol within a word."""
+"""Characters of a text in the right encoding for each one that does not decode."""
 _MAX_ACCENTED = 0.2
 """Share of non-ASCII letters in a text in Latin letters."""
-_MIN_DETECT = 100
-"""Bytes that detection needs."""
-_MAX_SAMPLE = 10_000
-"""Bytes that detection reads: half from the start and half from the end."""
-_SYMBOLS_IN_WORDS = re.compile("(?<=[^\\W\\d_])[¡-¦¨©¬®-³¶¸¹¼-¿](?=[^\\W\\d_])")
-"""Symbols of Windows-1252 that are letters in other encodings: `mia³a`."""
+_MANY_ACCENTS = ("cp1258", "windows-1258")
+"""Encodings of Vietnamese, in which more letters have accents."""
 _MOJIBAKE = re.compile(r"[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]")
 """Two characters that are the first two bytes of a non-ASCII character in UTF-8, decoded as Windows-1252."""
 
 
-def decode(data: bytes) -> str:
-    """Decode by byte order mark, else as UTF-8, else as Windows-1252 or a detected encoding.
+def decode(data: bytes, *declared: str | None) -> str:
+    """Decode bytes; `declared` has the encodings that a container or the text itself names, most trusted first.
 
     Raises ValueError for binary data, and for data that contradict their byte order mark.
     """
-    for mark, encoding in ((UTF8, "utf-8-sig"), *((mark, "utf-16") for mark in UTF16)):
-        if data.startswith(mark):
-            try:
-                return data.decode(encoding)
-            except UnicodeDecodeError as error:
-                raise ValueError(f"it says it is {encoding} and is not: {error.reason}") from None
+    if (text := _decode_marked(data)) is not None:
+        return text
     if b"\0" in data:
         raise ValueError(BINARY)
-    text = decode_utf8(data)
-    if text is None:
-        text = data.decode(detect_encoding(data), errors="replace")
-        if text.count("\ufffd") * 20 > len(text):
-            raise ValueError(BINARY)
-    if is_binary(text):
+    text = decode_or_replace(data, *declared)
+    if is_binary(text) or (text.count("\ufffd") * 20 > len(text) and decode_utf8(data) is None):
         raise ValueError(BINARY)
     return text
+
+
+def decode_page(data: bytes, charset: str | None = None) -> str:
+    """Decode a page or XML. `charset`, from HTTP or a container, overrides the text's own declaration."""
+    marked = _decode_marked(data)
+    return decode_or_replace(data, charset, find_declaration(data)) if marked is None else marked
+
+
+def find_declaration(data: bytes) -> str | None:
+    """The encoding that markup declares in its first bytes."""
+    match = _DECLARATION.search(data[:_MAX_DECLARATION_END])
+    return (match[1] or match[2]).decode("ascii", "ignore") if match else None
+
+
+def detect_wide(data: bytes) -> str | None:
+    """The encoding of UTF-16 or UTF-32: by the byte order mark, or by the zeros in its first two characters."""
+    for mark, encoding in _WIDE_MARKS:
+        if data.startswith(mark):
+            return encoding
+    first = data[:4]
+    if len(first) == 4 and first.count(0) == 2:
+        return "utf-16-le" if first[1] == first[3] == 0 else "utf-16-be" if first[0] == first[2] == 0 else None
+    return None
+
+
+def _decode_marked(data: bytes) -> str | None:
+    """Decode by the byte order mark, or by the zeros of UTF-16; None without either."""
+    encoding = "utf-8-sig" if data.startswith(UTF8) else detect_wide(data)
+    if encoding is None:
+        return None
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        if encoding.endswith("e"):  # without a mark
+            return None
+        raise ValueError(f"it says it is {encoding} and is not: {error.reason}") from None
+
+
+def decode_or_replace(data: bytes, *declared: str | None) -> str:
+    """Decode bytes without a byte order mark; what does not decode becomes U+FFFD."""
+    if (escaped := detect_escapes(data)) is not None:
+        return data.decode(escaped)
+    with contextlib.suppress(UnicodeDecodeError):
+        return data.decode("utf-8")
+    for name in declared:
+        if name and (text := _decode_declared(data, name.strip(" \"'").lower())) is not None:
+            return text
+    text = decode_utf8(data)
+    return data.decode(detect_encoding(data), errors="replace") if text is None else text
 
 
 def decode_utf8(data: bytes) -> str | None:
@@ -79,51 +136,10 @@ def decode_utf8(data: bytes) -> str | None:
     return text if text.count("\ufffd") * 2 <= len(text) - len(text.encode("ascii", "ignore")) else None
 
 
-def detect_encoding(data: bytes) -> str:
-    """The encoding of bytes that are not UTF-8: Windows-1252, unless it makes no words and another one does."""
-    text = data.decode(DEFAULT_ENCODING, errors="replace")
-    if len(data) < _MIN_DETECT or is_binary(text):
-        return DEFAULT_ENCODING
-    symbols = len(_SYMBOLS_IN_WORDS.findall(text))
-    if _decode_declared(data, DEFAULT_ENCODING) is not None and symbols * _MIN_PER_ERROR <= len(text):
-        return DEFAULT_ENCODING
-    detected = _detect_by_words(data)
-    text = data.decode(detected, errors="replace")
-    return detected if 2 * sum(map(str.isalpha, text)) > len(text) else DEFAULT_ENCODING
-
-
-def _detect_by_words(data: bytes) -> str:
-    """The encoding in which the bytes make words, or Windows-1252."""
-    from charset_normalizer import from_bytes  # a dependency of trafilatura
-
-    half = _MAX_SAMPLE // 2
-    best = from_bytes(data[:half] + data[-half:] if len(data) > _MAX_SAMPLE else data).best()
-    if best is None:
-        return DEFAULT_ENCODING
-    text = data.decode(best.encoding, errors="replace")
-    return str(best.encoding) if text.count("\ufffd") * _MIN_PER_ERROR <= len(text) else DEFAULT_ENCODING
-
-
 def is_binary(text: str) -> bool:
     """Whether more than 5 % of the characters are control characters that do not occur in text."""
     data = text.encode(errors="replace")
     return (len(data) - len(data.translate(None, _CONTROLS))) * 20 > len(text)
-
-
-def decode_page(data: bytes, charset: str | None = None) -> str:
-    """Decode a page. `charset`, from HTTP or a container, overrides the page's own declaration."""
-    if data.startswith((UTF8, *UTF16)):
-        return decode(data)
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        pass
-    match = _DECLARATION.search(data[:_MAX_DECLARATION_END])
-    declared = (match[1] or match[2]).decode("ascii", "ignore") if match else None
-    for name in (charset, declared):
-        if name and (text := _decode_declared(data, name.strip().lower())) is not None:
-            return text
-    return decode_utf8(data) or data.decode(_detect_by_words(data), errors="replace")
 
 
 def _decode_declared(data: bytes, name: str) -> str | None:
@@ -134,6 +150,8 @@ def _decode_declared(data: bytes, name: str) -> str | None:
         return None
     if not isinstance(text, str) or text.count("\ufffd") * _MIN_PER_ERROR > len(text):
         return None
+    if name in _MANY_ACCENTS:
+        return text
     letters = sum(map(str.isalpha, text))
     accented = sum(character.isalpha() and "\x7f" < character < "\u0250" for character in text)
     return None if accented > _MAX_ACCENTED * letters else text

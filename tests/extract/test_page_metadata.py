@@ -105,7 +105,7 @@ def test_date_in_microdata_is_read() -> None:
     times = "<time itemprop='datePublished' datetime='2023-02-01'>1 Feb</time><time datetime='2022'></time>"
     found = read_metadata(html.document_fromstring(f"<html><body>{times}</body></html>"))
     assert found.dates == [("datepublished", "2023-02-01")]
-    assert found.time_elements == ["2023-02-01", "2022"]
+    assert [each.text for each in found.time_elements] == ["2023-02-01", "2022"]
 
 
 def test_titles_are_unescaped() -> None:

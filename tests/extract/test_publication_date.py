@@ -9,6 +9,7 @@ from lxml import html
 
 from searchidx.extract.blocks import split_blocks
 from searchidx.extract.publication_date import find_publication_date
+from searchidx.extract.time_elements import DateRole, TimeElement
 
 
 def day(
@@ -17,9 +18,13 @@ def day(
     times: tuple[str, ...] = (),
     guessed: str | None = None,
     url: str | None = None,
+    language: str = "",
 ) -> tuple[str, str]:
     tree = html.fromstring(f"<html><body><h1>River rises</h1>{body}</body></html>")
-    date, where = find_publication_date(stated, times, split_blocks(tree), "River rises", lambda: guessed, url)
+    elements = [TimeElement(each, DateRole.PUBLICATION) for each in times]
+    date, where = find_publication_date(
+        stated, elements, split_blocks(tree), "River rises", lambda order: guessed, url, language
+    )
     return str(date or ""), where
 
 
@@ -55,6 +60,56 @@ def day(
 )
 def test_day_beside_the_headline_is_the_publication_date(text: str, expected: str) -> None:
     assert day(f"<p>{text}</p>")[0] == expected
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '<p class="deck">What became of the plan of May 3, 2020, and who paid for it</p>',
+        "<figure><figcaption>FILE - Boats lie in the river, May 3, 2020. (Wire Photo)</figcaption></figure>",
+        "<p>On 3 May 2020 the council first heard of the plan.</p>",
+        "<p>Am 3. Mai 2020 hörte der Rat zuerst von dem Plan.</p>",
+    ],
+)
+def test_date_in_a_sentence_or_caption_is_not_the_publication_date(line: str) -> None:
+    below = '<time datetime="2023-02-01T10:00:00Z">1 Feb 2023</time>'
+    assert day(f"{line}{below}") == ("2023-02-01T10:00:00+00:00", "time below the headline")
+    assert day(line, stated=(("date", "2023-02-01"),)) == ("2023-02-01", "date")
+    assert day(line) == ("", "")
+
+
+def test_label_before_each_date_tells_updates_and_modifications() -> None:
+    assert day("<p>Last updated 5 March 2023 · Published 1 February 2023</p>")[0] == "2023-02-01"
+    assert day("<p>Aktualisiert am 5. März 2023, veröffentlicht am 1. Februar 2023</p>")[0] == "2023-02-01"
+    assert day("<p>Mis à jour le 5 mars 2023</p>")[0] == "2023-03-05"
+    assert day("<p>Last modified 5 March 2023</p>") == ("", "")
+    assert day('<p>Last modified <time datetime="2023-03-05">5 March</time></p>') == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("language", "url", "more", "expected"),
+    [
+        ("", None, "", ""),
+        ("en", None, "", ""),
+        ("en-US", None, "", "2023-03-04"),
+        ("en-GB", None, "", "2023-04-03"),
+        ("fr", None, "", "2023-04-03"),
+        ("fr-CA", None, "", ""),
+        ("en", "https://post.example.co.uk/", "", "2023-04-03"),
+        ("", None, "<p>updated 03/15/2023</p>", "2023-03-04"),
+        ("en-GB", None, "<p>updated 03/15/2023</p>", "2023-03-04"),
+        ("", None, "<p>updated 15/03/2023</p>", "2023-04-03"),
+    ],
+)
+def test_language_country_or_another_date_tells_day_and_month_apart(
+    language: str, url: str | None, more: str, expected: str
+) -> None:
+    assert day(f"<p>03/04/2023</p>{more}", language=language, url=url)[0] == expected
+
+
+def test_month_stays_a_month() -> None:
+    assert day("<p>02/2023</p>")[0] == "2023-02"
+    assert day(stated=(("published_time", "2023-02"),), guessed="2023-02-28")[0] == "2023-02"
 
 
 def test_metadata_come_before_url_print_and_guess() -> None:
@@ -134,7 +189,7 @@ def test_moment_in_utc_becomes_the_local_day_of_the_page(
         ("0001-01-01T00:00:00Z", "date 0001-01-01T00:00:00+00:00 is older than newspapers"),
         ("1066-10-14", "date 1066-10-14 is older than newspapers"),
         ("9999-12-31", "date 9999-12-31 is in the future"),
-        ("2023-02-30", "date 2023-02-30 is not a date"),
+        ("2023-02-30", "date: there is no day 2023-02-30"),
         ("some day", ""),
         ("", ""),
     ],

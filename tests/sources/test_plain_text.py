@@ -52,7 +52,6 @@ def read_article(folder: Path, data: str | bytes) -> Article:
         (["By the end of the day, nobody cared."], None, "", "", ["By the end of the day, nobody cared."]),
         (["by hand"], None, "", "", ["by hand"]),
         (["By " + "word " * 12], None, "", "", [("By " + "word " * 12).strip()]),
-        (["02/03/2023"], None, "", "", ["02/03/2023"]),
         (["1 May 2023", "2 May 2023"], "2023-05-01", "1 May 2023", "", ["2 May 2023"]),
         (["A standfirst", "By Jane Doe"], None, "", "", ["A standfirst", "By Jane Doe"]),
         (["By J. R. Smith"], None, "", "J. R. Smith", []),
@@ -225,3 +224,36 @@ def test_any_bytes_give_an_article_or_a_skip(tmp_path: Path, data: bytes) -> Non
 )
 def test_paragraphs_are_kept_in_order(tmp_path: Path, lines: list[str]) -> None:
     assert read_article(tmp_path, "\n".join(["River Rises", *lines])).body.split("\n") == lines
+
+
+@pytest.mark.parametrize(
+    ("header", "date", "byline"),
+    [
+        ("2023-02-01\nBy Jane Doe", "2023-02-01", "Jane Doe"),
+        ("By Jane Doe\nFeb. 1, 2023", "2023-02-01", "Jane Doe"),
+        ("By Jane Doe, February 1, 2023", "2023-02-01", "Jane Doe"),
+        ("By Jane Doe | Feb. 1, 2023 13:33", "2023-02-01T13:33:00", "Jane Doe"),
+        ("2023-02-01 By Jane Doe", "2023-02-01", "Jane Doe"),
+        ("Von Jane Doe\nAktualisiert: 2. Februar 2023\n1. Februar 2023", "2023-02-01", "Jane Doe"),
+    ],
+)
+def test_date_and_author_above_wrapped_text_are_read(tmp_path: Path, header: str, date: str, byline: str) -> None:
+    wrapped = "The harbour council met for three hours on Tuesday and agreed to dredge the\nwestern basin.\n"
+    article = read_article(tmp_path, f"Council agrees\n{header}\n\n{wrapped}\n{wrapped}")
+    paragraph = " ".join(wrapped.split())
+    assert (str(article.date), article.byline, article.body) == (date, byline, f"{paragraph}\n{paragraph}")
+
+
+@pytest.mark.parametrize(
+    ("line", "reason", "body"),
+    [
+        ("30.02.2023", "there is no day 2023-02-30: the article is read without a date", RAIN),
+        ("02/03/2023", "day and month of '02/03/2023' cannot be told apart: the article is read without a date",
+         f"02/03/2023\n{RAIN}"),
+    ],
+)  # fmt: skip
+def test_date_that_cannot_be_read_is_named(tmp_path: Path, line: str, reason: str, body: str) -> None:
+    article, skip = read_source(tmp_path, f"River Rises\n{line}\n{RAIN}", "story.txt")
+    assert isinstance(article, Article)
+    assert (article.date, article.body) == (None, body)
+    assert skip == Skip("story.txt", reason, damaged=False)

@@ -8,11 +8,11 @@ from typing import Any
 
 from searchidx.article import Article
 from searchidx.extract.markup import XML_PROLOG, element_text, local_name, parse_xml
-from searchidx.extract.stated_date import normalize_date
 from searchidx.sources.article_fields import make_article
 from searchidx.sources.press.press_article import count_difference
 from searchidx.sources.skip import Skip
 from searchidx.sources.source_file import SourceFile
+from searchidx.sources.text_encoding import decode_page
 
 _ROOT = re.compile(XML_PROLOG + rb"<(?:\w+:)?(?:PPSResponse|ppsArticleResponse|ArticleResponse)[\s>]", re.DOTALL)
 
@@ -24,7 +24,7 @@ def recognises(head: bytes) -> bool:
 
 def read(file: SourceFile) -> Iterator[Article | Skip]:
     """The articles of the file, in order."""
-    root, error = parse_xml(file.read())
+    root, error = parse_xml(decode_page(file.read(), file.charset))
     if root is None:
         yield Skip(file.name, "it is not XML")
         return
@@ -63,7 +63,7 @@ def _read_article(element: Any, file: SourceFile, number: int) -> list[Article |
     fields: dict[str, tuple[str, Any]] = {
         "headline": ("headline", texts.get("headline", "")),
         "body": ("leadParagraph, tailParagraphs", "\n".join(filter(None, paragraphs))),
-        "date": ("publicationDate", normalize_date(moment) if moment else None),
+        "date": ("publicationDate", moment or None),
         "byline": ("byline", texts.get("byline", "")),
         "section": ("sectionName", texts.get("sectionName", "") or texts.get("columnName", "")),
         "page": ("pages", texts.get("pages", "")),

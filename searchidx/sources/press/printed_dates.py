@@ -12,7 +12,7 @@ import unicodedata
 from typing import NamedTuple
 
 from searchidx.dates import PartialDate
-from searchidx.extract.dateline import parse_zone
+from searchidx.extract.printed_date import read_zone
 
 _MONTH_NAMES = (
     "january jan januar jaenner janner janvier janv enero ene januari gennaio gen janeiro tammikuu",
@@ -169,6 +169,6 @@ def _make_time(match: re.Match[str], folded: str) -> dt.time | None:
         hour = hour % 12 + (12 if half == "p" else 0)
     zone = (match["zone"] or "").upper().replace(" ", "")
     try:
-        return dt.time(hour, minute, second, tzinfo=parse_zone(zone) if zone else None)
+        return dt.time(hour, minute, second, tzinfo=read_zone(zone) if zone else None)
     except ValueError:
         return None
