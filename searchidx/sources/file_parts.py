@@ -1,8 +1,8 @@
-"""Files that are parts of another file, with which they are read: pages of an issue, snapshots of a library's items."""
+"""Files that are parts of another file, with which they are read: pages of an issue, saved pages of a library."""
 
 from __future__ import annotations
 
-from searchidx.sources import mets
+from searchidx.sources import archivebox, mets, omnivore, zotero_files
 from searchidx.sources.file_tree import tree_of
 from searchidx.sources.format_registry import SourceFormat
 from searchidx.sources.source_file import SourceFile
@@ -14,5 +14,14 @@ def find_whole(file: SourceFile, format: SourceFormat) -> str:
     if place is None:
         return ""
     tree, path = place
-    whole = mets.find_issue(tree, path) if format.is_page else ""
+    if format.is_page:
+        whole = mets.find_issue(tree, path)
+    elif "/" in path and not format.has_parts:
+        whole = (
+            zotero_files.find_library(tree, path)
+            or omnivore.find_list(tree, path)
+            or archivebox.find_snapshot(tree, path)
+        )
+    else:
+        whole = ""
     return f"{file.name.removesuffix(path)}{whole}" if whole else ""

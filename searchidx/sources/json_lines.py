@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from searchidx.article import Article
-from searchidx.sources import ninjs
+from searchidx.sources import csl_json, ninjs, nyt_archive, wallabag
 from searchidx.sources.article_fields import NO_FIELDS, ArticleFields, first_value
 from searchidx.sources.compression import DamagedDataError
 from searchidx.sources.json_array import iter_elements
@@ -21,6 +21,8 @@ from searchidx.sources.skip import Skip, skip_unreadable
 from searchidx.sources.source_file import MAX_FILE, SourceFile, TooLargeError, format_size
 from searchidx.sources.text_encoding import decode_or_replace
 
+_KINDS = (ninjs, nyt_archive, wallabag, csl_json)
+"""Modules of kinds of objects with keys of their own."""
 _LIST_KEYS = ("items", "articles", "entries", "posts", "docs", "results")
 
 
@@ -132,7 +134,8 @@ def _list_items(value: Any) -> list[Any]:
     """The items of a JSON Feed, or of an object without a body that has a list of objects under a usual key."""
     if not isinstance(value, dict) or first_value({key.lower(): value[key] for key in value}, *FIELD_ALIASES["body"]):
         return []
-    items = first_value(value, *_LIST_KEYS)
+    response = value.get("response")  # of the New York Times' API
+    items = first_value(response if isinstance(response, dict) else value, *_LIST_KEYS)
     return items if isinstance(items, list) and all(isinstance(each, dict) for each in items) else []
 
 
@@ -154,9 +157,10 @@ def _read_object(
         return [value]
     if isinstance(value, dict) and "$schema" in value and "properties" in value:
         return [Skip(file.name, "it is a JSON schema, not an article", damaged=False)]
-    if not (isinstance(value, dict) and ninjs.is_item(value)):
+    kind = next((each for each in _KINDS if isinstance(value, dict) and each.is_item(value)), None)
+    if kind is None:
         return read_record(value, file, number, defaults=defaults)
-    record = ninjs.convert_item(value)
+    record = kind.convert_item(value)
     if isinstance(record, str):
         return [Skip(file.name if number == WHOLE_FILE else f"{file.name}:{number}", record, damaged=False)]
     return read_record(record[0], replace(file, columns={}), number, record[1])

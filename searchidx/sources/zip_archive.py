@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import zipfile
 import zlib
@@ -16,7 +17,9 @@ from searchidx.sources.source_file import MAX_FILE, SourceFile, format_size, is_
 
 _OFFICE = {"[Content_Types].xml": "an Office document", "mimetype": "a book or an OpenDocument file"}
 _ENCRYPTED_FLAG = 1
-_DAMAGE_ERRORS = (
+_WACZ_RECORDS = re.compile(r"archive/.*\.warc(?:\.gz)?|.*\.wacz", re.IGNORECASE)
+"""The members of a WACZ file that hold pages. https://specs.webrecorder.net/wacz/1.1.1/"""
+DAMAGE_ERRORS = (
     zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, LookupError, OverflowError,
     struct.error, zlib.error,
 )  # fmt: skip
@@ -41,12 +44,19 @@ def members(file: SourceFile) -> Iterator[SourceFile | Skip]:
                 yield Skip(file.name, reason, damaged=False)
                 return
             tree = _open_tree(file, infos)
-            for info in infos:
+            for info in _without_indexes(infos):
                 if not (info.filename.endswith("/") or is_ignored(info.filename)):
                     yield _member(file, archive, info, tree)
                 file.report_progress(stream.tell())
-    except _DAMAGE_ERRORS as error:
+    except DAMAGE_ERRORS as error:
         yield Skip(file.name, f"the archive is damaged or cut off: {error}")
+
+
+def _without_indexes(infos: list[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]:
+    """The members to read. Of a web archive in the WACZ format these are its WARC files, not its lists of pages."""
+    records = [info for info in infos if _WACZ_RECORDS.fullmatch(info.filename)]
+    is_wacz = bool(records) and any(info.filename == "datapackage.json" for info in infos)
+    return records if is_wacz else infos
 
 
 def _open_tree(file: SourceFile, infos: list[zipfile.ZipInfo]) -> ArchiveTree:
@@ -59,7 +69,7 @@ def _open_tree(file: SourceFile, infos: list[zipfile.ZipInfo]) -> ArchiveTree:
             if not opened:
                 opened.append(zipfile.ZipFile(file.path if file.data is None else BytesIO(file.data)))
             member = _member(file, opened[0], by_name[name], None)
-        except _DAMAGE_ERRORS as error:
+        except DAMAGE_ERRORS as error:
             raise DamagedDataError(f"it cannot be decompressed: {error}") from None
         if isinstance(member, Skip):
             raise DamagedDataError(member.reason)
@@ -82,7 +92,7 @@ def _member(
     try:
         with archive.open(info) as member:
             data = member.read(MAX_FILE + 1)  # the size in the header may be wrong
-    except (*_DAMAGE_ERRORS, OSError) as error:
+    except (*DAMAGE_ERRORS, OSError) as error:
         return Skip(place, f"it cannot be decompressed: {error}")
     file.budget.spend(file.path, len(data))
     return large if len(data) > MAX_FILE else file.member(info.filename, data, tree=tree)
@@ -93,7 +103,7 @@ def _open_member(file: SourceFile, info: zipfile.ZipInfo) -> BinaryIO:
     try:
         with zipfile.ZipFile(file.path if file.data is None else BytesIO(file.data)) as archive:
             return cast(BinaryIO, _ZipMember(archive.open(info)))
-    except _DAMAGE_ERRORS as error:
+    except DAMAGE_ERRORS as error:
         raise DamagedDataError(f"it cannot be decompressed: {error}") from None
 
 
@@ -109,7 +119,7 @@ class _ZipMember(RawIOBase):
     def readinto(self, buffer: Any) -> int:
         try:
             data = self._member.read(len(buffer))
-        except _DAMAGE_ERRORS as error:
+        except DAMAGE_ERRORS as error:
             raise DamagedDataError(f"it cannot be decompressed: {error}") from None
         buffer[: len(data)] = data
         return len(data)

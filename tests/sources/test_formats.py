@@ -53,6 +53,10 @@ WARC = (CORPORA / "formats" / "crawl.warc").read_bytes() * 5
 PAGE = {
     "date": MOMENT, "byline": "Jo Fenn", "section": "Coast", "source": GAZETTE, "language": "en", "url": URL,
 }  # fmt: skip
+ITEM = {
+    "date": "2023-02-01", "byline": "Jo Fenn", "source": GAZETTE, "language": "en", "url": URL, "page": "A1",
+    "keywords": ("lighthouses",),
+}  # fmt: skip
 EXPECTED: dict[str, dict[str, object]] = {
     "page.html": PAGE,
     "page-packed.html.gz": PAGE,
@@ -111,6 +115,19 @@ EXPECTED: dict[str, dict[str, object]] = {
         "id": "issue.zip/gazette/issue-mets.xml#A1", "path": "issue.zip/gazette/issue-mets.xml", "date": "2023-02-01",
         "source": GAZETTE, "language": "en", "page": "A3", "ocr": 0.9,
     },
+    "selfextracting.html": PAGE,
+    "crawl.wacz": {**PAGE, "id": f"crawl.wacz/archive/data.warc.gz/20230202100001/{URL}"},
+    "library.ris": {**ITEM, "id": "library.ris#marrow-1", "path": "library.ris", "section": "Coast"},
+    "library.rdf": {**ITEM, "id": f"library.rdf#{URL}", "path": "library.rdf"},
+    "references.csl.json": {
+        **ITEM, "id": "marrow-1", "path": "references.csl.json", "section": "Coast", "keywords": (),
+    },
+    "wallabag.json": {
+        **ITEM, "id": URL, "path": "wallabag.json", "date": MOMENT, "source": "marrow.example", "page": "",
+    },
+    "api.nyt.json": {
+        **ITEM, "id": "marrow-1", "path": "api.nyt.json", "date": MOMENT, "section": "Coast", "language": "",
+    },
     "article.tei.xml": {
         "id": "article.tei.xml#marrow-1", "path": "article.tei.xml", "date": "2023-02-01", "byline": "Jo Fenn",
         "dateline": "CAPE MARROW", "section": "Coast", "source": GAZETTE, "language": "en", "page": "3",
@@ -125,6 +142,16 @@ OTHERS: dict[str, list[str]] = {
     "issue.zip": [
         "Lamp oil at Fenn & Daughters, …",
         "issue.zip/gazette/alto/page.xml: it is a part of issue.zip/gazette/issue-mets.xml, with which it is read",
+    ],
+    "library.rdf": [
+        "library.rdf (library.rdf#urn:isbn:1): its type is 'book': no article of a newspaper, magazine or website",
+    ],
+    "references.csl.json": [
+        "references.csl.json:2: its type is 'book': no article of a newspaper, magazine or website",
+    ],
+    "crawl.wacz": [
+        "crawl.wacz/archive/data.warc.gz/20230202100003/https://marrow.example/gone: the server answered 404",
+        "Ferry late again",
     ],
     "article.tei.xml": ["Lamp oil at Fenn & Daughters, Harbour Street."],
     "folder.zip": ["Ferry late again"],
@@ -151,6 +178,7 @@ BROKEN: dict[str, tuple[int, str]] = {
     "cut-off.json": (0, "the line is not JSON, or is cut off"),
     "cut-off.newsml.xml": (0, "the XML is damaged: "),
     "cut-off.pdf": (0, "the PDF is damaged, or cannot be read"),
+    "cut-off.selfextracting.html": (0, "the saved page is cut off: "),
     "cut-off.tar": (1, "the archive is damaged or cut off"),
     "cut-off.txt.bz2": (0, "its bzip2 data is damaged or cut off"),
     "cut-off.txt.xz": (0, "its xz data is damaged or cut off"),
@@ -179,6 +207,7 @@ BROKEN: dict[str, tuple[int, str]] = {
     "old-office.doc": (0, "it is an old Office file"),
     "packed.txt.lz4": (0, "it is compressed by lz4"),
     "paywall.html": (0, "a paywall left only the beginning of the article"),
+    "pocket.csv": (0, "it lists 1 link of Pocket, without their text: "),
     "picture.newsml.xml": (0, "its item class is 'picture', not a text"),
     "references.md": (0, "its front matter cannot be read: it has YAML aliases"),
     "six-containers-deep.zip": (0, "it is nested in more than 4 containers"),
@@ -530,6 +559,14 @@ MAIL = b"From: a@b.example\nSubject: Rain\nDate: Wed, 01 Feb 2023 10:00:00 +0000
                 (b"<TEI><text><body>", b"<div><head/></div>"), (b"<teiCorpus>", b"<TEI/>"),
             )
         ),
+        ("a.ris", b"TY  - NEWS\n", b"KW  - a\n"),
+        ("a.ris", b"TY  - NEWS\nTI  - a\n", b"b\n"),
+        ("a.ris", b"", b"TY  - NEWS\nTI  - a\n"),
+        ("a.json", b'[{"slug":"a","savedAt":"', b'"slug":'),
+        ("a.json", b'{"list":', b"{"), ("a.html", b"<title>", b"<html"),
+        ("a.html", b"<html data-sfz>", b"PK\x05\x06"), ("a.html", b"<html data-sfz>", b"PK\x03\x04"),
+        ("a.rdf", b'<rdf:RDF xmlns:z="http://www.zotero.org/namespaces/export#">', b"<a/>"),
+        ("a.rdf", b'<rdf:RDF xmlns:z="http://www.zotero.org/namespaces/export#">', b"<a><itemType>news</itemType></a>"),
         ("a.hocr", b"<div class='ocr_page'>", b"<div class='ocr_page'>"),
         ("a.hocr", b"<div class='ocr_page'>", b"<span class='ocr_line'>a "),
         ("a.xml", b"<nitf>", b"<a>"), ("a.xml", b"<newsMessage>", b"<newsItem/>"),
