@@ -15,6 +15,7 @@ from searchidx.sources.file_tree import tree_of
 from searchidx.sources.library_item import LibraryItem, read_item
 from searchidx.sources.skip import Skip
 from searchidx.sources.source_file import SourceFile
+from searchidx.sources.text_encoding import decode_page
 
 _ROOT = re.compile(XML_PROLOG + rb"<rdf:RDF[^>]*zotero\.org/namespaces/export", re.DOTALL)
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
@@ -28,7 +29,7 @@ def recognises(head: bytes) -> bool:
 
 def read(file: SourceFile) -> Iterator[Article | Skip]:
     """The articles of the items, in order."""
-    root, error = parse_xml(file.read())
+    root, error = parse_xml(decode_page(file.read(), file.charset))
     if root is None:
         yield Skip(file.name, "it is not XML")
         return
