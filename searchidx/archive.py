@@ -322,18 +322,21 @@ class Archive:
         """Identifies the content of the snapshot: equal fingerprints give equal answers."""
         return self._snapshot.fingerprint
 
-    def writer(self, wait: float = 0.0, jobs: int | None = None) -> Writer:
+    def writer(self, wait: float = 0.0, jobs: int | None = None, language: str = "") -> Writer:
         """Open the one writer of the index.
 
-        As a context manager it commits when the block ends, and cancels if an exception leaves the block.
+        As a context manager it commits when the block ends, and cancels if an exception leaves the block. The language
+        of an article that states none is detected from its text.
 
         Args:
             wait: how many seconds to wait for another writer. Default 0.
             jobs: how many processes build large batches; None (default) is one per processor. The index is the same
                 for any number.
+            language: the language of articles that state none, if it cannot be detected either. Default none.
 
         Raises:
             IndexLockedError: if another writer is still open after `wait` seconds.
+            ValueError: if `language` is not a language.
 
         Example:
             >>> with archive.writer() as writer:
@@ -342,7 +345,10 @@ class Archive:
             >>> archive.refresh()
             True
         """
-        return self._engine.writer(wait, jobs=jobs)
+        from searchidx.ingest.language_writer import LanguageWriter
+
+        default = _parse_default_language(language) or ""
+        return LanguageWriter(self._engine.writer(wait, jobs=jobs), default)
 
     def refresh(self) -> bool:
         """Move this archive to the last commit; only new segments are opened.
@@ -433,6 +439,7 @@ def build(
     wait: float = 0.0,
     jobs: int | None = None,
     columns: Mapping[str, str] | None = None,
+    language: str | None = None,
     on_progress: ProgressCallback | None = None,
 ) -> Report:
     """Bring an index up to date with folders or files of saved articles; create it if it does not exist.
@@ -448,6 +455,8 @@ def build(
             number.
         columns: names of record fields that differ from the usual ones, as `{"body": "Volltext"}`. Later builds of
             the same sources remember them.
+        language: the language of articles that state none, if it cannot be detected from their text either: a tag, a
+            code or a name. Later builds of the same sources remember it; "" forgets it.
         on_progress: called with the bytes read so far and the bytes of all changed files.
 
     Returns:
@@ -457,7 +466,7 @@ def build(
         SourceError: if a source does not exist.
         IndexLockedError: if another writer is still open after `wait` seconds.
         CorruptIndexError: if the index is damaged. It is left as it was.
-        ValueError: if `columns` names a field that articles do not have.
+        ValueError: if `columns` names a field that articles do not have, or `language` is not a language.
 
     Example:
         >>> report = searchidx.build("corpus/", index="index")
@@ -469,6 +478,7 @@ def build(
 
     if unknown := set(columns or ()) - set(FIELD_ALIASES):
         raise ValueError(f"{min(unknown)!r} is not a field of an article: use one of {', '.join(FIELD_ALIASES)}")
+    language = _parse_default_language(language)
     location = parse_location(index)
     roots: Sequence[Path] = [Path(source) for source in sources or ("corpus",)]
     ingestion.check_sources(roots)
@@ -487,6 +497,7 @@ def build(
         overwrite=overwrite,
         jobs=jobs,
         columns=columns,
+        language=language,
         on_progress=on_progress,
     )
     return replace(report, rebuilt=rebuilt)
@@ -497,6 +508,7 @@ def watch(
     index: str | IndexLocation = "index",
     jobs: int | None = None,
     columns: Mapping[str, str] | None = None,
+    language: str | None = None,
     stop: threading.Event | None = None,
 ) -> Iterator[Report]:
     """Build an index, and build again whenever files of the sources change.
@@ -508,6 +520,7 @@ def watch(
         index: the folder of the index, or its address on a cluster.
         jobs: how many processes build, as for `build`.
         columns: names of record fields, as for `build`.
+        language: the language of articles that state none and show none, as for `build`.
         stop: ends the iterator when it is set; None (default) never ends.
 
     Returns:
@@ -521,11 +534,21 @@ def watch(
 
     roots = [Path(source) for source in sources or ("corpus",)]
     return watcher.watch(
-        lambda: build(*roots, index=index, jobs=jobs, columns=columns, wait=_WATCH_WAIT),
+        lambda: build(*roots, index=index, jobs=jobs, columns=columns, language=language, wait=_WATCH_WAIT),
         roots,
         local_folder(parse_location(index)),
         stop,
     )
+
+
+def _parse_default_language(language: str | None) -> str | None:
+    """The tag of a default language; empty and None stay."""
+    from searchidx.languages import parse_language
+
+    tag = parse_language(language) if language else language
+    if language and not tag:
+        raise ValueError(f"{language!r} is not a language: use a tag such as de or pt-BR, or a name such as German")
+    return tag
 
 
 def delete(*ids: str, index: str | IndexLocation = "index", wait: float = 0.0) -> list[str]:

@@ -7,12 +7,13 @@ that no other module has to.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 from searchidx.dates import PartialDate, parse_date
 from searchidx.errors import ArticleError
+from searchidx.languages import parse_language
 
 NO_TEXT = "an article needs a headline or a body, and this one has neither"
 
@@ -21,6 +22,13 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 _EMPTY = (None, "")
 OCR_STEPS = 10_000
 """Steps from 0 to 1 in which the confidence of scanned text is stored."""
+
+LANGUAGE_ORIGINS = STATED, DETECTED, DEFAULT = "stated", "detected", "default"
+"""How the language of an article is known."""
+DETECTED_PROVENANCE = "detected from the text"
+DEFAULT_PROVENANCE = "the default language"
+_LANGUAGE_ORIGINS = {DETECTED_PROVENANCE: DETECTED, DEFAULT_PROVENANCE: DEFAULT}
+"""How a language is known by its provenance; any other provenance is a place in the source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +45,8 @@ class Article:
         page, edition: where in a newspaper it stood, as printed: `A1`, `Late Edition - Final`.
         ocr: the mean confidence of the words of scanned text, from 0 to 1, in steps of 1 / `OCR_STEPS`; None if
             unknown.
-        language: a BCP 47 tag such as `en` or `en-GB`.
+        language: a BCP 47 tag such as `en` or `en-GB`. The constructor also accepts codes of ISO 639 and names, as
+            `searchidx.languages` knows them. A language that it does not know is empty.
         keywords: a tuple of lines; the constructor accepts any iterable but a string.
         url: the address where it was published.
         path: the file that it was read from.
@@ -90,7 +99,7 @@ class Article:
         put(self, "dateline", "" if dateline in _EMPTY else _check_line("dateline", dateline))
         put(self, "section", "" if section in _EMPTY else _check_line("section", section))
         put(self, "source", "" if source in _EMPTY else _check_line("source", source))
-        put(self, "language", "" if language in _EMPTY else _check_line("language", language))
+        put(self, "language", "" if language in _EMPTY else parse_language(_check_line("language", language)))
         put(self, "url", "" if url in _EMPTY else _check_line("url", url))
         put(self, "path", "" if path in _EMPTY else _check_line("path", path))
         put(self, "page", "" if page in _EMPTY else _check_line("page", page))
@@ -107,6 +116,33 @@ class Article:
     def has_text(self) -> bool:
         """Whether the article has a headline or a body."""
         return bool(self.headline) or bool(self.body.strip())
+
+    @property
+    def language_origin(self) -> str:
+        """How the language is known: `STATED`, `DETECTED` or `DEFAULT`; empty if there is none."""
+        return language_origin(self.language, self.provenance)
+
+    def with_language(self, language: str, provenance: str) -> Article:
+        """A copy with another language, a valid tag. Builds copy most articles, so nothing is checked again."""
+        copy = object.__new__(Article)
+        put = _PUT
+        put["id"](copy, self.id)
+        put["headline"](copy, self.headline)
+        put["body"](copy, self.body)
+        put["date"](copy, self.date)
+        put["byline"](copy, self.byline)
+        put["dateline"](copy, self.dateline)
+        put["section"](copy, self.section)
+        put["source"](copy, self.source)
+        put["language"](copy, language)
+        put["keywords"](copy, self.keywords)
+        put["url"](copy, self.url)
+        put["path"](copy, self.path)
+        put["page"](copy, self.page)
+        put["edition"](copy, self.edition)
+        put["ocr"](copy, self.ocr)
+        put["provenance"](copy, {**self.provenance, "language": provenance})
+        return copy
 
     def to_dict(self) -> dict[str, Any]:
         """The fields that are not empty, in the order of the attributes; the date as ISO 8601."""
@@ -131,7 +167,14 @@ class Article:
         return cls(**values)
 
 
+def language_origin(language: str, provenance: Mapping[str, str]) -> str:
+    """How a language is known, given the provenance of its article; empty for an empty language."""
+    return _LANGUAGE_ORIGINS.get(provenance.get("language", ""), STATED) if language else ""
+
+
 FIELD_NAMES: tuple[str, ...] = tuple(field.name for field in fields(Article))
+_PUT: dict[str, Callable[[Article, object], None]] = {name: vars(Article)[name].__set__ for name in FIELD_NAMES}
+"""Sets a field of an article that is being made; half the time of `object.__setattr__`."""
 
 
 def _check_text(name: str, value: object) -> str:

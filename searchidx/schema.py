@@ -10,9 +10,9 @@ levels, named by a suffix: the stem (`text`), the folded form (`text.folded`) an
 `=banks` is ``Term("text.folded", "banks")``, and a phrase is ``Phrase("text.folded", […])``.
 
 **Other fields.** Words, folded and not stemmed (`byline`, `section` …); whole values (`id`); `language`, with each
-prefix of a tag (`en` finds `en-GB`); `precision`, with each level that the date is known to; and three columns of
-numbers, `date` (the possible local publication days), `words` (its length in words) and `ocr` (the confidence of
-scanned text, which few articles have).
+prefix of a tag (`en` finds `en-GB`), and `languageorigin`, how it is known; `precision`, with each level that the date
+is known to; and three columns of numbers, `date` (the possible local publication days), `words` (its length in words)
+and `ocr` (the confidence of scanned text, which few articles have).
 """
 
 from __future__ import annotations
@@ -74,6 +74,7 @@ FIELDS: dict[str, Field] = {
         Field("keyword", FieldKind.WORDS, ("tag",), "the keywords it was given"),
         Field("url", FieldKind.WORDS, (), "the words of its address"),
         Field("language", FieldKind.VALUE, ("lang",), "the language it is written in"),
+        Field("languageorigin", FieldKind.VALUE, ("langorigin",), "stated, detected or default"),
         Field("id", FieldKind.VALUE, (), "its id, whole"),
         Field("precision", FieldKind.VALUE, (), "how exactly its date is known: year, month or day"),
         Field("date", FieldKind.DATE, (), "the day, month or year it was published"),
@@ -115,6 +116,8 @@ def article_terms(article: Article, field: str) -> Iterator[str]:
             yield from (level.name.lower() for level in type(article.date.precision) if level <= article.date.precision)
     elif field == "id":
         yield article.id
+    elif field == "languageorigin":
+        yield from filter(None, [article.language_origin])
     else:
         yield from value_terms(field, getattr(article, "keywords" if field == "keyword" else field))
 

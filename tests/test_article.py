@@ -15,7 +15,7 @@ from searchidx.dates import PartialDate
 
 exact = settings(derandomize=True, deadline=None, max_examples=50)
 
-LINES = ("headline", "byline", "dateline", "section", "source", "language", "url", "path")
+LINES = ("headline", "byline", "dateline", "section", "source", "url", "path")
 
 words = st.text(st.characters(exclude_categories=("Cs", "Cc", "Z", "Cf", "Cn")), min_size=1, max_size=8)
 lines = st.lists(words, max_size=4).map(" ".join)

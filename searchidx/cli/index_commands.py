@@ -12,6 +12,13 @@ import click
 from searchidx.cli.command import Command, complete_with, fail, index_option
 from searchidx.cli.output import print_lines, print_message, write_data
 
+_language_option = click.option(
+    "--language",
+    metavar="CODE",
+    help="Take articles to be in the language CODE (de, pt-BR) if they state none and their text does not tell. "
+    "Later builds of these sources remember it.",
+)
+
 
 @click.command(
     cls=Command,
@@ -32,10 +39,17 @@ from searchidx.cli.output import print_lines, print_message, write_data
     metavar="FIELD=NAME",
     help="Read FIELD (headline, body, date …) from the column or key NAME. Later builds of these sources remember it.",
 )
+@_language_option
 @click.option("--strict", is_flag=True, help="Exit with code 2 if anything was skipped.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def build(
-    sources: tuple[str, ...], index: str, jobs: int | None, columns: tuple[str, ...], strict: bool, as_json: bool
+    sources: tuple[str, ...],
+    index: str,
+    jobs: int | None,
+    columns: tuple[str, ...],
+    language: str | None,
+    strict: bool,
+    as_json: bool,
 ) -> None:
     """Build the index from folders or files of saved articles, or bring it up to date.
 
@@ -51,7 +65,9 @@ def build(
         raise click.UsageError("--column must be FIELD=NAME, such as --column body=Volltext")
     with _report_interrupt(), _ProgressBar() as bar:
         try:
-            report = build_index(*sources, index=index, jobs=jobs, columns=names or None, on_progress=bar.show)
+            report = build_index(
+                *sources, index=index, jobs=jobs, columns=names or None, language=language, on_progress=bar.show
+            )
         except ValueError as error:
             raise click.UsageError(str(error)) from None
     if as_json:
@@ -72,7 +88,8 @@ def build(
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...", type=click.Path())
 @index_option
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Use N processes.  [default: one per processor]")
-def watch(sources: tuple[str, ...], index: str, jobs: int | None) -> None:
+@_language_option
+def watch(sources: tuple[str, ...], index: str, jobs: int | None, language: str | None) -> None:
     """Build the index, then update it whenever source files change, until Ctrl-C.
 
     SOURCE is a folder or a file (default: corpus/). Each update prints a line with its counts.
@@ -81,8 +98,10 @@ def watch(sources: tuple[str, ...], index: str, jobs: int | None) -> None:
     from searchidx.render.terminal import report_lines
 
     try:
-        for report in watch_sources(*sources, index=index, jobs=jobs):
+        for report in watch_sources(*sources, index=index, jobs=jobs, language=language):
             print_lines(report_lines(report))
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
     except KeyboardInterrupt:
         print_message("no longer watching")
 

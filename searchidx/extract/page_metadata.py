@@ -17,6 +17,7 @@ from urllib.parse import urljoin, urlsplit
 from searchidx.extract.byline import join_authors
 from searchidx.extract.markup import strip_markup
 from searchidx.extract.time_elements import TimeElement, read_time_element
+from searchidx.languages import parse_language
 
 _ARTICLE = re.compile(r"(?:Article|BlogPosting|Report)$")
 """The schema.org types of articles: NewsArticle, ReportageNewsArticle, LiveBlogPosting …"""
@@ -42,7 +43,6 @@ _KEYWORDS = (
     "article:tag", "og:article:tag", "news_keywords", "parsely-tags", "sailthru.tags", "keywords", "dc.subject",
 )  # fmt: skip
 _LANGUAGES = ("content-language", "dc.language", "language", "og:locale", "inlanguage")
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 _MAX_NAMES = 20
 """Names read from one list of JSON-LD."""
 _RECOVERED = ("headline", "datePublished", "description", "articleSection")
@@ -166,7 +166,7 @@ def _merge(metadata: PageMetadata, meta: _MetaElements, json_ld: _JsonLd, title:
     keywords = ((origin, words) for origin, raw in tags if (words := _split_keywords(raw)))
     metadata.keywords_origin, metadata.keywords = next(keywords, ("", []))
     languages = [("lang", language), *first(*_LANGUAGES), *_text("JSON-LD inLanguage", article.get("inLanguage"))]
-    metadata.language = _first_value((origin, _language_tag(text)) for origin, text in languages)
+    metadata.language = _first_value((origin, parse_language(text)) for origin, text in languages)
     metadata.urls += [MetadataValue(*address) for address in first("og:url")]
     metadata.article_body = body if isinstance(body := article.get("articleBody"), str) else ""
     og_type = _first_value(first("og:type")).text.lower()
@@ -272,8 +272,3 @@ def _split_keywords(value: Any) -> list[str]:
     texts = [value] if isinstance(value, str) else value if isinstance(value, list) else []
     words = (word.strip() for text in texts if isinstance(text, str) for word in strip_markup(text).split(","))
     return list(dict.fromkeys(filter(None, words)))
-
-
-def _language_tag(text: str) -> str:
-    first, _, rest = text.replace("_", "-").partition("-")
-    return f"{first.lower()}-{rest}".strip("-") if _LANGUAGE.fullmatch(text) else ""

@@ -23,7 +23,7 @@ from searchidx.article import Article
 from searchidx.engines.contract import Engine
 from searchidx.engines.locations import IndexLocation
 from searchidx.errors import ArticleError, SourceError
-from searchidx.ingest.reader_pool import read_all
+from searchidx.ingest.reader_pool import read_all, read_articles
 from searchidx.ingest.report import Report
 from searchidx.ingest.scanner import content_digest, file_signature, kept_articles_note, scan_root
 from searchidx.ingest.state import (
@@ -35,7 +35,8 @@ from searchidx.ingest.state import (
     RootState,
 )
 from searchidx.ingest.transaction import Transaction, open_transaction
-from searchidx.sources import Skip, SourceFile, read_file
+from searchidx.language_detection import add_default_language
+from searchidx.sources import Skip, SourceFile
 from searchidx.worker_pool import available_cores
 
 ProgressCallback = Callable[[int, int], None]
@@ -57,18 +58,20 @@ def build(
     overwrite: bool = False,
     jobs: int | None = None,
     columns: Mapping[str, str] | None = None,
+    language: str | None = None,
     on_progress: ProgressCallback | None = None,
 ) -> Report:
     """Bring an index up to date with its sources; other roots of the index stay as they are.
 
     The source `-` is standard input: its articles are added or updated, and none is removed. `columns` tells under
-    which names the records of these roots hold the fields; None keeps the columns of the last build. `overwrite` starts
-    with an empty index. Raises `SourceError`, and changes nothing, if a root does not exist.
+    which names the records of these roots hold the fields. `language` is the tag of articles that state no language and
+    show none. None keeps what these were in the last build. `overwrite` starts with an empty index. Raises
+    `SourceError`, and changes nothing, if a root does not exist.
     """
     check_sources(sources)
     with ExitStack() as stack, open_transaction(engine, location, wait, overwrite, jobs) as transaction:
         roots = [stack.enter_context(_spool_stdin()) if source == STANDARD_INPUT else source for source in sources]
-        run = _BuildRun(transaction, columns)
+        run = _BuildRun(transaction, columns, language)
         run.build(roots, on_progress, available_cores() if jobs is None else jobs)
     return run.report()
 
@@ -126,10 +129,11 @@ class _ChangedFile(NamedTuple):
 class _BuildRun:
     """One build within a transaction."""
 
-    def __init__(self, transaction: Transaction, columns: Mapping[str, str] | None) -> None:
+    def __init__(self, transaction: Transaction, columns: Mapping[str, str] | None, language: str | None) -> None:
         self._transaction = transaction
         self._state = transaction.state
         self._columns = columns
+        self._language = language
         self._roots: dict[str, RootState] = {}
         self._related: list[tuple[str, str, bool]] = []  # root and name of a file, and whether it is a whole
         self._ignored = 0
@@ -164,10 +168,10 @@ class _BuildRun:
             if self._index(each, results)
         ]
         for each in self._find_related(changed):
-            self._index(each, read_file(each.file))
+            self._index(each, read_articles(each.file))
         # A file that had the id may have given it up since.
         for each in with_conflicts:
-            self._index(each, read_file(each.file), is_retry=True)
+            self._index(each, read_articles(each.file), is_retry=True)
         if on_progress is not None:
             meter.advance(sum(sizes), 0)
 
@@ -176,16 +180,17 @@ class _BuildRun:
         if key in self._roots:
             return []
         root = self._roots[key] = self._state.roots.setdefault(key, RootState(STANDARD_INPUT))
-        has_new_columns = self._columns is not None and self._columns != root.columns
-        if has_new_columns:
-            root.columns = dict(self._columns or {})
+        former = root.columns, root.language
+        root.columns = root.columns if self._columns is None else dict(self._columns)
+        root.language = root.language if self._language is None else self._language
         if isinstance(source, SourceFile):
             for earlier in root.files.values():  # its input is gone, so its skips help nobody
                 earlier.skips.clear()
                 earlier.withheld.clear()
             return [_ChangedFile(key, replace(source, columns=root.columns), file_signature(source.path))]
         root.path, root.is_file = source, not source.is_dir()
-        scan = scan_root(root, self._transaction.index_folder, has_new_columns, self._state.has_other_readers)
+        must_reread = former != (root.columns, root.language)
+        scan = scan_root(root, self._transaction.index_folder, must_reread, self._state.has_other_readers)
         for file in scan.removed:
             self._transaction.remove(file.digests)
         self._transaction.unchanged += scan.unchanged
@@ -244,7 +249,7 @@ class _BuildRun:
                 now.signature = UNKNOWN_SIGNATURE
             else:
                 try:
-                    self._add_article(result, before, now, is_retry)
+                    self._add_article(add_default_language(result, root.language), before, now, is_retry)
                 except ArticleError as error:  # the engine cannot hold it
                     now.skips.append((place, str(error)))
                 else:

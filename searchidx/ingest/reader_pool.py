@@ -20,6 +20,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from searchidx.article import Article
+from searchidx.language_detection import add_detected_language
 from searchidx.sources import Skip, SourceDocument, SourceFile, iter_documents, read_document, read_file
 from searchidx.sources.source_file import TooLargeError
 from searchidx.worker_pool import Message, Task, WorkerDied, WorkerPool, run_worker
@@ -41,7 +42,10 @@ _Item = tuple[int, SourceFile, SourceDocument | Skip | None]
 
 
 def read_all(files: Iterable[SourceFile], jobs: int) -> Iterator[tuple[SourceFile, _Results]]:
-    """Read files in order: of each the articles and skips, to be consumed before the next file is asked for."""
+    """Read files in order: of each the articles, with their language if they state or show it, and the skips.
+
+    They must be consumed before the next file is asked for.
+    """
     with WorkerPool(__name__, jobs, _MAX_TASKS, TIMEOUT) as pool:
         for _, group in itertools.groupby(_read_ahead(files, jobs, pool), lambda item: item[0]):
             _, file, _ = next(group)
@@ -93,7 +97,17 @@ def _read_ahead(files: Iterable[SourceFile], jobs: int, pool: WorkerPool) -> Ite
         if document.is_costly and tasks:
             yield number, file, _results_of(tasks.popleft(), document.file)
         else:
-            yield number, file, read_document(document)
+            yield number, file, _detect_languages(read_document(document))
+
+
+def read_articles(file: SourceFile) -> Iterator[Article | Skip]:
+    """The articles and skips of one file, read in this process."""
+    return _detect_languages(read_file(file))
+
+
+def _detect_languages(results: _Results) -> Iterator[Article | Skip]:
+    """Add the language to articles that state none; in the workers, since it takes time."""
+    return (add_detected_language(result) if isinstance(result, Article) else result for result in results)
 
 
 def _task_of(file: SourceFile) -> Message:
@@ -127,7 +141,7 @@ def _read(task: Message) -> Iterator[Message]:
         Path(header["path"]), header["name"], header["url"],
         data=bytes(blobs[0]) if blobs else None, charset=header["charset"], depth=header["depth"],
     )  # fmt: skip
-    for result in read_file(file):
+    for result in read_articles(file):
         if isinstance(result, Article):
             yield Message({"article": result.to_dict()})
         else:

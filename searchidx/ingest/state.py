@@ -4,8 +4,8 @@ A *root* is a source folder, or a single source file. For each root the state li
 and the articles read from each. An article is kept as a digest, so that only changed articles are indexed again. The
 state also keeps the ids that were deleted permanently. It is JSON::
 
-    {"version": 1, "readers": …, "taken_down": [id, …], "roots": {root: {"is_file": …, "columns": {…}, "files": {
-        name: [signature, {id: digest, …}, [[place, reason], …], [withheld id, …], content digest, whole]}}}}
+    {"version": 1, "readers": …, "taken_down": [id, …], "roots": {root: {"is_file": …, "columns": {…}, "language": tag,
+        "files": {name: [signature, {id: digest, …}, [[place, reason], …], [withheld id, …], content digest, whole]}}}}
 
 A root is named by its path relative to the folder of the index, so that both can move together.
 """
@@ -59,12 +59,14 @@ class RootState:
         path: the root as the caller named it.
         is_file: whether it is a single file.
         columns: under which name its records hold a field.
+        language: the language of its articles that state none and show none; a tag, or empty.
         files: its files by name.
     """
 
     path: Path
     is_file: bool = False
     columns: dict[str, str] = field(default_factory=dict)
+    language: str = ""
     files: dict[str, FileState] = field(default_factory=dict)
 
     def place(self, place: str) -> str:
@@ -101,7 +103,9 @@ class SourceState:
                     str(name): FileState(signature, dict(digests), [(place, reason) for place, reason in skips], *rest)
                     for name, (signature, digests, skips, *rest) in root["files"].items()
                 }
-                self.roots[key] = RootState(path, bool(root["is_file"]), dict(root.get("columns", {})), files)
+                self.roots[key] = RootState(
+                    path, bool(root["is_file"]), dict(root.get("columns", {})), str(root.get("language", "")), files
+                )
         self.owners = {
             id: (key, name)
             for key, root_state in self.roots.items()
@@ -115,6 +119,7 @@ class SourceState:
             key: {
                 "is_file": root.is_file,
                 **({"columns": root.columns} if root.columns else {}),
+                **({"language": root.language} if root.language else {}),
                 "files": {
                     name: [file.signature, file.digests, file.skips, file.withheld, file.content, file.part_of]
                     for name, file in sorted(root.files.items())

@@ -18,7 +18,9 @@ import re
 from whoosh import query as q
 from whoosh.query import Query
 
+from searchidx.article import LANGUAGE_ORIGINS
 from searchidx.diagnostics import Kind
+from searchidx.languages import parse_language
 from searchidx.query.cursor import COMPARISONS, DATE_FIELDS, RAW_FIELDS, Cursor
 from searchidx.query.date_expressions import DateExpressionError, parse_interval
 from searchidx.query.nodes import DayRange, Term, set_span
@@ -33,7 +35,11 @@ _NUMBER_HELP = {
     "words": "a number of words: write words:>500, words:300 or words:[100 TO 300]",
     "ocr": "a confidence from 0 to 1 of up to four decimals: write ocr:<0.8 or ocr:[0.5 TO 0.9]",
 }
-_PRECISIONS = ("year", "month", "day", "time")
+_CHOICES = {
+    "precision": ("a precision", ("year", "month", "day", "time")),
+    "languageorigin": ("how a language is known", LANGUAGE_ORIGINS),
+}
+"""For fields with few values: what a value is, and all of them."""
 
 
 def parse_value(cursor: Cursor, field: str) -> Query | None:
@@ -57,14 +63,16 @@ def make_value(cursor: Cursor, field: str, value: str, start: int, end: int) -> 
         return _make_day_range(cursor, field, value, start, end)
     if value == "*":
         return set_span(q.Every(field), start, end)
-    if field == "precision":
+    if field in _CHOICES:
         value = value.lower()
-        if value not in _PRECISIONS:
-            message = f"{value!r} is not a precision: write year, month, day or time"
-            near = difflib.get_close_matches(value, _PRECISIONS, 1)
+        kind, choices = _CHOICES[field]
+        if value not in choices:
+            message = f"{value!r} is not {kind}: write {', '.join(choices[:-1])} or {choices[-1]}"
+            near = difflib.get_close_matches(value, choices, 1)
             cursor.error(Kind.BAD_VALUE, message, start, end, near[0] if near else None)
             return None
     elif field == "language":
+        value = parse_language(value) or value
         if not _LANGUAGE.fullmatch(value):
             cursor.error(Kind.BAD_VALUE, f"{value!r} is not a language: write en or en-GB", start, end)
             return None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from searchidx.languages import language_name
 from searchidx.render.text_layout import display_width, truncate
 
 if TYPE_CHECKING:
@@ -33,7 +34,10 @@ def bar(value: float, largest: float, width: int) -> str:
 
 def facet_lines(facet: Facet, width: int) -> Iterator[str]:
     """Yield a row for each frequent value: hits, articles of the corpus, share; years and months ascend."""
-    rows = [(each.value, each.count, each.corpus, each.share) for each in facet.values[:_MAX_VALUES]]
+    rows = [
+        (_value_name(facet.field, each.value), each.count, each.corpus, each.share)
+        for each in facet.values[:_MAX_VALUES]
+    ]
     if facet.field in ("year", "month"):
         rows.sort()
     more = len(facet.values) - len(rows)
@@ -149,7 +153,7 @@ def stats_lines(stats: Stats, width: int) -> Iterator[str]:
     if stats.years:
         yield ""
         yield from _bars("year", [(str(year), articles) for year, articles in stats.years], width)
-    for title, facet in (("source", stats.sources), ("section", stats.sections), ("language", stats.languages)):
+    for title, facet in (("source", stats.sources), ("section", stats.sections)):
         rows = [(each.value, each.count) for each in facet.values[:_MAX_VALUES]]
         more = len(facet.values) - len(rows)
         if facet.missing:
@@ -159,6 +163,35 @@ def stats_lines(stats: Stats, width: int) -> Iterator[str]:
             yield from _bars(title, rows, width)
             if more:
                 yield f"and {more:,} more: --json prints all"
+    if stats.languages.values:
+        yield ""
+        yield from _language_lines(stats, width)
+
+
+def _language_lines(stats: Stats, width: int) -> Iterator[str]:
+    """Yield a row for each language: articles, and how many are stated, detected and default."""
+    facet = stats.languages
+    heads = ("articles", *stats.language_origins)
+    rows = [("language", heads)]
+    for each in facet.values[:_MAX_VALUES]:
+        counts = (each.count, *(found.get(each.value, 0) for found in stats.language_origins.values()))
+        rows.append((language_name(each.value), tuple(f"{count:,}" for count in counts)))
+    if facet.missing:
+        rows.append(("(no language)", (f"{facet.missing:,}", *[""] * len(stats.language_origins))))
+    sizes = [max(map(len, column)) for column in zip(*(cells for _, cells in rows), strict=True)]
+    names = _fit_column([name for name, _ in rows], width - sum(sizes) - len(sizes))
+    lines = []
+    for name, cells in rows:
+        numbers = " ".join(f"{cell:>{size}}" for cell, size in zip(cells, sizes, strict=True))
+        lines.append(f"{_pad(name, names)} {numbers}".rstrip())
+    yield from _bold_head(lines)
+    if (more := len(facet.values) - _MAX_VALUES) > 0:
+        yield f"and {more:,} more: --json prints all"
+
+
+def _value_name(field: str, value: str) -> str:
+    """The value of a field as people read it: of a language its English name."""
+    return language_name(value) if field == "language" else value
 
 
 def _bars(title: str, rows: Sequence[tuple[str, int]], width: int) -> Iterator[str]:

@@ -7,7 +7,7 @@ Counts are exact. Each value has `to_dicts()`, rows of plain values, and `to_pan
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
@@ -262,6 +262,8 @@ class Stats:
         sources: all articles by source.
         sections: all articles by section.
         languages: all articles by language.
+        language_origins: for each way in which a language is known ("stated", "detected", "default") the number of
+            articles by language.
         segments: how many segments the index has.
         bytes: its size on disk.
         format: the version of its format.
@@ -278,6 +280,7 @@ class Stats:
     sources: Facet
     sections: Facet
     languages: Facet
+    language_origins: Mapping[str, Mapping[str, int]]
     segments: int
     bytes: int
     format: int
@@ -293,4 +296,7 @@ class Stats:
         for name in ("sources", "sections", "languages"):
             facet: Facet = getattr(self, name)
             values[name] = [{"value": row["value"], "articles": row["count"]} for row in facet.to_dicts()]
+        origins = values.pop("language_origins")
+        for row in values["languages"]:
+            row |= {origin: counts.get(row["value"], 0) for origin, counts in origins.items()}
         return values

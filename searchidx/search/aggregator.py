@@ -9,6 +9,7 @@ from typing import Any
 
 from whoosh import query as q
 
+from searchidx.article import LANGUAGE_ORIGINS
 from searchidx.engines.contract import Snapshot
 from searchidx.engines.results import FacetCounts, TermStats
 from searchidx.query import Parsed
@@ -213,9 +214,16 @@ def compute_stats(snapshot: Snapshot) -> Stats:
         sources=_sort_facet("source", snapshot.facet(every, "source")),
         sections=_sort_facet("section", snapshot.facet(every, "section")),
         languages=_sort_facet("language", snapshot.facet(every, "language")),
+        language_origins={origin: _count_languages(snapshot, origin) for origin in LANGUAGE_ORIGINS},
         segments=index.segments,
         bytes=index.bytes,
         format=index.format,
         generation=index.generation,
         fingerprint=snapshot.fingerprint,
     )
+
+
+def _count_languages(snapshot: Snapshot, origin: str) -> dict[str, int]:
+    """Count the articles by language whose language is known in one way."""
+    facet = snapshot.facet(q.Term("languageorigin", origin), "language")
+    return {language: hits for language, (hits, _) in facet.values.items() if hits}

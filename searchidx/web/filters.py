@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from searchidx.archive import Archive
+from searchidx.languages import language_name
 from searchidx.query.rewrite import (
     Clause,
     add_clause,
@@ -38,16 +39,18 @@ class FilterLink:
     """A link that adds a clause to the query or removes it.
 
     Attributes:
-        text: the value, or the clause.
+        text: the value, or the clause; of a language its English name.
         url: the address of the changed query; empty if no query can ask for the value.
         count: the number of hits with this value, or of hits of the changed query.
         is_set: whether the query has the clause, so that the link removes it.
+        language: the tag of a language, which the page's script names in the reader's tongue; else empty.
     """
 
     text: str
     url: str
     count: int = 0
     is_set: bool = False
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +119,13 @@ def _zone_links(archive: Archive, address: SearchAddress) -> list[FilterLink]:
 
 def _value_link(address: SearchAddress, present: dict[str, Clause], field: str, value: str, count: int) -> FilterLink:
     clause = _value_clause(field, value)
+    language = value if field == "language" else ""
+    text = language_name(language) if language else value
     if clause is None:
-        return FilterLink(value, "", count)
+        return FilterLink(text, "", count, language=language)
     existing = present.get(clause.meaning)
     query = add_clause(address.q, clause.text) if existing is None else remove_clause(address.q, existing)
-    return FilterLink(value, address.with_(q=query).url, count, existing is not None)
+    return FilterLink(text, address.with_(q=query).url, count, existing is not None, language)
 
 
 @lru_cache(maxsize=1 << 12)

@@ -73,7 +73,7 @@ def test_section_source_and_language_are_read_from_metadata() -> None:
     assert (found.section.text, found.source.origin, found.language) == (
         "Asia & more",
         "og:site_name",
-        MetadataValue("lang", "de-ch"),
+        MetadataValue("lang", "de-CH"),
     )
     assert stated('<meta http-equiv="Content-Language" content="pl">').language == MetadataValue(
         "content-language", "pl"

@@ -14,7 +14,7 @@ import searchidx
 from searchidx import Article, worker_pool
 from searchidx.ingest import reader_pool
 from searchidx.ingest.reader_pool import read_all
-from searchidx.sources import Skip, SourceFile, read_file, source_file
+from searchidx.sources import Skip, SourceFile, source_file
 
 PAGE = (
     "<!DOCTYPE html><html><head><title>River {0}</title></head><body><article><h1>River {0} rises</h1>"
@@ -79,9 +79,9 @@ def test_file_that_crashes_a_worker_is_skipped_alone(files: list[SourceFile], mo
     ended = [Skip(f"{n}.html", "reading it ended the process") for n in ("03", "04", "09")]
     assert results.pop("03.html") == ended[:1]
     assert results.pop("04.html") == ended[1:2]
-    nine = next(file for file in files if file.name == "09.html")
-    assert results.pop("09.html") == [*read_file(nine), ended[2]]
-    assert results == {file.name: list(read_file(file)) for file in files if file.name in results}
+    alone = dict(read_list(files, 1))
+    assert results.pop("09.html") == [*alone["09.html"], ended[2]]
+    assert results == {name: alone[name] for name in results}
 
 
 def test_file_that_hangs_a_worker_is_skipped(files: list[SourceFile], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -291,7 +291,7 @@ def test_record_without_an_id_is_named_by_its_place(tmp_path: Path, data: str, e
     ],
 )
 def test_aliases_of_keys_are_known(tmp_path: Path, field: str, keys: str) -> None:
-    value = "2023-02-01" if field == "date" else "Value"
+    value = {"date": "2023-02-01", "language": "sv"}.get(field, "Value")
     for key in keys.split():
         source_file = {"id": "a1", "headline": "River Rises", "body": "Rain fell."}
         source_file.pop(field, None)

@@ -120,7 +120,7 @@ def test_no_link_is_broken(client: TestClient) -> None:
 def test_filter_counts_equal_the_filtered_results(get: Callable[..., Page], query: str) -> None:
     page = get("/", q=query)
     groups = {group.cssselect("h3")[0].text: group.cssselect("li") for group in page.tree.cssselect(".filter")}
-    assert {"Source", "Section", "Author", "Language"} <= groups.keys()
+    assert {"Source", "Section", "Author"} <= groups.keys()
     for group, values in groups.items():
         for each in values:
             link, count = each.cssselect("a")[0], int(each.cssselect(".count")[0].text_content())

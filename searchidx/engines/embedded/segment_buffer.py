@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from searchidx.article import language_origin
 from searchidx.engines.embedded import doc_store, malloc
 from searchidx.engines.embedded.array_types import Array
 from searchidx.engines.embedded.document_batch import OTHER_FIELDS, DocumentBatch
@@ -32,7 +33,12 @@ INVERTED_FIELDS = tuple(
 """The fields with an inverted index of their own; ids are looked up by hash, precision is a column."""
 FACET_VALUE_FIELDS = tuple(field for field in FACET_FIELDS if field not in ("year", "month"))
 """The fields whose whole values are kept for facets; dates are columns."""
-_INDEX_OF_FIELD = {field: OTHER_FIELDS.index("keywords" if field == "keyword" else field) for field in INVERTED_FIELDS}
+_INDEX_OF_FIELD = {
+    field: [*OTHER_FIELDS, "languageorigin"].index("keywords" if field == "keyword" else field)
+    for field in INVERTED_FIELDS
+}
+"""Where the values of an article are: in its line of JSON, followed by how its language is known."""
+_PROVENANCE = OTHER_FIELDS.index("provenance")
 
 
 class SegmentBuffer:
@@ -119,24 +125,33 @@ def _index_fields(lines: Sequence[bytes]) -> dict[str, Array]:
     """The terms and the values of the other fields, given a line of JSON for each document."""
     terms, values = _FieldStrings(), _FieldStrings()
     article_terms: dict[tuple[str, Any], list[int]] = {}  # by field and value, as many documents share them
+    numbers_of: dict[bytes, tuple[list[int], list[int]]] = {b"": ([], [])}  # by line: of its terms and values
     starts: list[int] = []
     ends: list[int] = []
     for line in lines:
         starts.append(len(terms.sequence))
-        if line:
+        if line not in numbers_of:
             fields = json.loads(line)
             fields += [""] * (len(OTHER_FIELDS) - len(fields))
+            fields.append(language_origin(fields[_INDEX_OF_FIELD["language"]], fields[_PROVENANCE] or {}))
+            term_numbers: list[int] = []
             for field in INVERTED_FIELDS:
                 value = fields[_INDEX_OF_FIELD[field]]
                 key = field, tuple(value) if field == "keyword" else value
                 if key not in article_terms:
                     numbers = [terms.intern(field, term) + 1 for term in value_terms(field, value)]
                     article_terms[key] = [*numbers, 0] if numbers else []
-                terms.sequence += article_terms[key]
-            for field in FACET_VALUE_FIELDS:
-                value = fields[_INDEX_OF_FIELD[field]]
-                for each in value if field == "keyword" else filter(None, [value]):
-                    values.sequence.append(values.intern(field, each))
+                term_numbers += article_terms[key]
+            value_numbers = [
+                values.intern(field, each)
+                for field in FACET_VALUE_FIELDS
+                if (value := fields[_INDEX_OF_FIELD[field]])
+                for each in (value if field == "keyword" else [value])
+            ]
+            numbers_of[line] = term_numbers, value_numbers
+        term_numbers, value_numbers = numbers_of[line]
+        terms.sequence += term_numbers
+        values.sequence += value_numbers
         ends.append(len(values.sequence))
     meta_names, rank = terms.sort()
     value_names, value_rank = values.sort()

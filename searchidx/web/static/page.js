@@ -5,6 +5,12 @@
   const box = document.getElementById("q");
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 
+  // Names of languages in the reader's tongue; without scripts they are in English.
+  try {
+    const names = new Intl.DisplayNames(navigator.languages, { type: "language" });
+    for (const name of all("[data-language]")) name.textContent = names.of(name.dataset.language);
+  } catch { /* a browser without Intl.DisplayNames, or a tag that it rejects: English stays */ }
+
   // Keyboard shortcuts. The help page turns them off, for people whose tools (speech input, switches) send single keys.
   const KEYS = "searchidx-keys";
   const stored = () => {
