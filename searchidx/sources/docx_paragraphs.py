@@ -163,7 +163,8 @@ class _ParagraphParser:
         try:
             for block in blocks:
                 parser.feed(block)
-                yield from self._take()
+                if self._done:
+                    yield from self._take()
             parser.close()
         except etree.XMLSyntaxError as error:
             yield from self._take()
@@ -179,9 +180,11 @@ class _ParagraphParser:
         self._depth += 1
         if self._depth > _MAX_DEPTH:
             raise TooLargeError(f"its XML is nested in more than {_MAX_DEPTH} elements")
-        name = tag.removeprefix(_W).removeprefix(_STRICT_W)
+        name = _NAMES.get(tag)
         if self._ignored or name in _IGNORED:
             self._ignored += 1
+        elif name is None:
+            return
         elif name == "p":
             self._begin()
         elif name == "t":
@@ -207,9 +210,11 @@ class _ParagraphParser:
     def end(self, tag: str) -> None:
         """An element ends."""
         self._depth -= 1
-        name = tag.removeprefix(_W).removeprefix(_STRICT_W)
+        name = _NAMES.get(tag)
         if self._ignored:
             self._ignored -= 1
+        elif name is None:
+            return
         elif name == "t":
             self._is_text = False
         elif name == "tbl":
@@ -242,3 +247,13 @@ class _ParagraphParser:
 _SPACES = {"tab": " ", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 _IGNORED = {"drawing", "pict", "object", "del", "moveFrom", "txbxContent", "instrText", "delText"}
 """Elements without text of the document: pictures, text boxes, deleted text, codes of fields."""
+_NAMES = {
+    namespace + name: name
+    for namespace in (_W, _STRICT_W)
+    for name in (
+        *("p", "t", "r", "b", "tbl", "bookmarkStart", "hyperlink", "outlineLvl", "pStyle"),
+        *_SPACES,
+        *_IGNORED,
+    )
+}
+"""The elements that matter. Most of the others format a run."""

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from searchidx.sources.source_file import TooLargeError
-from searchidx.sources.text_lines import TextLine
+from searchidx.sources.text_lines import PAGE_BREAK, TextLine
 
 _TOKEN = re.compile(rb"\\([a-z]{1,32})(-?\d{1,10})? ?|\\'([0-9a-f]{2})|\\([^a-z])|([{}])|[\r\n]+|([^\\{}\r\n]+)", re.I)
 _MAX_DEPTH = 1_000
@@ -108,6 +108,8 @@ class _RtfReader:
                 name = word.decode().lower()
                 if name in ("par", "sect", "page", "row", "cell") and self._state.destination == "text":
                     yield self._end_line()
+                    if name in ("sect", "page"):
+                        yield TextLine(PAGE_BREAK)
                 self._control(name, None if number is None else int(number))
         self._flush_bytes()
         yield self._end_line()

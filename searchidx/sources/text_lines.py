@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+PAGE_BREAK = "\f"
+"""The text of a line that stands for a page break of a document."""
+
 
 @dataclass(frozen=True, slots=True)
 class TextLine:

@@ -13,6 +13,7 @@ from itertools import chain, islice
 
 from searchidx.article import Article
 from searchidx.sources.press import (
+    apa,
     europresse,
     factiva,
     mediargus,
@@ -67,9 +68,10 @@ PAGE_LAYOUTS = (
 )
 LINE_LAYOUTS = (
     LineLayout("Nexis Uni", nexis_uni.recognises, nexis_uni.read),
+    LineLayout("ProQuest", _of_texts(proquest.recognises_lines), _read_texts(proquest.read_lines)),
     LineLayout("Nexis", _of_texts(nexis_text.recognises), _read_texts(nexis_text.read)),
     LineLayout("Factiva", factiva.recognises_lines, factiva.read_lines),
-    LineLayout("ProQuest", _of_texts(proquest.recognises_lines), _read_texts(proquest.read_lines)),
+    LineLayout("APA DeFacto", apa.recognises, apa.read),
     LineLayout("Retriever", _of_texts(retriever.recognises), _read_texts(retriever.read)),
     LineLayout("Mediargus", _of_texts(mediargus.recognises), _read_texts(mediargus.read)),
 )
@@ -95,7 +97,8 @@ _LINE_MARKS = (
 )
 _OTHER_COUNTER = re.compile(
     r"\s*(?:\[?(?:art(?:icle|ikel|iculo|ículo|icolo|igo)|do[ck]ument\w*|item|treffer|result\w*|文章|文档|문서)\s*[#№]?\s*)"
-    r"(\d{1,5})\s*(?:/|of|von|de|di|van|sur|av|af|共)\s*(\d{1,5})\]?[.:]?\s*",
+    r"(?P<number>\d{1,5})\s*(?:/|of|von|de|di|van|sur|av|af|共)\s*(?P<total>\d{1,5})\]?[.:]?\s*"
+    r"|\s*(?P<first>\d{1,5})\s+(?:of|von|de|di|van|sur|av|af)\s+(?P<all>\d{1,5})\s+[^\W\d_]{3,15}\s*",
     re.IGNORECASE,
 )
 
@@ -148,7 +151,7 @@ def _unknown_name(lines: Sequence[TextLine]) -> str | None:
     if sum(map(is_end_of_document, texts)) > 0 or any(map(is_counter, texts)):
         return "Nexis"
     counters = [match for text in texts if (match := _OTHER_COUNTER.fullmatch(text))]
-    if len(counters) > 1 and len({match[2] for match in counters}) == 1:
+    if len(counters) > 1 and len({match["total"] or match["all"] for match in counters}) == 1:
         return "a press database"
     if sum(factiva.ACCESSION.fullmatch(text.strip()) is not None for text in texts if len(text) < 60) > 0:
         return "Factiva"

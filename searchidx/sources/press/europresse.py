@@ -19,7 +19,7 @@ from searchidx.sources.source_file import SourceFile
 NAME = "Europresse"
 _SOURCE = re.compile(r"<(?:span|div|p)\b[^>]*class\s*=\s*[\"'][^\"']*DocPublicationName", re.IGNORECASE)
 _ARTICLE = re.compile(r"(?=<article\b)", re.IGNORECASE)
-_ID = re.compile(r"(?:news|web|tv|radio|social|tweet|ref)\s?[·.]\s?\d{8}\s?[·.]\s?[A-Z0-9]{1,12}\s?[·.]\s?[\w-]{3,60}")
+_ID = re.compile(r"(?:news|web|tv|radio|social|tweet|ref)\s?[·.]\s?\d{8}\s?[·.]\s?[A-Z0-9]{1,12}\s?[·.]\s?[\w-]{2,60}")
 _ISSUE = re.compile(r",?\s*\bn(?:o|°|º|um[ée]ro)\.?\s*[\d  .,-]+\b", re.IGNORECASE)
 _WORDS = re.compile(r"(\d[\d  .]*)\s*(?:mots|words|w[öo]rter|palabras|parole|woorden)\b", re.IGNORECASE)
 _COPYRIGHT = re.compile(r"\s*(?:©|\(c\)|copyright|tous droits r[ée]serv)", re.IGNORECASE)

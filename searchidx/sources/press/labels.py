@@ -12,7 +12,7 @@ from searchidx.sources.press.printed_dates import fold
 
 _NAMES = {
     "headline": (
-        "headline|title|titel|schlagzeile|titre|gros titre|titulo|titular|titolo|kop|rubrik|overskrift|标题|題名|제목"
+        "headline|title|titel|schlagzeile|titre|gros titre|titulo|titular|titolo|kop|overskrift|标题|題名|제목"
     ),
     "byline": (
         "byline|author|authors|autor|autoren|verfasser|von|auteur|auteurs|signature|par|autores|por|firma|"
@@ -54,7 +54,8 @@ _NAMES = {
     "language": (
         "language|language of publication|sprache|sprache der publikation|veroffentlichungssprache|langue|"
         "langue de publication|idioma|lengua|idioma de la publicacion|idioma de publicacion|taal|"
-        "taal van publicatie|lingua|lingua di pubblicazione|idioma da publicacao|sprak|publikationssprak|"
+        "taal van publicatie|lingua|lingua di pubblicazione|idioma da publicacao|idioma de publicacao|"
+        "sprak|publikationssprak|"
         "语言|出版物语言|언어|출판 언어|발행 언어"
     ),
     "publication_type": (
@@ -154,6 +155,7 @@ _LABELS: dict[str, str] = {}
 for _field, _all in _NAMES.items():
     for _name in _all.split("|"):
         _LABELS.setdefault(_name, _field)
+_TIGHT_LABELS = {name.replace(" ", ""): field for name, field in _LABELS.items() if " " in name}
 _LINE = re.compile(r"\s{0,4}([^\W\d_][^:\n]{0,38}[^\W_]|[^\W\d_])\s?[:：](\xa0?)\s*(.*)", re.DOTALL)
 END_OF_DOCUMENT = frozenset(
     fold(name)
@@ -185,6 +187,11 @@ def find_field(label: str) -> str:
     return _LABELS.get(fold(" ".join(label.split())), "")
 
 
+def find_tight_field(label: str) -> str:
+    """The field of a label of several words that has lost its spaces: `Publicationtitle`."""
+    return _TIGHT_LABELS.get(fold("".join(label.split())), "")
+
+
 def parse_label(text: str) -> LabelLine | None:
     """Split a line into its label and value; None if it does not begin as a label does."""
     match = _LINE.match(text)
@@ -196,5 +203,4 @@ def parse_label(text: str) -> LabelLine | None:
 
 def is_end_of_document(text: str) -> bool:
     """Whether this is the line after an article of Nexis Uni."""
-    text = text.strip()
-    return 3 <= len(text) <= 30 and fold(text) in END_OF_DOCUMENT
+    return len(text) <= 40 and fold(text.strip()) in END_OF_DOCUMENT

@@ -16,16 +16,25 @@ from searchidx.sources.press.nexis_documents import (
     read_document,
 )
 from searchidx.sources.press.press_article import count_difference
+from searchidx.sources.press.printed_dates import find_date_line
 from searchidx.sources.skip import Skip
 from searchidx.sources.source_file import SourceFile
 
+_MAX_HEAD, _MAX_TRIED = 40, 5
+"""Lines below a counter with the date of its document, and counters that are tried."""
 _MIN_INDENT = 6
 """Blanks before a centred line."""
 
 
 def recognises(lines: Sequence[str]) -> bool:
-    """Whether a line is the counter of a document: `1 of 10 DOCUMENTS`."""
-    return any(map(is_counter, lines))
+    """Whether a date or a label in capitals comes below the counter of a document: `1 of 10 DOCUMENTS`."""
+    starts = [at for at, line in enumerate(lines) if is_counter(line)]
+    return any(map(_has_facts, (lines[at + 1 : at + 1 + _MAX_HEAD] for at in starts[:_MAX_TRIED])))
+
+
+def _has_facts(lines: Sequence[str]) -> bool:
+    short = (line for line in lines if 0 < len(line.strip()) < 200)
+    return any(find_date_line(line) or capital_label(Paragraph((line,))) for line in short)
 
 
 def read(file: SourceFile, lines: Sequence[str]) -> Iterator[Article | Skip]:

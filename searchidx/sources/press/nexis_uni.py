@@ -93,7 +93,7 @@ def _split(lines: Iterable[TextLine]) -> Iterator[list[TextLine]]:
         if any(map(_BOOKMARK.fullmatch, line.bookmarks)) and segment:
             yield segment
             segment = []
-        first, _, rest = line.text.strip().partition("\n")
+        first, _, rest = line.text.strip().partition("\n") if len(line.text) < 200 else ("", "", "")
         if is_end_of_document(line.text) or (rest and is_end_of_document(rest)):
             if rest and not is_end_of_document(line.text):
                 segment.append(replace(line, text=first))

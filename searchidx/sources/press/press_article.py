@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from searchidx.article import Article
@@ -25,8 +26,11 @@ _NO_SECTION = re.compile(
     re.IGNORECASE,
 )
 _WORDS = re.compile(r"\d[\d.,\s\u202f\xa0]*")
-_MIN_WRAPPED, _MAX_WRAPPED = 45, 110
+_MAX_WRAPPED = 110
 """Characters of a line that was wrapped."""
+_MARGIN = 12
+"""Characters by which lines are shorter than the longest one, because a word did not fit."""
+_SENTENCE_ENDS = (".", "!", "?", ":", "”", "»", '"')
 _MIN_STATED, _MAX_RATIO = 100, 20
 """An article with that many stated words has at least one of so many of them in its body."""
 
@@ -124,14 +128,21 @@ def join_wrapped(lines: Sequence[str]) -> list[str]:
     """The paragraphs of a text: blank lines part them, and lines that were wrapped are joined."""
     paragraphs: list[str] = []
     block: list[str] = []
+    width = max(map(len, lines), default=0)
     for line in (*lines, ""):
         if line.strip():
             block.append(" ".join(line.split()))
         elif block:
-            is_wrapped = all(_MIN_WRAPPED <= len(each) <= _MAX_WRAPPED for each in block[:-1])
-            paragraphs += [" ".join(block)] if is_wrapped else block
+            paragraphs += [" ".join(block)] if width <= _MAX_WRAPPED and _is_wrapped(block, width) else block
             block = []
     return paragraphs
+
+
+def _is_wrapped(block: Sequence[str], width: int) -> bool:
+    """Whether lines broke where the next word did not fit, and not only at the ends of sentences."""
+    pairs = list(pairwise(block))
+    full = sum(len(line) + len(following.split()[0]) + _MARGIN > width for line, following in pairs)
+    return 2 * full >= len(pairs) and not all(line.endswith(_SENTENCE_ENDS) for line, _ in pairs)
 
 
 def _one_line(text: str) -> str:

@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 
 from searchidx.article import Article
 from searchidx.extract.markup import to_paragraphs
-from searchidx.sources.press.labels import find_field, parse_label
+from searchidx.sources.press.labels import find_field, find_tight_field, parse_label
 from searchidx.sources.press.press_article import PressArticle, count_difference, find_page, parse_count, split_keywords
+from searchidx.sources.press.press_html import element_text, parse_fragment, with_class
 from searchidx.sources.press.printed_dates import find_date
 from searchidx.sources.skip import Skip
 from searchidx.sources.source_file import SourceFile
@@ -29,13 +30,23 @@ _LISTED = re.compile(r"\bhref\s*=\s*[\"'][^\"'#>]{0,200}#(?:[a-z]{1,10}[_-])?(Do
 _STRONG = re.compile(
     r"<(strong|b)\b[^>]*>((?:(?!<(?:strong|b)\b|</\1\s*>).){2,120}?)[:：](?:\s|&nbsp;|&#160;)*</\1\s*>", re.I | re.S
 )
-_PROQUEST = re.compile(r"proquest|docview", re.IGNORECASE)
+_STRONG_ID = re.compile(r"<(?:strong|b)\b[^>]*>[^<]{0,40}proquest[^<]{0,40}<", re.IGNORECASE)
 _NOTICE = re.compile(
     r"\s*(?:contact|kontakt|contacto|contactez|联系|copyright|©|bibliograph|database copyright|terms and conditions"
     r"|report information|table of contents|inhaltsverzeichnis)",
     re.IGNORECASE,
 )
 _CAPTION = re.compile(r"\s*(?:caption|credit|illustration|photo|graphic|bildunterschrift)s?\s*:", re.IGNORECASE)
+_NO_AUTHOR = ("anonymous", "anonym", "anonyme", "anónimo", "anonimo", "anônimo", "匿名", "익명")
+_TEXT = re.compile(r"<text\b[^>]*>(.*?)</text\s*>", re.IGNORECASE | re.DOTALL)
+_TEXT_WORDS = re.compile(r"<text\b[^>]*\bwordcount\s*=\s*[\"']?(\d{1,7})", re.IGNORECASE)
+_DOCUMENT_TITLE = re.compile(r"(?=<[a-z0-9]+\b[^>]*class\s*=\s*[\"']documentTitle\b)", re.IGNORECASE)
+_NO_HEADLINE = re.compile(
+    r"\s*(?:proquest document link|proquest-dokumentlink|lien vers le document proquest"
+    r"|enlace de documentos? de proquest|https?://\S+|email \d+ of \d+.*)\s*",
+    re.IGNORECASE,
+)
+_DOCVIEW = re.compile(r"docview/(\d{4,12})")
 _LINK = re.compile(r"https?://\S+")
 _TEXT_LABELS = ("id", "publication", "date", "url", "language", "publication_info", "year", "body", "subject")
 _ORDINARY_END = ("subject", "headline", "publication", "publication_info", "year", "date", "id", "url", "language",
@@ -52,7 +63,9 @@ def recognises_lines(lines: Sequence[str]) -> bool:
 
 def recognises(page: str) -> bool:
     """Whether a page has the anchors of ProQuest's articles."""
-    return _ANCHOR.search(page) is not None or (
+    if _ANCHOR.search(page) is not None or ("titleAuthorETC" in page and _DOCUMENT_TITLE.search(page)):
+        return True
+    return _STRONG_ID.search(page) is not None and (
         len(_STRONG.findall(page)) > 3 and sum(find_field(label) == "id" for _, label in _STRONG.findall(page)) > 0
     )
 
@@ -130,15 +143,22 @@ def _ends_body(field: str, label: str) -> bool:
 def read(file: SourceFile, page: str) -> Iterator[Article | Skip]:
     """The articles of a page, in order."""
     pieces = _ANCHOR.split(page)[1:]
+    if not pieces and _DOCUMENT_TITLE.search(page) and not _STRONG_ID.search(page):
+        yield from _read_results(file, page)
+        return
     if not pieces:
         pieces = _split_by_ids(page)
     number = found = 0
     for piece in pieces:
-        marks = [match for match in _STRONG.finditer(piece) if _field(match[2])]
+        marks = list(_STRONG.finditer(piece))
+        named = [_field(match[2]) for match in marks]
         fields: dict[str, str] = {}
-        for at, match in enumerate(marks):
-            stop = marks[at + 1].start() if at + 1 < len(marks) else len(piece)
-            fields.setdefault(_field(match[2]), "\n".join(_paragraphs(piece[match.end() : stop])))
+        for at, name in enumerate(named):
+            # Bold words with a colon may stand in the text, so only known labels end it.
+            following = (n for n in range(at + 1, len(marks)) if named[n] or name != "body")
+            stop = marks[after].start() if (after := next(following, None)) is not None else len(piece)
+            if name:
+                fields.setdefault(name, "\n".join(_paragraphs(piece[marks[at].end() : stop])))
         if not fields:
             continue
         number += 1
@@ -146,8 +166,13 @@ def read(file: SourceFile, page: str) -> Iterator[Article | Skip]:
             yield Skip(f"{file.name}#{number}", "this article's labels are not those of a known language")
             continue
         found += 1
-        headline = next((line for line in _paragraphs(piece[: marks[0].start()]) if not _COUNTER.fullmatch(line)), "")
-        yield from _make_article(fields, headline).to_items(file, number, NAME)
+        above = _paragraphs(piece[: marks[0].start()])
+        headline = next((line for line in above if not (_COUNTER.fullmatch(line) or _NO_HEADLINE.fullmatch(line))), "")
+        article = _make_article(fields, headline)
+        _read_text(article, piece)
+        if not article.id and (match := _DOCVIEW.search(piece)) is not None:
+            article.id = match[1]
+        yield from article.to_items(file, number, NAME)
     if not number:
         yield Skip(
             file.name, f"it looks like a {NAME} download of an unknown layout: download it again as HTML or text"
@@ -155,6 +180,28 @@ def read(file: SourceFile, page: str) -> Iterator[Article | Skip]:
         return
     listed = set(_LISTED.findall(page))
     yield from count_difference(file.name, number, len(listed) or None)
+
+
+def _read_text(article: PressArticle, piece: str) -> None:
+    """Read the element `text`, in which newer pages and mails have the full text and its number of words."""
+    if (match := _TEXT.search(piece)) is not None:
+        article.paragraphs = list(_body("\n".join(_paragraphs(match[1])))) or article.paragraphs
+    if (words := _TEXT_WORDS.search(piece)) is not None:
+        article.words = int(words[1])
+
+
+def _read_results(file: SourceFile, page: str) -> Iterator[Article | Skip]:
+    """The articles of a saved page of results, with elements of the classes `documentTitle` and `titleAuthorETC`."""
+    for number, piece in enumerate(_DOCUMENT_TITLE.split(page)[1:], 1):
+        tree = parse_fragment(piece)
+        lines = [] if tree is None else [element_text(each) for each in with_class(tree, "titleAuthorETC")]
+        info = next((line for line in reversed(lines) if find_date(line)), " ".join(lines))
+        title = element_text(next(iter(with_class(tree, "documentTitle")), None)) if tree is not None else ""
+        article = _make_article({"publication_info": info, "url": piece}, title)
+        article.byline = lines[0].rstrip(". ") if len(lines) > 1 and lines[0] != info else ""
+        article.url = ""
+        _read_text(article, piece)
+        yield from article.to_items(file, number, NAME)
 
 
 def _split_by_ids(page: str) -> list[str]:
@@ -176,7 +223,9 @@ def _split_by_ids(page: str) -> list[str]:
 
 
 def _field(markup: str) -> str:
-    return find_field(" ".join(to_paragraphs(markup).split()))
+    """The field of a label; mails lose the spaces of some."""
+    label = " ".join(to_paragraphs(markup).split())
+    return find_field(label) or find_tight_field(label)
 
 
 def _paragraphs(markup: str) -> list[str]:
@@ -191,7 +240,7 @@ def _make_article(fields: dict[str, str], headline: str) -> PressArticle:
     info = one_line.get("publication_info", "")
     article = PressArticle(
         headline=one_line.get("headline") or headline,
-        byline=one_line.get("byline", ""),
+        byline="" if one_line.get("byline", "").lower() in _NO_AUTHOR else one_line.get("byline", ""),
         section=one_line.get("section", ""),
         page=one_line.get("page", ""),
         edition=one_line.get("edition", ""),
@@ -207,19 +256,25 @@ def _make_article(fields: dict[str, str], headline: str) -> PressArticle:
     ):
         if text and article.date is None:
             article.date_text = text
-            if (found := find_date(text)) is not None:
+            if (found := find_date(text) or find_date(_mend_spaces(text))) is not None:
                 article.date = found.date
                 article.origins["date"] = name
                 if name == "publication_info" and not article.page:
                     article.page = find_page(found.after) or found.after.strip(" .:")[:20]
     if match := re.search(r"\d{4,12}", one_line.get("id", "")):
         article.id = match[0]
-    elif match := re.search(r"docview/(\d{4,12})", one_line.get("url", "")):
+    elif match := _DOCVIEW.search(one_line.get("url", "")):
         article.id = match[1]
     if match := _LINK.search(one_line.get("url", "")):
         article.url = match[0]
     article.paragraphs = list(_body(fields.get("body") or fields.get("highlight", "")))
     return article
+
+
+def _mend_spaces(text: str) -> str:
+    """A date with the spaces that mails put into numbers or take away: `Jan 11, 2 009`, `Jan11,2009`."""
+    text = re.sub(r"(?<=\d)\s+(?=\d)", "", text)
+    return re.sub(r"(?<=[^\W\d_])(?=\d)|,(?=\d)|(?<=\d)(?=[^\W\d_]{3})", " ", text)
 
 
 def _source_of(info: str) -> str:
