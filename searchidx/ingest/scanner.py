@@ -18,7 +18,7 @@ from pathlib import Path
 from stat import S_ISREG
 
 from searchidx.ingest.state import UNKNOWN_SIGNATURE, FileState, RootState
-from searchidx.sources import SourceFile, is_ignored, is_ignored_folder
+from searchidx.sources import SourceFile, is_ignored, is_ignored_folder, is_page_folder
 
 _MIN_AGE = 2_000_000_000
 """A younger file may change again within the same tick of the file system's clock; in nanoseconds."""
@@ -100,7 +100,12 @@ def _list_files(source: Path, index_folder: Path, scan: Scan) -> tuple[dict[str,
         prefix = "" if below == "." else f"{below}/"
         for folder in list(folders):
             path = Path(where, folder)
-            if is_ignored_folder(folder) or path.is_symlink() or path.resolve() == index_folder:
+            if (
+                is_ignored_folder(folder)
+                or is_page_folder(folder, names)
+                or path.is_symlink()
+                or path.resolve() == index_folder
+            ):
                 folders.remove(folder)
                 scan.ignored += 1
         for name in names:

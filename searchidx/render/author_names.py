@@ -41,7 +41,8 @@ _FAMILY_FIRST = frozenset(
     han he ho hong hou hu huang jia jiang jin jung kang kim kong kwon lai lam le lee lei leung li liang liao lim
     lin liu long lu luo ma mao mo moon nam ngo noh nguyen ni oh pan park peng pham phan qian qin qiu ren roh ryu seo
     shao shen shi shin song su sun tan tang tao tian tran tsai tu vo vu wan wang wei wen wong woo wu xi xia xiang
-    xiao xie xiong xu xue yan yang yao ye yeh yi yim yin yoo yoon you yu yuan zeng zhang zhao zheng zhong zhou zhu zou""".split()
+    xiao xie xiong xu xue
+    yan yang yao ye yeh yi yim yin yoo yoon you yu yuan zeng zhang zhao zheng zhong zhou zhu zou""".split()
 )
 
 

@@ -6,7 +6,6 @@ format, write a module with `recognises` and either `read` or `members`, and add
 """
 
 from searchidx.sources.article_reader import (
-    UNEXPECTED_ERROR,
     SourceDocument,
     iter_documents,
     read,
@@ -14,10 +13,10 @@ from searchidx.sources.article_reader import (
     read_file,
 )
 from searchidx.sources.format_registry import reader_version
-from searchidx.sources.skip import Skip
-from searchidx.sources.source_file import SourceFile, is_ignored, is_ignored_folder
+from searchidx.sources.skip import UNEXPECTED_ERROR, Skip
+from searchidx.sources.source_file import SourceFile, is_ignored, is_ignored_folder, is_page_folder
 
 __all__ = [
-    "UNEXPECTED_ERROR", "Skip", "SourceDocument", "SourceFile", "is_ignored", "is_ignored_folder", "iter_documents",
-    "read", "read_document", "read_file", "reader_version",
+    "UNEXPECTED_ERROR", "Skip", "SourceDocument", "SourceFile", "is_ignored", "is_ignored_folder", "is_page_folder",
+    "iter_documents", "read", "read_document", "read_file", "reader_version",
 ]  # fmt: skip

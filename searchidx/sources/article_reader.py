@@ -18,12 +18,10 @@ from searchidx.errors import SourceError
 from searchidx.sources.compression import DamagedDataError
 from searchidx.sources.file_parts import find_whole
 from searchidx.sources.format_registry import SourceFormat, find_format, unsupported_format
-from searchidx.sources.skip import Skip, part_of, skip_date, skip_unreadable
+from searchidx.sources.skip import Skip, part_of, skip_date, skip_unexpected, skip_unreadable
 from searchidx.sources.source_file import MAX_DEPTH, SourceFile, TooLargeError
 from searchidx.sources.text_encoding import repair_mojibake
 
-UNEXPECTED_ERROR = "reading it failed"
-"""The start of a reason after an unexpected exception of a parser."""
 _MAX_DAYS_AHEAD = 1
 """Days that a date may lie in the future: somewhere it is already tomorrow."""
 _MAX_SKIPS_IN_A_ROW = 100_000
@@ -141,7 +139,7 @@ def _skip_on_error(file: SourceFile, items: Iterator[_Item]) -> Iterator[_Item |
     except (OSError, DamagedDataError, TooLargeError, ValueError) as error:
         yield skip_unreadable(file.name, error)
     except Exception as error:  # a bug in a parser
-        yield Skip(file.name, f"{UNEXPECTED_ERROR}: {type(error).__name__}: {error}")
+        yield skip_unexpected(file.name, error)
 
 
 def _repair_texts(article: Article) -> Article:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import contextlib
 import csv
 import itertools
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from searchidx.article import Article
@@ -21,6 +22,8 @@ from searchidx.sources.text_encoding import decode_utf8
 
 _NO_COLUMNS: Mapping[str, str] = MappingProxyType({})
 _DELIMITERS = ",;\t|"
+_MAX_RESCANNED = 4 * MAX_FILE
+"""Characters read again after malformed rows, before the rest of the file is skipped."""
 _SAMPLE_LINES = 200
 """Lines by which the encoding is detected."""
 _KNOWN_NAMES = {name for names in FIELD_ALIASES.values() for name in names}
@@ -47,14 +50,17 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
     names = [name.strip() for name in names]
     if csv.field_size_limit() < MAX_FILE:
         csv.field_size_limit(MAX_FILE)  # the default limit is below the length of a long body
-    rows = csv.reader(lines, delimiter=delimiter)
+    rows = _Rows(lines, delimiter)
     while True:
         number = lines.number + 1
         place = f"{file.name}:{number}"
         try:
-            cells = next(rows, None)
+            cells = rows.read()
         except csv.Error as error:
             yield Skip(place, f"the line is not a row of a table: {error}")
+            if rows.rescanned > _MAX_RESCANNED:
+                yield Skip(place, "too many rows are malformed: the rest of the file is skipped")
+                return
             continue
         except (OSError, DamagedDataError, TooLargeError) as error:
             yield skip_unreadable(place, error)
@@ -67,18 +73,64 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
             yield from read_record(dict(zip(names, cells, strict=False)), file, number)
 
 
+class _Rows:
+    """The rows of a table. A cell that is opened and not closed costs its row, and not all that follow.
+
+    The rows are parsed strictly: where a quotation mark is missing, the next one closes the cell in a wrong place, and
+    what follows it is no delimiter. The lines after the first are then read again. One line alone may be sloppy.
+    `rescanned` counts their characters.
+    """
+
+    def __init__(self, lines: DecodedLines, delimiter: str) -> None:
+        self._lines = lines
+        self._delimiter = delimiter
+        self._start()
+        self.rescanned = 0
+
+    def _start(self) -> None:
+        self._rows = csv.reader(self._lines, delimiter=self._delimiter, strict=True)
+
+    def read(self) -> list[str] | None:
+        """The cells of the next row, None at the end; csv.Error for a row that is malformed, and skipped."""
+        self._lines.taken.clear()
+        try:
+            return next(self._rows, None)
+        except csv.Error:
+            first, *others = self._lines.taken
+            self._lines.push_back(others)
+            self._start()
+            self.rescanned += sum(map(len, others))
+            if not others and first.count('"') % 2 == 0:
+                return next(csv.reader([first], delimiter=self._delimiter))
+            raise csv.Error("a quoted cell in it is not closed") from None
+
+
 class DecodedLines(Iterator[str]):
-    """The lines of a file as text, with line ends for multi-line cells. `number` is that of the last line."""
+    """The lines of a file as text, with line ends for multi-line cells.
+
+    `number` is that of the last line, `taken` has the lines since it was cleared.
+    """
 
     def __init__(self, file: SourceFile) -> None:
         self._file = file
         self._lines = file.lines()
         self._encoding = ""
+        self._waiting: deque[str] = deque()
+        self.taken: list[str] = []
         self.number = 0
 
+    def push_back(self, lines: Sequence[str]) -> None:
+        """Give these lines, the last that were taken, once more."""
+        self._waiting.extendleft(reversed(lines))
+        self.number -= len(lines)
+
     def __next__(self) -> str:
-        line = next(self._lines)
+        line = self._waiting.popleft() if self._waiting else self._decode(next(self._lines))
         self.number += 1
+        self.taken.append(line)
+        return line
+
+    def _decode(self, line: bytes) -> str:
         text = decode_utf8(line)
         if text is None:  # spreadsheets write the encoding of their machine
             self._encoding = self._encoding or detect_encoding(self._sample() or line)
@@ -89,7 +141,7 @@ class DecodedLines(Iterator[str]):
         """The present line and those after it that are not UTF-8: one line may have a single letter to judge by."""
         sample = bytearray()
         with contextlib.suppress(OSError, DamagedDataError, TooLargeError):
-            for line in itertools.islice(self._file.lines(), self.number - 1, self.number + _SAMPLE_LINES):
+            for line in itertools.islice(self._file.lines(), self.number, self.number + _SAMPLE_LINES):
                 sample += b"" if decode_utf8(line) is not None else line + b"\n"
         return bytes(sample)
 

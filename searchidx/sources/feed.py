@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urljoin
 
@@ -23,7 +24,7 @@ from searchidx.extract.markup import (
     to_paragraphs,
 )  # fmt: skip
 from searchidx.sources.article_fields import make_article
-from searchidx.sources.skip import Skip
+from searchidx.sources.skip import Skip, guard
 from searchidx.sources.source_file import SourceFile
 from searchidx.sources.text_encoding import decode_page
 
@@ -60,7 +61,7 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
     )
     number = 0
     for number, entry in enumerate((each for each in root.iter() if local_name(each) in ("item", "entry")), 1):
-        yield from _read_entry(entry, feed, file, number)
+        yield from guard(f"{file.name}#{number}", partial(_read_entry, entry, feed, file, number))
     if error:
         yield Skip(f"{file.name}#{number + 1}", f"the feed is damaged: {error}")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from searchidx.article import Article
@@ -15,7 +16,7 @@ from searchidx.extract.byline import remove_by_prefix
 from searchidx.extract.markup import XML_LANG, XML_PROLOG, element_text, local_name, parse_xml, to_paragraphs
 from searchidx.sources import nitf
 from searchidx.sources.article_fields import make_article
-from searchidx.sources.skip import Skip
+from searchidx.sources.skip import Skip, guard
 from searchidx.sources.source_file import SourceFile
 from searchidx.sources.text_encoding import decode_page
 
@@ -37,7 +38,7 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
         return
     number = 0
     for number, item in enumerate((each for each in root.iter() if local_name(each) == "newsItem"), 1):
-        yield from _read_item(item, file, number)
+        yield from guard(f"{file.name}#{number}", partial(_read_item, item, file, number))
     if error:
         yield Skip(f"{file.name}#{number + 1}", f"the XML is damaged: {error}")
     elif not number:

@@ -16,7 +16,7 @@ from searchidx.errors import ArticleError
 from searchidx.extract.byline import remove_by_prefix
 from searchidx.extract.markup import to_paragraphs
 from searchidx.sources.article_fields import NO_FIELDS, ArticleFields, first_value, make_article
-from searchidx.sources.skip import Skip, skip_invalid
+from searchidx.sources.skip import Skip, guard, skip_invalid
 from searchidx.sources.source_file import SourceFile
 
 FIELD_ALIASES: dict[str, tuple[str, ...]] = {
@@ -47,6 +47,7 @@ WHOLE_FILE = 0
 _KEYS = {**FIELD_ALIASES, "body": (*FIELD_ALIASES["body"], *SUMMARY_KEYS)}
 
 _MARKUP = re.compile(r"\s*<(?:p|div|h[1-6]|ul|ol|figure|blockquote|section|article|span|strong|em|a|img)\b[^>]*>", re.I)
+_REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 _KINDS = {dict: "an object", list: "a list", str: "a text", bool: "true or false", int: "a number", float: "a number"}
 
 
@@ -62,6 +63,17 @@ def read_record(
     `provenance` overrides the key as the origin of a field. `defaults` holds the fields of records that leave them out.
     """
     place = file.name if number == WHOLE_FILE else f"{file.name}:{number}"
+    return guard(place, lambda: _read_record(values, file, number, place, provenance, defaults))
+
+
+def _read_record(
+    values: Any,
+    file: SourceFile,
+    number: int,
+    place: str,
+    provenance: Mapping[str, str] | None,
+    defaults: ArticleFields,
+) -> list[Article | Skip]:
     if not isinstance(values, dict):
         return [Skip(place, f"expected an object, found {_KINDS.get(type(values), 'null')}", damaged=False)]
     raw = {**{name: field for name, field in defaults.items() if field[1]}, **_find_fields(values, file.columns)}
@@ -114,12 +126,18 @@ def _to_text(value: Any, separator: str = ", ") -> str:
 def _to_body(value: Any) -> str:
     """Paragraphs. Text that begins with an element is HTML, as feeds and WordPress write it."""
     text = _to_text(value, "\n")
-    return to_paragraphs(text) if _MARKUP.match(text) else text
+    return to_paragraphs(text) if _MARKUP.match(text) else _unescape(text)
 
 
-def _to_headline(value: Any) -> str:
-    """Text with character references of HTML resolved: `&#8216;`, `&amp;`."""
-    return html.unescape(_to_text(value))
+def _to_line(value: Any) -> str:
+    return _unescape(_to_text(value))
+
+
+def _unescape(text: str) -> str:
+    """Text with character references of HTML resolved, escaped once or twice: `&#8216;`, `&amp;`, `&amp;#8216;`."""
+    for _ in range(2 if "&" in text else 0):
+        text = _REFERENCE.sub(lambda reference: html.unescape(reference[0]), text)
+    return text
 
 
 def _to_names(value: Any) -> str:
@@ -128,14 +146,15 @@ def _to_names(value: Any) -> str:
         return _to_text(first_value(value, "name", "rendered", "original"))
     if isinstance(value, list):
         return ", ".join(filter(None, map(_to_names, value)))
-    return _to_text(value)
+    return _to_line(value)
 
 
 def _to_keywords(value: Any) -> list[str]:
     if isinstance(value, str):
-        return [word for part in value.split(";") for word in part.split(",")]
+        return [word for part in _unescape(value).split(";") for word in part.split(",")]
     if isinstance(value, list):
-        return [_to_names(each) for each in value]
+        # The New York Times has {"name": "subject", "value": "Harbours and Ports"}.
+        return [_to_names(each.get("value", each) if isinstance(each, dict) else each) for each in value]
     return [] if value is None else [_to_text(value)]
 
 
@@ -153,7 +172,7 @@ def _to_confidence(value: Any) -> float | None:
 
 
 _CONVERTERS: dict[str, Callable[[Any], Any]] = {
-    "headline": _to_headline,
+    "headline": _to_line,
     "body": _to_body,
     "byline": lambda value: remove_by_prefix(_to_names(value)),
     "section": _to_names,

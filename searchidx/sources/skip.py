@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from searchidx.errors import ArticleError
 
 _MAX_REASON = 200
 """Characters of a reason."""
+
+
+UNEXPECTED_ERROR = "reading it failed"
+"""The start of a reason after an unexpected exception of a parser."""
+_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +58,16 @@ def skip_date(place: str, reason: str) -> Skip:
 def part_of(place: str, whole: str) -> Skip:
     """The note that a file is read with another one, `whole`."""
     return Skip(place, f"it is a part of {whole}, with which it is read", damaged=False, part_of=whole)
+
+
+def skip_unexpected(place: str, error: Exception) -> Skip:
+    """The skip for what a parser failed on: a bug."""
+    return Skip(place, f"{UNEXPECTED_ERROR}: {type(error).__name__}: {error}")
+
+
+def guard(place: str, read: Callable[[], list[_Item]]) -> list[_Item | Skip]:
+    """What `read` gives for one record; an unexpected exception costs that record only, and is named."""
+    try:
+        return [*read()]
+    except Exception as error:  # a bug in a parser
+        return [skip_unexpected(place, error)]

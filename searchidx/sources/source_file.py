@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from io import BufferedReader, BytesIO
 from pathlib import Path
@@ -24,7 +24,14 @@ MAX_RATIO = 200
 MIN_BUDGET = 256 * 1024 * 1024
 """Bytes that any file may expand to, whatever the ratio."""
 _HEAD_SIZE = 4096
-_NO_ARTICLE = re.compile(r"\..*|(readme|license|licence)([.\-_].*)?", re.IGNORECASE)
+_NO_ARTICLE = re.compile(r"\..*|(readme|license|licence)([.\-_].*)?|.*\.(?:css|js|mjs|map)", re.IGNORECASE)
+_PAGE_FILES = re.compile(
+    r"(?P<page>.+)(?:[_.-]files?|[_-]dateien|[_-]fichiers|[_-]archivos|[_-]ficheiros|[_-]arquivos|[_-]bestanden|[_-]filer"
+    r"|_tiedostot|_pliki|_soubory|_elemei|_dosyalar|_datoteke|_fitxers|_failid|_fails|_bylos|_fajlovi|_fitxategiak)",
+    re.IGNORECASE,
+)
+"""The folder that a browser saves beside a page, by the names that browsers and Windows give it in many languages."""
+_PAGE_SUFFIXES = (".html", ".htm", ".xhtml", ".shtml", ".php", ".asp", ".aspx", ".HTML", ".HTM", "")
 
 
 class TooLargeError(Exception):
@@ -193,6 +200,18 @@ def is_ignored(name: str) -> bool:
 def is_ignored_folder(name: str) -> bool:
     """Whether a folder holds no articles by its name."""
     return name == "__MACOSX" or (name.startswith(".") and name not in (".", ".."))
+
+
+def is_page_folder(path: str, names: Collection[str]) -> bool:
+    """Whether a folder holds the pictures, styles and frames of a page among `names` that a browser saved beside it."""
+    match = _PAGE_FILES.fullmatch(path)
+    return match is not None and any(f"{match['page']}{suffix}" in names for suffix in _PAGE_SUFFIXES)
+
+
+def is_in_page_folder(path: str, names: Collection[str]) -> bool:
+    """Whether a member of an archive is in such a folder; `names` are the paths of all members."""
+    folders = path.split("/")[:-1]
+    return any(is_page_folder("/".join(folders[: depth + 1]), names) for depth in range(len(folders)))
 
 
 def is_outside(name: str) -> bool:

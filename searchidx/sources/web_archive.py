@@ -127,12 +127,16 @@ def _read_records(file: SourceFile, stream: Any) -> Iterator[SourceFile | Skip |
         while True:
             while record is not None and (block := record.raw_stream.read(_BLOCK_SIZE)):
                 file.budget.spend(file.path, len(block))
+            if record is not None and getattr(record.raw_stream, "limit", 0) > 0:
+                yield _BrokenRecord(offset, "it is cut off, or shorter than its stated length")
             warning = io.StringIO()
             limited.left = _MAX_HEADER
             with contextlib.redirect_stderr(warning):  # warcio writes warnings there
                 record = next(records, None)
             limited.left = None
             if record is None:
+                if _has_rest(stream, records.offset):
+                    yield _BrokenRecord(records.offset, "it is cut off within its header")
                 return
             offset = records.offset  # the start of the record, until the next one is read
             if warning.getvalue():
@@ -143,6 +147,14 @@ def _read_records(file: SourceFile, stream: Any) -> Iterator[SourceFile | Skip |
     except Exception as error:  # warcio raises many types for damaged files
         reason = " ".join(str(error).split()) or type(error).__name__
         yield _BrokenRecord(offset if records is None else records.offset, reason[:80])
+
+
+def _has_rest(stream: Any, offset: int) -> bool:
+    """Whether anything but blanks follows the last record that could be read."""
+    if stream.tell() <= offset:
+        return False
+    stream.seek(offset)
+    return bool(stream.read(_OVERLAP).strip(b"\0\r\n\t "))
 
 
 def _member(file: SourceFile, record: Any, offset: int) -> SourceFile | Skip | _BrokenRecord | None:

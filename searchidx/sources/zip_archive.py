@@ -13,7 +13,7 @@ from typing import IO, Any, BinaryIO, cast
 from searchidx.sources.compression import DamagedDataError
 from searchidx.sources.file_tree import ArchiveTree
 from searchidx.sources.skip import Skip
-from searchidx.sources.source_file import MAX_FILE, SourceFile, format_size, is_ignored, is_outside
+from searchidx.sources.source_file import MAX_FILE, SourceFile, format_size, is_ignored, is_in_page_folder, is_outside
 
 _OFFICE = {"[Content_Types].xml": "an Office document", "mimetype": "a book or an OpenDocument file"}
 _ENCRYPTED_FLAG = 1
@@ -44,8 +44,10 @@ def members(file: SourceFile) -> Iterator[SourceFile | Skip]:
                 yield Skip(file.name, reason, damaged=False)
                 return
             tree = _open_tree(file, infos)
+            names = {info.filename for info in infos}
             for info in _without_indexes(infos):
-                if not (info.filename.endswith("/") or is_ignored(info.filename)):
+                is_left_out = is_ignored(info.filename) or is_in_page_folder(info.filename, names)
+                if not (info.filename.endswith("/") or is_left_out):
                     yield _member(file, archive, info, tree)
                 file.report_progress(stream.tell())
     except DAMAGE_ERRORS as error:

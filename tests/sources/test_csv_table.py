@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import time
 from pathlib import Path
 
 import pytest
@@ -108,3 +109,24 @@ def test_any_damage_gives_articles_or_skips(tmp_path_factory: pytest.TempPathFac
         whole[at : at + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=3))
     for found in read(tmp_path_factory.getbasetemp(), bytes(whole)):
         assert isinstance(found, (Article, Skip))
+
+
+@pytest.mark.parametrize(
+    ("rows", "found"),
+    [
+        (['1,"one', "2,two", "3,three"], [":2", "two", "three"]),
+        (["1,one", '2,"two', "3,three", '4,"four"', "5,five"], ["one", ":3", "three", "four", "five"]),
+        (['1,"one', '2,"two', '3,"three"'], [":2", ":3", "three"]),
+        (['1,"one\nand more"', '2,"two ""quoted"""'], ["one\nand more", 'two "quoted"']),
+        (['1,"one" more', '2,a "quoted" word'], ["one more", 'a "quoted" word']),
+    ],
+)
+def test_quote_that_is_not_closed_costs_its_row(tmp_path: Path, rows: list[str], found: list[str]) -> None:
+    items = read_source(tmp_path, "\n".join(["id,text", *rows]) + "\n", "a.csv")
+    assert [each.body if isinstance(each, Article) else each.place.removeprefix("a.csv") for each in items] == found
+
+
+def test_many_open_quotes_take_bounded_time(tmp_path: Path) -> None:
+    start = time.process_time()
+    read_source(tmp_path, "id,text\n" + '1,"one\n' * 20_000, "a.csv")
+    assert time.process_time() - start < 20

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from source_files import Item, read_source
 
 from searchidx import Article
-from searchidx.sources import Skip, SourceFile, compression, json_array, source_file
+from searchidx.sources import Skip, SourceFile, article_fields, compression, json_array, source_file
 from searchidx.sources.json_array import iter_elements
 
 exact = settings(
@@ -419,3 +419,48 @@ def test_each_record_gives_an_article_or_a_skip(tmp_path: Path, records: list[An
 def test_any_bytes_give_articles_or_skips(tmp_path: Path, data: bytes, start: bytes) -> None:
     for each in read_json(tmp_path, start + data):
         assert isinstance(each, Article) or (each.place.startswith("feed.jsonl") and each.reason)
+
+
+def test_character_references_are_resolved_in_every_field(tmp_path: Path) -> None:
+    record = {
+        "title": "Marks &amp; Spencer",
+        "text": "Marks &amp; Spencer said it&#8217;s closing; AT&T &amp;#8212; no &copy",
+        "author": "Jos&eacute; Doe", "tags": ["R&amp;D"], "section": "Arts &amp; Books",
+    }  # fmt: skip
+    (article,) = read_source(tmp_path, json.dumps(record), "a.jsonl")
+    assert isinstance(article, Article)
+    assert (article.headline, article.body) == ("Marks & Spencer", "Marks & Spencer said it’s closing; AT&T — no &copy")
+    assert (article.byline, article.keywords, article.section) == ("José Doe", ("R&D",), "Arts & Books")
+
+
+def test_keywords_with_a_kind_are_read(tmp_path: Path) -> None:
+    keywords = [{"name": "subject", "value": "Harbours and Ports"}, {"name": "Rivers"}, "Rain"]
+    (article,) = read_source(tmp_path, json.dumps({"title": "t", "keywords": keywords}), "a.jsonl")
+    assert isinstance(article, Article)
+    assert article.keywords == ("Harbours and Ports", "Rivers", "Rain")
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json"])
+def test_record_on_which_a_reader_fails_costs_itself(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail_on_second(value: object) -> object:
+        if value == "2023-02-02":
+            raise ZeroDivisionError("a bug")
+        return value
+
+    monkeypatch.setattr(article_fields, "normalize_date", fail_on_second)
+    records = [json.dumps({"title": f"t{n}", "date": f"2023-02-0{n}"}) for n in (1, 2, 3)]
+    data = "\n".join(records) if name == "a.jsonl" else f"[{','.join(records)}]"
+    first, skip, third = read_source(tmp_path, data, name)
+    assert isinstance(first, Article)
+    assert isinstance(third, Article)
+    assert skip == Skip(f"{name}:2", "reading it failed: ZeroDivisionError: a bug")
+
+
+def test_year_too_large_costs_the_date_only(tmp_path: Path) -> None:
+    bad = {"id": "b", "title": "t", "date": "Mon, 1 Jan 99999999999 00:00:00 GMT"}
+    article, skip = read_source(tmp_path, json.dumps(bad), "a.jsonl")
+    assert isinstance(article, Article)
+    assert isinstance(skip, Skip)
+    assert skip.place == "a.jsonl:1 (b)"
