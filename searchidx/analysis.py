@@ -5,12 +5,15 @@ coarser than the one before:
 
 =========  ==================================================  =============================
 printed    the surface form, NFKC                              ``Banks``, ``Malmö``, ``US``
-folded     without case and accents                            ``banks``, ``malmo``, ``us``
-stem       Snowball's English stem of the folded form          ``bank``, ``malmo``, ``us``
+folded     without case and accents (`folding`)                ``banks``, ``malmo``, ``us``
+stem       the term, in the language of the text (`stemming`)  ``bank``, ``malmo``, ``us``
 =========  ==================================================  =============================
 
-In Lucene's terms: a tokenizer, a lower-case filter, a folding filter and a Porter2 stemmer, without stop words. Every
-rule is local to a *chunk*, a run without white space, so each distinct chunk is analysed once and cached:
+In Lucene's terms: a tokenizer, a lower-case filter, a folding filter and a Snowball stemmer, without stop words. The
+language decides only about stems and abbreviations. Every rule is local to a *chunk*, a run without white space, so
+each distinct chunk is analysed once and cached:
+
+- Invisible characters (soft hyphens, joiners, variation selectors) are no part of a word.
 
 - Possessive endings are removed: ``Japan's``, ``Japan’s`` give ``Japan``.
 - Single letters separated by full stops are one word: ``U.S.`` gives ``US``.
@@ -18,9 +21,10 @@ rule is local to a *chunk*, a run without white space, so each distinct chunk is
 - Runs of Chinese, Japanese, Korean, Thai, Lao, Khmer and Burmese give overlapping bigrams and the last character alone:
   ``東京都`` gives ``東京``, ``京都``, ``都``. So a phrase finds any substring of two characters or more.
 
-Positions count tokens. Offsets are code points of the given text. A sentence ends at ``.``, ``!`` or ``?`` (with
-closing quotes) if the next chunk does not begin with a lower-case letter and the word before is no abbreviation. A
-paragraph ends at a newline. `searchidx.engines.embedded.vectorized_tokenizer` applies these rules to whole batches.
+Positions count tokens. Offsets are code points of the given text. A sentence ends at ``.``, ``!``, ``?`` or
+their counterparts in other scripts (with closing quotes) if the next chunk does not begin with a lower-case letter and
+the word before is no abbreviation. A paragraph ends at a newline.
+`searchidx.engines.embedded.vectorized_tokenizer` applies these rules to whole batches.
 """
 
 from __future__ import annotations
@@ -34,12 +38,10 @@ from hashlib import blake2b
 from itertools import accumulate
 from typing import NamedTuple
 
-import Stemmer
+from searchidx.abbreviations import is_abbreviation
+from searchidx.folding import INVISIBLE, fold
+from searchidx.stemming import ENGLISH, LANGUAGES, lower_in, stem
 
-MAX_STEMMED_LENGTH = 64
-"""Characters of the longest word that is stemmed. No English word is longer, and stemming garbage costs time."""
-
-_SNOWBALL = Stemmer.Stemmer("english", 0)
 _CHUNK = re.compile(r"\S+")
 _SIMPLE_CHUNK = re.compile(r"""[("'\[{]*([0-9A-Za-z]+)(?:[,;:)]*|([.!?]))["')\]}]*""")
 _ASCII_WORD = re.compile(r"[0-9A-Za-z]+")
@@ -47,38 +49,17 @@ _NOT_SIMPLE = re.compile(r"[^\x00-\x7f]|['`][Ss](?![0-9A-Za-z])|(?<![0-9A-Za-z])
 """Finds what makes the words of a chunk differ from its runs of ASCII letters and digits: é, ``Japan's``, ``U.S.``."""
 _FINGERPRINT_TEXT = (
     "Banks’ Bank's U.S. NATO-Japan 9/11 1,000 Malmö Łódź café ﬁnest ８月 東京都 한국어 ภาษา economies generically skis "
-    "dying news importing lazily happily communities universe organisation advisable Ångström İstanbul ½"
+    "dying news importing lazily happily communities universe organisation advisable Ångström İstanbul ½ "
+    "Wahlen Müller élections accusée elecciones dell'Italia eleições выборов Εκλογές الانتخابات चुनावों Ka\u00adnal"
 )
 APOSTROPHES = frozenset("'’＇‘`′")
 APOSTROPHE_LOOKALIKES = str.maketrans("ʼ´", "''")
 """A letter and an accent used as apostrophes, which NFKC would keep or decompose."""
-_FOLD_INVARIANT = re.compile("[\u3041-\u3096\u30a1-\u30fa\u30fc\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]*")
-"""Japanese, Chinese and Korean letters: they have no case or accents, and compose with nothing."""
 _MAX_MARKS = 32
 """Combining marks on one letter; longer piles are split, since normalizing them takes quadratic time."""
-_MAX_FOLDED_LENGTH = 256
-"""Characters that are folded at once, for the same reason."""
-SENTENCE_ENDINGS = frozenset(".!?…。！？")
+SENTENCE_ENDINGS = frozenset(".!?…。！？।॥؟۔")
 CLOSING_MARKS = "\"'”’»)]}›」』＂"
 OPENING_MARKS = "\"'“‘«([{‹「『„＂¿¡-–—"
-
-# Folded words whose full stop ends no sentence: months, titles, ranks, company forms, places as news prints them.
-ABBREVIATIONS = frozenset(
-    """jan feb apr jun jul aug sept oct nov dec mon tue tues thu thur thurs fri
-    mr mrs ms mx dr prof rev sr jr st ste mt ft gen adm lt maj capt cmdr cpl sgt pvt gov sen rep reps sens hon
-    insp supt atty messrs mme mlle vs etc approx dept univ assn bros corp co inc ltd plc llc cie nos vol eds
-    ave blvd rd hwy ala ariz calif colo conn fla ky md mich minn mont neb nev okla penn tenn tex va vt wis wyo
-    bn mln dlr dlrs cts viz""".split()
-)
-# Abbreviations that are also words: only with a capital letter.
-CAPITAL_ABBREVIATIONS = frozenset(
-    "Mar Sep Sat Sun Col Fr Det Pres No Fig Ark Del Ga Ill Ind Kan La Mass Miss Mo Ore Pa Wash Wed Est".split()
-)
-
-# Letters that NFD does not decompose, yet people type without their strokes.
-_LETTER_FOLDS = str.maketrans(
-    {"ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th", "ı": "i", "ħ": "h", "ŧ": "t", "ŋ": "n"}
-)
 
 # Scripts written without spaces between words (and Korean, whose spacing varies), as inclusive code point ranges.
 _UNSPACED = (
@@ -136,96 +117,37 @@ class Chunk(NamedTuple):
     continues_sentence: bool
 
 
-def fold(printed: str) -> str:
-    """Remove case and accents, NFC: ``Café`` gives ``cafe``, ``Straße`` ``strasse``; ``が`` stays."""
-    if printed.isascii():
-        return printed.lower()
-    if _FOLD_INVARIANT.fullmatch(printed) is not None:
-        return printed
-    if len(printed) > _MAX_FOLDED_LENGTH:
-        return "".join(fold(printed[at : at + _MAX_FOLDED_LENGTH]) for at in range(0, len(printed), _MAX_FOLDED_LENGTH))
-    return _fold_letters(printed)
-
-
-@lru_cache(maxsize=1 << 14)
-def _fold_letters(printed: str) -> str:
-    lowered = unicodedata.normalize("NFD", printed.casefold()).translate(_LETTER_FOLDS)
-    bare = "".join(c for c in lowered if not is_accent(c))
-    return unicodedata.normalize("NFC", bare or lowered)
-
-
-def is_accent(char: str) -> bool:
-    """Whether folding removes this mark."""
-    code = ord(char)
-    return (
-        0x0300 <= code <= 0x036F
-        or 0x1AB0 <= code <= 0x1AFF
-        or 0x1DC0 <= code <= 0x1DFF
-        or 0x20D0 <= code <= 0x20FF
-        or 0x064B <= code <= 0x0652  # Arabic vowel signs
-        or (0x0591 <= code <= 0x05C7 and unicodedata.combining(char) != 0)  # Hebrew points
-    )
-
-
-@lru_cache(maxsize=1 << 16)
-def stem(folded: str) -> str:
-    """The stem of a folded word, by Snowball's English algorithm."""
-    return _SNOWBALL.stemWord(folded) if len(folded) <= MAX_STEMMED_LENGTH else folded
-
-
-def fold_all(printed: Sequence[str]) -> list[str]:
-    """Fold many words."""
-    joined = "\n".join(printed)
-    return joined.lower().split("\n") if printed and joined.isascii() else list(map(fold, printed))
-
-
-def stem_all(folded: Sequence[str]) -> list[str]:
-    """Stem many folded words."""
-    if max(map(len, folded), default=0) > MAX_STEMMED_LENGTH:
-        return [stem(word) for word in folded]
-    found: list[str] = _SNOWBALL.stemWords(folded)
-    return found
-
-
 def is_simple_chunk(chunk: str) -> bool:
     """Whether a chunk is ASCII and its words are just its runs of letters and digits."""
     return (chunk.isalnum() and chunk.isascii()) or _NOT_SIMPLE.search(chunk) is None
 
 
-def flag_abbreviations(printed: Sequence[str], folded: Sequence[str]) -> list[bool]:
-    """Tell for each of many words whether it is an abbreviation, whose full stop ends no sentence."""
-    return [
-        fold in ABBREVIATIONS or word in CAPITAL_ABBREVIATIONS or (len(word) == 1 and word.isupper())
-        for word, fold in zip(printed, folded, strict=True)
-    ]
-
-
-def split_chunk(chunk: str) -> Chunk:
-    """Analyse a run of text without white space."""
+def split_chunk(chunk: str, language: str = ENGLISH) -> Chunk:
+    """Analyse a run of text without white space; its language decides what is an abbreviation."""
     simple = _SIMPLE_CHUNK.fullmatch(chunk)
     if simple is not None:  # one ASCII word with punctuation around it: nine chunks in ten
         start, end = simple.span(1)
         word = simple[1]
-        ends = simple.lastindex == 2 and not (simple[2] == "." and _is_abbreviation(word, word))
+        ends = simple.lastindex == 2 and not (simple[2] == "." and is_abbreviation(word, word.lower(), language))
         return Chunk((ChunkToken(word, start, end),), ends, word[0].islower())
     if chunk.isascii():
         plain, origin = chunk, None
     else:
         plain, origin = _normalize(chunk)
-    return _split_normalized(plain, origin)
+    return _split_normalized(plain, origin, language)
 
 
 _split_cached = lru_cache(maxsize=1 << 16)(split_chunk)
 
 
-def analyze(text: str) -> Iterator[Token]:
-    """The tokens of a text, in order."""
+def analyze(text: str, language: str = ENGLISH) -> Iterator[Token]:
+    """The tokens of a text in a language, a code of `stemming.LANGUAGES`, in order."""
     position = 0
     for match in _CHUNK.finditer(text):
         at = match.start()
         for printed, start, end, _ in _split_cached(match.group()).tokens:
-            folded = fold(printed)
-            yield Token(printed, folded, stem(folded), position, at + start, at + end)
+            term = stem(lower_in(printed, language), language)
+            yield Token(printed, fold(printed), term, position, at + start, at + end)
             position += 1
 
 
@@ -280,8 +202,8 @@ def analyze_query(text: str) -> list[Token]:
     have no such token. ``東京都`` gives ``東京``, ``京都``.
     """
     if text.isascii() and text.isalnum():  # one plain word, as most are
-        folded = text.lower()
-        return [Token(text, folded, stem(folded), 0, 0, len(text))]
+        word = text.lower()
+        return [Token(text, word, stem(word), 0, 0, len(text))]
     tokens = list(analyze(text))
     if len(tokens) > 1:
         last, before = tokens[-1], tokens[-2]
@@ -290,7 +212,7 @@ def analyze_query(text: str) -> list[Token]:
     return tokens
 
 
-def sentence_starts(text: str) -> tuple[list[int], list[int]]:
+def sentence_starts(text: str, language: str = ENGLISH) -> tuple[list[int], list[int]]:
     """The positions at which sentences and paragraphs of a text begin: two ascending lists."""
     sentences: list[int] = []
     paragraphs: list[int] = []
@@ -298,7 +220,7 @@ def sentence_starts(text: str) -> tuple[list[int], list[int]]:
     for line in text.split("\n"):
         ended, is_line_start = True, True
         for run in line.split():
-            chunk = _split_cached(run)
+            chunk = _split_cached(run, language)
             if chunk.tokens:
                 if is_line_start:
                     paragraphs.append(position)
@@ -329,23 +251,28 @@ def _is_word(char: str) -> bool:
 
 def _normalize(chunk: str) -> tuple[str, list[int] | None]:
     """Normalize a chunk to NFKC; also the offset in `chunk` of each character, and the end; None if unchanged."""
+    if INVISIBLE.search(chunk) is not None:
+        plain, origin = _normalize(INVISIBLE.sub("", chunk))
+        places = [at for at, char in enumerate(chunk) if INVISIBLE.match(char) is None]
+        places.append(len(chunk))
+        return plain, places if origin is None else [places[at] for at in origin]
     chunk = chunk.translate(APOSTROPHE_LOOKALIKES)
     # Normalizing takes time quadratic in the marks on one letter, so possible piles are counted first.
     if (len(chunk) <= _MAX_MARKS or not _has_mark_pile(chunk)) and unicodedata.is_normalized("NFKC", chunk):
         return chunk, None
-    plain: list[str] = []
-    origin: list[int] = []
+    clusters: list[str] = []
+    origin = []
     start = 0
     for at in range(1, len(chunk) + 1):
         joined = at < len(chunk) and at - start < _MAX_MARKS
         if joined and _is_joined(chunk[start:at] if at - start <= 3 else "", chunk[at]):
             continue
         cluster = unicodedata.normalize("NFKC", chunk[start:at])
-        plain.append(cluster)
+        clusters.append(cluster)
         origin.extend([start] * len(cluster))
         start = at
     origin.append(len(chunk))
-    return "".join(plain), origin
+    return "".join(clusters), origin
 
 
 def _has_mark_pile(chunk: str) -> bool:
@@ -386,7 +313,7 @@ def _find_word_runs(plain: str) -> list[tuple[int, int]]:
     return found
 
 
-def _split_normalized(plain: str, origin: list[int] | None) -> Chunk:
+def _split_normalized(plain: str, origin: list[int] | None, language: str) -> Chunk:
     runs = _find_word_runs(plain)
     found: list[tuple[str, int, int]] = []  # printed, start, end in plain
     at = 0
@@ -417,7 +344,7 @@ def _split_normalized(plain: str, origin: list[int] | None) -> Chunk:
             continue
         found.extend(_split_unspaced(plain, start, end))
         at += 1
-    return _make_chunk(plain, origin, found)
+    return _make_chunk(plain, origin, found, language)
 
 
 def _split_unspaced(plain: str, start: int, end: int) -> Iterator[tuple[str, int, int]]:
@@ -438,7 +365,7 @@ def _split_unspaced(plain: str, start: int, end: int) -> Iterator[tuple[str, int
         at = stop
 
 
-def _make_chunk(plain: str, origin: list[int] | None, found: list[tuple[str, int, int]]) -> Chunk:
+def _make_chunk(plain: str, origin: list[int] | None, found: list[tuple[str, int, int]], language: str) -> Chunk:
     tokens: list[ChunkToken] = []
     before = 0
     for printed, start, end in found:
@@ -451,19 +378,9 @@ def _make_chunk(plain: str, origin: list[int] | None, found: list[tuple[str, int
     ends = bool(tail) and tail[-1] in SENTENCE_ENDINGS
     if ends and tail[-1] == "." and found and len(tail) - found[-1][2] == 1:
         printed, start, end = found[-1]
-        ends = not _is_abbreviation(printed, plain[start:end])
+        ends = "." not in plain[start:end] and not is_abbreviation(printed, fold(printed), language)  # U.S. is one
     head = plain.lstrip(OPENING_MARKS)
     return Chunk(tuple(tokens), ends, bool(head) and head[0].islower())
-
-
-def _is_abbreviation(printed: str, text: str) -> bool:
-    """Whether a full stop after the word `printed`, typed as `text`, ends no sentence."""
-    return (
-        fold(printed) in ABBREVIATIONS
-        or printed in CAPITAL_ABBREVIATIONS
-        or (len(printed) == 1 and printed.isupper())  # an initial: J. Smith
-        or "." in text  # U.S.
-    )
 
 
 def _cluster_end(origin: list[int], end: int) -> int:
@@ -476,6 +393,9 @@ def _cluster_end(origin: list[int], end: int) -> int:
 
 @cache
 def analyzer_fingerprint() -> str:
-    """A fingerprint of the rules: a hash of the tokens of a text full of special cases."""
-    tokens = [(t.printed, t.folded, t.stem) for t in analyze(_FINGERPRINT_TEXT)]
+    """A fingerprint of the rules: a hash of the tokens of a text full of special cases, in every language."""
+    tokens = [
+        [(token.printed, token.folded, token.stem) for token in analyze(_FINGERPRINT_TEXT, language)]
+        for language in LANGUAGES
+    ]
     return blake2b(repr(tokens).encode(), digest_size=8).hexdigest()

@@ -7,7 +7,8 @@ A *document* is an article mapped to the fields below. `searchidx.engines.embedd
 **Text.** Headline and body are zones of one sequence of positions: headline, gap, body. Four fields read it: `text`
 (all of it), `headline`, `body`, and `lead` (the headline and the first paragraph of the body). Each exists at three
 levels, named by a suffix: the stem (`text`), the folded form (`text.folded`) and the printed form (`text.printed`). So
-`=banks` is ``Term("text.folded", "banks")``, and a phrase is ``Phrase("text.folded", […])``.
+`=banks` is ``Term("text.folded", "banks")``, and a phrase is ``Phrase("text.folded", […])``. At the level of stems a
+query names a word, and each article compares stems by its own language (`searchidx.stemming`).
 
 **Other fields.** Words, folded and not stemmed (`byline`, `section` …); whole values (`id`); `language`, with each
 prefix of a tag (`en` finds `en-GB`), and `languageorigin`, how it is known; `precision`, with each level that the date
@@ -24,6 +25,7 @@ from functools import lru_cache
 
 from searchidx import analysis
 from searchidx.article import OCR_STEPS, Article
+from searchidx.folding import lower
 
 
 class Level(enum.Enum):
@@ -139,8 +141,8 @@ def count_steps(field: str, number: float) -> float:
     return round(number * FIELDS[field].steps, 6)
 
 
-def token_term(token: analysis.Token, level: Level) -> str:
-    """The term of a token at a level."""
+def query_term(token: analysis.Token, level: Level) -> str:
+    """What a node of a query tree holds for a token: the word in lower case at the level of stems, else its form."""
     if level is Level.STEM:
-        return token.stem
+        return lower(token.printed)
     return token.folded if level is Level.FOLDED else token.printed

@@ -10,14 +10,16 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from searchidx.analysis import analyze, analyze_query, fold
+from searchidx.analysis import analyze, analyze_query
 from searchidx.article import Article
 from searchidx.engines.reference.match import Document, highlight_spans
+from searchidx.folding import fold
 from searchidx.query import parse
 from searchidx.schema import Level
 from searchidx.search import snippets
 from searchidx.search.hits import Snippet
 from searchidx.search.snippets import MAX_LENGTH, find_snippet, highlight_headline
+from searchidx.stemming import ENGLISH
 
 WORDS = (
     "the bank banks banking Bank’s of Japan Japan's JAPAN U.S. us NATO-Japan café cafe CAFÉ Malmö ﬁnest 9/11 "
@@ -184,7 +186,7 @@ def test_chunk_caches_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         for number in range(50):
             assert highlighted("w7", f"w{number} w7") == ["w7"] * (1 + (number == 7))
     assert len(snippets._pieces) <= 11
-    assert len(snippets._FORMS[Level.STEM]) <= 11
+    assert len(snippets._terms(ENGLISH)) <= 11
 
 
 # -- by hand -----------------------------------------------------------------------------------------------------------

@@ -16,13 +16,14 @@ from math import ceil
 
 from whoosh import query as q
 
-from searchidx.analysis import fold
 from searchidx.article import Article
 from searchidx.engines import timeout
 from searchidx.engines.disjoint_set import DisjointSet
 from searchidx.engines.reference.match import Document, occurrences
 from searchidx.engines.results import FacetCounts, TermStats
+from searchidx.folding import fold
 from searchidx.query.traversal import is_text, positive_leaves
+from searchidx.stemming import stem_of_term
 
 Span = tuple[str, int, int]
 """An occurrence: its zone, its first word and its last word."""
@@ -140,7 +141,10 @@ def count_terms(hits: Iterable[Document], corpus: Iterable[Document]) -> TermSta
 def _count_stems(
     documents: Iterable[Document], spellings: dict[str, Counter[str]] | None
 ) -> tuple[int, Counter[str], Counter[str]]:
-    """The number of documents, occurrences by stem, documents by stem; adds the printed spellings where wanted."""
+    """The number of documents, occurrences by stem, documents by stem; adds the printed spellings where wanted.
+
+    The same stem in several languages counts once: a name would be listed as often as there are languages.
+    """
     counts: Counter[str] = Counter()
     articles: Counter[str] = Counter()
     total = 0
@@ -148,11 +152,12 @@ def _count_stems(
         timeout.check()
         total += 1
         tokens = list(chain(*document.zones.values()))
-        counts.update(token.stem for token in tokens)
-        articles.update({token.stem for token in tokens})
+        stems = [stem_of_term(token.stem) for token in tokens]
+        counts.update(stems)
+        articles.update(set(stems))
         if spellings is not None:
-            for token in tokens:
-                spellings.setdefault(token.stem, Counter())[token.printed] += 1
+            for stem, token in zip(stems, tokens, strict=True):
+                spellings.setdefault(stem, Counter())[token.printed] += 1
     return total, counts, articles
 
 

@@ -17,6 +17,7 @@ from whoosh.query import Query
 
 from searchidx import analysis
 from searchidx.diagnostics import Kind
+from searchidx.folding import fold
 from searchidx.query import regexes
 from searchidx.query.cursor import Cursor
 from searchidx.query.nodes import Prefix, set_span
@@ -110,7 +111,7 @@ def make_wildcard(cursor: Cursor, field: str, pattern: str, start: int, end: int
         return None
     if not pattern.strip("*"):
         return set_span(q.Every() if field == "text" else q.Every(field), start, end)
-    folded = "".join(c if c in "*?" else analysis.fold(c) for c in re.findall(r"[*?]|[^*?]+", pattern))
+    folded = "".join(c if c in "*?" else fold(c) for c in re.findall(r"[*?]|[^*?]+", pattern))
     letters = folded.replace("*", "").replace("?", "")
     if any(analysis.is_unspaced(c) for c in letters):
         if folded.strip("*") == letters:

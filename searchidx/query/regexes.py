@@ -11,7 +11,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Protocol
 
-from searchidx import analysis
+from searchidx.folding import fold, is_accent
 
 MAX_MEMORY = 8 << 20
 """Bytes of a compiled expression, with its cache of states."""
@@ -50,7 +50,7 @@ class RegexError(ValueError):
 def fold_regex(pattern: str) -> str:
     r"""Fold the letters of an expression, but not its escapes: ``É\W`` gives ``e\W``."""
     return "".join(
-        atom if atom[0] == "\\" else "" if analysis.is_accent(atom) else analysis.fold(atom)
+        atom if atom[0] == "\\" else "" if is_accent(atom) else fold(atom)
         for atom in _ATOM.findall(unicodedata.normalize("NFC", pattern))
     )
 

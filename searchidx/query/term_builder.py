@@ -3,13 +3,15 @@
 ==============  ==================  =========================================
 typed           level               node
 ==============  ==================  =========================================
-``banks``       stem                ``Term("text", "bank")``
+``Banks``       stem                ``Term("text", "banks")``
 ``=banks``      folded              ``Term("text.folded", "banks")``
 ``caps(US)``    printed             ``Term("text.printed", "US")``
 ``byline:Doe``  folded, no suffix   ``Term("byline", "doe")``
 ``9/11``        stem                ``Phrase("text", ["9", "11"])``
 ``京``          folded              ``Prefix("text.folded", "京")``
 ==============  ==================  =========================================
+
+At the level of stems a node holds the word itself, in lower case: its stem depends on the language of an article.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from searchidx import analysis
 from searchidx.diagnostics import Kind
 from searchidx.query.cursor import TEXT_FIELDS, Cursor
 from searchidx.query.nodes import Adjacent, Phrase, Prefix, Term, WordNode, set_span
-from searchidx.schema import Level, level_field, token_term
+from searchidx.schema import Level, level_field, query_term
 
 STEM, FOLDED, PRINTED = Level  # looking a member up takes longer than most of what is done with it
 MAX_TERMS = 10_000
@@ -34,7 +36,7 @@ def make_words(cursor: Cursor, field: str, level: Level, text: str, start: int, 
     tokens: list[analysis.Token] | None = None
     if terms is None:
         tokens = analysis.analyze_query(text)
-        terms = [token_term(token, level if is_text else FOLDED) for token in tokens]
+        terms = [query_term(token, level if is_text else FOLDED) for token in tokens]
     if not terms:
         cursor.hint(Kind.NO_WORD, f"{cursor.text[start:end]!r} has no word, so it is ignored", start, end)
         return None
@@ -61,8 +63,7 @@ def _ascii_terms(text: str, level: Level) -> list[str] | None:
         return None
     if level is PRINTED:
         return words
-    words = list(map(str.lower, words))
-    return list(map(analysis.stem, words)) if level is STEM else words
+    return list(map(str.lower, words))
 
 
 def _make_unspaced_prefix(field: str, tokens: list[analysis.Token], text: str, start: int, end: int) -> Query:

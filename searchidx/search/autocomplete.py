@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 from whoosh import query as q
 
-from searchidx.analysis import fold
 from searchidx.engines.contract import Snapshot
+from searchidx.folding import fold
 from searchidx.query import QUOTES, parse
 from searchidx.query.nodes import NODES, PATTERNS
 from searchidx.query.traversal import children, is_text, leaves

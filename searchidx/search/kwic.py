@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from searchidx.analysis import collapse_whitespace, fold
+from searchidx.analysis import collapse_whitespace
 from searchidx.article import Article
 from searchidx.engines import timeout
 from searchidx.engines.contract import Snapshot
+from searchidx.folding import fold
 from searchidx.query import Parsed
 from searchidx.search.hits import KwicLine
 from searchidx.search.searcher import query_tree

@@ -8,13 +8,15 @@ from math import log
 
 from whoosh import query as q
 
-from searchidx import analysis
+from searchidx.analysis import analyze
 from searchidx.article import Article
 from searchidx.engines.bm25 import HEADLINE_WEIGHT
 from searchidx.engines.contract import Snapshot
+from searchidx.folding import lower
 from searchidx.search.hits import Hit, Hits
 from searchidx.search.searcher import require_page, require_threshold
 from searchidx.search.snippets import preview
+from searchidx.stemming import analysis_language
 
 MAX_TERMS = 25
 """The most terms of the article in the query."""
@@ -52,14 +54,17 @@ def versions(snapshot: Snapshot, doc: int, threshold: float) -> Hits:
 def _build_query(snapshot: Snapshot, article: Article) -> q.Query:
     """Build a query of the terms with the highest TF-IDF weights: frequent in the article, rare elsewhere."""
     counts: Counter[str] = Counter()
+    words: dict[str, str] = {}  # for each term the first word that has it
     for text, weight in ((article.headline, int(HEADLINE_WEIGHT)), (article.body, 1)):
-        for token in analysis.analyze(text):
+        for token in analyze(text, analysis_language(article.language)):
             counts[token.stem] += weight
+            words.setdefault(token.stem, lower(token.printed))
     articles = len(snapshot)
     weights: dict[str, float] = {}
-    for stem, count in counts.most_common(MAX_CANDIDATES):
-        frequency = snapshot.search(q.Term("text", stem), limit=0).total
+    for term, count in counts.most_common(MAX_CANDIDATES):
+        word = words[term]
+        frequency = snapshot.search(q.Term("text", word), limit=0).total
         if 1 < frequency < articles:
-            weights[stem] = (1 + log(count)) * log(articles / frequency)
-    top_stems = sorted(weights, key=lambda stem: (-weights[stem], stem))[:MAX_TERMS]
-    return q.Or([q.Term("text", stem, boost=weights[stem]) for stem in top_stems]) if top_stems else q.NullQuery
+            weights[word] = (1 + log(count)) * log(articles / frequency)
+    top_words = sorted(weights, key=lambda word: (-weights[word], word))[:MAX_TERMS]
+    return q.Or([q.Term("text", word, boost=weights[word]) for word in top_words]) if top_words else q.NullQuery

@@ -15,10 +15,12 @@ from searchidx import analysis
 from searchidx.dates import DayInterval
 from searchidx.engines.contract import Snapshot
 from searchidx.errors import QueryError
+from searchidx.folding import lower
 from searchidx.query import QUOTES, Diagnostic, Kind, Parsed, Severity
 from searchidx.query.nodes import Near, to_day_interval
 from searchidx.query.traversal import children, leaves, operands, positive_leaves
 from searchidx.schema import FIELDS, FieldKind, Level, level_field, split_level
+from searchidx.stemming import stem
 
 MAX_SUGGESTIONS = 5
 """The most unknown words that get a suggestion."""
@@ -112,7 +114,7 @@ def _hint_unknown_words(snapshot: Snapshot, parsed: Parsed) -> Iterator[Diagnost
         folded_field = level_field("text", Level.FOLDED) if is_text else field
         for token, start, end in _locate_words(parsed.text, leaf):
             word = folded_field, token.folded
-            term = q.Term("text", token.stem) if is_text and level is Level.STEM else q.Term(*word)
+            term = q.Term("text", lower(token.printed)) if is_text and level is Level.STEM else q.Term(*word)
             if not remaining or word in seen or _count(snapshot, term):
                 continue
             seen.add(word)
@@ -165,7 +167,7 @@ def _hint_plurals(snapshot: Snapshot, parsed: Parsed, total: int) -> Iterator[Di
             more = _count(snapshot, _replace_leaf(parsed.query, leaf, q.Or([leaf, other]))) - total
             if more > 0:
                 both = f'({parsed.text[leaf.startchar : leaf.endchar]} OR "{" ".join(other.words)}")'
-                is_one_term = len(words) == 1 and analysis.stem(plural) == analysis.stem(words[0])
+                is_one_term = len(words) == 1 and stem(plural) == stem(words[0])
                 suggestion = words[0] if is_one_term else both
                 advice = f"{suggestion} without quotes for all inflections" if is_one_term else f"{both} for both"
                 count = f"{_articles(more, 'has', 'have', 'more ')} {' '.join(other.words)!r}"

@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import accumulate, chain, count
 from operator import add
 from typing import Any, TypeVar
 
-from searchidx.analysis import ChunkToken, fold, split_chunk, stem
+from searchidx.analysis import ChunkToken, split_chunk
 from searchidx.article import Article
 from searchidx.engines import timeout
 from searchidx.engines.reference.match import Document, highlight_spans, match_spans, merge_spans
+from searchidx.folding import fold
 from searchidx.schema import Level
 from searchidx.search.hits import Snippet
+from searchidx.stemming import lower_in, stem
 
 MAX_LENGTH = 240
 """The most characters of a snippet, without its ellipses."""
@@ -121,7 +123,10 @@ class LazyDocument(Document):
 
     def __init__(self, article: Article) -> None:
         super().__init__(article)
-        self._texts = {"headline": LazyText(article.headline), "body": LazyText(article.body)}
+        self._texts = {
+            "headline": LazyText(article.headline, self.language),
+            "body": LazyText(article.body, self.language),
+        }
 
     def word_count(self, zone: str) -> int:
         return self._texts[zone].words
@@ -141,8 +146,9 @@ class LazyText:
     A chunk is a run without white space; `fold` and `stem` run once for each different chunk.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, language: str) -> None:
         self._text = text
+        self._language = language
         self._chunks = text.split()
         self._forms: dict[Level, list[str]] = {}
 
@@ -155,7 +161,8 @@ class LazyText:
         """Return all words in the form that a level compares."""
         words = self._forms.get(level)
         if words is None:
-            words = self._forms[level] = list(chain.from_iterable(map(_FORMS[level].__getitem__, self._chunks)))
+            forms = _terms(self._language) if level is Level.STEM else _FORMS[level]
+            words = self._forms[level] = list(chain.from_iterable(map(forms.__getitem__, self._chunks)))
         return words
 
     def piece(self, word: int) -> tuple[int, ChunkToken]:
@@ -197,7 +204,14 @@ class ChunkCache(dict[str, T]):
 
 _pieces = ChunkCache(lambda chunk: split_chunk(chunk).tokens)
 _FORMS = {
-    Level.STEM: ChunkCache(lambda chunk: tuple(stem(fold(piece.printed)) for piece in _pieces[chunk])),
     Level.FOLDED: ChunkCache(lambda chunk: tuple(fold(piece.printed) for piece in _pieces[chunk])),
     Level.PRINTED: ChunkCache(lambda chunk: tuple(piece.printed for piece in _pieces[chunk])),
 }
+
+
+@cache
+def _terms(language: str) -> ChunkCache[tuple[str, ...]]:
+    """The terms of each chunk in a language."""
+    return ChunkCache(
+        lambda chunk: tuple(stem(lower_in(piece.printed, language), language) for piece in _pieces[chunk])
+    )

@@ -20,11 +20,13 @@ from searchidx.engines.opensearch.pattern_translator import (
 )
 from searchidx.engines.opensearch.query_dsl import MATCH_NONE, MAX_CLAUSES, DslQuery, all_of, clause_count, negated
 from searchidx.engines.opensearch.query_translator import QueryTranslator
+from searchidx.engines.opensearch.word_terms import WordTerms
 from searchidx.engines.reference.match import word_predicate
 from searchidx.engines.testing.random_articles import random_article
 from searchidx.engines.testing.random_queries import RandomQueries, format_tree
 from searchidx.query import parse
 from searchidx.query.nodes import Near
+from searchidx.stemming import ENGLISH
 
 WORDS = st.text("abcé-.東[", max_size=6)
 PIECES = st.sampled_from(
@@ -87,7 +89,7 @@ def translator(words: int = 3) -> QueryTranslator:
         return {"terms": {"order": []}}
 
     expansions = ExpansionCache(lambda pattern: [f"w{n}" for n in range(words)], lambda: False)
-    return QueryTranslator(expansions, materialize)
+    return QueryTranslator(expansions, WordTerms([ENGLISH]), materialize)
 
 
 @pytest.mark.parametrize("words", [0, 1, 100, 9_000])

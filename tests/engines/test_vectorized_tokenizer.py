@@ -8,9 +8,11 @@ import unicodedata
 import numpy as np
 import pytest
 
-from searchidx import analysis
+from searchidx import analysis, folding
+from searchidx.abbreviations import is_abbreviation
 from searchidx.engines.embedded import forward_index, vectorized_tokenizer
-from searchidx.engines.embedded.forward_index import ForwardIndex, ForwardIndexBuilder
+from searchidx.engines.embedded.forward_index import ForwardIndex, ForwardIndexBuilder, MultilingualIndexBuilder
+from searchidx.stemming import ENGLISH, LANGUAGES
 
 PIECES = (
     "oil Oil OIL 1.23 1,000 U.S. U.S.A. e.g. J. Smith Mr. Bush Bush's bush’s `s 's s Sept. end. End! (end?) \"End.\" "
@@ -45,15 +47,15 @@ def text_of(rng: random.Random, blanks: tuple[str, ...]) -> str:
     return rng.choice(("", *blanks)) + "".join(words)
 
 
-def expected(zones: list[str]) -> tuple[list[str], list[int], list[int], list[bool]]:
+def expected(zones: list[str], language: str = ENGLISH) -> tuple[list[str], list[int], list[int], list[bool]]:
     """Analyze zones one by one: forms, zone ends, sentence starts, and which of them begin a paragraph."""
     forms: list[str] = []
     ends, sentences, paragraphs = [], [], []
     for zone in zones:
-        begins, fresh = analysis.sentence_starts(zone)
+        begins, fresh = analysis.sentence_starts(zone, language)
         sentences += [len(forms) + at for at in begins]
         paragraphs += [at in fresh for at in begins]
-        forms += [f"{token.stem}\0{token.folded}\0{token.printed}" for token in analysis.analyze(zone)]
+        forms += [f"{token.stem}\0{token.folded}\0{token.printed}" for token in analysis.analyze(zone, language)]
         ends.append(len(forms))
         forms.append("\0\0")
     return forms, ends, sentences, paragraphs
@@ -73,16 +75,38 @@ def encoded(zones: list[str]) -> bytes:
 def test_forward_index_equals_analysis(monkeypatch: pytest.MonkeyPatch, seed: int, piece: int) -> None:
     monkeypatch.setattr(forward_index, "_PIECE", piece)
     rng = random.Random(seed)
-    builder = ForwardIndexBuilder()
+    builder = ForwardIndexBuilder(ENGLISH)
     for _ in range(12):
         zones = [text_of(rng, BLANKS) for _ in range(rng.randrange(12))]
         assert found(builder.build(encoded(zones))) == expected(zones)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_articles_of_several_languages_are_indexed_in_order(seed: int) -> None:
+    rng = random.Random(seed)
+    builder = MultilingualIndexBuilder()
+    pieces = (
+        *PIECES,
+        *"Wahlen z. B. Müller élections accusée Dr. выборов т. д. İstanbul IRAK ka\u00adnal किताबें।".split(),
+    )
+    for _ in range(12):
+        articles = rng.randrange(1, 8)
+        languages = [rng.choice(LANGUAGES) for _ in range(articles)]
+        zones = [" ".join(rng.choices(pieces, k=rng.randrange(20))) for _ in range(2 * articles)]
+        forms, ends, sentences, paragraphs = [], [], [], []
+        for at, zone in enumerate(zones):
+            one = expected([zone], languages[at // 2])
+            ends += [end + len(forms) for end in one[1]]
+            sentences += [start + len(forms) for start in one[2]]
+            paragraphs += one[3]
+            forms += one[0]
+        assert found(builder.build(encoded(zones), languages)) == (forms, ends, sentences, paragraphs)
+
+
 def test_cleared_cache_gives_the_same_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(forward_index, "_MAX_CACHED", 20)
     rng = random.Random(9)
-    builder = ForwardIndexBuilder()
+    builder = ForwardIndexBuilder(ENGLISH)
     for _ in range(20):
         zones = [text_of(rng, (" ", "\n")) for _ in range(4)]
         assert found(builder.build(encoded(zones))) == expected(zones)
@@ -92,7 +116,7 @@ def test_hash_table_grows() -> None:
     """One text has more distinct chunks than the hash table has slots at first."""
     words = [f"{n:x}" for n in range(70_000)]
     random.Random(4).shuffle(words)
-    builder = ForwardIndexBuilder()
+    builder = ForwardIndexBuilder(ENGLISH)
     first = [" ".join(words[:100])]
     assert found(builder.build(encoded(first)))[0] == expected(first)[0]
     index = builder.build(encoded([" ".join(words * 2)]))
@@ -105,7 +129,7 @@ def test_every_python_white_space_separates_words() -> None:
     blanks = [chr(code) for code in range(0x110000) if chr(code).isspace()]
     others = "\x00\x08\x1b\x7f\x84\x86\u180e\u200b\u2060\ufeff"
     text = "".join(f"a{blank}b" for blank in [*blanks, *others])
-    assert found(ForwardIndexBuilder().build(encoded([text]))) == expected([text])
+    assert found(ForwardIndexBuilder(ENGLISH).build(encoded([text]))) == expected([text])
 
 
 ALPHABETS = (
@@ -124,7 +148,7 @@ def check_split(chunks: list[str]) -> vectorized_tokenizer.SplitChunks:
     text = " ".join(chunks).encode()
     sizes = np.array([len(chunk.encode()) for chunk in chunks])
     starts = np.cumsum(sizes + 1) - sizes - 1
-    found = vectorized_tokenizer.split_chunks(np.frombuffer(text + b"\xff", np.uint8), starts, sizes)
+    found = vectorized_tokenizer.split_chunks(np.frombuffer(text + b"\xff", np.uint8), starts, sizes, ENGLISH)
     spelled = [
         found.text[at : at + size].decode()
         for at, size in zip(found.starts.tolist(), found.sizes.tolist(), strict=True)
@@ -137,8 +161,8 @@ def check_split(chunks: list[str]) -> vectorized_tokenizer.SplitChunks:
         assert [at in begins for at in words] == [piece.begins_sentence for piece in expected.tokens], ascii(chunk)
         assert bool(flags & vectorized_tokenizer.CONTINUES_SENTENCE) == expected.continues_sentence, ascii(chunk)
         if flags & vectorized_tokenizer.MAY_END_SENTENCE:
-            [is_short] = analysis.flag_abbreviations([spelled[words[-1]]], [analysis.fold(spelled[words[-1]])])
-            assert expected.ends_sentence != is_short, ascii(chunk)
+            word = spelled[words[-1]]
+            assert expected.ends_sentence != is_abbreviation(word, folding.fold(word)), ascii(chunk)
         else:
             assert bool(flags & vectorized_tokenizer.ENDS_SENTENCE) == expected.ends_sentence, ascii(chunk)
     return found

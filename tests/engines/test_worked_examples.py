@@ -25,7 +25,7 @@ def test_interner_example_is_true() -> None:
 
 def test_vectorized_tokenizer_example_is_true() -> None:
     data = np.frombuffer(b"Japan's NATO-Japan!", np.uint8)
-    split = split_chunks(data, np.array([0, 8]), np.array([7, 11]))
+    split = split_chunks(data, np.array([0, 8]), np.array([7, 11]), "")
     words = [split.text[at : at + size] for at, size in zip(split.starts, split.sizes, strict=True)]
     assert words == [b"Japan", b"NATO", b"Japan"]
     assert split.starts.tolist() == [1, 9, 14]
@@ -33,7 +33,7 @@ def test_vectorized_tokenizer_example_is_true() -> None:
 
 
 def test_forward_index_example_is_true() -> None:
-    index = ForwardIndexBuilder().build(b"Banks rise\xffBanks rise. NATO-Japan!\xff")
+    index = ForwardIndexBuilder("").build(b"Banks rise\xffBanks rise. NATO-Japan!\xff")
     assert index.forms.tolist() == [1, 2, 0, 1, 2, 3, 4, 0]
     assert index.zone_ends.tolist() == [2, 7]
     assert (index.sentences.tolist(), index.paragraphs.tolist()) == ([0, 3, 5], [True, True, False])

@@ -18,6 +18,7 @@ from searchidx.engines.embedded.proximity import Occurrences, ProximityContext, 
 from searchidx.engines.embedded.segment_view import SegmentView
 from searchidx.engines.results import FacetCounts, TermStats
 from searchidx.query.traversal import is_text, positive_leaves
+from searchidx.stemming import join_term, stem_of_term
 
 POSTINGS_PER_BLOCK = 1 << 20
 """Postings counted together: all at once would take twenty times their size on disk."""
@@ -171,21 +172,21 @@ def count_terms(hits: SegmentHits) -> TermStats:
     counted = [_count_segment_terms(view, docs) for view, docs in hits]
     found: set[str] = set()
     for (view, _), columns in zip(hits, counted, strict=True):
-        found.update(view.segment.terms[term] for term in columns[0].nonzero()[0].tolist())
+        found.update(stem_of_term(view.segment.terms[term]) for term in columns[0].nonzero()[0].tolist())
     stems = sorted(found)
     table = np.zeros((4, len(stems)), np.int64)
-    terms: list[list[int]] = []  # the number of each stem in each segment, or -1
     for (view, _), columns in zip(hits, counted, strict=True):
-        here = np.fromiter(map(view.segment.terms.find, stems), np.intp, len(stems))
-        there = (here >= 0).nonzero()[0]
-        table[:, there] += columns[:, here.take(there)]
-        terms.append(here.tolist())
+        for language in view.segment.languages:
+            names = (join_term(stem, language) for stem in stems)
+            here = np.fromiter(map(view.segment.terms.find, names), np.intp, len(stems))
+            there = (here >= 0).nonzero()[0]
+            table[:, there] += columns[:, here.take(there)]
 
     def commonest_form(at: int) -> str:
         printed: dict[str, int] = {}
-        for (view, docs), here in zip(hits, terms, strict=True):
-            if here[at] >= 0:
-                for form, count in _count_forms(view, docs, here[at]):
+        for view, docs in hits:
+            for term in view.segment.find_terms(stems[at]):
+                for form, count in _count_forms(view, docs, term):
                     printed[form] = printed.get(form, 0) + count
         return min(printed.items(), key=lambda item: (-item[1], item[0]))[0]
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from searchidx.article import OCR_STEPS, Article
 from searchidx.dates import PartialDate, Precision
+from searchidx.stemming import ENGLISH, analysis_language
 
 OTHER_FIELDS = ("byline", "dateline", "section", "source", "language", "keywords", "url", "path", "provenance", "page",
                 "edition", "ocr")  # fmt: skip
@@ -27,19 +28,21 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 @dataclass(frozen=True, slots=True)
 class DocumentBatch:
-    """Articles in order, as four byte strings.
+    """Articles in order, as five byte strings.
 
     Attributes:
         ids: one line an article.
         texts: of each article the headline, FF, the body, FF.
         other_fields: one line of JSON an article.
         columns: the `COLUMNS` of `segment`, one after the other; int64.
+        languages: the code of each article's analysis, one line an article; empty if all are English.
     """
 
     ids: bytes
     texts: bytes
     other_fields: bytes
     columns: bytes
+    languages: bytes = b""
 
     @classmethod
     def encode(cls, articles: Sequence[Article]) -> DocumentBatch:
@@ -52,15 +55,23 @@ class DocumentBatch:
         other_fields = "\n".join(map(_encode_other_fields, articles))
         rows = [(*_encode_date(article.date), _encode_ocr(article.ocr)) for article in articles]
         columns = np.array(rows, "<i8").reshape(-1, len(COLUMNS))
-        return cls(ids.encode(), b"\xff".join(texts), other_fields.encode(), columns.T.tobytes())
+        languages = [analysis_language(article.language) for article in articles]
+        return cls(
+            ids.encode(), b"\xff".join(texts), other_fields.encode(), columns.T.tobytes(),
+            "\n".join(languages).encode() if any(languages) else b"",
+        )  # fmt: skip
 
     def __len__(self) -> int:
         return len(self.columns) // (8 * len(COLUMNS))
 
     @property
-    def blobs(self) -> tuple[bytes, bytes, bytes, bytes]:
-        """The four byte strings, as a worker gets them."""
-        return self.ids, self.texts, self.other_fields, self.columns
+    def blobs(self) -> tuple[bytes, ...]:
+        """The byte strings, as a worker gets them."""
+        return self.ids, self.texts, self.other_fields, self.columns, self.languages
+
+    def analysis_languages(self) -> list[str]:
+        """The code of each article's analysis."""
+        return self.languages.decode().split("\n") if self.languages else [ENGLISH] * len(self)
 
     def split_lines(self, lines: bytes) -> list[bytes]:
         """Split `ids` or `other_fields` into one line an article."""

@@ -23,7 +23,6 @@ import numpy as np
 from whoosh import query as q
 from whoosh.query import Query
 
-from searchidx.analysis import fold
 from searchidx.engines import timeout
 from searchidx.engines.bm25 import idf
 from searchidx.engines.cache import cached
@@ -50,6 +49,7 @@ from searchidx.engines.embedded.ranking import Bm25Scores, FixedWeights, PackedW
 from searchidx.engines.embedded.segment_view import SegmentView
 from searchidx.engines.embedded.term_postings import WeightedPostings, leaf_postings, union_postings
 from searchidx.engines.results import Sort, TopDocs
+from searchidx.folding import fold
 from searchidx.query.nodes import NODES, PATTERNS, Adjacent
 from searchidx.query.traversal import boost_of, children, is_text
 from searchidx.schema import FIELDS, FieldKind, Level, split_level

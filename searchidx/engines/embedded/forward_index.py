@@ -17,7 +17,7 @@ An article with the headline "Banks rise" and the body "Banks rise. NATO-Japan!"
                     NATO-Japan!  3           3        2   ends a sentence
     cached tokens   1 2 2 3 4                                       of all chunks, one after the other
 
-    spellings       1: bank/banks/Banks   2: rise/rise/rise         stem, folded form, surface form
+    spellings       1: bank/banks/Banks   2: rise/rise/rise         term, folded form, surface form
                     3: nato/nato/NATO     4: japan/japan/Japan
 
     position        0 1 2 3 4 5 6 7
@@ -36,7 +36,7 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
-from searchidx.analysis import flag_abbreviations, fold_all, stem_all
+from searchidx.abbreviations import is_abbreviation
 from searchidx.engines.embedded.array_types import Array, Bools, Int64s
 from searchidx.engines.embedded.interner import Interner
 from searchidx.engines.embedded.vectorized_tokenizer import (
@@ -46,6 +46,8 @@ from searchidx.engines.embedded.vectorized_tokenizer import (
     join_lines,
     split_chunks,
 )
+from searchidx.folding import fold_all
+from searchidx.stemming import ENGLISH, stem_all
 
 _PIECE = 1 << 20
 """Text handled at a time, in bytes; a longer zone is handled whole."""
@@ -70,9 +72,9 @@ class ForwardIndex:
         zone_ends: the positions of the empty slots, two for each article, ascending. int64.
         sentences: the positions at which sentences begin, ascending. int64.
         paragraphs: whether a paragraph begins there too. bool, as long as `sentences`.
-        spellings: of each number the stem, folded form and surface form with U+0000 between, so that sorting them sorts
+        spellings: of each number the term, folded form and surface form with U+0000 between, so that sorting them sorts
             terms and forms; the first stands for the empty slot.
-        stem_hashes: of each number the crc32 of its stem, 0 for the empty slot. uint64.
+        term_hashes: of each number the crc32 of its term, 0 for the empty slot. uint64.
     """
 
     forms: npt.NDArray[np.int32]
@@ -80,21 +82,22 @@ class ForwardIndex:
     sentences: Int64s
     paragraphs: Bools
     spellings: Sequence[bytes]
-    stem_hashes: npt.NDArray[np.uint64]
+    term_hashes: npt.NDArray[np.uint64]
 
 
 class ForwardIndexBuilder:
-    """Builds forward indexes, and caches the chunks and spellings it has seen."""
+    """Builds forward indexes of texts in one language, and caches the chunks and spellings it has seen."""
 
-    def __init__(self) -> None:
+    def __init__(self, language: str) -> None:
+        self._language = language
         self._clear_spellings()
         self._clear_chunks()
 
     def _clear_spellings(self) -> None:
         self._words = Interner()
-        # Of the empty slot, then of each word: its spelling, the crc32 of its stem, whether it is an abbreviation.
+        # Of the empty slot, then of each word: its spelling, the crc32 of its term, whether it is an abbreviation.
         self._spellings = [b"\0\0"]
-        self._stem_hashes = np.zeros(1, np.uint64)
+        self._term_hashes = np.zeros(1, np.uint64)
         self._is_abbreviation = np.zeros(1, np.bool_)
 
     def _clear_chunks(self) -> None:
@@ -106,11 +109,20 @@ class ForwardIndexBuilder:
         self._tokens = np.zeros(0, np.int32)  # numbers of spellings
         self._begins_sentence = np.zeros(0, np.bool_)  # of each token: a sentence begins with it, within its chunk
 
+    @property
+    def cache_size(self) -> int:
+        """The number of chunks and spellings in the cache."""
+        return len(self._words) + len(self._chunks)
+
+    def clear(self) -> None:
+        """Empty the cache."""
+        self._clear_spellings()
+        self._clear_chunks()
+
     def build(self, text: bytes) -> ForwardIndex:
         """Build the forward index of a batch, given its zones, each ended by the byte FF."""
         if len(self._words) > _MAX_CACHED:
-            self._clear_spellings()
-            self._clear_chunks()
+            self.clear()
         if len(self._chunks) > _MAX_CACHED or len(self._tokens) > 4 * _MAX_CACHED:
             self._clear_chunks()
         forms, paragraphs = [np.zeros(0, np.int32)], [np.zeros(0, np.bool_)]
@@ -127,7 +139,7 @@ class ForwardIndexBuilder:
             start, positions = stop, positions + len(piece[0])
         return ForwardIndex(
             np.concatenate(forms), np.concatenate(zone_ends), np.concatenate(sentences), np.concatenate(paragraphs),
-            self._spellings, self._stem_hashes,
+            self._spellings, self._term_hashes,
         )  # fmt: skip
 
     def _build_piece(self, text: bytes) -> tuple[npt.NDArray[np.int32], Int64s, Int64s, Bools]:
@@ -148,7 +160,7 @@ class ForwardIndexBuilder:
 
     def _add_chunks(self, text: bytes, starts: Int64s, sizes: Int64s) -> None:
         """Tokenize new chunks and add them to the cache."""
-        split = split_chunks(np.frombuffer(text, np.uint8), starts, sizes)
+        split = split_chunks(np.frombuffer(text, np.uint8), starts, sizes, self._language)
         tokens, new = self._words.intern(split.text, split.starts, split.sizes)
         if len(new):
             words = np.frombuffer(split.text, np.uint8)
@@ -174,12 +186,13 @@ class ForwardIndexBuilder:
         """Fold and stem new words, given as lines after an empty one."""
         surface_forms = lines[1:-1].tobytes().decode().split("\n")
         folded_forms = fold_all(surface_forms)
-        stemmed = stem_all(folded_forms)
-        spellings = "\n".join(map("\0".join, zip(stemmed, folded_forms, surface_forms, strict=True)))
+        terms = stem_all(surface_forms, folded_forms, self._language)
+        spellings = "\n".join(map("\0".join, zip(terms, folded_forms, surface_forms, strict=True)))
         self._spellings += spellings.encode().split(b"\n")
-        hashes = np.fromiter(map(crc32, "\n".join(stemmed).encode().split(b"\n")), np.uint64, len(stemmed))
-        self._stem_hashes = np.concatenate([self._stem_hashes, hashes])
-        self._is_abbreviation = np.concatenate([self._is_abbreviation, flag_abbreviations(surface_forms, folded_forms)])
+        hashes = np.fromiter(map(crc32, "\n".join(terms).encode().split(b"\n")), np.uint64, len(terms))
+        self._term_hashes = np.concatenate([self._term_hashes, hashes])
+        flags = [is_abbreviation(*each, self._language) for each in zip(surface_forms, folded_forms, strict=True)]
+        self._is_abbreviation = np.concatenate([self._is_abbreviation, flags])
 
     def _expand(
         self, chunks: npt.NDArray[np.int32], after_paragraphs: Int64s, after_zones: Int64s
@@ -230,6 +243,75 @@ class ForwardIndexBuilder:
             paragraphs = np.concatenate([paragraphs, np.zeros(len(within), np.bool_)])[order]
         sentences += tokens_before_zone_ends.searchsorted(sentences, side="right")
         return forms, zone_ends, sentences, paragraphs
+
+
+class MultilingualIndexBuilder:
+    """Builds forward indexes of articles in any languages: the articles of each language apart, then joined in order.
+
+    Articles 0 and 2 are English, 1 is German::
+
+        English           docs 0 2    forms  1 2 0 3 0 | 1 0 2 0       spellings 0 … 3
+        German            doc  1      forms  1 0 1 0                   spellings 0 … 1, which become 0 and 4
+        joined            docs 0 1 2  forms  1 2 0 3 0 | 4 0 4 0 | 1 0 2 0
+    """
+
+    def __init__(self) -> None:
+        self._builders: dict[str, ForwardIndexBuilder] = {}
+
+    def build(self, text: bytes, languages: Sequence[str]) -> ForwardIndex:
+        """Build the forward index of a batch, given its zones, each ended by FF, and each article's language."""
+        distinct = sorted(set(languages)) or [ENGLISH]
+        if sum(builder.cache_size for builder in self._builders.values()) > 2 * _MAX_CACHED:
+            for builder in self._builders.values():
+                builder.clear()
+        if len(distinct) == 1:
+            return self._builder(distinct[0]).build(text)
+        zones = text.split(b"\xff")
+        parts, docs = [], []
+        for language in distinct:
+            of_language = [doc for doc, other in enumerate(languages) if other == language]
+            texts = [zones[zone] for doc in of_language for zone in (2 * doc, 2 * doc + 1)]
+            parts.append(self._builder(language).build(b"\xff".join([*texts, b""])))
+            docs += of_language
+        return _join_indexes(parts, np.array(docs, np.intp))
+
+    def _builder(self, language: str) -> ForwardIndexBuilder:
+        return self._builders.setdefault(language, ForwardIndexBuilder(language))
+
+
+def _join_indexes(parts: Sequence[ForwardIndex], docs: Int64s) -> ForwardIndex:
+    """Join the forward indexes of some documents each; `docs` are the numbers of all of them, in the order of `parts`.
+
+    Only the empty slot is the same spelling in two parts.
+    """
+    spellings = [parts[0].spellings[0]]
+    forms, zone_ends, sentences = [], [], []
+    positions = 0
+    for part in parts:
+        forms.append(np.where(part.forms > 0, part.forms + (len(spellings) - 1), 0).astype(np.int32))
+        zone_ends.append(part.zone_ends + positions)
+        sentences.append(part.sentences + positions)
+        spellings += part.spellings[1:]
+        positions += len(part.forms)
+    order = docs.argsort()  # of each document its place among the parts
+    ends = np.concatenate(zone_ends).reshape(-1, 2)
+    stops = ends[:, 1] + 1
+    sizes = np.diff(stops, prepend=0)
+    new_stops = np.cumsum(sizes.take(order))
+    shifts = np.empty(len(docs), np.int64)  # of each place: where its document moves
+    shifts[order] = new_stops - stops.take(order)
+    source = np.repeat(stops.take(order) - new_stops, sizes.take(order)) + np.arange(positions)
+    starts = np.concatenate(sentences)
+    starts = starts + shifts.take(stops.searchsorted(starts, side="right"))
+    by_place = starts.argsort()
+    return ForwardIndex(
+        np.concatenate(forms).take(source),
+        (ends + shifts[:, None]).take(order, axis=0).ravel(),
+        starts.take(by_place),
+        np.concatenate([part.paragraphs for part in parts]).take(by_place),
+        spellings,
+        np.concatenate([part.term_hashes[(n > 0) :] for n, part in enumerate(parts)]),
+    )
 
 
 def _find_separators(text: bytes) -> tuple[Int64s, npt.NDArray[np.uint8]]:

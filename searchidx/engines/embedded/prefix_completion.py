@@ -19,6 +19,7 @@ import numpy as np
 
 from searchidx.engines import timeout
 from searchidx.engines.embedded.segment_view import SegmentView
+from searchidx.stemming import stem_of_term
 
 
 class _PrefixTerms:
@@ -43,19 +44,19 @@ class _PrefixTerms:
         self._terms, self._doc_counts = numbers.take(ranks).tolist(), doc_counts.take(ranks).tolist()
 
     def stems(self, first: int, stop: int) -> list[str]:
-        """The terms of a range of ranks."""
-        return [self._view.segment.terms[term] for term in self._terms[first:stop]]
+        """The stems of the terms of a range of ranks."""
+        return [stem_of_term(self._view.segment.terms[term]) for term in self._terms[first:stop]]
 
     def max_docs(self, rank: int) -> int:
-        """An upper bound of the number of documents of any term from a rank on."""
-        return self._doc_counts[rank] if rank < len(self._doc_counts) else 0
+        """An upper bound of the documents of a stem whose terms, one a language, all have this rank or a later one."""
+        return self._doc_counts[rank] * len(self._view.segment.languages) if rank < len(self._doc_counts) else 0
 
     def count(self, stem: str, form_counts: Counter[str]) -> int:
-        """The number of live documents with a term; adds the occurrences of its forms with the prefix."""
+        """The number of live documents with a stem; adds the occurrences of its forms with the prefix."""
+        return sum(self._count_term(term, form_counts) for term in self._view.segment.find_terms(stem))
+
+    def _count_term(self, term: int, form_counts: Counter[str]) -> int:
         segment, live = self._view.segment, self._view.live
-        term = segment.terms.find(stem)
-        if term < 0:
-            return 0
         docs, frequencies, positions = segment.text.read_term(term)
         if term in self._forms:
             low, high = self._forms[term]

@@ -19,11 +19,12 @@ shouting              document      1 if the headline has no lower-case letter, 
 sentences             …             the distance from each sentence's first position to that of the next (the first
                                     distance: from 0); 255: move on by 255, no sentence begins there
 paragraphs            sentence      one bit, lowest first: whether a paragraph begins with it
-classes,              term          the terms (stems), ascending by code points; UTF-8, and the size of each in bytes
-classes_sizes
+classes,              term          the terms (`searchidx.stemming`), ascending by code points; UTF-8, and the size of
+classes_sizes                       each in bytes
+languages             language      the languages of the terms, lines of UTF-8, ascending; English is the empty line
 form_ends             term          the end of its surface forms in `forms`
 forms, forms_sizes    surface form  surface forms; UTF-8, and sizes
-folded, folded_sizes  folded form   folded forms, ascending; one in two terms is listed twice
+folded, folded_sizes  folded form   folded forms, ascending; one in two terms, as of two languages, is listed twice
 folded_class          folded form   the number of its term, from 0
 folded_first,         folded form   the half-open range of its surface forms, counted from the first form of the term
 folded_stop
@@ -86,6 +87,7 @@ from searchidx.engines.embedded.inverted_index import FormRange, InvertedIndex, 
 from searchidx.engines.embedded.minhash import BINS
 from searchidx.engines.embedded.segment_file import SegmentFile
 from searchidx.engines.embedded.string_array import StringArray
+from searchidx.stemming import join_term
 
 MAX_SENTENCE_STEP = 255
 """A step in `sentences` at whose end no sentence begins."""
@@ -130,7 +132,7 @@ _NARROW = ("headline_words", "body_words", "text_positions", "meta_positions")
 """Arrays bounded by the length of an article, so at most 4 bytes wide: sums of them cannot overflow."""
 _ARRAYS = {
     *_PARALLEL, *(name for names in _PARALLEL.values() for name in names), *_ENDS, *_ENDS.values(), *_STRINGS,
-    *_STRINGS.values(), "stream", "meta_stream", "sentences", "paragraphs", "signatures",
+    *_STRINGS.values(), "stream", "meta_stream", "sentences", "paragraphs", "signatures", "languages",
 }  # fmt: skip
 
 
@@ -145,6 +147,10 @@ def sentence_starts(steps: Array) -> Ints:
     return found
 
 
+def _read_languages(lines: Array) -> tuple[str, ...]:
+    return tuple(bytes(lines).decode(errors="replace").split("\n")[:-1])
+
+
 class Segment:
     """An open segment: arrays, string tables, stored articles.
 
@@ -156,6 +162,7 @@ class Segment:
     Attributes:
         entry: its entry in the manifest.
         count: the number of documents.
+        languages: the codes of the languages of its terms.
         text, meta: postings of headlines and bodies, and of the other fields.
     """
 
@@ -175,6 +182,7 @@ class Segment:
         self.ids = StringArray(self.file, "ids")
         self.headlines = StringArray(self.file, "headlines")
         self.count = len(self.ids)
+        self.languages = _read_languages(arrays["languages"])
         self._check_structure()
         self.form_ends = memoryview(cast(Any, arrays["form_ends"]))
         self.text = InvertedIndex(arrays, "text", arrays["doc_starts"], arrays["stream"], self.form_ends)
@@ -324,6 +332,11 @@ class Segment:
         if owner not in self._dictionaries:
             self._dictionaries[owner] = doc_store.read_dictionary(self.dictionary(owner))
         return doc_store.read_block(self.blocks(number, number + 1).tobytes(), self._dictionaries[owner])
+
+    def find_terms(self, stem: str) -> list[int]:
+        """The numbers of the terms with a stem, one for each language that has it."""
+        terms = [self.terms.find(join_term(stem, language)) for language in self.languages]
+        return [term for term in terms if term >= 0]
 
     def article_reader(self) -> Callable[[int], Article]:
         """A function from a document to its article; it keeps the last block, so ascending documents read each once."""

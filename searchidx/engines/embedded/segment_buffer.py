@@ -19,7 +19,7 @@ from searchidx.article import language_origin
 from searchidx.engines.embedded import doc_store, malloc
 from searchidx.engines.embedded.array_types import Array
 from searchidx.engines.embedded.document_batch import OTHER_FIELDS, DocumentBatch
-from searchidx.engines.embedded.forward_index import ForwardIndexBuilder
+from searchidx.engines.embedded.forward_index import MultilingualIndexBuilder
 from searchidx.engines.embedded.minhash import signatures
 from searchidx.engines.embedded.segment_file import type_for
 from searchidx.schema import FACET_FIELDS, FIELDS, FieldKind, value_terms
@@ -46,7 +46,7 @@ class SegmentBuffer:
 
     ============================  ===================================================================================
     text arrays:
-    spellings                     lines: stem, U+0000, folded form, U+0000, surface form; one for each surface form,
+    spellings                     lines: term, U+0000, folded form, U+0000, surface form; one for each surface form,
                                   ascending
     forms                         at each position the number of its spelling, from 1; 0 is an empty slot
     zone_ends, sentences,         as in `ForwardIndex`
@@ -89,11 +89,11 @@ class SegmentBufferBuilder:
 
     def __init__(self) -> None:
         malloc.raise_mmap_threshold()
-        self._forward_index = ForwardIndexBuilder()
+        self._forward_index = MultilingualIndexBuilder()
 
     def build_text(self, batch: DocumentBatch) -> SegmentBuffer:
         """Build the text arrays of a batch."""
-        index = self._forward_index.build(batch.texts)
+        index = self._forward_index.build(batch.texts, batch.analysis_languages())
         is_used = np.bincount(index.forms, minlength=len(index.spellings)) > 0
         is_used[0] = False
         numbers = np.flatnonzero(is_used)
@@ -102,12 +102,12 @@ class SegmentBufferBuilder:
         rank = np.zeros(len(index.spellings), type_for(len(spellings)))
         rank[numbers[order]] = np.arange(1, len(spellings) + 1)
         headline_ends, body_ends = index.zone_ends[0::2], index.zone_ends[1::2]
-        stems = index.stem_hashes.take(index.forms)
+        hashes = index.term_hashes.take(index.forms)
         return SegmentBuffer(
             {
                 "spellings": _join_lines([spellings[at] for at in order]),
                 "forms": rank.take(index.forms),
-                "signatures": signatures(stems, headline_ends + 1, body_ends - headline_ends - 1),
+                "signatures": signatures(hashes, headline_ends + 1, body_ends - headline_ends - 1),
                 "zone_ends": index.zone_ends,
                 "sentences": index.sentences,
                 "paragraphs": index.paragraphs,

@@ -6,7 +6,7 @@ document of the first one deleted, give::
 
     segment          0                               1
     documents        Banks rise | A bank (deleted)   Rise
-    forms            A  bank  Banks  rise            Rise              sorted by stem, folded form, surface form
+    forms            A  bank  Banks  rise            Rise              sorted by term, folded form, surface form
     stream           3 4 0 0      1 2 0 0            1 0 0             1: the first form; 0: an empty slot
 
     used forms       .  .     Banks  rise            Rise
@@ -26,7 +26,6 @@ from typing import Any
 
 import numpy as np
 
-from searchidx.analysis import fold
 from searchidx.engines.embedded import doc_store
 from searchidx.engines.embedded.array_types import Array, Bools
 from searchidx.engines.embedded.document_batch import COLUMNS
@@ -43,6 +42,7 @@ from searchidx.engines.embedded.segment_writer import (
     put_vocabulary,
 )
 from searchidx.engines.embedded.string_array import StringArray
+from searchidx.folding import fold
 
 _COLUMNS = ("headline_words", "body_words", *COLUMNS, "shouting")
 
@@ -113,14 +113,14 @@ def _join_used(vocabularies: Sequence[StringArray], is_used: Sequence[Bools]) ->
 
 def _put_vocabulary(file: SegmentFileWriter, inputs: Sequence[MergeInput]) -> None:
     """Join the terms and surface forms, then add them and the forward index in the new numbers."""
-    stems, forms = _StringTable(), _StringTable()
+    terms, forms = _StringTable(), _StringTable()
     is_used = [_used_forms(each) for each in inputs]
-    pairs = []  # of each used form the number of its stem and of its surface form
+    pairs = []  # of each used form the number of its term and of its surface form
     for each, mask in zip(inputs, is_used, strict=True):
-        stem_of_form = np.repeat(stems.intern(each.segment.terms), _differences(each.segment.form_ends))
-        pairs.append((stem_of_form << 32 | forms.intern(each.segment.forms))[mask])
+        term_of_form = np.repeat(terms.intern(each.segment.terms), _differences(each.segment.form_ends))
+        pairs.append((term_of_form << 32 | forms.intern(each.segment.forms))[mask])
     distinct, place = np.unique(np.concatenate(pairs), return_inverse=True)
-    form_keys = _form_keys(stems.strings(distinct >> 32), forms.strings(distinct & 0xFFFFFFFF))
+    form_keys = _form_keys(terms.strings(distinct >> 32), forms.strings(distinct & 0xFFFFFFFF))
     order = np.array(sorted(range(len(form_keys)), key=form_keys.__getitem__), np.int64)
     term_of_form, first_forms = put_forms(file, [form_keys[at] for at in order.tolist()])
     rank = np.empty_like(order)
@@ -130,9 +130,9 @@ def _put_vocabulary(file: SegmentFileWriter, inputs: Sequence[MergeInput]) -> No
         each.new_forms = np.zeros(len(mask) + 1, np.int64)
         each.new_forms[1:][mask] = new + 1
         # An unused term gets the number of the next used one, so that numbers still ascend.
-        terms = np.full(len(each.segment.terms), max(len(first_forms) - 1, 0))
-        terms[np.repeat(np.arange(len(terms)), _differences(each.segment.form_ends))[mask]] = term_of_form.take(new)
-        each.new_terms = np.minimum.accumulate(terms[::-1])[::-1]
+        numbers = np.full(len(each.segment.terms), max(len(first_forms) - 1, 0))
+        numbers[np.repeat(np.arange(len(numbers)), _differences(each.segment.form_ends))[mask]] = term_of_form.take(new)
+        each.new_terms = np.minimum.accumulate(numbers[::-1])[::-1]
     _put_stream(file, inputs, len(order))
 
 
@@ -155,12 +155,12 @@ class _StringTable:
         return list(map(self._strings.__getitem__, numbers.tolist()))
 
 
-def _form_keys(stems: Sequence[bytes], forms: Sequence[bytes]) -> list[bytes]:
-    """Stem, folded form and surface form of each surface form, as `put_forms` takes them."""
+def _form_keys(terms: Sequence[bytes], forms: Sequence[bytes]) -> list[bytes]:
+    """Term, folded form and surface form of each surface form, as `put_forms` takes them."""
     folded = b"\0".join(forms).lower().split(b"\0") if forms else []
     for at in [at for at, form in enumerate(forms) if not form.isascii()]:
         folded[at] = fold(forms[at].decode()).encode()
-    return list(map(b"\0".join, zip(stems, folded, forms, strict=True)))
+    return list(map(b"\0".join, zip(terms, folded, forms, strict=True)))
 
 
 def _differences(ends: Any) -> Array:

@@ -6,11 +6,11 @@ and no bodies, go through these steps (spellings shortened to the surface form):
     buffer 0    spellings  Banks rise        forms  1 2 0 0        the two 0 end the headline and the body
     buffer 1    spellings  A bank            forms  1 2 0 0
 
-    union       A  bank  Banks  rise                               `merge_vocabularies`: by stem, folded, surface form
+    union       A  bank  Banks  rise                               `merge_vocabularies`: by term, folded, surface form
     numbers     buffer 0: 2 3    buffer 1: 0 1                     of each spelling, in the union
     stream      (0) 3 4 0 0  1 2 0 0                               the forward index in these numbers, plus 1
 
-    terms       a  bank  rise                                      the distinct stems (`put_forms`)
+    terms       a  bank  rise                                      the distinct terms (`put_forms`)
     of forms    1   2  2   3                                       the term of each form, plus 1
     term stream 2 3 0 0  1 2 0 0
 
@@ -41,6 +41,7 @@ from searchidx.engines.embedded.inverted_index import LOWER_BITS, MAX_BODY, WIDE
 from searchidx.engines.embedded.segment import MAX_SENTENCE_STEP
 from searchidx.engines.embedded.segment_buffer import SegmentBuffer
 from searchidx.engines.embedded.segment_file import SegmentFileWriter, type_for
+from searchidx.stemming import LANGUAGE_MARK
 
 _PIECE = 1 << 17
 """Number of positions handled at a time."""
@@ -281,15 +282,17 @@ def put_vocabulary(file: SegmentFileWriter, name: str, strings: Sequence[bytes])
 def put_forms(file: SegmentFileWriter, spellings: Sequence[bytes]) -> tuple[Int64s, Int64s]:
     """Add terms, surface forms and folded forms, given the ascending spellings of all surface forms.
 
-    A spelling is stem, U+0000, folded form, U+0000, surface form. Returns the term of each form, from 0, and the first
+    A spelling is term, U+0000, folded form, U+0000, surface form. Returns the term of each form, from 0, and the first
     form of each term.
     """
     parts = b"\0".join(spellings).split(b"\0") if spellings else []
-    stems, folded, forms = parts[0::3], parts[1::3], parts[2::3]
-    first_forms = np.flatnonzero(_is_first_of_run(stems))
-    term_of_form = np.repeat(np.arange(len(first_forms)), np.diff(first_forms, append=len(stems)))
-    put_vocabulary(file, "classes", [stems[at] for at in first_forms.tolist()])
-    file.put("form_ends", np.append(first_forms, len(stems))[1:])
+    terms, folded, forms = parts[0::3], parts[1::3], parts[2::3]
+    first_forms = np.flatnonzero(_is_first_of_run(terms))
+    term_of_form = np.repeat(np.arange(len(first_forms)), np.diff(first_forms, append=len(terms)))
+    distinct = [terms[at] for at in first_forms.tolist()]
+    put_vocabulary(file, "classes", distinct)
+    file.put("languages", np.frombuffer(b"\n".join([*_find_languages(distinct), b""]), np.uint8))
+    file.put("form_ends", np.append(first_forms, len(terms))[1:])
     put_strings(file, "forms", forms)
     # Of each folded form: its term, and the range (first, stop) of the surface forms of that term.
     is_first = _is_first_of_run(folded)
@@ -305,6 +308,12 @@ def put_forms(file: SegmentFileWriter, spellings: Sequence[bytes]) -> tuple[Int6
     file.put("folded_first", first - first_forms.take(term))
     file.put("folded_stop", stop - first_forms.take(term))
     return term_of_form, first_forms
+
+
+def _find_languages(terms: Sequence[bytes]) -> list[bytes]:
+    """The codes of the languages that terms belong to, ascending."""
+    mark = LANGUAGE_MARK.encode()
+    return sorted({term.partition(mark)[2] for term in terms})
 
 
 def put_docs(file: SegmentFileWriter, name: str, documents: int, pieces: Iterable[Array]) -> None:

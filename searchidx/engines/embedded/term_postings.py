@@ -22,7 +22,6 @@ from operator import itemgetter
 import numpy as np
 from whoosh import query as q
 
-from searchidx import analysis
 from searchidx.engines.bm25 import HEADLINE_WEIGHT
 from searchidx.engines.embedded.array_types import Bools, Ints
 from searchidx.engines.embedded.inverted_index import FormRange, InvertedIndex
@@ -30,12 +29,15 @@ from searchidx.engines.embedded.pattern_expansion import forms_of_word
 from searchidx.engines.embedded.ranking import FixedWeights, Weights
 from searchidx.engines.embedded.segment import Segment
 from searchidx.engines.embedded.segment_view import ZONE_WEIGHTS, SegmentView
+from searchidx.folding import fold
 from searchidx.query.nodes import PATTERNS, WordNode
 from searchidx.schema import Level
+from searchidx.stemming import ENGLISH, stem
 
 WeightedPostings = tuple[Ints, Weights]
 
 _STEM, _FOLDED, _PRINTED = Level  # looking up a member takes longer than comparing it
+_ONLY_ENGLISH = (ENGLISH,)
 _WEIGHTS = np.array([1.0, HEADLINE_WEIGHT], np.float32)
 _NO_POSITIONS = np.zeros(0, np.intp)
 _NO_POSTINGS: WeightedPostings = (_NO_POSITIONS, FixedWeights(np.zeros(0, np.float32)))
@@ -46,18 +48,26 @@ _NO_POSTINGS: WeightedPostings = (_NO_POSITIONS, FixedWeights(np.zeros(0, np.flo
 
 def leaf_postings(query: q.Term | q.Phrase, field: str, level: Level, view: SegmentView) -> WeightedPostings:
     """The postings of a word or phrase of the text, in the zone of `field`."""
-    if isinstance(query, q.Term) and level is _STEM and field in ZONE_WEIGHTS:
-        term = view.segment.terms.find(query.text)
+    if (
+        isinstance(query, q.Term)
+        and level is _STEM
+        and field in ZONE_WEIGHTS
+        and view.segment.languages == _ONLY_ENGLISH
+    ):
+        term = view.segment.terms.find(stem(query.text))
         return _NO_POSTINGS if term < 0 else _term_postings(term, field, view)
     if isinstance(query, q.Phrase) and len(query.words) > 1:
         return _count_by_document(*_find_phrase(query, level, view), field, level, view)
-    forms = _find_forms(view.segment, _only_word(query), level)
-    return _NO_POSTINGS if forms is None else _form_postings(forms, field, level, view)
+    return _union_postings(_find_ranges(view.segment, _only_word(query), level), field, level, view)
 
 
 def union_postings(words: Sequence[int], field: str, level: Level, view: SegmentView) -> WeightedPostings:
     """The postings of several words of the vocabulary of a level, as if they were one word."""
-    ranges = _join_ranges(words, level, view)
+    return _union_postings(_join_ranges(words, level, view), field, level, view)
+
+
+def _union_postings(ranges: Sequence[FormRange], field: str, level: Level, view: SegmentView) -> WeightedPostings:
+    """The postings of several ranges of forms, as if they were one word."""
     if len(ranges) < 2:
         return _form_postings(ranges[0], field, level, view) if ranges else _NO_POSTINGS
     total = np.zeros(view.count, np.float32)
@@ -87,21 +97,30 @@ def _only_word(query: WordNode | q.Phrase) -> str:
     return query.text if isinstance(query, q.Term) else "".join(query.words)  # type: ignore[union-attr]
 
 
-def _find_forms(segment: Segment, word: str, level: Level) -> FormRange | None:
-    """The forms that a word stands for; None if it does not occur."""
+def _find_ranges(segment: Segment, word: str, level: Level) -> list[FormRange]:
+    """The forms that a word stands for: ranges of different terms."""
     if level is _STEM:
-        term = segment.terms.find(word)
-        return None if term < 0 else segment.text.all_forms(term)
-    folded = segment.folded.find(word if level is _FOLDED else analysis.fold(word))
-    if folded < 0:
-        return None
+        terms = [segment.terms.find(stem(word, language)) for language in segment.languages]
+        ranges = [segment.text.all_forms(term) for term in terms if term >= 0]
+        if segment.languages == _ONLY_ENGLISH:
+            return ranges
+        # Where an accent decides about the ending, the same folded form may belong to another term.
+        return ranges + [forms for forms in _find_ranges(segment, word, _FOLDED) if forms.term not in terms]
+    number = segment.folded.find(word if level is _FOLDED else fold(word))
+    if number < 0:
+        return []
+    stop = number + 1
+    while stop < len(segment.folded) and segment.folded.raw(stop) == segment.folded.raw(number):
+        stop += 1  # in terms of other languages
     if level is _FOLDED:
-        return segment.folded_range(folded)
-    wanted = word.encode()
-    for form in range(*segment.forms_of_folded(folded)):
-        if segment.forms.raw(form) == wanted:
-            return forms_of_word(form, level, segment)
-    return None
+        return [segment.folded_range(at) for at in range(number, stop)]
+    wanted = word.encode(errors="surrogatepass")
+    return [
+        forms_of_word(form, _PRINTED, segment)
+        for at in range(number, stop)
+        for form in range(*segment.forms_of_folded(at))
+        if segment.forms.raw(form) == wanted
+    ]
 
 
 def _form_postings(forms: FormRange, field: str, level: Level, view: SegmentView) -> WeightedPostings:
@@ -159,12 +178,7 @@ def leaf_spans(
         docs, last = _find_phrase(query, level, view)
         length = len(query.words)
     else:
-        found = [_form_occurrences(view.segment.text, forms) for forms in _leaf_ranges(query, level, view, words)]
-        docs, last = found[0] if found else (_NO_POSITIONS, _NO_POSITIONS)
-        if len(found) > 1:
-            docs, last = (np.concatenate(column) for column in zip(*found, strict=True))
-            order = last.argsort(kind="stable")
-            docs, last = docs.take(order), last.take(order)
+        docs, last = _read_ranges(view.segment.text, _leaf_ranges(query, level, view, words))
         length = 1
     docs, last, _ = select_zone(docs, last, field, level, view)
     return docs, last - (length - 1), last
@@ -173,14 +187,14 @@ def leaf_spans(
 def count_occurrences(query: WordNode | q.Phrase, level: Level, view: SegmentView, words: Sequence[int]) -> int:
     """The number of occurrences that `leaf_spans` reads."""
     if isinstance(query, q.Phrase) and len(query.words) > 1:
-        ranges = [_find_forms(view.segment, word, level) for word in query.words]
-        return 0 if None in ranges else min(_term_size(forms, view) for forms in ranges if forms is not None)
-    return sum(_term_size(forms, view) for forms in _leaf_ranges(query, level, view, words))
+        return min(_size(_find_ranges(view.segment, word, level), view) for word in query.words)
+    return _size(_leaf_ranges(query, level, view, words), view)
 
 
-def _term_size(forms: FormRange, view: SegmentView) -> int:
-    first, stop = view.segment.text.occurrence_range(forms.term)
-    return stop - first
+def _size(ranges: Sequence[FormRange], view: SegmentView) -> int:
+    """The number of occurrences of the terms of some ranges."""
+    bounds = [view.segment.text.occurrence_range(forms.term) for forms in ranges]
+    return sum(stop - first for first, stop in bounds)
 
 
 def _leaf_ranges(
@@ -189,18 +203,55 @@ def _leaf_ranges(
     """The forms of a word or pattern."""
     if isinstance(query, PATTERNS):
         return _join_ranges(words, level, view)
-    forms = _find_forms(view.segment, _only_word(query), level)
-    return () if forms is None else (forms,)
+    return _find_ranges(view.segment, _only_word(query), level)
 
 
 def _find_phrase(query: q.Phrase, level: Level, view: SegmentView) -> tuple[Ints, Ints]:
-    ranges: list[FormRange] = []
+    """The document and the position of the last word of each occurrence of a phrase."""
+    words: list[list[FormRange]] = []
     for word in query.words:
-        forms = _find_forms(view.segment, word, level)
-        if forms is None:
+        ranges = _find_ranges(view.segment, word, level)
+        if not ranges:
             return _NO_POSITIONS, _NO_POSITIONS
-        ranges.append(forms)
-    return phrase_occurrences(view.segment.text, ranges, query.slop)
+        words.append(ranges)
+    text = view.segment.text
+    if max(map(len, words)) == 1:
+        return phrase_occurrences(text, [ranges[0] for ranges in words], query.slop)
+    if query.slop != 1:
+        return _loose_phrase(text, words, query.slop)
+    # One phrase for each range of the rarest word; the other words may be of any of their ranges.
+    rarest = min(range(len(words)), key=lambda n: _size(words[n], view))
+    found = [_phrase_around(text, words, rarest, forms) for forms in words[rarest]]
+    return _merge_occurrences(found)
+
+
+def _phrase_around(
+    inverted: InvertedIndex, words: Sequence[Sequence[FormRange]], at: int, forms: FormRange
+) -> tuple[Ints, Ints]:
+    """The occurrences of a phrase whose word number `at` is one of `forms`."""
+    docs, positions = _form_occurrences(inverted, forms)
+    begins = positions - at
+    for n, ranges in enumerate(words):
+        if n != at:
+            # A negative begin is clipped to the empty slot at 0, which is no word.
+            tokens = inverted.forward_index[n:].take(begins, mode="clip")
+            keep = np.logical_or.reduce([each.contains(tokens.copy()) for each in ranges]).nonzero()[0]
+            docs, begins = docs.take(keep), begins.take(keep)
+    return docs, begins + (len(words) - 1)
+
+
+def _read_ranges(inverted: InvertedIndex, ranges: Sequence[FormRange]) -> tuple[Ints, Ints]:
+    """The document and position of each occurrence of several ranges of forms, ascending by position."""
+    return _merge_occurrences([_form_occurrences(inverted, forms) for forms in ranges])
+
+
+def _merge_occurrences(found: Sequence[tuple[Ints, Ints]]) -> tuple[Ints, Ints]:
+    """Merge lists of occurrences, ascending by position."""
+    if len(found) < 2:
+        return found[0] if found else (_NO_POSITIONS, _NO_POSITIONS)
+    docs, positions = (np.concatenate(column) for column in zip(*found, strict=True))
+    order = positions.argsort(kind="stable")
+    return docs.take(order), positions.take(order)
 
 
 def _form_occurrences(inverted: InvertedIndex, forms: FormRange) -> tuple[Ints, Ints]:
@@ -213,13 +264,13 @@ def _form_occurrences(inverted: InvertedIndex, forms: FormRange) -> tuple[Ints, 
 
 
 def phrase_occurrences(inverted: InvertedIndex, ranges: Sequence[FormRange], slop: int) -> tuple[Ints, Ints]:
-    """The document and the position of the last word of each occurrence of a phrase.
+    """The document and the position of the last word of each occurrence of a phrase, each word of one range.
 
     It reads the positions of the rarest word and looks up the others in the forward index, so no lists are merged.
     Documents are computed at the end, for the occurrences that are left.
     """
     if slop != 1:
-        return _loose_phrase(inverted, ranges, slop)
+        return _loose_phrase(inverted, [[forms] for forms in ranges], slop)
     ends = inverted.occurrence_ends
     sizes = [ends[forms.term] - (ends[forms.term - 1] if forms.term else 0) for forms in ranges]
     order = sorted(range(len(ranges)), key=sizes.__getitem__)
@@ -243,14 +294,14 @@ def phrase_occurrences(inverted: InvertedIndex, ranges: Sequence[FormRange], slo
     return docs, begins + (len(ranges) - 1)
 
 
-def _loose_phrase(inverted: InvertedIndex, ranges: Sequence[FormRange], slop: int) -> tuple[Ints, Ints]:
+def _loose_phrase(inverted: InvertedIndex, words: Sequence[Sequence[FormRange]], slop: int) -> tuple[Ints, Ints]:
     """A phrase in order, each word at most `slop` positions after the previous one, in the same zone."""
     gaps = np.flatnonzero(inverted.forward_index == 0)
-    docs, positions = _form_occurrences(inverted, ranges[0])
-    for forms in ranges[1:]:
+    docs, positions = _read_ranges(inverted, words[0])
+    for ranges in words[1:]:
         if not len(positions):
             break
-        next_docs, next_positions = _form_occurrences(inverted, forms)
+        next_docs, next_positions = _read_ranges(inverted, ranges)
         before = positions.searchsorted(next_positions) - 1
         last = positions.take(before, mode="clip")
         near = (before >= 0) & (next_positions - last <= slop)
@@ -263,10 +314,19 @@ def _loose_phrase(inverted: InvertedIndex, ranges: Sequence[FormRange], slop: in
 
 def word_occurrences(view: SegmentView, field: str, level: Level, word: str) -> tuple[Ints, Ints]:
     """The document and position of each occurrence of one word in live documents, in the zone of a field."""
-    forms = _find_forms(view.segment, word, level)
-    if forms is None:
-        return _NO_POSITIONS, _NO_POSITIONS
-    docs, positions = _form_occurrences(view.segment.text, forms)
+    ranges = _find_ranges(view.segment, word, level)
+    return _occurrences_in_zone(ranges, field, level, view)
+
+
+def term_occurrences(view: SegmentView, field: str, term: str) -> tuple[Ints, Ints]:
+    """The document and position of each occurrence of one term in live documents, in the zone of a field."""
+    number = view.segment.terms.find(term)
+    ranges = [] if number < 0 else [view.segment.text.all_forms(number)]
+    return _occurrences_in_zone(ranges, field, _STEM, view)
+
+
+def _occurrences_in_zone(ranges: Sequence[FormRange], field: str, level: Level, view: SegmentView) -> tuple[Ints, Ints]:
+    docs, positions = _read_ranges(view.segment.text, ranges)
     return select_zone(docs, positions, field, level, view)[:2]
 
 

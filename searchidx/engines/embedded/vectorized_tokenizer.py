@@ -37,6 +37,7 @@ from searchidx.analysis import (
     split_chunk,
 )
 from searchidx.engines.embedded.array_types import Array, Bytes, Int64s
+from searchidx.folding import INVISIBLE
 
 ENDS_SENTENCE, MAY_END_SENTENCE, CONTINUES_SENTENCE = 1, 2, 4
 """Bytes of a chunk. MAY_END: it ends a sentence unless its last word is an abbreviation. CONTINUES: it continues the
@@ -84,8 +85,8 @@ def join_lines(data: Array, starts: Int64s, sizes: Int64s) -> tuple[Array, Int64
     return lines, stops
 
 
-def split_chunks(data: Array, starts: Int64s, sizes: Int64s) -> SplitChunks:
-    """Split chunks into words, given the places of the chunks in UTF-8."""
+def split_chunks(data: Array, starts: Int64s, sizes: Int64s, language: str) -> SplitChunks:
+    """Split chunks of a language into words, given the places of the chunks in UTF-8."""
     chars, stops = join_lines(data, starts, sizes)
     classes = _char_classes.ascii.take(chars)
     irregular = _find_irregular(chars, classes, stops)
@@ -101,13 +102,13 @@ def split_chunks(data: Array, starts: Int64s, sizes: Int64s) -> SplitChunks:
         lines = join_lines(chars, chunk_starts.take(irregular), sizes.take(irregular))[0]
         irregular = _split_code_points(words, lines, irregular)
         lines = join_lines(chars, chunk_starts.take(irregular), sizes.take(irregular))[0]
-        _split_one_by_one(words, lines.tobytes().decode().split("\n")[1:-1], irregular)
+        _split_one_by_one(words, lines.tobytes().decode().split("\n")[1:-1], irregular, language)
     return words.to_split_chunks()
 
 
-def _split_one_by_one(words: _WordCollector, chunks: Sequence[str], numbers: Int64s) -> None:
+def _split_one_by_one(words: _WordCollector, chunks: Sequence[str], numbers: Int64s, language: str) -> None:
     """Add the words of chunks as `analysis.split_chunk` finds them."""
-    split = list(map(split_chunk, chunks))
+    split = [split_chunk(chunk, language) for chunk in chunks]
     pieces = [piece for one in split for piece in one.tokens]
     text = np.frombuffer("\n".join(["", *[piece.printed for piece in pieces], ""]).encode(), np.uint8)
     lines = np.flatnonzero(text == 10)
@@ -289,7 +290,7 @@ def _is_stable(char: str) -> bool:
     The order of several marks may still change.
     """
     form = unicodedata.normalize("NFKC", char)
-    if ord(char) in APOSTROPHE_LOOKALIKES or any(_is_within(_JAMO, each) for each in form):
+    if ord(char) in APOSTROPHE_LOOKALIKES or INVISIBLE.match(char) or any(_is_within(_JAMO, each) for each in form):
         return False
     marks = [each for each in form if unicodedata.category(each)[0] == "M" or unicodedata.combining(each)]
     return all(_is_within(_STABLE_MARKS, each) and (form == char or not unicodedata.combining(each)) for each in marks)

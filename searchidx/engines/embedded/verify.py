@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 import zstandard
 
-from searchidx.analysis import fold
 from searchidx.engines.embedded import doc_store
 from searchidx.engines.embedded.array_types import Array
 from searchidx.engines.embedded.inverted_index import HEADLINE_COUNTS, InvertedIndex
@@ -23,6 +22,7 @@ from searchidx.engines.embedded.manifest import Manifest, read_checked_file
 from searchidx.engines.embedded.minhash import signatures
 from searchidx.engines.embedded.segment import Segment, unpack_bits
 from searchidx.errors import SearchidxError
+from searchidx.folding import fold
 
 _DAMAGE_SIGNS = (
     IndexError, KeyError, ValueError, TypeError, OverflowError, MemoryError, RecursionError, struct.error,

@@ -22,15 +22,15 @@ from whoosh.index import Index
 from whoosh.matching import ListMatcher
 from whoosh.reading import IndexReader, TermInfo, TermNotFound
 
-from searchidx.analysis import fold
 from searchidx.article import Article
 from searchidx.dates import PartialDate
 from searchidx.engines.embedded.array_types import Ints
 from searchidx.engines.embedded.segment_view import SegmentView
-from searchidx.engines.embedded.term_postings import select_zone, word_occurrences
-from searchidx.engines.embedded.whoosh_schema import whoosh_schema
+from searchidx.engines.embedded.term_postings import select_zone, term_occurrences, word_occurrences
+from searchidx.engines.embedded.whoosh_schema import WordBytes, whoosh_schema
 from searchidx.engines.results import Sort, TopDocs
 from searchidx.errors import SearchidxError
+from searchidx.folding import fold
 from searchidx.schema import FIELDS, FieldKind, Level, split_level
 
 _STORED = ("id", "headline", "body", "byline", "dateline", "section", "source", "language", "url", "page", "edition")
@@ -125,7 +125,7 @@ class WhooshReader(IndexReader):
         self._lexicons: dict[str, list[bytes]] = {}
         self._numbers: dict[str, dict[bytes, Ints]] = {}
         self._lengths: dict[str, Ints] = {}
-        self._last: tuple[tuple[str, bytes], tuple[Ints, Ints]] | None = None
+        self._last: tuple[tuple[str, bytes, type], tuple[Ints, Ints]] | None = None
 
     # -- documents -----------------------------------------------------------------------------------------------
 
@@ -286,10 +286,11 @@ class WhooshReader(IndexReader):
 
     def _postings(self, fieldname: str, term: bytes) -> tuple[Ints, Ints]:
         """The document of each occurrence of a term, and its position in it; no positions for fields without them."""
-        if self._last is not None and self._last[0] == (fieldname, term):
+        key = fieldname, term, type(term)
+        if self._last is not None and self._last[0] == key:
             return self._last[1]
         found = self._find_postings(fieldname, term)
-        self._last = (fieldname, term), found
+        self._last = key, found
         return found
 
     def _find_postings(self, fieldname: str, term: bytes) -> tuple[Ints, Ints]:
@@ -309,7 +310,10 @@ class WhooshReader(IndexReader):
         all_docs, all_positions = [_NONE], [_NONE]
         for view in self._views:
             if kind is FieldKind.TEXT:
-                docs, positions = word_occurrences(view, field, level, text)
+                is_term = level is Level.STEM and not isinstance(term, WordBytes)
+                docs, positions = (
+                    term_occurrences(view, field, text) if is_term else word_occurrences(view, field, level, text)
+                )
                 starts = view.segment.arrays["doc_starts"]
             else:
                 number = view.segment.meta_terms.find(f"{field}\x1f{text}")

@@ -23,8 +23,9 @@ first, stop, micros             the local days it may be dated to, as a half-ope
                                 microseconds since midnight
 headline_words, words           the number of words in the headline, and in both zones
 ocr                             the confidence of scanned text, in steps of 1/10,000
-classes                         for each stem ``stem count``: its occurrences in the article
-forms                           for each surface form ``folded printed stem count``
+analysis                        the code of the language of its terms; ``en`` for English
+classes                         for each term ``term count``: its occurrences in the article
+forms                           for each surface form ``folded printed term count``
 title                           the folded headline, for sorting
 long                            whether a word was too long to be stored whole
 ==============================  ===================================================================================
@@ -47,7 +48,9 @@ from searchidx.article import FIELD_NAMES, Article
 from searchidx.dates import PartialDate
 from searchidx.engines import collectors
 from searchidx.errors import ArticleError
+from searchidx.folding import fold
 from searchidx.schema import FACET_FIELDS, FIELDS, FieldKind, Level, article_terms, count_steps
+from searchidx.stemming import analysis_language, lower_in, stem
 
 VERSION = 2
 """The version of this mapping. An index of another version is rebuilt."""
@@ -60,7 +63,7 @@ MAX_WORD_LENGTH = 2_700
 """Characters of a word; an item of `forms` holds it three times."""
 _TRUNCATED_LENGTH = MAX_WORD_LENGTH - 100
 """Characters that are kept of a longer word."""
-TRUNCATION_MARK = "\x1f"
+TRUNCATION_MARK = "\x1e"
 """Separates the beginning and the digest of a truncated word."""
 MAX_DOCUMENT_BYTES = 90_000_000
 """Bytes of a document as JSON. By default a node accepts requests of up to 100 MB."""
@@ -122,6 +125,7 @@ def index_body(shards: int | None, replicas: int | None) -> dict[str, Any]:
         "headline_words": {"type": "integer"},
         "words": {"type": "integer"},
         "ocr": {"type": "integer"},
+        "analysis": listed,
         "classes": listed,
         "forms": listed,
         "title": listed,
@@ -156,17 +160,18 @@ def make_document(article: Article, order: int, batch: int) -> dict[str, Any]:
         _check_length(name, getattr(article, name))
     for keyword in article.keywords:
         _check_length("keywords", keyword)
-    headline, body = _text_words(article.headline), _text_words(article.body)
-    sentences, paragraphs = analysis.sentence_starts(article.body)
+    language = analysis_language(article.language)
+    headline, body = _text_words(article.headline, language), _text_words(article.body, language)
+    sentences, paragraphs = analysis.sentence_starts(article.body, language)
     lead = body[: paragraphs[1]] if len(paragraphs) > 1 else body
     counts = Counter(chain(headline, body))
     has_long = _has_long(chain.from_iterable(counts))
     if has_long:
         headline, body, lead = ([_truncate(word) for word in zone] for zone in (headline, body, lead))
         counts = Counter(chain(headline, body))
-    stems: Counter[str] = Counter()
-    for (_, _, stem), count in counts.items():
-        stems[stem] += count
+    terms: Counter[str] = Counter()
+    for (_, _, term), count in counts.items():
+        terms[term] += count
     document: dict[str, Any] = {
         "order": order,
         "batch": batch,
@@ -178,12 +183,13 @@ def make_document(article: Article, order: int, batch: int) -> dict[str, Any]:
         "lead": _zone_fields(lead),
         "headline_words": len(headline),
         "words": len(headline) + len(body),
-        "classes": [f"{stem} {count}" for stem, count in stems.items()],
-        "forms": [f"{folded} {printed} {stem} {count}" for (folded, printed, stem), count in counts.items()],
+        "analysis": language or "en",
+        "classes": [f"{term} {count}" for term, count in terms.items()],
+        "forms": [f"{folded} {printed} {term} {count}" for (folded, printed, term), count in counts.items()],
     }
     if body:
         document["marks"] = _boundary_marks(len(body), sentences, paragraphs)
-    if article.headline and (title := analysis.fold(article.headline)[:MAX_VALUE_LENGTH]):
+    if article.headline and (title := fold(article.headline)[:MAX_VALUE_LENGTH]):
         document["title"] = title
     if article.date is not None:
         document["first"], document["stop"] = article.date.days.start, article.date.days.stop
@@ -194,9 +200,9 @@ def make_document(article: Article, order: int, batch: int) -> dict[str, Any]:
     for name in METADATA_FIELDS:
         if words := list(article_terms(article, name)):
             has_long = has_long or _has_long(words)
-            terms = list(map(stored_term, words))
-            document[name] = "\n".join(terms)
-            distinct[name] = list(dict.fromkeys(terms))
+            stored = list(map(stored_term, words))
+            document[name] = "\n".join(stored)
+            distinct[name] = list(dict.fromkeys(stored))
     if distinct:
         document["terms"] = distinct
     if has_long:
@@ -237,22 +243,21 @@ def _check_length(name: str, value: str) -> None:
 
 
 _Word = tuple[str, str, str]
-"""A word: folded, printed, its stem."""
+"""A word: folded, printed, its term."""
 
 
 @lru_cache(maxsize=1 << 17)
-def _chunk_words(chunk: str) -> tuple[_Word, ...]:
-    """The words of a text without white space."""
-    words = []
-    for piece in analysis.split_chunk(chunk).tokens:
-        folded = analysis.fold(piece.printed)
-        words.append((folded, piece.printed, analysis.stem(folded)))
-    return tuple(words)
+def _chunk_words(chunk: str, language: str) -> tuple[_Word, ...]:
+    """The words of a text without white space, in a language."""
+    return tuple(
+        (fold(piece.printed), piece.printed, stem(lower_in(piece.printed, language), language))
+        for piece in analysis.split_chunk(chunk).tokens
+    )
 
 
-def _text_words(text: str) -> list[_Word]:
-    """The words of a text in order, as `analysis.analyze` gives them, without their character offsets."""
-    return list(chain.from_iterable(map(_chunk_words, text.split())))
+def _text_words(text: str, language: str) -> list[_Word]:
+    """The words of a text of a language in order, as `analysis.analyze` gives them, without their character offsets."""
+    return list(chain.from_iterable(_chunk_words(chunk, language) for chunk in text.split()))
 
 
 def _has_long(words: Iterable[str]) -> bool:
@@ -261,16 +266,16 @@ def _has_long(words: Iterable[str]) -> bool:
 
 
 def _truncate(word: _Word) -> _Word:
-    folded, printed, stem = map(stored_term, word)
-    return folded, printed, stem
+    folded, printed, term = map(stored_term, word)
+    return folded, printed, term
 
 
 def _zone_fields(words: Sequence[_Word], with_printed: bool = True) -> dict[str, str]:
     """The words of a zone in three subfields, one a line."""
     if not words:
         return {}
-    folded, printed, stem = map("\n".join, zip(*words))
-    return {"stem": stem, "folded": folded, **({"printed": printed} if with_printed else {})}
+    folded, printed, terms = map("\n".join, zip(*words))
+    return {"stem": terms, "folded": folded, **({"printed": printed} if with_printed else {})}
 
 
 def _boundary_marks(words: int, sentences: Sequence[int], paragraphs: Sequence[int]) -> str:

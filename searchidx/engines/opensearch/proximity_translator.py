@@ -14,13 +14,16 @@ Methods return None where no query is provably exact.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
+from typing import Any
 
 from whoosh import query as q
 
 from searchidx.engines.opensearch.intervals import (
     MAX_WORDS,
     IntervalRule,
+    any_rule,
     group_by_width,
     interval_query,
     ordered_rule,
@@ -40,6 +43,7 @@ from searchidx.engines.opensearch.query_dsl import (
     phrase_query,
     zone_field,
 )
+from searchidx.engines.opensearch.word_terms import WordTerms
 from searchidx.query.nodes import PATTERNS, Adjacent, AtLeast, Near, NotNear
 from searchidx.query.traversal import leaves
 
@@ -47,8 +51,9 @@ from searchidx.query.traversal import leaves
 class ProximityTranslator:
     """Translates leaves that search the text."""
 
-    def __init__(self, expansions: ExpansionCache) -> None:
+    def __init__(self, expansions: ExpansionCache, words: WordTerms) -> None:
         self._expansions = expansions
+        self._words = words
 
     def query(self, leaf: q.Query) -> DslQuery | None:
         """The query of a leaf other than a pattern, in both zones."""
@@ -65,17 +70,36 @@ class ProximityTranslator:
     def zone_query(self, leaf: q.Query, zone: str) -> DslQuery | None:
         """The query of a leaf in one zone."""
         if isinstance(leaf, q.Term):
-            field = zone_field(leaf.fieldname, zone)
-            return {"term": {field: stored_term(leaf.text)}} if field and may_occur(leaf.text) else MATCH_NONE
+            return self._word_query(leaf.fieldname, leaf.text, zone)
         if isinstance(leaf, q.Phrase) and (leaf.slop == 1 or len(leaf.words) < 2):
             field = zone_field(leaf.fieldname, zone)
             if not field or not leaf.words or not all(map(may_occur, leaf.words)):
                 return MATCH_NONE
-            return phrase_query(field, leaf.words)
+            if len(leaf.words) == 1:
+                return self._word_query(leaf.fieldname, leaf.words[0], zone)
+            if not self._words.is_ambiguous(leaf.fieldname):
+                return phrase_query(field, [self._words.find_only(leaf.fieldname, word) for word in leaf.words])
         if isinstance(leaf, NotNear):
             return self._not_near(leaf, zone)
         rules = self._rules(leaf, zone)
         return None if rules is None else interval_query(zone, rules)
+
+    def _word_query(self, name: str, word: str, zone: str) -> DslQuery:
+        """The query of one word in a zone: any of its terms."""
+        if not zone_field(name, zone) or not may_occur(word):
+            return MATCH_NONE
+        fields: dict[str, list[str]] = {}
+        for field, term in self._words.find(name, word):
+            fields.setdefault(zone_field(field, zone), []).append(stored_term(term))
+        return any_of(
+            {"term": {field: terms[0]}} if len(terms) == 1 else {"terms": {field: terms}}
+            for field, terms in fields.items()
+        )
+
+    def _word_rule(self, name: str, word: str, zone: str) -> IntervalRule:
+        """The rule of one word in a zone: any of its terms."""
+        rules = [word_rule(zone_field(field, zone), [term]) for field, term in self._words.find(name, word)]
+        return IntervalRule(1, any_rule(rules), len(rules))
 
     def _rules(self, node: q.Query, zone: str) -> list[IntervalRule] | None:
         """One rule for each width of the occurrences of a node in a zone."""
@@ -108,8 +132,11 @@ class ProximityTranslator:
         if isinstance(node, q.Phrase) and node.slop != 1 and len(words) > 1:
             if len(words) > 2:
                 return None  # not every match is a minimal interval
-            return [ordered_rule([word_rule(field, [word]) for word in words], node.slop - 1)]
-        return [word_rule(field, words)]
+            return [ordered_rule([self._word_rule(node.fieldname, word, zone) for word in words], node.slop - 1)]
+        if self._words.is_ambiguous(node.fieldname):
+            rules = [self._word_rule(node.fieldname, word, zone) for word in words]
+            return [ordered_rule(rules, 0)._replace(width=len(words))]
+        return [word_rule(field, [self._words.find_only(node.fieldname, word) for word in words])]
 
     def _adjacent(self, node: Adjacent, zone: str) -> list[IntervalRule] | None:
         parts = []
@@ -127,7 +154,7 @@ class ProximityTranslator:
         sides = [self._rules(part, zone) for part in (node.a, node.b)]
         if any(side is None or any(rule.width < 0 for rule in side) for side in sides):
             return None
-        if _share_words(node.a, node.b) and any(rule.width > 1 for side in sides for rule in side or ()):
+        if self._share_words(node.a, node.b) and any(rule.width > 1 for side in sides for rule in side or ()):
             return None  # Lucene has other rules for repeated words in ordered intervals
         found = []
         for one, other in product(*sides):  # type: ignore[arg-type]
@@ -141,7 +168,7 @@ class ProximityTranslator:
     def _not_near(self, node: NotNear, zone: str) -> DslQuery | None:
         if not isinstance(node.within, int):
             return None
-        sides = [_field_phrases(part) for part in (node.a, node.b)]
+        sides = [self._field_phrases(part) for part in (node.a, node.b)]
         if any(side is None for side in sides):
             return None
         (name, ones), (other_name, others) = sides  # type: ignore[misc]
@@ -180,27 +207,35 @@ class ProximityTranslator:
                 splits.append({"bool": {"filter": zones}})
         return any_of(splits)
 
-
-def _field_phrases(node: q.Query) -> tuple[str, list[list[str]]] | None:
-    """The field, and the words of each phrase, of words and phrases of one field; None for other nodes."""
-    if isinstance(node, q.Or):
-        parts = [_field_phrases(part) for part in node.subqueries]
-        names = {part[0] for part in parts if part is not None}
-        if None in parts or len(names) != 1:
+    def _field_phrases(self, node: q.Query) -> tuple[str, list[list[str]]] | None:
+        """The field, and the terms of each phrase, of words and phrases of one field; None for other nodes."""
+        if isinstance(node, q.Or):
+            parts = [self._field_phrases(part) for part in node.subqueries]
+            names = {part[0] for part in parts if part is not None}
+            if None in parts or len(names) != 1:
+                return None
+            return names.pop(), [words for part in parts if part is not None for words in part[1]]
+        if isinstance(node, q.Term):
+            words: Sequence[str] = [node.text]
+        elif isinstance(node, q.Phrase) and (node.slop == 1 or len(node.words) < 2):
+            words = node.words
+        else:
             return None
-        return names.pop(), [words for part in parts if part is not None for words in part[1]]
-    if isinstance(node, q.Term):
-        return node.fieldname, [[node.text]]
-    if isinstance(node, q.Phrase) and (node.slop == 1 or len(node.words) < 2):
-        return node.fieldname, [list(node.words)]
-    return None
+        name: str = node.fieldname
+        if self._words.is_ambiguous(name):
+            return None
+        return name, [[self._words.find_only(name, word) for word in words]]
 
-
-def _share_words(one: q.Query, other: q.Query) -> bool:
-    """Whether two operands may match the same word."""
-    words = [
-        {word for leaf in leaves(part) for word in getattr(leaf, "words", None) or [getattr(leaf, "text", None)]}
-        for part in (one, other)
-    ]
-    has_pattern = any(isinstance(leaf, PATTERNS) for part in (one, other) for leaf in leaves(part))
-    return has_pattern or bool(words[0] & words[1])
+    def _share_words(self, one: q.Query, other: q.Query) -> bool:
+        """Whether two operands may match the same word."""
+        found: list[set[str]] = []
+        for part in (one, other):
+            terms: set[str] = set()
+            leaf: Any
+            for leaf in leaves(part):
+                if isinstance(leaf, PATTERNS) or self._words.is_ambiguous(leaf.fieldname):
+                    return True
+                words = getattr(leaf, "words", None) or [leaf.text]
+                terms.update(self._words.find_only(leaf.fieldname, word) for word in words)
+            found.append(terms)
+        return bool(found[0] & found[1])

@@ -42,6 +42,7 @@ from searchidx.engines.opensearch.query_dsl import (
     words_query,
     zone_field,
 )
+from searchidx.engines.opensearch.word_terms import WordTerms
 from searchidx.query.nodes import PATTERNS, Adjacent, AtLeast, Near, NotNear, WordNode
 from searchidx.query.traversal import boost_of, children, is_text, positive_leaves
 from searchidx.schema import split_level
@@ -61,11 +62,14 @@ class QueryTranslator:
         has_materialized: whether a part was too large and had to be evaluated beforehand.
     """
 
-    def __init__(self, expansions: ExpansionCache, materialize: Callable[[DslQuery], DslQuery]) -> None:
+    def __init__(
+        self, expansions: ExpansionCache, words: WordTerms, materialize: Callable[[DslQuery], DslQuery]
+    ) -> None:
         """`materialize` evaluates a query, and returns one that finds the same articles by number."""
         self.expansions = expansions
+        self._words = words
         self._materialize = materialize
-        self._proximity = ProximityTranslator(expansions)
+        self._proximity = ProximityTranslator(expansions, words)
         self.inexact: list[q.Query] = []
         self.has_materialized = False
 
@@ -125,7 +129,11 @@ class QueryTranslator:
                 found.append(self.bounds(part))
         for field, some in words.items():
             if len(some) > _MAX_SEPARATE_TERMS:
-                found.append(exact(words_query(field, some)))
+                terms: dict[str, list[str]] = {}
+                for word in some:
+                    for name, term in self._words.find(field, word):
+                        terms.setdefault(name, []).append(term)
+                found.append(exact(any_of([words_query(name, each) for name, each in terms.items()])))
             else:
                 found += [self.bounds(q.Term(field, word)) for word in some]
         return self._join(found, any_of) if found else exact(MATCH_NONE)

@@ -20,6 +20,7 @@ from searchidx.engines.opensearch.point_in_time import PointInTime
 from searchidx.engines.opensearch.query_dsl import MAX_CLAUSES, DslQuery, QueryBounds, all_of, any_of, negated
 from searchidx.engines.opensearch.query_translator import QueryTranslator
 from searchidx.engines.opensearch.vocabulary import Vocabulary
+from searchidx.engines.opensearch.word_terms import WordTerms
 from searchidx.engines.reference.match import Document, matches
 from searchidx.errors import UnsupportedError
 from searchidx.query.nodes import PATTERNS
@@ -46,7 +47,7 @@ class Rechecker:
     def translator(self) -> QueryTranslator:
         """A translator for one query."""
         expansions = ExpansionCache(self._vocabulary.expand, self._vocabulary.has_truncated_words)
-        return QueryTranslator(expansions, self._materialize)
+        return QueryTranslator(expansions, WordTerms(self._vocabulary.languages), self._materialize)
 
     def filters(self, query: q.Query, translator: QueryTranslator | None = None) -> list[DslQuery]:
         """Filters that together find exactly the hits of a query."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from heapq import nsmallest
 from itertools import islice
 
@@ -22,6 +23,7 @@ from searchidx.engines.opensearch.query_dsl import ZONES, DslQuery
 from searchidx.engines.reference.match import Document, expand_pattern
 from searchidx.query.nodes import PATTERNS
 from searchidx.schema import FIELDS, FieldKind, Level, split_level
+from searchidx.stemming import ENGLISH, LANGUAGE_MARK, stem_of_term
 
 _STEMS_PER_REQUEST = 2_000
 _MAX_STEM_REQUESTS = 5
@@ -30,6 +32,8 @@ _MAX_TRUNCATED_ARTICLES = 1_000
 """Articles with truncated words that are read to expand a pattern."""
 _ANY_PART = f"[^{SEPARATOR}]*{SEPARATOR}"
 """A regular expression for one part of an item of the field `forms`."""
+_ANY_LANGUAGE = f"({LANGUAGE_MARK}[a-z]+)?"
+"""A regular expression for the end of a term after its stem."""
 _FORM_PARTS = {Level.FOLDED: 0, Level.PRINTED: 1, Level.STEM: 2}
 
 
@@ -67,6 +71,12 @@ class Vocabulary:
             raise query_limits.too_broad(pattern)
         return sorted(words)
 
+    @cached_property
+    def languages(self) -> tuple[str, ...]:
+        """The codes of the languages that the terms of the articles belong to."""
+        found = {value for value, _ in iter_values(self._point, [self._point.visible], "analysis")}
+        return tuple(sorted(ENGLISH if value == "en" else value for value in found)) or (ENGLISH,)
+
     def has_truncated_words(self) -> bool:
         """Whether an article has a word that the index holds in part."""
         if self._truncated_articles is None:
@@ -85,10 +95,11 @@ class Vocabulary:
         includes: Iterable[str | None] = [None]
         if stems is not None and len(stems) <= _MAX_STEM_REQUESTS * _STEMS_PER_REQUEST:
             batches = (stems[at : at + _STEMS_PER_REQUEST] for at in range(0, len(stems), _STEMS_PER_REQUEST))
-            includes = (f"({'|'.join(map(escape, batch))}){SEPARATOR}[0-9]+" for batch in batches)
+            includes = (f"({'|'.join(map(escape, batch))}){_ANY_LANGUAGE}{SEPARATOR}[0-9]+" for batch in batches)
         for include in includes:
             for item, documents in iter_values(self._point, filters, "classes", include):
-                stem, _, count = item.rpartition(SEPARATOR)
+                term, _, count = item.rpartition(SEPARATOR)
+                stem = stem_of_term(term)
                 counts[stem] += int(count) * documents
                 articles[stem] += documents
         return counts, articles
@@ -96,10 +107,11 @@ class Vocabulary:
     def most_frequent_form(self, filters: Sequence[DslQuery], stem: str) -> str:
         """The most frequent spelling of a stem in the articles that all filters find."""
         spellings: Counter[str] = Counter()
-        include = f"{_ANY_PART}{_ANY_PART}{escape(stem)}{SEPARATOR}[0-9]+"
+        include = f"{_ANY_PART}{_ANY_PART}{escape(stem)}{_ANY_LANGUAGE}{SEPARATOR}[0-9]+"
         for item, documents in iter_values(self._point, filters, "forms", include):
-            _, printed, _, count = item.split(SEPARATOR)
-            spellings[printed] += int(count) * documents
+            _, printed, term, count = item.split(SEPARATOR)
+            if stem_of_term(term) == stem:
+                spellings[printed] += int(count) * documents
         return most_frequent_form(spellings)
 
     def completions(self, prefix: str, limit: int) -> list[tuple[str, int]]:
@@ -108,9 +120,9 @@ class Vocabulary:
             return []
         spellings: dict[str, Counter[str]] = {}
         for item, documents in iter_values(self._point, [self._point.visible], "forms", escape(prefix) + ANY_WORD):
-            folded, printed, stem, count = item.split(SEPARATOR)
+            folded, printed, term, count = item.split(SEPARATOR)
             if folded.startswith(prefix) and TRUNCATION_MARK not in item:
-                spellings.setdefault(stem, Counter())[printed] += int(count) * documents
+                spellings.setdefault(stem_of_term(term), Counter())[printed] += int(count) * documents
         _, articles = self.count_stems([self._point.visible], sorted(spellings))
         best = nsmallest(limit, spellings, key=lambda stem: (-articles[stem], stem))
         return [(most_frequent_form(spellings[stem]), articles[stem]) for stem in best]

@@ -19,10 +19,12 @@ from whoosh import query as q
 from searchidx.analysis import Token, analyze, sentence_starts
 from searchidx.article import Article
 from searchidx.engines import timeout
+from searchidx.folding import fold
 from searchidx.query import regexes
 from searchidx.query.nodes import NODES, PATTERNS, Adjacent, AtLeast, Near, NotNear, Proximity, to_day_interval
 from searchidx.query.traversal import children, is_text, operands, positive_leaves
 from searchidx.schema import FIELDS, FieldKind, Level, article_terms, count_steps, split_level
+from searchidx.stemming import ENGLISH, analysis_language, stem
 
 _WORDS = (q.Term, q.Phrase, *PATTERNS)
 _ZONES = ("headline", "body")
@@ -39,7 +41,15 @@ class Document:
     @cached_property
     def zones(self) -> dict[str, tuple[Token, ...]]:
         """The tokens of the headline and of the body."""
-        return {"headline": tuple(analyze(self.article.headline)), "body": tuple(analyze(self.article.body))}
+        return {
+            "headline": tuple(analyze(self.article.headline, self.language)),
+            "body": tuple(analyze(self.article.body, self.language)),
+        }
+
+    @cached_property
+    def language(self) -> str:
+        """The code of the language that decides its stems."""
+        return analysis_language(self.article.language)
 
     @cached_property
     def lead_word_count(self) -> int:
@@ -58,7 +68,7 @@ class Document:
     @cached_property
     def _starts(self) -> tuple[list[int], list[int]]:
         """The word numbers at which sentences and paragraphs of the body begin."""
-        return sentence_starts(self.article.body)
+        return sentence_starts(self.article.body, self.language)
 
     @cached_property
     def is_all_capitals(self) -> bool:
@@ -72,6 +82,20 @@ class Document:
     def spellings(self, zone: str, level: Level) -> Sequence[str]:
         """The words of a zone, in the form that a level compares."""
         return [getattr(token, _TOKEN_ATTRIBUTES[level]) for token in self.zones[zone]]
+
+    def find_word(self, word: str, zone: str, level: Level) -> list[int]:
+        """The places of a query word among the words of a zone, ascending.
+
+        At the level of stems, a word matches that has the same term in the language of the article, or the same folded
+        form: `premiere` finds `première`, whose term is another. English words of the same folded form have one term.
+        """
+        if level is not Level.STEM:
+            return [at for at, other in enumerate(self.spellings(zone, level)) if other == word]
+        term = stem(word, self.language)
+        found = [at for at, other in enumerate(self.spellings(zone, level)) if other == term]
+        if self.language == ENGLISH:
+            return found
+        return sorted({*found, *self.find_word(fold(word), zone, Level.FOLDED)})
 
     def span(self, zone: str, first: int, last: int) -> tuple[int, int]:
         """The (start, end) of a run of words in the text of a zone, in code points."""
@@ -139,7 +163,14 @@ def occurrences(query: q.Query, document: Document) -> list[Occurrence]:
             continue
         if zone == "headline" and level is Level.PRINTED and document.is_all_capitals:
             continue
-        for first, last in _find_in_words(query, document.spellings(zone, level)):
+        found_words: Iterable[tuple[int, int]]
+        if isinstance(query, q.Phrase):
+            found_words = _find_phrase([document.find_word(word, zone, level) for word in query.words], query.slop)
+        elif isinstance(query, q.Term):
+            found_words = ((at, at) for at in document.find_word(query.text, zone, level))
+        else:
+            found_words = _find_pattern(query, document.spellings(zone, level))
+        for first, last in found_words:
             if base != "lead" or zone == "headline" or last < document.lead_word_count:
                 found.append(Occurrence(zone, first, last))
     return found
@@ -283,16 +314,19 @@ def expand_pattern(pattern: q.Query, document: Document) -> set[str]:
     return set(filter(word_predicate(pattern), words))
 
 
-def _find_in_words(query: q.Query, words: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """The first and last word of each match of a leaf in a sequence of words."""
-    if not isinstance(query, q.Phrase):
-        found_words = set(filter(word_predicate(query), set(words)))
-        yield from ((at, at) for at, word in enumerate(words) if word in found_words)
-        return
-    # By the last word of each partial match its first word. The next word follows by at most `slop` words.
-    found: dict[int, int] = {}
-    for number, wanted in enumerate(query.words):
-        here = [at for at, word in enumerate(words) if word == wanted]
+def _find_pattern(pattern: q.Query, words: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """The first and last word of each match of a pattern in a sequence of words."""
+    matching = set(filter(word_predicate(pattern), set(words)))
+    return ((at, at) for at, word in enumerate(words) if word in matching)
+
+
+def _find_phrase(places: Sequence[Sequence[int]], slop: int) -> Iterator[tuple[int, int]]:
+    """The first and last word of each match of a phrase, given the places of each of its words, ascending.
+
+    Each word follows the one before it by at most `slop` words.
+    """
+    found: dict[int, int] = {}  # by the last word of each partial match its first word
+    for number, here in enumerate(places):
         if number == 0:
             found = {at: at for at in here}
             continue
@@ -300,11 +334,10 @@ def _find_in_words(query: q.Query, words: Sequence[str]) -> Iterator[tuple[int, 
         ends = list(found)
         for at in here:
             nearest = bisect_left(ends, at) - 1
-            if nearest >= 0 and at - ends[nearest] <= query.slop:
+            if nearest >= 0 and at - ends[nearest] <= slop:
                 longer[at] = found[ends[nearest]]
         found = longer
-    for last, first in found.items():
-        yield first, last
+    return ((first, last) for last, first in found.items())
 
 
 def word_predicate(query: q.Query) -> Callable[[str], bool]:
@@ -389,7 +422,8 @@ def _matches_other_field(query: q.Query, document: Document) -> bool:
         return False
     terms = document.terms(base)
     if isinstance(query, q.Phrase):
-        return any(True for _ in _find_in_words(query, terms))
+        places = [[at for at, term in enumerate(terms) if term == word] for word in query.words]
+        return any(True for _ in _find_phrase(places, query.slop))
     return any(map(word_predicate(query), terms))
 
 

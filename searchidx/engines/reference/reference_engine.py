@@ -14,7 +14,6 @@ from typing import ClassVar
 
 from whoosh import query as q
 
-from searchidx.analysis import fold
 from searchidx.article import Article
 from searchidx.engines import query_limits
 from searchidx.engines.bm25 import HEADLINE_WEIGHT, K1, B, idf
@@ -25,6 +24,7 @@ from searchidx.engines.locations import IndexLocation
 from searchidx.engines.reference.match import Document, expand_pattern, frequency, matches, occurrences
 from searchidx.engines.results import IndexStats, Sort, TopDocs
 from searchidx.errors import IndexExistsError, IndexLockedError, IndexNotFoundError
+from searchidx.folding import fold
 from searchidx.query.nodes import PATTERNS
 from searchidx.query.traversal import boost_of, children, is_text, leaves
 

@@ -35,7 +35,6 @@ NEWS = (
         "NATO-JAPAN TALKS",
         "Japan's minister told us of banking rules. 東京都で会談。",
         date="2023-02",
-        language="ja",
     ),
     Article("n3", "", "bank bank bank", date="2023", keywords=("rates", "interest"), page="B7", ocr=0.8),
     Article("n4", "Quiet day", "—\nNothing happened.\nThe bank was closed.", page="A 1", edition="Late Edition", ocr=0),
@@ -64,7 +63,7 @@ MATCHES: tuple[tuple[Any, str], ...] = (
     (q.Term("headline.folded", "nato"), "n2"),
     (q.Term("headline.printed", "NATO"), ""),  # in a headline of capitals, case carries no information
     (q.Term("text.printed", "Japan"), "n1 n2"),
-    (q.Term("text", "Bank"), ""),
+    (q.Term("text", "Bank"), "n1 n2 n3 n4"),
     (q.Term("text", ""), ""),
     (q.Term("nowhere", "bank"), ""),
     # Phrases.
@@ -166,7 +165,7 @@ MATCHES: tuple[tuple[Any, str], ...] = (
     (q.Every("date"), "n1 n2 n3"),
     (q.Every("precision"), "n1 n2 n3"),
     (q.Every("byline"), "n1"),
-    (q.Every("language"), "n1 n2"),
+    (q.Every("language"), "n1"),
     (q.Every("keyword"), "n1 n3"),
     (q.Every("id"), "n1 n2 n3 n4"),
     (q.Every("words"), "n1 n2 n3 n4"),

@@ -31,9 +31,12 @@ WORD_FAMILIES: tuple[tuple[str, ...], ...] = (
     ("tax", "taxes", "taxed", "Tax", "taxi"),
     ("Mr.", "Feb.", "St.", "J."),
     ("O'Neill", "l’eau", "AT&T", "e-mail", "ﬁnest"),
+    ("Wahl", "Wahlen", "wahlen", "WAHLEN", "Müller", "Mueller", "muller"),
+    ("accusé", "accusée", "accusee", "accuser", "première", "premiere", "premi"),
+    ("выборы", "выборов", "новый", "новыи", "ka\u00adnal", "kanal"),
 )
 """Words that share a stem, a folded spelling or a prefix, or only seem to."""
-FAMILY_WEIGHTS = (12, 6, 5, 5, 4, 4, 2, 2, 2, 2, 1, 3, 2, 3, 1, 1, 2, 2, 1)
+FAMILY_WEIGHTS = (12, 6, 5, 5, 4, 4, 2, 2, 2, 2, 1, 3, 2, 3, 1, 1, 2, 2, 1, 2, 2, 1)
 TEXTS_WITHOUT_WORDS = ("—", "...", "&", "(", "!", "“", "。")
 RARE_WORDS = 150
 """The number of different rare words."""
@@ -41,7 +44,7 @@ NAMES = ("Ana Bell", "ana bell", "José Díaz", "J. Smith", "Kim 김 Lee", "Bell
 SECTIONS = ("World", "world news", "Économie", "Business", "World — Asia")
 SOURCES = ("The Daily", "daily planet", "L’Écho", "朝日新聞")
 KEYWORDS = ("interest rates", "Japan", "rates", "Banks", "trade war", "東京", "war", "NATO", "—")
-LANGUAGES = ("", "en", "en-GB", "en_us", "fr", "zh-Hant-TW", "EN")
+LANGUAGES = ("", "en", "en-GB", "en_us", "fr", "de-AT", "ru", "zh-Hant-TW", "EN")
 TIME_ZONES = ("", "", "Z", "+00:00", "+09:00", "-08:00", "+05:45", "-00:30", "+14:00")
 
 
@@ -197,8 +200,9 @@ def random_reprints(rng: random.Random, count: int) -> list[Article]:
     """Random articles, then as many with their bodies, some words changed, dropped or added."""
     made = [random_article(rng, f"a{n}") for n in range(count)]
     for n in range(count):
-        words = rng.choice(made).body.split(" ")
+        original = rng.choice(made)
+        words = original.body.split(" ")
         for _ in range(rng.choice((0, 0, 1, 2, 3, 8))):
             words[rng.randrange(len(words))] = rng.choice(("", random_word(rng), f"w{n}"))
-        made.append(Article(f"b{n}", f"Reprint {n}", " ".join(words)))
+        made.append(Article(f"b{n}", f"Reprint {n}", " ".join(words), language=original.language))
     return made

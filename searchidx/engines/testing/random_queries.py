@@ -15,7 +15,7 @@ from searchidx.analysis import analyze
 from searchidx.article import Article
 from searchidx.query import nodes
 from searchidx.query.traversal import children
-from searchidx.schema import FIELDS, FieldKind, Level, article_terms, level_field, token_term
+from searchidx.schema import FIELDS, FieldKind, Level, article_terms, level_field, query_term
 
 TEXT_FIELDS = tuple(field.name for field in FIELDS.values() if field.kind is FieldKind.TEXT)
 NON_TEXT_FIELDS = tuple(field.name for field in FIELDS.values() if field.kind in (FieldKind.WORDS, FieldKind.VALUE))
@@ -37,7 +37,7 @@ class RandomQueries:
                 tokens = list(analyze(zone))
                 for level in Level:
                     if tokens:
-                        self.streams[level].append([token_term(token, level) for token in tokens])
+                        self.streams[level].append([query_term(token, level) for token in tokens])
         self.terms = {
             field: [found for article in articles if (found := list(article_terms(article, field)))]
             for field in NON_TEXT_FIELDS
