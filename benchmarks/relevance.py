@@ -135,6 +135,7 @@ def formula_difference(index: Path, queries: Mapping[str, str]) -> float:
     import searchidx
     from searchidx.analysis import analyze
     from searchidx.query.traversal import leaves
+    from searchidx.stemming import stem
 
     def stems(text: str) -> Counter[str]:
         return Counter(token.stem for token in analyze(text))
@@ -146,7 +147,7 @@ def formula_difference(index: Path, queries: Mapping[str, str]) -> float:
         mean = sum(lengths.values()) / len(lengths)
         frequency = Counter(stem for head, body in counts.values() for stem in head.keys() | body.keys())
         for text in filter(None, queries.values()):
-            terms = [leaf.text for leaf in leaves(searchidx.parse(text).query)]
+            terms = [stem(leaf.text) for leaf in leaves(searchidx.parse(text).query)]
             for hit in archive.search(text, limit=10):
                 head, body = counts[hit.id]
                 norm = bm25.K1 * (1 - bm25.B + bm25.B * lengths[hit.id] / mean)
