@@ -25,7 +25,9 @@ _NOT_A_TITLE = re.compile(
 )
 _HYPHEN = re.compile(r"(?<=\w)[-\u00ad]\n(?=[a-zß-ÿ])")
 _PAGE_NUMBER = re.compile(
-    r"\s*(?:page|seite|p[áa]gina|pagina|sida)?\s*\d{1,5}\s*(?:(?:of|von|de|di|sur|av)\s+\d{1,5})?\s*", re.IGNORECASE
+    r"\s*(?:page|seite|p[áa]gina|pagina|sida)?\s*\d{1,5}\s*(?:(?:of|von|de|di|sur|av)\s+\d{1,5})?\s*"
+    r"|.*about lexisnexis.*|.*privacy policy.*terms.{1,20}conditions.*",
+    re.IGNORECASE,
 )
 _MAX_PAGES = 5000
 _MAX_LAST_LINE = 0.75

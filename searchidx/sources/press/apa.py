@@ -36,16 +36,20 @@ _MAX_HEAD = 12
 def recognises(lines: Sequence[TextLine]) -> bool:
     """Whether a line with newspaper and `vom` with a date comes with a page or a section of the same article."""
     texts = [line.text.strip() for line in lines]
-    dated = [at for at, text in enumerate(texts) if len(text) < 200 and _MEDIUM.match(text)]
+    dated = [at for at, text in enumerate(texts) if len(text) < 200 and _is_dated(text)]
     near = any(_PAGE.search(text) or _SECTION.search(text) for at in dated for text in texts[max(0, at - 3) : at + 6])
     return bool(dated) and (near or any(map(_MARK.search, texts)))
+
+
+def _is_dated(text: str) -> bool:
+    return (" vom " in text or " gefunden am " in text) and _MEDIUM.match(text) is not None
 
 
 def read(file: SourceFile, lines: Iterable[TextLine]) -> Iterator[Article | Skip]:
     """The articles of a download, in order."""
     number = 0
     for segment in _split(lines):
-        at = next((at for at, line in enumerate(segment[:_MAX_HEAD]) if _MEDIUM.match(line.text)), None)
+        at = next((at for at, line in enumerate(segment[:_MAX_HEAD]) if _is_dated(line.text)), None)
         if at is None:
             if number and sum(len(line.text) for line in segment) > 500:
                 yield Skip(f"{file.name}#{number + 1}", "this article has no line with its newspaper and date")
@@ -63,8 +67,8 @@ def _split(lines: Iterable[TextLine]) -> Iterator[list[TextLine]]:
                 yield segment
             segment = []
         elif line.text.strip():
-            is_next = len(segment) > 3 and len(line.text) < 200 and _MEDIUM.match(line.text) is not None
-            if is_next and any(_MEDIUM.match(each.text) for each in segment[:_MAX_HEAD]):
+            is_next = len(segment) > 3 and len(line.text) < 200 and _is_dated(line.text)
+            if is_next and any(_is_dated(each.text) for each in segment[:_MAX_HEAD]):
                 yield segment
                 segment = []
             segment.append(line)
@@ -97,7 +101,7 @@ def _read_article(segment: Sequence[TextLine], at: int) -> PressArticle:
 def _read_fact(article: PressArticle, line: TextLine) -> bool:
     """Read a line above the text that states page, section or author; False for any other line."""
     text = line.text.strip()
-    if len(text) > 150 or line.is_bold or _MEDIUM.match(text):
+    if len(text) > 150 or line.is_bold or _is_dated(text):
         return False
     page, section, author = _PAGE.search(text), _SECTION.search(text), _AUTHOR.fullmatch(text)
     if page is not None:

@@ -7,6 +7,7 @@ of a database without being in a layout that is known is a `Skip`, never one art
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -23,7 +24,7 @@ from searchidx.sources.press import (
     proquest,
     retriever,
 )
-from searchidx.sources.press.labels import is_end_of_document
+from searchidx.sources.press.labels import is_end_of_document, parse_label
 from searchidx.sources.press.nexis_documents import is_counter
 from searchidx.sources.skip import Skip
 from searchidx.sources.source_file import SourceFile
@@ -91,10 +92,18 @@ _PAGE_MARKS = (
     ("WISO", re.compile(r"wiso-net\.de/(?:document|toc)|GBI-Genios|class=[\"']moreLikeThis", re.IGNORECASE)),
 )
 _LINE_MARKS = (
-    ("APA DeFacto", re.compile(r"APA[ -]DeFacto|© ?APA-OTS|DeFacto (?:Media|Suche)", re.IGNORECASE)),
-    ("WISO", re.compile(r"(?:Dokumentnummer|Quelle)\s*:.*GBI-Genios|wiso-net\.de", re.IGNORECASE)),
-    ("ProQuest", re.compile(r"^\s*ProQuest.{0,20}\d{6,}|search\.proquest\.com/docview", re.IGNORECASE)),
+    ("APA DeFacto", "defacto", re.compile(r"APA[ -]DeFacto|DeFacto (?:Media|Suche)", re.IGNORECASE)),
+    ("WISO", "genios", re.compile(r"(?:Dokumentnummer|Quelle)\s*:.*GBI-Genios|www\.genios\.de", re.IGNORECASE)),
+    ("WISO", "wiso-net.de", re.compile(r"wiso-net\.de/(?:document|toc)", re.IGNORECASE)),
+    ("ProQuest", "proquest", re.compile(r"^\s*ProQuest.{0,20}\d{6,}|search\.proquest\.com/docview", re.I | re.M)),
 )
+"""Of each database a word in small letters, without which its mark need not be looked for, and its mark."""
+_MAX_SHORT = 200
+"""Characters of a line that may be a counter, a label or a number."""
+_NUMBER = re.compile(r"\d")
+_RULE = re.compile(r"\s*(?:_{40,}|={40,}|-{60,})\s*")
+_MIN_REPEATED = 3
+"""Labels that occur several times in a text of several records."""
 _OTHER_COUNTER = re.compile(
     r"\s*(?:\[?(?:art(?:icle|ikel|iculo|ículo|icolo|igo)|do[ck]ument\w*|item|treffer|result\w*|文章|文档|문서)\s*[#№]?\s*)"
     r"(?P<number>\d{1,5})\s*(?:/|of|von|de|di|van|sur|av|af|共)\s*(?P<total>\d{1,5})\]?[.:]?\s*"
@@ -148,14 +157,27 @@ def _limit(lines: Iterator[TextLine]) -> Iterator[TextLine]:
 def _unknown_name(lines: Sequence[TextLine]) -> str | None:
     """The database that lines of an unknown layout show the marks of; None for other texts."""
     texts = [part for line in lines for part in line.text.split("\n")]
-    if sum(map(is_end_of_document, texts)) > 0 or any(map(is_counter, texts)):
+    short = [text for text in texts if len(text) < _MAX_SHORT]
+    marked = [label.label for text in short if (label := parse_label(text)) is not None and label.is_marked]
+    if any(map(is_end_of_document, short)) or any(map(is_counter, short)) or len(marked) > len(set(marked)) > 2:
         return "Nexis"
-    counters = [match for text in texts if (match := _OTHER_COUNTER.fullmatch(text))]
+    with_number = [text for text in short if _NUMBER.search(text)]
+    counters = [match for text in with_number if (match := _OTHER_COUNTER.fullmatch(text))]
     if len(counters) > 1 and len({match["total"] or match["all"] for match in counters}) == 1:
         return "a press database"
-    if sum(factiva.ACCESSION.fullmatch(text.strip()) is not None for text in texts if len(text) < 60) > 0:
+    if any(factiva.ACCESSION.fullmatch(text.strip()) for text in with_number if len(text) < 60):
         return "Factiva"
-    return next((name for name, mark in _LINE_MARKS if any(map(mark.search, texts))), None)
+    if len(counted := [text for text in short if _RULE.fullmatch(text)]) > 1 and _repeats_labels(short):
+        return "ProQuest" if "_" in counted[0] else "a press database"
+    whole = "\n".join(texts)
+    lower = whole.lower()
+    return next((name for name, word, mark in _LINE_MARKS if word in lower and mark.search(whole)), None)
+
+
+def _repeats_labels(texts: Sequence[str]) -> bool:
+    """Whether at least three labels begin several lines each."""
+    labels = Counter(label.label for text in texts if (label := parse_label(text)) is not None)
+    return sum(count > 1 for count in labels.values()) >= _MIN_REPEATED
 
 
 def _unknown(file: SourceFile, name: str) -> Skip:

@@ -22,6 +22,8 @@ _ARTICLE = re.compile(r"(?=<article\b)", re.IGNORECASE)
 _ID = re.compile(r"(?:news|web|tv|radio|social|tweet|ref)\s?[·.]\s?\d{8}\s?[·.]\s?[A-Z0-9]{1,12}\s?[·.]\s?[\w-]{2,60}")
 _ISSUE = re.compile(r",?\s*\bn(?:o|°|º|um[ée]ro)\.?\s*[\d  .,-]+\b", re.IGNORECASE)
 _WORDS = re.compile(r"(\d[\d  .]*)\s*(?:mots|words|w[öo]rter|palabras|parole|woorden)\b", re.IGNORECASE)
+_MAX_NESTED = 300
+"""Characters between the classes of one name."""
 _COPYRIGHT = re.compile(r"\s*(?:©|\(c\)|copyright|tous droits r[ée]serv)", re.IGNORECASE)
 _END = re.compile(
     r"\s*(?:num[ée]ro de document|document number|dokumentnummer|n[úu]mero de documento|news·|ce certificat"
@@ -46,15 +48,28 @@ def read(file: SourceFile, page: str) -> Iterator[Article | Skip]:
         yield from _read_article(tree).to_items(file, number, NAME)
     if not number:
         yield Skip(file.name, f"it looks like a download of {NAME} of an unknown layout: save it as HTML again")
-    yield from count_difference(file.name, number, len(_SOURCE.findall(page)) if number else None)
+    yield from count_difference(file.name, number, len(_starts(page)) if number else None)
 
 
 def _pieces(page: str) -> list[str]:
-    pieces = [piece for piece in _ARTICLE.split(page) if piece[:8].lower() == "<article" and _SOURCE.search(piece)]
-    if pieces and all(len(_SOURCE.findall(piece)) == 1 for piece in pieces):
-        return pieces
-    starts = [match.start() for match in _SOURCE.finditer(page)]
+    """The articles: elements `article`, or what is between one name of a newspaper and the next."""
+    pieces = [piece for piece in _ARTICLE.split(page) if piece[:8].lower() == "<article"]
+    if len(pieces) > 1 or (pieces and len(_starts(page)) == 1):
+        return [piece for piece in pieces if _SOURCE.search(piece)]
+    starts = _starts(page)
     return [page[start:stop] for start, stop in zip(starts, [*starts[1:], len(page)], strict=True)]
+
+
+def _starts(page: str) -> list[int]:
+    """Where the names of newspapers begin; an element within another one with such a class is the same name."""
+    starts: list[int] = []
+    last = 0
+    for match in _SOURCE.finditer(page):
+        between = page[last : match.start()] if starts and match.start() - last < _MAX_NESTED else "x"
+        if re.sub(r"<[^>]*>|\s", "", between.partition(">")[2] if between != "x" else "x"):
+            starts.append(match.start())
+        last = match.end()
+    return starts
 
 
 def _read_article(tree: Any) -> PressArticle:

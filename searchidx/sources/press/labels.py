@@ -157,6 +157,8 @@ for _field, _all in _NAMES.items():
         _LABELS.setdefault(_name, _field)
 _TIGHT_LABELS = {name.replace(" ", ""): field for name, field in _LABELS.items() if " " in name}
 _LINE = re.compile(r"\s{0,4}([^\W\d_][^:\n]{0,38}[^\W_]|[^\W\d_])\s?[:：](\xa0?)\s*(.*)", re.DOTALL)
+_MAX_LABEL = 50
+"""Characters up to the colon after a label."""
 END_OF_DOCUMENT = frozenset(
     fold(name)
     for name in (
@@ -194,6 +196,9 @@ def find_tight_field(label: str) -> str:
 
 def parse_label(text: str) -> LabelLine | None:
     """Split a line into its label and value; None if it does not begin as a label does."""
+    start = text[:_MAX_LABEL]
+    if ":" not in start and "：" not in start:
+        return None
     match = _LINE.match(text)
     if match is None:
         return None

@@ -25,6 +25,7 @@ _INFO = re.compile(
     r"\s*\S.{0,160}\b(?:19|20)\d\d\b.{0,80}?(?P<words>\d{1,6})\s?(?:w|woorden|mots|words)\b\.?\s*", re.IGNORECASE
 )
 _WORDS = re.compile(r",?\s*\d{1,6}\s?(?:w|woorden|mots|words)\b\.?$", re.IGNORECASE)
+_TAIL = re.compile(r"\d\s?(?:w|woorden|mots|words)\b\.?\s*$", re.IGNORECASE)
 _TITLE = re.compile(r"[\s?\ufeff]*(?P<number>\d{1,6})\s?[.)]\s+(?P<title>\S.*)")
 _MAX_TITLE = 8
 """Lines of a headline, with the blank ones below it."""
@@ -42,7 +43,13 @@ def recognises(lines: Sequence[str]) -> bool:
 
 def _title_of(lines: Sequence[str], at: int) -> int | None:
     """The line where the headline above an article's line of facts begins; None if this is no such line."""
-    if len(lines[at]) > 300 or not _INFO.fullmatch(lines[at]) or "," not in lines[at] or find_date(lines[at]) is None:
+    if (
+        len(lines[at]) > 300
+        or not _TAIL.search(lines[at][-20:])
+        or not _INFO.fullmatch(lines[at])
+        or "," not in lines[at]
+        or find_date(lines[at]) is None
+    ):
         return None
     for start in range(at - 1, max(-1, at - 1 - _MAX_TITLE), -1):
         if _TITLE.fullmatch(lines[start]):

@@ -31,6 +31,8 @@ _ERROR = re.compile(
     r"ce document n'est pas|dieses dokument kann)",
     re.IGNORECASE,
 )
+_MAX_COUNTER = 120
+"""Characters of a counter, which may be centred."""
 _MAX_HEAD = 10
 """Paragraphs before the headline."""
 
@@ -51,6 +53,8 @@ class Paragraph:
 
 def is_counter(text: str) -> bool:
     """Whether this is the counter before a document."""
+    if len(text) > _MAX_COUNTER or "ument" not in text.lower():
+        return False
     match = COUNTER.fullmatch(text)
     return match is not None and re.search("do[ck]ument", text, re.IGNORECASE) is not None
 

@@ -47,6 +47,8 @@ _RIGHTS = re.compile(
 _CONTENT_ID = re.compile(r"urn:contentItem:([\w-]+)", re.IGNORECASE)
 _MAX_HEAD = 12
 """Lines before the labels of an article."""
+_MAX_COVER = 40
+"""Lines of a cover in which the number of documents stands."""
 _MAX_LINES = 200_000
 """Lines of an article; more are no article."""
 
@@ -60,9 +62,7 @@ def recognises(lines: Sequence[TextLine]) -> bool:
     has_body = any(_is_heading(line, "body") for line in lines)
     has_end = any(is_end_of_document(line.text) for line in lines)
     has_length = any(label.field == "length" for label in marked)
-    has_cover = sum(bool(_COVER_LABELS.match(line.text)) for line in lines) >= 3 and any(
-        _COUNT.fullmatch(line.text.strip()) for line in lines
-    )
+    has_cover = _stated_count(lines) is not None and sum(map(_is_cover_label, lines)) >= 3
     return (has_end and (has_body or bool(marked))) or (has_body and has_length) or has_cover
 
 
@@ -107,10 +107,14 @@ def _split(lines: Iterable[TextLine]) -> Iterator[list[TextLine]]:
 
 def _stated_count(segment: Sequence[TextLine]) -> int | None:
     """The number of documents on a cover: `Documents (50)`, before the list."""
-    for line in segment[:40]:
-        if match := _COUNT.fullmatch(line.text.strip()):
-            return int(match[1])
-    return None
+    if not any(_is_cover_label(line) or (line.link and _LISTED.match(line.text)) for line in segment[:_MAX_COVER]):
+        return None
+    counts = (_COUNT.fullmatch(line.text.strip()) for line in segment[:_MAX_COVER] if len(line.text) < 60)
+    return next((int(match[1]) for match in counts if match is not None), None)
+
+
+def _is_cover_label(line: TextLine) -> bool:
+    return ":" in line.text[:60] and _COVER_LABELS.match(line.text) is not None
 
 
 def _is_heading(line: TextLine, field: str) -> bool:

@@ -15,18 +15,21 @@ from searchidx.dates import PartialDate
 from searchidx.extract.printed_date import read_zone
 
 _MONTH_NAMES = (
-    "january jan januar jaenner janner janvier janv enero ene januari gennaio gen janeiro tammikuu",
-    "february feb februar feber fevrier fevr fev febrero febr februari febbraio fevereiro helmikuu",
-    "march mar marz maerz mars marzo mrz maart mrt marco maaliskuu",
-    "april apr avril avr abril abr aprile huhtikuu",
-    "may mai mayo mei maggio mag maio maj toukokuu",
-    "june jun juni juin junio giugno giu junho kesakuu",
-    "july jul juli juillet juil julio luglio lug julho heinakuu",
-    "august aug aout agosto ago augustus augusti elokuu",
-    "september sep sept septembre septiembre setiembre settembre set setembro syyskuu",
-    "october oct oktober okt octobre octubre ottobre ott outubro out lokakuu",
-    "november nov novembre noviembre novembro marraskuu",
-    "december dec dezember dez decembre diciembre dic dicembre dezembro desember des joulukuu",
+    "january jan januar jaenner janner janvier janv enero ene januari gennaio gen janeiro tammikuu gener "
+    "января январь янв",
+    "february feb februar feber fevrier fevr fev febrero febr februari febbraio fevereiro helmikuu febrer "
+    "февраля февраль фев",
+    "march mar marz maerz mars marzo mrz maart mrt marco maaliskuu marts марта март мар",
+    "april apr avril avr abril abr aprile huhtikuu апреля апрель апр",
+    "may mai mayo mei maggio mag maio maj toukokuu maig мая маи",
+    "june jun juni juin junio giugno giu junho kesakuu juny июня июнь июн",
+    "july jul juli juillet juil julio luglio lug julho heinakuu juliol июля июль июл",
+    "august aug aout agosto ago augustus augusti elokuu agost августа август авг",
+    "september sep sept septembre septiembre setiembre settembre set setembro syyskuu setembre сентября сентябрь сен",
+    "october oct oktober okt octobre octubre ottobre ott outubro out lokakuu октября октябрь окт",
+    "november nov novembre noviembre novembro marraskuu ноября ноябрь ноя",
+    "december dec dezember dez decembre diciembre dic dicembre dezembro desember des joulukuu desembre "
+    "декабря декабрь дек",
 )
 _MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, 1) for name in names.split()}
 _WEEKDAYS = (
@@ -60,7 +63,7 @@ _PATTERNS = tuple(
         rf"(?<!\d)(?P<day>\d{{1,2}})\.\s?(?P<number>\d{{1,2}})\.\s?{_YEAR}",
         rf"(?<!\d)(?P<day>\d{{1,2}})(?P<part>[-/])(?P<number>\d{{1,2}})(?P=part){_YEAR}",
         rf"(?<!\d){_YEAR}\s?[年년]\s?(?P<number>\d{{1,2}})\s?[月월]",
-        rf"(?<![^\W\d]){_MONTH}{_OTHER_DAYS}{_OF}{_YEAR}",
+        rf"(?<![^\W\d])(?<!\d )(?<!\d\. ){_MONTH}{_OTHER_DAYS}{_OF}{_YEAR}",
         rf"(?<!\d){_YEAR},?\s+(?<![^\W\d]){_MONTH}\s+{_DAY}",
     )
 )

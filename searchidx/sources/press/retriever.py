@@ -26,18 +26,17 @@ _COPYRIGHT = re.compile(r"^\s*(?:©|\(c\)|copyright\b)|©\s?\S.{0,80}(?:<br>|\b(
 
 
 def recognises(lines: Sequence[str]) -> bool:
-    """Whether there are a line of `=` or a list, and a line with newspaper and date above a medium or page."""
+    """Whether a medium or a page is below a line with newspaper and date, or lines of `=` part such lines."""
     for line, following in pairwise(lines):
-        if (
-            _SOURCE.fullmatch(line)
-            and not _LISTED.match(line)
-            and (_MEDIUM.match(following) or _PAGE.fullmatch(following))
-        ):
+        if (_MEDIUM.match(following) or _PAGE.fullmatch(following)) and _is_source(line):
             return True
-    return (
-        any(map(_RULE.fullmatch, lines))
-        and sum(_LISTED.match(line) is not None and _is_listed(line) for line in lines) > 1
-    )
+    if not any(map(_RULE.fullmatch, lines)):
+        return False
+    return sum(map(_is_listed, lines)) > 1 or sum(map(_is_source, lines)) > 1
+
+
+def _is_source(line: str) -> bool:
+    return len(line) < 250 and _SOURCE.fullmatch(line) is not None and not _LISTED.match(line)
 
 
 def read(file: SourceFile, lines: Sequence[str]) -> Iterator[Article | Skip]:
