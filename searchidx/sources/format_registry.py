@@ -82,6 +82,8 @@ class SourceFormat:
 
 SOURCE_FORMATS = (
     SourceFormat("docx", (".docx",), is_costly=True),
+    SourceFormat("odt", (".odt", ".ott", ".fodt"), is_costly=True),
+    SourceFormat("epub", (".epub",), is_costly=True),
     SourceFormat("zip_archive", (".zip", ".wacz"), is_container=True),
     SourceFormat("tar_archive", (".tar", ".tgz", ".tbz2", ".txz", ".tzst"), is_container=True),
     SourceFormat("web_archive", (".warc", ".arc"), is_container=True, packages=("warcio", "brotli")),
@@ -140,7 +142,7 @@ def unsupported_format(head: bytes) -> str | None:
         if head.startswith(magic):
             return f"it is compressed by {name}, which is not supported: decompress it, or use gzip or zip"
     if head.startswith(_OLE):
-        return "it is an old Office file, which is not supported: save it as text, HTML or PDF"
+        return "it is an old Office file (.doc, .xls, .ppt, .msg), which is not supported: save it as DOCX, text or PDF"
     return None
 
 

@@ -15,7 +15,7 @@ from searchidx.sources.file_tree import ArchiveTree
 from searchidx.sources.skip import Skip
 from searchidx.sources.source_file import MAX_FILE, SourceFile, format_size, is_ignored, is_in_page_folder, is_outside
 
-_OFFICE = {"[Content_Types].xml": "an Office document", "mimetype": "a book or an OpenDocument file"}
+_OFFICE = {"[Content_Types].xml": "an Office document", "mimetype": "an OpenDocument spreadsheet or presentation"}
 _ENCRYPTED_FLAG = 1
 _WACZ_RECORDS = re.compile(r"archive/.*\.warc(?:\.gz)?|.*\.wacz", re.IGNORECASE)
 """The members of a WACZ file that hold pages. https://specs.webrecorder.net/wacz/1.1.1/"""

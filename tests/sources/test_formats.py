@@ -115,6 +115,14 @@ EXPECTED: dict[str, dict[str, object]] = {
         "id": "issue.zip/gazette/issue-mets.xml#A1", "path": "issue.zip/gazette/issue-mets.xml", "date": "2023-02-01",
         "source": GAZETTE, "language": "en", "page": "A3", "ocr": 0.9,
     },
+    "document.odt": {
+        "date": "2023-02-01", "dateline": "February 1, 2023", "byline": "Jo Fenn", "section": "Coast",
+    },
+    "flat.fodt": {"date": "2023-02-01", "dateline": "February 1, 2023", "byline": "Jo Fenn"},
+    "book.epub": {
+        "id": "book.epub#OEBPS/text/1.xhtml", "path": "book.epub", "date": "2023-02-01", "byline": "Jo Fenn",
+        "dateline": "February 1, 2023", "source": GAZETTE, "language": "en",
+    },
     "selfextracting.html": PAGE,
     "crawl.wacz": {**PAGE, "id": f"crawl.wacz/archive/data.warc.gz/20230202100001/{URL}"},
     "library.ris": {**ITEM, "id": "library.ris#marrow-1", "path": "library.ris", "section": "Coast"},
@@ -142,6 +150,10 @@ OTHERS: dict[str, list[str]] = {
     "issue.zip": [
         "Lamp oil at Fenn & Daughters, …",
         "issue.zip/gazette/alto/page.xml: it is a part of issue.zip/gazette/issue-mets.xml, with which it is read",
+    ],
+    "book.epub": [
+        "Ferry late again",
+        "book.epub: 2 of the 4 documents of the book are articles; 2 without heading or text are left out",
     ],
     "library.rdf": [
         "library.rdf (library.rdf#urn:isbn:1): its type is 'book': no article of a newspaper, magazine or website",
@@ -174,6 +186,8 @@ BROKEN: dict[str, tuple[int, str]] = {
     "broken-first-record.warc.gz": (1, "the record there is broken: "),
     "broken-object.json": (2, "the object is not JSON, or is cut off"),
     "cut-off.alto.xml": (1, "the XML is damaged: "),
+    "cut-off.epub": (0, "the document is damaged or cut off: "),
+    "cut-off.odt": (0, "the document is damaged or cut off: "),
     "cut-off.html.gz": (0, "its gzip data is damaged or cut off"),
     "cut-off.json": (0, "the line is not JSON, or is cut off"),
     "cut-off.newsml.xml": (0, "the XML is damaged: "),
@@ -567,6 +581,9 @@ MAIL = b"From: a@b.example\nSubject: Rain\nDate: Wed, 01 Feb 2023 10:00:00 +0000
         ("a.html", b"<html data-sfz>", b"PK\x05\x06"), ("a.html", b"<html data-sfz>", b"PK\x03\x04"),
         ("a.rdf", b'<rdf:RDF xmlns:z="http://www.zotero.org/namespaces/export#">', b"<a/>"),
         ("a.rdf", b'<rdf:RDF xmlns:z="http://www.zotero.org/namespaces/export#">', b"<a><itemType>news</itemType></a>"),
+        ("a.fodt", b"<office:document mimetype='opendocument.text'>", b"<p>a"),
+        ("a.fodt", b"<office:document mimetype='opendocument.text'><p>", b"<note><p>a</p></note>"),
+        ("a.fodt", b"<office:document mimetype='opendocument.text'>", b"<p><s/>a</p>"),
         ("a.hocr", b"<div class='ocr_page'>", b"<div class='ocr_page'>"),
         ("a.hocr", b"<div class='ocr_page'>", b"<span class='ocr_line'>a "),
         ("a.xml", b"<nitf>", b"<a>"), ("a.xml", b"<newsMessage>", b"<newsItem/>"),
