@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import gc
+import os
 import random
 import sys
 import time
@@ -25,6 +26,8 @@ from searchidx.query import Parsed, parse
 from searchidx.query.parser import MAX_LENGTH
 
 TODAY = dt.date(2023, 2, 15)
+SHARE = 20 if os.environ.get("SEARCHIDX_PROOF") == "reduced" else 1
+"""The long tests run this fraction of their examples."""
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +114,7 @@ def test_a_cluster_gives_equal_answers(queries: Any, clustered: tuple[Archive, A
 @pytest.mark.long
 @pytest.mark.parametrize("queries", [QUERIES, query_texts], ids=["grammar", "texts"])
 def test_a_cluster_gives_equal_answers_for_long(queries: Any, clustered: tuple[Archive, Archive]) -> None:
-    @settings(max_examples=2_000)
+    @settings(max_examples=2_000 // SHARE)
     @given(queries)
     def run(text: str) -> None:
         check(text, clustered)
@@ -121,7 +124,7 @@ def test_a_cluster_gives_equal_answers_for_long(queries: Any, clustered: tuple[A
 
 @pytest.mark.long
 def test_a_query_of_the_grammar_gets_equal_answers_for_long(archives: tuple[Archive, Archive]) -> None:
-    @settings(max_examples=10_000)
+    @settings(max_examples=10_000 // SHARE)
     @given(QUERIES)
     def run(text: str) -> None:
         check(text, archives)
@@ -131,7 +134,7 @@ def test_a_query_of_the_grammar_gets_equal_answers_for_long(archives: tuple[Arch
 
 @pytest.mark.long
 def test_any_text_gets_equal_answers_or_an_error_for_long(archives: tuple[Archive, Archive]) -> None:
-    @settings(max_examples=20_000)
+    @settings(max_examples=20_000 // SHARE)
     @given(query_texts)
     def run(text: str) -> None:
         check(text, archives)

@@ -33,9 +33,10 @@ def client_of() -> Callable[..., TestClient]:
 
 
 @pytest.fixture(scope="session")
-def client(client_of: Callable[..., TestClient], corpus_index: Path) -> TestClient:
-    """A client of an application on the sample corpus (63 articles)."""
-    return client_of(corpus_index)
+def client(client_of: Callable[..., TestClient], corpus_index: Path) -> Iterator[TestClient]:
+    """A client of an application on the sample corpus (63 articles), with one event loop for all requests."""
+    with client_of(corpus_index) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

@@ -95,7 +95,7 @@ def test_pages_list_all_articles_in_order(get: Callable[..., Page], corpus_index
 
 
 def test_no_link_is_broken(client: TestClient) -> None:
-    """Follow every link from the first page: some hundred pages and their files."""
+    """Follow links from the first page, four of each form: some hundred pages and their files."""
     known, queue = {"/"}, ["/", "/?q=hedline:x", "/article?id=nobody"]
     shapes: dict[str, int] = {}
     for link in queue:
@@ -109,7 +109,7 @@ def test_no_link_is_broken(client: TestClient) -> None:
         for found in tree.xpath("//a/@href | //link/@href | //script/@src"):
             parts = urlsplit(found)
             shape = f"{parts.path} {sorted(parse_qs(parts.query))}"
-            if not parts.netloc and found not in known and shapes.get(shape, 0) < 10:
+            if not parts.netloc and found not in known and shapes.get(shape, 0) < 4:
                 known.add(found)
                 shapes[shape] = shapes.get(shape, 0) + 1
                 queue.append(found)
