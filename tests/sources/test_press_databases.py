@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from searchidx.article import Article
-from searchidx.sources.article_reader import UNEXPECTED_ERROR, read_file
-from searchidx.sources.skip import Skip
+from searchidx.sources.article_reader import read_file
+from searchidx.sources.skip import UNEXPECTED_ERROR, Skip
 from searchidx.sources.source_file import SourceFile
 from tests.sources.press_samples import LAYOUTS, PIECES, Layout, Line, Piece, docx, nexis_lines, nexis_text, rtf
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - markup as the databases write it
 """What downloads of press databases look like beside the usual: dates, labels and layouts of single databases."""
 
 from __future__ import annotations
@@ -212,3 +213,36 @@ def test_film_with_its_year_is_no_number_of_documents() -> None:
     lines[1] = Line("Blackmail (1929)", bold=True)
     items = read_items("a.docx", docx(lines))
     assert [type(item) for item in items] == [Article]
+
+
+def test_article_of_a_web_page_in_old_nexis() -> None:
+    text = (
+        f"{'1 of 2 DOCUMENTS':^78}\n\n{'nrc.nl':^78}\n\nhttp://nrc.example/a/1\n\n{'March 5, 2016 Saturday 1:35 PM GMT':^78}\n\n"
+        f"Ferry returns\n\n312 words\n\nThe ferry came back.\n\n{'FOCUS - 2 of 2 DOCUMENTS':^78}\n\nLate title first\n\n{'The Ledger':^78}\n\n"
+        f"{'March 6, 2016 Sunday':^78}\n{'10:15 AM GMT':^78}\n\nLENGTH: 4 words\n\nIt was very late.\n\nLANGUAGE: ENGLISH\n"
+    )
+    one, two = articles_in("a.txt", text)
+    assert (one.headline, one.source, one.url) == ("Ferry returns", "nrc.nl", "http://nrc.example/a/1")
+    assert (str(one.date), one.body) == ("2016-03-05T13:35:00+00:00", "The ferry came back.")
+    assert (two.headline, two.source, str(two.date)) == ("Late title first", "The Ledger", "2016-03-06T10:15:00+00:00")
+    assert (two.body, two.edition) == ("It was very late.", "")
+
+
+def test_author_below_the_headline_of_old_nexis() -> None:
+    text = (
+        f"{'1 of 1 DOCUMENT':^78}\n\n{'The Ledger':^78}\n\n{'Winter 2008/2009':^78}\n\nFerry returns to\nthe port\n\nJane Doe\n\n"
+        "LENGTH: 4 words\n\nIt was very late.\n\nLOAD-DATE: March 6, 1996\n"
+    )
+    (article,) = articles_in("a.txt", text)
+    assert (article.headline, article.byline, str(article.date)) == ("Ferry returns to the port", "Jane Doe", "2008")
+
+
+def test_page_of_apa_defacto() -> None:
+    page = "<html><body>" + "".join(
+        f'<div class="eintrag"><pre>"Der Standard" Nr. 123{n} vom 1{n}.05.2004 18.00 Uhr Seite: {n}\nRessort: Chronik</pre>'
+        f"<h3>Titel {n}</h3><p>Absatz eins.</p><p>Absatz zwei.</p></div>"
+        for n in (1, 2)
+    )
+    one, two = articles_in("a.html", page)
+    assert (one.headline, one.source, one.section, one.page) == ("Titel 1", "Der Standard", "Chronik", "1")
+    assert (str(two.date), two.body) == ("2004-05-12T18:00:00", "Absatz eins.\nAbsatz zwei.")

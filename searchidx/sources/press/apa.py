@@ -1,4 +1,4 @@
-"""APA DeFacto downloads as RTF: pages with one article each.
+"""APA DeFacto downloads: RTF with an article a page, and HTML with elements of the class `eintrag`.
 
 Above the headline, in bold, stand lines such as `"Der Standard" vom 11.05.2004`, `Seite: 14`, `Ressort: Chronik` and
 `Von Jane Doe`. A page break or a line of underscores parts the articles.
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from searchidx.article import Article
 from searchidx.sources.press.press_article import PressArticle
+from searchidx.sources.press.press_html import element_text, parse_fragment
 from searchidx.sources.press.printed_dates import find_date
 from searchidx.sources.skip import Skip
 from searchidx.sources.source_file import SourceFile
@@ -19,7 +20,8 @@ from searchidx.sources.text_lines import PAGE_BREAK, TextLine
 NAME = "APA DeFacto"
 _RULE = re.compile(r"\s*_{30,}\s*")
 _MEDIUM = re.compile(
-    r"\s*[\"“„]?(?P<medium>[^\"“”„]{2,80}?)[\"“”]?\s+(?P<section>[^\"\d]{0,60}?)\s*(?:vom|gefunden am)\s+"
+    r"\s*[\"“„]?(?P<medium>[^\"“”„]{2,80}?)[\"“”]?\s+(?:Nr\.\s*\d+\s+)?(?P<section>[^\"\d]{0,60}?)\s*"
+    r"(?:vom|gefunden am)\s+"
     r"(?P<date>\d{1,2}\.\s?(?:\d{1,2}\.|[^\W\d_]{3,9}\.?)\s?\d{4}.{0,40})"
 )
 _PAGE = re.compile(r"\bSeiten?:?\s*(?P<page>[A-Z]?\d{1,4}(?:\s?[-–,/]\s?\d{1,4})*)")
@@ -29,6 +31,7 @@ _END = re.compile(r"\s*(?:Gespeicherte[rn]? Anh|Der gegenst[äa]ndliche Text ist
 _MARK = re.compile(
     r"APA[ -]?DeFacto|APA-OTS|Gespeicherter Anhang|gegenst[äa]ndliche Text ist eine Abschrift", re.IGNORECASE
 )
+_ENTRY = re.compile(r"(?=<div\b[^>]*class\s*=\s*[\"']?eintrag\b)", re.IGNORECASE)
 _MAX_HEAD = 12
 """Lines above a text."""
 
@@ -39,6 +42,28 @@ def recognises(lines: Sequence[TextLine]) -> bool:
     dated = [at for at, text in enumerate(texts) if len(text) < 200 and _is_dated(text)]
     near = any(_PAGE.search(text) or _SECTION.search(text) for at in dated for text in texts[max(0, at - 3) : at + 6])
     return bool(dated) and (near or any(map(_MARK.search, texts)))
+
+
+def recognises_page(page: str) -> bool:
+    """Whether a page has an element of the class `eintrag` with a newspaper and a date."""
+    match = _ENTRY.search(page)
+    return match is not None and " vom " in page[match.start() : match.start() + 2_000]
+
+
+def read_page(file: SourceFile, page: str) -> Iterator[Article | Skip]:
+    """The articles of a page, in order: facts in `pre`, the headline in `h3`, paragraphs."""
+    pieces = _ENTRY.split(page)[1:]
+    for number, piece in enumerate(pieces, 1):
+        tree = parse_fragment(piece)
+        facts = [] if tree is None else [line for each in tree.iter("pre") for line in (each.text or "").split("\n")]
+        at = next((at for at, line in enumerate(facts) if _is_dated(line)), None)
+        if at is None:
+            yield Skip(f"{file.name}#{number}", "this article has no line with its newspaper and date")
+            continue
+        article = _read_article([TextLine(line) for line in facts], at)
+        article.headline = element_text(next(iter(tree.iter("h3", "h2", "h1")), None))
+        article.paragraphs = [element_text(each) for each in tree.iter("p")]
+        yield from article.to_items(file, number, NAME)
 
 
 def _is_dated(text: str) -> bool:

@@ -65,6 +65,7 @@ PAGE_LAYOUTS = (
     PageLayout("Nexis", nexis_html.recognises, nexis_html.read),
     PageLayout("Factiva", factiva.recognises, factiva.read),
     PageLayout("ProQuest", proquest.recognises, proquest.read),
+    PageLayout("APA DeFacto", apa.recognises_page, apa.read_page),
     PageLayout("Europresse", europresse.recognises, europresse.read),
 )
 LINE_LAYOUTS = (

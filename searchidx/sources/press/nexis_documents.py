@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 from searchidx.sources.press.labels import LabelLine, parse_label
 from searchidx.sources.press.press_article import PressArticle, parse_count, split_keywords, split_section
-from searchidx.sources.press.printed_dates import find_date, find_date_line
+from searchidx.sources.press.printed_dates import find_date, find_date_line, parse_time, with_time
 
 NAME = "Nexis"
 COUNTER = re.compile(
-    r"\s*(?:do[ck]ument\w*\s+)?(?P<number>\d{1,7})\s+(?:of|von|de|sur|di|van|af|av|från)\s+(?P<total>\d{1,7})"
+    r"\s*(?:focus\s*-\s*)?(?:do[ck]ument\w*\s+)?(?P<number>\d{1,7})\s+(?:of|von|de|sur|di|van|af|av|från)\s+(?P<total>\d{1,7})"
     r"(?:\s+(?:do[ck]ument\w*))?\s*",
     re.IGNORECASE,
 )
@@ -31,6 +31,10 @@ _ERROR = re.compile(
     r"ce document n'est pas|dieses dokument kann)",
     re.IGNORECASE,
 )
+_LINK = re.compile(r"(?:https?://|www\.)\S+")
+_WORD_COUNT = re.compile(r"\d[\d.,]{0,8}\s+(?:words|w[öo]rter|woorden|mots|palabras|parole|palavras|ord)")
+_MAX_HEADLINE = 3
+"""Paragraphs of a headline."""
 _MAX_COUNTER = 120
 """Characters of a counter, which may be centred."""
 _MAX_HEAD = 10
@@ -87,17 +91,31 @@ def read_document(paragraphs: Sequence[Paragraph]) -> PressArticle:
     article = PressArticle()
     rest = [each for each in paragraphs if each.text and not is_counter(each.text)]
     rest = _read_head(article, rest)
+    if rest and article.words is None and (match := _WORD_COUNT.fullmatch(rest[min(1, len(rest) - 1)].text)):
+        article.words = parse_count(match[0])  # as articles of web pages have it, between headline and text
+        del rest[min(1, len(rest) - 1)]
     labels = [at for at, each in enumerate(rest) if capital_label(each)]
     large = next((at for at, each in enumerate(rest[:3]) if each.is_large), None)
     if large is not None:
         article.headline = rest[large].text
         rest = rest[large + 1 :]
-    elif rest and labels[:1] != [0]:
-        count = labels[0] if labels and labels[0] <= 3 else 1
-        article.headline = " ".join(each.text for each in rest[:count])
+    elif rest and labels[:1] != [0] and not article.headline:
+        count = labels[0] if labels and labels[0] <= _MAX_HEADLINE else 1
+        titles = [each.text for each in rest[:count]]
+        if len(titles) == 2 and _is_name(titles[1]):
+            article.byline = titles.pop()
+        article.headline = " ".join(titles)
         rest = rest[count:]
     _read_rest(article, rest)
     return article
+
+
+def _is_name(text: str) -> bool:
+    """Whether a line below a headline is the name of an author."""
+    words = text.removeprefix("By ").removeprefix("BY ").split()
+    return (
+        2 <= len(words) <= 4 and all(word[:1].isupper() for word in words) and not text.endswith((".", "?", "!", ":"))
+    )
 
 
 def _read_head(article: PressArticle, paragraphs: list[Paragraph]) -> list[Paragraph]:
@@ -117,8 +135,15 @@ def _read_head(article: PressArticle, paragraphs: list[Paragraph]) -> list[Parag
     place = next(n for n, line in enumerate(lines) if find_date_line(line))
     found = find_date_line(lines[place])
     assert found is not None
-    above = [each.text for each in paragraphs[:at] if not _is_copyright(each)]
-    article.source = " ".join(lines[:place]) or (above[-1] if above else "")
+    above = [each for each in paragraphs[:at] if not _is_copyright(each)]
+    links = [each for each in above if _LINK.fullmatch(each.text)]
+    if links:  # an article of a web page: newspaper, address, date
+        article.url = links[0].text
+        above = [each for each in above if each not in links]
+    article.source = " ".join(lines[:place]) or (above[-1].text if above else "")
+    titles = [each.text for each in above[:-1] if not each.is_centred]
+    if titles and above[-1].is_centred and paragraphs[at].is_centred:
+        article.headline = re.sub(r"^[A-Z]{4,12}:\s*", "", " ".join(titles))
     article.date, article.date_text = found.date, lines[place]
     editions = [found.after, *lines[place + 1 :]]
     at += 1
@@ -128,6 +153,10 @@ def _read_head(article: PressArticle, paragraphs: list[Paragraph]) -> list[Parag
         if not _is_copyright(paragraphs[at]):
             editions.append(paragraphs[at].text)
         at += 1
+    for each in list(editions):
+        if (time := parse_time(each)) is not None:
+            article.date = with_time(article.date, time)
+            editions.remove(each)
     article.edition = "; ".join(filter(None, (each.strip(" ;") for each in editions)))
     return paragraphs[at:]
 

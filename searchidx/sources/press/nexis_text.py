@@ -74,6 +74,7 @@ def _paragraphs(lines: Sequence[str]) -> Iterator[Paragraph]:
 
 
 def _is_centred(line: str) -> bool:
+    line = line.expandtabs()
     return len(line) - len(line.lstrip()) >= _MIN_INDENT
 
 

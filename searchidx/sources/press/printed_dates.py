@@ -67,9 +67,8 @@ _PATTERNS = tuple(
         rf"(?<!\d){_YEAR},?\s+(?<![^\W\d]){_MONTH}\s+{_DAY}",
     )
 )
-_YEAR_ONLY = re.compile(
-    r"\W*(?:spring|summer|autumn|fall|winter|printemps|ete|automne|hiver)?\W*(?P<year>[12]\d{3})\W*"
-)
+_SEASON = r"(?:spring|summer|autumn|fall|winter|printemps|ete|automne|hiver|fruhjahr|fruhling|sommer|herbst)"
+_YEAR_ONLY = re.compile(rf"\W*{_SEASON}?\W*(?P<year>[12]\d{{3}})(?:[/-]\d{{2,4}})?\W*")
 _TIME = re.compile(
     r"[\s,;|(–-]*(?:\b(?:at|um|a|om|kl|klo|alle|as|las|ore)\b\.?\s*)?(?:[上下]午|오[전후])?\s?(?<![\d.,])"
     r"(?P<hour>\d{1,2})(?:[:.h]|\s?時|\s?时|\s?시)\s?(?P<minute>\d\d)(?!\d)(?:[:.](?P<second>\d\d)(?![\d]))?"
