@@ -27,12 +27,20 @@ class Command(click.Command):
     """A command with examples in its help and options from settings (`searchidx.cli.config`).
 
     Errors become a line on standard error and an exit code. With `allows_dashes`, words may begin with a dash; a word
-    that looks like a misspelt option is an error.
+    that looks like a misspelt option is an error. With `runs_long`, memory matters more than a fast start.
     """
 
-    def __init__(self, *args: Any, examples: Sequence[str] = (), allows_dashes: bool = False, **values: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        examples: Sequence[str] = (),
+        allows_dashes: bool = False,
+        runs_long: bool = False,
+        **values: Any,
+    ) -> None:
         self.examples = tuple(examples)
         self._allows_dashes = allows_dashes
+        self._runs_long = runs_long
         if allows_dashes:
             values["context_settings"] = {"ignore_unknown_options": True}
         super().__init__(*args, **values)
@@ -75,7 +83,8 @@ class Command(click.Command):
             raise
 
     def invoke(self, ctx: click.Context) -> Any:
-        startup.collect_garbage_rarely()
+        if not self._runs_long:
+            startup.collect_garbage_rarely()
         startup.skip_unused_libraries()
         try:
             try:

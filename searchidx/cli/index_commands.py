@@ -22,6 +22,7 @@ _language_option = click.option(
 
 @click.command(
     cls=Command,
+    runs_long=True,
     short_help="Build the index, or bring it up to date.",
     examples=[
         "searchidx build corpus/",
@@ -80,6 +81,7 @@ def build(
 
 @click.command(
     cls=Command,
+    runs_long=True,
     short_help="Update the index whenever source files change.",
     examples=[
         "searchidx watch corpus/",

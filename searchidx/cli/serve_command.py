@@ -19,6 +19,7 @@ _MIN_TOKEN_LENGTH = 16
 
 @click.command(
     cls=Command,
+    runs_long=True,
     short_help="Serve the archive to browsers and programs.",
     examples=[
         "searchidx serve",

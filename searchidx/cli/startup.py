@@ -30,8 +30,9 @@ def skip_unused_libraries() -> None:
 def collect_garbage_rarely() -> None:
     """Raise the threshold of the garbage collector, and skip its last run at exit: a tenth of the time of a query.
 
-    Loading modules makes 50,000 objects that all stay, and Python looks through them 80 times.
+    Loading modules makes 50,000 objects that all stay, and Python looks through them 80 times. Not for commands that
+    parse files: a few objects in a cycle can hold a large tree of lxml.
     """
-    gc.set_threshold(10_000)
+    gc.set_threshold(50_000)
     atexit.unregister(gc.freeze)
     atexit.register(gc.freeze)
