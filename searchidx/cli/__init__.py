@@ -32,6 +32,7 @@ COMMANDS = {
     "check": "index_commands",
     "delete": "index_commands",
     "allow": "index_commands",
+    "formats": "formats_command",
     "completion": "completion_command",
 }
 """The module of each command, in the order of `--help`."""

@@ -13,6 +13,7 @@ from searchidx.render.text_layout import display_width, truncate
 
 if TYPE_CHECKING:
     from searchidx.search.aggregations import Facet, Stats, Timeline, WordCount, Words
+    from searchidx.sources.format_registry import SourceFormat
 
 _BLOCKS = "█▏▎▍▌▋▊▉"
 _MAX_BAR = 50
@@ -222,3 +223,23 @@ def _fit_column(names: Sequence[str], max_width: int) -> int:
 def _pad(text: str, width: int) -> str:
     text = truncate(text, width)
     return text + " " * (width - display_width(text))
+
+
+def format_lines(formats: Sequence[SourceFormat]) -> Iterator[str]:
+    """Yield a row for each source format, by title: its suffixes, and the extra it needs."""
+    rows = sorted(((each.title, " ".join(each.suffixes), _requirement(each)) for each in formats), key=_folded_title)
+    titles = max(len(title) for title, _, _ in rows)
+    suffixes = max(len(suffix) for _, suffix, need in rows if need)
+    for title, suffix, need in rows:
+        yield f"{title:{titles}}  {suffix:{suffixes}}  {need}".rstrip()
+
+
+def _folded_title(row: tuple[str, str, str]) -> str:
+    return row[0].casefold()
+
+
+def _requirement(format: SourceFormat) -> str:
+    if not format.extra:
+        return ""
+    state = "installed" if format.is_installed else "not installed"
+    return f"needs searchidx[{format.extra}], {state}"

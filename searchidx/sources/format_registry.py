@@ -49,6 +49,7 @@ class SourceFormat:
 
     Attributes:
         module: the module's name in `searchidx.sources`.
+        title: what it is, for people.
         suffixes: of files that are of this format if no first bytes decide.
         is_container: its files hold files.
         is_costly: an article takes milliseconds, so worker processes read its files.
@@ -56,9 +57,11 @@ class SourceFormat:
         has_parts: it is read with other files of its folder or archive, so in an archive no worker reads it.
         is_page: its files may be the pages of an issue.
         packages: optional packages that it needs, wholly or for some files.
+        extra: the extra of searchidx that installs them.
     """
 
     module: str
+    title: str
     suffixes: tuple[str, ...] = ()
     is_container: bool = False
     is_costly: bool = False
@@ -66,6 +69,12 @@ class SourceFormat:
     has_parts: bool = False
     is_page: bool = False
     packages: tuple[str, ...] = ()
+    extra: str = ""
+
+    @property
+    def is_installed(self) -> bool:
+        """Whether all packages that it needs are installed."""
+        return all(importlib.util.find_spec(package) is not None for package in self.packages)
 
     def load(self) -> FormatModule:
         """Import the format's module, of which only `recognises` is known."""
@@ -81,39 +90,59 @@ class SourceFormat:
 
 
 SOURCE_FORMATS = (
-    SourceFormat("docx", (".docx",), is_costly=True),
-    SourceFormat("odt", (".odt", ".ott", ".fodt"), is_costly=True),
-    SourceFormat("epub", (".epub",), is_costly=True),
-    SourceFormat("zip_archive", (".zip", ".wacz"), is_container=True),
-    SourceFormat("tar_archive", (".tar", ".tgz", ".tbz2", ".txz", ".tzst"), is_container=True),
-    SourceFormat("web_archive", (".warc", ".arc"), is_container=True, packages=("warcio", "brotli")),
-    SourceFormat("pdf", (".pdf",), is_costly=True, packages=("pypdf",)),
-    SourceFormat("rtf", (".rtf",), is_costly=True),
-    SourceFormat("mhtml", (".mhtml", ".mht"), is_container=True),
-    SourceFormat("mail", (".eml",), is_costly=True),
-    SourceFormat("mbox", (".mbox", ".mbx"), is_container=True),
-    SourceFormat("reading_list"),
-    SourceFormat("zotero_rdf", is_costly=True, has_parts=True),
-    SourceFormat("ris", (".ris",), is_costly=True, has_parts=True),
-    SourceFormat("zotero_json", is_costly=True, has_parts=True),
-    SourceFormat("omnivore", is_costly=True, has_parts=True),
-    SourceFormat("archivebox", is_costly=True, has_parts=True),
-    SourceFormat("feed", (".rss", ".atom", ".rdf")),
-    SourceFormat("mets", (".mets",), is_costly=True, has_parts=True),
-    SourceFormat("alto", is_costly=True, is_page=True),
-    SourceFormat("page_xml", is_costly=True, is_page=True),
-    SourceFormat("tei", (".tei",)),
-    SourceFormat("press.factiva_xml"),
-    SourceFormat("newsml"),
-    SourceFormat("nitf", (".nitf",)),
-    SourceFormat("markdown", (".md", ".markdown", ".mdown")),
-    SourceFormat("json_lines", (".jsonl", ".ndjson", ".json")),
-    SourceFormat("singlefile_zip", is_container=True),
-    SourceFormat("hocr", (".hocr",), is_costly=True),
-    SourceFormat("html", (".html", ".htm", ".xhtml"), is_costly=True),
-    SourceFormat("press.swissdox"),
-    SourceFormat("csv_table", (".csv", ".tsv")),
-    SourceFormat("plain_text", (".txt", ".text"), is_plain_text=True),
+    SourceFormat("docx", "DOCX documents; Nexis Uni and Lexis+ downloads", (".docx",), is_costly=True),
+    SourceFormat("odt", "OpenDocument texts", (".odt", ".ott", ".fodt"), is_costly=True),
+    SourceFormat("epub", "EPUB books and periodicals", (".epub",), is_costly=True),
+    SourceFormat("zip_archive", "ZIP archives; WACZ web archives", (".zip", ".wacz"), is_container=True),
+    SourceFormat("tar_archive", "tar archives", (".tar", ".tgz", ".tbz2", ".txz", ".tzst"), is_container=True),
+    SourceFormat(
+        "web_archive",
+        "WARC and ARC web archives",
+        (".warc", ".arc"),
+        is_container=True,
+        packages=("warcio", "brotli"),
+        extra="warc",
+    ),
+    SourceFormat(
+        "pdf", "PDF with a text layer; Nexis Uni downloads", (".pdf",), is_costly=True, packages=("pypdf",), extra="pdf"
+    ),
+    SourceFormat("rtf", "RTF documents; Nexis, Factiva, APA downloads", (".rtf",), is_costly=True),
+    SourceFormat("mhtml", "pages saved as MHTML", (".mhtml", ".mht"), is_container=True),
+    SourceFormat("mail", "mails; ProQuest mails", (".eml",), is_costly=True),
+    SourceFormat("mbox", "mailboxes", (".mbox", ".mbx"), is_container=True),
+    SourceFormat("reading_list", "lists of links (named, not read)"),
+    SourceFormat("zotero_rdf", "Zotero RDF with snapshots", is_costly=True, has_parts=True),
+    SourceFormat("ris", "RIS references with snapshots", (".ris",), is_costly=True, has_parts=True),
+    SourceFormat("zotero_json", "Better BibTeX JSON with snapshots", is_costly=True, has_parts=True),
+    SourceFormat("omnivore", "Omnivore exports", is_costly=True, has_parts=True),
+    SourceFormat("archivebox", "ArchiveBox snapshots", is_costly=True, has_parts=True),
+    SourceFormat("feed", "RSS and Atom feeds", (".rss", ".atom", ".rdf")),
+    SourceFormat("mets", "METS issues with ALTO or PAGE pages", (".mets",), is_costly=True, has_parts=True),
+    SourceFormat("alto", "ALTO pages", is_costly=True, is_page=True),
+    SourceFormat("page_xml", "PAGE XML pages", is_costly=True, is_page=True),
+    SourceFormat("tei", "TEI texts", (".tei",)),
+    SourceFormat("press.factiva_xml", "Factiva XML downloads"),
+    SourceFormat("newsml", "NewsML-G2 items"),
+    SourceFormat("nitf", "NITF articles", (".nitf",)),
+    SourceFormat("markdown", "Markdown with front matter", (".md", ".markdown", ".mdown")),
+    SourceFormat(
+        "json_lines",
+        "JSON, JSON Lines, JSON Feed, ninjs, CSL JSON, wallabag, New York Times API",
+        (".jsonl", ".ndjson", ".json"),
+    ),
+    SourceFormat("singlefile_zip", "SingleFile self-extracting pages", is_container=True),
+    SourceFormat("hocr", "hOCR pages", (".hocr",), is_costly=True),
+    SourceFormat(
+        "html",
+        "HTML pages; Nexis, Factiva, ProQuest, Europresse downloads",
+        (".html", ".htm", ".xhtml"),
+        is_costly=True,
+    ),
+    SourceFormat("press.swissdox", "Swissdox downloads"),
+    SourceFormat("csv_table", "CSV and TSV tables", (".csv", ".tsv")),
+    SourceFormat(
+        "plain_text", "text; Nexis, ProQuest, Retriever, Mediargus downloads", (".txt", ".text"), is_plain_text=True
+    ),
 )
 """The formats, in the order in which their modules examine the first bytes. The last one takes any other file."""
 

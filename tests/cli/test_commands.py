@@ -77,7 +77,7 @@ def test_every_command_has_help_and_examples(run: Run, name: str) -> None:
     assert all(example in shown.out for example in command.examples)
     for parameter in command.params:
         assert not isinstance(parameter, click.Option) or parameter.help
-    assert name == "completion" or "--index DIR" in shown.out
+    assert name in ("completion", "formats") or "--index DIR" in shown.out
 
 
 @pytest.mark.parametrize(("name", "example"), EXAMPLES, ids=[example for _, example in EXAMPLES])
@@ -466,3 +466,18 @@ def test_two_output_formats_are_an_error_that_names_both(ask: Run, command: str,
         assert (done.code, done.out) == (2, "")
         assert f"--{first} and --{second} are two output formats" in done.err
     assert ask(command, "a1", f"--{formats[0]}", f"--{formats[0]}").code < 2
+
+
+# -- formats -----------------------------------------------------------------------------------------------------------
+
+
+def test_formats_lists_each_format_and_what_it_needs(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    from searchidx.sources import format_registry
+
+    lines = run("formats").out.splitlines()
+    assert len(lines) == len(format_registry.SOURCE_FORMATS)
+    (pdf,) = (line for line in lines if line.startswith("PDF "))
+    assert pdf.split("  ")[-1].strip() == "needs searchidx[pdf], installed"
+    monkeypatch.setattr(format_registry.importlib.util, "find_spec", lambda name: None)
+    needs = [line.partition("needs ")[2] for line in run("formats").out.splitlines() if "needs " in line]
+    assert needs == ["searchidx[pdf], not installed", "searchidx[warc], not installed"]
