@@ -246,3 +246,21 @@ def test_page_of_apa_defacto() -> None:
     one, two = articles_in("a.html", page)
     assert (one.headline, one.source, one.section, one.page) == ("Titel 1", "Der Standard", "Chronik", "1")
     assert (str(two.date), two.body) == ("2004-05-12T18:00:00", "Absatz eins.\nAbsatz zwei.")
+
+
+ORDINARY = {
+    "about.html": "<html><head><title>Lighthouse firm buys ProQuest</title></head><body><article><h1>Lighthouse firm buys ProQuest</h1>"
+    "<div class='endArticle subHeadline'></div>"
+    + "<p>The firm that owns APA DeFacto and Factiva said so on Monday in the harbour. "
+    "It was the largest purchase of its history, and nobody in the harbour had known of it.</p>"
+    * 6
+    + '<a href="https://global.factiva.com/login">Factiva</a></article></body></html>',
+    "end.txt": "Minutes of the council\n\nThe council met.\n\nSearch terms: none were used, said the clerk.\n\nEnd of Document\n",
+    "about.txt": "A firm buys APA DeFacto\n\nThe firm paid for APA-DeFacto.\n\nDocument 1 of 1\n\nIt said: nothing.\n",
+    "list.txt": "What to see\n\n1. The lighthouse\n\n2. The ferry\n\nOpen since 5 May 2011, said the town, 300 words long.\n",
+}
+
+
+@pytest.mark.parametrize("name", ORDINARY)
+def test_ordinary_article_is_no_download(name: str) -> None:
+    assert len(articles_in(name, ORDINARY[name])) == 1

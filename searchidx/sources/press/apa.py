@@ -46,7 +46,7 @@ def recognises(lines: Sequence[TextLine]) -> bool:
 
 def recognises_page(page: str) -> bool:
     """Whether a page has an element of the class `eintrag` with a newspaper and a date."""
-    match = _ENTRY.search(page)
+    match = _ENTRY.search(page) if "eintrag" in page else None
     return match is not None and " vom " in page[match.start() : match.start() + 2_000]
 
 

@@ -82,18 +82,31 @@ _FIRST_LINES = 1_500
 _MAX_FIRST = 1_000_000
 """Characters of them."""
 _PAGE_MARKS = (
-    ("Nexis", re.compile(r"LXNComment|<DOC NUMBER=|lexisnexis\.com/lnacui", re.IGNORECASE)),
+    (
+        "Nexis",
+        ("lxncomment", "<doc number=", "lexisnexis.com/lnacui"),
+        re.compile(r"LXNComment \d|<DOC NUMBER=\d|lexisnexis\.com/lnacui", re.I),
+    ),
     (
         "Factiva",
-        re.compile(r"<title>\s*factiva\s*</title>|class=[\"'][^\"']*\barticleParagraph\b|global\.factiva\.com", re.I),
+        ("factiva", "articleparagraph"),
+        re.compile(r"<title>\s*factiva\s*</title>|class=[\"']articleParagraph\b", re.I),
     ),
-    ("ProQuest", re.compile(r"[\"'#]DocID_\d|<title>[^<]{0,60}proquest|Your ProQuest Research", re.IGNORECASE)),
-    ("Europresse", re.compile(r"TitreArticleVisu|(?:eureka\.cc|europresse\.com)/Docviewer|rdp__Doc", re.IGNORECASE)),
-    ("APA DeFacto", re.compile(r"APA[ -]DeFacto|defacto\.at|aomlibrary", re.IGNORECASE)),
-    ("WISO", re.compile(r"wiso-net\.de/(?:document|toc)|GBI-Genios|class=[\"']moreLikeThis", re.IGNORECASE)),
+    (
+        "ProQuest",
+        ("docid_", "<title>proquest"),
+        re.compile(r"[\"'#]DocID_\d|<title>ProQuest(?: document\w*)?</title>", re.I),
+    ),
+    (
+        "Europresse",
+        ("titrearticlevisu", "/docviewer", "rdp__doc"),
+        re.compile(r"TitreArticleVisu|(?:eureka\.cc|europresse\.com)/Docviewer|rdp__Doc", re.I),
+    ),
+    ("WISO", ("wiso-net.de/",), re.compile(r"wiso-net\.de/(?:document|toc)", re.I)),
 )
+"""Of each database words in small letters, without which its mark need not be looked for, and its mark."""
 _LINE_MARKS = (
-    ("APA DeFacto", "defacto", re.compile(r"APA[ -]DeFacto|DeFacto (?:Media|Suche)", re.IGNORECASE)),
+    ("APA DeFacto", "defacto", re.compile(r"^\s*(?:APA[ -]DeFacto|DeFacto (?:Media|Suche))", re.I | re.M)),
     ("WISO", "genios", re.compile(r"(?:Dokumentnummer|Quelle)\s*:.*GBI-Genios|www\.genios\.de", re.IGNORECASE)),
     ("WISO", "wiso-net.de", re.compile(r"wiso-net\.de/(?:document|toc)", re.IGNORECASE)),
     ("ProQuest", "proquest", re.compile(r"^\s*ProQuest.{0,20}\d{6,}|search\.proquest\.com/docview", re.I | re.M)),
@@ -122,7 +135,9 @@ def read_page(file: SourceFile, page: str) -> Items | None:
     """The articles of a download, or the skip of one in an unknown layout; None for any other page."""
     if (layout := find_page_layout(page)) is not None:
         return layout.read(file, page)
-    name = next((name for name, mark in _PAGE_MARKS if mark.search(page)), None)
+    lower = page.lower()
+    marks = (each for each in _PAGE_MARKS if any(word in lower for word in each[1]))
+    name = next((name for name, _, mark in marks if mark.search(page)), None)
     return None if name is None else iter((_unknown(file, name),))
 
 
@@ -160,11 +175,12 @@ def _unknown_name(lines: Sequence[TextLine]) -> str | None:
     texts = [part for line in lines for part in line.text.split("\n")]
     short = [text for text in texts if len(text) < _MAX_SHORT]
     marked = [label.label for text in short if (label := parse_label(text)) is not None and label.is_marked]
-    if any(map(is_end_of_document, short)) or any(map(is_counter, short)) or len(marked) > len(set(marked)) > 2:
+    ends, counters = sum(map(is_end_of_document, short)), sum(map(is_counter, short))
+    if ends > 1 or counters > 1 or len(marked) > len(set(marked)) > 2:
         return "Nexis"
     with_number = [text for text in short if _NUMBER.search(text)]
-    counters = [match for text in with_number if (match := _OTHER_COUNTER.fullmatch(text))]
-    if len(counters) > 1 and len({match["total"] or match["all"] for match in counters}) == 1:
+    others = [match for text in with_number if (match := _OTHER_COUNTER.fullmatch(text))]
+    if len(others) > 1 and len({match["total"] or match["all"] for match in others}) == 1:
         return "a press database"
     if any(factiva.ACCESSION.fullmatch(text.strip()) for text in with_number if len(text) < 60):
         return "Factiva"
@@ -172,7 +188,7 @@ def _unknown_name(lines: Sequence[TextLine]) -> str | None:
         return "ProQuest" if "_" in counted[0] else "a press database"
     whole = "\n".join(texts)
     lower = whole.lower()
-    return next((name for name, word, mark in _LINE_MARKS if word in lower and mark.search(whole)), None)
+    return next((name for name, word, mark in _LINE_MARKS if word in lower and len(mark.findall(whole)) > 1), None)
 
 
 def _repeats_labels(texts: Sequence[str]) -> bool:

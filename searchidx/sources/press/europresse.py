@@ -34,7 +34,7 @@ _END = re.compile(
 
 def recognises(page: str) -> bool:
     """Whether a page has the class of Europresse's names of newspapers."""
-    return _SOURCE.search(page) is not None
+    return "DocPublicationName" in page and _SOURCE.search(page) is not None
 
 
 def read(file: SourceFile, page: str) -> Iterator[Article | Skip]:

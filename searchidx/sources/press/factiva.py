@@ -21,15 +21,18 @@ from searchidx.sources.text_lines import TextLine
 NAME = "Factiva"
 ACCESSION = re.compile(r"(?:[^\W\d_]+\s*[:：]?\s*)?([A-Z][A-Z0-9]{3,11}\d{8}[a-z0-9]{6,12})\.?")
 """The last line of an article: `Document TESTFR0020111229e7ct0001r`."""
+_CODES_OF_LANGUAGES = (
+    "ar|bg|ca|cs|da|de|el|en|es|fi|fr|he|hr|hu|id|it|ja|ko|ms|nl|no|pl|pt|ro|ru|sk|sl|sr|sv|th|tr|uk|vi|zh(?:cn|tw|hk)?"
+)
 _LANGUAGE = re.compile(r"([a-z]{2})(cn|tw|hk)?(?:Article|Headline)")
 _MARK = re.compile(
-    r"class\s*=\s*[\"'](?:[^\"'>]*\s)?(?:article\s+)?[a-z]{2,4}(?:Article|Headline)\b|id\s*=\s*[\"']article-[A-Z0-9]{12,}",
-    re.ASCII,
+    rf"class\s*=\s*[\"'](?:article\s+(?:{_CODES_OF_LANGUAGES})Article|(?:{_CODES_OF_LANGUAGES})Headline)\s*[\"']"
+    r"|id\s*=\s*[\"']article-[A-Z0-9]{12,}"
 )
 _START = re.compile(
-    r"(?=<div\b[^>]*?class\s*=\s*[\"'](?:[^\"'>]*\s)?(?:article\s+)?[a-z]{2,4}Article\b|<div\b[^>]*?id\s*=\s*[\"']article-)",
-    re.I,
+    rf"(?=<div\b[^>]*?class\s*=\s*[\"'](?:[^\"'>]*\s)?(?:{_CODES_OF_LANGUAGES})Article\b|<div\b[^>]*?id\s*=\s*[\"']article-[A-Z0-9])"
 )
+_FACTS = re.compile(r"articleParagraph|>\s*(?:<b>)?(?:HD|PD)\b")
 _CONTENT = re.compile(r"Headline\b|articleParagraph|<td|id\s*=\s*[\"']hd[\"']|<p\b", re.IGNORECASE)
 """What an article has, and what only opens one has not."""
 _CODES = re.compile(r"[A-Z]{2,3}")
@@ -45,8 +48,10 @@ _VARIANTS = {"cn": "zh-Hans", "tw": "zh-Hant", "hk": "zh-Hant"}
 
 
 def recognises(page: str) -> bool:
-    """Whether a page has the classes or the ids of Factiva's articles."""
-    return _MARK.search(page) is not None
+    """Whether a page has the classes or the ids of Factiva's articles, and its paragraphs or codes."""
+    return (
+        ("Article" in page or "Headline" in page) and _MARK.search(page) is not None and _FACTS.search(page) is not None
+    )
 
 
 def read(file: SourceFile, page: str) -> Iterator[Article | Skip]:
@@ -164,6 +169,8 @@ def _read_plain(root: Any) -> PressArticle | None:
         return None
     if paragraphs:
         article.paragraphs = [line for each in paragraphs for line in element_lines(each)]
+    else:
+        _drop_publisher(article.paragraphs)
     authors = [element_text(each) for each in root.iter("div", "span") if has_class(each, "author")]
     article.byline = authors[0] if authors else article.byline
     return article

@@ -63,7 +63,9 @@ def recognises_lines(lines: Sequence[str]) -> bool:
 
 def recognises(page: str) -> bool:
     """Whether a page has the anchors of ProQuest's articles."""
-    if _ANCHOR.search(page) is not None or ("titleAuthorETC" in page and _DOCUMENT_TITLE.search(page)):
+    if ("DocID_" in page and _ANCHOR.search(page) is not None) or (
+        "titleAuthorETC" in page and _DOCUMENT_TITLE.search(page)
+    ):
         return True
     return _STRONG_ID.search(page) is not None and (
         len(_STRONG.findall(page)) > 3 and sum(find_field(label) == "id" for _, label in _STRONG.findall(page)) > 0
