@@ -1,116 +1,24 @@
-"""The public library: exported names, archives, writers, hits, diagnostics and errors."""
+"""Archives, writers and hits of the public library."""
 
 from __future__ import annotations
 
-import copy
 import datetime as dt
 import json
-import pickle
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 import searchidx
 from searchidx import Article
 
-EXCEPTIONS = (
-    "QueryError", "ArticleError", "SourceError", "IndexNotFoundError", "IndexExistsError", "IndexVersionError",
-    "CorruptIndexError", "IndexLockedError",
-)  # fmt: skip
 MakeArchive = Callable[..., searchidx.Archive]
 
 
 @pytest.fixture(scope="module")
 def archive(corpus_index: Path) -> searchidx.Archive:
     return searchidx.open(corpus_index)
-
-
-def fresh(process: Callable[..., Any], script: str, **how: Any) -> Any:
-    """Run a script from standard input in a new Python, and return the JSON it prints."""
-    done = process("-", stdin=script, **how)
-    assert (done.returncode, done.stderr) == (0, "")
-    return json.loads(done.stdout)
-
-
-# -- the package -------------------------------------------------------------------------------------------------------
-
-
-def test_importing_the_package_loads_only_its_version(process: Callable[..., Any]) -> None:
-    script = "import json, searchidx, sys; dir(searchidx); print(json.dumps(sorted(sys.modules)))"
-    modules = set(fresh(process, script))
-    assert "searchidx" in modules
-    assert {name for name in modules if name.startswith("searchidx.")} == {"searchidx.version"}
-    assert not modules & {"numpy", "whoosh", "trafilatura", "click", "Stemmer", "zstandard", "lxml"}
-
-
-def test_search_does_not_load_the_page_readers(process: Callable[..., Any], corpus_index: Path) -> None:
-    script = f"""
-import json, sys
-import searchidx
-with searchidx.open({str(corpus_index)!r}) as archive:
-    total = archive.search("kishida").total
-print(json.dumps([total, sorted({{"trafilatura", "lxml"}} & set(sys.modules))]))
-"""
-    assert fresh(process, script) == [3, []]
-
-
-def test_query_command_does_not_load_http(process: Callable[..., Any], corpus_index: Path) -> None:
-    """Whoosh imports a function of `urllib.request` and never calls it; a later import gets the real module."""
-    script = f"""
-import json, sys
-from click.testing import CliRunner
-from searchidx.cli import main
-done = CliRunner().invoke(main, ["query", "kishida", "--count", "--index", {str(corpus_index)!r}])
-loaded = sorted({{"http.client", "ssl", "email", "urllib.request"}} & set(sys.modules))
-import urllib.request
-print(json.dumps([done.output, loaded, urllib.request.Request.__name__]))
-"""
-    assert fresh(process, script) == ["3\n", [], "Request"]
-
-
-def test_script_on_standard_input_builds_and_searches(
-    process: Callable[..., Any], corpus: Path, tmp_path: Path
-) -> None:
-    """Worker processes need neither a main guard nor a script file."""
-    script = f"""
-import json
-import searchidx
-report = searchidx.build({str(corpus)!r}, index="index")
-with searchidx.open("index") as archive:
-    hits = archive.search('"Taiwan Strait" date:2023-02', limit=10, offset=0, sort="relevance", today=None)
-    found = [[hit.id, hit.headline, str(hit.date), hit.article.id, hit.snippet.text] for hit in hits]
-print(json.dumps([report.added, hits.total, found]))
-"""
-    added, total, found = fresh(process, script, cwd=tmp_path)
-    assert (added, total) == (63, 2)
-    by_id = {id: rest for id, *rest in found}
-    assert sorted(by_id) == ["text/kishida-stoltenberg-tokyo.txt", "text/taiwan-strait-frigate.txt"]
-    _, date, id, snippet = by_id["text/kishida-stoltenberg-tokyo.txt"]
-    assert (date, id) == ("2023-02-01T13:33:00+09:00", "text/kishida-stoltenberg-tokyo.txt")
-    assert "Taiwan Strait" in snippet
-
-
-def test_all_public_names_are_exported() -> None:
-    names = {"build", "open", "create", "parse", "read", "Article", "SearchidxError", *EXCEPTIONS}
-    assert names <= set(searchidx.__all__)
-    assert names <= set(dir(searchidx))
-    assert not [name for name in searchidx.__all__ if not hasattr(searchidx, name)]
-
-
-def test_unknown_name_is_an_attribute_error() -> None:
-    with pytest.raises(AttributeError, match="bulid"):
-        _ = searchidx.bulid
-
-
-def test_package_is_typed() -> None:
-    assert (Path(searchidx.__file__).parent / "py.typed").exists()
-
-
-# -- build and open ----------------------------------------------------------------------------------------------------
 
 
 def test_build_reports_added_and_skipped(tmp_path: Path, put: Callable[..., Path]) -> None:
@@ -166,9 +74,6 @@ def test_archive_index_is_a_whoosh_index(archive: searchidx.Archive) -> None:
     with archive.index.searcher() as searcher:
         found = searcher.search(Term("text", "kishida"), limit=None)
         assert sorted(hit["id"] for hit in found) == sorted(archive.ids("kishida"))
-
-
-# -- create, writer, refresh -------------------------------------------------------------------------------------------
 
 
 def test_created_archive_is_empty(tmp_path: Path) -> None:
@@ -271,9 +176,6 @@ def test_ids_are_not_limited(make_archive: MakeArchive) -> None:
     archive = make_archive(*({"id": f"n{n:04}", "body": "oil"} for n in range(1500)))
     assert archive.ids("oil") == [f"n{n:04}" for n in range(1500)]
     assert archive.search("oil").total == 1500
-
-
-# -- hits --------------------------------------------------------------------------------------------------------------
 
 
 def test_hits_are_a_sequence(archive: searchidx.Archive) -> None:
@@ -404,241 +306,3 @@ def test_today_decides_relative_dates(make_archive: MakeArchive) -> None:
     assert archive.ids("date:yesterday", today=today) == ["a14"]
     assert archive.ids('date:"last week"', today=today) == [f"a{n}" for n in range(6, 13)]
     assert archive.search('date:"last 3 days"', today=today, limit=None).total == 3
-
-
-# -- diagnostics -------------------------------------------------------------------------------------------------------
-
-
-def kinds(hits: searchidx.Hits) -> list[str]:
-    return [diagnostic.kind.value for diagnostic in hits.diagnostics]
-
-
-def test_plain_words_that_form_a_phrase_get_a_hint(archive: searchidx.Archive) -> None:
-    [hint] = archive.search("Taiwan Strait").diagnostics
-    assert (hint.kind.value, hint.is_error, hint.suggestion) == ("phrase-without-quotes", False, '"Taiwan Strait"')
-    assert "5 articles" in hint.message
-    assert "'\"Taiwan Strait\"'" in hint.message  # as it must be typed in a shell
-    assert archive.search(hint.suggestion or "").total == 5
-
-
-@pytest.mark.parametrize(
-    "query", ['"Taiwan Strait"', "Taiwan", "Indo-Pacific", "bank japan", "taiwan OR strait", "taiwan -strait", "id:x"]
-)
-def test_other_queries_get_no_phrase_hint(archive: searchidx.Archive, query: str) -> None:
-    assert "phrase-without-quotes" not in kinds(archive.search(query))
-
-
-def test_phrase_hint_quotes_an_apostrophe_for_the_shell(archive: searchidx.Archive) -> None:
-    import shlex
-
-    [hint] = archive.search("Japan's youngest distilleries").diagnostics
-    assert "1 article has" in hint.message
-    typed = hint.message[hint.message.index("type ") + 5 :]
-    assert shlex.split(typed) == [hint.suggestion] == ['"Japan\'s youngest distilleries"']
-
-
-def test_imprecise_dates_get_a_hint(archive: searchidx.Archive) -> None:
-    hits = archive.search("date:2023-03-14")
-    [hint] = hits.diagnostics
-    assert (hint.kind.value, hint.suggestion) == ("imprecise-dates", "precision:day")
-    assert hint.message.startswith("2 articles are")
-    exact = archive.search("date:2023-03-14 precision:day")
-    assert (exact.total, exact.diagnostics) == (hits.total - 2, ())
-    assert archive.search("kishida").diagnostics == ()
-
-
-def test_imprecise_date_inside_the_range_gets_no_hint(archive: searchidx.Archive) -> None:
-    assert archive.search("date:2024 malacca").total == 1  # dated 2024-05: no doubt about the year
-    assert kinds(archive.search("date:2024 malacca")) == []
-
-
-def test_parser_hints_come_first(archive: searchidx.Archive) -> None:
-    assert kinds(archive.search("NOT nato"))[:1] == ["only-negative"]
-
-
-def test_query_error_carries_its_diagnostics(archive: searchidx.Archive) -> None:
-    for ask in (archive.search, archive.ids):
-        with pytest.raises(searchidx.QueryError) as caught:
-            ask("NATO AND (Japan or")
-        found = caught.value.diagnostics
-        assert [(d.kind.value, d.is_error, d.start, d.end) for d in found] == [
-            ("unbalanced-bracket", True, 9, 10),
-            ("lower-case-operator", False, 16, 18),
-        ]
-        assert str(caught.value) == found[0].message
-
-
-def test_parse_returns_diagnostics_instead_of_raising() -> None:
-    parsed = searchidx.parse("NATO AND (Japan")
-    assert parsed.query is None
-    assert [d.message for d in parsed.errors] == [d.message for d in parsed.diagnostics] != []
-    from whoosh.query import Query
-
-    fine = searchidx.parse("NATO Japan")
-    assert isinstance(fine.query, Query)
-    assert fine.diagnostics == ()
-
-
-_PIECES = st.sampled_from(
-    'NATO Japan’s "Taiwan “Strait” ( ) AND OR NOT -a =banks caps( headline: date:2023 date:[ TO ] {2022 * w/5 ^2 ~ /x/ '
-    "since: words:>5 東京 \u200b \ud800 \0 id:x precision:day".split(" ")
-)
-
-
-@given(st.text(max_size=40) | st.lists(_PIECES, max_size=12).map(" ".join))
-def test_parse_gives_a_query_or_an_error_for_any_text(text: str) -> None:
-    parsed = searchidx.parse(text, today=dt.date(2024, 2, 29))
-    assert (parsed.query is None) == any(d.is_error for d in parsed.diagnostics)
-    for diagnostic in parsed.diagnostics:
-        assert 0 <= diagnostic.start <= diagnostic.end <= len(text)
-        assert diagnostic.message
-        assert json.dumps(diagnostic.to_dict())
-
-
-@given(st.lists(_PIECES, max_size=8).map(" ".join))
-def test_search_answers_or_raises_query_error_for_any_text(corpus_index: Path, text: str) -> None:
-    with searchidx.open(corpus_index) as archive:
-        try:
-            hits = archive.search(text, limit=3)
-        except searchidx.QueryError as error:
-            refused = error.diagnostics
-        else:
-            refused = ()
-            assert hits.total == len(archive.ids(text))
-            assert all(hit.snippet.text for hit in hits if hit.article.body)
-    assert bool(refused) == (searchidx.parse(text).query is None)
-
-
-# -- errors ------------------------------------------------------------------------------------------------------------
-
-
-def every_error(folder: Path) -> list[searchidx.SearchidxError]:
-    def query() -> None:
-        searchidx.create(folder / "q").search("NATO AND (Japan")
-
-    def version() -> None:
-        searchidx.create(folder / "v")
-        (folder / "v" / "manifest.json").write_text('{"format": "searchidx", "version": 9}')
-        searchidx.open(folder / "v")
-
-    def corrupt() -> None:
-        (folder / "c").mkdir()
-        (folder / "c" / "manifest.json").write_text("{")
-        searchidx.open(folder / "c")
-
-    def locked() -> None:
-        archive = searchidx.create(folder / "l")
-        with archive.writer():
-            archive.writer()
-
-    failing: list[Callable[[], Any]] = [
-        query,
-        lambda: Article(id="", headline="No id"),
-        lambda: searchidx.build(folder / "missing", index=folder / "i"),
-        lambda: searchidx.open(folder / "none"),
-        lambda: searchidx.create(folder / "q"),
-        version,
-        corrupt,
-        locked,
-    ]
-    caught = []
-    for fail in failing:
-        with pytest.raises(searchidx.SearchidxError) as error:
-            fail()
-        caught.append(error.value)
-    return caught
-
-
-def test_errors_share_a_root_and_can_be_copied(tmp_path: Path) -> None:
-    errors = every_error(tmp_path)
-    assert [type(error).__name__ for error in errors] == list(EXCEPTIONS)
-    for error in errors:
-        assert str(error)
-        assert "\n" not in str(error)
-        for twin in (pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):
-            assert type(twin) is type(error)
-            assert (str(twin), vars(twin)) == (str(error), vars(error))
-
-
-def test_errors_carry_their_data(tmp_path: Path) -> None:
-    query, article, source, *folders = every_error(tmp_path)
-    assert isinstance(query, searchidx.QueryError)
-    assert query.diagnostics[0].start == 9
-    assert isinstance(article, searchidx.ArticleError)
-    assert (article.field, article.value) == ("id", "")
-    assert isinstance(article, ValueError)
-    assert isinstance(source, searchidx.SourceError)
-    assert source.place == str(tmp_path / "missing")
-    assert all(isinstance(error.path, Path) for error in folders)
-
-
-def test_create_on_a_file_raises(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("a file")
-    with pytest.raises(searchidx.SearchidxError):
-        searchidx.create(tmp_path / "file")
-
-
-@pytest.mark.parametrize(
-    "values",
-    [
-        {"id": "a"},
-        {"id": "a", "headline": " ", "body": "\n"},
-        {"id": "a\nb", "headline": "x"},
-        {"id": 7, "headline": "x"},
-        {"id": "a", "headline": "x", "date": "2023-13"},
-        {"id": "a", "headline": "x", "date": "yesterday"},
-        {"id": "a", "headline": "x", "keywords": "one, two"},
-        {"id": "a", "headline": "half \ud83d"},
-    ],
-    ids=str,
-)
-def test_invalid_articles_raise(values: dict[str, Any]) -> None:
-    with pytest.raises(searchidx.ArticleError):
-        Article(**values)
-
-
-# -- read --------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("name", "count", "id"),
-    [
-        ("text/squid-boats.txt", 1, "squid-boats.txt"),
-        ("feeds/ledger.jsonl", 5, "el-01"),
-        ("feeds/wire.jsonl", 5, "wire.jsonl#1"),
-        ("feeds/exchange.jsonl.gz", 5, "lt-21"),
-        ("pages/deich.html", 1, "deich.html"),
-    ],
-)
-def test_read_yields_the_articles_of_a_file(corpus: Path, name: str, count: int, id: str) -> None:
-    articles = list(searchidx.read(str(corpus / name)))
-    assert len(articles) == count
-    assert id in [article.id for article in articles]
-    assert all(article.headline and type(article) is Article for article in articles)
-
-
-def test_read_uses_the_given_url(corpus: Path) -> None:
-    [article] = searchidx.read(corpus / "text" / "squid-boats.txt", url="https://example.org/squid")
-    assert article.url == "https://example.org/squid"
-
-
-@pytest.mark.parametrize("name", ["missing.txt", "", "empty.txt", "binary.txt"])
-def test_read_raises_for_unreadable_files(tmp_path: Path, name: str) -> None:
-    (tmp_path / "empty.txt").write_bytes(b"")
-    (tmp_path / "binary.txt").write_bytes(bytes(range(256)) * 8)
-    with pytest.raises(searchidx.SourceError) as caught:
-        list(searchidx.read(tmp_path / name))
-    assert caught.value.place == str(tmp_path / name)
-
-
-def test_read_reports_skipped_records(tmp_path: Path, put: Callable[..., Path]) -> None:
-    path = put(tmp_path, "feed.jsonl", '{"id": "a", "headline": "A"}\n{"id": "b"\n7\n')
-    skipped: list[Any] = []
-    assert [article.id for article in searchidx.read(path, on_skip=skipped.append)] == ["a"]
-    assert [skip.place for skip in skipped] == ["feed.jsonl:2"]
-
-
-def test_file_with_only_bad_records_raises(tmp_path: Path, put: Callable[..., Path]) -> None:
-    path = put(tmp_path, "feed.jsonl", '{"id": "a"\n{"id": "b"\n')
-    with pytest.raises(searchidx.SourceError):
-        list(searchidx.read(path))

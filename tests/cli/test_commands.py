@@ -1,4 +1,4 @@
-"""The data and exit codes of every command but query and show."""
+"""What all commands share, and the data of terms, timeline, stats, similar and export."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import shlex
+import shutil
+import sys
 from collections.abc import Callable
 from itertools import permutations
 from pathlib import Path
@@ -20,6 +22,8 @@ from searchidx.cli import COMMANDS, main
 from searchidx.cli.command import Command
 
 Run = Callable[..., SimpleNamespace]
+
+
 KISHIDA = "text/kishida-stoltenberg-tokyo.txt"
 
 
@@ -40,11 +44,20 @@ def rows(text: str) -> list[dict[str, str]]:
 
 
 COMMAND_OBJECTS = {name: main.get_command(click.Context(main), name) for name in COMMANDS}
+
+
 EXAMPLES = [
     (name, example)
     for name, command in COMMAND_OBJECTS.items()
     if isinstance(command, Command)
     for example in command.examples
+]
+
+
+READING_COMMANDS = [
+    *([name, "x"] for name in ("query", "show", "kwic", "terms", "timeline", "similar", "export")),
+    ["stats"],
+    ["check"],
 ]
 
 
@@ -61,9 +74,6 @@ def test_choices_equal_those_of_the_library() -> None:
     kwic: Any = COMMAND_OBJECTS["kwic"]
     sort = next(each for each in kwic.params if each.name == "sort")
     assert tuple(sort.type.choices) == tuple(kwic_module._SORT_KEYS)
-
-
-# -- every command -----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -85,8 +95,6 @@ def test_examples_work_when_pasted(
     process: Callable[..., Any], corpus: Path, corpus_index: Path, tmp_path: Path, name: str, example: str, run: Run
 ) -> None:
     """All examples that end, run by the shell beside a copy of the corpus and its index."""
-    import shutil
-    import sys
 
     if name in ("watch", "serve"):
         return
@@ -110,18 +118,41 @@ def test_examples_work_when_pasted(
     assert done.stdout or ">" in example or name in ("check",) or "cmp" in example
 
 
-@pytest.mark.parametrize(
-    "words",
-    [["kwic", "x"], ["terms", "x"], ["timeline", "x"], ["similar", "x"], ["stats"], ["export", "x"], ["show", "x"]],
-    ids=lambda words: words[0],
-)
-def test_missing_index_is_an_error(run: Run, tmp_path: Path, words: list[str]) -> None:
-    done = run(*words, "--index", tmp_path / "none")
+@pytest.mark.parametrize("command", READING_COMMANDS, ids=lambda words: words[0])
+def test_missing_index_is_an_error(run: Run, tmp_path: Path, command: list[str]) -> None:
+    done = run(*command, "--index", tmp_path / "none")
     assert (done.code, done.out) == (2, "")
-    assert "there is no index in" in done.err
+    assert done.err == (
+        f"searchidx: there is no index in {tmp_path / 'none'}: build one with 'searchidx build', "
+        "or name its folder with --index\n"
+    )
+    assert not (tmp_path / "none").exists()
 
 
-@pytest.mark.parametrize("name", ["kwic", "terms", "timeline", "export", "query"])
+@pytest.mark.parametrize("command", READING_COMMANDS, ids=lambda words: words[0])
+@pytest.mark.parametrize(
+    ("manifest", "message"),
+    [('{"format": "searchidx", "version": 9}', "version 9"), ("{", "damaged"), ("", "damaged")],
+    ids=["version", "cut", "empty"],
+)
+def test_unreadable_index_is_an_error(
+    run: Run, tmp_path: Path, command: list[str], manifest: str, message: str
+) -> None:
+    (tmp_path / "manifest.json").write_text(manifest)
+    done = run(*command, "--index", tmp_path)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("searchidx: ")
+    assert message in done.err
+    assert done.err.count("\n") == 1
+
+
+def test_version_is_printed(run: Run) -> None:
+    assert run("--version").out == f"searchidx {searchidx.__version__}\n"
+    assert run("--help").code == 0
+    assert run("frobnicate").code == 2
+
+
+@pytest.mark.parametrize("name", ["kwic", "terms", "timeline", "export"])
 def test_query_may_begin_with_a_dash(ask: Run, name: str) -> None:
     assert ask(name, "-stoltenberg nato japan").code == 0
     assert ask(name, "--", "-stoltenberg nato japan").code == 0
@@ -157,166 +188,6 @@ def test_hints_go_to_standard_error(ask: Run, name: str) -> None:
     done = ask(name, "Taiwan Strait")
     assert "for the phrase, type '\"Taiwan Strait\"'" in done.err
     assert "hint:" not in done.out
-
-
-# -- query: facets, groups, order, score -------------------------------------------------------------------------------
-
-
-def test_facets_count_all_hits(ask: Run, archive: searchidx.Archive) -> None:
-    done = ask("query", "nato OR taiwan", "--json", "--limit", 1, "--facet", "source", "--facet", "year")
-    values = json.loads(done.out)
-    assert len(values["hits"]) == 1
-    assert [facet["field"] for facet in values["facets"]] == ["source", "year"]
-    for facet in values["facets"]:
-        assert facet["values"] == archive.facet("nato OR taiwan", facet["field"]).to_dicts()
-        assert sum(row["count"] for row in facet["values"]) == values["total"] == 12
-    assert "facets" not in json.loads(ask("query", "nato", "--json").out)
-
-
-def test_csv_with_facets_prints_counts(ask: Run, archive: searchidx.Archive) -> None:
-    found = rows(ask("query", "nato OR taiwan", "--csv", "--facet", "section", "--facet", "year").out)
-    assert {row["field"] for row in found} == {"section", "year"}
-    assert sum(int(row["count"]) for row in found if row["field"] == "year") == 12
-    assert len(found) == sum(len(archive.facet("nato OR taiwan", name).to_dicts()) for name in ("section", "year"))
-
-
-def test_limit_zero_prints_facets_only(ask: Run) -> None:
-    done = ask("query", "nato OR taiwan", "--limit", 0, "--facet", "source")
-    assert done.out.startswith("source ")
-    assert done.err.startswith("12 hits, none shown")
-
-
-@pytest.mark.parametrize("output_format", ["jsonl", "ids", "count"])
-def test_facets_reject_line_formats(ask: Run, output_format: str) -> None:
-    done = ask("query", "nato", f"--{output_format}", "--facet", "source")
-    assert (done.code, done.out) == (2, "")
-    assert f"not with --{output_format}" in done.err
-
-
-def test_unknown_facet_is_an_error(ask: Run) -> None:
-    done = ask("query", "nato", "--facet", "colour")
-    assert (done.code, done.out) == (2, "")
-    assert "'source'" in done.err
-
-
-def test_group_similar_prints_the_same_groups_in_all_formats(
-    run: Run, make_archive: Callable[..., searchidx.Archive], tmp_path: Path
-) -> None:
-    text = " ".join(f"word{n}" for n in range(60))
-    make_archive({"body": text}, {"body": f"{text} more"}, {"body": "another thing altogether"}, {"body": text})
-
-    def ask(*words: object) -> SimpleNamespace:
-        return run("query", "word1 OR thing", "--group-similar", "0.9", "--index", tmp_path / "made-1", *words)
-
-    assert (ask("--count").out, ask("--count").err) == ("2\n", "4 articles in 2 groups\n")
-    assert ask("--count", "--offset", 1).out == "1\n"
-    assert sorted(ask("--ids").out.split()) == ["a1", "a3"]
-    assert len(ask("--jsonl").out.splitlines()) == 2
-    assert sorted(row["id"] for row in rows(ask("--csv").out)) == ["a1", "a2", "a3", "a4"]
-    values = json.loads(ask("--json").out)
-    assert (values["total"], values["distinct"]) == (4, 2)
-    assert ask().err == "4 hits in 2 groups\n"
-    assert ask("--limit", 1).err.startswith("4 hits in 2 groups, groups 1 to 1")
-    for threshold in ("0", "1.1", "-1", "x"):
-        done = run("query", "x", "--group-similar", threshold, "--index", tmp_path / "made-1")
-        assert (done.code, done.out) == (2, "")
-
-
-def test_sort_by_headline(ask: Run, archive: searchidx.Archive) -> None:
-    found = ask("query", "date:2023", "--sort", "headline", "--ids").out.splitlines()
-    headlines = [archive.get(id).headline.casefold() for id in found]  # type: ignore[union-attr]
-    named = [headline for headline in headlines if headline and headline[0].isascii()]
-    assert named == sorted(named)
-    assert len(found) == archive.search("date:2023").total
-
-
-def test_score_option_prints_scores(ask: Run, archive: searchidx.Archive) -> None:
-    score = archive.search("nato")[0].score
-    assert f"score {score:.2f}" in ask("query", "nato", "--score").out
-    assert "score" not in ask("query", "nato").out
-
-
-# -- show --------------------------------------------------------------------------------------------------------------
-
-
-def test_show_json_has_the_matches(ask: Run, archive: searchidx.Archive) -> None:
-    article = archive.get(KISHIDA)
-    assert article is not None
-    values = json.loads(ask("show", KISHIDA, "--json").out)
-    assert values == {"version": 1, **article.to_dict()}
-    values = json.loads(ask("show", KISHIDA, "--json", "--query", '"Taiwan Strait"').out)
-    assert [article.body[start:end] for start, end in values["matched"]["body"]] == ["Taiwan Strait"]
-    assert values["matched"]["headline"] == []
-
-
-@pytest.mark.parametrize(
-    ("query", "highlighted"),
-    [
-        ('"Taiwan Strait"', ["Taiwan Strait"]),
-        ("caps(NATO) headline:japan", ["Japan", "NATO"]),
-        ("=kishida", ["Kishida"]),
-        ("zeppelin", []),
-    ],
-)
-def test_show_highlights_exactly_the_matches(ask: Run, query: str, highlighted: list[str]) -> None:
-    import re
-
-    done = ask("show", KISHIDA, "--query", query, "--color", "always")
-    found = re.findall(r"\x1b\[31m\x1b\[1m(.*?)\x1b\[0m", done.out)
-    assert done.code == 0
-    assert sorted(set(found)) == sorted(set(highlighted))
-    assert (done.err == "") == bool(highlighted)
-
-
-def test_caps_highlights_only_capitals(
-    run: Run, make_archive: Callable[..., searchidx.Archive], tmp_path: Path
-) -> None:
-    make_archive({"id": "a", "headline": "Letters", "body": "They told us that the US was near us. The US it was."})
-    done = run("show", "a", "--query", "caps(US)", "--color", "always", "--index", tmp_path / "made-1")
-    assert done.out.count("\x1b[31m") == done.out.count("\x1b[31m\x1b[1mUS\x1b[0m") == 2
-
-
-# -- kwic --------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("sort", [None, "left", "right", "date"])
-def test_kwic_prints_every_occurrence(ask: Run, archive: searchidx.Archive, sort: str | None) -> None:
-    options = [] if sort is None else ["--sort", sort]
-    expected = [line.to_dict() for line in archive.kwic("nato OR japan", width=20, sort=sort)]
-    done = ask("kwic", "nato", "OR", "japan", "--width", 20, "--jsonl", *options)
-    assert [json.loads(line) for line in done.out.splitlines()] == expected
-    assert len(expected) > 10
-    assert [row["match"] for row in rows(ask("kwic", "nato OR japan", "--csv", *options).out)] == [
-        line["match"] for line in expected
-    ]
-    shown = ask("kwic", "nato OR japan", *options)
-    assert f"{len(expected)} occurrences in " in shown.err
-
-
-def test_kwic_limit_and_offset_select_lines(ask: Run) -> None:
-    every = ask("kwic", "nato", "--jsonl").out.splitlines()
-    assert ask("kwic", "nato", "--jsonl", "--limit", 2, "--offset", 1).out.splitlines() == every[1:3]
-    assert ask("kwic", "nato", "--jsonl", "--offset", 999).code == 1
-    for page in (("--offset", 999), ("--limit", 0)):
-        assert ask("kwic", "nato", *page).err.startswith("no occurrences shown: --limit and --offset show others\n")
-
-
-def test_kwic_of_an_invalid_query_prints_nothing(ask: Run) -> None:
-    for output_format in ("--csv", "--jsonl"):
-        done = ask("kwic", "(nato", output_format)
-        assert (done.code, done.out) == (2, "")
-
-
-def test_kwic_without_occurrences_counts_the_hits(ask: Run) -> None:
-    for query in ("date:2023", "-nato"):
-        done = ask("kwic", query)
-        found = ask("query", query, "--count").out.strip()
-        assert (done.code, done.out) == (1, "")
-        assert f"0 occurrences\nhint: {found} articles match, but not through words in a headline or body" in done.err
-    assert "none by words" not in ask("kwic", "zeppelin").err
-
-
-# -- terms, timeline, stats, similar -----------------------------------------------------------------------------------
 
 
 def test_terms_prints_the_same_words_in_all_formats(ask: Run, archive: searchidx.Archive) -> None:
@@ -395,9 +266,6 @@ def test_similar_prints_the_same_hits_in_all_formats(ask: Run, archive: searchid
     unknown = ask("similar", "nobody", "--json")
     assert (unknown.code, unknown.out) == (1, "")
     assert "'nobody'" in unknown.err
-
-
-# -- export ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("format", ["jsonl", "csv", "ris", "bibtex", "csl-json", "txt"])

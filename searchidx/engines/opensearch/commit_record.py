@@ -50,7 +50,7 @@ _COMMIT = "commit"
 
 @dataclass(frozen=True)
 class CommitRecord:
-    """The document `commit`; its attributes are named as in the document.
+    """The document `commit`; its attributes are named as in the document, but `deletions`, which is `gone` there.
 
     Attributes:
         index: the index of articles; empty before the first commit.

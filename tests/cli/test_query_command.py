@@ -1,4 +1,4 @@
-"""The command line: standard output, standard error and exit codes."""
+"""`searchidx query`: hits, formats, facets, groups, errors that point at their place, and the terminal."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import io
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -22,7 +21,11 @@ from searchidx.query import parse
 from searchidx.render.terminal import diagnostic_lines
 
 Run = Callable[..., SimpleNamespace]
+
+
 ESCAPE = "\x1b"
+
+
 ATTRIBUTES = {
     "id", "headline", "date", "score", "byline", "dateline", "section", "source", "language", "keywords", "url",
     "snippet",
@@ -36,32 +39,13 @@ def ask(run: Run, corpus_index: Path) -> Run:
 
 
 @pytest.fixture
-def built(tmp_path: Path, put: Callable[..., Path], run: Run) -> Callable[..., Path]:
-    """An index of files given by name and content."""
-
-    def build(**files: Any) -> Path:
-        for name, content in files.items():
-            put(tmp_path / "sources", name.replace("__", "."), content)
-        assert run("build", tmp_path / "sources", "--index", tmp_path / "index").code == 0
-        return tmp_path / "index"
-
-    return build
+def archive(corpus_index: Path) -> Any:
+    with searchidx.open(corpus_index) as archive:
+        yield archive
 
 
-# -- processes of their own --------------------------------------------------------------------------------------------
-
-
-def test_build_and_query_work_with_defaults(process: Callable[..., Any], corpus: Path, tmp_path: Path) -> None:
-    """The default names are those of the README."""
-    shutil.copytree(corpus, tmp_path / "corpus")
-    built = process("-m", "searchidx", "build", "corpus/", cwd=tmp_path)
-    assert (built.returncode, built.stderr) == (0, "")
-    assert built.stdout == "63 added, 0 updated, 0 unchanged, 0 removed; 0 skipped, 1 ignored\n"
-    found = process("-m", "searchidx", "query", "NATO Japan", cwd=tmp_path)
-    assert found.returncode == 0
-    assert "text/kishida-stoltenberg-tokyo.txt" in found.stdout
-    assert "2 hits" in found.stderr
-    assert ESCAPE not in found.stdout + found.stderr
+def rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
 
 
 def test_query_error_prints_a_caret_and_exits_with_2(process: Callable[..., Any], corpus_index: Path) -> None:
@@ -108,9 +92,6 @@ def test_matches_are_coloured_on_a_terminal(environment: dict[str, str], corpus_
     os.close(ours)
     assert "Kishida" in printed.decode()
     assert (b"\x1b[" in printed) == colours
-
-
-# -- exit codes, standard output and standard error --------------------------------------------------------------------
 
 
 def test_hits_go_to_standard_output(ask: Run) -> None:
@@ -201,20 +182,6 @@ def test_empty_query_is_an_error(ask: Run, words: list[str]) -> None:
     done = ask(*words)
     assert (done.code, done.out) == (2, "")
     assert done.err
-
-
-def test_help_and_version_succeed_for_every_command(run: Run) -> None:
-    assert run("--version").out == f"searchidx {searchidx.__version__}\n"
-    assert run("--help").code == 0
-    for command in ("build", "query", "show", "check"):
-        assert command in run("--help").out
-        shown = run(command, "--help")
-        assert shown.code == 0
-        assert "--index" in shown.out
-    assert run("frobnicate").code == 2
-
-
-# -- forms -------------------------------------------------------------------------------------------------------------
 
 
 def test_json_equals_the_library(ask: Run, corpus_index: Path) -> None:
@@ -316,9 +283,6 @@ def test_newest_and_oldest_are_reversed(ask: Run) -> None:
     assert newest == oldest[::-1]
 
 
-# -- errors that point at the place ------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("query", "marked", "columns"),
     [
@@ -364,171 +328,6 @@ def test_long_query_in_wide_characters_is_cut_around_the_error() -> None:
     assert len(shown) + sum(char == "京" for char in shown) <= 80
 
 
-# -- indexes that cannot be opened -------------------------------------------------------------------------------------
-
-
-COMMANDS = [["query", "nato"], ["show", "x"], ["check"]]
-
-
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda words: words[0])
-def test_missing_index_is_an_error(run: Run, tmp_path: Path, command: list[str]) -> None:
-    done = run(*command, "--index", tmp_path / "none")
-    assert (done.code, done.out) == (2, "")
-    assert done.err == (
-        f"searchidx: there is no index in {tmp_path / 'none'}: build one with 'searchidx build', "
-        "or name its folder with --index\n"
-    )
-    assert not (tmp_path / "none").exists()
-
-
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda words: words[0])
-@pytest.mark.parametrize(
-    ("manifest", "message"),
-    [('{"format": "searchidx", "version": 9}', "version 9"), ("{", "damaged"), ("", "damaged")],
-    ids=["version", "cut", "empty"],
-)
-def test_unreadable_index_is_an_error(
-    run: Run, tmp_path: Path, command: list[str], manifest: str, message: str
-) -> None:
-    (tmp_path / "manifest.json").write_text(manifest)
-    done = run(*command, "--index", tmp_path)
-    assert (done.code, done.out) == (2, "")
-    assert done.err.startswith("searchidx: ")
-    assert message in done.err
-    assert done.err.count("\n") == 1
-
-
-def test_check_reports_an_undamaged_index_as_sound(run: Run, corpus_index: Path) -> None:
-    done = run("check", "--index", corpus_index)
-    assert (done.code, done.out, done.err) == (0, "", f"no damage found in {corpus_index}\n")
-
-
-def test_check_names_the_damaged_segment(run: Run, corpus_index: Path, tmp_path: Path) -> None:
-    shutil.copytree(corpus_index, tmp_path / "index")
-    [segment] = (tmp_path / "index").glob("segment-*")
-    data = bytearray(segment.read_bytes())
-    data[len(data) // 2] ^= 1
-    segment.write_bytes(bytes(data))
-    done = run("check", "--index", tmp_path / "index")
-    assert done.code == 2
-    assert segment.name in done.out
-    assert "damaged" in done.err
-
-
-def test_build_does_not_overwrite_a_damaged_index(run: Run, tmp_path: Path, put: Callable[..., Path]) -> None:
-    put(tmp_path / "sources", "page.txt", "Headline\n\nBody.\n")
-    put(tmp_path / "index", "manifest.json", "{")
-    done = run("build", tmp_path / "sources", "--index", tmp_path / "index")
-    assert (done.code, done.out) == (2, "")
-    assert "damaged" in done.err
-    assert (tmp_path / "index" / "manifest.json").read_text() == "{"
-
-
-# -- build -------------------------------------------------------------------------------------------------------------
-
-
-def test_build_prints_counts_and_skips(run: Run, tmp_path: Path, put: Callable[..., Path]) -> None:
-    sources, index = tmp_path / "sources", tmp_path / "index"
-    put(sources, "page.txt", "Headline\n\nBody.\n")
-    empty = put(sources, "empty.txt", "")
-    put(sources, "README", "no article")
-    done = run("build", sources, "--index", index)
-    assert (done.code, done.err) == (0, "")
-    assert done.out.splitlines() == [
-        f"skipped {empty.as_posix()}: it is empty",
-        "1 added, 0 updated, 0 unchanged, 0 removed; 1 skipped, 1 ignored",
-    ]
-    assert run("build", sources, "--index", index).out.endswith(
-        "0 added, 0 updated, 1 unchanged, 0 removed; 1 skipped, 1 ignored\n"
-    )
-
-
-def test_build_json_has_the_report(run: Run, tmp_path: Path, put: Callable[..., Path]) -> None:
-    put(tmp_path / "sources", "page.txt", "Headline\n\nBody.\n")
-    empty = put(tmp_path / "sources", "empty.txt", "")
-    done = run("build", tmp_path / "sources", "--index", tmp_path / "index", "--json")
-    assert (done.code, done.err) == (0, "")
-    values = json.loads(done.out)
-    assert values["skipped"] == [{"place": empty.as_posix(), "reason": "it is empty"}]
-    assert (values["added"], values["updated"], values["unchanged"], values["removed"]) == (1, 0, 0, 0)
-
-
-def test_build_with_two_processes_gives_the_same_index(run: Run, ask: Run, corpus: Path, tmp_path: Path) -> None:
-    assert run("build", corpus, "--index", tmp_path / "index", "--jobs", 2).code == 0
-    assert run("query", "--index", tmp_path / "index", "--ids", "japan").out == ask("--ids", "japan").out
-    assert run("build", corpus, "--index", tmp_path / "index", "--jobs", 0).code == 2
-
-
-def test_strict_exits_with_2_after_a_skip(run: Run, tmp_path: Path, put: Callable[..., Path]) -> None:
-    words = ("build", tmp_path / "sources", "--index", tmp_path / "index", "--strict")
-    put(tmp_path / "sources", "page.txt", "Headline\n\nBody.\n")
-    assert run(*words).code == 0
-    put(tmp_path / "sources", "empty.txt", "")
-    done = run(*words)
-    assert done.code == 2
-    assert "1 unchanged" in done.out
-    assert run("query", "--index", tmp_path / "index", "--count", "body").out == "1\n"
-
-
-def test_missing_source_is_an_error(run: Run, tmp_path: Path) -> None:
-    done = run("build", tmp_path / "missing", "--index", tmp_path / "index")
-    assert (done.code, done.out) == (2, "")
-    assert done.err.startswith(f"searchidx: {tmp_path / 'missing'}: ")
-    assert not (tmp_path / "index").exists()
-
-
-def test_build_beside_a_writer_is_an_error(run: Run, tmp_path: Path, put: Callable[..., Path]) -> None:
-    put(tmp_path / "sources", "page.txt", "Headline\n\nBody.\n")
-    with searchidx.create(tmp_path / "index").writer():
-        done = run("build", tmp_path / "sources", "--index", tmp_path / "index")
-    assert (done.code, done.out) == (2, "")
-    assert "another writer has the index" in done.err
-
-
-def test_build_into_a_file_is_an_error(run: Run, tmp_path: Path, put: Callable[..., Path]) -> None:
-    put(tmp_path / "sources", "page.txt", "Headline\n\nBody.\n")
-    put(tmp_path, "file", "no folder")
-    for index in (tmp_path / "file", tmp_path / "file" / "below"):
-        done = run("build", tmp_path / "sources", "--index", index)
-        assert (done.code, done.out) == (2, "")
-        assert done.err.startswith("searchidx: ")
-
-
-# -- show and the terminal ---------------------------------------------------------------------------------------------
-
-
-def test_show_prints_the_whole_article(run: Run, corpus_index: Path) -> None:
-    done = run("show", "text/kishida-stoltenberg-tokyo.txt", "--index", corpus_index)
-    assert (done.code, done.err) == (0, "")
-    with searchidx.open(corpus_index) as archive:
-        article = archive.get("text/kishida-stoltenberg-tokyo.txt")
-    assert article is not None
-    assert done.out.startswith(article.headline + "\n")
-    assert re.search(r"^date: +2023-02-01T13:33:00\+09:00$", done.out, re.MULTILINE)
-    assert " ".join(article.body.split()) in " ".join(done.out.split())
-    assert ESCAPE not in done.out
-
-
-def test_show_of_an_unknown_id_exits_with_1(run: Run, corpus_index: Path) -> None:
-    done = run("show", "nobody", "--index", corpus_index)
-    assert (done.code, done.out) == (1, "")
-    assert "'nobody'" in done.err
-
-
-def test_show_prints_any_article(run: Run, ask: Run, corpus_index: Path) -> None:
-    ids = ask("*", "--ids").out.splitlines()
-    assert len(ids) == 63
-    for id in ids[::9]:
-        assert f" {id}\n" in run("show", id, "--index", corpus_index).out
-
-
-def test_article_without_headline_has_a_placeholder(built: Callable[..., Path], run: Run) -> None:
-    index = built(feed__jsonl=[{"id": "a", "body": "Only a body."}])
-    done = run("query", "--index", index, "body")
-    assert done.out.splitlines() == [" 1. (no headline)", "    undated", "    Only a body.", "    a"]
-    assert "Only a body." in run("show", "a", "--index", index).out
-
-
 def test_lines_fit_the_width_of_the_terminal(ask: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "50")
     for line in ask("id:text/kishida-stoltenberg-tokyo.txt OR nato", "--limit", 5).out.splitlines():
@@ -569,18 +368,75 @@ def test_control_characters_do_not_reach_the_terminal(built: Callable[..., Path]
     assert not re.findall(r"[\x00-\x1f\x7f-\x9f]", styles.sub("", "".join(lines)))
 
 
-def test_skipped_file_name_is_one_line(run: Run, tmp_path: Path, put: Callable[..., Path]) -> None:
-    put(tmp_path / "sources", "new\nline \x1b[2J.txt", "Headline\n\nBody.\n")
-    done = run("build", tmp_path / "sources", "--index", tmp_path / "index")
-    assert len(done.out.splitlines()) == 2
+def test_facets_count_all_hits(ask: Run, archive: searchidx.Archive) -> None:
+    done = ask("nato OR taiwan", "--json", "--limit", 1, "--facet", "source", "--facet", "year")
+    values = json.loads(done.out)
+    assert len(values["hits"]) == 1
+    assert [facet["field"] for facet in values["facets"]] == ["source", "year"]
+    for facet in values["facets"]:
+        assert facet["values"] == archive.facet("nato OR taiwan", facet["field"]).to_dicts()
+        assert sum(row["count"] for row in facet["values"]) == values["total"] == 12
+    assert "facets" not in json.loads(ask("nato", "--json").out)
 
 
-def test_show_provenance_names_the_place_of_each_value(run: Run, corpus_index: Path) -> None:
-    result = run("show", "hg-1001", "--provenance", "--index", corpus_index)
-    assert result.code == 0
-    assert result.out.splitlines()[0] == "headline:  Lift Failure Strands Skiers Above Glen Orrin  ← headline"
-    page = run("show", "pages/cable-ship-repair.html", "--provenance", "--index", corpus_index)
-    assert [line.partition("← ")[2] for line in page.out.splitlines()] == [
-        "h1", "trafilatura", "article:published_time", "author", "article:section", "og:site_name", "lang",
-        "link rel=canonical",
-    ]  # fmt: skip
+def test_csv_with_facets_prints_counts(ask: Run, archive: searchidx.Archive) -> None:
+    found = rows(ask("nato OR taiwan", "--csv", "--facet", "section", "--facet", "year").out)
+    assert {row["field"] for row in found} == {"section", "year"}
+    assert sum(int(row["count"]) for row in found if row["field"] == "year") == 12
+    assert len(found) == sum(len(archive.facet("nato OR taiwan", name).to_dicts()) for name in ("section", "year"))
+
+
+def test_limit_zero_prints_facets_only(ask: Run) -> None:
+    done = ask("nato OR taiwan", "--limit", 0, "--facet", "source")
+    assert done.out.startswith("source ")
+    assert done.err.startswith("12 hits, none shown")
+
+
+@pytest.mark.parametrize("output_format", ["jsonl", "ids", "count"])
+def test_facets_reject_line_formats(ask: Run, output_format: str) -> None:
+    done = ask("nato", f"--{output_format}", "--facet", "source")
+    assert (done.code, done.out) == (2, "")
+    assert f"not with --{output_format}" in done.err
+
+
+def test_unknown_facet_is_an_error(ask: Run) -> None:
+    done = ask("nato", "--facet", "colour")
+    assert (done.code, done.out) == (2, "")
+    assert "'source'" in done.err
+
+
+def test_group_similar_prints_the_same_groups_in_all_formats(
+    run: Run, make_archive: Callable[..., searchidx.Archive], tmp_path: Path
+) -> None:
+    text = " ".join(f"word{n}" for n in range(60))
+    make_archive({"body": text}, {"body": f"{text} more"}, {"body": "another thing altogether"}, {"body": text})
+
+    def ask(*words: object) -> SimpleNamespace:
+        return run("query", "word1 OR thing", "--group-similar", "0.9", "--index", tmp_path / "made-1", *words)
+
+    assert (ask("--count").out, ask("--count").err) == ("2\n", "4 articles in 2 groups\n")
+    assert ask("--count", "--offset", 1).out == "1\n"
+    assert sorted(ask("--ids").out.split()) == ["a1", "a3"]
+    assert len(ask("--jsonl").out.splitlines()) == 2
+    assert sorted(row["id"] for row in rows(ask("--csv").out)) == ["a1", "a2", "a3", "a4"]
+    values = json.loads(ask("--json").out)
+    assert (values["total"], values["distinct"]) == (4, 2)
+    assert ask().err == "4 hits in 2 groups\n"
+    assert ask("--limit", 1).err.startswith("4 hits in 2 groups, groups 1 to 1")
+    for threshold in ("0", "1.1", "-1", "x"):
+        done = run("query", "x", "--group-similar", threshold, "--index", tmp_path / "made-1")
+        assert (done.code, done.out) == (2, "")
+
+
+def test_sort_by_headline(ask: Run, archive: searchidx.Archive) -> None:
+    found = ask("date:2023", "--sort", "headline", "--ids").out.splitlines()
+    headlines = [archive.get(id).headline.casefold() for id in found]  # type: ignore[union-attr]
+    named = [headline for headline in headlines if headline and headline[0].isascii()]
+    assert named == sorted(named)
+    assert len(found) == archive.search("date:2023").total
+
+
+def test_score_option_prints_scores(ask: Run, archive: searchidx.Archive) -> None:
+    score = archive.search("nato")[0].score
+    assert f"score {score:.2f}" in ask("nato", "--score").out
+    assert "score" not in ask("nato").out

@@ -1,0 +1,22 @@
+"""Fixtures for tests of commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def built(tmp_path: Path, put: Callable[..., Path], run: Callable[..., Any]) -> Callable[..., Path]:
+    """An index of files given by name and content."""
+
+    def build(**files: Any) -> Path:
+        for name, content in files.items():
+            put(tmp_path / "sources", name.replace("__", "."), content)
+        assert run("build", tmp_path / "sources", "--index", tmp_path / "index").code == 0
+        return tmp_path / "index"
+
+    return build
