@@ -440,6 +440,8 @@ def build(
     jobs: int | None = None,
     columns: Mapping[str, str] | None = None,
     language: str | None = None,
+    exclude: Sequence[str] | None = None,
+    allow_empty: bool = False,
     on_progress: ProgressCallback | None = None,
 ) -> Report:
     """Bring an index up to date with folders or files of saved articles; create it if it does not exist.
@@ -457,13 +459,17 @@ def build(
             the same sources remember them.
         language: the language of articles that state none, if it cannot be detected from their text either: a tag, a
             code or a name. Later builds of the same sources remember it; "" forgets it.
+        exclude: patterns of files and folders to leave out, as in a `.gitignore`: `*.tmp`, `/drafts/`. Later builds
+            of the same sources remember them; an empty list forgets them.
+        allow_empty: remove the articles of a folder that is empty or gone. Without it that is an error, because the
+            disk may only not be mounted.
         on_progress: called with the bytes read so far and the bytes of all changed files.
 
     Returns:
         The report: how many articles were added, updated, unchanged and removed, and what was skipped.
 
     Raises:
-        SourceError: if a source does not exist.
+        SourceError: if a source does not exist, or is empty and gave articles before.
         IndexLockedError: if another writer is still open after `wait` seconds.
         CorruptIndexError: if the index is damaged. It is left as it was.
         ValueError: if `columns` names a field that articles do not have, or `language` is not a language.
@@ -481,7 +487,8 @@ def build(
     language = _parse_default_language(language)
     location = parse_location(index)
     roots: Sequence[Path] = [Path(source) for source in sources or ("corpus",)]
-    ingestion.check_sources(roots)
+    if not allow_empty:
+        ingestion.check_sources(roots)
     overwrite = rebuilt = False
     try:
         _open_engine(location)
@@ -498,6 +505,8 @@ def build(
         jobs=jobs,
         columns=columns,
         language=language,
+        exclude=exclude,
+        allow_empty=allow_empty,
         on_progress=on_progress,
     )
     return replace(report, rebuilt=rebuilt)
@@ -509,6 +518,8 @@ def watch(
     jobs: int | None = None,
     columns: Mapping[str, str] | None = None,
     language: str | None = None,
+    exclude: Sequence[str] | None = None,
+    poll: float | None = None,
     stop: threading.Event | None = None,
 ) -> Iterator[Report]:
     """Build an index, and build again whenever files of the sources change.
@@ -521,6 +532,9 @@ def watch(
         jobs: how many processes build, as for `build`.
         columns: names of record fields, as for `build`.
         language: the language of articles that state none and show none, as for `build`.
+        exclude: patterns of files to leave out, as for `build`.
+        poll: look for changes every so many seconds. None (default) lets the operating system report them, which
+            network file systems do not do for changes by other machines.
         stop: ends the iterator when it is set; None (default) never ends.
 
     Returns:
@@ -534,9 +548,12 @@ def watch(
 
     roots = [Path(source) for source in sources or ("corpus",)]
     return watcher.watch(
-        lambda: build(*roots, index=index, jobs=jobs, columns=columns, language=language, wait=_WATCH_WAIT),
+        lambda: build(
+            *roots, index=index, jobs=jobs, columns=columns, language=language, exclude=exclude, wait=_WATCH_WAIT
+        ),
         roots,
         local_folder(parse_location(index)),
+        poll,
         stop,
     )
 

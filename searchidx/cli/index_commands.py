@@ -12,6 +12,12 @@ import click
 from searchidx.cli.command import Command, complete_with, fail, index_option
 from searchidx.cli.output import print_lines, print_message, write_data
 
+_exclude_option = click.option(
+    "--exclude",
+    multiple=True,
+    metavar="GLOB",
+    help="Leave out files and folders that match GLOB, as in a .gitignore. Later builds of these sources remember it.",
+)
 _language_option = click.option(
     "--language",
     metavar="CODE",
@@ -41,6 +47,10 @@ _language_option = click.option(
     help="Read FIELD (headline, body, date …) from the column or key NAME. Later builds of these sources remember it.",
 )
 @_language_option
+@_exclude_option
+@click.option(
+    "--allow-empty", is_flag=True, help="Remove the articles of a source that is empty or gone, instead of failing."
+)
 @click.option("--strict", is_flag=True, help="Exit with code 2 if anything was skipped.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def build(
@@ -49,6 +59,8 @@ def build(
     jobs: int | None,
     columns: tuple[str, ...],
     language: str | None,
+    exclude: tuple[str, ...],
+    allow_empty: bool,
     strict: bool,
     as_json: bool,
 ) -> None:
@@ -67,7 +79,14 @@ def build(
     with _report_interrupt(), _ProgressBar() as bar:
         try:
             report = build_index(
-                *sources, index=index, jobs=jobs, columns=names or None, language=language, on_progress=bar.show
+                *sources,
+                index=index,
+                jobs=jobs,
+                columns=names or None,
+                language=language,
+                exclude=exclude or None,
+                allow_empty=allow_empty,
+                on_progress=bar.show,
             )
         except ValueError as error:
             raise click.UsageError(str(error)) from None
@@ -91,7 +110,21 @@ def build(
 @index_option
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Use N processes.  [default: one per processor]")
 @_language_option
-def watch(sources: tuple[str, ...], index: str, jobs: int | None, language: str | None) -> None:
+@_exclude_option
+@click.option(
+    "--poll",
+    type=click.FloatRange(min=0.1),
+    metavar="SECONDS",
+    help="Look for changes every SECONDS: for network file systems, which do not report them.",
+)
+def watch(
+    sources: tuple[str, ...],
+    index: str,
+    jobs: int | None,
+    language: str | None,
+    exclude: tuple[str, ...],
+    poll: float | None,
+) -> None:
     """Build the index, then update it whenever source files change, until Ctrl-C.
 
     SOURCE is a folder or a file (default: corpus/). Each update prints a line with its counts.
@@ -100,7 +133,9 @@ def watch(sources: tuple[str, ...], index: str, jobs: int | None, language: str 
     from searchidx.render.terminal import report_lines
 
     try:
-        for report in watch_sources(*sources, index=index, jobs=jobs, language=language):
+        for report in watch_sources(
+            *sources, index=index, jobs=jobs, language=language, exclude=exclude or None, poll=poll
+        ):
             print_lines(report_lines(report))
     except ValueError as error:
         raise click.UsageError(str(error)) from None

@@ -24,6 +24,7 @@ from searchidx.engines.contract import Engine
 from searchidx.engines.locations import IndexLocation
 from searchidx.errors import ArticleError, SourceError
 from searchidx.ingest.reader_pool import read_all, read_articles
+from searchidx.ingest.relocation import find_containing_root, find_nested_roots, follow_renamed_roots
 from searchidx.ingest.report import Report
 from searchidx.ingest.scanner import content_digest, file_signature, kept_articles_note, scan_root
 from searchidx.ingest.state import (
@@ -59,19 +60,23 @@ def build(
     jobs: int | None = None,
     columns: Mapping[str, str] | None = None,
     language: str | None = None,
+    exclude: Sequence[str] | None = None,
+    allow_empty: bool = False,
     on_progress: ProgressCallback | None = None,
 ) -> Report:
     """Bring an index up to date with its sources; other roots of the index stay as they are.
 
     The source `-` is standard input: its articles are added or updated, and none is removed. `columns` tells under
     which names the records of these roots hold the fields. `language` is the tag of articles that state no language and
-    show none. None keeps what these were in the last build. `overwrite` starts with an empty index. Raises
-    `SourceError`, and changes nothing, if a root does not exist.
+    show none. `exclude` has patterns of files to leave out. None keeps what these were in the last build. `overwrite`
+    starts with an empty index. Raises `SourceError`, and changes nothing, if a root does not exist, or is empty and
+    gave articles before; with `allow_empty` its articles are removed.
     """
-    check_sources(sources)
+    if not allow_empty:
+        check_sources(sources)
     with ExitStack() as stack, open_transaction(engine, location, wait, overwrite, jobs) as transaction:
         roots = [stack.enter_context(_spool_stdin()) if source == STANDARD_INPUT else source for source in sources]
-        run = _BuildRun(transaction, columns, language)
+        run = _BuildRun(transaction, columns, language, exclude, allow_empty)
         run.build(roots, on_progress, available_cores() if jobs is None else jobs)
     return run.report()
 
@@ -80,7 +85,11 @@ def check_sources(sources: Sequence[Path]) -> None:
     """Raise `SourceError` if a source does not exist."""
     for source in sources:
         if source != STANDARD_INPUT and not source.exists():
-            raise SourceError(str(source), "there is no such file or folder: name the folder that holds your articles")
+            raise SourceError(
+                str(source),
+                "there is no such file or folder: name the folder that holds your articles, or use --allow-empty "
+                "to remove the articles of one that is gone",
+            )
 
 
 @contextmanager
@@ -129,11 +138,20 @@ class _ChangedFile(NamedTuple):
 class _BuildRun:
     """One build within a transaction."""
 
-    def __init__(self, transaction: Transaction, columns: Mapping[str, str] | None, language: str | None) -> None:
+    def __init__(
+        self,
+        transaction: Transaction,
+        columns: Mapping[str, str] | None,
+        language: str | None,
+        exclude: Sequence[str] | None,
+        allow_empty: bool,
+    ) -> None:
         self._transaction = transaction
         self._state = transaction.state
         self._columns = columns
         self._language = language
+        self._exclude = exclude
+        self._allow_empty = allow_empty
         self._roots: dict[str, RootState] = {}
         self._related: list[tuple[str, str, bool]] = []  # root and name of a file, and whether it is a whole
         self._ignored = 0
@@ -156,7 +174,8 @@ class _BuildRun:
         """Bring the articles of some roots up to date; a `SourceFile` is spooled standard input."""
         changed: list[_ChangedFile] = []
         for source in sources:
-            changed += self._find_changed(source)
+            for root in (source,) if isinstance(source, SourceFile) else self._related_roots(source):
+                changed += self._find_changed(root)
         sizes = [max(each.signature[0], 0) for each in changed]
         files = [each.file for each in changed]
         if on_progress is not None:
@@ -175,6 +194,12 @@ class _BuildRun:
         if on_progress is not None:
             meter.advance(sum(sizes), 0)
 
+    def _related_roots(self, source: Path) -> list[Path]:
+        """The roots to build for a source: the known one around it, or itself and the known ones within it."""
+        follow_renamed_roots(self._state, source)
+        around = find_containing_root(self._state, source)
+        return [source, *find_nested_roots(self._state, source)] if around is None else [around]
+
     def _find_changed(self, source: Path | SourceFile) -> list[_ChangedFile]:
         key = STANDARD_INPUT_ROOT if isinstance(source, SourceFile) else self._state.key_of(source)
         if key in self._roots:
@@ -188,14 +213,35 @@ class _BuildRun:
                 earlier.skips.clear()
                 earlier.withheld.clear()
             return [_ChangedFile(key, replace(source, columns=root.columns), file_signature(source.path))]
+        if not source.exists():
+            return self._remove_root(key, source)
         root.path, root.is_file = source, not source.is_dir()
+        root.exclude = root.exclude if self._exclude is None else list(self._exclude)
         must_reread = former != (root.columns, root.language)
-        scan = scan_root(root, self._transaction.index_folder, must_reread, self._state.has_other_readers)
+        others = {each.resolve() for each in find_nested_roots(self._state, source)} | {self._transaction.index_folder}
+        scan = scan_root(root, others, must_reread, self._state.has_other_readers, self._allow_empty)
+        if scan.is_emptied and not self._allow_empty:
+            count = sum(len(file.digests) for file in scan.removed)
+            raise SourceError(
+                str(source),
+                f"it is empty, and {count:,} articles of the index came from it: mount or restore it, or remove them "
+                "with --allow-empty",
+            )
         for file in scan.removed:
             self._transaction.remove(file.digests)
         self._transaction.unchanged += scan.unchanged
         self._ignored += scan.ignored
         return [_ChangedFile(key, *each) for each in scan.changed]
+
+    def _remove_root(self, key: str, source: Path) -> list[_ChangedFile]:
+        """Remove the articles of a root that is gone."""
+        root = self._state.roots.pop(key)
+        del self._roots[key]
+        if not root.files:
+            check_sources([source])
+        for file in root.files.values():
+            self._transaction.remove(file.digests)
+        return []
 
     def _find_related(self, changed: Sequence[_ChangedFile]) -> Iterator[_ChangedFile]:
         """The files to read as well: wholes that got a new part, and files that became a part."""

@@ -10,13 +10,15 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from stat import S_ISREG
 
+from searchidx.ingest.ignore_rules import IGNORE_FILE, IgnoreRule, is_left_out, parse_rules, read_ignore_file
 from searchidx.ingest.state import UNKNOWN_SIGNATURE, FileState, RootState
 from searchidx.sources import SourceFile, is_ignored, is_ignored_folder, is_page_folder
 
@@ -33,21 +35,31 @@ class Scan:
         removed: the states of files that are gone.
         unchanged: the number of articles of all other files.
         ignored: the number of files and folders left aside.
+        is_emptied: the root is a folder that gave articles before, and is empty now.
     """
 
     changed: list[tuple[SourceFile, Sequence[int]]] = field(default_factory=list)
     removed: list[FileState] = field(default_factory=list)
     unchanged: int = 0
     ignored: int = 0
+    is_emptied: bool = False
 
 
-def scan_root(root: RootState, index_folder: Path, reread_all: bool, reread_skipped: bool) -> Scan:
+def scan_root(
+    root: RootState, other_folders: Collection[Path], reread_all: bool, reread_skipped: bool, allow_empty: bool = False
+) -> Scan:
     """Compare the files of a root with its state, from which files that are gone are removed.
 
-    With `reread_all` every file counts as changed, with `reread_skipped` every file of which something was skipped.
+    `other_folders` are resolved paths that are no part of the root: the index, and other roots. With `reread_all` every
+    file counts as changed, with `reread_skipped` every file of which something was skipped. The files of a folder that
+    is empty now may be on a disk that is not mounted: they keep their articles, unless `allow_empty`.
     """
     scan = Scan()
-    paths, errors = _list_files(root.path, index_folder, scan)
+    paths, errors = _list_files(root, other_folders, scan)
+    has_articles = any(file.digests for file in root.files.values())
+    scan.is_emptied = root.path.is_dir() and has_articles and not (paths or errors or scan.ignored)
+    if not (allow_empty or scan.is_emptied):
+        errors |= _emptied_folders(root, paths)
     before = dict(root.files)
     for name in list(root.files):
         if name.startswith(tuple(errors)):
@@ -57,7 +69,7 @@ def scan_root(root: RootState, index_folder: Path, reread_all: bool, reread_skip
             scan.removed.append(root.files.pop(name))
     for folder, error in errors.items():
         kept = sum(len(file.digests) for name, file in root.files.items() if name.startswith(folder))
-        reason = f"the folder cannot be listed: {error}" + (f"; {kept_articles_note(kept)}" if kept else "")
+        reason = error + (f"; {kept_articles_note(kept)}" if kept else "")
         root.files[folder] = FileState(UNKNOWN_SIGNATURE, {}, [(folder, reason)])
     others = _related_files(root, paths, {name: known for name, known in before.items() if name not in root.files})
     for name, path in paths.items():
@@ -84,8 +96,27 @@ def _related_files(root: RootState, paths: Mapping[str, str], removed: Mapping[s
     return wholes | {name for name, whole in parts.items() if whole in stale}
 
 
-def _list_files(source: Path, index_folder: Path, scan: Scan) -> tuple[dict[str, str], dict[str, str]]:
+def _emptied_folders(root: RootState, paths: Mapping[str, str]) -> dict[str, str]:
+    """The folders below a root that gave articles and are empty now, each with a reason to keep those."""
+    empty: dict[str, str] = {}
+    checked: dict[str, bool] = {}
+    for name, file in root.files.items():
+        if name in paths or not file.digests:
+            continue
+        folder = name.rpartition("/")[0]
+        while folder and not (root.path / folder).is_dir():
+            folder = folder.rpartition("/")[0]
+        if folder and folder not in checked:
+            with suppress(OSError):
+                checked[folder] = not os.listdir(root.path / folder)
+        if checked.get(folder):
+            empty[f"{folder}/"] = "the folder is empty: mount it, or use --allow-empty to remove its articles"
+    return empty
+
+
+def _list_files(root: RootState, other_folders: Collection[Path], scan: Scan) -> tuple[dict[str, str], dict[str, str]]:
     """The paths of all files below a root by name, ascending, and the errors of folders that cannot be listed."""
+    source = root.path
     if not source.is_dir():
         return {source.name: str(source)}, {}
     paths: dict[str, str] = {}
@@ -93,23 +124,33 @@ def _list_files(source: Path, index_folder: Path, scan: Scan) -> tuple[dict[str,
 
     def on_error(error: OSError) -> None:
         folder = os.path.relpath(error.filename, source)
-        errors["" if folder == "." else f"{_as_text(folder)}/"] = error.strerror or str(error)
+        reason = f"the folder cannot be listed: {error.strerror or error}"
+        errors["" if folder == "." else f"{_as_text(folder)}/"] = reason
+
+    excluded = parse_rules(root.exclude)
+    rules_within: dict[str, list[IgnoreRule]] = {}
 
     for where, folders, names in os.walk(source, onerror=on_error):
         below = Path(where).relative_to(source).as_posix()
         prefix = "" if below == "." else f"{below}/"
+        rules = rules_within.pop(prefix, [])
+        if IGNORE_FILE in names:
+            rules = [*rules, *read_ignore_file(Path(where), prefix)]
+        all_rules = [*rules, *excluded]
         for folder in list(folders):
             path = Path(where, folder)
-            if (
+            if path.resolve() in other_folders or (
                 is_ignored_folder(folder)
                 or is_page_folder(folder, names)
                 or path.is_symlink()
-                or path.resolve() == index_folder
+                or (all_rules and is_left_out(all_rules, prefix + folder, is_folder=True))
             ):
                 folders.remove(folder)
                 scan.ignored += 1
+            elif rules:
+                rules_within[f"{prefix}{folder}/"] = rules
         for name in names:
-            if is_ignored(name):
+            if is_ignored(name) or (all_rules and is_left_out(all_rules, prefix + name, is_folder=False)):
                 scan.ignored += 1
             else:
                 paths[_as_text(prefix + name)] = os.path.join(where, name)  # a Path each would take a third of the time

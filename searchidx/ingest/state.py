@@ -61,6 +61,7 @@ class RootState:
         columns: under which name its records hold a field.
         language: the language of its articles that state none and show none; a tag, or empty.
         files: its files by name.
+        exclude: patterns of files that are left out, as git reads them.
     """
 
     path: Path
@@ -68,6 +69,7 @@ class RootState:
     columns: dict[str, str] = field(default_factory=dict)
     language: str = ""
     files: dict[str, FileState] = field(default_factory=dict)
+    exclude: list[str] = field(default_factory=list)
 
     def place(self, place: str) -> str:
         """A place below the root, as a path that the caller can open; one in standard input is called that."""
@@ -104,7 +106,12 @@ class SourceState:
                     for name, (signature, digests, skips, *rest) in root["files"].items()
                 }
                 self.roots[key] = RootState(
-                    path, bool(root["is_file"]), dict(root.get("columns", {})), str(root.get("language", "")), files
+                    path,
+                    bool(root["is_file"]),
+                    dict(root.get("columns", {})),
+                    str(root.get("language", "")),
+                    files,
+                    list(root.get("exclude", ())),
                 )
         self.owners = {
             id: (key, name)
@@ -120,6 +127,7 @@ class SourceState:
                 "is_file": root.is_file,
                 **({"columns": root.columns} if root.columns else {}),
                 **({"language": root.language} if root.language else {}),
+                **({"exclude": root.exclude} if root.exclude else {}),
                 "files": {
                     name: [file.signature, file.digests, file.skips, file.withheld, file.content, file.part_of]
                     for name, file in sorted(root.files.items())

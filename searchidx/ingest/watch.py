@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from searchidx.errors import MissingExtraError
+from searchidx.errors import MissingExtraError, SourceError
 from searchidx.ingest.build import check_sources
 from searchidx.ingest.report import Report
 from searchidx.sources import is_ignored, is_ignored_folder
@@ -20,12 +20,17 @@ _MAX_BATCH_MS, _QUIET_MS = 1600, 200
 
 
 def watch(
-    build: Callable[[], Report], sources: Sequence[Path], index: Path | None, stop: threading.Event | None = None
+    build: Callable[[], Report],
+    sources: Sequence[Path],
+    index: Path | None,
+    poll: float | None = None,
+    stop: threading.Event | None = None,
 ) -> Iterator[Report]:
     """Yield the report of the first build, and of each later one that changed something, until `stop` is set.
 
-    `build` brings the index up to date; `index` is its folder, if it has one. Raises `MissingExtraError` if watchfiles
-    is not installed.
+    `build` brings the index up to date; `index` is its folder, if it has one. `poll` compares the files every so many
+    seconds, because network file systems do not report what other machines change. Raises
+    `MissingExtraError` if watchfiles is not installed.
     """
     try:
         import watchfiles
@@ -42,6 +47,8 @@ def watch(
         stop_event=stop,
         raise_interrupt=True,
         rust_timeout=1000,
+        force_polling=poll is not None,
+        poll_delay_ms=int(1000 * poll) if poll else 300,
         yield_on_timeout=True,  # start watching before the first build, so that no change is missed
     )
     next(batches, None)
@@ -49,7 +56,11 @@ def watch(
     yield report
     for batch in batches:
         if batch:
-            before, report = report, build()
+            before = report
+            try:
+                report = build()
+            except SourceError as error:  # a disk that is not mounted for a while
+                report = Report(skipped=((error.place, error.reason),))
             left_out = (report.skipped, report.withheld) != (before.skipped, before.withheld)
             if report.added or report.updated or report.removed or left_out:
                 yield report

@@ -34,8 +34,8 @@ class SourcesCase:
     def put(self, name: str, content: Any) -> Path:
         return self._put(self.sources, name, content)
 
-    def build(self, *sources: Path) -> searchidx.Report:
-        return searchidx.build(*(sources or (self.sources,)), index=self.index)
+    def build(self, *sources: Path, **options: Any) -> searchidx.Report:
+        return searchidx.build(*(sources or (self.sources,)), index=self.index, **options)
 
     def ids(self, query: str = "*") -> list[str]:
         with searchidx.open(self.index) as archive:

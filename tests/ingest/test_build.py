@@ -102,7 +102,10 @@ def test_removed_file_removes_its_articles(built_case: SourcesCase) -> None:
 def test_emptied_folder_leaves_an_empty_index(built_case: SourcesCase) -> None:
     for path in built_case.sources.iterdir():
         path.unlink()
-    assert counts(built_case.build()) == (0, 0, 0, 2)
+    with pytest.raises(searchidx.SourceError, match="--allow-empty"):
+        built_case.build()
+    assert built_case.ids() == ["bridge.txt", "harbour.txt"]
+    assert counts(built_case.build(allow_empty=True)) == (0, 0, 0, 2)
     assert built_case.ids() == []
     built_case.put("harbour.txt", HARBOUR)
     assert counts(built_case.build()) == (1, 0, 0, 0)
@@ -121,7 +124,7 @@ def test_building_one_root_leaves_the_others(roots: tuple[SourcesCase, Path, Pat
     (right / "right.txt").unlink()
     assert counts(case.build(left)) == (0, 0, 1, 1)
     assert case.ids() == ["left.txt", "right.txt"]
-    assert counts(case.build(right)) == (0, 0, 0, 1)
+    assert counts(case.build(right, allow_empty=True)) == (0, 0, 0, 1)
     assert case.ids() == ["left.txt"]
 
 
