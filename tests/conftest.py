@@ -41,7 +41,7 @@ def corpus_index(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     """An index of the sample corpus; read-only."""
     folder = tmp_path_factory.mktemp("sample") / "index"
     report = searchidx.build(corpus, index=folder)
-    assert (report.added, report.skipped) == (63, ())
+    assert (report.added, report.skipped) == (71, ())
     return folder
 
 

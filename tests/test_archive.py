@@ -55,7 +55,7 @@ def test_open_without_an_index_raises(tmp_path: Path, folder: str) -> None:
 
 
 def test_archive_has_len_contains_and_get(archive: searchidx.Archive) -> None:
-    assert len(archive) == 63
+    assert len(archive) == 71
     assert "hg-1004" in archive
     assert "hg-9999" not in archive
     assert 7 not in archive
@@ -70,7 +70,7 @@ def test_archive_index_is_a_whoosh_index(archive: searchidx.Archive) -> None:
     from whoosh.query import Term
 
     assert isinstance(archive.index, Index)
-    assert archive.index.doc_count() == 63
+    assert archive.index.doc_count() == 71
     with archive.index.searcher() as searcher:
         found = searcher.search(Term("text", "kishida"), limit=None)
         assert sorted(hit["id"] for hit in found) == sorted(archive.ids("kishida"))

@@ -66,7 +66,7 @@ with searchidx.open("index") as archive:
 print(json.dumps([report.added, hits.total, found]))
 """
     added, total, found = fresh(process, script, cwd=tmp_path)
-    assert (added, total) == (63, 2)
+    assert (added, total) == (71, 2)
     by_id = {id: rest for id, *rest in found}
     assert sorted(by_id) == ["text/kishida-stoltenberg-tokyo.txt", "text/taiwan-strait-frigate.txt"]
     _, date, id, snippet = by_id["text/kishida-stoltenberg-tokyo.txt"]

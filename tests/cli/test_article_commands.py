@@ -57,7 +57,7 @@ def test_show_of_an_unknown_id_exits_with_1(run: Run, corpus_index: Path) -> Non
 
 def test_show_prints_any_article(run: Run, ask: Run, corpus_index: Path) -> None:
     ids = ask("query", "*", "--ids").out.splitlines()
-    assert len(ids) == 63
+    assert len(ids) == 71
     for id in ids[::9]:
         assert f" {id}\n" in run("show", id, "--index", corpus_index).out
 

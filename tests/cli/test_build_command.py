@@ -27,7 +27,7 @@ def test_build_and_query_work_with_defaults(process: Callable[..., Any], corpus:
     shutil.copytree(corpus, tmp_path / "corpus")
     built = process("-m", "searchidx", "build", "corpus/", cwd=tmp_path)
     assert (built.returncode, built.stderr) == (0, "")
-    assert built.stdout == "63 added, 0 updated, 0 unchanged, 0 removed; 0 skipped, 1 ignored\n"
+    assert built.stdout == "71 added, 0 updated, 0 unchanged, 0 removed; 0 skipped, 1 ignored\n"
     found = process("-m", "searchidx", "query", "NATO Japan", cwd=tmp_path)
     assert found.returncode == 0
     assert "text/kishida-stoltenberg-tokyo.txt" in found.stdout

@@ -19,8 +19,8 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and ter
 LONG = [
     ["query", "the", "--jsonl"],
     ["query", "the", "--csv"],
-    ["query", "the", "--ids", "--limit", "63"],
-    ["query", "the", "--limit", "63", "--facet", "byline"],
+    ["query", "the", "--ids", "--limit", "71"],
+    ["query", "the", "--limit", "71", "--facet", "byline"],
     ["kwic", "the"],
     ["kwic", "the", "--csv"],
     ["terms", "the"],
@@ -274,7 +274,9 @@ def test_bars_fall_back_to_characters_of_the_encoding(start: Callable[..., Any],
         shown = done.stdout.read().decode(encoding)
         assert done.wait(60) == 0
     assert ("###" in shown) == (encoding != "cp437")
-    assert "?" not in shown
+    years = shown.split(os.linesep * 2)[1]
+    assert years.startswith("year")
+    assert "?" not in years  # names of newspapers have letters of many scripts
     with start("query", "elections", environment={"PYTHONIOENCODING": encoding}) as done:
         assert done.stdout.read().decode(encoding)
         assert done.wait(60) == 0

@@ -172,5 +172,5 @@ def test_only_listed_options_can_be_set_for_every_command() -> None:
         assert "json" not in known
         assert set(known) <= {
             "index", "color", "pager", "limit", "sort", "facet", "group-similar", "width", "by", "jobs", "column",
-            "format", "query", "host", "port", "allow-host", "token-file", "rate", "timeout",
+            "language", "format", "query", "host", "port", "allow-host", "token-file", "rate", "timeout",
         }  # fmt: skip

@@ -122,6 +122,7 @@ def test_show_prints_the_whole_article(run_at_80_columns: Run) -> None:
         byline:    Aiko Tanabe
         section:   Business
         source:    Harbour Gazette
+        language:  en
         keywords:  yen, rates
         id:        gazette-1
 
@@ -256,6 +257,10 @@ def test_stats_prints_counts_years_and_sources(run_at_80_columns: Run) -> None:
         section      articles
         Business            1  ████████████████▋
         (no section)        3  ██████████████████████████████████████████████████
+
+        language      articles stated detected default
+        English              2      0        2       0
+        (no language)        2
         """,
     )
 

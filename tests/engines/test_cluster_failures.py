@@ -361,7 +361,7 @@ def test_restricted_user_can_do_everything_over_tls(
         create_archive(secure_location, articles)
         assert answers(secure_location) == answers(tmp_path / "index")
         for report in [searchidx.build(corpus, index=index) for index in (secure_location, tmp_path / "index")]:
-            assert (report.added, report.skipped) == (63, ())
+            assert (report.added, report.skipped) == (71, ())
         for index in (secure_location, tmp_path / "index"):
             assert searchidx.delete(articles[0].id, index=index) == [articles[0].id]
         assert answers(secure_location) == answers(tmp_path / "index")
@@ -369,7 +369,7 @@ def test_restricted_user_can_do_everything_over_tls(
             writer.add(articles[0])
             writer.optimize()
         with searchidx.open(secure_location) as archive:
-            assert archive.stats().articles == 163
+            assert archive.stats().articles == 171
         assert list(searchidx.check(secure_location)) == []
     password = secure_cluster.password_file.read_text().strip()
     assert "news-guarded" in caplog.text

@@ -96,7 +96,7 @@ def test_index_reader_and_searcher_are_of_whoosh_classes(corpus_index: Path) -> 
         assert isinstance(index.schema, Schema)
         assert isinstance(index.reader(), IndexReader)
         assert not index.is_empty()
-        assert index.doc_count() == index.doc_count_all() == len(archive) == 63
+        assert index.doc_count() == index.doc_count_all() == len(archive) == 71
         with index.searcher() as searcher:
             assert isinstance(searcher, Searcher)
             found = searcher.search(q.Term("text", "nato"), limit=None)

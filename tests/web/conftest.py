@@ -34,7 +34,7 @@ def client_of() -> Callable[..., TestClient]:
 
 @pytest.fixture(scope="session")
 def client(client_of: Callable[..., TestClient], corpus_index: Path) -> Iterator[TestClient]:
-    """A client of an application on the sample corpus (63 articles), with one event loop for all requests."""
+    """A client of an application on the sample corpus (71 articles), with one event loop for all requests."""
     with client_of(corpus_index) as found:
         yield found
 
