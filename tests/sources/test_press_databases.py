@@ -14,10 +14,8 @@ from searchidx.article import Article
 from searchidx.sources.article_reader import read_file
 from searchidx.sources.skip import UNEXPECTED_ERROR, Skip
 from searchidx.sources.source_file import SourceFile
-from tests.sources.press_samples import LAYOUTS, PIECES, Layout, Line, Piece, docx, nexis_lines, nexis_text, rtf
-
-CASES = [
-    pytest.param(layout, language, id=f"{layout.name}-{language}")
+from tests.sources.press_layouts import LAYOUTS, Layout
+from tests.sources.press_samples import PIECES, Line, Piece, docx, nexis_lines, nexis_text, rtf
     for layout in LAYOUTS
     for language in layout.languages
 ]

@@ -264,3 +264,19 @@ ORDINARY = {
 @pytest.mark.parametrize("name", ORDINARY)
 def test_ordinary_article_is_no_download(name: str) -> None:
     assert len(articles_in(name, ORDINARY[name])) == 1
+
+
+def test_rtf_of_factiva_without_bold_headlines_and_with_its_summary() -> None:
+    lines = []
+    for n, piece in enumerate(PIECES[:2], 1):
+        texts = [piece.headline, piece.byline, f"{piece.words} words", "1 February 2023", "10:15", piece.source, "HARB", "English",
+                 "Copyright 2023 Harbour", *piece.paragraphs, "Harbour Media Limited", f"Document {piece.accession}"]  # fmt: skip
+        lines += [Line(text) for text in (["NEWS", *texts] if n == 1 else texts)]
+    lines += [Line("Search Summary"), Line("Results Found"), Line("2"), Line("5 January 2015 10:20")]
+    items = read_items("a.rtf", rtf(lines))
+    assert [type(item) for item in items] == [Article, Article]
+    for item, piece in zip(items, PIECES, strict=False):
+        assert isinstance(item, Article)
+        assert (item.headline, item.source, item.byline) == (piece.headline, piece.source, piece.byline)
+        assert str(item.date) == "2023-02-01T10:15:00"
+        assert item.body.split("\n") == list(piece.paragraphs)

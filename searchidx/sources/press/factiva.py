@@ -43,6 +43,8 @@ _PAGE = re.compile(
     r"(?:[A-Za-z]{0,4}[ .-]?\d{1,4}[A-Za-z]?(?:\s?[-,;/&+]\s?[A-Za-z]{0,4}\d{1,4})*|[A-Z]\d{0,3}|\d+ ?/ ?\d+)"
 )
 _BLOCKS = {"div", "p", "span", "b", "h1", "h2", "h3", "h4", "td", "pre"}
+_MAX_ABOVE = 5
+"""Lines of an article above its number of words."""
 _ENDS = (".", "!", "?", "…", "”", '"', "»", "。", ")", ":")
 _VARIANTS = {"cn": "zh-Hans", "tw": "zh-Hant", "hk": "zh-Hant"}
 
@@ -284,7 +286,8 @@ def read_lines(file: SourceFile, lines: Iterable[TextLine]) -> Iterator[Article 
                 continue
             article.id = article.id or match[1]
             yield from article.to_items(file, number, NAME)
-    if any(find_date_line(line.text.strip(), 0) for line in segment):
+    texts = [line.text.strip() for line in segment]
+    if any(_is_word_count(texts, at) for at in range(len(texts))):
         yield Skip(f"{file.name}#{number + 1}", "the last article has no accession number: the file is cut off")
 
 
@@ -312,9 +315,12 @@ def _drop_publisher(paragraphs: list[str]) -> None:
 
 
 def _first_of_article(texts: Sequence[str], words: int) -> int:
-    """The line of the headline: the first of the segment, or the second after a section in capitals."""
-    start = max(0, words - 3)
-    return next((n for n in range(start, words) if not _is_page_line(texts[n])), start)
+    """The line of the headline above the number of words: the first one, or the second below a short section."""
+    if words > _MAX_ABOVE:
+        return max(0, words - 2)  # below a cover
+    start = next((n for n in range(words) if not _is_page_line(texts[n])), 0)
+    is_section = words - start > 1 and (texts[start].isupper() or len(texts[start].split()) == 1)
+    return start + is_section
 
 
 def _is_page_line(text: str) -> bool:
