@@ -14,6 +14,7 @@ from typing import Any
 from searchidx.article import Article
 from searchidx.extract.markup import XML_PROLOG, local_name
 from searchidx.sources.article_fields import make_article
+from searchidx.sources.mets_structure import find_day
 from searchidx.sources.ocr_page import (
     OcrPage,
     OcrWord,
@@ -27,6 +28,7 @@ from searchidx.sources.source_file import SourceFile
 
 _ROOT = re.compile(XML_PROLOG + rb"<(?:[\w.-]+:)?alto[\s>]", re.DOTALL | re.IGNORECASE)
 _CONTAINERS = ("Page", "PrintSpace", "ComposedBlock", "TextBlock", "TextLine")
+_FIRST_SCANS = "1990"
 _NAMES = (*_CONTAINERS, "String", "HYP")
 
 
@@ -43,24 +45,41 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
 def make_page_articles(file: SourceFile, pages: list[OcrPage], error: str) -> Iterator[Article | Skip]:
     """The article of each page of a file without an issue, and what is wrong with the file."""
     for number, page in enumerate(pages, 1):
-        paragraphs = join_words([page.words])
-        headline, body = split_headline(paragraphs, [page.words])
         id = file.name if len(pages) == 1 else f"{file.name}#{page.id or number}"
-        fields = {
-            "headline": ("the first line", headline),
-            "body": ("the text of the page", "\n".join(body)),
-            "page": ("the page", page.number),
-            "ocr": ("word confidence", mean_confidence([page.words])),
-            "url": ("the source", file.url or ""),
-        }
-        if paragraphs:
-            yield from make_article(file.name, id, file.name, fields)
-        else:
-            yield Skip(id, "the page has no text", damaged=False)
+        for name, ranges in page.articles.items():
+            words = [word for start, stop in ranges for word in page.words[start:stop]]
+            yield from _make_article(file, f"{id}#{name}" if id == file.name else f"{id}-{name}", page, [words])
+        if not page.articles:
+            yield from _make_article(file, id, page, [page.words])
+        elif rest := len(page.words) - sum(stop - start for ranges in page.articles.values() for start, stop in ranges):
+            yield Skip(id, f"{rest:,} words of the page are in none of its articles, and are left out", damaged=False)
     if error:
         yield Skip(file.name, f"the XML is damaged: {error}")
     elif not pages:
         yield Skip(file.name, "it holds no page", damaged=False)
+
+
+def _make_article(file: SourceFile, id: str, page: OcrPage, pieces: list[list[OcrWord]]) -> list[Article | Skip]:
+    """The article of some words of a page."""
+    paragraphs = join_words(pieces)
+    if not paragraphs:
+        return [Skip(id, "the page has no text", damaged=False)]
+    headline, body = split_headline(paragraphs, pieces)
+    fields = {
+        "headline": ("the first line", headline),
+        "body": ("the text of the page", "\n".join(body)),
+        "date": ("the file's name", _day_in_name(file.name)),
+        "page": ("the page", page.number),
+        "ocr": ("word confidence", mean_confidence(pieces)),
+        "url": ("the source", file.url or ""),
+    }
+    return make_article(file.name, id, file.name, fields)
+
+
+def _day_in_name(name: str) -> str:
+    """The day of an old newspaper in the name of a page; a later day may be that of the scan."""
+    day = find_day(name.rpartition("/")[2])
+    return day if day < _FIRST_SCANS else ""
 
 
 def parse_pages(data: bytes) -> tuple[list[OcrPage], str]:

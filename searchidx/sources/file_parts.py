@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from searchidx.sources import archivebox, mets, omnivore, zotero_files
 from searchidx.sources.file_tree import tree_of
 from searchidx.sources.format_registry import SourceFormat
 from searchidx.sources.source_file import SourceFile
+
+_SNAPSHOT = re.compile(r"(?:^|/)\d{9,}(?:\.\d+)?/")
+"""A folder with a snapshot of ArchiveBox. To look for its index in an archive would list every archive."""
 
 
 def find_whole(file: SourceFile, format: SourceFormat) -> str:
@@ -20,7 +25,7 @@ def find_whole(file: SourceFile, format: SourceFormat) -> str:
         whole = (
             zotero_files.find_library(tree, path)
             or omnivore.find_list(tree, path)
-            or archivebox.find_snapshot(tree, path)
+            or (archivebox.find_snapshot(tree, path) if file.tree is None or _SNAPSHOT.search(path) else "")
         )
     else:
         whole = ""

@@ -23,7 +23,6 @@ from searchidx.sources.compression import DamagedDataError
 from searchidx.sources.file_tree import FileTree, join_path, parent_of, resolve_reference, tree_of
 from searchidx.sources.mets_structure import (
     ADVERTISEMENT,
-    TEXT_FILE,
     Area,
     Issue,
     Unit,
@@ -82,11 +81,11 @@ def _parse_issue_date(issue: Issue, file: SourceFile) -> tuple[PartialDate | Non
     stated = issue.date.strip("[]() ")
     if match := _COMPACT_DAY.fullmatch(stated):
         stated = "-".join(match.groups())
-    if not stated:
-        day = find_day(PurePosixPath(file.name).name)
-        return (parse_date(day), "") if day else (None, "")
     try:
-        return parse_date(normalize_date(stated)), ""
+        if stated:
+            return parse_date(normalize_date(stated)), ""
+        day = find_day(PurePosixPath(file.name).name)
+        return (parse_date(day) if day else None), ""
     except ValueError as error:
         return None, f"date: {error}"
 
@@ -192,7 +191,7 @@ class _IssueReader:
         if not headline:
             origin = "the first line"
             headline, body = split_headline(body, self._gather(unit.body))
-        elif origin == "the article's metadata" and body and _same_words(body[0], headline):
+        elif origin != "the heading" and body and _same_words(body[0], headline):
             body = body[1:]
         byline = " ".join(join_words(self._gather(unit.authors))) or (description.byline if description else "")
         fields = self._fields(pieces, [area.file for area in areas])
@@ -215,11 +214,11 @@ class _IssueReader:
 
     def _find_headline(self, unit: Unit, title: str) -> tuple[str, str]:
         """The headline: the label, the title in the metadata, or the blocks of the heading."""
-        if unit.label and is_title(unit.label):
+        printed = " ".join(join_words(self._gather(unit.main_headings or unit.headings)))
+        if unit.label and is_title(unit.label) and not (printed and unit.label.endswith(("...", "…"))):
             return unit.label, "the label"
         if title and is_title(title):
             return title, "the article's metadata"
-        printed = " ".join(join_words(self._gather(unit.main_headings or unit.headings)))
         return printed, "the heading"
 
     def _make_page_article(self, area: Area, words: list[OcrWord]) -> list[Article | Skip]:
@@ -271,6 +270,6 @@ def _list_pages(tree: FileTree, folder: str) -> dict[str, str]:
             if recognises(file.head()):
                 for reference in _HREF.findall(file.read()):
                     text = html.unescape(reference.decode("utf-8", "replace"))
-                    if TEXT_FILE.search(text) and (page := resolve_reference(tree, folder, text)) is not None:
+                    if (page := resolve_reference(tree, folder, text)) is not None:
                         pages.setdefault(page, path)
     return pages

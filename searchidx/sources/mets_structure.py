@@ -46,6 +46,8 @@ _NO_LABEL = re.compile(
 TEXT_FILE = re.compile(r"\.xml(?:\.gz)?$", re.IGNORECASE)
 """The name of a file that may be a page."""
 _XLINK = "{http://www.w3.org/1999/xlink}"
+_PAGE_ID = re.compile(r"(?:page|p)[-_.]?\d+", re.IGNORECASE)
+"""The usual id of a page in its file."""
 _MAX_AREAS = 1_000_000
 _DAY_IN_NAME = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)([-_.]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?!\d)")
 
@@ -225,7 +227,8 @@ class _UnitReader:
         for structure in structures:
             for division in _children(structure, "div"):
                 self._visit(division, None, "", "")
-        whole_pages = [area.file for unit in self._issue.units for area in set(unit.areas()) if not area.begin]
+        areas = [area for unit in self._issue.units for area in set(unit.areas())]
+        whole_pages = [area.file for area in areas if not area.begin or _PAGE_ID.fullmatch(area.begin)]
         if len(whole_pages) > len(set(whole_pages)):
             self._issue.units.clear()
 

@@ -50,13 +50,14 @@ class OcrPage:
         words: the words.
         ranges: for each id the half-open range of its words.
         number: the number of the page, as printed or else counted; "" if unknown.
-        first_id: the id of the page.
+        id: the id of the page.
     """
 
     words: list[OcrWord] = field(default_factory=list)
     ranges: dict[str, tuple[int, int]] = field(default_factory=dict)
     number: str = ""
     id: str = ""
+    articles: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
 
     def slice(self, begin: str, end: str = "") -> list[OcrWord] | None:
         """The words from one element to another, both included; None if the page has no such element."""

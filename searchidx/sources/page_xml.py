@@ -1,6 +1,7 @@
 """PAGE XML: the recognised text of a scanned page, as Transkribus, OCR-D and eScriptorium export it.
 
-Regions are read in the stated reading order, then all others. A page that a METS issue names belongs to that issue.
+Regions are read in the stated reading order, then all others. Where lines name their articles, each of these is one.
+A page that a METS issue names belongs to that issue.
 https://github.com/PRImA-Research-Lab/PAGE-XML
 """
 
@@ -19,6 +20,8 @@ from searchidx.sources.source_file import SourceFile
 from searchidx.sources.text_encoding import decode_page
 
 _ROOT = re.compile(XML_PROLOG + rb"<(?:[\w.-]+:)?PcGts[\s>]", re.DOTALL)
+_ARTICLE = re.compile(r"structure\s*\{(?=[^}]*type:\s*(?:article|heading))[^}]*?\bid:\s*([\w.-]+)")
+"""The article that a line belongs to, as Transkribus marks it: `structure {id:a1; type:article;}`."""
 _NOT_TEXT = {"page-number", "header", "footer", "signature-mark", "catch-word"}
 """Types of regions that belong to the page, not to an article."""
 
@@ -93,6 +96,8 @@ def _add_line(page: OcrPage, line: Any, number: int, block: int) -> bool:
     ]
     if id := line.get("id"):
         page.ranges[id] = (start, len(page.words))
+    if match := _ARTICLE.search(line.get("custom") or ""):
+        page.articles.setdefault(match[1], []).append((start, len(page.words)))
     return bool(texts)
 
 

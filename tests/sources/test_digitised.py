@@ -349,3 +349,49 @@ def test_damaged_member_of_an_archive_is_a_missing_page(tmp_path: Path) -> None:
     (tmp_path / "a.zip").write_bytes(data.getvalue().replace(b'CONTENT="Lamp"', b'CONTENT="Lomp"'))
     skips = [each for each in read_path(tmp_path / "a.zip") if isinstance(each, Skip)]
     assert any("cannot be decompressed" in each.reason for each in skips)
+
+
+@pytest.mark.parametrize(
+    ("name", "day"),
+    [
+        ("0002244_18550922_0001.xml", "1855-09-22"), ("g-1890-05-03.xml", "1890-05-03"),
+        ("scan_20190508_1.xml", None), ("18553922.xml", None),
+    ],
+)  # fmt: skip
+def test_page_alone_is_dated_by_its_name_unless_that_may_be_the_scan(
+    name: str, day: str | None, tmp_path: Path
+) -> None:
+    (article,) = read_source(tmp_path, alto("It rained."), name)
+    assert isinstance(article, Article)
+    assert (str(article.date) if article.date else None) == day
+
+
+@pytest.mark.parametrize(
+    ("label", "headline", "body"),
+    [
+        ("Lamp relit again", "Lamp relit again", "Lamp relit\nThe light shone."),
+        ("Lamp relit.", "Lamp relit.", "The light shone."),
+        ("Article 3", "Lamp relit", "The light shone."),
+    ],
+)
+def test_label_that_repeats_the_first_block_is_not_read_twice(
+    label: str, headline: str, body: str, tmp_path: Path
+) -> None:
+    unit = div("ARTICLE", area(1, "b1") + area(1, "b2"), ID="a", LABEL=label)
+    issue = METS.format(ISSUE + files("1.xml") + pages("1") + logical(unit))
+    found = read_folder(write(tmp_path, {"issue.xml": issue, "1.xml": PAGES["alto/1.xml"]}))
+    assert [each[:2] for each in articles(found)] == [(headline, body)]
+
+
+def test_lines_of_a_page_that_name_their_article_make_one_each(tmp_path: Path) -> None:
+    def line(article: str, text: str) -> str:
+        custom = f"readingOrder {{index:0;}} structure {{id:{article}; type:article;}}" if article else ""
+        return f'<TextLine custom="{custom}"><TextEquiv><Unicode>{text}</Unicode></TextEquiv></TextLine>'
+
+    first = line("a1", "Lamp relit") + line("a2", "Ferry late")
+    second = line("a1", "The light-") + line("a1", "house shone.") + line("a2", "It sank.") + line("", "Printed here.")
+    page = f"<PcGts><Page><TextRegion>{first}</TextRegion><TextRegion>{second}</TextRegion></Page></PcGts>"
+    one, two, skip = read_source(tmp_path, page, "a.xml")
+    assert articles([one, two]) == [("Lamp relit", "The lighthouse shone.", "", ""), ("Ferry late", "It sank.", "", "")]
+    assert [each.id for each in (one, two) if isinstance(each, Article)] == ["a.xml#a1", "a.xml#a2"]
+    assert skip == Skip("a.xml", "2 words of the page are in none of its articles, and are left out", damaged=False)
