@@ -16,6 +16,9 @@ from searchidx.sources.skip import UNEXPECTED_ERROR, Skip
 from searchidx.sources.source_file import SourceFile
 from tests.sources.press_layouts import LAYOUTS, Layout
 from tests.sources.press_samples import PIECES, Line, Piece, docx, nexis_lines, nexis_text, rtf
+
+CASES = [
+    pytest.param(layout, language, id=f"{layout.name}-{language}")
     for layout in LAYOUTS
     for language in layout.languages
 ]
