@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import random
 import time
 import tracemalloc
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from searchidx.sources.article_reader import read_file
 from searchidx.sources.skip import UNEXPECTED_ERROR, Skip
 from searchidx.sources.source_file import SourceFile
 from tests.sources.press_layouts import LAYOUTS, Layout
-from tests.sources.press_samples import PIECES, Line, Piece, docx, nexis_lines, nexis_text, rtf
+from tests.sources.press_samples import PIECES, Line, Piece, W, docx, nexis_lines, nexis_text, rtf
 
 CASES = [
     pytest.param(layout, language, id=f"{layout.name}-{language}")
@@ -286,3 +288,34 @@ def test_random_damage_raises_nothing(seed: int) -> None:
             del data[at : at + rng.randint(1, 40)]
     for each in read_bytes(layout.name, bytes(data)):
         assert not isinstance(each, Skip) or not each.reason.startswith(UNEXPECTED_ERROR), each
+
+
+def office_file(xml: bytes) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("word/document.xml", xml)
+    return target.getvalue()
+
+
+OPEN = f'<w:document xmlns:w="{W}"><w:body>'.encode()
+HOSTILE_XML = {
+    "deep": OPEN + b"<w:tbl>" * 100_000,
+    "long": OPEN + b"<w:p><w:r><w:t>" + b"a" * 9_000_000 + b"</w:t></w:r></w:p>",
+    "entities": b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">'
+    + b"".join(b'<!ENTITY %c "%s">' % (98 + n, b"&%c;" % (97 + n) * 10) for n in range(9))
+    + b"]>" + OPEN + b"<w:p><w:r><w:t>&j;</w:t></w:r></w:p></w:body></w:document>",
+    "empty": b"",
+    "cut": OPEN + b"<w:p><w:r><w:t>One</w:t></w:r></w:p><w:p><w:r><w:t>Tw",
+    "binary": bytes(range(256)) * 40,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE_XML)
+def test_hostile_office_file_is_read_in_bounded_time(name: str) -> None:
+    start = time.process_time()
+    items = read_bytes("a.docx", office_file(HOSTILE_XML[name]))
+    assert any(isinstance(each, Skip) for each in items) or name == "entities"
+    assert not any(isinstance(each, Skip) and each.reason.startswith(UNEXPECTED_ERROR) for each in items), items
+    assert all(len(each.body) < 10_000_000 for each in articles_of(items))
+    assert time.process_time() - start < 10
