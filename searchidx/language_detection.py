@@ -37,8 +37,8 @@ _MIN_CHARACTERS, _MIN_ASCII_CHARACTERS, _DIGIT_COST = 80, 180, 12
 
 Each digit cancels some characters, so that no table of numbers is given to it.
 """
-_MIN_CONFIDENCE = 0.8
-"""The probability, of 1, that an answer of the library must have."""
+_MIN_CONFIDENCE, _EARLY_CONFIDENCE = 0.8, 0.97
+"""The probability, of 1, that an answer of the library must have; the second for a part of what it may read."""
 _SIBLINGS = {"ms": "id", "nn": "no", "bs": "hr", "nso": "st"}
 """Languages so close to another that the library is rarely sure which it is: unless it is, they count as the other."""
 _VARIETIES = {"arz": "ar", "ary": "ar", "hbo": "he"}
@@ -88,7 +88,8 @@ def _classify(text: str) -> str:
                 language = _SIBLINGS.get(language, language)
             chances[language] = chances.get(language, 0.0) + chance
         language = max(chances, key=chances.__getitem__)
-        if chances[language] >= _MIN_CONFIDENCE:
+        is_part = length == _SAMPLES[0] and len(text) > length
+        if chances[language] >= (_EARLY_CONFIDENCE if is_part else _MIN_CONFIDENCE):
             is_yiddish = language == "he" and any(letter in text for letter in _YIDDISH_LETTERS)
             return "yi" if is_yiddish else language.replace(_NO_LANGUAGE, "")
         if len(text) <= length:

@@ -26,7 +26,7 @@ from searchidx.engines.bm25 import HEADLINE_WEIGHT
 from searchidx.engines.embedded.array_types import Bools, Ints
 from searchidx.engines.embedded.inverted_index import FormRange, InvertedIndex
 from searchidx.engines.embedded.pattern_expansion import forms_of_word
-from searchidx.engines.embedded.ranking import FixedWeights, Weights
+from searchidx.engines.embedded.ranking import FixedWeights, PackedWeights, Weights
 from searchidx.engines.embedded.segment import Segment
 from searchidx.engines.embedded.segment_view import ZONE_WEIGHTS, SegmentView
 from searchidx.folding import fold
@@ -38,6 +38,8 @@ WeightedPostings = tuple[Ints, Weights]
 
 _STEM, _FOLDED, _PRINTED = Level  # looking up a member takes longer than comparing it
 _ONLY_ENGLISH = (ENGLISH,)
+_MAX_SORTED = 8
+"""Lists of postings that are sorted rather than added up."""
 _WEIGHTS = np.array([1.0, HEADLINE_WEIGHT], np.float32)
 _NO_POSITIONS = np.zeros(0, np.intp)
 _NO_POSTINGS: WeightedPostings = (_NO_POSITIONS, FixedWeights(np.zeros(0, np.float32)))
@@ -70,9 +72,19 @@ def _union_postings(ranges: Sequence[FormRange], field: str, level: Level, view:
     """The postings of several ranges of forms, as if they were one word."""
     if len(ranges) < 2:
         return _form_postings(ranges[0], field, level, view) if ranges else _NO_POSTINGS
+    found = [each for forms in ranges if len((each := _form_postings(forms, field, level, view))[0])]
+    if len(found) < 2:
+        return found[0] if found else _NO_POSTINGS
+    if len(found) <= _MAX_SORTED and all(isinstance(weights, PackedWeights) for _, weights in found):
+        # Terms of several languages have no document in common, so their postings only need to be sorted.
+        docs = np.concatenate([docs for docs, _ in found])
+        order = docs.argsort(kind="stable")
+        docs = docs.take(order)
+        if (docs[1:] != docs[:-1]).all():
+            packed = [weights for _, weights in found if isinstance(weights, PackedWeights)]
+            return docs, PackedWeights.concatenate(packed).take(order)
     total = np.zeros(view.count, np.float32)
-    for forms in ranges:
-        docs, weights = _form_postings(forms, field, level, view)
+    for docs, weights in found:
         total[docs] += weights.values()
     docs = total.nonzero()[0]
     return docs, FixedWeights(total.take(docs))
