@@ -42,7 +42,7 @@ _METS_FILE = re.compile(r"\.(?:xml|mets)(?:\.gz)?$", re.IGNORECASE)
 _COMPACT_DAY = re.compile(r"(1[5-9]\d\d|20\d\d)(\d\d)(\d\d)")
 _MAX_REPEATED = 4
 """Times that all articles together may take the words of a page."""
-_MAX_CANDIDATES = 5_000
+_MAX_CANDIDATES = 100_000
 """Files of a folder that are examined for being an issue."""
 
 Pieces = dict[Area, list[OcrWord]]
