@@ -32,6 +32,7 @@ COMMANDS = {
     "check": "index_commands",
     "delete": "index_commands",
     "allow": "index_commands",
+    "read": "read_command",
     "formats": "formats_command",
     "completion": "completion_command",
 }

@@ -20,6 +20,7 @@ from searchidx.search.hits import HIT_FIELDS
 
 if TYPE_CHECKING:
     from searchidx.article import Article
+    from searchidx.ingest.dry_run import DryRun
     from searchidx.ingest.report import Report
     from searchidx.search.aggregations import Facet, Stats, Timeline, Words
     from searchidx.search.hits import Explanation, Groups, Hit, Hits, KwicLine, Snippet
@@ -190,6 +191,17 @@ def article_json(article: Article, matched: tuple[Snippet, Snippet] | None, quer
 def report_json(report: Report) -> dict[str, Any]:
     """Return the report of a build."""
     return {"version": VERSION, **report.to_dict()}
+
+
+def dry_run_json(found: DryRun) -> dict[str, Any]:
+    """Return what a file would give a build."""
+    return {
+        "version": VERSION,
+        "formats": [{"format": title, "documents": count} for title, count in found.formats.items()],
+        "total": found.count,
+        "articles": [article.to_dict() for article in found.articles],
+        "skipped": [{"place": skip.place, "reason": skip.reason} for skip in found.skips],
+    }
 
 
 def _hit_cells(hit: dict[str, Any]) -> dict[str, Any]:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from searchidx.languages import language_name
-from searchidx.render.text_layout import display_width, truncate
+from searchidx.render.text_layout import display_width, sanitize, truncate
 
 if TYPE_CHECKING:
+    from searchidx.ingest.dry_run import DryRun
     from searchidx.search.aggregations import Facet, Stats, Timeline, WordCount, Words
     from searchidx.sources.format_registry import SourceFormat
 
@@ -232,6 +233,28 @@ def format_lines(formats: Sequence[SourceFormat]) -> Iterator[str]:
     suffixes = max(len(suffix) for _, suffix, need in rows if need)
     for title, suffix, need in rows:
         yield f"{title:{titles}}  {suffix:{suffixes}}  {need}".rstrip()
+
+
+def dry_run_lines(found: DryRun, width: int) -> Iterator[str]:
+    """Yield a row for each article that a file would give, with date, words and headline; then the skips and counts."""
+    if found.articles:
+        rows = [
+            (str(each.date or "no date"), f"{len(each.body.split()):,}", each.headline or each.body)
+            for each in found.articles
+        ]
+        first = max(len(date) for date, _, _ in rows)
+        second = max(5, *(len(words) for _, words, _ in rows))
+        yield click.style(f"{'date':{first}}  {'words':>{second}}  headline", bold=True)
+        for date, words, headline in rows:
+            room = max(width - first - second - 4, 20)
+            yield f"{date:{first}}  {words:>{second}}  {truncate(sanitize(headline), room)}"
+    if found.count > len(found.articles):
+        yield f"… and {found.count - len(found.articles):,} more"
+    for skip in found.skips:
+        yield sanitize(f"skipped {skip.place}: {skip.reason}")
+    formats = ", ".join(f"{title} ({count:,})" if count > 1 else title for title, count in found.formats.items())
+    articles = f"{found.count:,} article{'' if found.count == 1 else 's'}"
+    yield f"{formats or 'no format'}: {articles}, {len(found.skips):,} skipped"
 
 
 def _folded_title(row: tuple[str, str, str]) -> str:

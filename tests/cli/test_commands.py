@@ -87,7 +87,7 @@ def test_every_command_has_help_and_examples(run: Run, name: str) -> None:
     assert all(example in shown.out for example in command.examples)
     for parameter in command.params:
         assert not isinstance(parameter, click.Option) or parameter.help
-    assert name in ("completion", "formats") or "--index DIR" in shown.out
+    assert name in ("completion", "formats", "read") or "--index DIR" in shown.out
 
 
 @pytest.mark.parametrize(("name", "example"), EXAMPLES, ids=[example for _, example in EXAMPLES])

@@ -17,6 +17,7 @@ import searchidx
 from searchidx import Archive, Article
 from searchidx.export.export_formats import EXPORT_FORMATS
 from searchidx.export.export_manifest import export, write_manifest
+from searchidx.ingest.dry_run import dry_run
 from searchidx.render import serialize
 from searchidx.search.aggregations import FACETS, UNITS
 
@@ -67,7 +68,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
 
 def test_every_format_has_a_schema() -> None:
     assert NAMES == ["article", "explanation", "facets", "group", "groups", "hit", "hits", "kwic", "manifest",
-                     "problem", "report", "show", "stats", "timeline", "words"]  # fmt: skip
+                     "problem", "read", "report", "show", "stats", "timeline", "words"]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -86,6 +87,13 @@ def test_schemas_describe_every_key_and_reject_other_documents(name: str) -> Non
     for other in ({}, {"version": 2}, [], {"other": 1}):
         with pytest.raises(ValidationError):
             validator(name).validate(other)
+
+
+def test_dry_run_matches_the_schema(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    full = {"headline": "h", "text": "b", "date": "2023-02-01", "author": "Jane Doe", "tags": ["x"], "page": "A1"}
+    path.write_text(json.dumps(full) + '\n{"title": "t", "date": "2023-02-30"}\n[broken')
+    assert check("read", [serialize.dry_run_json(dry_run(path))]) == 1
 
 
 @pytest.mark.parametrize("query", QUERIES)
