@@ -280,3 +280,11 @@ def test_rtf_of_factiva_without_bold_headlines_and_with_its_summary() -> None:
         assert (item.headline, item.source, item.byline) == (piece.headline, piece.source, piece.byline)
         assert str(item.date) == "2023-02-01T10:15:00"
         assert item.body.split("\n") == list(piece.paragraphs)
+
+
+def test_id_of_the_cover_is_that_of_an_article_without_a_link() -> None:
+    lines = [
+        Line(line.text, line.bold, line.bookmark, line.link if line.text[:1].isdigit() else "")
+        for line in nexis_lines(PIECES)
+    ]
+    assert [article.id for article in articles_in("a.docx", docx(lines))] == ["C1", "C2", "C3"]

@@ -20,7 +20,7 @@ from searchidx.sources.press.press_article import (
     split_keywords,
     split_section,
 )
-from searchidx.sources.press.printed_dates import PrintedDate, find_date_line
+from searchidx.sources.press.printed_dates import PrintedDate, find_date_line, fold
 from searchidx.sources.skip import Skip
 from searchidx.sources.source_file import SourceFile
 from searchidx.sources.text_lines import TextLine
@@ -29,7 +29,7 @@ NAME = "Nexis Uni"
 _BOOKMARK = re.compile(r"Bookmark_\d+")
 _BODY_BOOKMARK = re.compile(r"Body(?:_\d+)?")
 _COUNT = re.compile(r"[^\W\d_]+(?: [^\W\d_]+)?\s*[(（]\s*(\d{1,6})\s*[)）]")
-_LISTED = re.compile(r"\s*\d{1,6}\.\s+\S")
+_LISTED = re.compile(r"\s*(\d{1,6})\.\s+(?=\S)")
 _COVER_LABELS = re.compile(
     r"\s*(?:client/matter|search terms|search type|narrowed by|content type|suchbegriffe|suchtyp|eingegrenzt|inhaltstyp"
     r"|mandant|termes de recherche|type de recherche|affin|cliente|t[eé]rminos de b|tipo de b|zoektermen|zoektype"
@@ -47,6 +47,8 @@ _RIGHTS = re.compile(
 _CONTENT_ID = re.compile(r"urn:contentItem:([\w-]+)", re.IGNORECASE)
 _MAX_HEAD = 12
 """Lines before the labels of an article."""
+_MIN_SAME = 25
+"""Characters of a headline that its line on the cover begins with."""
 _MAX_COVER = 40
 """Lines of a cover in which the number of documents stands."""
 _MAX_LINES = 200_000
@@ -70,20 +72,37 @@ def read(file: SourceFile, lines: Iterable[TextLine]) -> Iterator[Article | Skip
     """The articles of a download, in order; the place of an article is its number."""
     number = 0
     stated: int | None = None
-    cover: list[TextLine] = []
+    listed: dict[int, tuple[str, str]] = {}
     for segment in _split(lines):
         if not number and (count := _stated_count(segment)) is not None:
-            stated = count
-        if (document := _find_document(segment)) is None:
-            cover += segment[:_MAX_HEAD]
-            continue
+            stated, listed = count, _listed_ids(segment)
+        document = _find_document(segment)
+        if document is None and not any(map(_BOOKMARK.fullmatch, segment[0].bookmarks if segment else ())):
+            continue  # a cover, or what comes after the last article
         number += 1
-        yield from _read_document(document).to_items(file, number, NAME)
+        if document is None:
+            yield Skip(f"{file.name}#{number}", "the document has neither a text nor a date", damaged=False)
+            continue
+        article = _read_document(document)
+        headline, id = listed.get(number, ("", ""))
+        if not article.id and headline and fold(headline).startswith(fold(article.headline)[:_MIN_SAME]):
+            article.id = id
+        yield from article.to_items(file, number, NAME)
     if not number:
         reason = "it looks like a Nexis download without the articles' text: download the full documents"
         yield Skip(file.name, reason, damaged=False)
     else:
         yield from count_difference(file.name, number, stated)
+
+
+def _listed_ids(cover: Sequence[TextLine]) -> dict[int, tuple[str, str]]:
+    """The headline and the id of each document in the list of a cover, by its number."""
+    found: dict[int, tuple[str, str]] = {}
+    for line in cover:
+        number, id = _LISTED.match(line.text), _CONTENT_ID.search(line.link)
+        if number is not None and id is not None:
+            found.setdefault(int(number[1]), (" ".join(line.text[number.end() :].split()), id[1]))
+    return found
 
 
 def _split(lines: Iterable[TextLine]) -> Iterator[list[TextLine]]:

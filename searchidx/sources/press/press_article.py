@@ -83,7 +83,8 @@ class PressArticle:
         if self.words is not None and self.words >= _MIN_STATED:
             found = count_words(items[0].body)
             if found * _MAX_RATIO < self.words:
-                reason = f"it states {self.words:,} words, and {found:,} were found: its text may be missing"
+                reason = f"it states {self.words:,} words, and {found:,} were found"
+            reason += ": the article is read, without its whole text"
                 items.append(Skip(place, reason, damaged=False))
         return items
 
