@@ -39,7 +39,11 @@ _ALGORITHMS = {
 """Snowball's algorithm for each language."""
 LANGUAGES = (*_ALGORITHMS, UNSTEMMED)
 """The codes of all analyses."""
-_SYNONYMS = {"en": ENGLISH, "nb": "no", "nn": "no", "in": "id", "ji": "yi"}
+_SYNONYMS = {
+    **{"en": ENGLISH, "nb": "no", "nn": "no", "in": "id", "ms": "id", "ji": "yi"},
+    **{"hr": "sr", "bs": "sr", "sh": "sr", "cnr": "sr"},  # whose stemmer reads Latin letters and ijekavian forms
+}
+"""Other tags of a language, and languages so close that they share its stemmer."""
 _RESPELLED = {
     "da": (("aa", "å"), ("ae", "æ"), ("oe", "ø")),
     "no": (("aa", "å"), ("ae", "æ"), ("oe", "ø")),
