@@ -84,7 +84,7 @@ class PressArticle:
             found = count_words(items[0].body)
             if found * _MAX_RATIO < self.words:
                 reason = f"it states {self.words:,} words, and {found:,} were found"
-            reason += ": the article is read, without its whole text"
+                reason += ": the article is read, without its whole text"
                 items.append(Skip(place, reason, damaged=False))
         return items
 
