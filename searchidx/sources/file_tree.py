@@ -45,6 +45,10 @@ class FileTree(ABC):
     def open(self, path: str) -> SourceFile:
         """The file with this path. Raises `DamagedDataError` or OSError if it cannot be read."""
 
+    def position(self, path: str) -> int:
+        """Where the file stands in an archive: files that are opened in this order need no second pass."""
+        return 0
+
     def remember(self, kind: str, path: str, compute: Callable[[], _Value]) -> _Value:
         """The value that `compute` gave for a file or folder, until it changes."""
         version = self.version(path)
@@ -97,11 +101,13 @@ class ArchiveTree(FileTree):
         self._list_names = list_names
         self._open_member = open_member
         self._folders: dict[str, tuple[set[str], set[str]]] | None = None
+        self._positions: dict[str, int] = {}
 
     def list_folder(self, folder: str) -> tuple[frozenset[str], tuple[str, ...]]:
         if self._folders is None:
             self._folders = {}
-            for name in itertools.islice(self._list_names(), _MAX_MEMBERS):
+            for position, name in enumerate(itertools.islice(self._list_names(), _MAX_MEMBERS)):
+                self._positions[name] = position
                 self._add(name)
         files, folders = self._folders.get(folder, (set(), set()))
         return frozenset(files), tuple(sorted(folders))
@@ -120,6 +126,9 @@ class ArchiveTree(FileTree):
 
     def version(self, path: str) -> object:
         return None
+
+    def position(self, path: str) -> int:
+        return self._positions.get(path, 0)
 
     def open(self, path: str) -> SourceFile:
         return self._open_member(path)

@@ -113,8 +113,12 @@ class _IssueReader:
         if not wanted:
             for id in self._text_files():
                 wanted[id] = [Area(id)]
-        for id, areas in wanted.items():
+        for id, areas in sorted(wanted.items(), key=lambda each: self._position(each[0])):
             yield from self._read_page_file(id, list(dict.fromkeys(areas)))
+
+    def _position(self, id: str) -> int:
+        path = resolve_reference(self._tree, self._folder, self._issue.files[id])
+        return 0 if path is None else self._tree.position(path)
 
     def _text_files(self) -> Iterator[str]:
         """The files of the pages, one a page; without a physical structure all files."""
@@ -263,8 +267,7 @@ def _list_pages(tree: FileTree, folder: str) -> dict[str, str]:
     pages: dict[str, str] = {}
     names = [name for name in tree.list_folder(folder)[0] if _METS_FILE.search(name)]
     names.sort(key=lambda name: ("mets" not in name.lower(), name))
-    for name in names[:_MAX_CANDIDATES]:
-        path = join_path(folder, name)
+    for path in sorted((join_path(folder, name) for name in names[:_MAX_CANDIDATES]), key=tree.position):
         with contextlib.suppress(OSError, DamagedDataError, TooLargeError):
             file = tree.open(path)
             if recognises(file.head()):

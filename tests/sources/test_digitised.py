@@ -13,7 +13,7 @@ from source_files import read_path, read_source
 
 import searchidx
 from searchidx import Article
-from searchidx.sources import Skip, SourceFile, mets, read_file
+from searchidx.sources import Skip, SourceFile, byte_stream, mets, read_file
 from searchidx.sources.ocr_page import OcrWord, join_words
 
 METS = (
@@ -395,3 +395,21 @@ def test_lines_of_a_page_that_name_their_article_make_one_each(tmp_path: Path) -
     assert articles([one, two]) == [("Lamp relit", "The lighthouse shone.", "", ""), ("Ferry late", "It sank.", "", "")]
     assert [each.id for each in (one, two) if isinstance(each, Article)] == ["a.xml#a1", "a.xml#a2"]
     assert skip == Skip("a.xml", "2 words of the page are in none of its articles, and are left out", damaged=False)
+
+
+def test_archive_of_many_issues_is_passed_over_a_few_times(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [f"{n}.xml" for n in range(20)]
+    issue = METS.format(ISSUE + files(*names) + pages(*map(str, range(20))))
+    contents = {"issue.xml": issue, **{name: alto(f"Words of {name}") for name in names}}
+    order = sorted(contents, key=lambda name: name[::-1])
+    with tarfile.open(tmp_path / "a.tar.gz", "w:gz") as archive:
+        for name in order:
+            info = tarfile.TarInfo(name)
+            info.size = len(contents[name])
+            archive.addfile(info, io.BytesIO(contents[name].encode()))
+    passes: list[int] = []
+    rewind = byte_stream.DecompressedStream._rewind
+    monkeypatch.setattr(byte_stream.DecompressedStream, "_rewind", lambda self: (passes.append(1), rewind(self))[1])
+    found = [each for each in read_path(tmp_path / "a.tar.gz") if isinstance(each, Article)]
+    assert len(found) == 20
+    assert len(passes) < 6
