@@ -29,7 +29,6 @@ from searchidx.sources.source_file import SourceFile
 _ROOT = re.compile(XML_PROLOG + rb"<(?:[\w.-]+:)?alto[\s>]", re.DOTALL | re.IGNORECASE)
 _CONTAINERS = ("Page", "PrintSpace", "ComposedBlock", "TextBlock", "TextLine")
 _FIRST_SCANS = "1990"
-_NAMES = (*_CONTAINERS, "String", "HYP")
 
 
 def recognises(head: bytes) -> bool:
@@ -90,7 +89,7 @@ def parse_pages(data: bytes) -> tuple[list[OcrPage], str]:
     page = OcrPage()
     starts: list[int] = []  # the first word of each open element
     line = block = 0
-    tags = [f"{{*}}{name}" for name in _NAMES] + list(_NAMES)
+    tags = [f"{{*}}{name}" for name in _CONTAINERS]
     events = etree.iterparse(
         BytesIO(data), events=("start", "end"), tag=tags, resolve_entities=False, no_network=True, load_dtd=False,
         recover=True, huge_tree=False,
@@ -109,27 +108,33 @@ def parse_pages(data: bytes) -> tuple[list[OcrPage], str]:
                     line += 1
                 elif name == "TextBlock":
                     block += 1
-                if name in _CONTAINERS:
-                    starts.append(len(page.words))
+                starts.append(len(page.words))
                 continue
-            if name == "String":
-                if word := _read_word(element, line, block):
-                    words.append(word)
-                    if id := element.get("ID"):
-                        page.ranges[id] = (len(words) - 1, len(words))
-            elif name == "HYP":
-                if words and words[-1].line == line:
-                    words[-1] = words[-1]._replace(has_hyphen=True)
-            else:
-                start = starts.pop() if starts else 0
-                if id := element.get("ID"):
-                    page.ranges[id] = (min(start, len(words)), len(words))
-                if name != "ComposedBlock":
-                    element.clear()
+            if name == "TextLine":
+                _add_line(page, element, line, block)
+            start = starts.pop() if starts else 0
+            if id := element.get("ID"):
+                page.ranges[id] = (min(start, len(words)), len(words))
+            if name != "ComposedBlock":
+                element.clear()
     except etree.XMLSyntaxError as syntax_error:
         error = str(syntax_error.msg)
     fatal = next((each for each in events.error_log if each.level_name == "FATAL"), None)
     return pages, error or (f"{fatal.message.strip()} (line {fatal.line})" if fatal is not None else "")
+
+
+def _add_line(page: OcrPage, element: Any, line: int, block: int) -> None:
+    """Add the words of a line, with their ids."""
+    words, ranges = page.words, page.ranges
+    for each in element:
+        name = local_name(each)
+        if name == "String":
+            if word := _read_word(each, line, block):
+                words.append(word)
+                if id := each.get("ID"):
+                    ranges[id] = (len(words) - 1, len(words))
+        elif name == "HYP" and words and words[-1].line == line:
+            words[-1] = words[-1]._replace(has_hyphen=True)
 
 
 def _page_number(element: Any) -> str:
@@ -141,7 +146,8 @@ def _read_word(element: Any, line: int, block: int) -> OcrWord | None:
     content = " ".join((element.get("CONTENT") or "").split())
     if not content:
         return None
-    kind = (element.get("SUBS_TYPE") or "").lower()
+    if not (kind := (element.get("SUBS_TYPE") or "").lower()):
+        return OcrWord(content, line, block, confidence_of(element.get("WC")))
     whole = " ".join((element.get("SUBS_CONTENT") or "").split())
     is_first = kind == "hyppart1"
     return OcrWord(
