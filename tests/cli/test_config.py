@@ -171,6 +171,6 @@ def test_only_listed_options_can_be_set_for_every_command() -> None:
         assert name in ("completion", "formats") or "index" in known
         assert "json" not in known
         assert set(known) <= {
-            "index", "color", "pager", "limit", "sort", "facet", "group-similar", "width", "by", "jobs", "column",
+            "index", "color", "pager", "limit", "sort", "facet", "group-similar", "width", "by", "jobs", "column", "exclude", "poll",
             "language", "format", "query", "host", "port", "allow-host", "token-file", "rate", "timeout",
         }  # fmt: skip
