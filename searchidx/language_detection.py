@@ -32,7 +32,7 @@ _SHARED_WORDS = frozenset("a as at be by for had he in is it new no not of on or
 _FREQUENT_WORDS = _ENGLISH_WORDS | _SHARED_WORDS
 _SAMPLES = (200, 480)
 """Characters that the library reads: the second number if the first do not suffice."""
-_MIN_CHARACTERS, _MIN_ASCII_CHARACTERS, _DIGIT_COST = 80, 180, 12
+_MIN_CHARACTERS, _MIN_ASCII_CHARACTERS, _DIGIT_COST = 80, 190, 12
 """Fewer characters are not given to the library; most short texts of other languages have a letter beyond ASCII.
 
 Each digit cancels some characters, so that no table of numbers is given to it.
@@ -62,7 +62,8 @@ def add_default_language(article: Article, default: str) -> Article:
 
 def detect_language(headline: str, body: str) -> str:
     """The tag of the language of a text; empty if it is not sure."""
-    if (articles := body.count(" the ", 0, _ENGLISH_SAMPLE)) and (articles > 1 or " said " in body[:_ENGLISH_SAMPLE]):
+    start = body[:_ENGLISH_SAMPLE]
+    if " the " in start and (" said " in start or " and " in start or start.count(" the ") > 1):
         return "en"
     text = f"{headline}\n{body[: _SAMPLES[1]]}".strip()
     if len(text) - _DIGIT_COST * _count_digits(text) < _MIN_CHARACTERS:

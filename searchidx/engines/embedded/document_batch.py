@@ -11,6 +11,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -85,10 +86,22 @@ def _encode_other_fields(article: Article) -> str:
     )  # fmt: skip
     if not any(values) and article.ocr is None:
         return ""
+    if article.url or article.path:
+        return _encode_values(values)
+    return _encode_common_values((*values[:8], tuple(article.provenance.items()), *values[9:]))
+
+
+def _encode_values(values: Sequence[Any]) -> str:
     kept = list(values)
     while not kept[-1] and kept[-1] != 0:
         kept.pop()
     return _encode(kept)
+
+
+@lru_cache(maxsize=1 << 10)
+def _encode_common_values(values: tuple[Any, ...]) -> str:
+    """Encode the values of an article without an address, which many articles of a program share."""
+    return _encode_values([*values[:8], dict(values[8]), *values[9:]])
 
 
 def _encode_ocr(ocr: float | None) -> int:
