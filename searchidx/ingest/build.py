@@ -23,7 +23,7 @@ from searchidx.article import Article
 from searchidx.engines.contract import Engine
 from searchidx.engines.locations import IndexLocation
 from searchidx.errors import ArticleError, SourceError
-from searchidx.ingest.reader_pool import read_all, read_articles
+from searchidx.ingest.reader_pool import FormatTally, read_all, read_articles
 from searchidx.ingest.relocation import find_containing_root, find_nested_roots, follow_renamed_roots
 from searchidx.ingest.report import Report
 from searchidx.ingest.scanner import content_digest, file_signature, kept_articles_note, scan_root
@@ -155,6 +155,7 @@ class _BuildRun:
         self._roots: dict[str, RootState] = {}
         self._related: list[tuple[str, str, bool]] = []  # root and name of a file, and whether it is a whole
         self._ignored = 0
+        self._tally = FormatTally()
 
     def report(self) -> Report:
         """What was done."""
@@ -167,6 +168,7 @@ class _BuildRun:
             done.removed,
             self._ignored,
             tuple((root.place(place), reason) for root, _, file in files for place, reason in file.skips),
+            formats=self._tally.rows(),
             withheld=tuple((root.place(_place(name, id)), id) for root, name, file in files for id in file.withheld),
         )
 
@@ -183,7 +185,7 @@ class _BuildRun:
             files = meter.follow(files, sizes)
         with_conflicts = [
             each
-            for each, (_, results) in zip(changed, read_all(files, jobs), strict=True)
+            for each, (_, results) in zip(changed, read_all(files, jobs, self._tally), strict=True)
             if self._index(each, results)
         ]
         for each in self._find_related(changed):

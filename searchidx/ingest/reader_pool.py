@@ -41,13 +41,35 @@ _Item = tuple[int, SourceFile, SourceDocument | Skip | None]
 """Number of a source file, the file, and a thing in it; None opens the file, so that an empty one is not lost."""
 
 
-def read_all(files: Iterable[SourceFile], jobs: int) -> Iterator[tuple[SourceFile, _Results]]:
+class FormatTally:
+    """Counts the documents and articles of each format while they are read."""
+
+    def __init__(self) -> None:
+        self._counts: dict[str, list[int]] = {}
+
+    def follow(self, title: str, results: _Results) -> Iterator[Article | Skip]:
+        """The results of a document of a format, counted."""
+        counts = self._counts.setdefault(title, [0, 0])
+        counts[0] += 1
+        for result in results:
+            counts[1] += isinstance(result, Article)
+            yield result
+
+    def rows(self) -> tuple[tuple[str, int, int], ...]:
+        """Each format with the numbers of its documents and articles; the most articles first."""
+        rows = ((title, documents, articles) for title, (documents, articles) in self._counts.items())
+        return tuple(sorted(rows, key=lambda row: (-row[2], row[0])))
+
+
+def read_all(
+    files: Iterable[SourceFile], jobs: int, tally: FormatTally | None = None
+) -> Iterator[tuple[SourceFile, _Results]]:
     """Read files in order: of each the articles, with their language if they state or show it, and the skips.
 
     They must be consumed before the next file is asked for.
     """
     with WorkerPool(__name__, jobs, _MAX_TASKS, TIMEOUT) as pool:
-        for _, group in itertools.groupby(_read_ahead(files, jobs, pool), lambda item: item[0]):
+        for _, group in itertools.groupby(_read_ahead(files, jobs, pool, tally or FormatTally()), lambda item: item[0]):
             _, file, _ = next(group)
             yield file, (result for _, _, results in group for result in results)  # noqa: B031 - the rest of it
 
@@ -59,7 +81,9 @@ def _open_all(files: Iterable[SourceFile]) -> Iterator[_Item]:
             yield number, file, item
 
 
-def _read_ahead(files: Iterable[SourceFile], jobs: int, pool: WorkerPool) -> Iterator[tuple[int, SourceFile, _Results]]:
+def _read_ahead(
+    files: Iterable[SourceFile], jobs: int, pool: WorkerPool, tally: FormatTally
+) -> Iterator[tuple[int, SourceFile, _Results]]:
     """The results of each document in order, while workers read the costly documents that follow."""
     ahead: deque[_Item] = deque()
     tasks: deque[Task] = deque()  # of the costly documents in `ahead`, in order
@@ -95,9 +119,10 @@ def _read_ahead(files: Iterable[SourceFile], jobs: int, pool: WorkerPool) -> Ite
         size -= len(document.file.data or b"")
         costly -= document.is_costly
         if document.is_costly and tasks:
-            yield number, file, _results_of(tasks.popleft(), document.file)
+            results = _results_of(tasks.popleft(), document.file)
         else:
-            yield number, file, _detect_languages(read_document(document))
+            results = _detect_languages(read_document(document))
+        yield number, file, tally.follow(document.format.title, results)
 
 
 def read_articles(file: SourceFile) -> Iterator[Article | Skip]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -15,6 +15,8 @@ class Report:
         ignored: number of files and folders left aside: dotfiles, README*, LICENSE*, the folder of the index.
         skipped: (place, reason) of everything that could not be read.
         withheld: (place, id) of the articles that were left out because they were deleted permanently.
+        formats: (title, documents, articles) of each format that was read; unchanged files are not read. Comparison
+            ignores it.
         rebuilt: the index had another format version and was built from scratch.
     """
 
@@ -26,6 +28,7 @@ class Report:
     skipped: tuple[tuple[str, str], ...] = ()
     rebuilt: bool = False
     withheld: tuple[tuple[str, str], ...] = ()
+    formats: tuple[tuple[str, int, int], ...] = field(default=(), compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain values."""
@@ -36,6 +39,10 @@ class Report:
             "removed": self.removed,
             "ignored": self.ignored,
             "rebuilt": self.rebuilt,
+            "formats": [
+                {"format": title, "documents": documents, "articles": articles}
+                for title, documents, articles in self.formats
+            ],
             "skipped": [{"place": place, "reason": reason} for place, reason in self.skipped],
             "withheld": [{"place": place, "id": id} for place, id in self.withheld],
         }

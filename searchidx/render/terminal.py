@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -31,6 +32,10 @@ _METADATA = (
     "path",
 )
 _INDENT = "    "
+_MAX_FORMATS, _MAX_SKIPS = 4, 3
+"""Lines for formats, and for what was skipped, in the report of a build."""
+_SPECIFIC = re.compile(r"'[^']*'|\"[^\"]*\"|\d+|\([^()]*\)")
+"""What differs between skips for the same reason."""
 
 
 def hit_lines(hits: Hits, first: int, width: int, score: bool = False) -> Iterator[str]:
@@ -152,15 +157,52 @@ def explanation_lines(explanation: Explanation, depth: int = 0) -> Iterator[str]
 
 
 def report_lines(report: Report) -> Iterator[str]:
-    """Yield the skipped sources and the counts of a build."""
-    for place, reason in report.skipped:
-        yield sanitize(f"skipped {place}: {reason}")
-    for place, id in report.withheld:
+    """Yield what a build found in each format, what it skipped and why, and its counts, in ten lines at most."""
+    yield from _format_lines(report.formats)
+    yield from _skip_lines(report.skipped)
+    if len(report.withheld) == 1:
+        place, id = report.withheld[0]
         yield sanitize(f"left out {place}: the article {id!r} was deleted; 'searchidx allow' allows it again")
+    elif report.withheld:
+        count = len(report.withheld)
+        first = report.withheld[0][0]
+        yield sanitize(f"left out {count:,} deleted articles, such as {first}; 'searchidx allow' allows them again")
     if report.rebuilt:
         yield "rebuilt the index: it was in another version of the format"
     counts = ", ".join(f"{getattr(report, name):,} {name}" for name in ("added", "updated", "unchanged", "removed"))
     yield f"{counts}; {len(report.skipped):,} skipped, {report.ignored:,} ignored"
+
+
+def _format_lines(formats: Sequence[tuple[str, int, int]]) -> Iterator[str]:
+    """Yield a line for each format, by the first of the names in its title."""
+    shown = formats if len(formats) <= _MAX_FORMATS else formats[: _MAX_FORMATS - 1]
+    rows = [(re.split("[,;]", title)[0], documents, articles) for title, documents, articles in shown]
+    if others := formats[len(shown) :]:
+        rows.append((f"{len(others)} other formats", sum(row[1] for row in others), sum(row[2] for row in others)))
+    width = max((display_width(title) for title, _, _ in rows), default=0)
+    for title, documents, articles in rows:
+        padding = " " * (width - display_width(title))
+        yield f"{title}{padding}  {pluralize(documents, 'document')}, {pluralize(articles, 'article')}"
+
+
+def _skip_lines(skipped: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """Yield a line for each skip; of many, one for each of the most frequent reasons."""
+    if len(skipped) <= _MAX_SKIPS:
+        for place, reason in skipped:
+            yield sanitize(f"skipped {place}: {reason}")
+        return
+    kinds: dict[str, list[tuple[str, str]]] = {}
+    for place, reason in skipped:
+        kinds.setdefault(_SPECIFIC.sub("…", reason), []).append((place, reason))
+    by_size = sorted(kinds.values(), key=len, reverse=True)
+    shown = by_size if len(by_size) <= _MAX_SKIPS else by_size[: _MAX_SKIPS - 1]
+    for each in shown:
+        place, reason = each[0]
+        yield sanitize(
+            f"skipped {len(each):,}, such as {place}: {reason}" if len(each) > 1 else f"skipped {place}: {reason}"
+        )
+    if others := by_size[len(shown) :]:
+        yield f"skipped {sum(map(len, others)):,} for {len(others):,} other reasons: --json lists all"
 
 
 def diagnostic_lines(query: str, diagnostics: Iterable[Diagnostic], width: int = 80) -> Iterator[str]:

@@ -27,7 +27,10 @@ def test_build_and_query_work_with_defaults(process: Callable[..., Any], corpus:
     shutil.copytree(corpus, tmp_path / "corpus")
     built = process("-m", "searchidx", "build", "corpus/", cwd=tmp_path)
     assert (built.returncode, built.stderr) == (0, "")
-    assert built.stdout == "71 added, 0 updated, 0 unchanged, 0 removed; 0 skipped, 1 ignored\n"
+    assert (
+        built.stdout.splitlines(keepends=True)[-1]
+        == "71 added, 0 updated, 0 unchanged, 0 removed; 0 skipped, 1 ignored\n"
+    )
     found = process("-m", "searchidx", "query", "NATO Japan", cwd=tmp_path)
     assert found.returncode == 0
     assert "text/kishida-stoltenberg-tokyo.txt" in found.stdout
@@ -69,6 +72,7 @@ def test_build_prints_counts_and_skips(run: Run, tmp_path: Path, put: Callable[.
     done = run("build", sources, "--index", index)
     assert (done.code, done.err) == (0, "")
     assert done.out.splitlines() == [
+        "text  2 documents, 1 article",
         f"skipped {empty.as_posix()}: it is empty",
         "1 added, 0 updated, 0 unchanged, 0 removed; 1 skipped, 1 ignored",
     ]
@@ -131,4 +135,20 @@ def test_build_into_a_file_is_an_error(run: Run, tmp_path: Path, put: Callable[.
 def test_skipped_file_name_is_one_line(run: Run, tmp_path: Path, put: Callable[..., Path]) -> None:
     put(tmp_path / "sources", "new\nline \x1b[2J.txt", "Headline\n\nBody.\n")
     done = run("build", tmp_path / "sources", "--index", tmp_path / "index")
-    assert len(done.out.splitlines()) == 2
+    assert len(done.out.splitlines()) == 3
+
+
+def test_report_explains_a_large_build_in_ten_lines(run: Run, tmp_path: Path, put: Callable[..., Path]) -> None:
+    sources = tmp_path / "sources"
+    for number in range(20):
+        put(sources, f"{number}.txt", "")
+        put(sources, f"{number}.json", "{")
+        put(sources, f"{number}.csv", f"id,title,date\nr{number},t,2023-02-30\n")
+        put(sources, f"{number}.eml", "From: a@b.example\nSubject: s\nDate: Wed, 1 Feb 2023 13:33:00 GMT\n\nText.\n")
+        put(sources, f"{number}.md", "# Headline\n\nText.\n")
+    done = run("build", str(sources), "--index", str(tmp_path / "index"))
+    lines = done.out.splitlines()
+    assert len(lines) <= 10
+    assert lines[0].split() == ["CSV", "and", "TSV", "tables", "20", "documents,", "20", "articles"]
+    assert sum(line.startswith("skipped 20, such as ") for line in lines) >= 2
+    assert lines[-1] == "60 added, 0 updated, 0 unchanged, 0 removed; 60 skipped, 0 ignored"
