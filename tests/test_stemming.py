@@ -178,7 +178,8 @@ def test_the_same_letters_in_two_languages_are_two_terms(archive: Archive) -> No
 @pytest.mark.parametrize(
     ("tag", "code"),
     [("", ""), ("en", ""), ("en-GB", ""), ("EN_us", ""), ("de", "de"), ("de-AT", "de"), ("de_ch", "de"), ("nb", "no"),
-     ("nn-NO", "no"), ("hr", "sr"), ("ms", "id"), ("zh-Hans", "und"), ("ja", "und"), ("und", "und"), ("sw", "und"), (" fr ", "fr")],
+     ("nn-NO", "no"), ("hr", "sr"), ("ms", "id"), ("zh-Hans", "und"), ("ja", "und"), ("und", "und"),
+     ("sw", "und"), (" fr ", "fr")],
 )  # fmt: skip
 def test_a_tag_decides_about_the_analysis(tag: str, code: str) -> None:
     assert analysis_language(tag) == code

@@ -71,7 +71,7 @@ def build(
     """
     from searchidx.archive import build as build_index
     from searchidx.render.serialize import json_line, report_json
-    from searchidx.render.terminal import report_lines
+    from searchidx.render.terminal import format_lines, report_lines
 
     names = {field: name for field, _, name in (column.partition("=") for column in columns)}
     if not all(names.values()):
@@ -93,7 +93,7 @@ def build(
     if as_json:
         write_data([json_line(report_json(report))])
     else:
-        print_lines(report_lines(report))
+        print_lines([*format_lines(report), *report_lines(report)])
     if strict and report.skipped:
         sys.exit(2)
 

@@ -157,8 +157,7 @@ def explanation_lines(explanation: Explanation, depth: int = 0) -> Iterator[str]
 
 
 def report_lines(report: Report) -> Iterator[str]:
-    """Yield what a build found in each format, what it skipped and why, and its counts, in ten lines at most."""
-    yield from _format_lines(report.formats)
+    """Yield what a build skipped and why, and its counts."""
     yield from _skip_lines(report.skipped)
     if len(report.withheld) == 1:
         place, id = report.withheld[0]
@@ -173,8 +172,9 @@ def report_lines(report: Report) -> Iterator[str]:
     yield f"{counts}; {len(report.skipped):,} skipped, {report.ignored:,} ignored"
 
 
-def _format_lines(formats: Sequence[tuple[str, int, int]]) -> Iterator[str]:
-    """Yield a line for each format, by the first of the names in its title."""
+def format_lines(report: Report) -> Iterator[str]:
+    """Yield a line for each format that a build read, by the first of the names in its title."""
+    formats = report.formats
     shown = formats if len(formats) <= _MAX_FORMATS else formats[: _MAX_FORMATS - 1]
     rows = [(re.split("[,;]", title)[0], documents, articles) for title, documents, articles in shown]
     if others := formats[len(shown) :]:
