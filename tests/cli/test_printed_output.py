@@ -259,8 +259,8 @@ def test_stats_prints_counts_years_and_sources(run_at_80_columns: Run) -> None:
         (no section)        3  ██████████████████████████████████████████████████
 
         language      articles stated detected default
-        English              2      0        2       0
-        (no language)        2
+        English              3      0        3       0
+        (no language)        1
         """,
     )
 
