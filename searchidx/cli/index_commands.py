@@ -129,6 +129,8 @@ def watch(
 
     SOURCE is a folder or a file (default: corpus/). Each update prints a line with its counts.
     """
+    from dataclasses import replace
+
     from searchidx.archive import watch as watch_sources
     from searchidx.render.terminal import report_lines
 
@@ -136,7 +138,7 @@ def watch(
         for report in watch_sources(
             *sources, index=index, jobs=jobs, language=language, exclude=exclude or None, poll=poll
         ):
-            print_lines(report_lines(report))
+            print_lines(report_lines(replace(report, formats=())))
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     except KeyboardInterrupt:

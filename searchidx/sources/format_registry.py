@@ -5,6 +5,7 @@ A file's first bytes decide, then its suffix; any other file is plain text. Form
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.util
 from collections.abc import Iterator
@@ -43,6 +44,12 @@ class ContainerFormat(FormatModule, Protocol):
         ...
 
 
+@functools.cache
+def _import_format(name: str) -> object:
+    """Import a module of formats; kept, because every file asks for most of them."""
+    return importlib.import_module(f"searchidx.sources.{name}")
+
+
 @dataclass(frozen=True, slots=True)
 class SourceFormat:
     """One line of the table of formats.
@@ -78,7 +85,7 @@ class SourceFormat:
 
     def load(self) -> FormatModule:
         """Import the format's module, of which only `recognises` is known."""
-        return cast(FormatModule, importlib.import_module(f"searchidx.sources.{self.module}"))
+        return cast(FormatModule, _import_format(self.module))
 
     def load_document_format(self) -> DocumentFormat:
         """Import the module of a format that is no container."""
