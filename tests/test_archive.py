@@ -263,7 +263,7 @@ def test_hits_remain_usable_after_close(tmp_path: Path, put: Callable[..., Path]
         hits = archive.search("came noon")
         [hit] = hits
     page.unlink()
-    searchidx.build(tmp_path / "c", index=tmp_path / "index", allow_empty=True)  # the files they were read from are gone
+    searchidx.build(tmp_path / "c", index=tmp_path / "index", allow_empty=True)  # and its source
     assert (hits.total, hit.id, hit.headline, hit.date) == (1, "page.txt", "Harbour opens", None)
     assert hit.article.body == "Ships came in at noon."
     assert hit.snippet.text == hit.article.body
