@@ -121,6 +121,8 @@ def _find_ranges(segment: Segment, word: str, level: Level) -> list[FormRange]:
     number = segment.folded.find(word if level is _FOLDED else fold(word))
     if number < 0:
         return []
+    if level is _FOLDED and segment.languages == _ONLY_ENGLISH:
+        return [segment.folded_range(number)]
     stop = number + 1
     while stop < len(segment.folded) and segment.folded.raw(stop) == segment.folded.raw(number):
         stop += 1  # in terms of other languages
@@ -220,14 +222,17 @@ def _leaf_ranges(
 
 def _find_phrase(query: q.Phrase, level: Level, view: SegmentView) -> tuple[Ints, Ints]:
     """The document and the position of the last word of each occurrence of a phrase."""
+    segment, text = view.segment, view.segment.text
     words: list[list[FormRange]] = []
+    is_simple = True
     for word in query.words:
-        ranges = _find_ranges(view.segment, word, level)
+        ranges = _find_ranges(segment, word, level)
         if not ranges:
             return _NO_POSITIONS, _NO_POSITIONS
+        if len(ranges) > 1:
+            is_simple = False
         words.append(ranges)
-    text = view.segment.text
-    if max(map(len, words)) == 1:
+    if is_simple:
         return phrase_occurrences(text, [ranges[0] for ranges in words], query.slop)
     if query.slop != 1:
         return _loose_phrase(text, words, query.slop)
