@@ -69,6 +69,11 @@ def local_name(element: Any) -> str:
     return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
+def children_named(element: Any, name: str) -> list[Any]:
+    """An element's children with a name, in any namespace."""
+    return [each for each in element if local_name(each) == name]
+
+
 def class_and_id(element: Any) -> str:
     """The class names and the id of an HTML element, in one string to search."""
     return f"{element.get('class') or ''} {element.get('id') or ''}"

@@ -34,7 +34,6 @@ _FORMS = (
 """The forms of a page, best first. The page as `wget` saved it comes after the pages of a browser."""
 _MAX_ABOVE = 4
 """Folders above a file in which its snapshot is looked for."""
-_MAX_INDEX = 1 << 22
 
 
 def recognises(head: bytes) -> bool:

@@ -62,7 +62,7 @@ def read_item(item: LibraryItem, file: SourceFile, place: tuple[FileTree, str] |
         found, failed = _read_attachment(path, place)
         skips += failed
         if found is not None:
-            yield _correct(found, item, file)
+            yield _correct(found, item)
             if file.tree is None:
                 yield part_of(found.path, file.name)
             return
@@ -123,7 +123,7 @@ def _sort(items: Iterator[Article | Skip], articles: list[Article], skips: list[
             articles.append(each)
 
 
-def _correct(article: Article, item: LibraryItem, file: SourceFile) -> Article:
+def _correct(article: Article, item: LibraryItem) -> Article:
     """The article of a saved page with what its item states. The summary is no body."""
     stated: ArticleFields = {name: each for name, each in item.fields.items() if each[1] and name != "body"}
     values = {name: value for name, (_, value) in stated.items()}

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from searchidx.extract.markup import element_text, local_name
+from searchidx.extract.markup import children_named, element_text, local_name
 from searchidx.sources.ocr_page import language_tag
 
 ADVERTISEMENT = "advertisement"
@@ -125,14 +125,14 @@ class Issue:
 def parse_issue(root: Any) -> Issue:
     """The structure of a METS document."""
     issue = Issue()
-    for section in _children(root, "dmdSec"):
+    for section in children_named(root, "dmdSec"):
         issue.descriptions[section.get("ID") or ""] = _read_description(section)
     for each in root.iter():
         if local_name(each) == "file" and (reference := _reference(each)) and _is_text(each, reference):
             issue.files[each.get("ID") or ""] = reference
     physical: list[Any] = []
     logical: list[Any] = []
-    for structure in _children(root, "structMap"):
+    for structure in children_named(root, "structMap"):
         is_physical = (structure.get("TYPE") or "").upper() == "PHYSICAL"
         (physical if is_physical else logical).append(structure)
     divisions = {id: each for each in root.iter() if local_name(each) == "div" and (id := each.get("ID"))}
@@ -141,10 +141,6 @@ def parse_issue(root: Any) -> Issue:
     _UnitReader(issue, divisions, links).read(logical)
     _describe_issue(issue, root, logical)
     return issue
-
-
-def _children(element: Any, name: str) -> list[Any]:
-    return [each for each in element if local_name(each) == name]
 
 
 def _reference(element: Any) -> str:
@@ -190,20 +186,22 @@ def _read_pages(issue: Issue, structures: list[Any]) -> None:
 
 def _own_pointers(division: Any) -> Iterator[Any]:
     """The `fptr` and `area` elements of a division itself."""
-    for pointer in _children(division, "fptr"):
+    for pointer in children_named(division, "fptr"):
         yield from (each for each in pointer.iter() if local_name(each) in ("fptr", "area"))
 
 
 def _read_links(root: Any, divisions: dict[str, Any]) -> dict[str, list[str]]:
     """The divisions that each division is linked to, in both directions the document states."""
     links: dict[str, list[str]] = {}
-    for section in _children(root, "structLink"):
+    for section in children_named(root, "structLink"):
         for each in section.iter():
             if local_name(each) == "smLink":
                 start, end = ((each.get(f"{_XLINK}{name}") or "").lstrip("#") for name in ("from", "to"))
                 links.setdefault(start, []).append(end)
             elif local_name(each) == "smLinkGrp":
-                located = [(one.get(f"{_XLINK}href") or "").lstrip("#") for one in _children(each, "smLocatorLink")]
+                located = [
+                    (one.get(f"{_XLINK}href") or "").lstrip("#") for one in children_named(each, "smLocatorLink")
+                ]
                 located = [id for id in located if id in divisions]
                 if located:
                     links.setdefault(located[0], []).extend(located[1:])
@@ -225,7 +223,7 @@ class _UnitReader:
         Where several units point at the same whole page, the structure does not tell them apart, and none is added.
         """
         for structure in structures:
-            for division in _children(structure, "div"):
+            for division in children_named(structure, "div"):
                 self._visit(division, None, "", "")
         areas = [area for unit in self._issue.units for area in set(unit.areas())]
         whole_pages = [area.file for area in areas if not area.begin or _PAGE_ID.fullmatch(area.begin)]
@@ -265,7 +263,7 @@ class _UnitReader:
             getattr(unit, part).extend(areas)
             if part == "headings" and kind in _MAIN_HEADINGS:
                 unit.main_headings += areas
-        for child in _children(division, "div"):
+        for child in children_named(division, "div"):
             self._visit(child, unit, part, section, own)
         if opened is not None and opened.body:
             self._issue.units.insert(at, opened)
@@ -346,7 +344,7 @@ def _describe_issue(issue: Issue, root: Any, logical: list[Any]) -> None:
         issue.title = _host_title(root)
     labels = [
         root.get("LABEL") or "",
-        *(each.get("LABEL") or "" for part in logical for each in _children(part, "div")),
+        *(each.get("LABEL") or "" for part in logical for each in children_named(part, "div")),
     ]
     for label in labels:
         day = find_day(label)
@@ -356,7 +354,7 @@ def _describe_issue(issue: Issue, root: Any, logical: list[Any]) -> None:
 
 
 def _host_title(root: Any) -> str:
-    for section in _children(root, "dmdSec"):
+    for section in children_named(root, "dmdSec"):
         for each in section.iter():
             if local_name(each) == "title" and any(local_name(up) == "relatedItem" for up in each.iterancestors()):
                 return element_text(each)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from searchidx.article import Article
-from searchidx.extract.markup import XML_PROLOG, element_text, local_name, parse_xml, to_paragraphs
+from searchidx.extract.markup import XML_PROLOG, children_named, element_text, local_name, parse_xml, to_paragraphs
 from searchidx.sources.file_tree import tree_of
 from searchidx.sources.library_item import LibraryItem, read_item
 from searchidx.sources.skip import Skip
@@ -43,12 +43,8 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
         yield Skip(file.name, f"the XML is damaged: {error}")
 
 
-def _children(element: Any, name: str) -> list[Any]:
-    return [each for each in element if local_name(each) == name]
-
-
 def _child_text(element: Any, name: str) -> str:
-    return next((element_text(each) for each in _children(element, name)), "")
+    return next((element_text(each) for each in children_named(element, name)), "")
 
 
 def _parse_item(element: Any, kind: str, file: SourceFile, number: int, by_id: dict[Any, Any]) -> LibraryItem:
@@ -56,14 +52,14 @@ def _parse_item(element: Any, kind: str, file: SourceFile, number: int, by_id: d
     host, section = _read_host(element, by_id)
     urls = [
         element_text(each)
-        for part in _children(element, "identifier")
+        for part in children_named(element, "identifier")
         for each in part.iter()
         if local_name(each) == "value"
     ]
     url = next((each for each in urls if each.startswith("http")), about if about.startswith("http") else "")
-    links = [by_id.get(each.get(f"{_RDF}resource")) for each in _children(element, "link")]
+    links = [by_id.get(each.get(f"{_RDF}resource")) for each in children_named(element, "link")]
     attachments = [each for each in links if each is not None and local_name(each) == "Attachment"]
-    subjects = [element_text(each) for each in _children(element, "subject")]
+    subjects = [element_text(each) for each in children_named(element, "subject")]
     fields: dict[str, tuple[str, Any]] = {
         "headline": ("title", _child_text(element, "title")),
         "body": ("abstract", to_paragraphs(_child_text(element, "abstract"))),
@@ -93,7 +89,7 @@ def _path(attachment: Any) -> str:
 def _read_host(element: Any, by_id: dict[Any, Any]) -> tuple[str, str]:
     """The newspaper, magazine or site of an item, and the section. It stands within the item, or beside it."""
     title = section = ""
-    for part in _children(element, "isPartOf"):
+    for part in children_named(element, "isPartOf"):
         beside = by_id.get(part.get(f"{_RDF}resource"))
         for host in [*part, *([] if beside is None else [beside])]:
             title = title or _child_text(host, "title")
@@ -103,7 +99,7 @@ def _read_host(element: Any, by_id: dict[Any, Any]) -> tuple[str, str]:
 
 def _read_authors(element: Any) -> str:
     names = []
-    for authors in _children(element, "authors"):
+    for authors in children_named(element, "authors"):
         for person in authors.iter():
             if local_name(person) == "Person":
                 parts = (

@@ -8,7 +8,6 @@ from typing import Any
 from searchidx.extract.markup import to_paragraphs
 
 _LEFT_OUT = re.compile(r"<(script|style|noscript|title)\b[^>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
-_SPACE = re.compile("[ \t\r\f\v\xa0]+")
 
 
 def parse_fragment(markup: str) -> Any:
