@@ -143,6 +143,7 @@ MONTHS = {
     if name != "-"
 }
 """The number of each month by its names in lower case. A space within a name is `_`."""
+ENGLISH_MONTHS = frozenset(name for names in _NAMES[0].split() for name in names.split("|"))
 WEEKDAYS = frozenset(
     (
         "we fr sa mo su tu th wed sun fri thu mon sat tue tues monday friday sunday tuesday saturday thursday "

@@ -1,4 +1,7 @@
-"""Read dates as people write them, in the languages of newspapers: the one date reader of all formats.
+"""Read dates as people write them, in the languages of newspapers.
+
+It serves all formats. Lines of press databases are first read by `sources.press.printed_dates`, which knows their
+layouts, and queries by `query.date_expressions`.
 
 `read_date` reads a text that is a date: `13:33 JST, February 1, 2023`, `Veröffentlicht am 1. Februar 2023, 13:33 Uhr`,
 `1 de febrero de 2023`, `2023年2月1日`. `find_dates` finds the dates in a longer text. Rules:

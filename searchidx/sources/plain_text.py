@@ -86,7 +86,9 @@ def parse_article(text: Sequence[str], file: SourceFile, headline: str = "", byl
     if body and (split := split_dateline(body[0])):
         dateline, dateline_date, body[0] = split  # a date from a line above stays the date
         provenance["dateline"] = "the first paragraph"
-        if date is None and dateline_date is not None:
+        if isinstance(dateline_date, ValueError):
+            date_error = date_error or str(dateline_date)
+        elif date is None and dateline_date is not None:
             date, provenance["date"] = dateline_date, "the first paragraph"
     provenance["byline"] = "a line below the headline" if byline else ""
     provenance["section"] = "boilerplate" if section else ""

@@ -35,7 +35,13 @@ exact = settings(derandomize=True, deadline=None, max_examples=120)
         ("LONDON — Lenders", "LONDON", None, "Lenders"),
         ("LONDON — “Lenders", "LONDON", None, "“Lenders"),
         ("LONDON -- Lenders — and banks", "LONDON", None, "Lenders — and banks"),
-        ("ISTANBUL, Feb 30, 2023 - The", "ISTANBUL, Feb 30, 2023", None, "The"),  # the day does not exist
+        ("ISTANBUL, Feb 30, 2023 - The", "ISTANBUL, Feb 30, 2023", "there is no day 2023-02-30", "The"),
+        ("BERLIN, 3. Februar 2023 - Banken", "BERLIN, 3. Februar 2023", "2023-02-03", "Banken"),
+        ("BERLIN, 30. Februar 2023 - Banken", "BERLIN, 30. Februar 2023", "there is no day 2023-02-30", "Banken"),
+        ("BERLIN, 3. Feb. (AFP) - Banken", "BERLIN, 3. Feb. (AFP)", None, "Banken"),
+        ("PARIS, 1er mars 2023 (AFP) - Les", "PARIS, 1er mars 2023 (AFP)", "2023-03-01", "Les"),
+        ("MADRID, 3 de febrero de 2023 - Los", "MADRID, 3 de febrero de 2023", "2023-02-03", "Los"),
+        ("МОСКВА, 3 февраля 2023 — Банки", "МОСКВА, 3 февраля 2023", "2023-02-03", "Банки"),
         ("SÃO PAULO, Feb 1 (Reuters) - The", "SÃO PAULO, Feb 1 (Reuters)", None, "The"),
         ("MALMÖ (TT) — The", "MALMÖ (TT)", None, "The"),
         ("ŁÓDŹ, Poland (AP) — The", "ŁÓDŹ, Poland (AP)", None, "The"),
@@ -47,7 +53,8 @@ def test_place_and_date_before_the_first_sentence_are_the_dateline(
 ) -> None:
     found = split_dateline(text)
     assert found is not None
-    assert (found[0], found[1] and str(found[1]), found[2]) == (dateline, date, following)
+    assert isinstance(found.date, ValueError) == (date is not None and date.startswith("there"))
+    assert (found.text, found.date and str(found.date), found.following) == (dateline, date, following)
 
 
 @pytest.mark.parametrize(
@@ -69,6 +76,9 @@ def test_place_and_date_before_the_first_sentence_are_the_dateline(
         "TOKYO--The",
         "LONDON Lenders - said",
         "“LONDON (Reuters) - Lenders”",
+        "APPLE, Pro 11 - The",
+        "BOEING, 3 planes - The",
+        "DENVER, Route 66 — The",
     ],
 )
 def test_sentence_that_begins_with_capitals_has_no_dateline(text: str) -> None:

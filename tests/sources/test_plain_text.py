@@ -84,6 +84,14 @@ def test_dateline_at_the_start_of_the_first_paragraph_is_read(
     assert article.body == f"{RAIN}\n{MILL}"
 
 
+@pytest.mark.parametrize("start", ["LONDON, Feb 30, 2023 - ", "BERLIN, 30. Februar 2023 (AFP) - "])
+def test_dateline_with_a_date_that_does_not_exist_is_reported(tmp_path: Path, start: str) -> None:
+    article, skip = read_source(tmp_path, f"River Rises\n{start}{RAIN}\n{MILL}", "story.txt")
+    assert isinstance(article, Article)
+    assert (article.date, article.dateline, article.body) == (None, start[:-3], f"{RAIN}\n{MILL}")
+    assert skip == Skip("story.txt", "there is no day 2023-02-30: the article is read without a date", damaged=False)
+
+
 def test_dateline_and_date_line_are_both_read(tmp_path: Path) -> None:
     article = read_article(tmp_path, f"River Rises\n27 February 2023\nLONDON, Feb 26 (Reuters) - {RAIN}")
     assert (str(article.date), article.dateline, article.body) == ("2023-02-27", "LONDON, Feb 26 (Reuters)", RAIN)

@@ -39,8 +39,39 @@ DATES = {
     "March 2010": "2010-03",
     "Spring 2010": "2010",
     "29-DEC-2011": "2011-12-29",
+    "02/13/2023": "2023-02-13",
+    "1 marzec 2023": "2023-03-01",
+    "5 октомври 2023, 13:05": "2023-10-05T13:05:00",
+    "Ekonomi, 12 Kasım 2023, s. 4": "2023-11-12",
+    "2023. október 5.": "2023-10-05",
+    "2023年10月5號": "2023-10-05",
+    "październik 2023": "2023-10",
 }
-NO_DATES = ("Documents (50)", "02/03/2018", "A man of 2011 things", "Marchers 5, 2010", "31 February 2019", "853 words")
+NO_DATES = (
+    "Documents (50)",
+    "02/03/2018",
+    "A man of 2011 things",
+    "Marchers 5, 2010",
+    "853 words",
+    "14.03.98",
+    "14-Mar-98",
+    "Agenda pro 2011",
+)
+IMPOSSIBLE_DATES = {
+    "30 February 2023": "there is no day 2023-02-30",
+    "Politique, mercredi 30 février 2023, p. 12": "there is no day 2023-02-30",
+    "February 30, 2023 Thursday 1:42 PM GMT": "there is no day 2023-02-30",
+    "2023年2月30日": "there is no day 2023-02-30",
+    "2023 年 2 月 30 號": "there is no day 2023-02-30",
+    "2023년 2월 30일 목요일": "there is no day 2023-02-30",
+    "2023年13月": "there is no month 13 in the year 2023",
+    "31.02.2023": "there is no day 2023-02-31",
+    "2023-02-29 09:31": "there is no day 2023-02-29",
+    "02/30/2023": "there is no day 2023-02-30",
+    "30/02/2023": "there is no day 2023-02-30",
+    "31 kwietnia 2023": "there is no day 2023-04-31",
+    "2023. február 30.": "there is no day 2023-02-30",
+}
 
 
 @pytest.mark.parametrize("text", DATES)
@@ -53,6 +84,19 @@ def test_printed_date(text: str) -> None:
 @pytest.mark.parametrize("text", NO_DATES)
 def test_text_without_a_certain_date(text: str) -> None:
     assert find_date(text) is None
+
+
+@pytest.mark.parametrize("text", IMPOSSIBLE_DATES)
+def test_date_that_does_not_exist_is_an_error_and_never_corrected(text: str) -> None:
+    found = find_date(text)
+    assert found is not None
+    assert (found.date, found.error) == (None, IMPOSSIBLE_DATES[text])
+
+
+def test_line_around_a_date_that_does_not_exist_is_cut_like_any_other() -> None:
+    found = find_date("Politique, jeudi 30 février 2023 18h30, p. 12")
+    assert found is not None
+    assert (found.before, found.after) == ("Politique", "p. 12")
 
 
 def test_time_is_a_whole_line() -> None:
@@ -101,6 +145,37 @@ def test_mail_of_proquest_that_lost_spaces() -> None:
     assert (article.source, article.page, article.byline) == ("Ledger, Eastern", "AA.2", "")
     assert article.body == "It said: yes.\nTwo."
     assert article.keywords == ("Ports", "Ships")
+
+
+def test_press_article_with_an_impossible_date_keeps_its_fields_and_names_the_date() -> None:
+    page = (
+        '<a name="DocID_0"></a><p><b>Ferry returns</b></p><p><strong>Publication title:  </strong>Ledger</p>'
+        "<p><strong>Publication date:  </strong>Feb 30, 2023</p><p><strong>Publication info:  </strong>Ledger 28 Feb 2023"
+        "</p><p><strong>Year:  </strong>2023</p><p><strong>Full text: </strong>It did.</p>"
+    )
+    article, skip = read_items("a.html", page)
+    assert isinstance(article, Article)
+    assert (article.headline, article.source, article.date, article.body) == (
+        "Ferry returns",
+        "Ledger",
+        None,
+        "It did.",
+    )
+    assert isinstance(skip, Skip)
+    assert (skip.place, skip.damaged) == ("a.html#1", False)
+    assert skip.reason == "there is no day 2023-02-30: the article is read without a date"
+
+
+def test_impossible_date_of_a_wide_script_is_no_month() -> None:
+    page = (
+        '<div class="article zhcnArticle"><div class="zhcnHeadline">渡轮回来了</div><div>853 字</div><div>2023 年 2 月 30 日</div>'
+        "<div>17:04</div><div>北方日报</div><div>NORTHD</div><div>简体中文</div><div>© 2023</div>"
+        '<p class="articleParagraph zhcnarticleParagraph">渡轮在周一回来了。</p></div>'
+    )
+    article, *skips = read_items("a.html", page)
+    assert isinstance(article, Article)
+    assert (article.headline, article.date, article.source) == ("渡轮回来了", None, "北方日报")
+    assert any("there is no day 2023-02-30" in skip.reason for skip in skips if isinstance(skip, Skip))
 
 
 def test_publication_info_of_proquest() -> None:

@@ -225,7 +225,7 @@ def _is_word_count(texts: Sequence[str], at: int) -> bool:
 def _read_below(article: PressArticle, texts: Sequence[str]) -> list[str]:
     """Read time, source, code, edition, page and language below the date; the rest are paragraphs."""
     at = 0
-    if texts and article.date is not None and (time := parse_time(texts[0])) is not None:
+    if texts and (time := parse_time(texts[0])) is not None:
         article.date = with_time(article.date, time)
         at = 1
     code = next((n for n in range(at + 1, min(len(texts), at + 4)) if _CODE.fullmatch(texts[n])), at)

@@ -212,8 +212,8 @@ def _apply(article: PressArticle, label: LabelLine) -> None:
         article.language = value.split(";")[0].strip()
     elif label.field == "subject":
         article.keywords = article.keywords or split_keywords(value)
-    elif label.field == "date" and article.date is None and (found := find_date(value)) is not None:
-        article.date = found.date
+    elif label.field == "date" and not find_date(article.date_text) and (found := find_date(value)) is not None:
+        article.date, article.date_text = found.date, value
     else:
         return
     article.origins["keywords" if label.field == "subject" else label.field] = label.label

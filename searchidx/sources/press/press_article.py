@@ -12,6 +12,7 @@ from searchidx.article import Article
 from searchidx.dates import PartialDate
 from searchidx.extract.byline import remove_by_prefix
 from searchidx.sources.article_fields import make_article
+from searchidx.sources.press.printed_dates import find_date
 from searchidx.sources.skip import Skip, skip_date
 from searchidx.sources.source_file import SourceFile
 
@@ -78,8 +79,7 @@ class PressArticle:
         if not isinstance(items[0], Article):
             return items
         if self.date is None:
-            shown = " ".join(self.date_text.split())[:60]
-            items.append(skip_date(place, f"{shown!r} is not a date" if shown else "it states no date"))
+            items.append(skip_date(place, _why_undated(self.date_text)))
         if self.words is not None and self.words >= _MIN_STATED:
             found = count_words(items[0].body)
             if found * _MAX_RATIO < self.words:
@@ -87,6 +87,13 @@ class PressArticle:
                 reason += ": the article is read, without its whole text"
                 items.append(Skip(place, reason, damaged=False))
         return items
+
+
+def _why_undated(date_text: str) -> str:
+    if (found := find_date(date_text)) is not None and found.error:
+        return found.error
+    shown = " ".join(date_text.split())[:60]
+    return f"{shown!r} is not a date" if shown else "it states no date"
 
 
 def count_words(text: str) -> int:

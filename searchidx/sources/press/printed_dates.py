@@ -2,6 +2,8 @@
 
 A date may stand within a line: `Politique, mardi 14 mars 2006, p. 12`. Of several days (`March 5-11, 2014`) the first
 counts. Numbers with points or slashes put the day first unless the year leads; with slashes only if that is certain.
+Months that the table here lacks are those of `extract.printed_date`. A date that does not exist is never corrected: its
+error is part of the result, because the line is still the line of a date.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import unicodedata
 from typing import NamedTuple
 
 from searchidx.dates import PartialDate
-from searchidx.extract.printed_date import read_zone
+from searchidx.extract.printed_date import FoundDate, find_dates, read_date, read_zone
 
 _MONTH_NAMES = (
     "january jan januar jaenner janner janvier janv enero ene januari gennaio gen janeiro tammikuu gener "
@@ -62,11 +64,13 @@ _PATTERNS = tuple(
         rf"(?<!\d){_YEAR}(?P<part>[-/.])\s?(?P<number>\d{{1,2}})(?P=part)\s?(?P<day>\d{{1,2}})(?!\d)",
         rf"(?<!\d)(?P<day>\d{{1,2}})\.\s?(?P<number>\d{{1,2}})\.\s?{_YEAR}",
         rf"(?<!\d)(?P<day>\d{{1,2}})(?P<part>[-/])(?P<number>\d{{1,2}})(?P=part){_YEAR}",
-        rf"(?<!\d){_YEAR}\s?[年년]\s?(?P<number>\d{{1,2}})\s?[月월]",
+        rf"(?<!\d){_YEAR}\s?[年년]\s?(?P<number>\d{{1,2}})\s?[月월](?!\s?\d)",
         rf"(?<![^\W\d])(?<!\d )(?<!\d\. ){_MONTH}{_OTHER_DAYS}{_OF}{_YEAR}",
         rf"(?<!\d){_YEAR},?\s+(?<![^\W\d]){_MONTH}\s+{_DAY}",
     )
 )
+_NAMED = re.compile(r"(?=.*[^\W\d_]).*(?:\d{4}|年)")
+"""A date with the name of a month and a whole year."""
 _SEASON = r"(?:spring|summer|autumn|fall|winter|printemps|ete|automne|hiver|fruhjahr|fruhling|sommer|herbst)"
 _YEAR_ONLY = re.compile(rf"\W*{_SEASON}?\W*(?P<year>[12]\d{{3}})(?:[/-]\d{{2,4}})?\W*")
 _TIME = re.compile(
@@ -82,21 +86,23 @@ _MAX_LINE = 400
 
 
 class PrintedDate(NamedTuple):
-    """A date in a line, and what the line has before and after it, without weekday and time."""
+    """A date in a line, and what the line has before and after it, without weekday and time.
 
-    date: PartialDate
+    A date that does not exist is None, and `error` says which one.
+    """
+
+    date: PartialDate | None
     before: str
     after: str
+    error: str = ""
 
 
 def find_date(text: str) -> PrintedDate | None:
     """The first date in a line, with the time and zone printed beside it; None without one."""
     text = " ".join(unicodedata.normalize("NFC", text[:_MAX_LINE]).split())
     folded = fold(text)
-    for pattern in _PATTERNS:
-        for match in pattern.finditer(folded):
-            if (date := _make_date(match)) is not None:
-                return _with_time(date, text, folded, match.start(), match.end())
+    if (found := _find_folded(folded) or _find_named(text)) is not None:
+        return _cut_line(found, text, folded)
     year = _YEAR_ONLY.fullmatch(folded)
     return None if year is None else PrintedDate(PartialDate(int(year["year"])), "", "")
 
@@ -113,12 +119,12 @@ def parse_time(text: str) -> dt.time | None:
     """The time of a line that consists of one: `15:32`, `17:04 GMT`."""
     folded = fold(text.strip())
     match = _TIME.fullmatch(folded)
-    return None if match is None else _make_time(match, folded)
+    return None if match is None else _make_time(match)
 
 
-def with_time(date: PartialDate, time: dt.time | None) -> PartialDate:
+def with_time(date: PartialDate | None, time: dt.time | None) -> PartialDate | None:
     """A day with the time that is printed apart from it."""
-    if time is None or date.day is None or date.time is not None:
+    if date is None or time is None or date.day is None or date.time is not None:
         return date
     return PartialDate(date.year, date.month, date.day, time)
 
@@ -132,35 +138,56 @@ def fold(text: str) -> str:
     )
 
 
-def _make_date(match: re.Match[str]) -> PartialDate | None:
+def _find_folded(folded: str) -> FoundDate | None:
+    """The first date by the patterns of this module."""
+    for pattern in _PATTERNS:
+        for match in pattern.finditer(folded):
+            if (date := _make_date(match)) is not None:
+                return FoundDate(match.start(), match.end(), date)
+    return None
+
+
+def _find_named(text: str) -> FoundDate | None:
+    """The first date with a month's name in any other language; a month without a day is the whole line."""
+    found = next((each for each in find_dates(text) if _NAMED.match(text[each.start : each.stop])), None)
+    if found is None or isinstance(found.date, ValueError) or found.date.day is not None:
+        return found
+    return found if read_date(text) is not None else None
+
+
+def _make_date(match: re.Match[str]) -> PartialDate | ValueError | None:
+    """The date of a match, or why there is no such date; None if day and month cannot be told apart."""
     parts = match.groupdict()
     day = int(parts["day"]) if parts.get("day") else None
     month = int(parts["number"]) if parts.get("number") else _MONTHS[parts["month"]]
     if parts.get("part") == "/" and day is not None and match.start("day") < match.start("year"):
-        if day <= 12 and day != month:
+        if day <= 12 and month <= 12 and day != month:
             return None  # 02/03/2023 is February or March
         if month > 12:
             day, month = month, day
     try:
         return PartialDate(int(parts["year"]), month, day)
-    except ValueError:
-        return None
+    except ValueError as error:
+        return error
 
 
-def _with_time(date: PartialDate, text: str, folded: str, start: int, end: int) -> PrintedDate:
+def _cut_line(found: FoundDate, text: str, folded: str) -> PrintedDate:
     """Add the time after a date, and cut the line around them."""
+    start, end, _ = found
+    date, error = (None, str(found.date)) if isinstance(found.date, ValueError) else (found.date, "")
     if match := _BETWEEN.match(folded, end):
         end = match.end()
-    if date.day is not None and (match := _TIME.match(folded, end)) and (time := _make_time(match, folded)) is not None:
-        date, end = PartialDate(date.year, date.month, date.day, time), match.end()
+    has_day = date is None or date.day is not None
+    if has_day and (match := _TIME.match(folded, end)) and (time := _make_time(match)) is not None:
+        date, end = with_time(date, time), match.end()
         if match := _BETWEEN.match(folded, end):
             end = match.end()
     if match := _LEADING_WEEKDAY.search(folded[:start]):
         start = match.start()
-    return PrintedDate(date, text[:start].strip(" ,;:|-–("), text[end:].strip(" ,;:|-–)"))
+    return PrintedDate(date, text[:start].strip(" ,;:|-–("), text[end:].strip(" ,;:|-–)"), error)
 
 
-def _make_time(match: re.Match[str], folded: str) -> dt.time | None:
+def _make_time(match: re.Match[str]) -> dt.time | None:
     hour, minute, second = (int(match[name] or 0) for name in ("hour", "minute", "second"))
     half = match["half"] or (
         "p" if re.search("下午|오후", match[0]) else "a" if re.search("上午|오전", match[0]) else ""

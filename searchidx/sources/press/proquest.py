@@ -31,11 +31,6 @@ _STRONG = re.compile(
     r"<(strong|b)\b[^>]*>((?:(?!<(?:strong|b)\b|</\1\s*>).){2,120}?)[:：](?:\s|&nbsp;|&#160;)*</\1\s*>", re.I | re.S
 )
 _STRONG_ID = re.compile(r"<(?:strong|b)\b[^>]*>[^<]{0,40}proquest[^<]{0,40}<", re.IGNORECASE)
-_NOTICE = re.compile(
-    r"\s*(?:contact|kontakt|contacto|contactez|联系|copyright|©|bibliograph|database copyright|terms and conditions"
-    r"|report information|table of contents|inhaltsverzeichnis)",
-    re.IGNORECASE,
-)
 _CAPTION = re.compile(r"\s*(?:caption|credit|illustration|photo|graphic|bildunterschrift)s?\s*:", re.IGNORECASE)
 _NO_AUTHOR = ("anonymous", "anonym", "anonyme", "anónimo", "anonimo", "anônimo", "匿名", "익명")
 _TEXT = re.compile(r"<text\b[^>]*>(.*?)</text\s*>", re.IGNORECASE | re.DOTALL)
@@ -256,13 +251,15 @@ def _make_article(fields: dict[str, str], headline: str) -> PressArticle:
         ("publication_info", info),
         ("year", one_line.get("year", "")),
     ):
-        if text and article.date is None:
-            article.date_text = text
-            if (found := find_date(text) or find_date(_mend_spaces(text))) is not None:
-                article.date = found.date
-                article.origins["date"] = name
-                if name == "publication_info" and not article.page:
-                    article.page = find_page(found.after) or found.after.strip(" .:")[:20]
+        if not text:
+            continue
+        article.date_text = text
+        if (found := find_date(text) or find_date(_mend_spaces(text))) is not None:
+            article.date = found.date
+            article.origins["date"] = name
+            if name == "publication_info" and not article.page:
+                article.page = find_page(found.after) or found.after.strip(" .:")[:20]
+            break
     if match := re.search(r"\d{4,12}", one_line.get("id", "")):
         article.id = match[0]
     elif match := _DOCVIEW.search(one_line.get("url", "")):
