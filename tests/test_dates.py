@@ -96,7 +96,7 @@ def test_invalid_iso_date_raises(written: str) -> None:
 
 
 @pytest.mark.parametrize("value", [None, True, 2023, 1675258380.0, b"2023", ["2023"], dt.time(13, 33)])
-def test_other_types_raise(value: object) -> None:
+def test_parse_date_rejects_values_that_are_not_text(value: object) -> None:
     with pytest.raises(ValueError, match="expected an ISO date"):
         parse_date(value)
 

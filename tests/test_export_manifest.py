@@ -179,7 +179,7 @@ def test_damaged_manifest_is_rejected(archive: Archive, tmp_path: Path) -> None:
         ('{"kind": "searchidx export", "version": 1}', "has changed since it was written, so it proves nothing"),
     ],
 )
-def test_other_files_are_rejected(tmp_path: Path, content: str, message: str) -> None:
+def test_file_that_is_no_manifest_is_rejected(tmp_path: Path, content: str, message: str) -> None:
     path = tmp_path / "m.json"
     path.write_text(content)
     with pytest.raises(ManifestError, match=message):

@@ -125,7 +125,7 @@ def test_hanging_worker_is_killed_after_the_timeout() -> None:
         assert numbers_in(after.replies()) == [2]
 
 
-def test_printed_text_is_no_reply(capfd: pytest.CaptureFixture[str]) -> None:
+def test_task_that_prints_does_not_corrupt_messages_of_workers(capfd: pytest.CaptureFixture[str]) -> None:
     with WorkerPool("echo_worker", 1) as pool:
         assert numbers_in(pool.submit(task("print", 1)).replies()) == [1]
     assert capfd.readouterr().err == "not a reply\n"

@@ -49,7 +49,7 @@ def test_limit_shows_the_first_and_counts_all(run: Run, table: Path) -> None:
     assert [each["place"] for each in found["skipped"]] == ["table.csv:5", "table.csv:6 (r5)"]
 
 
-def test_columns_are_named(run: Run, tmp_path: Path) -> None:
+def test_column_option_maps_columns_to_fields(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("Titel,Volltext\nHafen,Schiffe kamen\n")
     found = json.loads(run("read", str(path), "--column", "headline=Titel", "--column", "body=Volltext", "--json").out)
@@ -64,7 +64,7 @@ def test_file_without_articles_exits_with_one(run: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "message"), [("missing.txt", "there is no such file"), (".", "it is a folder")])
-def test_what_is_no_file_is_an_error(run: Run, tmp_path: Path, name: str, message: str) -> None:
+def test_reading_a_missing_path_or_a_folder_is_an_error(run: Run, tmp_path: Path, name: str, message: str) -> None:
     done = run("read", str(tmp_path / name))
     assert done.code == 2
     assert message in done.err

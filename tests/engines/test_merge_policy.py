@@ -49,7 +49,7 @@ def test_plan_has_disjoint_ranges_last_first(found: Sizes, new: int) -> None:
 
 
 @given(sizes(), st.integers(0, 12))
-def test_second_plan_is_empty(found: Sizes, new: int) -> None:
+def test_no_merge_is_due_right_after_merging(found: Sizes, new: int) -> None:
     left = sizes_after(found, min(new, len(found)))
     assert sum(live for live, _ in left) == sum(live for live, _ in found)
     assert all(whole - live <= MAX_DELETED_SHARE * whole for live, whole in left)

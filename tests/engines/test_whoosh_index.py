@@ -279,7 +279,7 @@ def test_more_like_this_lists_other_live_documents(sides: EngineAndWhoosh) -> No
     assert any(len(hit.more_like_this("body")) for hit in results)
 
 
-def test_key_terms_are_in_the_lexicon(sides: EngineAndWhoosh) -> None:
+def test_whoosh_key_terms_are_terms_of_the_index(sides: EngineAndWhoosh) -> None:
     results = sides.searcher.search(q.Term("body", "bank"), limit=10)
     terms = results.key_terms("body", docs=5, numterms=8)
     assert 0 < len(terms) <= 8

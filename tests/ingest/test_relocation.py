@@ -74,7 +74,7 @@ def test_source_that_moved_into_a_folder_follows(nested_case: SourcesCase) -> No
     assert nested_case.ids() == ["2022/harbour.txt", "bridge.txt", "tower.txt"]
 
 
-def test_vanished_source_needs_a_word(built_case: SourcesCase) -> None:
+def test_missing_source_removes_articles_only_with_allow_empty(built_case: SourcesCase) -> None:
     shutil.rmtree(built_case.sources)
     with pytest.raises(searchidx.SourceError, match="--allow-empty"):
         built_case.build()

@@ -202,7 +202,7 @@ def test_feed_update_is_that_of_its_newest_entry() -> None:
         (90, 20, {"self": 90, "first": 0, "last": 10}),
     ],
 )
-def test_page_links_exist(offset: int, total: int, expected: dict[str, int]) -> None:
+def test_feed_links_to_first_previous_next_and_last_page(offset: int, total: int, expected: dict[str, int]) -> None:
     pages = dict(feed([], offset=offset, limit=10, total=total).pages)
     assert {relation: int(address.rpartition("=")[2]) for relation, address in pages.items()} == expected
 

@@ -171,7 +171,7 @@ def test_references_in_csl_json_are_articles_of_their_headline(tmp_path: Path) -
     assert skip == Skip("a.json:2", "its type is 'book': no article of a newspaper, magazine or website", damaged=False)
 
 
-def test_articles_of_the_new_york_times_api(tmp_path: Path) -> None:
+def test_nyt_api_documents_give_abstract_and_first_paragraph(tmp_path: Path) -> None:
     article = {
         "_id": "nyt://article/1", "headline": {"main": HEADLINE, "kicker": "Coast", "print_headline": "Lamp"},
         "abstract": "It shone.", "lead_paragraph": "It shone again on Tuesday.", "pub_date": "2023-02-01T10:00:00+0000",

@@ -154,7 +154,7 @@ def test_id_is_the_number_of_the_database() -> None:
             assert articles[0].id == ids[layout.name]
 
 
-def test_time_zone_and_edition_of_nexis_uni() -> None:
+def test_nexis_uni_date_line_gives_time_zone_and_edition() -> None:
     lines = nexis_lines(PIECES[:1])
     at = next(n for n, line in enumerate(lines) if line.text == PIECES[0].dates["en"])
     lines[at : at + 1] = [Line("February 1, 2023 Wednesday 1:42 PM GMT"), Line("Print & First Editions")]
@@ -188,7 +188,7 @@ def test_single_office_document_is_one_article() -> None:
         assert article.body.split("\n")[-1] == "the basin is full of mud."
 
 
-def test_part_of_a_search_is_whole() -> None:
+def test_counter_not_starting_at_one_reports_no_missing_article() -> None:
     """The counters of a file may begin anywhere: `2001 of 2146`."""
     text = nexis_text(PIECES)
     for n in (1, 2, 3):

@@ -75,17 +75,18 @@ IMPOSSIBLE_DATES = {
 
 
 @pytest.mark.parametrize("text", DATES)
-def test_printed_date(text: str) -> None:
+def test_date_printed_by_a_press_database_is_read(text: str) -> None:
     found = find_date(text)
     assert found is not None
     assert str(found.date) == DATES[text]
 
 
 @pytest.mark.parametrize("text", NO_DATES)
-def test_text_without_a_certain_date(text: str) -> None:
+def test_ambiguous_date_is_not_guessed(text: str) -> None:
     assert find_date(text) is None
 
 
+<<<<<<< HEAD
 @pytest.mark.parametrize("text", IMPOSSIBLE_DATES)
 def test_date_that_does_not_exist_is_an_error_and_never_corrected(text: str) -> None:
     found = find_date(text)
@@ -100,6 +101,9 @@ def test_line_around_a_date_that_does_not_exist_is_cut_like_any_other() -> None:
 
 
 def test_time_is_a_whole_line() -> None:
+=======
+def test_word_count_or_impossible_hour_is_not_a_time() -> None:
+>>>>>>> 02fa9ee (docs: correct the path of an article, say where a language and a layout go; name tests by what breaks)
     assert str(parse_time("15:32")) == "15:32:00"
     assert str(parse_time("5:04 PM GMT")) == "17:04:00+00:00"
     assert parse_time("853 words") is None
@@ -117,7 +121,7 @@ def test_time_is_a_whole_line() -> None:
         ("NEWS", "NEWS", ""),
     ],
 )
-def test_section_and_page(text: str, section: str, page: str) -> None:
+def test_section_line_is_split_into_section_and_page(text: str, section: str, page: str) -> None:
     assert split_section(text) == (section, page)
 
 
@@ -147,6 +151,7 @@ def test_mail_of_proquest_that_lost_spaces() -> None:
     assert article.keywords == ("Ports", "Ships")
 
 
+<<<<<<< HEAD
 def test_press_article_with_an_impossible_date_keeps_its_fields_and_names_the_date() -> None:
     page = (
         '<a name="DocID_0"></a><p><b>Ferry returns</b></p><p><strong>Publication title:  </strong>Ledger</p>'
@@ -179,6 +184,9 @@ def test_impossible_date_of_a_wide_script_is_no_month() -> None:
 
 
 def test_publication_info_of_proquest() -> None:
+=======
+def test_proquest_publication_info_is_split_into_source_date_and_page() -> None:
+>>>>>>> 02fa9ee (docs: correct the path of an article, say where a language and a layout go; name tests by what breaks)
     page = (
         '<a name="DocID_0"></a><p><b>Ferry returns</b></p><p><strong>Publication info:  </strong>Los Angeles Times ; Los '
         "Angeles, Calif. [Los Angeles, Calif]08 May 2010: AA.2.</p><p><strong>Full text: </strong>It did.</p>"
@@ -187,7 +195,7 @@ def test_publication_info_of_proquest() -> None:
     assert (article.source, str(article.date), article.page) == ("Los Angeles Times", "2010-05-08", "AA.2")
 
 
-def test_saved_results_of_proquest() -> None:
+def test_proquest_result_list_with_texts_gives_each_article() -> None:
     page = "<html><body>" + "".join(
         f'<div class="documentTitle">Title {n}</div><span class="titleAuthorETC">Doe, Jane. </span><span class="titleAuthorETC">'
         f'<strong>Ledger</strong>; Port [Port]0{n} May 2010: A{n}.</span><text wordcount="3"><p>Text of {n}.</p></text>'
@@ -229,7 +237,7 @@ def test_nested_names_of_europresse_are_one_article() -> None:
         assert (articles[1].id, str(articles[1].date)) == ("news·20210503·LM·2abc", "2021-05-03")
 
 
-def test_chinese_article_of_factiva() -> None:
+def test_factiva_page_in_chinese_keeps_all_fields() -> None:
     page = (
         '<div class="article zhcnArticle"><div id="hd">标题</div><div>1,234 字</div><div>2018 年 10 月 7 日 17:04</div><div>新华社</div>'
         '<div>XINHUA</div><div>简体中文</div><div>(c) 2018</div><p class="articleParagraph">第一段。</p><p>新华社</p>'
@@ -312,7 +320,7 @@ def test_author_below_the_headline_of_old_nexis() -> None:
     assert (article.headline, article.byline, str(article.date)) == ("Ferry returns to the port", "Jane Doe", "2008")
 
 
-def test_page_of_apa_defacto() -> None:
+def test_apa_html_gives_headline_source_section_page_and_time() -> None:
     page = "<html><body>" + "".join(
         f'<div class="eintrag"><pre>"Der Standard" Nr. 123{n} vom 1{n}.05.2004 18.00 Uhr Seite: {n}\nRessort: Chronik</pre>'
         f"<h3>Titel {n}</h3><p>Absatz eins.</p><p>Absatz zwei.</p></div>"

@@ -98,7 +98,7 @@ def test_encoding_of_a_sentence_is_detected(language: str, codec: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["Café", "Guðmundsson met the fiancée", "Señor Müller à Tromsø, £5", "«Où ?» – “no”"])
-def test_names_and_quotations_are_windows_1252(text: str) -> None:
+def test_short_western_text_is_not_taken_for_another_encoding(text: str) -> None:
     assert decode(text.encode("cp1252")) == text
 
 
