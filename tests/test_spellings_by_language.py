@@ -84,7 +84,9 @@ def test_sentences_end_by_the_marks_and_abbreviations_of_the_language(language: 
         ("en", '"O\'Brien"', "O’Brien spoke", True),
     ],
 )
-def test_sentence_proximity_respects_the_sentences_of_the_language(language: str, query: str, text: str, found: bool) -> None:
+def test_sentence_proximity_respects_the_sentences_of_the_language(
+    language: str, query: str, text: str, found: bool
+) -> None:
     assert finds(query, text, language) is found
 
 

@@ -116,7 +116,9 @@ def test_workers_end_when_the_iterator_is_closed(files: list[SourceFile]) -> Non
     assert [process.returncode is not None for process in processes] == [True, True]
 
 
-def test_parser_that_prints_does_not_corrupt_messages_of_workers(files: list[SourceFile], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parser_that_prints_does_not_corrupt_messages_of_workers(
+    files: list[SourceFile], monkeypatch: pytest.MonkeyPatch
+) -> None:
     inject_fault(monkeypatch, "print('{}')")
     assert read_list(files, 2) == read_list(files, 1)
     assert sys.stdout is not None

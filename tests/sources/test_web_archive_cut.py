@@ -28,7 +28,9 @@ def make_record(number: int) -> bytes:
 
 @pytest.mark.parametrize("pack", [gzip.compress, bytes])
 @pytest.mark.parametrize("share", [0.0, 0.002, 0.03, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 0.9, 1.0])
-def test_truncated_last_record_is_skipped_and_the_others_read(pack: Callable[[bytes], bytes], share: float, tmp_path: Path) -> None:
+def test_truncated_last_record_is_skipped_and_the_others_read(
+    pack: Callable[[bytes], bytes], share: float, tmp_path: Path
+) -> None:
     records = [pack(make_record(number)) for number in (1, 2, 3)]
     size = int(len(records[2]) * share)
     path = tmp_path / "a.warc"
