@@ -41,6 +41,8 @@ FIELD_NAMES = sorted({*ALIASES, *DATE_FIELDS})
 
 QUOTES = '"“”„«»＂'
 """The characters that open and close a phrase."""
+_GERSHAYIM = re.compile('(?<=[\u05d0-\u05ea])"(?=[\u05d0-\u05ea])')
+"""A quotation mark within a Hebrew word, typed for the sign of abbreviations: ``צה"ל``."""
 # The next token after white space: an operator, a plain word (letters and digits up to a space or closing bracket), the
 # end of the text or group, the name of a field (an address such as https://… has none), or the start of anything else.
 _TOKEN = re.compile(
@@ -80,7 +82,7 @@ class Cursor:
         self.end = self.at = self.token_end = 0
         self.depth = self.nesting = self.term_count = self.error_count = self.hint_count = 0
         self.is_plain, self.has_negation = True, False
-        self.text = text
+        self.text = text if text.isascii() else _GERSHAYIM.sub("\u05f4", text)
         self.today = today
         self.diagnostics: list[Diagnostic] = []
         self.plain_words: list[str] = []

@@ -28,6 +28,8 @@ from searchidx.schema import Level
 _QUOTE = re.compile(f"[{QUOTES}]")
 _WORD = re.compile(rf"[^\s()^{QUOTES}]+")
 _PATTERN_IN_PHRASE = re.compile(r".*[*?].*|/.+/|.+~\d*")
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+"""The beginning of an address, whose `?` and `~` are no patterns."""
 _PATTERN_SIGN = re.compile(r"[*?/~]")
 """A character that every pattern of a phrase has."""
 _PUNCTUATION = ".,;:!()[]…"
@@ -47,6 +49,8 @@ def parse_word(cursor: Cursor, field: str) -> Query | None:
         cursor.is_plain = False
         level = FOLDED
         word = word[1:]
+    if _ADDRESS.match(word):
+        return make_plain_word(cursor, field, level, word, start, end)
     if match := FUZZY.fullmatch(word):
         return make_fuzzy(cursor, field, match[1], match[2], start, end)
     if "*" in word or "?" in word:
@@ -61,6 +65,9 @@ def make_plain_word(cursor: Cursor, field: str, level: Level, word: str, start: 
         operator = _OPERATOR_LOOKALIKES[word]
         message = f"{word!r} is read as a word; the operator is written {operator}"
         cursor.hint(Kind.LOWER_CASE_OPERATOR, message, start, end, operator)
+    if word.startswith("!") and word[1:2].isalnum():
+        message = f"'!' excludes nothing here; to exclude articles with the word, type -{word[1:]}"
+        cursor.hint(Kind.LOWER_CASE_OPERATOR, message, start, end, f"-{word[1:]}")
     if cursor.is_plain:
         cursor.plain_words.append(word)
     return make_words(cursor, field, level, word, start, end)
@@ -109,9 +116,14 @@ def parse_phrase(cursor: Cursor, field: str) -> Query | None:
         span = (start + 1, closes) if inside else (start, cursor.at)
         return make_value(cursor, field, inside, *span)
     words = inside.rstrip("?! ")  # at the end of a phrase these are punctuation
-    if _PATTERN_SIGN.search(words) and any(map(_PATTERN_IN_PHRASE.fullmatch, words.split())):
+    if _PATTERN_SIGN.search(words) and any(map(_is_pattern, words.split())):
         return _parse_phrase_of_patterns(cursor, field, start, start + 1 + len(words), closes)
     return make_words(cursor, field, FOLDED, inside, start, cursor.at)
+
+
+def _is_pattern(chunk: str) -> bool:
+    """Whether a word of a phrase is a pattern."""
+    return _PATTERN_IN_PHRASE.fullmatch(chunk) is not None and _ADDRESS.match(chunk) is None
 
 
 def _parse_phrase_of_patterns(cursor: Cursor, field: str, start: int, stop: int, closes: int) -> Query | None:
@@ -120,7 +132,7 @@ def _parse_phrase_of_patterns(cursor: Cursor, field: str, start: int, stop: int,
     for match in re.finditer(r"\S+", cursor.text[start + 1 : stop]):
         chunk, begin = match[0], start + 1 + match.start()
         end = begin + len(chunk)
-        if not _PATTERN_IN_PHRASE.fullmatch(chunk):
+        if not _is_pattern(chunk):
             node = make_words(cursor, field, FOLDED, chunk, begin, end)
         elif not chunk.strip(_PUNCTUATION + "*?"):
             message = "* and ? alone match no word of a phrase: write a w/2 b to leave room for one word"

@@ -377,3 +377,26 @@ def test_a_pattern_has_its_place(before: str, pattern: str) -> None:
         id(leaf): leaf for leaf in (query, *query.leaves()) if leaf.startchar is not None and not is_word(leaf)
     }.values()
     assert text[leaf.startchar : leaf.endchar] == pattern
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('"http://post.example/a?x=1&y=2"', 'text.folded:"http post example a x 1 y 2"'),
+        ("http://post.example/a?x=1", 'text:"http post example a x 1"'),
+        ('צה"ל', 'text:"צה ל"'),
+        ('צה"ל ארה"ב', '(text:"צה ל" & text:"ארה ב")'),
+        ('"צה"ל ירה"', 'text.folded:"צה ל ירה"'),
+    ],
+)
+def test_addresses_and_hebrew_abbreviations_are_words(text: str, expected: str) -> None:
+    parsed = parse(text)
+    assert not parsed.errors
+    assert shape(parsed.tree) == expected
+
+
+def test_exclamation_mark_before_a_word_gives_a_hint() -> None:
+    parsed = parse("oil !harbour")
+    [hint] = parsed.diagnostics
+    assert (hint.start, hint.end, hint.suggestion) == (4, 12, "-harbour")
+    assert not parse("Yahoo! harbour").diagnostics
