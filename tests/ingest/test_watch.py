@@ -119,3 +119,18 @@ def test_missing_library_raises_missing_extra_error(tmp_path: Path, monkeypatch:
 def test_missing_source_raises_source_error(tmp_path: Path) -> None:
     with pytest.raises(searchidx.SourceError, match="there is no such file or folder"):
         next(searchidx.watch(tmp_path / "none", index=tmp_path / "index"))
+
+
+def test_polling_commits_changes_as_well(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    put(corpus, "a.txt", "rain")
+    stop = threading.Event()
+    reports = searchidx.watch(corpus, index=tmp_path / "index", stop=stop, poll=0.1)
+    assert next(reports).added == 1
+    put(corpus, "b.txt", "snow")
+    assert next(reports).added == 1
+    (corpus / "a.txt").unlink()
+    assert next(reports).removed == 1
+    stop.set()
+    assert list(reports) == []
