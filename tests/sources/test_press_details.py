@@ -86,7 +86,6 @@ def test_ambiguous_date_is_not_guessed(text: str) -> None:
     assert find_date(text) is None
 
 
-<<<<<<< HEAD
 @pytest.mark.parametrize("text", IMPOSSIBLE_DATES)
 def test_date_that_does_not_exist_is_an_error_and_never_corrected(text: str) -> None:
     found = find_date(text)
@@ -100,10 +99,7 @@ def test_line_around_a_date_that_does_not_exist_is_cut_like_any_other() -> None:
     assert (found.before, found.after) == ("Politique", "p. 12")
 
 
-def test_time_is_a_whole_line() -> None:
-=======
 def test_word_count_or_impossible_hour_is_not_a_time() -> None:
->>>>>>> 02fa9ee (docs: correct the path of an article, say where a language and a layout go; name tests by what breaks)
     assert str(parse_time("15:32")) == "15:32:00"
     assert str(parse_time("5:04 PM GMT")) == "17:04:00+00:00"
     assert parse_time("853 words") is None
@@ -151,7 +147,6 @@ def test_mail_of_proquest_that_lost_spaces() -> None:
     assert article.keywords == ("Ports", "Ships")
 
 
-<<<<<<< HEAD
 def test_press_article_with_an_impossible_date_keeps_its_fields_and_names_the_date() -> None:
     page = (
         '<a name="DocID_0"></a><p><b>Ferry returns</b></p><p><strong>Publication title:  </strong>Ledger</p>'
@@ -183,10 +178,7 @@ def test_impossible_date_of_a_wide_script_is_no_month() -> None:
     assert any("there is no day 2023-02-30" in skip.reason for skip in skips if isinstance(skip, Skip))
 
 
-def test_publication_info_of_proquest() -> None:
-=======
 def test_proquest_publication_info_is_split_into_source_date_and_page() -> None:
->>>>>>> 02fa9ee (docs: correct the path of an article, say where a language and a layout go; name tests by what breaks)
     page = (
         '<a name="DocID_0"></a><p><b>Ferry returns</b></p><p><strong>Publication info:  </strong>Los Angeles Times ; Los '
         "Angeles, Calif. [Los Angeles, Calif]08 May 2010: AA.2.</p><p><strong>Full text: </strong>It did.</p>"
