@@ -87,7 +87,7 @@ from searchidx.engines.embedded.inverted_index import FormRange, InvertedIndex, 
 from searchidx.engines.embedded.minhash import BINS
 from searchidx.engines.embedded.segment_file import SegmentFile
 from searchidx.engines.embedded.string_array import StringArray
-from searchidx.stemming import join_term
+from searchidx.stemming import LANGUAGES, join_term
 
 MAX_SENTENCE_STEP = 255
 """A step in `sentences` at whose end no sentence begins."""
@@ -147,10 +147,6 @@ def sentence_starts(steps: Array) -> Ints:
     return found
 
 
-def _read_languages(lines: Array) -> tuple[str, ...]:
-    return tuple(bytes(lines).decode(errors="replace").split("\n")[:-1])
-
-
 class Segment:
     """An open segment: arrays, string tables, stored articles.
 
@@ -182,7 +178,9 @@ class Segment:
         self.ids = StringArray(self.file, "ids")
         self.headlines = StringArray(self.file, "headlines")
         self.count = len(self.ids)
-        self.languages = _read_languages(arrays["languages"])
+        self.languages = tuple(bytes(arrays["languages"]).decode(errors="replace").split("\n")[:-1])
+        if not set(LANGUAGES).issuperset(self.languages):
+            raise self.file.corrupt(f"has terms of {', '.join(map(repr, self.languages))}, which are no languages")
         self._check_structure()
         self.form_ends = memoryview(cast(Any, arrays["form_ends"]))
         self.text = InvertedIndex(arrays, "text", arrays["doc_starts"], arrays["stream"], self.form_ends)
