@@ -118,17 +118,19 @@ def test_incremental_builds_report_the_same(run: Run, corpus: Path, on_cluster: 
         assert ids[0] == ids[1]
         return str(found.out)
 
-    assert both("build", sources).startswith("71 added")
-    assert both("build", sources).startswith("0 added, 0 updated, 71 unchanged, 0 removed")
+    assert "71 added" in both("build", sources)
+    assert "0 added, 0 updated, 71 unchanged, 0 removed" in both("build", sources)
     text = sources / "text" / "kishida-stoltenberg-tokyo.txt"
     text.write_text(text.read_text().replace("Tokyo", "Osaka"))
     (sources / "text" / "new.txt").write_text("A new headline\n\nA new body, of Osaka.\n")
     (sources / "text" / "apia-rugby.txt").unlink()
-    assert both("build", sources).startswith("1 added, 1 updated, 61 unchanged, 1 removed")
+    assert "1 added, 1 updated, 69 unchanged, 1 removed" in both("build", sources)
     both("delete", "hg-1002", "nobody")
-    assert "0 added, 0 updated, 62 unchanged, 0 removed; 1 skipped" in both("build", sources)
+    report = both("build", sources)
+    assert "0 added, 0 updated, 70 unchanged, 0 removed; 0 skipped" in report
+    assert "left out" in report
     both("allow", "hg-1002")
-    assert both("build", sources).startswith("1 added")
+    assert "1 added" in both("build", sources)
     for query in ("osaka", "bank", '"of osaka"', "us"):
         both("query", query, "--count")
 
