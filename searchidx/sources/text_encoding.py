@@ -74,6 +74,10 @@ def decode(data: bytes, *declared: str | None) -> str:
     return text
 
 
+_NO_ENCODINGS = {"punycode", "idna", "unicode_escape", "unicode-escape", "raw_unicode_escape", "raw-unicode-escape"}
+"""Codecs of Python that decode bytes to text and are no encodings of text."""
+
+
 def decode_page(data: bytes, charset: str | None = None) -> str:
     """Decode a page or XML. `charset`, from HTTP or a container, overrides the text's own declaration."""
     marked = _decode_marked(data)
@@ -144,6 +148,8 @@ def is_binary(text: str) -> bool:
 
 def _decode_declared(data: bytes, name: str) -> str | None:
     """Decode in a named encoding; None if it is unknown or cannot be right."""
+    if name in _NO_ENCODINGS:
+        return None
     try:
         text = data.decode(_SUPERSETS.get(name, name), errors="replace")
     except (LookupError, ValueError, TypeError):
