@@ -19,14 +19,13 @@ from searchidx.extract.markup import (
     XML_PROLOG,
     element_text,
     local_name,
-    parse_xml,
     strip_markup,
     to_paragraphs,
 )  # fmt: skip
 from searchidx.sources.article_fields import make_article
 from searchidx.sources.skip import Skip, guard
 from searchidx.sources.source_file import SourceFile
-from searchidx.sources.text_encoding import decode_page
+from searchidx.sources.xml_file import parse_file
 
 _ROOT = re.compile(XML_PROLOG + rb"<(?:\w+:)?(?:rss|feed|RDF)[\s>]", re.DOTALL)
 _BODIES = ("encoded", "content", "description", "summary")
@@ -47,10 +46,7 @@ def recognises(head: bytes) -> bool:
 
 def read(file: SourceFile) -> Iterator[Article | Skip]:
     """The articles of the feed, in order; the place of an entry is its number."""
-    root, error = parse_xml(decode_page(file.read(), file.charset))
-    if root is None:
-        yield Skip(file.name, "it is not XML")
-        return
+    root, error = parse_file(file)
     channel = next((each for each in root if local_name(each) == "channel"), root)
     parts = _children(channel)
     feed = _FeedFields(

@@ -15,7 +15,7 @@ from typing import Any
 
 from searchidx.article import Article
 from searchidx.dates import PartialDate, parse_date
-from searchidx.extract.markup import XML_PROLOG, parse_xml
+from searchidx.extract.markup import XML_PROLOG
 from searchidx.extract.stated_date import normalize_date
 from searchidx.sources import alto, page_xml
 from searchidx.sources.article_fields import make_article
@@ -34,7 +34,7 @@ from searchidx.sources.mets_structure import (
 from searchidx.sources.ocr_page import OcrPage, OcrWord, join_words, mean_confidence, split_headline
 from searchidx.sources.skip import Skip, part_of, skip_date, skip_unreadable
 from searchidx.sources.source_file import SourceFile, TooLargeError
-from searchidx.sources.text_encoding import decode_page
+from searchidx.sources.xml_file import parse_file
 
 _ROOT = re.compile(XML_PROLOG + rb"<(?:[\w.-]+:)?mets[\s>]", re.DOTALL)
 _HREF = re.compile(rb"""FLocat\b[^>]*?\bhref\s*=\s*["']([^"']*)["']""")
@@ -56,10 +56,7 @@ def recognises(head: bytes) -> bool:
 
 def read(file: SourceFile) -> Iterator[Article | Skip]:
     """The articles of the issue, in order."""
-    root, error = parse_xml(decode_page(file.read(), file.charset))
-    if root is None:
-        yield Skip(file.name, "it is not XML")
-        return
+    root, error = parse_file(file)
     issue = parse_issue(root)
     del root
     if error:

@@ -13,12 +13,12 @@ from typing import Any
 
 from searchidx.article import Article
 from searchidx.extract.byline import remove_by_prefix
-from searchidx.extract.markup import XML_LANG, XML_PROLOG, element_text, local_name, parse_xml, to_paragraphs
+from searchidx.extract.markup import XML_LANG, XML_PROLOG, element_text, local_name, to_paragraphs
 from searchidx.sources import nitf
 from searchidx.sources.article_fields import make_article
 from searchidx.sources.skip import Skip, guard
 from searchidx.sources.source_file import SourceFile
-from searchidx.sources.text_encoding import decode_page
+from searchidx.sources.xml_file import parse_file
 
 _ROOTS = rb"newsItem|newsMessage|packageItem|conceptItem|knowledgeItem|planningItem|catalogItem"
 _ROOT = re.compile(XML_PROLOG + rb"<(?:\w+:)?(?:" + _ROOTS + rb")[\s>]", re.DOTALL)
@@ -32,10 +32,7 @@ def recognises(head: bytes) -> bool:
 
 def read(file: SourceFile) -> Iterator[Article | Skip]:
     """The articles of the file, in order; the place of an item is its number."""
-    root, error = parse_xml(decode_page(file.read(), file.charset))
-    if root is None:
-        yield Skip(file.name, "it is not XML")
-        return
+    root, error = parse_file(file)
     number = 0
     for number, item in enumerate((each for each in root.iter() if local_name(each) == "newsItem"), 1):
         yield from guard(f"{file.name}#{number}", partial(_read_item, item, file, number))

@@ -11,11 +11,11 @@ from typing import Any
 
 from searchidx.article import Article
 from searchidx.extract.byline import remove_by_prefix
-from searchidx.extract.markup import XML_LANG, XML_PROLOG, element_text, local_name, parse_xml
+from searchidx.extract.markup import XML_LANG, XML_PROLOG, element_text, local_name
 from searchidx.sources.article_fields import make_article
 from searchidx.sources.skip import Skip
 from searchidx.sources.source_file import SourceFile
-from searchidx.sources.text_encoding import decode_page
+from searchidx.sources.xml_file import parse_file
 
 _ROOT = re.compile(XML_PROLOG + rb"<(?:\w+:)?nitf[\s>]", re.DOTALL)
 _BLOCK_ELEMENTS = {"p", "hl2", "li", "dt", "dd", "tr", "pre", "fn", "credit", "br"}
@@ -29,10 +29,7 @@ def recognises(head: bytes) -> bool:
 
 def read(file: SourceFile) -> Iterator[Article | Skip]:
     """The one article of the file."""
-    root, error = parse_xml(decode_page(file.read(), file.charset))
-    if root is None:
-        yield Skip(file.name, "it is not XML")
-        return
+    root, error = parse_file(file)
     fields = read_fields(root)
     if file.url or not fields["url"][1]:
         fields["url"] = ("the source", file.url or "")

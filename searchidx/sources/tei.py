@@ -15,14 +15,14 @@ from typing import Any
 from searchidx.article import Article
 from searchidx.dates import parse_date
 from searchidx.extract.byline import remove_by_prefix
-from searchidx.extract.markup import XML_LANG, XML_PROLOG, element_text, local_name, parse_xml
+from searchidx.extract.markup import XML_LANG, XML_PROLOG, element_text, local_name
 from searchidx.extract.stated_date import normalize_date
 from searchidx.sources.article_fields import make_article
 from searchidx.sources.mets_structure import ADVERTISEMENT, is_advertisement, normalize_type
 from searchidx.sources.ocr_page import OcrWord, join_words, language_tag
 from searchidx.sources.skip import Skip
 from searchidx.sources.source_file import SourceFile
-from searchidx.sources.text_encoding import decode_page
+from searchidx.sources.xml_file import parse_file
 
 _ROOT = re.compile(XML_PROLOG + rb"<(?:[\w.-]+:)?(?:TEI(?:\.2)?|teiCorpus(?:\.2)?)[\s>]", re.DOTALL)
 _ARTICLES = {"article", "newsarticle", "artikel", "item", "news", "articolo", "articulo", "story"}
@@ -53,10 +53,7 @@ def recognises(head: bytes) -> bool:
 
 def read(file: SourceFile) -> Iterator[Article | Skip]:
     """The articles of the file, in order."""
-    root, error = parse_xml(decode_page(file.read(), file.charset))
-    if root is None:
-        yield Skip(file.name, "it is not XML")
-        return
+    root, error = parse_file(file)
     count = 0
     for document in root.iter():
         if local_name(document) in ("TEI", "TEI.2"):

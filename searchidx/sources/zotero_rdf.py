@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from searchidx.article import Article
-from searchidx.extract.markup import XML_PROLOG, children_named, element_text, local_name, parse_xml, to_paragraphs
+from searchidx.extract.markup import XML_PROLOG, children_named, element_text, local_name, to_paragraphs
 from searchidx.sources.file_tree import tree_of
 from searchidx.sources.library_item import LibraryItem, read_item
 from searchidx.sources.skip import Skip
 from searchidx.sources.source_file import SourceFile
-from searchidx.sources.text_encoding import decode_page
+from searchidx.sources.xml_file import parse_file
 
 _ROOT = re.compile(XML_PROLOG + rb"<rdf:RDF[^>]*zotero\.org/namespaces/export", re.DOTALL)
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
@@ -29,10 +29,7 @@ def recognises(head: bytes) -> bool:
 
 def read(file: SourceFile) -> Iterator[Article | Skip]:
     """The articles of the items, in order."""
-    root, error = parse_xml(decode_page(file.read(), file.charset))
-    if root is None:
-        yield Skip(file.name, "it is not XML")
-        return
+    root, error = parse_file(file)
     by_id = {each.get(f"{_RDF}about"): each for each in root if local_name(each)}
     place = tree_of(file)
     for number, element in enumerate((each for each in root if local_name(each)), 1):

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from searchidx.article import Article
-from searchidx.extract.markup import XML_PROLOG, element_text, local_name, parse_xml
+from searchidx.extract.markup import XML_PROLOG, element_text, local_name
 from searchidx.sources.article_fields import make_article
 from searchidx.sources.press.press_article import count_difference
 from searchidx.sources.skip import Skip
 from searchidx.sources.source_file import SourceFile
-from searchidx.sources.text_encoding import decode_page
+from searchidx.sources.xml_file import parse_file
 
 _ROOT = re.compile(XML_PROLOG + rb"<(?:\w+:)?(?:PPSResponse|ppsArticleResponse|ArticleResponse)[\s>]", re.DOTALL)
 
@@ -24,10 +24,7 @@ def recognises(head: bytes) -> bool:
 
 def read(file: SourceFile) -> Iterator[Article | Skip]:
     """The articles of the file, in order."""
-    root, error = parse_xml(decode_page(file.read(), file.charset))
-    if root is None:
-        yield Skip(file.name, "it is not XML")
-        return
+    root, error = parse_file(file)
     number = 0
     stated: int | None = None
     for element in root.iter():
