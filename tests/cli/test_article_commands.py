@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
@@ -19,18 +18,6 @@ Run = Callable[..., SimpleNamespace]
 
 
 KISHIDA = "text/kishida-stoltenberg-tokyo.txt"
-
-
-@pytest.fixture
-def ask(run: Run, corpus_index: Path) -> Run:
-    """A command on the index of the sample corpus."""
-    return lambda name, *words: run(name, "--index", corpus_index, *words)
-
-
-@pytest.fixture
-def archive(corpus_index: Path) -> Any:
-    with searchidx.open(corpus_index) as archive:
-        yield archive
 
 
 def rows(text: str) -> list[dict[str, str]]:

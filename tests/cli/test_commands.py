@@ -27,18 +27,6 @@ Run = Callable[..., SimpleNamespace]
 KISHIDA = "text/kishida-stoltenberg-tokyo.txt"
 
 
-@pytest.fixture
-def ask(run: Run, corpus_index: Path) -> Run:
-    """A command on the index of the sample corpus."""
-    return lambda name, *words: run(name, "--index", corpus_index, *words)
-
-
-@pytest.fixture
-def archive(corpus_index: Path) -> Any:
-    with searchidx.open(corpus_index) as archive:
-        yield archive
-
-
 def rows(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
 

@@ -38,12 +38,6 @@ def ask(run: Run, corpus_index: Path) -> Run:
     return lambda *words: run("query", "--index", corpus_index, *words)
 
 
-@pytest.fixture
-def archive(corpus_index: Path) -> Any:
-    with searchidx.open(corpus_index) as archive:
-        yield archive
-
-
 def rows(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
 
