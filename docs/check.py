@@ -29,7 +29,7 @@ from typing import Any
 
 import click
 
-from searchidx.cli import config
+from searchidx.cli import config, iter_commands
 from searchidx.cli import main as command_line
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -65,9 +65,7 @@ def cli_reference() -> str:
         "",
     ]
     context = click.Context(command_line, info_name="searchidx")
-    for name in command_line.list_commands(context):
-        command = command_line.get_command(context, name)
-        assert command is not None
+    for name, command in iter_commands(command_line):
         with click.Context(command, info_name=name, parent=context, terminal_width=96) as inner:
             parts += [f"## searchidx {name}\n", "```text", inner.get_help(), "```\n"]
     parts += ["## Settings\n", *_prose(config.__doc__ or ""), "| variable | meaning |", "|---|---|"]
@@ -78,11 +76,8 @@ def cli_reference() -> str:
 def known_options() -> set[str]:
     """The options of all commands, and those of other programs."""
     context = click.Context(command_line, info_name="searchidx")
-    commands = [
-        command_line,
-        *(command_line.get_command(context, name) for name in command_line.list_commands(context)),
-    ]
-    parameters = [parameter for command in commands if command for parameter in command.get_params(context)]
+    commands = [command_line, *(command for _, command in iter_commands(command_line))]
+    parameters = [parameter for command in commands for parameter in command.get_params(context)]
     return {option for each in parameters for option in (*each.opts, *each.secondary_opts)} | OTHER_OPTIONS
 
 

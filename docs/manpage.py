@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from searchidx.cli import COMMANDS, config
+from searchidx.cli import config, iter_commands
 from searchidx.cli import main as command_line
 from searchidx.cli.command import Command
 from searchidx.version import __version__
@@ -22,7 +22,10 @@ EXIT_CODES = (
     ("130, 141", "ended by Ctrl-C, or because the reader of the output has closed it."),
 )
 ENVIRONMENT = (
-    ("SEARCHIDX_INDEX, SEARCHIDX_COLOR, SEARCHIDX_PAGER", "--index, --color, --pager (1 or 0) of every command."),
+    (
+        "SEARCHIDX_INDEX, SEARCHIDX_WORKSPACE, SEARCHIDX_COLOR, SEARCHIDX_PAGER",
+        "--index, --workspace, --color, --pager (1 or 0) of every command.",
+    ),
     ("SEARCHIDX_QUERY_LIMIT, …", "an option of one command: the name of the option after that of the command."),
     (
         "SEARCHIDX_OPENSEARCH_USER, …_PASSWORD_FILE, …_TOKEN_FILE, …_CA",
@@ -54,7 +57,7 @@ def man_page() -> str:
             "Put a query in single quotes, because shells strip double quotes."
         ),
         ".SH COMMANDS",
-        *(_command(name) for name in COMMANDS),
+        *(_command(name, command) for name, command in iter_commands(command_line)),
         ".SH QUERIES",
         *(f".TP\n{written}\n{means}" for written, means in _language()),
         ".SH SETTINGS",
@@ -67,9 +70,8 @@ def man_page() -> str:
     return "\n".join(parts) + "\n"
 
 
-def _command(name: str) -> str:
+def _command(name: str, command: click.Command) -> str:
     context = click.Context(command_line, info_name="searchidx")
-    command = command_line.get_command(context, name)
     assert isinstance(command, Command)
     with click.Context(command, info_name=name, parent=context) as inner:
         usage = " ".join(command.collect_usage_pieces(inner))

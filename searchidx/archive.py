@@ -26,12 +26,34 @@ from searchidx.search.hits import Explanation, Groups, Hit, Hits, KwicLine, Snip
 if TYPE_CHECKING:
     from searchidx.ingest.build import ProgressCallback
     from searchidx.ingest.report import Report
+    from searchidx.query import Parsed
     from searchidx.search.aggregations import Facet, Stats, Timeline, Words
     from searchidx.search.autocomplete import Suggestion
+    from searchidx.workspace import Workspace
+    from searchidx.workspace.labels import LabelCount
+    from searchidx.workspace.resolver import Resolver
 
 
 _WATCH_WAIT = 60.0
 """How many seconds each build of `watch` waits for another writer."""
+
+
+class LazyResolver:
+    """The resolver of labels and notes, made when it is first needed: most searches do without SQLite."""
+
+    def __init__(self, location: IndexLocation, path: str | Path | None) -> None:
+        self._location = location
+        self._path = path
+        self._resolver: Resolver | None = None
+
+    def get(self) -> Resolver:
+        """The resolver, the same at every call."""
+        if self._resolver is None:
+            from searchidx.workspace import Workspace, default_path
+            from searchidx.workspace.resolver import Resolver
+
+            self._resolver = Resolver(Workspace(default_path(self._location) if self._path is None else self._path))
+        return self._resolver
 
 
 class Archive:
@@ -51,8 +73,9 @@ class Archive:
 
     # Modules that a plain search does not need are imported in the methods that need them: it starts faster.
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, resolver: LazyResolver | None = None) -> None:
         self._engine = engine
+        self._resolver = resolver
         # Read the token before the snapshot: a commit between the two is then noticed late, not missed.
         self._commit_token = engine.commit_token()
         self._snapshot: Snapshot = engine.snapshot()
@@ -86,7 +109,7 @@ class Archive:
             >>> hits = archive.search("NATO Japan", limit=5, sort="newest")
             >>> hits.total, [hit.headline for hit in hits]
         """
-        return searcher.search(self._snapshot, parse(query, today=today), limit=limit, offset=offset, sort=sort)
+        return searcher.search(self._snapshot, self._parse(query, today), limit=limit, offset=offset, sort=sort)
 
     def hits(self, query: str, *, sort: str | Sort = Sort.RELEVANCE, today: dt.date | None = None) -> Iterator[Hit]:
         """Iterate over all hits in order, with the memory of one.
@@ -96,11 +119,11 @@ class Archive:
             sort: the order, as for `search`.
             today: the day from which relative dates are counted.
         """
-        return searcher.iter_hits(self._snapshot, parse(query, today=today), sort)
+        return searcher.iter_hits(self._snapshot, self._parse(query, today), sort)
 
     def ids(self, query: str, *, today: dt.date | None = None) -> list[str]:
         """List the ids of all matching articles, in document order."""
-        return searcher.ids(self._snapshot, parse(query, today=today))
+        return searcher.ids(self._snapshot, self._parse(query, today))
 
     def groups(
         self,
@@ -130,12 +153,12 @@ class Archive:
             ValueError: for an impossible threshold, limit, offset or order.
         """
         return searcher.groups(
-            self._snapshot, parse(query, today=today), threshold, limit=limit, offset=offset, sort=sort
+            self._snapshot, self._parse(query, today), threshold, limit=limit, offset=offset, sort=sort
         )
 
     def articles(self, query: str, *, today: dt.date | None = None) -> Iterator[Article]:
         """Iterate over all matching articles in document order, with the memory of one."""
-        return searcher.iter_articles(self._snapshot, parse(query, today=today))
+        return searcher.iter_articles(self._snapshot, self._parse(query, today))
 
     def kwic(
         self, query: str, *, width: int = 60, sort: str | None = None, today: dt.date | None = None
@@ -158,14 +181,14 @@ class Archive:
         """
         from searchidx.search.kwic import kwic
 
-        return kwic(self._snapshot, parse(query, today=today), width, sort)
+        return kwic(self._snapshot, self._parse(query, today), width, sort)
 
     def facet(self, query: str, field: str, *, today: dt.date | None = None) -> Facet:
         """Count all hits by the values of a field, beside the counts of the corpus.
 
         Args:
             query: the query.
-            field: "source", "section", "edition", "language", "byline", "keyword", "year" or "month".
+            field: "source", "section", "edition", "language", "byline", "keyword", "year", "month" or "label".
             today: the day from which relative dates are counted.
 
         Raises:
@@ -173,7 +196,8 @@ class Archive:
         """
         from searchidx.search.aggregator import compute_facet
 
-        return compute_facet(self._snapshot, parse(query, today=today), field)
+        count_labels = None if self._resolver is None else self._resolver.get().count_labels
+        return compute_facet(self._snapshot, self._parse(query, today), field, count_labels)
 
     def timeline(
         self, *queries: str, by: str = "month", count_words: bool = False, today: dt.date | None = None
@@ -191,7 +215,7 @@ class Archive:
         """
         from searchidx.search.aggregator import compute_timeline
 
-        return compute_timeline(self._snapshot, [parse(query, today=today) for query in queries], by, count_words)
+        return compute_timeline(self._snapshot, [self._parse(query, today) for query in queries], by, count_words)
 
     def terms(self, query: str, *, limit: int = 25, today: dt.date | None = None) -> Words:
         """Find the distinctive words of the hits, by log-likelihood, and their most frequent words.
@@ -206,7 +230,7 @@ class Archive:
         """
         from searchidx.search.aggregator import compute_words
 
-        return compute_words(self._snapshot, parse(query, today=today), limit)
+        return compute_words(self._snapshot, self._parse(query, today), limit)
 
     def similar(self, id: str, *, limit: int = 10) -> Hits:
         """Find the articles most like one, by its distinctive words; the article itself is left out.
@@ -238,7 +262,7 @@ class Archive:
         """
         from searchidx.search.autocomplete import suggest
 
-        return suggest(self._snapshot, typed, limit, today)
+        return suggest(self._snapshot, typed, limit, lambda query: self._parse(query, today))
 
     def versions(self, id: str, threshold: float = 0.8) -> Hits:
         """Find the near-duplicates of an article, most similar first; the article itself is left out.
@@ -263,7 +287,7 @@ class Archive:
 
     def explain(self, query: str, *, today: dt.date | None = None) -> Explanation:
         """Show how a query is read, and how many articles match each of its parts."""
-        return searcher.explain(self._snapshot, parse(query, today=today))
+        return searcher.explain(self._snapshot, self._parse(query, today))
 
     def highlight(self, id: str, query: str, *, today: dt.date | None = None) -> tuple[Snippet, Snippet]:
         """Highlight the matches of a query in an article.
@@ -279,7 +303,7 @@ class Archive:
         Raises:
             KeyError: if no article has the id.
         """
-        return searcher.highlight(self._snapshot.article(self._find(id)), parse(query, today=today))
+        return searcher.highlight(self._snapshot.article(self._find(id)), self._parse(query, today))
 
     def marked(self, id: str, query: str, *, today: dt.date | None = None) -> tuple[Snippet, Snippet]:
         """Alias of `highlight`, its former name."""
@@ -289,6 +313,32 @@ class Archive:
         """Return the article with an id, or None."""
         doc = self._snapshot.find(id)
         return None if doc is None else self._snapshot.article(doc)
+
+    def _parse(self, query: str, today: dt.date | None) -> Parsed:
+        """Parse a query, and look up the labels and notes that it asks for."""
+        parsed = parse(query, today=today)
+        if parsed.asks_workspace and self._resolver is not None:
+            return self._resolver.get().resolve(parsed, self._snapshot)
+        return parsed
+
+    @property
+    def workspace(self) -> Workspace:
+        """The labels, notes and alerts of this archive.
+
+        Raises:
+            UnsupportedError: if the archive was opened without a workspace.
+
+        Example:
+            >>> archive.workspace.labels.add("seen", archive.ids("NATO Japan"))
+            >>> archive.search("Japan -label:seen").total
+        """
+        if self._resolver is None:
+            raise UnsupportedError("archive.workspace", "this archive was opened without a workspace")
+        return self._resolver.get().workspace
+
+    def labels(self) -> list[LabelCount]:
+        """List the labels of the workspace, each with the number of its articles, and of those that are gone."""
+        return self.workspace.labels.count(self._snapshot)
 
     def _find(self, id: str) -> int:
         """Return the document of an id; KeyError if there is none."""
@@ -372,7 +422,7 @@ class Archive:
         token = self._engine.commit_token()
         if token == self._commit_token:
             return self
-        fresh = Archive(self._engine)
+        fresh = Archive(self._engine, self._resolver)
         if fresh.fingerprint != self.fingerprint:
             return fresh
         fresh.close()
@@ -390,18 +440,21 @@ class Archive:
         self.close()
 
 
-def open(index: str | IndexLocation = "index") -> Archive:
+def open(index: str | IndexLocation = "index", *, workspace: str | Path | None = None) -> Archive:
     """Open an archive at its last commit.
 
     Args:
         index: the folder of the index (default `index`), or its address on a cluster, `opensearch://host:9200/name`.
+        workspace: the file with labels, notes and alerts. None (default) is `index.workspace` beside the folder
+            `index`, or a file in the user's data folder for an index on a cluster. It is made when it is first written.
 
     Raises:
         IndexNotFoundError: if there is no index.
         IndexVersionError: if its format is of another version.
         CorruptIndexError: if it is damaged.
     """
-    return Archive(_open_engine(parse_location(index)))
+    location = parse_location(index)
+    return Archive(_open_engine(location), LazyResolver(location, workspace))
 
 
 def create(index: str | IndexLocation = "index") -> Archive:
@@ -414,19 +467,22 @@ def create(index: str | IndexLocation = "index") -> Archive:
         IndexExistsError: if there is an index already.
     """
     location = parse_location(index)
-    return Archive(engine_class(location).create(location))
+    return Archive(engine_class(location).create(location), LazyResolver(location, None))
 
 
-def check(index: str | IndexLocation = "index") -> Iterator[str]:
-    """Check an index for damage; reads every byte of it.
+def check(index: str | IndexLocation = "index", *, workspace: str | Path | None = None) -> Iterator[str]:
+    """Check an index and its workspace for damage; reads every byte of them.
 
     Args:
         index: the folder of the index, or its address on a cluster.
+        workspace: the file with labels, notes and alerts, as for `open`.
 
     Returns:
         An iterator over one line for each damage.
     """
-    return _open_engine(parse_location(index)).verify()
+    location = parse_location(index)
+    yield from _open_engine(location).verify()
+    yield from LazyResolver(location, workspace).get().workspace.store.check()
 
 
 def _open_engine(location: IndexLocation) -> Engine:

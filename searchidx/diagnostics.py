@@ -41,6 +41,7 @@ class Kind(enum.Enum):
     PHRASE_WITHOUT_QUOTES = "phrase-without-quotes"
     IMPRECISE_DATES = "imprecise-dates"
     UNKNOWN_WORD = "unknown-word"
+    UNKNOWN_LABEL = "unknown-label"
     SINGULAR_ONLY = "singular-only"
     NO_HITS = "no-hits"
 

@@ -13,6 +13,8 @@ wrong, where, and what to do::
     ├── ServerError            address or token that the server cannot use
     ├── UnsupportedError       operation that the index's engine does not have; .what
     ├── ConfigError            invalid settings file of the command line; .path
+    ├── WorkspaceError         workspace that is damaged, newer, busy or cannot be written; .path
+    ├── LabelError             invalid name or colour of a label; .name, .reason
     └── IndexFolderError       any error of an index; .path, its folder or location on a cluster
         ├── IndexNotFoundError     no index there
         ├── IndexExistsError       an index is already there
@@ -143,6 +145,27 @@ class ConfigError(_PathError):
 
 class OutputError(_PathError):
     """Raised for an output file that cannot be written."""
+
+
+class WorkspaceError(_PathError):
+    """Raised for a workspace that is damaged, of a newer version, busy for too long, or cannot be written."""
+
+
+class LabelError(SearchidxError, ValueError):
+    """Raised for an invalid label.
+
+    Attributes:
+        name: the name that was given.
+        reason: what is wrong.
+    """
+
+    def __init__(self, name: str, reason: str) -> None:
+        self.name = name
+        self.reason = reason
+        super().__init__(f"label {name!r}: {reason}")
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        return type(self), (self.name, self.reason)
 
 
 class IndexFolderError(_PathError):

@@ -13,7 +13,8 @@ query names a word, and each article compares stems by its own language (`search
 **Other fields.** Words, folded and not stemmed (`byline`, `section` …); whole values (`id`); `language`, with each
 prefix of a tag (`en` finds `en-GB`), and `languageorigin`, how it is known; `precision`, with each level that the date
 is known to; and three columns of numbers, `date` (the possible local publication days), `words` (its length in words)
-and `ocr` (the confidence of scanned text, which few articles have).
+and `ocr` (the confidence of scanned text, which few articles have). No index stores `label` and `note`: a workspace
+holds them (`searchidx.workspace`), and the articles that match are looked up before a query is evaluated.
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ class FieldKind(enum.Enum):
     VALUE = "whole values"
     DATE = "days"
     NUMBER = "numbers"
+    LABEL = "labels of a workspace"
+    NOTE = "words of a note of a workspace"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,8 @@ FIELDS: dict[str, Field] = {
         Field("date", FieldKind.DATE, (), "the day, month or year it was published"),
         Field("words", FieldKind.NUMBER, (), "its length in words"),
         Field("ocr", FieldKind.NUMBER, (), "how certain its scanned words are: 0 to 1", OCR_STEPS),
+        Field("label", FieldKind.LABEL, (), "the labels that people gave it"),
+        Field("note", FieldKind.NOTE, (), "the note that people wrote about it"),
     )
 }
 """Every field by name, in the order people read about them."""
@@ -94,7 +99,7 @@ ALIASES: dict[str, str] = {
 """The field for each name that a query may write before a colon."""
 
 FACET_FIELDS = ("source", "section", "edition", "language", "byline", "keyword", "year", "month")
-"""The fields that articles can be counted by."""
+"""The fields of an index that articles can be counted by."""
 
 
 def level_field(field: str, level: Level) -> str:
@@ -120,6 +125,8 @@ def article_terms(article: Article, field: str) -> Iterator[str]:
         yield article.id
     elif field == "languageorigin":
         yield from filter(None, [article.language_origin])
+    elif field in ("label", "note"):
+        return  # a workspace has them
     else:
         yield from value_terms(field, getattr(article, "keywords" if field == "keyword" else field))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -32,6 +33,9 @@ COMMANDS = {
     "check": "index_commands",
     "delete": "index_commands",
     "allow": "index_commands",
+    "label": "label_commands",
+    "note": "label_commands",
+    "workspace": "workspace_commands",
     "read": "read_command",
     "formats": "formats_command",
     "completion": "completion_command",
@@ -39,6 +43,17 @@ COMMANDS = {
 """The module of each command, in the order of `--help`."""
 COMPLETION_VARIABLE = "_SEARCHIDX_COMPLETE"
 """The environment variable by which shells ask for completions; click prescribes its name."""
+
+
+def iter_commands(group: click.Group, name: str = "") -> Iterator[tuple[str, click.Command]]:
+    """The commands of a group and of the groups in it, by name: `query`, `label add`."""
+    context = click.Context(group)
+    for each in group.list_commands(context):
+        command = group.get_command(context, each)
+        if isinstance(command, click.Group):
+            yield from iter_commands(command, f"{name}{each} ")
+        elif command is not None:
+            yield f"{name}{each}", command
 
 
 class _Commands(click.Group):

@@ -19,8 +19,10 @@ from searchidx.cli.command import (
     index_option,
     limit_option,
     offset_option,
+    open_archive,
     print_hints,
     query_argument,
+    workspace_option,
 )
 from searchidx.cli.output import (
     color_option,
@@ -54,11 +56,11 @@ if TYPE_CHECKING:
 @click.option("--provenance", is_flag=True, help="Print each field with its place in the source file.")
 @click.option("--json", "as_json", is_flag=True, help="Print the article as JSON; with --query, include the matches.")
 @index_option
+@workspace_option
 @color_option
 @pager_option
 def show(id: str, query: str | None, provenance: bool, as_json: bool, index: str) -> None:
     """Print the whole article that has the ID."""
-    from searchidx.archive import open as open_archive
     from searchidx.render.terminal import article_lines, provenance_lines
 
     with open_archive(index) as archive:
@@ -91,6 +93,7 @@ def show(id: str, query: str | None, provenance: bool, as_json: bool, index: str
 )
 @query_argument
 @index_option
+@workspace_option
 @click.option(
     "--width",
     "characters",
@@ -118,7 +121,6 @@ def kwic(
 
     A match of a proximity operator is one occurrence, from its first to its last word.
     """
-    from searchidx.archive import open as open_archive
     from searchidx.render.terminal import pluralize
 
     if output_format is not None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-FACETS = ("source", "section", "edition", "language", "byline", "keyword", "year", "month")
-"""`searchidx.schema.FACET_FIELDS`."""
+FACETS = ("source", "section", "edition", "language", "byline", "keyword", "year", "month", "label")
+"""`searchidx.search.aggregations.FACETS`."""
+LABEL_COLORS = ("blue", "green", "orange", "purple", "red", "teal", "yellow", "gray")
+"""`searchidx.workspace.labels.COLORS`."""
 UNITS = ("day", "week", "month", "year")
 """`searchidx.search.aggregations.UNITS`."""
 EXPORT_FORMATS = ("jsonl", "csv", "ris", "bibtex", "csl-json", "txt")

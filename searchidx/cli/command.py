@@ -23,11 +23,16 @@ if TYPE_CHECKING:
 _SIGINT, _SIGPIPE = 2, 13  # the same on all systems; Windows has no name for the second
 
 
+class CommandGroup(click.Group):
+    """A command that only has commands below it: `searchidx label add`."""
+
+
 class Command(click.Command):
     """A command with examples in its help and options from settings (`searchidx.cli.config`).
 
     Errors become a line on standard error and an exit code. With `allows_dashes`, words may begin with a dash; a word
-    that looks like a misspelt option is an error. With `runs_long`, memory matters more than a fast start.
+    that looks like a misspelt option is an error. With `runs_long`, memory matters more than a fast start. A command of
+    a group (`label add`) states the group's name.
     """
 
     def __init__(
@@ -36,23 +41,28 @@ class Command(click.Command):
         examples: Sequence[str] = (),
         allows_dashes: bool = False,
         runs_long: bool = False,
+        group: str = "",
         **values: Any,
     ) -> None:
         self.examples = tuple(examples)
+        self.group = group
         self._allows_dashes = allows_dashes
         self._runs_long = runs_long
         if allows_dashes:
             values["context_settings"] = {"ignore_unknown_options": True}
         super().__init__(*args, **values)
         for name, option in settable_options(self).items():
-            option.envvar = option.envvar or f"SEARCHIDX_{self.name}_{name}".replace("-", "_").upper()
+            words = ("SEARCHIDX", *filter(None, [group]), self.name, name)
+            option.envvar = option.envvar or "_".join(map(str, words)).replace("-", "_").upper()
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
         if parent is not None and isinstance(parent.command, click.Group) and self.name is not None:
+            root = parent.find_root()
+            assert isinstance(root.command, click.Group)
             try:
-                extra["default_map"] = load_defaults(self, parent.command.list_commands(parent))
+                extra["default_map"] = load_defaults(self, root.command.list_commands(root))
             except ConfigError as error:
                 if "--help" not in args and not extra.get("resilient_parsing"):
                     fail(str(error))
@@ -191,6 +201,39 @@ index_option = click.option(
     help="Folder of the index, or its address on a cluster: opensearch://HOST:PORT/NAME.",
     shell_complete=complete_with("folders"),
 )
+WORKSPACE = "searchidx.workspace"
+"""The key of the workspace in the `meta` of a context."""
+
+
+def _set_workspace(ctx: click.Context, parameter: click.Parameter, path: str | None) -> None:
+    ctx.meta[WORKSPACE] = path
+
+
+workspace_option = click.option(
+    "--workspace",
+    "workspace",
+    metavar="FILE",
+    envvar="SEARCHIDX_WORKSPACE",
+    expose_value=False,
+    callback=_set_workspace,
+    help="File with labels, notes and alerts.  [default: DIR.workspace, beside the index]",
+    shell_complete=complete_with("files"),
+)
+
+
+def workspace_path() -> str | None:
+    """Return the file that `--workspace` names."""
+    path: str | None = click.get_current_context().meta.get(WORKSPACE)
+    return path
+
+
+def open_archive(index: str) -> Archive:
+    """Open the archive of an index with the workspace that `--workspace` names."""
+    from searchidx.archive import open as open_index
+
+    return open_index(index, workspace=workspace_path())
+
+
 query_argument = click.argument(
     "query",
     nargs=-1,

@@ -5,15 +5,18 @@ Precedence: command line, environment variables, settings file, defaults.
 The file is `searchidx/config.toml` in $XDG_CONFIG_HOME or ~/.config, in %APPDATA% on Windows, in ~/Library/Application
 Support on macOS. SEARCHIDX_CONFIG names another file::
 
-    index = "~/archive"          # for all commands: index, color, pager
+    index = "~/archive"          # for all commands: index, workspace, color, pager
 
     [query]                      # for one command: the names of its options
     limit = 20
     facet = ["source", "year"]
 
-The variables are SEARCHIDX_INDEX, SEARCHIDX_COLOR, SEARCHIDX_PAGER and, for an option of one command, names such as
-SEARCHIDX_QUERY_LIMIT. A limit, facet or grouping from the settings changes only output for people, never data such as
-`--csv`. Only the command line reads settings; the library does not.
+    ["alert list"]               # for a command of a group
+    index = "~/other"
+
+The variables are SEARCHIDX_INDEX, SEARCHIDX_WORKSPACE, SEARCHIDX_COLOR, SEARCHIDX_PAGER and, for an option of one
+command, names such as SEARCHIDX_QUERY_LIMIT. A limit, facet or grouping from the settings changes only output for
+people, never data such as `--csv`. Only the command line reads settings; the library does not.
 """
 
 # Why not platformdirs: `click.get_app_dir` returns the same folders, and click is loaded already.
@@ -29,7 +32,7 @@ import click
 
 from searchidx.errors import ConfigError, describe_damage
 
-COMMON_SETTINGS = ("index", "color", "pager")
+COMMON_SETTINGS = ("index", "workspace", "color", "pager")
 """The settings for all commands."""
 _NOT_SETTABLE = ("help", "offset", "svg", "png", "manifest", "write-manifest", "provenance")
 """Options for a single call. Flags that choose the output format are not settable either."""
@@ -70,10 +73,13 @@ def load_defaults(command: click.Command, commands: Iterable[str]) -> dict[str, 
     common = {name: value for name, value in settings.items() if not isinstance(value, Mapping)}
     tables = {name: value for name, value in settings.items() if isinstance(value, Mapping)}
     _require_known(path, common, COMMON_SETTINGS, "not a setting for all commands")
-    _require_known(path, tables, tuple(commands), "not a command")
+    names = tuple(commands)
+    # The commands of a group are not loaded only to check their names.
+    _require_known(path, (name.partition(" ")[0] for name in tables), names, "not a command")
     options = settable_options(command)
-    table = tables.get(command.name or "", {})
-    _require_known(path, table, tuple(options), f"not a setting of [{command.name}]")
+    name = " ".join(filter(None, (getattr(command, "group", ""), command.name)))
+    table = tables.get(name, {})
+    _require_known(path, table, tuple(options), f"not a setting of [{name}]")
     values = {name: value for name, value in common.items() if name in options} | dict(table)
     return {
         options[name].name or name: _check_value(path, name, value, options[name]) for name, value in values.items()
@@ -91,8 +97,8 @@ def _require_known(path: Path, names: Iterable[str], known: tuple[str, ...], pro
 
 
 def _check_value(path: Path, name: str, value: Any, option: click.Option) -> Any:
-    """Check a value against its option; expand the home folder of an index."""
-    if name == "index" and isinstance(value, str):
+    """Check a value against its option; expand the home folder of an index or a workspace."""
+    if name in ("index", "workspace") and isinstance(value, str):
         value = os.path.expanduser(value)
     is_switch = bool(option.secondary_opts)
     if isinstance(value, bool) != is_switch or isinstance(value, list) != option.multiple:

@@ -17,8 +17,10 @@ from searchidx.cli.command import (
     format_option,
     index_option,
     limit_option,
+    open_archive,
     print_hints,
     query_argument,
+    workspace_option,
 )
 from searchidx.cli.output import (
     color_option,
@@ -45,6 +47,7 @@ DEFAULT_LIMIT = 25
 )
 @query_argument
 @index_option
+@workspace_option
 @limit_option(f"List at most N words of each kind.  [default: {DEFAULT_LIMIT}]")
 @format_option("json", "Print JSON.")
 @format_option("csv", "Print CSV.")
@@ -56,8 +59,6 @@ def terms(query: str, index: str, limit: int | None, output_format: str | None) 
     Inflections count as one word. The score is the log-likelihood of the frequencies. By chance, one word in 20
     scores above 3.84, one in 1,000 above 10.83.
     """
-    from searchidx.archive import open as open_archive
-
     if output_format is not None:
         limit = explicit_value("limit", limit)
     with open_archive(index) as archive:
@@ -112,6 +113,7 @@ def _plot_option(suffix: str) -> Callable[[Any], Any]:
     shell_complete=complete_with("queries"),
 )
 @index_option
+@workspace_option
 @click.option(
     "--by",
     type=click.Choice(UNITS),
@@ -142,8 +144,6 @@ def timeline(
     Each QUERY is one argument, so quote queries of several words. Articles without a date, and articles whose date
     spans several periods, are counted separately.
     """
-    from searchidx.archive import open as open_archive
-
     with open_archive(index) as archive:
         try:
             result = archive.timeline(*queries, by=by, count_words=count_words)
@@ -178,8 +178,6 @@ def timeline(
 @pager_option
 def stats(index: str, as_json: bool) -> None:
     """Describe the index: articles, words, dates, sources, sections, languages, size and fingerprint."""
-    from searchidx.archive import open as open_archive
-
     with open_archive(index) as archive:
         statistics = archive.stats()
     if as_json:

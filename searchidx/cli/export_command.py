@@ -20,7 +20,9 @@ from searchidx.cli.command import (
     join_words,
     limit_option,
     offset_option,
+    open_archive,
     print_hints,
+    workspace_option,
 )
 from searchidx.cli.output import binary_stdout, print_message, write_data
 
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
     shell_complete=complete_with("queries"),
 )
 @index_option
+@workspace_option
 @click.option(
     "--format",
     "format",
@@ -77,8 +80,6 @@ def export(
     query: str, index: str, format: str, limit: int | None, offset: int, new: str | None, old: str | None
 ) -> None:
     """Export all articles that match QUERY to standard output, in the order in which they were added."""
-    from searchidx.archive import open as open_archive
-
     if not query and old is None:
         raise click.UsageError("give a QUERY, or --manifest FILE")
     if query and old is not None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from searchidx.cli.command import Command, complete_with, fail, index_option
+from searchidx.cli.command import Command, complete_with, fail, index_option, workspace_option, workspace_path
 from searchidx.cli.output import print_lines, print_message, write_data
 
 _exclude_option = click.option(
@@ -209,16 +209,17 @@ def _report_ids(ids: tuple[str, ...], found: list[str], done: str, unknown: str)
     ],
 )
 @index_option
+@workspace_option
 def check(index: str) -> None:
-    """Check the index for damage: verify every checksum, and print a line for each damage."""
+    """Check the index and its workspace for damage: verify every checksum, and print a line for each damage."""
     from searchidx.archive import check as check_index
 
     damages = 0
-    for line in check_index(index):
+    for line in check_index(index, workspace=workspace_path()):
         damages += 1
         print_lines([line])
     if damages:
-        fail(f"{index} is damaged: restore it from a copy, or delete the folder and build it again")
+        fail(f"{index} is damaged: restore what is damaged from a copy, or delete the index and build it again")
     print_message(f"no damage found in {index}")
 
 

@@ -18,8 +18,10 @@ from searchidx.cli.command import (
     index_option,
     limit_option,
     offset_option,
+    open_archive,
     print_diagnostics,
     query_argument,
+    workspace_option,
 )
 from searchidx.cli.output import color_option, pager_option, print_lines, print_message, text_width, write_data
 
@@ -48,6 +50,7 @@ _score_option = click.option("--score", is_flag=True, help="Print the score of e
 )
 @query_argument
 @index_option
+@workspace_option
 @limit_option(f"Print at most N hits.  [default: {DEFAULT_LIMIT}]")
 @offset_option
 @click.option(
@@ -101,8 +104,6 @@ def query(
 
     Shells strip quotes, so quote a phrase twice: searchidx query '"Taiwan Strait"'.
     """
-    from searchidx.archive import open as open_archive
-
     if output_format is not None:
         limit, facets, threshold = (
             explicit_value("limit", limit),
@@ -159,8 +160,6 @@ def similar(id: str, index: str, limit: int | None, score: bool, output_format: 
 
     Similar articles share words that are frequent in it and rare elsewhere.
     """
-    from searchidx.archive import open as open_archive
-
     if output_format is not None:
         limit = explicit_value("limit", limit)
     with open_archive(index) as archive:

@@ -10,11 +10,15 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from typing import TYPE_CHECKING
 
 import click
 from click.shell_completion import CompletionItem, ShellComplete, add_completion_class
 
 from searchidx.cli.choices import FACETS
+
+if TYPE_CHECKING:
+    from searchidx.archive import Archive
 
 MAX_COMPLETIONS = 200
 _DATES = ("today", "yesterday", "none", '"last week"', '"last month"', '"last 30 days"')
@@ -174,9 +178,28 @@ def typed_words(line: str, breaks: str = "") -> tuple[list[str], str, str, str]:
     return words, word, quote, kept
 
 
+def _open_archive(ctx: click.Context) -> Archive:
+    from searchidx.archive import open as open_archive
+    from searchidx.cli.command import WORKSPACE
+
+    return open_archive(ctx.params.get("index") or "index", workspace=ctx.meta.get(WORKSPACE))
+
+
 def folders(ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
     """Complete folders; the shell finds them."""
     return [CompletionItem(incomplete, type="dir")]
+
+
+def files(ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+    """Complete files; the shell finds them."""
+    return [CompletionItem(incomplete, type="file")]
+
+
+def labels(ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+    """Complete names of labels."""
+    with _open_archive(ctx) as archive:
+        names = [label.name for label in archive.workspace.labels.all()]
+    return [CompletionItem(name) for name in names if name.casefold().startswith(incomplete.casefold())]
 
 
 def ids(ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
@@ -228,14 +251,12 @@ def _values(ctx: click.Context, field: str, prefix: str) -> Iterator[str]:
 
 
 def _facet(ctx: click.Context, field: str) -> list[str]:
-    from searchidx.archive import open as open_archive
-
-    with open_archive(ctx.params.get("index") or "index") as archive:
+    if field == "label":
+        return [item.value for item in labels(ctx, "")]
+    with _open_archive(ctx) as archive:
         return [each.value for each in archive.facet("*", field).values]
 
 
 def _ids(ctx: click.Context, prefix: str) -> Iterator[str]:
-    from searchidx.archive import open as open_archive
-
-    with open_archive(ctx.params.get("index") or "index") as archive:
+    with _open_archive(ctx) as archive:
         yield from (term.decode() for term in archive.index.reader().expand_prefix("id", prefix))

@@ -123,6 +123,11 @@ class Snapshot(ABC):
         """The date of a document's article."""
         return self.article(doc).date
 
+    def find_all(self, ids: Iterable[str]) -> Sequence[int]:
+        """The document numbers of the articles with some ids, ascending; other ids are ignored."""
+        found = (self.find(id) for id in ids)
+        return sorted(doc for doc in found if doc is not None)
+
     @property
     def index(self) -> Any:
         """The `whoosh.index.Index` of this snapshot; None for an engine without one."""

@@ -3,5 +3,6 @@
 from searchidx.diagnostics import Diagnostic, Kind, Severity
 from searchidx.query.cursor import QUOTES
 from searchidx.query.parser import Parsed, parse
+from searchidx.query.value_parser import LABEL_HELP, LABEL_NAME
 
-__all__ = ["QUOTES", "Diagnostic", "Kind", "Parsed", "Severity", "parse"]
+__all__ = ["LABEL_HELP", "LABEL_NAME", "QUOTES", "Diagnostic", "Kind", "Parsed", "Severity", "parse"]

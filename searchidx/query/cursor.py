@@ -30,11 +30,13 @@ DATE_FIELDS = {"date", *COMPARISONS}
 RAW_FIELDS = {"id", "url"}
 """Fields whose values run to the next space or bracket, with any characters."""
 VALUE_FIELDS = (
-    {name for name, field in FIELDS.items() if field.kind in (FieldKind.VALUE, FieldKind.NUMBER)}
+    {name for name, field in FIELDS.items() if field.kind in (FieldKind.VALUE, FieldKind.NUMBER, FieldKind.LABEL)}
     | DATE_FIELDS
     | RAW_FIELDS
 )
 """Fields that hold values instead of words."""
+WORKSPACE_FIELDS = {name for name, field in FIELDS.items() if field.kind in (FieldKind.LABEL, FieldKind.NOTE)}
+"""Fields whose values a workspace holds."""
 TEXT_FIELDS = {name for name, field in FIELDS.items() if field.kind is FieldKind.TEXT}
 FIELD_NAMES = sorted({*ALIASES, *DATE_FIELDS})
 """What may stand before a colon."""
@@ -71,7 +73,7 @@ class Cursor:
         at: where the next token begins, after white space.
         token, token_end: the kind of the next token, as a group of `_TOKEN`, and its end; valid between parts only.
         depth: the open brackets.  nesting: brackets and proximity operators so far.  term_count: words so far.
-        has_negation: whether anything was negated.
+        has_negation: whether anything was negated.  asks_workspace: whether anything asks for labels or notes.
         plain_words: the words, while the query `is_plain`: nothing but words.
         clauses: as in `Parsed`.
     """
@@ -81,7 +83,7 @@ class Cursor:
     def __init__(self, text: str, today: dt.date | None) -> None:
         self.end = self.at = self.token_end = 0
         self.depth = self.nesting = self.term_count = self.error_count = self.hint_count = 0
-        self.is_plain, self.has_negation = True, False
+        self.is_plain, self.has_negation, self.asks_workspace = True, False, False
         self.text = text if text.isascii() else _GERSHAYIM.sub("\u05f4", text)
         self.today = today
         self.diagnostics: list[Diagnostic] = []

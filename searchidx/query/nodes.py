@@ -6,6 +6,7 @@ below subclass Whoosh's where possible:
 
 - `Term`, `Phrase` and `Prefix` also keep the text as `typed`. They equal Whoosh's own objects with the same terms.
 - `DayRange` is a `whoosh.query.DateRange` over whole days.
+- `ArticleSet` stands for a part that no index can answer, with the articles that match it.
 - `Adjacent`, `Near`, `NotNear` and `AtLeast` have no counterpart in Whoosh. They are allowed wherever a word is. Each
   searches one text field and matches at *occurrences*, from a first word to a last one, which
   `searchidx.engines.reference.match` defines.
@@ -16,7 +17,7 @@ below subclass Whoosh's where possible:
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TypeVar
 
 from whoosh import query as q
@@ -182,6 +183,43 @@ def set_span(node: QueryT, start: int, end: int) -> QueryT:
     node.startchar = start
     node.endchar = end
     return node
+
+
+class ArticleSet(Query):
+    """The articles that match a part of a query, such as `label:seen`, found elsewhere than in the index.
+
+    Attributes:
+        asked: the part of the query.
+        ids: the ids of the articles; some may be of articles that an index does not have.
+        docs: their documents in the snapshot that the query is for, ascending: an array of integers.
+        state: identifies the ids: two nodes with equal `asked` and `state` match the same articles.
+    """
+
+    boost = 1.0
+    fieldname = None
+
+    def __init__(self, asked: Query, ids: Collection[str], docs: Sequence[int], state: object) -> None:
+        self.asked = asked
+        self.ids = ids
+        self.docs = docs
+        self.state = state
+        self.startchar = asked.startchar
+        self.endchar = asked.endchar
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ArticleSet) and (self.asked, self.state) == (other.asked, other.state)
+
+    def __hash__(self) -> int:
+        return hash(repr(self))
+
+    def __repr__(self) -> str:
+        return f"ArticleSet({self.asked!r}, {self.state!r})"
+
+    def is_leaf(self) -> bool:
+        return True
+
+    def normalize(self) -> Query:
+        return self
 
 
 class _Node(Query):

@@ -31,7 +31,16 @@ from whoosh.query import Query
 
 from searchidx.diagnostics import Diagnostic, Kind, Severity
 from searchidx.errors import QueryError
-from searchidx.query.cursor import DATE_FIELDS, FIELD_NAMES, QUOTES, RAW_FIELDS, VALUE_FIELDS, Cursor, StopParsing
+from searchidx.query.cursor import (
+    DATE_FIELDS,
+    FIELD_NAMES,
+    QUOTES,
+    RAW_FIELDS,
+    VALUE_FIELDS,
+    WORKSPACE_FIELDS,
+    Cursor,
+    StopParsing,
+)
 from searchidx.query.nodes import AtLeast, QueryT, set_span
 from searchidx.query.pattern_parser import parse_regex
 from searchidx.query.proximity_parser import check_operand, make_proximity, report_missing_operand
@@ -64,6 +73,7 @@ class Parsed(NamedTuple):
             quotes.
         clauses: (start, end, tree) of the parts that every hit must match. An OR without brackets makes the whole query
             one clause.
+        asks_workspace: whether it asks for labels or notes, which `searchidx.workspace.resolver` looks up.
     """
 
     text: str
@@ -71,6 +81,7 @@ class Parsed(NamedTuple):
     diagnostics: tuple[Diagnostic, ...] = ()
     plain: tuple[str, ...] = ()
     clauses: tuple[tuple[int, int, Query | None], ...] = ()
+    asks_workspace: bool = False
 
     @property
     def tree(self) -> Query:
@@ -105,7 +116,8 @@ def parse(text: str, *, today: dt.date | None = None) -> Parsed:
     diagnostics = tuple(sorted(cursor.diagnostics, key=lambda d: (d.start, d.end))) if cursor.diagnostics else ()
     is_plain = cursor.is_plain and len(cursor.plain_words) > 1 and query is not None
     clauses = () if query is None else tuple(cursor.clauses)
-    return Parsed(text, query, diagnostics, tuple(cursor.plain_words) if is_plain else (), clauses)
+    plain = tuple(cursor.plain_words) if is_plain else ()
+    return Parsed(text, query, diagnostics, plain, clauses, cursor.asks_workspace)
 
 
 def _parse_query(cursor: Cursor) -> Query | None:
@@ -349,6 +361,8 @@ def _parse_fielded(cursor: Cursor) -> Query | None:
         _report_unknown_field(cursor, name, start, colon)
         return None
     field = ALIASES.get(field, field)
+    if field in WORKSPACE_FIELDS:
+        cursor.asks_workspace = True
     cursor.advance(colon)
     if cursor.at == colon and cursor.token != "end":
         if field in VALUE_FIELDS and cursor.text[colon] not in f"({QUOTES}":

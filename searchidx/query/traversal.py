@@ -11,7 +11,7 @@ children is a leaf to the engines: a word, a range, or a node that matches at oc
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from whoosh import query as q
 from whoosh.query import Query
@@ -49,6 +49,18 @@ def leaves(query: Query) -> Iterator[Query]:
         yield query
     for part in parts:
         yield from leaves(part)
+
+
+def map_leaves(query: Query, function: Callable[[Query], Query]) -> Query:
+    """A tree of And, Or and Not with each leaf replaced; the operands of a proximity are no leaves."""
+    if isinstance(query, (q.And, q.Or)):
+        copy: Query = type(query)([map_leaves(part, function) for part in query.subqueries], boost=query.boost)
+    elif isinstance(query, q.Not):
+        copy = q.Not(map_leaves(query.query, function), boost=query.boost)
+    else:
+        return function(query)
+    copy.startchar, copy.endchar = query.startchar, query.endchar
+    return copy
 
 
 def positive_leaves(query: Query) -> Iterator[Query]:

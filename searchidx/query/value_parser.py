@@ -23,7 +23,7 @@ from searchidx.diagnostics import Kind
 from searchidx.languages import parse_language
 from searchidx.query.cursor import COMPARISONS, DATE_FIELDS, RAW_FIELDS, Cursor
 from searchidx.query.date_expressions import DateExpressionError, parse_interval
-from searchidx.query.nodes import DayRange, Term, set_span
+from searchidx.query.nodes import DayRange, Prefix, Term, set_span
 from searchidx.query.ranges import parse_range
 from searchidx.query.term_builder import FOLDED, make_words
 from searchidx.schema import ALIASES, FIELDS, FieldKind
@@ -31,6 +31,10 @@ from searchidx.schema import ALIASES, FIELDS, FieldKind
 VALUE = re.compile(r"[^\s)]+")
 _BRACKETED = re.compile(r"[\[{][^\]}]*[\]}]")
 _LANGUAGE = re.compile(r"[A-Za-z\d]+(?:[-_][A-Za-z\d]+)*")
+LABEL_NAME = re.compile(r"\w[\w.@+/-]{0,99}")
+"""The names that labels can have."""
+LABEL_HELP = "write up to 100 letters, digits and . @ + / - _, such as relevant or relevant@anna"
+"""What a name of a label is, for messages."""
 _NUMBER_HELP = {
     "words": "a number of words: write words:>500, words:300 or words:[100 TO 300]",
     "ocr": "a confidence from 0 to 1 of up to four decimals: write ocr:<0.8 or ocr:[0.5 TO 0.9]",
@@ -63,6 +67,8 @@ def make_value(cursor: Cursor, field: str, value: str, start: int, end: int) -> 
         return _make_day_range(cursor, field, value, start, end)
     if value == "*":
         return set_span(q.Every(field), start, end)
+    if field == "label":
+        return _make_label(cursor, value, start, end)
     if field in _CHOICES:
         value = value.lower()
         kind, choices = _CHOICES[field]
@@ -78,6 +84,15 @@ def make_value(cursor: Cursor, field: str, value: str, start: int, end: int) -> 
             return None
         value = value.lower().replace("_", "-")
     return Term(field, value)
+
+
+def _make_label(cursor: Cursor, value: str, start: int, end: int) -> Query | None:
+    """Make the node of a label, or of all labels that begin alike: `label:relevant@*`."""
+    name = value.removesuffix("*")
+    if not LABEL_NAME.fullmatch(name):
+        cursor.error(Kind.BAD_VALUE, f"{value[:40]!r} is not a label: {LABEL_HELP}", start, end)
+        return None
+    return Term("label", name) if name == value else Prefix("label", name)
 
 
 def _make_number_range(cursor: Cursor, field: str, value: str, start: int, end: int) -> Query | None:

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from searchidx.schema import FACET_FIELDS
 from searchidx.search.data_frame import Rows, to_frame
 
-FACETS = FACET_FIELDS
+FACETS = (*FACET_FIELDS, "label")
 """The fields by which hits can be counted."""
 UNITS = ("day", "week", "month", "year")
 """The lengths of a period. Weeks are those of ISO 8601: they begin on Monday."""

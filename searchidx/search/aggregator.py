@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from whoosh import query as q
@@ -26,8 +26,12 @@ Histogram = Mapping[tuple[int, int], int]
 """Counts by date: (first day, day after the last), as ordinals; (0, 0) has the undated."""
 
 
-def compute_facet(snapshot: Snapshot, parsed: Parsed, field: str) -> Facet:
-    """Count all hits of a query by the values of a field.
+LabelCounter = Callable[[Any, Snapshot], FacetCounts]
+"""Counts the hits of a query tree by label."""
+
+
+def compute_facet(snapshot: Snapshot, parsed: Parsed, field: str, count_labels: LabelCounter | None = None) -> Facet:
+    """Count all hits of a query by the values of a field; labels by `count_labels`, none without it.
 
     Raises:
         ValueError: if the field is none of `FACETS`.
@@ -36,7 +40,12 @@ def compute_facet(snapshot: Snapshot, parsed: Parsed, field: str) -> Facet:
     if name not in FACETS:
         raise ValueError(f"cannot count hits by {field!r}: use one of {', '.join(FACETS)}")
     with query_tree(parsed) as query:
-        return _sort_facet(name, snapshot.facet(query, name))
+        if name != "label":
+            return _sort_facet(name, snapshot.facet(query, name))
+        if count_labels is not None:
+            return _sort_facet(name, count_labels(query, snapshot))
+        total = snapshot.search(q.ConstantScoreQuery(query, 0.0), limit=0).total
+        return Facet(name, (), total, total, len(snapshot))
 
 
 def _sort_facet(field: str, counts: FacetCounts) -> Facet:

@@ -6,9 +6,8 @@ letter, so the work is bounded by the postings of a few words: queries with wild
 
 from __future__ import annotations
 
-import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -16,7 +15,7 @@ from whoosh import query as q
 
 from searchidx.engines.contract import Snapshot
 from searchidx.folding import fold
-from searchidx.query import QUOTES, parse
+from searchidx.query import QUOTES, Parsed
 from searchidx.query.nodes import NODES, PATTERNS
 from searchidx.query.traversal import children, is_text, leaves
 from searchidx.schema import ALIASES
@@ -58,15 +57,16 @@ class Suggestion(NamedTuple):
     id: str | None = None
 
 
-def suggest(snapshot: Snapshot, typed: str, limit: int, today: dt.date | None) -> list[Suggestion]:
+def suggest(snapshot: Snapshot, typed: str, limit: int, parse: Callable[[str], Parsed]) -> list[Suggestion]:
     """Complete the last word of a query or the value of a field; then suggest headlines.
 
+    `parse` turns a query text into a tree for the snapshot.
     Suggestions that most articles have come first. Headlines get up to a third of the `limit`.
     """
     require_page(limit)
     if len(typed) > MAX_LENGTH or len(_WORDS.findall(typed)) > MAX_WORDS:
         return []
-    completer = _Completer(snapshot, today)
+    completer = _Completer(snapshot, parse)
     value, word = _FIELD_VALUE.search(typed), _LAST_WORD.search(typed)
     if value is not None and value["name"].lower() in _FIELDS:
         values = completer.suggest_values(typed[: value.start()], value["name"], fold(value["prefix"]))
@@ -87,9 +87,9 @@ def suggest(snapshot: Snapshot, typed: str, limit: int, today: dt.date | None) -
 class _Completer:
     """Completes queries from the words, values and headlines of one snapshot."""
 
-    def __init__(self, snapshot: Snapshot, today: dt.date | None) -> None:
+    def __init__(self, snapshot: Snapshot, parse: Callable[[str], Parsed]) -> None:
         self._snapshot = snapshot
-        self._today = today
+        self._parse_text = parse
 
     def complete_word(self, prefix: str) -> dict[str, bool]:
         """Return the words with a prefix, those of most articles first, and whether each is too common to be useful."""
@@ -140,7 +140,7 @@ class _Completer:
 
     def _parse(self, query: str) -> Any:
         """Return the tree of a query; None for an invalid or a slow one."""
-        tree = parse(query, today=self._today).query
+        tree = self._parse_text(query).query
         return tree if tree is not None and _is_quick(tree) else None
 
 

@@ -24,7 +24,9 @@ MAX_RATIO = 200
 MIN_BUDGET = 256 * 1024 * 1024
 """Bytes that any file may expand to, whatever the ratio."""
 _HEAD_SIZE = 4096
-_NO_ARTICLE = re.compile(r"\..*|(readme|license|licence)([.\-_].*)?|.*\.(?:css|js|mjs|map)", re.IGNORECASE)
+_NO_ARTICLE = re.compile(
+    r"\..*|(readme|license|licence)([.\-_].*)?|.*\.(?:css|js|mjs|map|workspace(?:-wal|-shm)?)", re.IGNORECASE
+)
 _PAGE_FILES = re.compile(
     r"(?P<page>.+)(?:[_.-]files?|[_-]dateien|[_-]fichiers|[_-]archivos|[_-]ficheiros|[_-]arquivos|[_-]bestanden|[_-]filer"
     r"|_tiedostot|_pliki|_soubory|_elemei|_dosyalar|_datoteke|_fitxers|_failid|_fails|_bylos|_fajlovi|_fitxategiak)",
@@ -192,7 +194,7 @@ def format_size(size: int) -> str:
 
 
 def is_ignored(name: str) -> bool:
-    """Whether a path holds no article by its name: a dotfile, a README, a LICENSE, or a file of macOS."""
+    """Whether a path holds no article by its name: a dotfile, a README, a LICENSE, a workspace, a file of macOS."""
     *folders, file = name.split("/")
     return _NO_ARTICLE.fullmatch(file) is not None or any(map(is_ignored_folder, folders))
 

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import click
 import pytest
 
-from searchidx.cli import COMMANDS, config, main
+from searchidx.cli import config, iter_commands, main
 from searchidx.cli.config import settable_options
 
 Run = Callable[..., SimpleNamespace]
@@ -104,7 +104,7 @@ def test_settings_do_not_change_data(configured: Callable[[str], Run]) -> None:
     ("text", "message"),
     [
         ("indx = 'x'", "'indx' is not a setting for all commands: did you mean index?"),
-        ("limit = 3", "'limit' is not a setting for all commands: use one of index, color, pager"),
+        ("limit = 3", "'limit' is not a setting for all commands: use one of index, workspace, color, pager"),
         ("[qery]", "'qery' is not a command: did you mean query?"),
         ("[query]\nlimt = 1", "'limt' is not a setting of [query]: did you mean limit?"),
         ("[query]\njson = true", "'json' is not a setting of [query]"),
@@ -164,14 +164,12 @@ def test_flags_cannot_be_set_by_variables(run: Run, corpus_index: Path, monkeypa
 
 
 def test_only_listed_options_can_be_set_for_every_command() -> None:
-    for name in COMMANDS:
-        command = main.get_command(click.Context(main), name)
-        assert command is not None
+    for name, command in iter_commands(main):
         known = settable_options(command)
         assert name in ("completion", "formats", "read") or "index" in known
         assert "json" not in known
         assert set(known) <= {
             "index", "color", "pager", "limit", "sort", "facet", "group-similar", "width", "by", "jobs", "column",
             "exclude", "poll", "language", "format", "query", "host", "port", "allow-host", "token-file", "rate",
-            "timeout",
+            "timeout", "workspace", "coder", "among",
         }  # fmt: skip

@@ -17,7 +17,7 @@ from searchidx.engines.embedded import EmbeddedEngine
 from searchidx.engines.embedded.merge_policy import MIN_SIZE_RATIO
 from searchidx.engines.testing.random_articles import commit_batches, random_article
 from searchidx.engines.testing.random_queries import TEXT_FIELDS, RandomQueries, format_tree
-from searchidx.search.aggregations import FACETS
+from searchidx.schema import FACET_FIELDS
 
 
 def make_index(folder: Path, seed: int = 1) -> EmbeddedEngine:
@@ -86,7 +86,7 @@ class RecordedAnswers:
                     lambda query=query, limit=limit, sort=sort: self._page(snapshot, query, limit, sort),
                 )
             bank = q.Or([q.Term("text", "bank"), q.Term("headline", "japan")])
-            for field in FACETS:
+            for field in FACET_FIELDS:
                 self._ask(f"facet {field}", lambda field=field: snapshot.facet(bank, field))
             self._ask("completions", lambda: snapshot.completions("r", 5))
             self._ask("days", lambda: snapshot.date_histogram(bank, occurrences=True))

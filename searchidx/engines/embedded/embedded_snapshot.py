@@ -23,6 +23,7 @@ from searchidx.engines.bm25 import HEADLINE_WEIGHT
 from searchidx.engines.contract import Snapshot
 from searchidx.engines.embedded import pattern_expansion
 from searchidx.engines.embedded.array_types import Bools
+from searchidx.engines.embedded.doc_store import id_hashes
 from searchidx.engines.embedded.evaluator import Evaluator
 from searchidx.engines.embedded.manifest import (
     VERSION,
@@ -210,6 +211,13 @@ class EmbeddedSnapshot(Snapshot):
                 if view.live is None or view.live[doc]:
                     return view.first + doc
         return None
+
+    @reports_damage
+    def find_all(self, ids: Iterable[str]) -> Sequence[int]:
+        wanted = [id.encode(errors="surrogatepass") for id in ids]
+        hashes = id_hashes(wanted)
+        found = [view.first + view.segment.find_all(wanted, hashes, view.live) for view in self.views]
+        return np.concatenate(found) if found else np.zeros(0, np.intp)  # type: ignore[return-value]
 
     @reports_damage
     def article(self, doc: int) -> Article:

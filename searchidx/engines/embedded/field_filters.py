@@ -14,7 +14,7 @@ from searchidx.engines.embedded.pattern_expansion import expand_to_numbers, matc
 from searchidx.engines.embedded.segment_view import SegmentView
 from searchidx.engines.embedded.term_postings import phrase_occurrences
 from searchidx.engines.reference.match import word_predicate
-from searchidx.query.nodes import PATTERNS, STOP_OF_CALENDAR, Adjacent, WordNode, to_day_interval
+from searchidx.query.nodes import PATTERNS, STOP_OF_CALENDAR, Adjacent, ArticleSet, WordNode, to_day_interval
 from searchidx.schema import FIELDS, FieldKind, count_steps, split_level
 
 _PRECISIONS = {"year": 1, "month": 2, "day": 3, "time": 4}
@@ -53,6 +53,8 @@ def match_column(query: Query, every: AllDocs) -> DocSet:
         return _match_dates(query, every)
     if isinstance(query, q.NumericRange):
         return _match_numbers(query, every)
+    if isinstance(query, ArticleSet):
+        return DocIdList(np.asarray(query.docs, np.intp))
     raise TypeError(f"no engine evaluates {type(query).__name__}")
 
 

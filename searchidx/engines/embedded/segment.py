@@ -71,12 +71,13 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
+import numpy.typing as npt
 import zstandard
 
 from searchidx.article import Article
@@ -298,6 +299,18 @@ class Segment:
             if self.ids[doc] == id:
                 yield doc
             at += 1
+
+    def find_all(self, ids: Sequence[bytes], hashes: npt.NDArray[np.uint64], live: Bools | None) -> Ints:
+        """The documents with some ids, given with their hashes, ascending; `live` leaves out deleted documents."""
+        known = self.arrays["id_hashes"]
+        first, stop = known.searchsorted(hashes), known.searchsorted(hashes, "right")
+        wanted = np.repeat(np.arange(len(hashes)), stop - first)  # usually one document a hash
+        steps = np.arange(len(wanted)) - np.repeat((stop - first).cumsum() - (stop - first), stop - first)
+        docs = self.arrays["id_order"].take(first.take(wanted) + steps).astype(np.intp)
+        raw = self.ids.raw
+        same = [raw(doc) == ids[at] for doc, at in zip(docs.tolist(), wanted.tolist(), strict=True)]
+        docs = docs[np.array(same, np.bool_)]
+        return np.unique(docs if live is None else docs[live.take(docs)])
 
     def date(self, doc: int) -> PartialDate | None:
         """The date of a document."""

@@ -81,7 +81,7 @@ def whoosh_schema() -> whoosh_fields.Schema:
             schema.add(field.name, whoosh_fields.ID(stored=True, unique=field.name == "id"))
         elif field.kind is FieldKind.DATE:
             schema.add(field.name, whoosh_fields.DATETIME(stored=True))
-        else:
+        elif field.kind is FieldKind.NUMBER:
             numtype, bits = (int, 32) if field.steps == 1 else (float, 64)
             schema.add(field.name, whoosh_fields.NUMERIC(numtype=numtype, bits=bits, stored=True))
     return schema

@@ -18,6 +18,8 @@ from searchidx.errors import CorruptIndexError, describe_damage
 _MAX_CACHED, _MAX_CACHED_CHARACTERS = 2_000, 20_000_000
 """Cached articles, and the characters of their bodies."""
 _MAX_CACHED_IDS = 1_000_000
+_IDS_PER_REQUEST = 50_000
+"""Ids that one request looks up."""
 _MAX_SINGLE_LOOKUPS = 100
 """Lookups of an id before the hashes of all ids are fetched."""
 
@@ -83,6 +85,17 @@ class ArticleStore:
                 self.cache_hit(doc, hit)
                 return doc
         return None
+
+    def find_all(self, ids: Iterable[str]) -> list[int]:
+        """The document numbers of some ids, ascending; other ids are ignored."""
+        wanted = [id for id in ids if id and is_encodable(id)]
+        found: list[int] = []
+        for at in range(0, len(wanted), _IDS_PER_REQUEST):
+            query = {"terms": {"id": wanted[at : at + _IDS_PER_REQUEST]}}
+            body = {"query": all_of([self._point.visible, query]), "sort": ["order"], "stored_fields": "_none_"}
+            for _, hits in paging.iter_pages(self._point, body):
+                found += [hit["sort"][-1] for hit in hits]
+        return sorted(found)
 
     def cache_hit(self, doc: int, hit: Mapping[str, Any]) -> None:
         """Cache the article or the id that came with a hit."""

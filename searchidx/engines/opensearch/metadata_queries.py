@@ -8,7 +8,8 @@ from searchidx.engines.opensearch.intervals import MAX_WORDS, IntervalRule, any_
 from searchidx.engines.opensearch.mapping import METADATA_FIELDS, is_encodable
 from searchidx.engines.opensearch.pattern_translator import ExpansionCache, is_same_language, lucene_regexp
 from searchidx.engines.opensearch.query_dsl import MATCH_ALL, MATCH_NONE, DslQuery, all_of, may_occur, phrase_query
-from searchidx.query.nodes import PATTERNS, Adjacent, WordNode, to_day_interval
+from searchidx.query.cursor import WORKSPACE_FIELDS
+from searchidx.query.nodes import PATTERNS, Adjacent, ArticleSet, WordNode, to_day_interval
 from searchidx.schema import FIELDS, FieldKind, count_steps, split_level
 
 
@@ -25,6 +26,8 @@ def metadata_query(leaf: q.Query, expansions: ExpansionCache) -> DslQuery | None
         return _date_query(leaf)
     if isinstance(leaf, q.NumericRange):
         return _number_query(leaf)
+    if isinstance(leaf, ArticleSet):
+        return {"terms": {"order": list(map(int, leaf.docs))}}
     if isinstance(leaf, Adjacent):
         return _adjacent_query(leaf, expansions)
     if not isinstance(leaf, (q.Term, q.Phrase, *PATTERNS)):
@@ -86,7 +89,7 @@ def _every_query(name: str | None) -> DslQuery:
         return {"exists": {"field": "first"}}
     if base in ("id", "words"):
         return MATCH_ALL
-    if base not in FIELDS:
+    if base not in FIELDS or base in WORKSPACE_FIELDS:
         return MATCH_NONE
     if base == "ocr":
         return {"exists": {"field": "ocr"}}

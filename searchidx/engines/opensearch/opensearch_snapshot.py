@@ -7,7 +7,7 @@ collectors over the articles.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from whoosh import query as q
@@ -133,6 +133,9 @@ class OpenSearchSnapshot(Snapshot):
 
     def find(self, id: str) -> int | None:
         return self._store.find(id)
+
+    def find_all(self, ids: Iterable[str]) -> Sequence[int]:
+        return self._store.find_all(ids)
 
     def article(self, doc: int) -> Article:
         return self._store.article(doc)

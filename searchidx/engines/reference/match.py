@@ -21,7 +21,17 @@ from searchidx.article import Article
 from searchidx.engines import timeout
 from searchidx.folding import fold
 from searchidx.query import regexes
-from searchidx.query.nodes import NODES, PATTERNS, Adjacent, AtLeast, Near, NotNear, Proximity, to_day_interval
+from searchidx.query.nodes import (
+    NODES,
+    PATTERNS,
+    Adjacent,
+    ArticleSet,
+    AtLeast,
+    Near,
+    NotNear,
+    Proximity,
+    to_day_interval,
+)
 from searchidx.query.traversal import children, is_text, operands, positive_leaves
 from searchidx.schema import FIELDS, FieldKind, Level, article_terms, count_steps, split_level
 from searchidx.stemming import ENGLISH, analysis_language, stem
@@ -410,6 +420,8 @@ def _matches_other_field(query: q.Query, document: Document) -> bool:
         return _matches_dates(query, document)
     if isinstance(query, q.NumericRange):
         return _matches_number(query, document)
+    if isinstance(query, ArticleSet):
+        return document.article.id in query.ids
     if isinstance(query, Adjacent):
         terms = document.terms(split_level(query.words[0].fieldname)[0])
         tests = list(map(word_predicate, query.words))
@@ -418,7 +430,7 @@ def _matches_other_field(query: q.Query, document: Document) -> bool:
     if not isinstance(query, _WORDS):
         raise TypeError(f"no engine evaluates {type(query).__name__}")
     base, _ = split_level(query.fieldname)
-    if base not in FIELDS or FIELDS[base].kind not in (FieldKind.WORDS, FieldKind.VALUE):
+    if base not in FIELDS or FIELDS[base].kind in (FieldKind.DATE, FieldKind.NUMBER):
         return False
     terms = document.terms(base)
     if isinstance(query, q.Phrase):

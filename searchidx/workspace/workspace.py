@@ -1,0 +1,64 @@
+"""The facade of a workspace, and where it is by default."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import cached_property
+from hashlib import blake2b
+from pathlib import Path
+
+from searchidx.engines.locations import IndexLocation
+from searchidx.workspace.labels import Labels
+from searchidx.workspace.notes import Notes
+from searchidx.workspace.store import Store
+
+SUFFIX = ".workspace"
+
+
+class Workspace:
+    """What people add to an archive.
+
+    Attributes:
+        path: its file, which may not exist yet.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self.store = Store(self.path)
+
+    @cached_property
+    def labels(self) -> Labels:
+        """The labels."""
+        return Labels(self.store)
+
+    @cached_property
+    def notes(self) -> Notes:
+        """The notes."""
+        return Notes(self.store)
+
+    def revision(self) -> int:
+        """A number that grows with every change, 0 for an empty workspace."""
+        return self.store.revision()
+
+    def close(self) -> None:
+        """Close the file; it is opened again when it is needed."""
+        self.store.close()
+
+
+def default_path(location: IndexLocation) -> Path:
+    """Where the workspace of an index is: beside its folder, or in the user's data folder if it is on a cluster."""
+    if isinstance(location, Path):
+        folder = location if location.name not in ("", "..") else location.resolve()
+        return folder.with_name(folder.name + SUFFIX)
+    hosts = blake2b(",".join(location.hosts).encode(), digest_size=4).hexdigest()
+    return _data_folder() / f"{location.name}-{hosts}{SUFFIX}"
+
+
+def _data_folder() -> Path:
+    """The user's folder for the data of searchidx, by the conventions of the system."""
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "searchidx"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "searchidx"
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "searchidx"
