@@ -50,16 +50,6 @@ def extract_text(tree: Any, url: str | None) -> str:
     return precise if len(precise) >= min(_MIN_TEXT, _MIN_TEXT_SHARE * len(full)) else full
 
 
-def extract_title(tree: Any) -> str:
-    """A title for a page whose metadata and headings have none."""
-    from trafilatura import metadata
-
-    try:
-        return " ".join((metadata.extract_title(tree) or "").split())
-    except Exception:
-        return ""
-
-
 def extract_tags(tree: Any, kind: str) -> list[str]:
     """The names of the categories (`category`) or tags (`tag`) that the article links to."""
     from trafilatura.metadata import extract_catstags

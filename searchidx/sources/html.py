@@ -19,7 +19,7 @@ from searchidx.extract.body import apply_article_body, clean_body, complete_body
 from searchidx.extract.byline import find_byline
 from searchidx.extract.page_headline import find_headline
 from searchidx.extract.page_metadata import NO_VALUE, MetadataValue, find_canonical_url, read_metadata
-from searchidx.extract.page_parser import extract_tags, extract_text, extract_title, guess_date, parse_page
+from searchidx.extract.page_parser import extract_tags, extract_text, guess_date, parse_page
 from searchidx.extract.page_type import PageType, classify_page
 from searchidx.extract.publication_date import find_publication_date
 from searchidx.sources.press import dialects
@@ -85,9 +85,8 @@ def read_page(name: str, tree: Any, text: str, saved_from: MetadataValue) -> Ite
     url = find_canonical_url(metadata.urls, saved_from.text)
     url = url if url.text else saved_from
 
-    headline, headline_origin = find_headline(tree, metadata.titles, metadata.site_names, url.text)
-    if not headline:
-        headline, headline_origin = extract_title(tree), "trafilatura"
+    blocks = split_blocks(tree)
+    headline, headline_origin = find_headline(tree, blocks, metadata.titles, metadata.site_names, url.text)
 
     byline = metadata.byline
     if not byline.text:
@@ -95,7 +94,6 @@ def read_page(name: str, tree: Any, text: str, saved_from: MetadataValue) -> Ite
         byline = MetadataValue("a printed byline", printed) if printed else metadata.site_byline
 
     lines = clean_body(text, headline, byline.text.split(", "))
-    blocks = split_blocks(tree)
     completed = complete_body(blocks, lines, headline, metadata.descriptions)
     body, body_origin = apply_article_body(completed, metadata.article_body)
     if not set(body) <= set(lines):
