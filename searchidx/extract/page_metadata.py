@@ -17,6 +17,7 @@ from urllib.parse import urljoin, urlsplit
 from searchidx.extract.byline import join_authors
 from searchidx.extract.markup import strip_markup
 from searchidx.extract.time_elements import TimeElement, read_time_element
+from searchidx.extract.topic_links import find_breadcrumb, find_topic_links
 from searchidx.languages import parse_language
 
 _ARTICLE = re.compile(r"(?:Article|BlogPosting|Report)$")
@@ -45,6 +46,8 @@ _KEYWORDS = (
 _LANGUAGES = ("content-language", "dc.language", "language", "og:locale", "inlanguage")
 _MAX_NAMES = 20
 """Names read from one list of JSON-LD."""
+_MAX_TITLE = 5000
+"""Characters read of a title."""
 _RECOVERED = ("headline", "datePublished", "description", "articleSection")
 """Keys read from JSON-LD that does not parse."""
 
@@ -138,7 +141,19 @@ def read_metadata(tree: Any) -> PageMetadata:
         if value := element.get("datetime") or element.get("content") or (element.text or "").strip():
             meta.add("datepublished", value)
     _merge(metadata, meta, json_ld, title, tree.get("lang") or "")
+    if not metadata.section.text or not metadata.keywords:
+        _add_topic_links(metadata, tree)
     return metadata
+
+
+def _add_topic_links(metadata: PageMetadata, tree: Any) -> None:
+    """Take a section or keywords that no metadata state from the links of the article."""
+    sections, tags = find_topic_links(tree)
+    if not metadata.keywords and tags:
+        metadata.keywords_origin, metadata.keywords = "links rel=tag", tags
+    if not metadata.section.text:
+        links = [("links rel=tag", "; ".join(sections)), ("a breadcrumb", "" if sections else find_breadcrumb(tree))]
+        metadata.section = _first_value(links)
 
 
 def _merge(metadata: PageMetadata, meta: _MetaElements, json_ld: _JsonLd, title: str, language: str) -> None:
@@ -147,7 +162,9 @@ def _merge(metadata: PageMetadata, meta: _MetaElements, json_ld: _JsonLd, title:
     article = json_ld.main_article([title, *(text for _, text in first(*_TITLES))])
     metadata.dates = [*_text("JSON-LD datePublished", article.get("datePublished")), *first(*_DATES)]
     titles = [*_text("JSON-LD headline", article.get("headline")), *first(*_TITLES), ("title", title)]
-    metadata.titles = [MetadataValue(origin, text) for origin, raw in titles if (text := strip_markup(raw))]
+    metadata.titles = [
+        MetadataValue(origin, text) for origin, raw in titles if (text := strip_markup(raw[:_MAX_TITLE]))
+    ]
     metadata.descriptions = [text for _, text in (*_text("", article.get("description")), *first(*_DESCRIPTIONS))]
     publishers = [("JSON-LD publisher", name) for name in json_ld.names(article.get("publisher"))[:1]]
     sites = [*first(*_SITES[:1]), *publishers, *first(*_SITES[1:])]

@@ -50,16 +50,6 @@ def extract_text(tree: Any, url: str | None) -> str:
     return precise if len(precise) >= min(_MIN_TEXT, _MIN_TEXT_SHARE * len(full)) else full
 
 
-def extract_tags(tree: Any, kind: str) -> list[str]:
-    """The names of the categories (`category`) or tags (`tag`) that the article links to."""
-    from trafilatura.metadata import extract_catstags
-
-    try:
-        return extract_catstags(kind, tree)
-    except Exception:
-        return []
-
-
 def guess_date(tree: Any, url: str, order: DateOrder) -> str | None:
     """A day that htmldate infers from the page's markup. Its slow search through the text is off.
 

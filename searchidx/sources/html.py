@@ -19,7 +19,7 @@ from searchidx.extract.body import apply_article_body, clean_body, complete_body
 from searchidx.extract.byline import find_byline
 from searchidx.extract.page_headline import find_headline
 from searchidx.extract.page_metadata import NO_VALUE, MetadataValue, find_canonical_url, read_metadata
-from searchidx.extract.page_parser import extract_tags, extract_text, guess_date, parse_page
+from searchidx.extract.page_parser import extract_text, guess_date, parse_page
 from searchidx.extract.page_type import PageType, classify_page
 from searchidx.extract.publication_date import find_publication_date
 from searchidx.sources.press import dialects
@@ -119,10 +119,6 @@ def read_page(name: str, tree: Any, text: str, saved_from: MetadataValue) -> Ite
         metadata.language.text,
     )
 
-    section = metadata.section
-    if not section.text:
-        section = MetadataValue("trafilatura", "; ".join(extract_tags(tree, "category")))
-    keywords = metadata.keywords or extract_tags(tree, "tag")
     source = metadata.source if metadata.source.text else MetadataValue("the address", _host(url.text))
     try:
         yield Article(
@@ -131,10 +127,10 @@ def read_page(name: str, tree: Any, text: str, saved_from: MetadataValue) -> Ite
             body="\n".join(body),
             date=date,
             byline=byline.text,
-            section=section.text,
+            section=metadata.section.text,
             source=source.text,
             language=metadata.language.text,
-            keywords=keywords,
+            keywords=metadata.keywords,
             url=url.text,
             path=name,
             provenance={
@@ -142,10 +138,10 @@ def read_page(name: str, tree: Any, text: str, saved_from: MetadataValue) -> Ite
                 "body": body_origin,
                 "date": date_origin if date is not None else "",
                 "byline": byline.origin if byline.text else "",
-                "section": section.origin if section.text else "",
+                "section": metadata.section.origin,
                 "source": source.origin if source.text else "",
                 "language": metadata.language.origin,
-                "keywords": metadata.keywords_origin or ("trafilatura" if keywords else ""),
+                "keywords": metadata.keywords_origin,
                 "url": url.origin,
             },
         )
