@@ -46,7 +46,7 @@ OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
 OTHER_OPTIONS = {
     *("--data-urlencode", "--etag-compare", "--etag-save"),  # curl
     *("--nodes", "--secure"),  # python -m testcluster
-    *("--grid", "--seconds", "--times", "--write"),  # benchmarks/*.py, docs/check.py
+    *("--languages", "--seconds", "--times", "--tune", "--write"),  # benchmarks/*.py, docs/check.py
 }
 """Options of other programs that the documents name."""
 

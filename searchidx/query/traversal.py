@@ -12,14 +12,18 @@ children is a leaf to the engines: a word, a range, or a node that matches at oc
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
+from typing import TypeGuard
 
 from whoosh import query as q
 from whoosh.query import Query
 
-from searchidx.query.nodes import NODES, PATTERNS, Adjacent
+from searchidx.query.nodes import NODES, PATTERNS, Adjacent, Phrase
 from searchidx.schema import FIELDS, FieldKind, split_level
 
 _WORDS = (q.Term, q.Phrase, *PATTERNS)
+_STEM_FIELDS = {name for name, field in FIELDS.items() if field.kind is FieldKind.TEXT}
+"""The fields of the text as they name the level of stems."""
 
 
 def children(query: Query) -> tuple[Query, ...] | None:
@@ -71,6 +75,22 @@ def positive_leaves(query: Query) -> Iterator[Query]:
     elif not isinstance(query, q.Not):
         for part in parts[:1] if isinstance(query, q.AndNot) else parts:
             yield from positive_leaves(part)
+
+
+def word_pairs(query: Query) -> Iterator[tuple[int, Phrase]]:
+    """The neighbouring words of an And or Or, as phrases of stems, each with the number of its first child.
+
+    Both words search the same field of the text by their stems, with no weight of their own.
+    """
+    if not isinstance(query, (q.And, q.Or)):
+        return
+    for number, (one, other) in enumerate(pairwise(query.subqueries)):
+        if _may_pair(one) and _may_pair(other) and one.fieldname == other.fieldname:
+            yield number, Phrase(one.fieldname, [one.text, other.text])
+
+
+def _may_pair(query: Query) -> TypeGuard[q.Term]:
+    return isinstance(query, q.Term) and query.boost == 1.0 and query.fieldname in _STEM_FIELDS
 
 
 def is_text(query: Query) -> bool:

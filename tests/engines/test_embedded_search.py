@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from whoosh import query as q
 
+from searchidx.article import Article
 from searchidx.engines.contract import Sort
 from searchidx.engines.embedded import EmbeddedEngine
 from searchidx.engines.embedded.embedded_snapshot import EmbeddedSnapshot
@@ -150,6 +151,41 @@ def assert_pages_are_slices(seed: int, folder: Path, count: int, queries: int) -
                 found_page = search_scores(snapshot, tree, limit, offset)
                 assert found_page == (expected[0], page), f"{about}: {limit} from {offset}"
     assert max_hits > count // 4
+
+
+@pytest.mark.parametrize("commits", [1, 3])
+def test_best_hits_with_pairs_are_the_first_of_all_hits(commits: int, tmp_path: Path) -> None:
+    """Pairs are looked for in few documents for the best hits, and in all documents for all hits."""
+    rng = random.Random(20230201)
+    words = [f"{one}{other}" for one in "bcdfgk" for other in ("ank", "eel", "oto")]
+    weights = [1 / (n + 1) for n in range(len(words))]
+    articles = [
+        Article(
+            f"a{n}",
+            " ".join(rng.choices(words, weights, k=3)),
+            " ".join(rng.choices(words, weights, k=rng.randint(2, 40))),
+        )
+        for n in range(1500)
+    ]
+    engine = EmbeddedEngine.create(tmp_path / "index")
+    step = len(articles) // commits
+    commit_batches(engine, [articles[at : at + step] for at in range(0, len(articles), step)])
+    if commits > 1:
+        commit_batches(engine, [[f"a{n}" for n in range(0, 1500, 7)]])
+    snapshot = engine.snapshot()
+    changed = 0
+    for turn in range(200):
+        terms = [q.Term("text", word) for word in rng.sample(words, rng.randint(2, 4))]
+        tree = (q.And if turn % 2 else q.Or)(terms, boost=rng.choice((1.0, 2.0)))
+        if turn % 5 == 0:
+            tree.subqueries.append(q.Phrase("text", [rng.choice(words), rng.choice(words)]))
+        every = snapshot.search(tree, limit=None)
+        best = snapshot.search(tree, limit=10)
+        assert list(best.docs) == list(every.docs[:10]), tree
+        assert list(best.scores) == list(every.scores[:10]), tree
+        apart = q.And([q.Every(), *terms]) if turn % 2 else q.DisjunctionMax(terms, tiebreak=1.0)
+        changed += list(best.docs) != list(snapshot.search(apart, limit=10).docs)
+    assert changed > 20
 
 
 def test_common_and_rare_words_combine_like_the_reference_engine(tmp_path: Path) -> None:

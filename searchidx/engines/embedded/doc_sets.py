@@ -54,41 +54,72 @@ class DocBitset:
     """Documents by a flag for each document of the snapshot.
 
     Attributes:
-        scores: a score for each document of the snapshot, 0 outside the set; None if all are 0.
         docs: the documents in any order, given if they are few, so that nothing has to scan the flags.
+
+        pairs: pairs of words that are still to be added to the scores.
 
     Without `mask` the documents are those whose score is not 0.
     """
 
-    __slots__ = ("_mask", "docs", "scores")
+    __slots__ = ("_mask", "_scores", "docs", "pairs")
 
-    def __init__(self, mask: Bools | None, scores: Floats | None = None, docs: Ints | None = None) -> None:
+    def __init__(
+        self,
+        mask: Bools | None,
+        scores: Floats | None = None,
+        docs: Ints | None = None,
+        pairs: WordPairs | None = None,
+    ) -> None:
         self._mask = mask
-        self.scores = scores
+        self._scores = scores
+        self.pairs = pairs
         self.docs = docs
+
+    @property
+    def scores(self) -> Floats | None:
+        """A score for each document of the snapshot, 0 outside the set; None if all are 0."""
+        if self.pairs is not None and self._scores is not None:
+            docs = self.mask.nonzero()[0]
+            self._scores[docs] += self.pairs.scores_at(docs)
+            self.pairs = None
+        return self._scores
+
+    def word_scores(self) -> tuple[Ints | None, Floats]:
+        """Documents in any order and their scores before those of `pairs`; None: of all documents of the snapshot."""
+        assert self._scores is not None
+        if self.docs is not None:
+            return self.docs, self._scores.take(self.docs)
+        if self._mask is None:
+            return None, self._scores
+        docs = self._mask.nonzero()[0]
+        return docs, self._scores.take(docs)
 
     @property
     def mask(self) -> Bools:
         """The flags."""
         if self._mask is None:
-            assert self.scores is not None
-            self._mask = self.scores > 0
+            assert self._scores is not None
+            self._mask = self._scores > 0
         return self._mask
+
+    def with_pairs(self, pairs: WordPairs) -> DocBitset:
+        """The same documents with pairs to add; no other set may use these scores."""
+        return DocBitset(self._mask, self._scores, self.docs, pairs)
 
     def count(self) -> int:
         """The number of documents."""
         if self.docs is not None:
             return len(self.docs)
         if self._mask is None:
-            assert self.scores is not None
-            return int(np.count_nonzero(self.scores.view(np.int32)))  # integers are counted faster than floats
+            assert self._scores is not None
+            return int(np.count_nonzero(self._scores.view(np.int32)))  # integers are counted faster than floats
         return int(np.count_nonzero(self._mask))
 
     def at(self, docs: Ints) -> Bools:
         """Whether each of some documents is in the set."""
         if self._mask is None:
-            assert self.scores is not None
-            found: Bools = self.scores.take(docs) > 0
+            assert self._scores is not None
+            found: Bools = self._scores.take(docs) > 0
             return found
         return self._mask.take(docs)
 
@@ -202,6 +233,11 @@ def doc_numbers(found: DocSet) -> Ints:
 
 def top_docs(found: DocSet, every: AllDocs, count: int) -> tuple[Ints, Floats]:
     """The `count` documents with the greatest scores, best first, and these scores."""
+    if isinstance(found, DocBitset) and found.pairs is not None:
+        return _top_with_pairs(*found.word_scores(), found.pairs, count, is_ascending=found.docs is None)
+    if isinstance(found, DocIdList) and isinstance(found.scores, PairedScores):
+        words = found.scores.words.values(every.norms.take(found.docs))
+        return _top_with_pairs(found.docs, words, found.scores.pairs, count)
     if found.scores is None:
         docs = doc_numbers(found)[:count]
         return docs, np.zeros(len(docs), np.float32)
@@ -217,6 +253,27 @@ def top_docs(found: DocSet, every: AllDocs, count: int) -> tuple[Ints, Floats]:
         at, values = top_k(found.scores.take(docs), count)
         docs = docs.take(at)
     return docs, values
+
+
+def _top_with_pairs(
+    docs: Ints | None, scores: Floats, pairs: WordPairs, count: int, is_ascending: bool = True
+) -> tuple[Ints, Floats]:
+    """The `count` best of some documents, given their scores without pairs.
+
+    Pairs are looked for only in documents that can be among the best: in the ten best without pairs, and in those whose
+    score reaches that of the tenth if it grows by as much as pairs can add.
+    """
+    if pairs.bound is not None and len(scores) > count and (tenth := top_k(scores, count)[1][-1]) > 0:
+        at = (scores >= tenth / np.float32(pairs.bound * (1 + 1e-5))).nonzero()[0]  # scores are rounded
+    else:
+        at = scores.nonzero()[0] if docs is None else np.arange(len(docs))
+    docs, scores = at if docs is None else docs.take(at), scores.take(at)
+    if not is_ascending:
+        order = docs.argsort()
+        docs, scores = docs.take(order), scores.take(order)
+    scores += pairs.scores_at(docs)
+    at, values = top_k(scores, count)
+    return docs.take(at), values
 
 
 def _score_values(found: DocSet, every: AllDocs) -> Floats | None:
@@ -366,6 +423,55 @@ def _union_words(lists: Sequence[DocIdList], every: AllDocs, boost: float) -> Do
     if boost != 1.0:
         total *= np.float32(boost)
     return DocBitset(None, total, np.concatenate(added) if are_few else None)
+
+
+class WordPairs:
+    """Pairs of neighbouring words, which add to the scores of documents; evaluated only where scores are needed.
+
+    Attributes:
+        bound: no document's score with pairs is above `bound` times its score without; None if it may be.
+    """
+
+    __slots__ = ("_boost", "_every", "_find", "bound")
+
+    def __init__(
+        self, find: Callable[[Ints], Sequence[DocIdList]], every: AllDocs, boost: float, bound: float | None
+    ) -> None:
+        self._find = find
+        self._every = every
+        self._boost = np.float32(boost)
+        self.bound = bound
+
+    def scores_at(self, docs: Ints) -> Floats:
+        """What the pairs add to the scores of ascending documents."""
+        total = np.zeros(len(docs), np.float32)
+        for pair in self._find(docs):
+            at = docs.searchsorted(pair.docs)
+            there = (docs.take(at, mode="clip") == pair.docs).nonzero()[0] if len(docs) else at
+            norms = self._every.norms.take(pair.docs.take(there))
+            total[at.take(there)] += pair.scores.values(norms, there)  # type: ignore[union-attr]
+        return total if self._boost == 1.0 else total * self._boost
+
+
+class PairedScores:
+    """Scores of documents, and pairs of words that add to them."""
+
+    __slots__ = ("docs", "pairs", "words")
+
+    def __init__(self, docs: Ints, words: Scores, pairs: WordPairs) -> None:
+        self.docs = docs
+        self.words = words
+        self.pairs = pairs
+
+    def values(self, norms: Floats, at: Ints | None = None) -> Floats:
+        return self.words.values(norms, at) + self.pairs.scores_at(self.docs if at is None else self.docs.take(at))
+
+
+def add_pairs(found: DocSet, pairs: WordPairs) -> DocSet:
+    """The same documents with the scores of pairs of words added."""
+    if isinstance(found, DocIdList) and found.scores is not None:
+        return DocIdList(found.docs, PairedScores(found.docs, found.scores, pairs), found.is_positive)
+    return found.with_pairs(pairs) if isinstance(found, DocBitset) else found
 
 
 def and_maybe(required: DocSet, optional: DocSet, every: AllDocs, boost: float) -> DocSet:

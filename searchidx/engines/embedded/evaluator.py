@@ -15,7 +15,7 @@ Leaves leave out deleted documents, so statistics count live documents only.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from heapq import nsmallest
 from typing import Any
 
@@ -24,7 +24,7 @@ from whoosh import query as q
 from whoosh.query import Query
 
 from searchidx.engines import timeout
-from searchidx.engines.bm25 import idf
+from searchidx.engines.bm25 import PAIR_WEIGHT, leaf_weight
 from searchidx.engines.cache import cached
 from searchidx.engines.embedded import malloc
 from searchidx.engines.embedded.array_types import Ints
@@ -33,6 +33,8 @@ from searchidx.engines.embedded.doc_sets import (
     AllDocs,
     DocIdList,
     DocSet,
+    WordPairs,
+    add_pairs,
     and_maybe,
     complement,
     concatenate,
@@ -47,11 +49,11 @@ from searchidx.engines.embedded.field_filters import match_adjacent, match_colum
 from searchidx.engines.embedded.pattern_expansion import expand_to_numbers
 from searchidx.engines.embedded.ranking import Bm25Scores, FixedWeights, PackedWeights, Weights
 from searchidx.engines.embedded.segment_view import SegmentView
-from searchidx.engines.embedded.term_postings import WeightedPostings, leaf_postings, union_postings
+from searchidx.engines.embedded.term_postings import WeightedPostings, leaf_postings, pair_postings, union_postings
 from searchidx.engines.results import Sort, TopDocs
 from searchidx.folding import fold
 from searchidx.query.nodes import NODES, PATTERNS, Adjacent
-from searchidx.query.traversal import boost_of, children, is_text
+from searchidx.query.traversal import boost_of, children, is_text, word_pairs
 from searchidx.schema import FIELDS, FieldKind, Level, split_level
 
 _BOOLEANS = {q.And, q.Or, q.DisjunctionMax, q.AndNot, q.AndMaybe, q.Require, q.Not, q.ConstantScoreQuery}
@@ -150,8 +152,39 @@ class Evaluator:
             timeout.check(query)
             return found
         if kind == _BOOLEAN:
-            return _combine(query, [self._evaluate(part) for part in children(query) or ()], self._every)
+            return self._evaluate_boolean(query)
         return match_column(query, self._every)
+
+    def _evaluate_boolean(self, query: Query) -> DocSet:
+        """The documents of a node with children."""
+        parts = children(query) or ()
+        sets = [self._evaluate(part) for part in parts]
+        found = _combine(query, sets, self._every)
+        pairs: list[q.Phrase] = []
+        weights: list[float] = []
+        for number, pair in word_pairs(query):
+            one, other = sets[number].scores, sets[number + 1].scores
+            if isinstance(one, Bm25Scores) and isinstance(other, Bm25Scores):  # unless there is no segment
+                pairs.append(pair)
+                weights.append(PAIR_WEIGHT * (one.factor + other.factor))
+        if not pairs:
+            return found
+        # A word adds at most PAIR_WEIGHT times its own score to each of its pairs, and has two of them at most.
+        is_bound = all(children(part) is None and boost_of(part) >= 0 for part in parts)
+        bound = 1 + PAIR_WEIGHT * min(len(pairs), 2) if is_bound else None
+        return add_pairs(
+            found, WordPairs(partial(self._find_pairs, pairs, weights), self._every, float(query.boost), bound)
+        )
+
+    def _find_pairs(self, pairs: Sequence[q.Phrase], weights: Sequence[float], docs: Ints) -> list[DocIdList]:
+        """The documents of pairs of words and their scores: at least those among some ascending documents."""
+        parts = self._every.split(docs)
+        found: list[DocIdList] = []
+        for pair, weight in zip(pairs, weights, strict=True):
+            timeout.check(pair)
+            holders, frequencies, _ = self._join([pair_postings(pair, view, here) for view, here in parts])
+            found.append(DocIdList(holders, Bm25Scores(frequencies, weight)))
+        return found
 
     def _evaluate_word(self, query: q.Term | q.Phrase, field: str, level: Level) -> DocSet:
         """The documents of a word or phrase of the text."""
@@ -174,18 +207,25 @@ class Evaluator:
 
         context = proximity.ProximityContext(self.views)
         found = [proximity.node_frequencies(query, view, context) for view in self.views]
-        return self._score([(docs, FixedWeights(weights)) for docs, weights, _ in found], boost_of(query))
+        return self._score(
+            [(docs, FixedWeights(weights), float(counts.sum())) for docs, weights, counts in found], boost_of(query)
+        )
 
     def _score(self, postings: Sequence[WeightedPostings], boost: float) -> DocSet:
-        """Join the postings of a leaf in each segment, with an idf from all of them."""
+        """The postings of a leaf in each segment with their scores."""
         if not postings:
             return NO_DOCS
-        docs, weights = postings[0]
-        if len(postings) > 1:
-            docs = self._every.join([docs for docs, _ in postings])
-            weights = _join_weights([each for docs, each in postings if len(docs)])
-        factor = boost * idf(self.live, len(docs))
+        docs, weights, occurrences = self._join(postings)
+        factor = boost * leaf_weight(self.live, len(docs), occurrences)
         return DocIdList(docs, Bm25Scores(weights, factor), factor > _MIN_FACTOR)
+
+    def _join(self, postings: Sequence[WeightedPostings]) -> WeightedPostings:
+        """The postings of a leaf in all segments, numbered through the snapshot."""
+        if len(postings) == 1:
+            return postings[0]
+        docs = self._every.join([docs for docs, _, _ in postings])
+        weights = _join_weights([each for docs, each, _ in postings if len(docs)])
+        return docs, weights, sum(occurrences for _, _, occurrences in postings)
 
 
 def _join_weights(lists: Sequence[Weights]) -> Weights:

@@ -28,7 +28,7 @@ from whoosh.query import Query
 
 from searchidx.engines import timeout
 from searchidx.engines.bm25 import HEADLINE_WEIGHT
-from searchidx.engines.embedded.array_types import Bools, Floats, Ints
+from searchidx.engines.embedded.array_types import Array, Bools, Floats, Ints
 from searchidx.engines.embedded.pattern_expansion import expand_to_numbers
 from searchidx.engines.embedded.segment_view import SegmentView
 from searchidx.engines.embedded.term_postings import count_occurrences, leaf_spans
@@ -100,8 +100,8 @@ class Occurrences(NamedTuple):
         return begins.take(at, axis=1), ends.take(at, axis=1)
 
 
-def node_frequencies(query: Query, view: SegmentView, context: ProximityContext) -> tuple[Ints, Floats, Ints]:
-    """The live documents that a node matches, their weighted frequencies and their numbers of occurrences."""
+def node_frequencies(query: Query, view: SegmentView, context: ProximityContext) -> tuple[Ints, Floats, Array]:
+    """The live documents that a node matches, their weighted and their plain frequencies, which may end in ½."""
     if isinstance(query, AtLeast):
         docs, weights, counts = node_frequencies(query.node, view, context)
         enough = (counts >= query.count).nonzero()[0]
@@ -120,7 +120,7 @@ def node_frequencies(query: Query, view: SegmentView, context: ProximityContext)
     all_weights[at] -= both_weights
     all_counts[at] -= both_counts
     weights = np.minimum(np.minimum(weights, weights_of_other), all_weights / 2)
-    return docs, weights, np.minimum(np.minimum(counts, counts_of_other), all_counts // 2)
+    return docs, weights, np.minimum(np.minimum(counts, counts_of_other), all_counts / 2)
 
 
 def _distinct_begins(found: Occurrences) -> Occurrences:

@@ -8,7 +8,7 @@ end, with the length norms of the remaining documents. For `bank rise` over thre
     weight of bank          1     2     5         occurrences in the body + HEADLINE_WEIGHT · those in the headline
     weight of rise          1           1
     bank AND rise           0           2         indices 0 2 of the list of bank, 0 1 of the list of rise
-    score of document 2     idf(bank) · 5 / (5 + 1.5) + idf(rise) · 1 / (1 + 1.5)
+    score of document 2     W(bank) · 5 / (5 + 1.5) + W(rise) · 1 / (1 + 1.5)
 
 Document 1 is never scored. Sums follow the order of the query, not list lengths, so a document's score
 is the same to the last bit however documents are spread over segments.
@@ -150,18 +150,18 @@ class Scores(Protocol):
 
 
 class Bm25Scores:
-    """The scores of a leaf: weighted frequencies, and the product of boost and idf."""
+    """The scores of a leaf: weighted frequencies, and the factor of all scores."""
 
-    __slots__ = ("_factor", "_weights")
+    __slots__ = ("_weights", "factor")
 
     def __init__(self, weights: Weights, factor: float) -> None:
         self._weights = weights
-        self._factor = factor
+        self.factor = factor
 
     def values(self, norms: Floats, at: Ints | None = None) -> Floats:
         weights = self._weights.values(at)
         scores: Floats = weights / (weights + norms)
-        scores *= self._factor
+        scores *= self.factor
         return scores
 
 

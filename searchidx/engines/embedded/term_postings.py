@@ -10,8 +10,8 @@ inverted index: `rise` at position 3. Minus its offset in the phrase (1), that g
 2 holds `Banks`, which is in the range of the first word, so position 3 is the last word of an occurrence, in document
 0. Empty slots separate zones, so no phrase crosses from a headline to a body.
 
-Everywhere, postings are pairs of live documents and weighted frequencies (`ranking.Weights`); occurrences are pairs of
-documents and positions in the forward index, both ascending.
+Everywhere, postings are live documents, their weighted frequencies (`ranking.Weights`) and the number of occurrences in
+all of them; occurrences are pairs of documents and positions in the forward index, both ascending.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from searchidx.query.nodes import PATTERNS, WordNode
 from searchidx.schema import Level
 from searchidx.stemming import ENGLISH, stem
 
-WeightedPostings = tuple[Ints, Weights]
+WeightedPostings = tuple[Ints, Weights, float]
 
 _STEM, _FOLDED, _PRINTED = Level  # looking up a member takes longer than comparing it
 _ONLY_ENGLISH = (ENGLISH,)
@@ -42,7 +42,7 @@ _MAX_SORTED = 8
 """Lists of postings that are sorted rather than added up."""
 _WEIGHTS = np.array([1.0, HEADLINE_WEIGHT], np.float32)
 _NO_POSITIONS = np.zeros(0, np.intp)
-_NO_POSTINGS: WeightedPostings = (_NO_POSITIONS, FixedWeights(np.zeros(0, np.float32)))
+_NO_POSTINGS: WeightedPostings = (_NO_POSITIONS, FixedWeights(np.zeros(0, np.float32)), 0)
 
 
 # -- postings ----------------------------------------------------------------------------------------------------------
@@ -63,6 +63,11 @@ def leaf_postings(query: q.Term | q.Phrase, field: str, level: Level, view: Segm
     return _union_postings(_find_ranges(view.segment, _only_word(query), level), field, level, view)
 
 
+def pair_postings(pair: q.Phrase, view: SegmentView, docs: Ints) -> WeightedPostings:
+    """The postings of two stems side by side: at least those in some ascending documents."""
+    return _count_by_document(*_find_phrase(pair, _STEM, view, docs), pair.fieldname, _STEM, view)
+
+
 def union_postings(words: Sequence[int], field: str, level: Level, view: SegmentView) -> WeightedPostings:
     """The postings of several words of the vocabulary of a level, as if they were one word."""
     return _union_postings(_join_ranges(words, level, view), field, level, view)
@@ -75,19 +80,20 @@ def _union_postings(ranges: Sequence[FormRange], field: str, level: Level, view:
     found = [each for forms in ranges if len((each := _form_postings(forms, field, level, view))[0])]
     if len(found) < 2:
         return found[0] if found else _NO_POSTINGS
-    if len(found) <= _MAX_SORTED and all(isinstance(weights, PackedWeights) for _, weights in found):
+    occurrences = sum(each[2] for each in found)
+    if len(found) <= _MAX_SORTED and all(isinstance(weights, PackedWeights) for _, weights, _ in found):
         # Terms of several languages have no document in common, so their postings only need to be sorted.
-        docs = np.concatenate([docs for docs, _ in found])
+        docs = np.concatenate([docs for docs, _, _ in found])
         order = docs.argsort(kind="stable")
         docs = docs.take(order)
         if (docs[1:] != docs[:-1]).all():
-            packed = [weights for _, weights in found if isinstance(weights, PackedWeights)]
-            return docs, PackedWeights.concatenate(packed).take(order)
+            packed = [weights for _, weights, _ in found if isinstance(weights, PackedWeights)]
+            return docs, PackedWeights.concatenate(packed).take(order), occurrences
     total = np.zeros(view.count, np.float32)
-    for docs, weights in found:
+    for docs, weights, _ in found:
         total[docs] += weights.values()
     docs = total.nonzero()[0]
-    return docs, FixedWeights(total.take(docs))
+    return docs, FixedWeights(total.take(docs)), occurrences
 
 
 def _join_ranges(words: Sequence[int], level: Level, view: SegmentView) -> list[FormRange]:
@@ -146,19 +152,24 @@ def _form_postings(forms: FormRange, field: str, level: Level, view: SegmentView
 
 def _term_postings(term: int, field: str, view: SegmentView) -> WeightedPostings:
     """The postings of a whole term: their counts are stored, so no position is read."""
-    weights: Weights
+    if field == "text":
+        docs, packed = view.zone_weights[field].postings(term)
+        if view.live is None or (at := view.live_indices(docs)) is None:
+            first, stop = view.segment.text.occurrence_range(term)
+            return docs, packed, stop - first
+        frequencies = view.segment.text.frequencies(*view.segment.text.posting_range(term))
+        return docs.take(at), packed.take(at), int(frequencies.take(at).sum())
     if field == "headline":
         docs, counts = view.segment.headline_postings(term)
-        weights = FixedWeights(counts * _WEIGHTS[1])
+        weight = _WEIGHTS[1]
     else:
         docs, packed = view.zone_weights[field].postings(term)
-        if field == "body":
-            in_body = packed.nonzero()
-            docs, packed = docs.take(in_body), packed.take(in_body)
-        weights = packed
+        counts, weight = packed.values(), _WEIGHTS[0]
+        at = counts.nonzero()[0]
+        docs, counts = docs.take(at), counts.take(at)
     if view.live is not None and (at := view.live_indices(docs)) is not None:
-        docs, weights = docs.take(at), weights.take(at)
-    return docs, weights
+        docs, counts = docs.take(at), counts.take(at)
+    return docs, FixedWeights(counts * weight), float(counts.sum(dtype=np.float64))
 
 
 def _count_by_document(docs: Ints, positions: Ints, field: str, level: Level, view: SegmentView) -> WeightedPostings:
@@ -172,8 +183,8 @@ def _count_by_document(docs: Ints, positions: Ints, field: str, level: Level, vi
     np.not_equal(docs[1:], docs[:-1], is_first[1:])
     starts = is_first.nonzero()[0]
     if len(starts) == len(docs):
-        return docs, FixedWeights(weights)
-    return docs.take(starts), FixedWeights(np.add.reduceat(weights, starts))
+        return docs, FixedWeights(weights), len(docs)
+    return docs.take(starts), FixedWeights(np.add.reduceat(weights, starts)), len(docs)
 
 
 # -- occurrences -------------------------------------------------------------------------------------------------------
@@ -220,8 +231,11 @@ def _leaf_ranges(
     return _find_ranges(view.segment, _only_word(query), level)
 
 
-def _find_phrase(query: q.Phrase, level: Level, view: SegmentView) -> tuple[Ints, Ints]:
-    """The document and the position of the last word of each occurrence of a phrase."""
+def _find_phrase(query: q.Phrase, level: Level, view: SegmentView, within: Ints | None = None) -> tuple[Ints, Ints]:
+    """The document and the position of the last word of each occurrence of a phrase.
+
+    With `within`, those in these ascending documents are enough.
+    """
     segment, text = view.segment, view.segment.text
     words: list[list[FormRange]] = []
     is_simple = True
@@ -233,7 +247,7 @@ def _find_phrase(query: q.Phrase, level: Level, view: SegmentView) -> tuple[Ints
             is_simple = False
         words.append(ranges)
     if is_simple:
-        return phrase_occurrences(text, [ranges[0] for ranges in words], query.slop)
+        return phrase_occurrences(text, [ranges[0] for ranges in words], query.slop, within)
     if query.slop != 1:
         return _loose_phrase(text, words, query.slop)
     # One phrase for each range of the rarest word; the other words may be of any of their ranges.
@@ -280,8 +294,12 @@ def _form_occurrences(inverted: InvertedIndex, forms: FormRange) -> tuple[Ints, 
     return docs, positions
 
 
-def phrase_occurrences(inverted: InvertedIndex, ranges: Sequence[FormRange], slop: int) -> tuple[Ints, Ints]:
+def phrase_occurrences(
+    inverted: InvertedIndex, ranges: Sequence[FormRange], slop: int, within: Ints | None = None
+) -> tuple[Ints, Ints]:
     """The document and the position of the last word of each occurrence of a phrase, each word of one range.
+
+    With `within`, those in these ascending documents are enough.
 
     It reads the positions of the rarest word and looks up the others in the forward index, so no lists are merged.
     Documents are computed at the end, for the occurrences that are left.
@@ -292,7 +310,7 @@ def phrase_occurrences(inverted: InvertedIndex, ranges: Sequence[FormRange], slo
     sizes = [ends[forms.term] - (ends[forms.term - 1] if forms.term else 0) for forms in ranges]
     order = sorted(range(len(ranges)), key=sizes.__getitem__)
     rarest = order[0]
-    docs, frequencies, begins = inverted.read_term(ranges[rarest].term)
+    docs, frequencies, begins = inverted.read_term(ranges[rarest].term, within)
     total = len(begins)
     if rarest:
         begins -= rarest  # a negative one is clipped to the empty slot at 0, which is no first word

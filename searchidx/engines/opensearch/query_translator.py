@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from whoosh import query as q
 
+from searchidx.engines.bm25 import HEADLINE_WEIGHT
 from searchidx.engines.opensearch.intervals import MAX_WORDS
 from searchidx.engines.opensearch.mapping import METADATA_FIELDS, stored_term
 from searchidx.engines.opensearch.metadata_queries import id_regexp, metadata_query
@@ -49,7 +50,7 @@ from searchidx.schema import split_level
 
 _MAX_SEPARATE_TERMS = 8
 """Terms of one field in an OR that stay separate clauses; more become one `terms` query."""
-_ZONE_WEIGHTS = {"headline": 4.0, "body": 1.0}
+_ZONE_WEIGHTS = {"headline": HEADLINE_WEIGHT, "body": 1.0}
 """The weight of each zone in a score."""
 
 

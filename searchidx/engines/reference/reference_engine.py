@@ -16,7 +16,7 @@ from whoosh import query as q
 
 from searchidx.article import Article
 from searchidx.engines import query_limits
-from searchidx.engines.bm25 import HEADLINE_WEIGHT, K1, B, idf
+from searchidx.engines.bm25 import HEADLINE_WEIGHT, K1, PAIR_WEIGHT, B, leaf_weight
 from searchidx.engines.collectors import shingles
 from searchidx.engines.contract import Engine, Snapshot, Writer
 from searchidx.engines.disjoint_set import DisjointSet
@@ -26,7 +26,7 @@ from searchidx.engines.results import IndexStats, Sort, TopDocs
 from searchidx.errors import IndexExistsError, IndexLockedError, IndexNotFoundError
 from searchidx.folding import fold
 from searchidx.query.nodes import PATTERNS
-from searchidx.query.traversal import boost_of, children, is_text, leaves
+from searchidx.query.traversal import boost_of, children, is_text, leaves, word_pairs
 
 
 class ReferenceEngine(Engine):
@@ -86,8 +86,8 @@ class ReferenceSnapshot(Snapshot):
         hits = [doc for doc, document in enumerate(self._documents) if matches(query, document)]
         scores = dict.fromkeys(hits, 0.0)
         if sort is Sort.RELEVANCE:
-            frequencies: dict[int, int] = {}
-            scores = {doc: self._score(query, self._documents[doc], frequencies) for doc in hits}
+            weights: dict[int, float] = {}
+            scores = {doc: self._score(query, doc, weights) for doc in hits}
             hits.sort(key=lambda doc: -scores[doc])  # stable: ties stay in document order
         elif sort is Sort.HEADLINE:
             names = {doc: fold(self._documents[doc].article.headline) for doc in hits}
@@ -99,13 +99,13 @@ class ReferenceSnapshot(Snapshot):
         page = hits[offset:] if limit is None else hits[offset : offset + limit]
         return TopDocs(len(hits), page, [scores[doc] for doc in page])
 
-    def _score(self, query: q.Query, document: Document, frequencies: dict[int, int]) -> float:
-        """The score of an article; `frequencies` caches document frequencies by the id of a leaf."""
-        if not matches(query, document):
+    def _score(self, query: q.Query, doc: int, weights: dict[int, float]) -> float:
+        """The score of an article; `weights` caches `_weigh` by the id of a leaf."""
+        if not matches(query, self._documents[doc]):
             return 0.0
         parts = children(query)
         if parts is None:
-            return boost_of(query) * self._score_leaf(query, document, frequencies) if is_text(query) else 0.0
+            return boost_of(query) * self._score_leaf(query, doc, weights) if is_text(query) else 0.0
         boost = float(getattr(query, "boost", 1.0))
         if isinstance(query, q.Not):
             return 0.0
@@ -113,18 +113,31 @@ class ReferenceSnapshot(Snapshot):
             return boost * float(query.score)
         if isinstance(query, (q.AndNot, q.Require)):
             parts = parts[:1]
-        scores = [self._score(part, document, frequencies) for part in parts]
+        scores = [self._score(part, doc, weights) for part in parts]
         if isinstance(query, q.DisjunctionMax):
             return boost * (max(scores) + float(query.tiebreak) * (sum(scores) - max(scores)))
-        return boost * sum(scores)
+        pairs = [self._score_pair(pair, parts[at : at + 2], doc, weights) for at, pair in word_pairs(query)]
+        return boost * sum(scores + pairs)
 
-    def _score_leaf(self, leaf: q.Query, document: Document, frequencies: dict[int, int]) -> float:
-        if id(leaf) not in frequencies:
-            frequencies[id(leaf)] = sum(1 for each in self._documents if occurrences(leaf, each))
-        weight = frequency(leaf, document, HEADLINE_WEIGHT)
-        mean = sum(map(_weighted_length, self._documents)) / len(self._documents)
-        norm = K1 * (1 - B + B * _weighted_length(document) / mean)
-        return float(idf(len(self._documents), frequencies[id(leaf)]) * weight / (weight + norm))
+    def _score_leaf(self, leaf: q.Query, doc: int, weights: dict[int, float]) -> float:
+        return self._weigh(leaf, weights) * self._saturate(leaf, doc)
+
+    def _score_pair(self, pair: q.Phrase, words: Sequence[q.Query], doc: int, weights: dict[int, float]) -> float:
+        return PAIR_WEIGHT * sum(self._weigh(word, weights) for word in words) * self._saturate(pair, doc)
+
+    def _weigh(self, leaf: q.Query, weights: dict[int, float]) -> float:
+        """The factor of a leaf in all its scores."""
+        if id(leaf) not in weights:
+            holders = [document for document in self._documents if occurrences(leaf, document)]
+            count = sum(frequency(leaf, document) for document in holders)
+            weights[id(leaf)] = leaf_weight(len(self), len(holders), count)
+        return weights[id(leaf)]
+
+    def _saturate(self, leaf: q.Query, doc: int) -> float:
+        """The saturated frequency of a leaf in a document: below 1."""
+        weight = frequency(leaf, self._documents[doc], HEADLINE_WEIGHT)
+        mean = sum(map(_weighted_length, self._documents)) / len(self)
+        return float(weight / (weight + K1 * (1 - B + B * _weighted_length(self._documents[doc]) / mean)))
 
     def expand(self, pattern: q.Query) -> list[str]:
         words = set().union(*(expand_pattern(pattern, document) for document in self._documents))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,13 @@ import pytest
 from whoosh import query as q
 
 from searchidx.article import Article
-from searchidx.engines.bm25 import HEADLINE_WEIGHT, K1, B, idf
+from searchidx.engines.bm25 import HEADLINE_WEIGHT, IDF_POWER, K1, MAX_BURSTINESS, PAIR_WEIGHT, B
 from searchidx.engines.contract import Engine, Snapshot
 from searchidx.engines.results import Sort
 from searchidx.engines.testing.engine_tests import EngineTests, articles_named, ids
 from searchidx.engines.testing.random_articles import commit_batches
 from searchidx.engines.testing.random_queries import format_tree
+from searchidx.query.traversal import is_text, leaves
 
 NEWS = (
     Article(
@@ -203,13 +205,32 @@ def score(snapshot: Snapshot, query: q.Query, id: str) -> float:
     return dict(zip(map(snapshot.id, found.docs), found.scores, strict=True))[id]
 
 
-def bm25(
-    headline: int, body: int, headline_words: int, body_words: int, mean: float, documents: int, frequency: int
-) -> float:
-    """The score of a leaf, from its occurrences and the words of both zones."""
+def saturation(headline: int, body: int, headline_words: int, body_words: int, mean: float) -> float:
+    """The saturated frequency of a leaf, from its occurrences and the words of both zones."""
     weight = HEADLINE_WEIGHT * headline + body
     length = HEADLINE_WEIGHT * headline_words + body_words
-    return idf(documents, frequency) * weight / (weight + K1 * (1 - B + B * length / mean))
+    return weight / (weight + K1 * (1 - B + B * length / mean))
+
+
+def leaf_weight(documents: int, frequency: int, occurrences: int) -> float:
+    """The weight of a leaf, from the articles that hold it and its occurrences in all of them."""
+    odds = (documents - frequency + 0.5) / (frequency + 0.5)
+    return float(math.log1p(odds) ** IDF_POWER * min(occurrences / frequency, MAX_BURSTINESS) ** 0.5)
+
+
+def bm25(
+    headline: int,
+    body: int,
+    headline_words: int,
+    body_words: int,
+    mean: float,
+    documents: int,
+    frequency: int,
+    occurrences: int,
+) -> float:
+    """The score of a leaf."""
+    weight = leaf_weight(documents, frequency, occurrences)
+    return weight * saturation(headline, body, headline_words, body_words, mean)
 
 
 def approx(value: float) -> Any:
@@ -255,13 +276,15 @@ class QueryTests(EngineTests):
         snapshot = engine.snapshot()
         weight = HEADLINE_WEIGHT
         mean = ((weight * 2 + 5) + 1 + (weight * 1 + 2)) / 3
-        assert score(snapshot, q.Term("text", "bank"), "a1") == approx(bm25(1, 1, 2, 5, mean, 3, 2))
-        assert score(snapshot, q.Term("text", "bank"), "a3") == approx(bm25(1, 1, 1, 2, mean, 3, 2))
-        assert score(snapshot, q.Term("headline", "bank"), "a1") == approx(bm25(1, 0, 2, 5, mean, 3, 2))
-        assert score(snapshot, q.Term("body", "rate"), "a2") == approx(bm25(0, 1, 0, 1, mean, 3, 2))
-        assert score(snapshot, q.Term("text.folded", "banking"), "a3") == approx(bm25(0, 1, 1, 2, mean, 3, 1))
-        assert score(snapshot, q.Prefix("text.folded", "bank"), "a3") == approx(bm25(1, 1, 1, 2, mean, 3, 2))
-        assert score(snapshot, q.Phrase("text.folded", ["the", "bank"]), "a1") == approx(bm25(0, 1, 2, 5, mean, 3, 1))
+        assert score(snapshot, q.Term("text", "bank"), "a1") == approx(bm25(1, 1, 2, 5, mean, 3, 2, 4))
+        assert score(snapshot, q.Term("text", "bank"), "a3") == approx(bm25(1, 1, 1, 2, mean, 3, 2, 4))
+        assert score(snapshot, q.Term("headline", "bank"), "a1") == approx(bm25(1, 0, 2, 5, mean, 3, 2, 2))
+        assert score(snapshot, q.Term("body", "rate"), "a2") == approx(bm25(0, 1, 0, 1, mean, 3, 2, 2))
+        assert score(snapshot, q.Term("text.folded", "banking"), "a3") == approx(bm25(0, 1, 1, 2, mean, 3, 1, 1))
+        assert score(snapshot, q.Prefix("text.folded", "bank"), "a3") == approx(bm25(1, 1, 1, 2, mean, 3, 2, 4))
+        assert score(snapshot, q.Phrase("text.folded", ["the", "bank"]), "a1") == approx(
+            bm25(0, 1, 2, 5, mean, 3, 1, 1)
+        )
 
     def test_nodes_combine_scores(self, news: Snapshot) -> None:
         self.require_bm25f()
@@ -288,6 +311,48 @@ class QueryTests(EngineTests):
         for unscored in (other, q.Every(), q.Not(talk), q.NumericRange("words", 1, None), q.Term("id", "n1")):
             assert score(news, unscored, "n1") == 0.0
 
+    def test_neighbouring_words_side_by_side_score_as_a_pair(self, tmp_path: Path) -> None:
+        self.require_bm25f()
+        snapshot = self.index_articles(
+            self.create(tmp_path),
+            Article("pair", "", "banks rated highly"),
+            Article("headline", "Bank Rates", "bank rates and a bank rate"),
+            Article("apart", "", "rate of a bank"),
+            Article("across", "The bank", "rates rose"),
+            Article("other", "", "other news"),
+        )
+        mean = sum((3, 2 * HEADLINE_WEIGHT + 6, 4, 2 * HEADLINE_WEIGHT + 2, 2)) / 5
+        bank, rate = leaf_weight(5, 4, 6), leaf_weight(5, 4, 6)
+        pair = PAIR_WEIGHT * (bank + rate)
+        words = [q.Term("text", "bank"), q.Term("text", "rate")]
+        one = (bank + rate + pair) * saturation(0, 1, 0, 3, mean)
+        many = (bank + rate + pair) * saturation(1, 2, 2, 6, mean)
+        apart = (bank + rate) * saturation(0, 1, 0, 4, mean)
+        across = bank * saturation(1, 0, 2, 2, mean) + rate * saturation(0, 1, 2, 2, mean)
+        expected = {"pair": one, "headline": many, "apart": apart, "across": across}
+        for boost in (1.0, 2.5):
+            for query in (q.And(words, boost=boost), q.Or(words, boost=boost)):
+                assert ids(snapshot, query) == sorted(expected, key=lambda id: -expected[id])
+                for id, value in expected.items():
+                    assert score(snapshot, query, id) == approx(boost * value)
+        swapped = q.And(words[::-1])
+        assert score(snapshot, swapped, "pair") == approx((bank + rate) * saturation(0, 1, 0, 3, mean))
+        unpaired: tuple[q.Query, ...] = (
+            q.And([words[0], q.Every("body"), words[1]]),
+            q.And([words[0], q.Term("text", "rate", boost=2.0)]),
+            q.And([q.Term("text.folded", "banks"), q.Term("text.folded", "rated")]),
+            q.AndMaybe(*words),
+            q.DisjunctionMax(words, tiebreak=1.0),
+        )
+        for tree in unpaired:
+            parts = [score(snapshot, part, "pair") for part in leaves(tree) if is_text(part)]
+            assert score(snapshot, tree, "pair") == approx(sum(parts))
+        headline = q.And([q.Term("headline", "bank"), q.Term("headline", "rate")])
+        assert score(snapshot, headline, "headline") == approx(
+            (leaf_weight(5, 2, 2) * (1 + PAIR_WEIGHT) + leaf_weight(5, 1, 1) * (1 + PAIR_WEIGHT))
+            * saturation(1, 0, 2, 6, mean)
+        )
+
     def test_leaf_used_twice_scores_twice(self, news: Snapshot) -> None:
         """For every engine, whatever its formula."""
         bank = q.Term("text", "bank")
@@ -297,7 +362,7 @@ class QueryTests(EngineTests):
         self.require_bm25f()
         snapshot = self.index_articles(self.create(tmp_path), Article("a1", "", "Bank"))
         assert ids(snapshot, q.Term("text", "bank")) == ["a1"]
-        assert score(snapshot, q.Term("text", "bank"), "a1") == approx(bm25(0, 1, 0, 1, 1.0, 1, 1))
+        assert score(snapshot, q.Term("text", "bank"), "a1") == approx(bm25(0, 1, 0, 1, 1.0, 1, 1, 1))
         assert ids(snapshot, q.Phrase("text", ["bank", "bank"], slop=4)) == []
 
     def test_very_frequent_words_score_by_bm25f(self, tmp_path: Path) -> None:
@@ -316,11 +381,14 @@ class QueryTests(EngineTests):
                 for each in given
             }
             holding = sum(any(pair) for pair in held.values())
+            occurrences = sum(map(sum, held.values()))
             assert found.total == len(scores) == holding
             for each in given:
                 if any(held[each.id]):
                     words = len(each.headline.split()), len(each.body.split())
-                    assert scores[each.id] == approx(bm25(*held[each.id], *words, mean, len(given), holding))
+                    assert scores[each.id] == approx(
+                        bm25(*held[each.id], *words, mean, len(given), holding, occurrences)
+                    )
 
     def test_article_of_a_hundred_thousand_words(self, engine: Engine) -> None:
         lines = [" ".join(f"w{(n * 1000 + m) % 977}" for m in range(1000)) for n in range(99)]
