@@ -22,6 +22,10 @@ from searchidx.languages import parse_language
 
 _ARTICLE = re.compile(r"(?:Article|BlogPosting|Report)$")
 """The schema.org types of articles: NewsArticle, ReportageNewsArticle, LiveBlogPosting …"""
+_LISTING = re.compile(r"(?:CollectionPage|SearchResultsPage|ItemList|ProfilePage)$")
+"""The schema.org types of listings."""
+_LISTING_NAMES = {"archive", "category", "search-results"}
+"""Class names that WordPress gives the body of a listing."""
 _TITLES = ("og:title", "twitter:title", "dc.title", "headline")
 _DESCRIPTIONS = ("description", "og:description", "twitter:description", "dc.description")
 _DATES = (
@@ -79,6 +83,9 @@ class PageMetadata:
         urls: the addresses that the page calls its own, most trusted first; they may be relative.
         article_body: the text in JSON-LD: all of the body, a part, or "".
         is_article: whether the metadata call the page an article.
+        is_listing: whether they call it a front page, a listing or a search.
+        is_error: whether they call it an error.
+        is_free: whether the page is free to read, as far as the metadata say.
     """
 
     dates: list[tuple[str, str]] = field(default_factory=list)
@@ -96,6 +103,9 @@ class PageMetadata:
     urls: list[MetadataValue] = field(default_factory=list)
     article_body: str = ""
     is_article: bool = False
+    is_listing: bool = False
+    is_error: bool = False
+    is_free: bool = True
 
 
 class _MetaElements:
@@ -123,7 +133,7 @@ def read_metadata(tree: Any) -> PageMetadata:
     meta = _MetaElements()
     json_ld = _JsonLd()
     title = ""
-    for element in tree.iter("meta", "time", "script", "title", "link"):
+    for element in tree.iter("body", "meta", "time", "script", "title", "link"):
         if element.tag == "time":
             metadata.time_elements.append(read_time_element(element))
         elif element.tag == "title":
@@ -131,6 +141,10 @@ def read_metadata(tree: Any) -> PageMetadata:
         elif element.tag == "script":
             if "ld+json" in element.get("type", "").lower():
                 json_ld.read(element.text or "")
+        elif element.tag == "body":
+            classes = set((element.get("class") or "").lower().split())
+            metadata.is_error |= "error404" in classes
+            metadata.is_listing |= bool(classes & _LISTING_NAMES) or {"home", "blog"} <= classes
         elif element.tag == "link":
             if element.get("rel", "").lower() == "canonical" and (address := element.get("href")):
                 metadata.urls.append(MetadataValue("link rel=canonical", address.strip()))
@@ -188,6 +202,8 @@ def _merge(metadata: PageMetadata, meta: _MetaElements, json_ld: _JsonLd, title:
     metadata.article_body = body if isinstance(body := article.get("articleBody"), str) else ""
     og_type = _first_value(first("og:type")).text.lower()
     metadata.is_article = json_ld.has_articles or og_type in ("article", "news")
+    metadata.is_listing |= json_ld.is_listing and not metadata.is_article
+    metadata.is_free = str(article.get("isAccessibleForFree", True)).lower() != "false"
 
 
 def find_canonical_url(urls: Iterable[MetadataValue], saved_from: str) -> MetadataValue:
@@ -220,6 +236,7 @@ class _JsonLd:
     def __init__(self) -> None:
         self._articles: list[dict[str, Any]] = []
         self._nodes: dict[str, dict[str, Any]] = {}
+        self.is_listing = False
 
     @property
     def has_articles(self) -> bool:
@@ -242,8 +259,10 @@ class _JsonLd:
                 if isinstance(name := value.get("@id"), str):
                     self._nodes.setdefault(name, value)
                 types = value.get("@type")
-                if any(_ARTICLE.search(str(each)) for each in (types if isinstance(types, list) else [types])):
+                types = [str(each) for each in (types if isinstance(types, list) else [types])]
+                if any(map(_ARTICLE.search, types)):
                     self._articles.append(value)
+                self.is_listing |= any(map(_LISTING.search, types))
                 stack += [value[key] for key in ("mainEntity", "@graph") if key in value]
 
     def main_article(self, titles: Sequence[str]) -> dict[str, Any]:

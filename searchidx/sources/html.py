@@ -38,8 +38,6 @@ _SAVED_FROM = re.compile(
 )
 _MAX_SAVED_FROM_END = 1 << 16
 """Characters of a page that are searched for the browser's comment."""
-_LAST_LINES = 4
-"""Lines at the end of the extracted text that may be a paywall's call to subscribe."""
 _NO_ARTICLE = "no article was found on this page"
 
 
@@ -98,15 +96,12 @@ def read_page(name: str, tree: Any, text: str, saved_from: MetadataValue) -> Ite
     body, body_origin = apply_article_body(completed, metadata.article_body)
     if not set(body) <= set(lines):
         body_origin = body_origin.replace("trafilatura", "trafilatura and the text around it")
-    if not body:
-        yield Skip(name, _NO_ARTICLE)
-        return
-
-    titles = [*(title.text for title in metadata.titles), headline]
-    last_lines = text.split("\n")[-_LAST_LINES:]
-    page_type = classify_page(tree, titles, metadata.is_article, lines or body, last_lines, url.text)
+    page_type = classify_page(blocks, metadata, headline, lines or body, url.text)
     if page_type is not PageType.ARTICLE:
         yield Skip(name, page_type.value, damaged=False)
+        return
+    if not body:
+        yield Skip(name, _NO_ARTICLE)
         return
 
     date, date_origin = find_publication_date(
