@@ -6,6 +6,7 @@ menu or beside the text names something else.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from collections.abc import Iterator, Sequence
@@ -45,6 +46,7 @@ _BESIDE = re.compile(
 _ANCHOR = re.compile(r"anchor|permalink|header-?link|edit-?section|mw-editsection", re.IGNORECASE)
 """Class names of a heading's link to itself, and of a wiki's button."""
 _KICKER_SEPARATORS = " :：–—|｜.·・•-"
+_MARKS = tuple(":,.;!?)…：，、。；！？")
 _INLINE_ELEMENTS = ("a", "abbr", "b", "br", "em", "font", "i", "mark", "ruby", "strong", "sub", "sup", "u", "wbr")
 """Elements that do not set a piece of a headline apart."""
 _SKIPPED_ELEMENTS = {"button", "noscript", "rp", "rt", "script", "style", "svg", "template"}
@@ -55,34 +57,44 @@ _MAX_NAMES = 300
 _NEAR = 3
 """Elements around a heading whose class names are examined."""
 _OUTSIDE_ELEMENTS = {"aside", "dialog", "footer", "nav"}
-_FRONT_PAGE = re.compile(r"(?:https?:)?//[^/?#]+/?(?:[?#].*)?|/(?:index\.\w+)?(?:[?#].*)?", re.IGNORECASE)
+_FRONT_PAGE = re.compile(
+    r"(?:https?:)?//[^/?#]+/?(?:[?#].*)?|\.{0,2}/(?:index\.\w+|[a-z]{2}/?)?(?:[?#].*)?", re.IGNORECASE
+)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Heading:
     """A heading of a page.
 
     Attributes:
-        level: `h1`, `h2` or `h3`.
+        element: its element.
         text: what a browser shows, on one line.
         pieces: the texts of its elements, and the text between them.
         kicker: the words before the headline, within the heading; or "".
         is_marked_kicker: whether a class name marks the kicker.
         is_front_page_link: whether the heading links to the front page.
-        is_beside: whether it stands in a menu, an aside, a breadcrumb or the like, or is hidden.
         prose_before: the share of the page's paragraphs that stands before it, from 0 to 1.
         distance: the number of blocks to the next paragraph.
     """
 
-    level: str
+    element: Any
     text: str
     pieces: list[str]
     kicker: str
     is_marked_kicker: bool
     is_front_page_link: bool
-    is_beside: bool
     prose_before: float
     distance: int
+
+    @property
+    def level(self) -> str:
+        """`h1`, `h2` or `h3`."""
+        return str(self.element.tag)
+
+    @functools.cached_property
+    def is_beside(self) -> bool:
+        """Whether it stands in a menu, an aside, a breadcrumb or the like, or is hidden."""
+        return _is_beside(self.element)
 
     @property
     def without_kicker(self) -> str:
@@ -102,20 +114,19 @@ def find_headings(tree: Any, blocks: Sequence[PageBlock]) -> Iterator[Heading]:
     place = _Place(0.0, len(blocks))
     for element in itertools.islice(tree.iter("h1", "h2", "h3"), _MAX_HEADINGS):
         runs = _read_runs(element)
-        text = normalize_space(" ".join(runs))  # no white space may separate kicker and headline
+        text = _join_runs(runs)
         if not text or len(text) > MAX_HEADLINE:
             continue
         place = next((places[each] for each in itertools.islice(element.iter(), 5) if each in places), place)
         pieces, marked = _find_pieces(element, text) if len(element) else ([], "")
         kicker = marked or (_unmarked_kicker(element) if len(element) else "")
         yield Heading(
-            element.tag,
+            element,
             text,
             list(dict.fromkeys([normalize_space("".join(runs)), *pieces])),
-            kicker if text.startswith(f"{kicker} ") else "",
+            kicker if _starts_with(text, kicker) else "",
             bool(marked),
             _is_front_page_link(element),
-            _is_beside(element),
             *place,
         )
 
@@ -124,8 +135,10 @@ def _find_places(blocks: Sequence[PageBlock]) -> dict[Any, _Place]:
     """The place of each heading's element among the paragraphs: blocks of some length and more text than links."""
     sizes = []
     for block in blocks:
-        size = len(block.text.encode("utf-8", "replace"))
-        sizes.append(size if size >= _MIN_PROSE and 2 * block.linked < len(block.text) else 0)
+        length = len(block.text)
+        is_candidate = 3 * length >= _MIN_PROSE and 2 * block.linked < length
+        size = len(block.text.encode("utf-8", "replace")) if is_candidate else 0
+        sizes.append(size if size >= _MIN_PROSE else 0)
     total = sum(sizes)
     rest = 0
     places: dict[Any, _Place] = {}
@@ -142,6 +155,15 @@ def _read_runs(element: Any) -> list[str]:
     """The visible runs of text of an element; none if there are too many for a headline."""
     runs = list(itertools.islice(_visible_runs(element), _MAX_RUNS + 1))
     return runs if len(runs) <= _MAX_RUNS else []
+
+
+def _join_runs(runs: Sequence[str]) -> str:
+    """Join runs of text with spaces, as no white space may separate kicker and headline; but none before a mark."""
+    return normalize_space("".join(run if run[:1] in _MARKS else f" {run}" for run in runs))
+
+
+def _starts_with(text: str, kicker: str) -> bool:
+    return len(text) > len(kicker) and text.startswith(kicker) and not text[len(kicker)].isalnum()
 
 
 def _visible_runs(element: Any, depth: int = 0) -> Iterator[str]:
@@ -168,11 +190,11 @@ def _find_pieces(element: Any, text: str) -> tuple[list[str], str]:
     marked = ""
     for piece in itertools.islice(element.iterdescendants(), _MAX_PIECES):
         if isinstance(piece.tag, str) and not _is_skipped(piece):
-            pieces.append(normalize_space(" ".join(_read_runs(piece))))
+            pieces.append(_join_runs(_read_runs(piece)))
             if (
                 not marked
                 and _KICKER.search((piece.get("class") or "")[:_MAX_NAMES])
-                and text.startswith(f"{pieces[-1]} ")
+                and _starts_with(text, pieces[-1])
             ):
                 marked = pieces[-1]
         pieces.append(normalize_space(piece.tail or ""))

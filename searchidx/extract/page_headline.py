@@ -12,6 +12,7 @@ is the site's name.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 import unicodedata
@@ -94,19 +95,23 @@ def _find_main(headings: Sequence[Heading], names: set[str], titles: Sequence[_T
     Where no two titles agree, the first near the text is chosen. Without an `<h1>`, an `<h2>` counts if the page has no
     other title than `<title>`.
     """
-    above = [
-        heading
-        for heading in headings
-        if not heading.is_beside
-        and heading.prose_before <= _MAX_PROSE_BEFORE * (heading.level == "h1")
-        and _letters_only(heading.text) not in names
-    ]
-    main = [heading for heading in above if heading.level == "h1"]
+    main = _above_text(headings, "h1", _MAX_PROSE_BEFORE, names)
     if not main and all(title.origin == "title" for title in titles):
-        main = [heading for heading in above if heading.level == "h2"]
+        main = _above_text(headings, "h2", 0.0, names)
     if len(main) > 1 and titles and not set.intersection(*({title.words} | title.head_words for title in titles)):
         return [heading for heading in main if heading.distance <= _MAX_DISTANCE][:1]
     return main
+
+
+def _above_text(headings: Sequence[Heading], level: str, max_prose: float, names: set[str]) -> list[Heading]:
+    return [
+        heading
+        for heading in headings
+        if heading.level == level
+        and heading.prose_before <= max_prose
+        and _letters_only(heading.text) not in names
+        and not heading.is_beside
+    ]
 
 
 def _best_heading(
@@ -249,6 +254,7 @@ def _is_site_name(piece: str, names: set[str]) -> bool:
     return letters in names or any(len(name) >= _MIN_NAME and name in letters for name in names)
 
 
+@functools.lru_cache(maxsize=1 << 10)
 def _fold_words(text: str) -> str:
     """The words of a text, case-folded, with single spaces between."""
     return _NOT_WORDS.sub(" ", text if text.isascii() else unicodedata.normalize("NFKC", text)).strip().casefold()
@@ -259,6 +265,7 @@ def _count_words(words: str) -> int:
     return words.count(" ") + 1 if words.isascii() else max(words.count(" ") + 1, len(_CJK_LETTER.findall(words)) // 3)
 
 
+@functools.lru_cache(maxsize=1 << 10)
 def _word_set(words: str) -> set[str]:
     """The words; of text without spaces, its characters."""
     return set(words.split() if words.isascii() else _CJK_LETTER.sub(r" \g<0> ", words).split())
