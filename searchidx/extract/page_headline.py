@@ -35,6 +35,10 @@ _SEPARATOR = re.compile(
     r"|\s?[|｜│]\s?"
     rf"|(?<=[{_CJK}])[-_–—](?=[^\s\d_-])|(?<=[^\s_-])[-_–—](?=[{_CJK}])"  # "武汉的声音_新闻_新华网"
 )
+_STRONG_SEPARATORS = {"|", "｜", "│", "»", "::"}
+"""Separators that seldom stand within a headline."""
+_MIN_HEADLINE = 15
+"""Characters of a headline before such a separator."""
 _DATE = re.compile(r"\d{1,4}[./-]\s?\d{1,2}[./-]\s?\d{1,4}\s*[-–—|:,]?\s+")
 """A day before the headline."""
 _MIN_COMMON_WORDS = 0.7
@@ -83,10 +87,10 @@ def find_headline(
         return _apply_kicker(*best, titles), best[1].level
     for title in titles:
         if title.origin != "title":
-            return title.without_site(names), title.origin
+            return title.without_site(names, titles), title.origin
     if main:
         return main[0].without_kicker, main[0].level
-    return (titles[0].without_site(names), titles[0].origin) if titles else ("", "")
+    return (titles[0].without_site(names, titles), titles[0].origin) if titles else ("", "")
 
 
 def _find_main(headings: Sequence[Heading], names: set[str], titles: Sequence[_Title]) -> list[Heading]:
@@ -228,8 +232,8 @@ class _Title:
         some = _word_set(words)
         return 2 * len(some & self._word_sets[0]) >= len(some)
 
-    def without_site(self, names: set[str]) -> str:
-        """The title without the site's name at either end, or a short last piece that is likely a site's name."""
+    def without_site(self, names: set[str], titles: Sequence[_Title]) -> str:
+        """The title without the site's name: a known name, else a piece that no other title states, else a likely one."""
         start, end = 0, len(self.text)
         for cut in self._cuts:
             if not _is_site_name(self.text[start : cut.start()], names):
@@ -240,12 +244,18 @@ class _Title:
                 break
             end = cut.start()
         title = self.text[start:end].strip()
-        if end < len(self.text):
+        if end < len(self.text) or any(self.words in each.head_words for each in titles):
             return title
-        for cut in self._cuts:
-            head, rest = _fold_words(title[: cut.start() - start]), _fold_words(title[cut.end() - start :])
-            if cut.start() > start and len(head) >= 2 * len(rest) and rest.count(" ") < 4:
-                return title[: cut.start() - start].strip()
+        whole = {each.words for each in titles if each is not self}
+        heads = [(cut, self.text[start : cut.start()].strip()) for cut in self._cuts if cut.start() > start]
+        for _, head in heads:
+            if _fold_words(head) in whole:
+                return head
+        for cut, head in heads:
+            rest = _fold_words(self.text[cut.end() :])
+            is_short = len(_fold_words(head)) >= 2 * len(rest) and rest.count(" ") < 4
+            if is_short or (cut[0].strip() in _STRONG_SEPARATORS and len(head) >= _MIN_HEADLINE):
+                return head
         return title
 
 

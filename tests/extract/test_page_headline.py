@@ -127,6 +127,11 @@ def headline(body: str, url: str | None = SITE, sites: tuple[str, ...] = (), **s
         ("<p>River</p>", {"title": "River rises over its banks | Courier"}, "River rises over its banks"),
         ("<p>川</p>", {"title": "有英勇的你，才有英雄的城！-新华网"}, "有英勇的你，才有英雄的城！"),
         ("<p>River</p>", {"title": "River - and sea"}, "River - and sea"),
+        ("<p>River</p>", {"title": "River rises over town | The paper of the people of the old town"},
+         "River rises over town"),
+        ("<p>River</p>", {"og": "River rises in town – at last", "title": "River rises in town – at last | Courier"},
+         "River rises in town – at last"),
+        ("<p>River</p>", {"og": "River rises - with many pictures", "twitter": "River rises"}, "River rises"),
         ("<p>River</p>", {}, ""),
     ],
 )  # fmt: skip
