@@ -233,7 +233,7 @@ class _Title:
         return 2 * len(some & self._word_sets[0]) >= len(some)
 
     def without_site(self, names: set[str], titles: Sequence[_Title]) -> str:
-        """The title without the site's name: a known name, else a piece that no other title states, else a likely one."""
+        """The title without the site's name: a known name, else a piece that other titles lack, else a likely one."""
         start, end = 0, len(self.text)
         for cut in self._cuts:
             if not _is_site_name(self.text[start : cut.start()], names):

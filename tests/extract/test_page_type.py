@@ -76,6 +76,9 @@ def test_error_that_only_the_markup_names_is_skipped(tmp_path: Path) -> None:
         "The page that was not found for a century",
         "Security check at the harbour takes two hours",
         "Available",
+        "The old lighthouse is for sale",
+        "Lamp dark tonight | Maintenance",
+        "Einen Moment im Licht",
         "We value your privacy, says the lamp's new owner",
     ],
 )
