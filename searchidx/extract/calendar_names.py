@@ -128,6 +128,38 @@ _NAMES = (
     # hi
     "जनवरी|जन॰ फ़रवरी|फ़र॰ मार्च अप्रैल मई जून जुलाई|जुल॰ अगस्त|अग॰ सितंबर|सित॰|सितम्बर अक्तूबर|अक्तू॰|अक्टूबर "
     "नवंबर|नव॰|नवम्बर दिसंबर|दिस॰|दिसम्बर",
+    # gl
+    "xan|xaneiro feb|febreiro mar|marzo abr|abril mai|maio xuñ|xuño xul|xullo ago|agosto set|setembro out|outubro "
+    "nov|novembro dec|decembro",
+    # sq
+    "jan|janar shk|shkurt mar|mars pri|prill maj qer|qershor korr|korrik gush|gusht sht|shtator tet|tetor nën|nëntor "
+    "dhj|dhjetor",
+    # af
+    "jan|januarie feb|februarie mrt|maart apr|april mei jun|junie jul|julie aug|augustus sep|september okt|oktober "
+    "nov|november des|desember",
+    # ms
+    "jan|januari feb|februari mac apr|april mei jun julai ogo|ogos sep|september okt|oktober nov|november dis|disember",
+    # sw
+    "jan|januari feb|februari mac|machi apr|aprili mei jun|juni jul|julai ago|agosti sep|septemba okt|oktoba "
+    "nov|novemba des|desemba",
+    # az
+    "yan|yanvar fev|fevral mar|mart apr|aprel may iyn|iyun iyl|iyul avq|avqust sen|sentyabr okt|oktyabr noy|noyabr "
+    "dek|dekabr",
+    # be
+    "студзень|студзеня люты|лютага сакавік|сакавіка красавік|красавіка май|траўня чэрвень|чэрвеня ліпень|ліпеня "
+    "жнівень|жніўня верасень|верасня кастрычнік|кастрычніка лістапад|лістапада снежань|снежня",
+    # ka
+    "იანვარი თებერვალი მარტი აპრილი მაისი ივნისი ივლისი აგვისტო სექტემბერი ოქტომბერი ნოემბერი დეკემბერი",
+    # hy
+    "հունվարի փետրվարի մարտի ապրիլի մայիսի հունիսի հուլիսի օգոստոսի սեպտեմբերի հոկտեմբերի նոյեմբերի դեկտեմբերի",
+    # bn
+    "জানুয়ারি|জানুয়ারী ফেব্রুয়ারি|ফেব্রুয়ারী মার্চ এপ্রিল মে জুন জুলাই আগস্ট সেপ্টেম্বর অক্টোবর নভেম্বর ডিসেম্বর",
+    # ur
+    "جنوری فروری مارچ اپریل مئی جون جولائی اگست ستمبر اکتوبر نومبر دسمبر",
+    # fa, for the Gregorian calendar
+    "ژانویه فوریه مارس آوریل مه ژوئن ژوئیه اوت سپتامبر اکتبر نوامبر دسامبر",
+    # ta
+    "ஜனவரி பிப்ரவரி மார்ச் ஏப்ரல் மே ஜூன் ஜூலை ஆகஸ்ட் செப்டம்பர் அக்டோபர் நவம்பர் டிசம்பர்",
     # th
     "มกราคม|มค|เดือนมกราคม|มกรา กพ|กุมภาพันธ์|เดือนกุมภาพันธ์|กุมภา มีค|มีนาคม|เดือนมีนาคม|มีนา "
     "เมย|เมษายน|เมษา|เดือนเมษายน พค|พฤษภาคม|เดือนพฤษภาคม|พฤษภา มิถุนายน|มิย|เดือนมิถุนายน|มิถุนา "

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+from searchidx.extract.author_text import is_label
 from searchidx.extract.byline import join_authors
 from searchidx.extract.markup import strip_markup
 from searchidx.extract.time_elements import TimeElement, read_time_element
@@ -26,6 +27,8 @@ _LISTING = re.compile(r"(?:CollectionPage|SearchResultsPage|ItemList|ProfilePage
 """The schema.org types of listings."""
 _LISTING_NAMES = {"archive", "category", "search-results"}
 """Class names that WordPress gives the body of a listing."""
+_PAGE = re.compile(r"(?:Page|Recipe|HowTo|CreativeWork|Episode|Discussion)$")
+"""The types of other things that a page may be about, which state their own date."""
 _TITLES = ("og:title", "twitter:title", "dc.title", "headline")
 _DESCRIPTIONS = ("description", "og:description", "twitter:description", "dc.description")
 _DATES = (
@@ -40,6 +43,8 @@ _AUTHORS = (
     "author", "authors", "article:author", "og:article:author", "article:author_name", "dc.creator", "dcterms.creator",
     "parsely-author", "sailthru.author", "cxenseparse:author", "byl", "byline",
 )  # fmt: skip
+_CARD = (("twitter:label1", "twitter:data1"), ("twitter:label2", "twitter:data2"))
+"""A label and its value, by the names of their elements: `Written by` and a name."""
 _SITES = (
     "og:site_name", "application-name", "publisher", "dc.publisher", "dcterms.publisher", "apple-mobile-web-app-title",
 )  # fmt: skip
@@ -48,6 +53,9 @@ _KEYWORDS = (
     "article:tag", "og:article:tag", "news_keywords", "parsely-tags", "sailthru.tags", "keywords", "dc.subject",
 )  # fmt: skip
 _LANGUAGES = ("content-language", "dc.language", "language", "og:locale", "inlanguage")
+_DATE_PROPERTIES = (
+    "//@itemprop[.='datePublished']/.. | //@property[contains(., ':datePublished') or contains(., ':dateCreated')]/.."
+)
 _MAX_NAMES = 20
 """Names read from one list of JSON-LD."""
 _MAX_TITLE = 5000
@@ -78,7 +86,6 @@ class PageMetadata:
         descriptions: the lead, or a text for search engines.
         site_names: the names of the site.
         byline, section, source, language: the first value of each, or `NO_VALUE`.
-        site_byline: the site's name, if the metadata name it as the author.
         keywords, keywords_origin: the tags, and where they are stated.
         urls: the addresses that the page calls its own, most trusted first; they may be relative.
         article_body: the text in JSON-LD: all of the body, a part, or "".
@@ -94,7 +101,6 @@ class PageMetadata:
     descriptions: list[str] = field(default_factory=list)
     site_names: list[str] = field(default_factory=list)
     byline: MetadataValue = NO_VALUE
-    site_byline: MetadataValue = NO_VALUE
     section: MetadataValue = NO_VALUE
     source: MetadataValue = NO_VALUE
     language: MetadataValue = NO_VALUE
@@ -151,7 +157,7 @@ def read_metadata(tree: Any) -> PageMetadata:
         elif content := (element.get("content") or "").strip():
             names = (element.get(key) for key in ("property", "name", "itemprop", "http-equiv"))
             meta.add(next(filter(None, names), ""), content)
-    for element in tree.xpath("//*[@itemprop='datePublished']"):
+    for element in tree.xpath(_DATE_PROPERTIES):
         if value := element.get("datetime") or element.get("content") or (element.text or "").strip():
             meta.add("datepublished", value)
     _merge(metadata, meta, json_ld, title, tree.get("lang") or "")
@@ -174,7 +180,11 @@ def _merge(metadata: PageMetadata, meta: _MetaElements, json_ld: _JsonLd, title:
     """Fill in the fields from JSON-LD and meta elements, most trusted first."""
     first = meta.first
     article = json_ld.main_article([title, *(text for _, text in first(*_TITLES))])
-    metadata.dates = [*_text("JSON-LD datePublished", article.get("datePublished")), *first(*_DATES)]
+    metadata.dates = [
+        *_text("JSON-LD datePublished", article.get("datePublished")),
+        *first(*_DATES),
+        *_text("JSON-LD datePublished of the page", json_ld.page.get("datePublished")),
+    ]
     titles = [*_text("JSON-LD headline", article.get("headline")), *first(*_TITLES), ("title", title)]
     metadata.titles = [
         MetadataValue(origin, text) for origin, raw in titles if (text := strip_markup(raw[:_MAX_TITLE]))
@@ -190,8 +200,12 @@ def _merge(metadata: PageMetadata, meta: _MetaElements, json_ld: _JsonLd, title:
         [*first(*_SECTIONS[:1]), *_text("JSON-LD articleSection", section), *first(*_SECTIONS[1:])]
     )
     authors = [("JSON-LD author", json_ld.names(article.get("author"))), *((name, meta.all(name)) for name in _AUTHORS)]
-    metadata.byline = _first_value((origin, join_authors(names, metadata.site_names)) for origin, names in authors)
-    metadata.site_byline = _first_value((origin, join_authors(names)) for origin, names in authors)
+    authors += [(value, meta.all(value)) for label, value in _CARD if any(map(is_label, meta.all(label)))]
+    metadata.byline = _first_value(
+        (origin, join_authors(names, sites))
+        for sites in (metadata.site_names, ())  # the site is an author if nobody else is
+        for origin, names in authors
+    )
     tags = [("article:tag", meta.all("article:tag")), ("JSON-LD keywords", article.get("keywords"))]
     tags += ((name, meta.all(name)) for name in _KEYWORDS)
     keywords = ((origin, words) for origin, raw in tags if (words := _split_keywords(raw)))
@@ -235,6 +249,7 @@ class _JsonLd:
 
     def __init__(self) -> None:
         self._articles: list[dict[str, Any]] = []
+        self.page: dict[str, Any] = {}
         self._nodes: dict[str, dict[str, Any]] = {}
         self.is_listing = False
 
@@ -262,6 +277,8 @@ class _JsonLd:
                 types = [str(each) for each in (types if isinstance(types, list) else [types])]
                 if any(map(_ARTICLE.search, types)):
                     self._articles.append(value)
+                elif not self.page and any(map(_PAGE.search, types)):
+                    self.page = value
                 self.is_listing |= any(map(_LISTING.search, types))
                 stack += [value[key] for key in ("mainEntity", "@graph") if key in value]
 

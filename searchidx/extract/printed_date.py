@@ -91,6 +91,8 @@ _MONTH_PATTERNS = tuple(
 _OTHER_DIGIT = re.compile(r"[^\D0-9]")
 _HAS_YEAR = re.compile(r"[12]\d{3}|\d\.\d\d\.\d\d|-\d\d(?!\d)|[年]")
 """What every date has: most texts have none."""
+_SLASHED = re.compile(r"\d\s?[-/|]\s?\d{1,2}\s?[-/|]\s?[12]\d{3}")
+"""Roughly a date in numbers, found faster than by the patterns above."""
 _ZONE = r"(?:\s*\(?(?P<zone>(?:UTC|GMT)?[+\-−]\d{1,2}(?::?\d{2})?|[A-ZМСК]{1,4})\)?(?: \([A-Z]{2,5}\))?)?"
 _TIME = re.compile(
     rf"(?<![\w:])T?(?P<hour>\d{{1,2}})(?:[:.](?P<minute>\d{{2}})(?:[:.](?P<second>\d{{2}})(?:[.,]\d{{1,9}})?)?)?"
@@ -124,9 +126,11 @@ _FILLERS = WEEKDAYS | frozenset(
     "diterbitkan tayang đăng".split()
 )
 UPDATED = re.compile(
-    r"\bupd(?:ated?)?\b|\brevised\b|aktualisier|stand:|mis[e]? à jour|actualizad|actualización|actualitzat|aggiornat"
-    r"|aggiornament|atualizad|bijgewerkt|laatste update|uppdaterad|opdateret|oppdatert|päivitetty|zaktualizowan"
-    r"|aktualizacj|aktualizov|frissítv|frissült|actualizat|ažuriran|posodobljen|обновл|оновлен|актуализиран|ажуриран"
+    r"\bupd(?:ated?)?\b|\brevised\b|aktualisier|\bakt(?:ual)?\.|stand:|mis[e]? à jour|actualizad|actualización"
+    r"|actualitzat|aggiornat|aggiornament|atualizad|bijgewerkt|laatste update|uppdaterad|opdateret|oppdatert|päivitetty"
+    r"|zaktualizowan|aktualizacj|aktualizov|frissítv|frissült|actualizat|ažuriran|posodobljen|обновл|оновлен|актуализиран|ажуриран"
+    r"|\bm[aà]j\b|\bact\.|\bagg\.|\batual\.|uppfært|atnaujin|atjaun|uuendat|përditësu|yenilən|абноўлен|dikemas ?kini"
+    r"|imesasishwa|bygwerk|განახლ|թարմաց|अपडेट|अद्यतन|আপডেট|اپ ?ڈیٹ|به ?روز|อัปเดต|อัพเดต|อัพเดท|புதுப்பி"
     r"|güncelle|ενημέρωση|ενημερώθηκε|عدل|تحديث|עודכן|cập nhật|diperbarui|更新|最終更新|갱신|업데이트",
     re.IGNORECASE,
 )
@@ -187,7 +191,9 @@ def find_dates(text: str, order: DateOrder = DateOrder.UNKNOWN) -> Iterator[Foun
 
 def find_order(text: str) -> DateOrder:
     """The order that the numbers of a date such as `03/15/2023` show, in a text with one or more of them."""
-    orders = set()
+    orders: set[DateOrder] = set()
+    if _SLASHED.search(text) is None:
+        return DateOrder.UNKNOWN
     for match in _DAY_PATTERNS[1].finditer(text):
         first, second = int(match["a"]), int(match["b"])
         if "." not in match["sep"] and max(first, second) <= 31 and (first > 12) != (second > 12):
@@ -207,7 +213,7 @@ def count_words_around(before: str, after: str) -> tuple[int, int]:
         text = pattern.sub(" ", text)
     text = MODIFIED.sub(" ", UPDATED.sub(" ", _WIDE_LABEL.sub(" ", text)))
     words = [each for each in _TOKEN.findall(text) if each != "\0" and each.lower() not in _FILLERS]
-    wide = sum(len(each) - 1 for each in words if each[0] > "\u2e80") // 2  # scripts without spaces
+    wide = sum(len(each) - 1 for each in words if each[0] > "\u2e80") // 4  # scripts without spaces
     return len(words) + wide, sum(each[0].islower() for each in words) + wide
 
 

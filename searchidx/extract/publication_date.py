@@ -1,11 +1,13 @@
 """Find the publication date of a page's article, as a local date.
 
 Sources, most trusted first: JSON-LD and meta elements; the day in the URL; a `<time>` element directly below the
-headline; the date printed beside the headline; other `<time>` elements, which may belong to other articles; htmldate's
-guess from the markup; a date in a short text. A meta element with a vague name, such as `date`, comes after the printed
-date, which is right more often. A date is printed where a line consists of it and a few words: one within a sentence, a
-caption or the headline is what the article is about. Dates of updates come last, those of modifications never. A date
-that does not exist, is in the future or before newspapers existed is rejected with a reason.
+headline; the date printed beside the headline; other `<time>` elements, which may belong to other articles; an element
+whose class says date; a date in a short text; the data of scripts, where pages without text keep their article. A meta
+element with a vague name, such as `date`, comes after the printed date, which is right more often. A date is printed
+where a line consists of it and a few words: one within a sentence, a caption or the headline is what the article is
+about. A day that stands alone below the headline wins over a stated one days after it, which is that of an export.
+Dates of updates come last, those of modifications never. A date that does not exist, is in the future or before
+newspapers existed is rejected with a reason.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import functools
+import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
@@ -22,9 +25,9 @@ from searchidx.dates import PartialDate, Precision, parse_date
 from searchidx.errors import ArticleError
 from searchidx.extract.blocks import PageBlock
 from searchidx.extract.markup import class_and_id
-from searchidx.extract.printed_date import DateOrder, FoundDate, count_words_around, find_dates, find_order
+from searchidx.extract.printed_date import DateOrder, FoundDate, count_words_around, find_dates, find_order, read_date
 from searchidx.extract.stated_date import normalize_date
-from searchidx.extract.time_elements import DateRole, TimeElement, label_role, read_time_element
+from searchidx.extract.time_elements import MODIFIED_NAME, DateRole, TimeElement, label_role, read_time_element
 
 
 class DateCandidate(NamedTuple):
@@ -50,13 +53,27 @@ _VAGUE = {"date", "dc.date", "dc.date.created", "dcterms.date", "dcterms.created
 """Meta elements whose name does not say which date they state."""
 _BLOCKS_BEFORE, _BLOCKS_AFTER = 4, 15
 """Blocks before and after the headline that are searched for a printed date."""
+_LINES_BELOW = 4
 _MAX_TEXT = 160
 """Characters of a text that is searched for a date. A longer one is a paragraph, which mentions other days."""
 _MAX_LABEL, _MAX_DAY = 45, 20
 """Of a longer text: characters before its first separator, or without one its first characters."""
 _MAX_WORDS, _MAX_SMALL_WORDS = 6, 2
 """Words beside a printed date, apart from labels, and those of them in small letters. With more it is a sentence."""
-_SEPARATOR = re.compile(r"\s*\|\s*|\s[-–—•]\s")
+_DATE_ELEMENTS = (
+    "//@class[contains(., 'date') or contains(., 'Date') or contains(., 'publish') or contains(., 'posted')"
+    " or contains(., 'time') or contains(., 'datum') or contains(., 'fecha')]/.. | //@id[contains(., 'date')]/.."
+)
+_DATA_ATTRIBUTES = "//@*[contains(., 'datePublished') or contains(., 'published_at') or contains(., 'publishedAt')]"
+_MAX_ELEMENTS, _MAX_SCRIPTS, _MAX_TIMES, _MAX_DATED = 40, 200, 200, 500
+"""Elements, scripts, `<time>` elements and blocks with digits that are examined."""
+_SCRIPT_DATE = re.compile(
+    r"[\"'](?:date_?published|published_?(?:at|date|time|on)|publish_?(?:date|time)|publication_?date|pub_?date"
+    r"|first_?published(?:_?at)?|date_?posted)\\*[\"']\s*:\s*\\*[\"']?(\d{4}-\d\d-\d\d[^\"'\\,}]{0,20}|\d{10}(?:\d{3})?(?!\d))",
+    re.IGNORECASE,
+)
+"""A date of publication in JSON, or in JSON within a string."""
+_SEPARATOR = re.compile(r"\s*[|⋅•·]\s*|\s[-–—/]\s")
 _HEADINGS = ("h1", "h2", "h3")
 _CAPTION = re.compile(r"caption|bildunterschrift|photo-?credit", re.IGNORECASE)
 _MONTH_FIRST_TAGS, _MONTH_FIRST_HOSTS = ("en-us", "en-ph"), (".gov", ".mil", ".us", ".edu")
@@ -73,20 +90,19 @@ def find_publication_date(
     time_elements: Sequence[TimeElement],
     blocks: Sequence[PageBlock],
     headline: str,
-    guess: Callable[[DateOrder], str | None],
+    tree: Any,
     url: str | None,
     language: str = "",
 ) -> tuple[PartialDate | None, str]:
     """Find when the article was published, and where the page says so.
 
-    `stated` has the origin and text of each date in the metadata, most trusted first. `guess` infers a day from the
-    whole page; it is slow, so it is called only if nothing else states a day. A day becomes a moment where the metadata
-    state a time on that day. Without a date, the second value says why one was rejected, or is empty.
+    `stated` has the origin and text of each date in the metadata, most trusted first. A day becomes a moment where the
+    metadata state a time on that day. Without a date, the second value says why one was rejected, or is empty.
     """
     order = find_page_order(blocks, language, url)
     parsed = _parse_dates(stated, order)
     known = [DateCandidate(date, where) for where, date in parsed if isinstance(date, PartialDate)]
-    dates = sorted(_plausible(known), key=lambda each: each.date.precision is not Precision.TIME)
+    dates = _plausible(known)
     days = [each for each in dates if each.date.precision >= Precision.DAY]
     precise_names = [each for each in days if each.origin not in _VAGUE]
     months = [each for each in dates if each.date.precision is Precision.MONTH]
@@ -104,12 +120,23 @@ def find_publication_date(
     rejection = next(filter(None, (_rejection(where, date) for where, date in parsed)), "")
 
     best = next(iter(precise_names), None)
+    if best is not None and (earlier := _printed_earlier(best, after, moments, order)) is not None:
+        return earlier.date, f"{earlier.origin}, before {best.origin}"
     best = best or next((each for each in (*visible(), *days, *moments) if each.date.precision >= Precision.DAY), None)
     best = best or next(iter(months), None)
     if best is None:
-        guessed = _plausible(_candidates([("htmldate", guess(order) or "")], order))
         updates = _times(time_elements, DateRole.UPDATE, order)
-        best = next(iter((*guessed, *_dates_in_text(blocks, order), *visible(), *updates, *dates)), None)
+        last = (
+            _dates_in_elements(tree, order, DateRole.PUBLICATION),
+            _dates_in_text(blocks, order, DateRole.PUBLICATION),
+            _dates_in_scripts(tree),
+            visible(),
+            updates,
+            _dates_in_elements(tree, order, DateRole.UPDATE),
+            _dates_in_text(blocks, order, DateRole.UPDATE),
+            dates,
+        )
+        best = next(itertools.chain.from_iterable(last), None)
     if best is None:
         return None, rejection
     day = best.date.days
@@ -137,6 +164,26 @@ def find_page_order(blocks: Sequence[PageBlock], language: str, url: str | None)
     return DateOrder.DAY_FIRST if base in _DAY_FIRST_LANGUAGES and region not in ("us", "ca") else DateOrder.UNKNOWN
 
 
+def _printed_earlier(
+    stated: DateCandidate, after: Sequence[PageBlock], moments: Sequence[DateCandidate], order: DateOrder
+) -> DateCandidate | None:
+    """The day that stands alone below the headline, if it is days before the stated one, which no `<time>` shows.
+
+    Software that exports a site anew states the day of the export.
+    """
+    if any(moment.date.days == stated.date.days for moment in moments):
+        return None
+    for block in after[:_LINES_BELOW]:
+        try:
+            date = read_date(block.text, order)
+        except ValueError:
+            continue
+        if date is not None and date.precision >= Precision.DAY and label_role(block.text) is DateRole.PUBLICATION:
+            is_earlier = date.days.start < stated.date.days.start - 1 and not _why_implausible(date)
+            return DateCandidate(date, "below the headline") if is_earlier else None
+    return None
+
+
 def _localize(
     stated: DateCandidate, moments: Sequence[DateCandidate], visible: Callable[[], Sequence[DateCandidate]]
 ) -> DateCandidate:
@@ -148,19 +195,29 @@ def _localize(
     if date.time is None or date.time.utcoffset() != dt.timedelta(0):
         return stated
     utc = _as_datetime(date).replace(tzinfo=None)
-    for moment in moments:
-        other = moment.date
-        if other.time is not None and other.days != date.days and other.instant in (None, date.instant):
-            offset = _as_datetime(other).replace(tzinfo=None) - utc
-            if _MAX_OFFSET >= offset >= _MIN_OFFSET and offset % dt.timedelta(minutes=15) < dt.timedelta(minutes=1):
-                return moment
+    shifted = [(moment, offset) for moment in moments if (offset := _offset(moment.date, utc, date)) is not None]
+    shifted.sort(key=lambda each: each[0].date.instant is None)  # the same instant is certain
+    if shifted:
+        return shifted[0][0] if shifted[0][1] else stated
     possible_days = range((utc + _MIN_OFFSET).toordinal(), (utc + _MAX_OFFSET).toordinal() + 1)
     for day, place in visible():
+        if day.time is not None and day.time.utcoffset() == dt.timedelta(0):
+            continue  # the same moment, again in UTC
         if day.days == date.days:
             return stated
         if day.precision >= Precision.DAY and day.days.start in possible_days:
             return DateCandidate(PartialDate(day.year, day.month, day.day), f"{place}; {where} in UTC")
     return stated
+
+
+def _offset(other: PartialDate, utc: dt.datetime, date: PartialDate) -> int | None:
+    """How many days a `<time>` of the stated moment in local time is off; None if it is another moment, or in UTC."""
+    if other.time is None or other.time.utcoffset() == dt.timedelta(0) or other.instant not in (None, date.instant):
+        return None
+    offset = _as_datetime(other).replace(tzinfo=None) - utc
+    if not (_MIN_OFFSET <= offset <= _MAX_OFFSET and offset % dt.timedelta(minutes=15) < dt.timedelta(minutes=1)):
+        return None
+    return other.days.start - date.days.start
 
 
 def _as_datetime(date: PartialDate) -> dt.datetime:
@@ -186,21 +243,28 @@ def _blocks_near_headline(blocks: Sequence[PageBlock], headline: str) -> tuple[l
     after, before = blocks[at : at + _BLOCKS_AFTER], blocks[max(0, at - _BLOCKS_BEFORE) : at][::-1]
 
     def select(near: Sequence[PageBlock]) -> list[PageBlock]:
-        return [block for block in near if wanted not in block.text and not _is_caption(block.element)]
+        return [
+            block._replace(text=block.text.replace(wanted, " | ", 1)) if wanted in block.text else block
+            for block in near
+            if block.text != wanted and not _is_caption(block.element)
+        ]
 
     return select(after), select(before)
 
 
 def _is_caption(element: Any) -> bool:
-    return any(
+    return element.tag not in _HEADINGS and any(
         each.tag in ("figcaption", "figure") or _CAPTION.search(class_and_id(each)) is not None
         for each in (element, element.getparent())
-        if each is not None and each.tag not in ("body", "html", "main", "article")
+        if each is not None
+        and each.tag not in ("body", "html", "main", "article")
+        and not any(child.tag == "h1" for child in itertools.islice(each, _BLOCKS_AFTER))
     )
 
 
 def _times(elements: Iterable[TimeElement], role: DateRole, order: DateOrder) -> list[DateCandidate]:
-    return _plausible(_candidates((("time", each.text) for each in elements if each.role is role), order))
+    texts = (("time", each.text) for each in elements if each.role is role)
+    return _plausible(_candidates(itertools.islice(texts, _MAX_TIMES), order))
 
 
 def _times_below(after: Sequence[PageBlock], order: DateOrder) -> Iterator[DateCandidate]:
@@ -242,21 +306,46 @@ def _is_in_sentence(text: str, found: FoundDate) -> bool:
     return words > _MAX_WORDS or small_words > _MAX_SMALL_WORDS
 
 
-def _dates_in_text(blocks: Sequence[PageBlock], order: DateOrder) -> Iterator[DateCandidate]:
-    """The dates of publication in short texts of the page, and at the beginning of longer ones."""
-    for block in blocks:
-        if block.element.tag in _HEADINGS or _is_caption(block.element):
-            continue
-        for date, role in _dates_in_line(_label(block.text), order):
-            if role is DateRole.PUBLICATION and date.precision >= Precision.DAY and not _why_implausible(date):
+def _dates_in_text(blocks: Sequence[PageBlock], order: DateOrder, wanted: DateRole) -> Iterator[DateCandidate]:
+    """The dates of a role in short texts of the page, and at the beginning of longer ones."""
+    texts = ((block, _label(block.text)) for block in blocks if block.element.tag not in _HEADINGS)
+    dated = ((block, text) for block, text in texts if any(map(str.isdigit, text)))
+    for block, text in itertools.islice(dated, _MAX_DATED):
+        for date, role in _dates_in_line(text, order):
+            is_day = role is wanted and date.precision >= Precision.DAY and not _why_implausible(date)
+            if is_day and not _is_caption(block.element):
                 yield DateCandidate(date, "the text")
+
+
+def _dates_in_elements(tree: Any, order: DateOrder, wanted: DateRole) -> Iterator[DateCandidate]:
+    """The dates of a role in elements whose class says that they hold one, also outside of the text."""
+    for element in itertools.islice(tree.xpath(_DATE_ELEMENTS), _MAX_ELEMENTS):
+        if element.tag in ("html", "body", "script") or MODIFIED_NAME.search(class_and_id(element)):
+            continue
+        text = " ".join(" ".join(itertools.islice(element.itertext(), _BLOCKS_AFTER)).split())
+        for date, role in _dates_in_line(text or element.get("title") or "", order):
+            if role is wanted and date.precision >= Precision.DAY and not _why_implausible(date):
+                yield DateCandidate(date, "an element of a date")
+
+
+def _dates_in_scripts(tree: Any) -> Iterator[DateCandidate]:
+    """The date of publication in the data of scripts and attributes, if all that they state are of one day."""
+    texts = (script.text or "" for script in itertools.islice(tree.iter("script"), _MAX_SCRIPTS))
+    stated = [
+        match[1]
+        for text in itertools.chain(texts, itertools.islice(tree.xpath(_DATA_ATTRIBUTES), _MAX_ELEMENTS))
+        for match in itertools.islice(_SCRIPT_DATE.finditer(text), _MAX_ELEMENTS)
+    ]
+    found = _plausible(_candidates([("a script", text) for text in stated], DateOrder.UNKNOWN))
+    if found and len({each.date.days for each in found}) == 1:
+        yield found[0]
 
 
 def _label(text: str) -> str:
     """A short text, or the part of a longer one before its first separator: `27.1.2022 - At the river`."""
     if len(text) <= _MAX_TEXT:
         return text
-    head = _SEPARATOR.split(text, maxsplit=1)[0]
+    head = _SEPARATOR.split(text[: 2 * _MAX_LABEL], maxsplit=1)[0]
     return head if len(head) <= _MAX_LABEL else text[:_MAX_DAY] if text[0].isdigit() else ""
 
 

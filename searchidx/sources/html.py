@@ -19,7 +19,7 @@ from searchidx.extract.body import apply_article_body, clean_body, complete_body
 from searchidx.extract.byline import find_byline
 from searchidx.extract.page_headline import find_headline
 from searchidx.extract.page_metadata import NO_VALUE, MetadataValue, find_canonical_url, read_metadata
-from searchidx.extract.page_parser import extract_text, guess_date, parse_page
+from searchidx.extract.page_parser import extract_text, parse_page
 from searchidx.extract.page_type import PageType, classify_page
 from searchidx.extract.publication_date import find_publication_date
 from searchidx.sources.press import dialects
@@ -86,10 +86,8 @@ def read_page(name: str, tree: Any, text: str, saved_from: MetadataValue) -> Ite
     blocks = split_blocks(tree)
     headline, headline_origin = find_headline(tree, blocks, metadata.titles, metadata.site_names, url.text)
 
-    byline = metadata.byline
-    if not byline.text:
-        printed = find_byline(tree, metadata.site_names)
-        byline = MetadataValue("a printed byline", printed) if printed else metadata.site_byline
+    stated = (metadata.byline.origin, metadata.byline.text)
+    byline = MetadataValue(*find_byline(tree, blocks, headline, stated, metadata.site_names, url.text))
 
     lines = clean_body(text, headline, byline.text.split(", "))
     completed = complete_body(blocks, lines, headline, metadata.descriptions)
@@ -109,7 +107,7 @@ def read_page(name: str, tree: Any, text: str, saved_from: MetadataValue) -> Ite
         metadata.time_elements,
         blocks,
         headline,
-        lambda order: guess_date(tree, url.text, order),
+        tree,
         url.text,
         metadata.language.text,
     )

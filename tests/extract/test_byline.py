@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from lxml import html
 
+from searchidx.extract.author_text import read_printed_authors
+from searchidx.extract.blocks import split_blocks
 from searchidx.extract.byline import find_byline, join_authors
 
 
@@ -19,14 +25,26 @@ from searchidx.extract.byline import find_byline, join_authors
         (["Byron Doe", "Vonda Roe"], "Byron Doe, Vonda Roe"),
         (["Jane &amp; Roe"], "Jane & Roe"),
         (["x" * 200], ""),
+        (["Jane Doe, PhD"], "Jane Doe"),
+        (["Jane Doe Senior Reporter"], "Jane Doe"),
+        (["Walter von Aachen"], "Walter von Aachen"),
+        (["Staff Writer"], "Staff Writer"),
     ],
 )
 def test_authors_names_are_joined_and_cleaned(names: list[str], byline: str) -> None:
     assert join_authors(names) == byline
 
 
+def byline(body: str, stated: str = "", sites: tuple[str, ...] = (), url: str = "") -> str:
+    tree = html.document_fromstring(f"<html><body>{body}</body></html>")
+    return find_byline(tree, split_blocks(tree), "River rises", ("author", stated), sites, url)[1]
+
+
+PROSE = f"<p>{'The river rose by a foot in the night, and the bridge was closed to all. ' * 4}</p>"
+
+
 @pytest.mark.parametrize(
-    ("body", "byline"),
+    ("body", "expected"),
     [
         ('<p class="byline">By Jane Doe | 1 February 2023</p>', "Jane Doe"),
         ('<p class="byline">Staff</p><a rel="author">Jane Doe</a>', "Jane Doe"),
@@ -35,8 +53,88 @@ def test_authors_names_are_joined_and_cleaned(names: list[str], byline: str) -> 
         ('<div id="comment-1"><p class="author">John Roe</p></div>', ""),
         (f'<div class="author-bio">{"Jane Doe writes about rivers. " * 9}</div>', ""),
         ('<p class="author">admin</p>', ""),
-        ("<p>By Jane Doe</p>", ""),
+        ("<p>By Jane Doe</p>", "Jane Doe"),
+        ("<p>By Jane Doe, in Region</p>", "Jane Doe"),
+        ("<p>By night the river rose</p>", ""),
+        ("<p><span>By</span><span>Jane Doe</span></p>", "Jane Doe"),
+        ("<p>Written by</p><p>Jane Doe</p>", "Jane Doe"),
+        ('<div class="author-line">Written by</div><div><a href="/people/jane-doe/">Jane Doe</a></div>', "Jane Doe"),
+        ('<p><a href="/author/jane-doe">Jane Doe</a></p>', "Jane Doe"),
+        ('<p><a href="/tag/authors/">Book Reviews</a></p>', ""),
+        ('<div class="byline">Apr. 9, 2024</div><div class="byline">By Jane Doe</div>', "Jane Doe"),
+        ('<div class="byline">By Jane Doe December 28, 2023</div>', "Jane Doe"),
+        ('<div class="byline">By Jane Doe 04/09/2024 05:07 AM EDT Link Copied</div>', "Jane Doe"),
+        ('<div class="byline"><span>By <a href="/jd">Jane Doe</a></span> <span>Staff Writer</span></div>', "Jane Doe"),
+        ('<p class="byline">By Jane Doe Senior Rivers Reporter</p>', "Jane Doe"),
+        ('<p>By <a rel="author">Jane Doe</a> and <a rel="author">John Roe</a></p>', "Jane Doe, John Roe"),
+        ('<p class="byline">Von Jane Doe und John Roe, 1. Februar 2023</p>', "Jane Doe, John Roe"),
+        ('<p class="byline">1 February 2023 · Jane Doe</p>', "Jane Doe"),
+        ("<p>1 February 2023 · Jane Doe</p>", "Jane Doe"),
+        ("<p>Datum: 19.11.2021 Autor: Jane Doe Quelle: Courier</p>", "Jane Doe"),
+        ("<p>Texte : Jane Doe</p>", "Jane Doe"),
+        ('<p class="author">作者：渡辺恵</p>', "渡辺恵"),
+        ('<p class="author">渡辺恵 記者</p>', "渡辺恵"),
+        ('<p class="author"><style>.a{max-width:100%}</style>Jane Doe</p>', "Jane Doe"),
+        ('<p class="author">jane42</p>', "jane42"),
+        ('<p class="author">Jane</p><p>Jane Doe</p>', "Jane Doe"),
+        ('<div class="byline"><button>Share</button><time>1 May</time> Jane Doe</div>', "Jane Doe"),
     ],
 )
-def test_byline_is_found_in_markup(body: str, byline: str) -> None:
-    assert find_byline(html.document_fromstring(f"<html><body>{body}</body></html>")) == byline
+def test_printed_byline_is_names_only(body: str, expected: str) -> None:
+    assert byline(f"<h1>River rises</h1>{body}{PROSE}") == expected
+
+
+def test_class_of_the_page_does_not_make_its_byline_one_of_a_comment() -> None:
+    tree = html.document_fromstring(
+        '<html><body class="inline-comments"><h1>River rises</h1><p><a rel="author">Jane Doe</a></p></body></html>'
+    )
+    assert find_byline(tree, split_blocks(tree), "River rises", ("", ""))[1] == "Jane Doe"
+
+
+@pytest.mark.parametrize(
+    ("stated", "expected"),
+    [
+        ("Mary Major", "Mary Major"),  # a full name in the metadata is the article's
+        ("Oldmere Courier", "Jane Doe"),
+        ("oldmere.example", "Jane Doe"),
+        ("Courier Media Group", "Jane Doe"),
+        ("jdoe", "Jane Doe"),
+        ("Jane", "Jane Doe"),
+        ("jane.doe", "Jane Doe"),
+        ("Mary", "Mary"),
+    ],
+)
+def test_person_in_the_metadata_wins_over_print_and_print_over_the_site(stated: str, expected: str) -> None:
+    body = '<h1>River rises</h1><p class="byline">By Jane Doe</p>'
+    assert byline(body, stated, ("Oldmere Courier",), "https://www.oldmere.example/a") == expected
+
+
+def test_site_is_the_author_if_nobody_else_is() -> None:
+    body = '<h1>River rises</h1><p class="author">Oldmere Courier</p>'
+    assert byline(body, sites=("Oldmere Courier",)) == "Oldmere Courier"
+    assert byline(body, "Oldmere Courier", ("Oldmere Courier",)) == "Oldmere Courier"
+
+
+@given(st.text(max_size=60))
+def test_printed_names_are_words_of_the_text_without_digits_beside_words(text: str) -> None:
+    for name in read_printed_authors(text, is_marked=False):
+        assert name in " ".join(text.split())
+        assert not any(map(str.isdecimal, name))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<a href="/author/x">by</a>' * 20_000,
+        '<ul class="author">' + '<li><a rel="author">x y</a></li>' * 10_000 + "</ul>",
+        '<div class="author">' * 3000,
+        f"<p>By {'Jane Doe, ' * 20_000}</p>",
+        f'<p class="byline">{"von " * 20_000}</p>',
+    ],
+)
+def test_hostile_pages_are_searched_in_bounded_time(body: str) -> None:
+    tree = html.document_fromstring(f"<html><body><h1>River rises</h1>{body}</body></html>")
+    blocks = split_blocks(tree)
+    start = time.process_time()
+    find_byline(tree, blocks, "River rises", ("", ""))
+    assert time.process_time() - start < 5
