@@ -96,12 +96,12 @@ def find_headline(
 def _find_main(headings: Sequence[Heading], names: set[str], titles: Sequence[_Title]) -> list[Heading]:
     """The headings of the highest level that stand above the text.
 
-    Where no two titles agree, the first near the text is chosen. Without an `<h1>`, an `<h2>` counts if the page has no
-    other title than `<title>`.
+    Where the titles do not agree, the first near the text is chosen. Without an `<h1>`, an `<h2>` near the text counts
+    if the page has no other title than `<title>`.
     """
     main = _above_text(headings, "h1", _MAX_PROSE_BEFORE, names)
     if not main and all(title.origin == "title" for title in titles):
-        main = _above_text(headings, "h2", 0.0, names)
+        main = [each for each in _above_text(headings, "h2", 0.0, names) if each.distance <= _MAX_DISTANCE]
     if len(main) > 1 and titles and not set.intersection(*({title.words} | title.head_words for title in titles)):
         return [heading for heading in main if heading.distance <= _MAX_DISTANCE][:1]
     return main

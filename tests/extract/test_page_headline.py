@@ -86,6 +86,7 @@ def headline(body: str, url: str | None = SITE, sites: tuple[str, ...] = (), **s
         ("<h1>Bridge closes in May</h1><p>{text}</p><div><h1>More news</h1></div>",
          {"og": "A town is cut off", "title": "A town is cut off"}, "Bridge closes in May"),
         ("<h2>Bridge closes</h2><p>{text}</p><h2>What next</h2>", {"title": "Courier News"}, "Bridge closes"),
+        ("<h2>Topics</h2>" + "<div>x</div>" * 5 + "<p>{text}</p>", {"title": "Bridge closes | News"}, "Bridge closes"),
         ("<h1>News</h1><h2>Bridge closes</h2><p>{text}</p>", {"title": "Courier - Bridge closes - x"}, "Bridge closes"),
         # a heading in a breadcrumb or menu, or for screen readers, is the headline only where there is no other
         (
