@@ -201,6 +201,7 @@ def checked(text: str, folder: Path) -> str:
         "SEARCHIDX_CONFIG": str(folder / "no-such-folder" / "config.toml"),
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
         "PYTHONPATH": str(ROOT),
+        "XDG_DATA_HOME": str(folder / "data"),
         "COLUMNS": "88",
     }
     session = code.InteractiveConsole()

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from searchidx.search.aggregations import Facet, Stats, Timeline, Words
     from searchidx.search.autocomplete import Suggestion
     from searchidx.workspace import Workspace
+    from searchidx.workspace.alert_run import Found
     from searchidx.workspace.labels import LabelCount
     from searchidx.workspace.resolver import Resolver
 
@@ -332,13 +333,71 @@ class Archive:
             >>> archive.workspace.labels.add("seen", archive.ids("NATO Japan"))
             >>> archive.search("Japan -label:seen").total
         """
-        if self._resolver is None:
-            raise UnsupportedError("archive.workspace", "this archive was opened without a workspace")
-        return self._resolver.get().workspace
+        return self._require_resolver().workspace
 
     def labels(self) -> list[LabelCount]:
         """List the labels of the workspace, each with the number of its articles, and of those that are gone."""
         return self.workspace.labels.count(self._snapshot)
+
+    def add_alert(
+        self,
+        name: str,
+        query: str,
+        *,
+        targets: Sequence[Mapping[str, Any]] = (),
+        every: str | None = None,
+        group_similar: float | None = None,
+        today: dt.date | None = None,
+    ) -> int:
+        """Save a search as an alert, which reports articles that match from now on.
+
+        Args:
+            name: its name.
+            query: its query.
+            targets: where it is delivered to, see `searchidx.alerts.deliveries`.
+            every: the shortest time between two runs: "hour", "day", "week" or such as "12h". None (default) runs it
+                after every build.
+            group_similar: group near-duplicates of a delivery from this similarity on.
+            today: the day from which relative dates are counted, and before which new articles are late.
+
+        Returns:
+            How many articles match already; they are never reported.
+
+        Raises:
+            AlertError: if the name is invalid or taken.
+            ValueError: for an impossible interval or similarity.
+        """
+        from searchidx.workspace.alert_run import add_alert
+        from searchidx.workspace.alerts import parse_every
+
+        seconds = None if every is None else parse_every(every)
+        if group_similar is not None:
+            searcher.require_threshold(group_similar)
+        resolver = self._require_resolver()
+        day = today or dt.date.today()
+        return add_alert(resolver, self._snapshot, name, query, targets, seconds, group_similar, day)
+
+    def run_alerts(self, *names: str, today: dt.date | None = None, dry_run: bool = False) -> list[Found]:
+        """Find the articles that alerts have not reported yet, and record them with the deliveries to be made.
+
+        `searchidx.alerts.run` also makes the deliveries. Only one process may run alerts at a time.
+
+        Args:
+            names: the alerts.
+            today: the day from which relative dates are counted.
+            dry_run: record nothing.
+
+        Returns:
+            What was found for each alert.
+        """
+        from searchidx.workspace.alert_run import run_alerts
+
+        return run_alerts(self._require_resolver(), self._snapshot, names, today or dt.date.today(), dry_run)
+
+    def _require_resolver(self) -> Resolver:
+        if self._resolver is None:
+            raise UnsupportedError("archive.workspace", "this archive was opened without a workspace")
+        return self._resolver.get()
 
     def _find(self, id: str) -> int:
         """Return the document of an id; KeyError if there is none."""
@@ -624,8 +683,12 @@ def _parse_default_language(language: str | None) -> str | None:
     return tag
 
 
-def delete(*ids: str, index: str | IndexLocation = "index", wait: float = 0.0) -> list[str]:
+def delete(
+    *ids: str, index: str | IndexLocation = "index", wait: float = 0.0, workspace: str | Path | None = None
+) -> list[str]:
     """Delete articles permanently: nothing of them stays in the index, and later builds leave them out.
+
+    Deliveries of alerts that are still to be made leave them out, too. Labels and notes keep their ids.
 
     `allow` reverses it. (`archive.writer().delete(id)` deletes an article only until a build reads its source again.)
 
@@ -633,6 +696,7 @@ def delete(*ids: str, index: str | IndexLocation = "index", wait: float = 0.0) -
         ids: ids of articles.
         index: the folder of the index, or its address on a cluster.
         wait: how many seconds to wait for another writer. Default 0.
+        workspace: the file with labels, notes and alerts, as for `open`.
 
     Returns:
         The ids that name an article, or one that was deleted before.
@@ -643,7 +707,11 @@ def delete(*ids: str, index: str | IndexLocation = "index", wait: float = 0.0) -
     from searchidx.ingest import permanent_deletion
 
     location = parse_location(index)
-    return permanent_deletion.delete_permanently(_open_engine(location), location, ids, wait=wait)
+    deleted = permanent_deletion.delete_permanently(_open_engine(location), location, ids, wait=wait)
+    added = LazyResolver(location, workspace).get().workspace
+    if deleted and added.path.exists():
+        added.alerts.forget(deleted)
+    return deleted
 
 
 def allow(*ids: str, index: str | IndexLocation = "index", wait: float = 0.0) -> list[str]:

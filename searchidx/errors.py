@@ -15,6 +15,7 @@ wrong, where, and what to do::
     ├── ConfigError            invalid settings file of the command line; .path
     ├── WorkspaceError         workspace that is damaged, newer, busy or cannot be written; .path
     ├── LabelError             invalid name or colour of a label; .name, .reason
+    ├── AlertError             alert that cannot be added, found or delivered; .name, .reason
     └── IndexFolderError       any error of an index; .path, its folder or location on a cluster
         ├── IndexNotFoundError     no index there
         ├── IndexExistsError       an index is already there
@@ -163,6 +164,23 @@ class LabelError(SearchidxError, ValueError):
         self.name = name
         self.reason = reason
         super().__init__(f"label {name!r}: {reason}")
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        return type(self), (self.name, self.reason)
+
+
+class AlertError(SearchidxError, ValueError):
+    """Raised for an alert that cannot be added or found, and for a delivery that fails.
+
+    Attributes:
+        name: the name of the alert.
+        reason: what is wrong.
+    """
+
+    def __init__(self, name: str, reason: str) -> None:
+        self.name = name
+        self.reason = reason
+        super().__init__(f"alert {name!r}: {reason}")
 
     def __reduce__(self) -> tuple[type, tuple[object, ...]]:
         return type(self), (self.name, self.reason)

@@ -30,6 +30,14 @@ settings.register_profile("searchidx", derandomize=True, deadline=None, database
 settings.load_profile("searchidx")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the user's own data out of the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def corpus() -> Path:
     """The sample corpus."""

@@ -35,6 +35,7 @@ COMMANDS = {
     "allow": "index_commands",
     "label": "label_commands",
     "note": "label_commands",
+    "alert": "alert_commands",
     "workspace": "workspace_commands",
     "read": "read_command",
     "formats": "formats_command",

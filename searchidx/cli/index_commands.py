@@ -38,6 +38,7 @@ _language_option = click.option(
 )
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...", type=click.Path())
 @index_option
+@workspace_option
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Use N processes.  [default: one per processor]")
 @click.option(
     "--column",
@@ -67,7 +68,8 @@ def build(
     """Build the index from folders or files of saved articles, or bring it up to date.
 
     SOURCE is a folder, a file, or - for standard input (default: corpus/). Unchanged files are not read again.
-    Articles whose file is gone are removed. Files that cannot be read are skipped and reported.
+    Articles whose file is gone are removed. Files that cannot be read are skipped and reported. Alerts that are due run
+    afterwards.
     """
     from searchidx.archive import build as build_index
     from searchidx.render.serialize import json_line, report_json
@@ -94,6 +96,7 @@ def build(
         write_data([json_line(report_json(report))])
     else:
         print_lines([*format_lines(report), *report_lines(report)])
+    _run_alerts(index, to_stderr=as_json)
     if strict and report.skipped:
         sys.exit(2)
 
@@ -108,6 +111,7 @@ def build(
 )
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...", type=click.Path())
 @index_option
+@workspace_option
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Use N processes.  [default: one per processor]")
 @_language_option
 @_exclude_option
@@ -127,7 +131,8 @@ def watch(
 ) -> None:
     """Build the index, then update it whenever source files change, until Ctrl-C.
 
-    SOURCE is a folder or a file (default: corpus/). Each update prints a line with its counts.
+    SOURCE is a folder or a file (default: corpus/). Each update prints a line with its counts, and runs the
+    alerts that are due.
     """
     from dataclasses import replace
 
@@ -139,6 +144,7 @@ def watch(
             *sources, index=index, jobs=jobs, language=language, exclude=exclude or None, poll=poll
         ):
             print_lines(report_lines(replace(report, formats=())))
+            _run_alerts(index)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     except KeyboardInterrupt:
@@ -154,6 +160,7 @@ def watch(
 )
 @click.argument("ids", nargs=-1, required=True, metavar="ID...", shell_complete=complete_with("ids"))
 @index_option
+@workspace_option
 def delete(ids: tuple[str, ...], index: str) -> None:
     """Delete articles permanently: nothing of them stays in the index, and later builds leave them out.
 
@@ -162,7 +169,7 @@ def delete(ids: tuple[str, ...], index: str) -> None:
     from searchidx.archive import delete as delete_articles
 
     with _report_interrupt():
-        found = delete_articles(*ids, index=index)
+        found = delete_articles(*ids, index=index, workspace=workspace_path())
     _report_ids(ids, found, f"deleted from {index}", "there is no article {!r} in " + index)
 
 
@@ -221,6 +228,23 @@ def check(index: str) -> None:
     if damages:
         fail(f"{index} is damaged: restore what is damaged from a copy, or delete the index and build it again")
     print_message(f"no damage found in {index}")
+
+
+def _run_alerts(index: str, to_stderr: bool = False) -> None:
+    """Run the alerts that are due, if the archive has a workspace."""
+    import os
+
+    from searchidx.engines.locations import parse_location
+
+    path = workspace_path()
+    if path is None:
+        from searchidx.workspace import default_path
+
+        path = str(default_path(parse_location(index)))
+    if os.path.exists(path):
+        from searchidx.cli.alert_commands import run_alerts_after_build
+
+        run_alerts_after_build(index, to_stderr)
 
 
 @contextmanager

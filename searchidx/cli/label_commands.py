@@ -56,13 +56,13 @@ _ids_option = click.option(
     examples=[
         """searchidx label add relevant '"Taiwan Strait" date:2023'""",
         "searchidx label add relevant@anna --ids hg-1001 hg-1002",
-        "searchidx label add seen 'nato -label:relevant' --color green",
+        "searchidx label add seen 'nato -label:relevant' --label-color green",
     ],
 )
 @_name_argument
 @_words_argument
 @_ids_option
-@click.option("--color", "color", type=click.Choice(LABEL_COLORS), help="Show the label in this colour.")
+@click.option("--label-color", "color", type=click.Choice(LABEL_COLORS), help="Show the label in this colour.")
 @index_option
 @workspace_option
 def add(name: str, words: tuple[str, ...], as_ids: bool, color: str | None, index: str) -> None:
@@ -301,7 +301,8 @@ def report_import(done: Imported, file: str) -> None:
     """Print what an import did; exit with code 1 if lines were skipped."""
     for line, reason in done.skipped:
         print_message(f"{file}, line {line}: {reason}")
-    print_message(f"{done.labelled:,} labels and {done.notes:,} notes added; {len(done.skipped):,} lines skipped")
+    alerts = f", {done.alerts:,} alerts" if done.alerts else ""
+    print_message(f"{done.labelled:,} labels, {done.notes:,} notes{alerts} added; {len(done.skipped):,} lines skipped")
     sys.exit(1 if done.skipped else 0)
 
 

@@ -202,6 +202,13 @@ def labels(ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
     return [CompletionItem(name) for name in names if name.casefold().startswith(incomplete.casefold())]
 
 
+def alerts(ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+    """Complete names of alerts."""
+    with _open_archive(ctx) as archive:
+        names = [alert.name for alert in archive.workspace.alerts.all()]
+    return [CompletionItem(name) for name in names if name.casefold().startswith(incomplete.casefold())]
+
+
 def ids(ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
     """Complete ids of articles."""
     return [CompletionItem(id) for id in islice(_ids(ctx, incomplete), MAX_COMPLETIONS)]

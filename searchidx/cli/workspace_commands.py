@@ -44,9 +44,9 @@ def export(index: str) -> None:
 @index_option
 @workspace_option
 def import_workspace(file: str, index: str) -> None:
-    """Add the labels and notes of FILE, an export, to the workspace; - is standard input.
+    """Add the labels, notes and alerts of FILE, an export, to the workspace; - is standard input.
 
-    Labels are added to those that exist, and a newer note replaces an older one.
+    Labels are added to those that exist, a newer note replaces an older one, and an alert that exists stays as it is.
     """
     from searchidx.cli.label_commands import report_import
     from searchidx.workspace.transfer import import_lines

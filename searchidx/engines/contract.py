@@ -129,6 +129,19 @@ class Snapshot(ABC):
         return sorted(doc for doc in found if doc is not None)
 
     @property
+    def cursor(self) -> str:
+        """What a later snapshot needs to know in order to tell which documents were added since; see `since`."""
+        return ""
+
+    def since(self, cursor: str) -> Snapshot:
+        """A snapshot of the documents that may have been added since the snapshot with a cursor.
+
+        It has every document added since, replacements included, and may have older ones; by default it has all. Its
+        documents have numbers of their own.
+        """
+        return self
+
+    @property
     def index(self) -> Any:
         """The `whoosh.index.Index` of this snapshot; None for an engine without one."""
         return None

@@ -102,56 +102,56 @@ class Feed:
 def atom(feed: Feed) -> str:
     """Render a page of a search as Atom (RFC 4287) with the response elements of OpenSearch."""
     root = ET.Element("feed", {"xmlns": _ATOM} | _NAMESPACES)
-    _add(root, "title", feed.title)
-    _add(root, "id", feed.at(0))
-    _add(root, "updated", _rfc3339(feed.updated))
-    _add(_add(root, "author"), "name", feed.archive)
-    _add(root, "link", rel="alternate", type="text/html", href=feed.page)
+    add_element(root, "title", feed.title)
+    add_element(root, "id", feed.at(0))
+    add_element(root, "updated", _rfc3339(feed.updated))
+    add_element(add_element(root, "author"), "name", feed.archive)
+    add_element(root, "link", rel="alternate", type="text/html", href=feed.page)
     _add_response(root, "link", ATOM, feed)
     for hit in feed.hits:
-        entry = _add(root, "entry")
-        _add(entry, "title", _title(hit))
-        _add(entry, "id", _entry_id(hit))
-        _add(entry, "link", rel="alternate", type="text/html", href=feed.article(hit.id))
+        entry = add_element(root, "entry")
+        add_element(entry, "title", _title(hit))
+        add_element(entry, "id", _entry_id(hit))
+        add_element(entry, "link", rel="alternate", type="text/html", href=feed.article(hit.id))
         if _ADDRESS.match(hit.article.url):
-            _add(entry, "link", rel="via", href=quote(hit.article.url, safe=_SAFE_IN_URL))
+            add_element(entry, "link", rel="via", href=quote(hit.article.url, safe=_SAFE_IN_URL))
         _add_dublin_core(entry, hit)
         time = _publication_time(hit.date)
         if time is not None:
-            _add(entry, "published", _rfc3339(time))
-        _add(entry, "updated", _rfc3339(_update_time(hit.date)))
+            add_element(entry, "published", _rfc3339(time))
+        add_element(entry, "updated", _rfc3339(_update_time(hit.date)))
         for name in _authors(hit):
-            _add(_add(entry, "author"), "name", name)
+            add_element(add_element(entry, "author"), "name", name)
         for category in _categories(hit):
-            _add(entry, "category", term=category)
-        _add(entry, "summary", _html(hit.snippet), type="html")
-    return _to_xml(root)
+            add_element(entry, "category", term=category)
+        add_element(entry, "summary", _html(hit.snippet), type="html")
+    return to_xml(root)
 
 
 def rss(feed: Feed) -> str:
     """Render a page of a search as RSS 2.0 with the response elements of OpenSearch."""
     root = ET.Element("rss", {"version": "2.0", "xmlns:atom": _ATOM} | _NAMESPACES)
-    channel = _add(root, "channel")
-    _add(channel, "title", _escape_tags(feed.title))
-    _add(channel, "link", feed.page)
-    _add(channel, "description", pluralize(feed.hits.total, "article"))
-    _add(channel, "lastBuildDate", format_datetime(feed.updated))
+    channel = add_element(root, "channel")
+    add_element(channel, "title", _escape_tags(feed.title))
+    add_element(channel, "link", feed.page)
+    add_element(channel, "description", pluralize(feed.hits.total, "article"))
+    add_element(channel, "lastBuildDate", format_datetime(feed.updated))
     _add_response(channel, "atom:link", RSS, feed)
     for hit in feed.hits:
-        item = _add(channel, "item")
-        _add(item, "title", _escape_tags(_title(hit)))
-        _add(item, "link", feed.article(hit.id))
-        _add(item, "guid", _entry_id(hit), isPermaLink="false")
+        item = add_element(channel, "item")
+        add_element(item, "title", _escape_tags(_title(hit)))
+        add_element(item, "link", feed.article(hit.id))
+        add_element(item, "guid", _entry_id(hit), isPermaLink="false")
         _add_dublin_core(item, hit)
         time = _publication_time(hit.date)
         if time is not None:
-            _add(item, "pubDate", format_datetime(time))
+            add_element(item, "pubDate", format_datetime(time))
         for name in _authors(hit):
-            _add(item, "dc:creator", name)
+            add_element(item, "dc:creator", name)
         for category in _categories(hit):
-            _add(item, "category", category)
-        _add(item, "description", _html(hit.snippet))
-    return _to_xml(root)
+            add_element(item, "category", category)
+        add_element(item, "description", _html(hit.snippet))
+    return to_xml(root)
 
 
 def opensearch(archive: str, address: str, *, page: str, suggestions: str, atom: str, rss: str) -> str:
@@ -166,8 +166,8 @@ def opensearch(archive: str, address: str, *, page: str, suggestions: str, atom:
         rss: the URL template of the RSS feed.
     """
     root = ET.Element("OpenSearchDescription", {"xmlns": _OPENSEARCH})
-    _add(root, "ShortName", archive if len(archive) <= _MAX_SHORT_NAME else archive[: _MAX_SHORT_NAME - 1] + "…")
-    _add(root, "Description", f"The articles of {archive}"[:_MAX_DESCRIPTION])
+    add_element(root, "ShortName", archive if len(archive) <= _MAX_SHORT_NAME else archive[: _MAX_SHORT_NAME - 1] + "…")
+    add_element(root, "Description", f"The articles of {archive}"[:_MAX_DESCRIPTION])
     for kind, relation, template in (
         ("text/html", "results", page),
         (SUGGESTIONS, "suggestions", suggestions),
@@ -175,10 +175,10 @@ def opensearch(archive: str, address: str, *, page: str, suggestions: str, atom:
         (RSS, "results", rss),
         (OPENSEARCH, "self", address),
     ):
-        _add(root, "Url", type=kind, rel=relation, template=template)
-    _add(root, "InputEncoding", "UTF-8")
-    _add(root, "OutputEncoding", "UTF-8")
-    return _to_xml(root)
+        add_element(root, "Url", type=kind, rel=relation, template=template)
+    add_element(root, "InputEncoding", "UTF-8")
+    add_element(root, "OutputEncoding", "UTF-8")
+    return to_xml(root)
 
 
 # -- shared by the formats -----------------------------------------------------------------------------------------
@@ -187,13 +187,13 @@ def opensearch(archive: str, address: str, *, page: str, suggestions: str, atom:
 def _add_response(within: ET.Element, link: str, kind: str, feed: Feed) -> None:
     """Add the links to the pages of a feed and the response elements of OpenSearch."""
     for relation, address in feed.pages:
-        _add(within, link, rel=relation, type=kind, href=address)
-    _add(within, link, rel="search", type=OPENSEARCH, href=feed.description)
-    _add(within, "opensearch:totalResults", str(feed.hits.total))
-    _add(within, "opensearch:startIndex", str(feed.offset + 1))
-    _add(within, "opensearch:itemsPerPage", str(feed.limit))
+        add_element(within, link, rel=relation, type=kind, href=address)
+    add_element(within, link, rel="search", type=OPENSEARCH, href=feed.description)
+    add_element(within, "opensearch:totalResults", str(feed.hits.total))
+    add_element(within, "opensearch:startIndex", str(feed.offset + 1))
+    add_element(within, "opensearch:itemsPerPage", str(feed.limit))
     parameters = {"searchTerms": quote(feed.query), "startIndex": str(feed.offset + 1)}
-    _add(within, "opensearch:Query", role="request", **parameters)
+    add_element(within, "opensearch:Query", role="request", **parameters)
 
 
 def _add_dublin_core(entry: ET.Element, hit: Hit) -> None:
@@ -205,7 +205,7 @@ def _add_dublin_core(entry: ET.Element, hit: Hit) -> None:
     }
     for name, value in values.items():
         if value:
-            _add(entry, f"dc:{name}", value)
+            add_element(entry, f"dc:{name}", value)
 
 
 def _title(hit: Hit) -> str:
@@ -257,7 +257,7 @@ def _escape_tags(title: str) -> str:
     return title.replace("<", "&lt;")
 
 
-def _add(within: ET.Element, name: str, text: str = "", **values: str) -> ET.Element:
+def add_element(within: ET.Element, name: str, text: str = "", **values: str) -> ET.Element:
     """Add an element; characters that XML does not allow become blanks."""
     element = ET.SubElement(within, name, {key: _INVALID_XML.sub(" ", value) for key, value in values.items()})
     if text:
@@ -265,6 +265,7 @@ def _add(within: ET.Element, name: str, text: str = "", **values: str) -> ET.Ele
     return element
 
 
-def _to_xml(root: ET.Element) -> str:
+def to_xml(root: ET.Element) -> str:
+    """Return a document as text."""
     ET.indent(root)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, "unicode") + "\n"

@@ -33,8 +33,12 @@ T = TypeVar("T")
 
 def preview(query: Any, article: Article) -> tuple[Snippet, Snippet]:
     """Make the highlighted headline and the snippet that a list of hits shows; analyses the article once for both."""
+    return preview_document(query, LazyDocument(article))
+
+
+def preview_document(query: Any, document: Document) -> tuple[Snippet, Snippet]:
+    """The same for an article that is analysed already, for callers with many queries."""
     timeout.check(query)
-    document = LazyDocument(article)
     return _highlight_headline(query, document), _find_snippet(query, document)
 
 

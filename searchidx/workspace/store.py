@@ -38,6 +38,29 @@ MIGRATIONS = (
         article INTEGER PRIMARY KEY REFERENCES articles, text TEXT NOT NULL, at TEXT NOT NULL
     );
     """,
+    """
+    CREATE TABLE runs (
+        number INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, day TEXT NOT NULL, cursor TEXT NOT NULL
+    );
+    ALTER TABLE articles ADD COLUMN seen INTEGER;
+    CREATE TABLE alerts (
+        number INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, name TEXT NOT NULL, query TEXT NOT NULL,
+        every INTEGER, similar REAL, targets TEXT NOT NULL, at TEXT NOT NULL, run INTEGER NOT NULL REFERENCES runs,
+        known BLOB NOT NULL
+    );
+    CREATE INDEX alerts_of_run ON alerts (run);
+    CREATE TABLE matches (
+        alert INTEGER NOT NULL REFERENCES alerts ON DELETE CASCADE, article INTEGER NOT NULL REFERENCES articles,
+        reason TEXT NOT NULL, at TEXT NOT NULL, PRIMARY KEY (alert, article)
+    ) WITHOUT ROWID;
+    CREATE TABLE deliveries (
+        number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
+        alert INTEGER NOT NULL REFERENCES alerts ON DELETE CASCADE, target TEXT NOT NULL, articles INTEGER NOT NULL,
+        payload TEXT, at TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, retry_at TEXT NOT NULL DEFAULT '',
+        error TEXT NOT NULL DEFAULT '', delivered TEXT
+    );
+    CREATE INDEX pending_deliveries ON deliveries (number) WHERE delivered IS NULL;
+    """,
 )
 """The statements that lead from each version to the next; version 0 is an empty file."""
 BUSY_SECONDS = 60.0

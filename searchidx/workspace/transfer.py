@@ -2,7 +2,8 @@
 
 The CSV has the columns `id,label,note`: a line for each label of an article, with its note on the first. Other columns
 are ignored, so coders can add them. The first line of the JSON Lines names the format; each other line is a label, the
-articles of a label, or a note. What cannot be imported is reported with its line, and the rest is imported.
+articles of a label, a note, an alert, articles that an alert knows, or a delivery that is still to be made. What cannot
+be imported is reported with its line, and the rest is imported.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from searchidx.errors import LabelError, describe_damage
+from searchidx.workspace.alert_transfer import export_alerts, import_alert
 from searchidx.workspace.labels import COLORS, add_label_rows, label_key
 from searchidx.workspace.store import add_articles, utc_now
 from searchidx.workspace.workspace import Workspace
@@ -30,11 +32,13 @@ class Imported(NamedTuple):
     Attributes:
         labelled: how many labels articles got that they did not have.
         notes: how many notes were written.
+        alerts: how many alerts were added.
         skipped: (line, reason) of each line that could not be imported.
     """
 
     labelled: int
     notes: int
+    alerts: int
     skipped: tuple[tuple[int, str], ...]
 
 
@@ -79,7 +83,7 @@ def import_csv(workspace: Workspace, lines: Iterable[str], coder: str = "") -> I
     reader = csv.DictReader(lines)
     reader.fieldnames = [name.strip().lower().removeprefix("\ufeff") for name in reader.fieldnames or ()]
     if "id" not in reader.fieldnames:
-        return Imported(0, 0, ((1, f"there is no column id: the columns are {', '.join(COLUMNS)}"),))
+        return Imported(0, 0, 0, ((1, f"there is no column id: the columns are {', '.join(COLUMNS)}"),))
     for row in reader:
         id, label, note = (_unescape((row.get(name) or "").strip()) for name in COLUMNS)
         if not id:
@@ -101,7 +105,7 @@ def import_csv(workspace: Workspace, lines: Iterable[str], coder: str = "") -> I
             labelled += add_label_rows(connection, name, rows, None)
     if notes:
         workspace.notes.set_all(notes)
-    return Imported(labelled, len(notes), tuple(skipped))
+    return Imported(labelled, len(notes), 0, tuple(skipped))
 
 
 def _unescape(value: str) -> str:
@@ -128,11 +132,13 @@ def export_lines(workspace: Workspace) -> Iterator[str]:
                 yield encode({"kind": "labelled", "label": name, "articles": [list(row) for row in batch]})
         for id, text, at in connection.execute("SELECT id, text, at FROM notes JOIN articles ON article = number"):
             yield encode({"kind": "note", "id": id, "text": text, "at": at})
+        yield from map(encode, export_alerts(connection))
 
 
 def import_lines(workspace: Workspace, lines: Iterable[str]) -> Imported:
-    """Import an export: labels are added to those that exist, notes replace older ones."""
+    """Import an export: labels are added to those that exist, notes replace older ones, alerts that exist stay."""
     labelled = notes = 0
+    alerts: dict[str, int] = {}
     skipped: list[tuple[int, str]] = []
     with workspace.store.transaction() as connection:
         for number, line in enumerate(lines, 1):
@@ -150,13 +156,15 @@ def import_lines(workspace: Workspace, lines: Iterable[str]) -> Imported:
                     labelled += add_label_rows(connection, record["label"], rows, None)
                 elif record["kind"] == "note":
                     notes += _import_note(connection, record)
+                elif record["kind"] in ("alert", "known", "delivery"):
+                    import_alert(connection, record, alerts)
                 else:
                     raise ValueError(f"its kind {record['kind']!r} is unknown")
             except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
                 skipped.append((number, describe_damage(error)))
                 if number == 1:
                     break
-    return Imported(labelled, notes, tuple(skipped))
+    return Imported(labelled, notes, len(alerts), tuple(skipped))
 
 
 def _check_header(record: Mapping[str, Any]) -> None:

@@ -7,11 +7,15 @@ import sys
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from searchidx.engines.locations import IndexLocation
 from searchidx.workspace.labels import Labels
 from searchidx.workspace.notes import Notes
 from searchidx.workspace.store import Store
+
+if TYPE_CHECKING:
+    from searchidx.workspace.alerts import Alerts
 
 SUFFIX = ".workspace"
 
@@ -37,6 +41,13 @@ class Workspace:
         """The notes."""
         return Notes(self.store)
 
+    @cached_property
+    def alerts(self) -> Alerts:
+        """The alerts."""
+        from searchidx.workspace.alerts import Alerts
+
+        return Alerts(self.store)
+
     def revision(self) -> int:
         """A number that grows with every change, 0 for an empty workspace."""
         return self.store.revision()
@@ -52,10 +63,10 @@ def default_path(location: IndexLocation) -> Path:
         folder = location if location.name not in ("", "..") else location.resolve()
         return folder.with_name(folder.name + SUFFIX)
     hosts = blake2b(",".join(location.hosts).encode(), digest_size=4).hexdigest()
-    return _data_folder() / f"{location.name}-{hosts}{SUFFIX}"
+    return data_folder() / f"{location.name}-{hosts}{SUFFIX}"
 
 
-def _data_folder() -> Path:
+def data_folder() -> Path:
     """The user's folder for the data of searchidx, by the conventions of the system."""
     if sys.platform == "win32":
         return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "searchidx"

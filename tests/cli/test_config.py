@@ -171,5 +171,5 @@ def test_only_listed_options_can_be_set_for_every_command() -> None:
         assert set(known) <= {
             "index", "color", "pager", "limit", "sort", "facet", "group-similar", "width", "by", "jobs", "column",
             "exclude", "poll", "language", "format", "query", "host", "port", "allow-host", "token-file", "rate",
-            "timeout", "workspace", "coder", "among",
+            "timeout", "workspace", "every", "mail-from", "smtp", "smtp-password-file", "smtp-ca", "secret-file",
         }  # fmt: skip

@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import searchidx
+from searchidx.archive import Archive
 from searchidx.errors import LabelError
 from searchidx.render.serialize import csv_row
 from searchidx.workspace import Workspace
@@ -39,7 +42,7 @@ def test_json_lines_hold_the_whole_workspace(workspace: Workspace, tmp_path: Pat
     lines = list(export_lines(workspace))
     other = Workspace(tmp_path / "other")
     done = import_lines(other, lines)
-    assert (done.labelled, done.notes, done.skipped) == (4, 2, ())
+    assert (done.labelled, done.notes, done.alerts, done.skipped) == (4, 2, 0, ())
     assert _content(other) == _content(workspace)
     assert sorted(export_lines(other)) == sorted(lines)
     assert import_lines(other, lines)[:2] == (0, 0)
@@ -115,3 +118,26 @@ def test_csv_without_ids_is_named(tmp_path: Path) -> None:
     assert import_csv(workspace, ["label\n", "x\n"]).skipped[0][0] == 1
     assert import_csv(workspace, []).skipped[0][0] == 1
     assert next(csv.reader(["a,b"])) == ["a", "b"]
+
+
+def test_alerts_move_with_what_they_know(make_archive: Callable[..., Archive], tmp_path: Path) -> None:
+    archive = make_archive({"body": "nato"}, {"body": "none"})
+    archive.add_alert("nato", "nato", targets=[{"kind": "stdout"}], every="12h", group_similar=0.9)
+    with archive.writer() as writer:
+        writer.add(searchidx.Article(id="a3", headline="nato", body="-"))
+    archive.refresh()
+    archive.run_alerts("nato")
+    lines = list(export_lines(archive.workspace))
+    moved = Workspace(tmp_path / "moved")
+    assert import_lines(moved, lines)[2:] == (1, ())
+    assert sorted(export_lines(moved)) == sorted(lines)
+    with archive.writer() as writer:
+        writer.add(searchidx.Article(id="a2", headline="nato", body="-"))
+    (index,) = (path for path in tmp_path.iterdir() if path.is_dir() and path.name.startswith("made"))
+    with searchidx.open(index, workspace=moved.path) as other:
+        assert [each["id"] for each in other.run_alerts("nato")[0].articles] == ["a2"]
+        ids = [[each["id"] for each in delivery.payload["articles"]] for delivery in moved.alerts.pending("9")]
+        assert ids == [["a3"], ["a2"]]
+    done = import_lines(moved, lines)
+    assert done.alerts == 0
+    assert {reason for _, reason in done.skipped} == {"there is an alert 'nato' already, which stays as it is"}

@@ -7,10 +7,14 @@ translates these exceptions: it then reads the checksums, and raises `CorruptInd
 
 from __future__ import annotations
 
+import json
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
+from dataclasses import replace
 from functools import cached_property, partial, wraps
 from inspect import isgeneratorfunction
+from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
@@ -116,6 +120,26 @@ class EmbeddedSnapshot(Snapshot):
     @cached_property
     def _evaluator(self) -> Evaluator:
         return Evaluator(self.views, self._live_count)
+
+    @property
+    def cursor(self) -> str:
+        return json.dumps([_segment_key(entry) for entry in self._manifest.segments])
+
+    def since(self, cursor: str) -> EmbeddedSnapshot:
+        """The segments that the former snapshot did not have; a merged one also has older documents."""
+        known = {tuple(key) for key in json.loads(cursor)} if cursor else set()
+        are_new = [tuple(_segment_key(entry)) not in known for entry in self._manifest.segments]
+        newer = copy(self)
+        vars(newer).pop("_evaluator", None)
+        newer._manifest = replace(self._manifest, segments=list(compress(self._manifest.segments, are_new)))
+        newer.views, newer._firsts, newer._live_count, newer._stop = [], [], 0, 0
+        for view in compress(self.views, are_new):
+            moved = view.renumber(newer._stop)
+            newer.views.append(moved)
+            newer._firsts.append(moved.first)
+            newer._live_count += moved.count if moved.live is None else int(moved.live.sum())
+            newer._stop += moved.count
+        return newer
 
     @property
     def index(self) -> WhooshIndex:
@@ -264,6 +288,11 @@ class EmbeddedSnapshot(Snapshot):
 
         for damage in iter_damage(self.folder, self._manifest):
             raise damage_error(self.folder, f"{self.folder}: {damage}") from error
+
+
+def _segment_key(entry: Mapping[str, Any]) -> list[Any]:
+    """What tells a segment from all others, those of a former index in the same folder included."""
+    return [entry["file"], entry["bytes"], entry["crc32"]]
 
 
 def read_live_mask(folder: Path, entry: dict[str, Any]) -> Bools | None:

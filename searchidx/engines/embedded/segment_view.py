@@ -44,6 +44,10 @@ class SegmentView:
         self._mean_length = mean_length
         self.zone_weights = _ZoneWeightsCache(segment.text)
 
+    def renumber(self, first: int) -> SegmentView:
+        """The same view for a snapshot in which its first document has another number."""
+        return SegmentView(self.segment, first, self.live, self._mean_length)
+
     def norms(self) -> Floats:
         """K1 · (1 - B + B · length / mean length) of each document."""
         norms = self.segment.arrays["headline_words"] * np.float64(HEADLINE_WEIGHT)

@@ -32,9 +32,10 @@ _MAX_HITS_WITH_ARTICLES = 100
 class OpenSearchSnapshot(Snapshot):
     """One commit on a cluster."""
 
-    def __init__(self, cluster: Cluster, control: ControlIndex) -> None:
+    def __init__(self, cluster: Cluster, control: ControlIndex, first: int = 0) -> None:
+        """The articles from the number `first` on."""
         self._control = control
-        self._point = PointInTime(cluster, control)
+        self._point = PointInTime(cluster, control, first)
         self._store = ArticleStore(self._point)
         self._vocabulary = Vocabulary(self._point, self._store)
         self._rechecker = Rechecker(self._point, self._store, self._vocabulary)
@@ -46,6 +47,16 @@ class OpenSearchSnapshot(Snapshot):
     @property
     def fingerprint(self) -> str:
         return self._point.record.fingerprint
+
+    @property
+    def cursor(self) -> str:
+        return f"{self._point.record.index} {self._point.record.next}"
+
+    def since(self, cursor: str) -> OpenSearchSnapshot:
+        """The articles with later numbers, as of the last commit; all, if the index was built anew."""
+        index, _, following = cursor.partition(" ")
+        first = int(following) if index == self._point.record.index else 0
+        return OpenSearchSnapshot(self._point.cluster, self._control, first) if first else self
 
     def search(
         self, query: q.Query, *, limit: int | None = 10, offset: int = 0, sort: Sort = Sort.RELEVANCE

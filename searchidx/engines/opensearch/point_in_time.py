@@ -20,7 +20,7 @@ from searchidx.engines.opensearch.cluster_client import (
     retry_attempts,
 )
 from searchidx.engines.opensearch.commit_record import ControlIndex
-from searchidx.engines.opensearch.query_dsl import DslQuery
+from searchidx.engines.opensearch.query_dsl import DslQuery, all_of
 from searchidx.errors import CorruptIndexError, SearchidxError, SnapshotLostError, UnavailableError
 
 KEEP_ALIVE = "1h"
@@ -34,12 +34,13 @@ class PointInTime:
 
     Attributes:
         record: the commit record.
-        visible: the query for the articles of the commit.
+        visible: the query for the articles of the commit, from the number `first` on.
     """
 
     visible: DslQuery
 
-    def __init__(self, cluster: Cluster, control: ControlIndex) -> None:
+    def __init__(self, cluster: Cluster, control: ControlIndex, first: int = 0) -> None:
+        self._first = first
         self.cluster = cluster
         self._control = control
         self._ids: list[str] = []
@@ -116,6 +117,8 @@ class PointInTime:
                 self._ids[:] = [response["pit_id"]]
                 self.record = record
                 self.visible = record.visible_articles(deleted)
+                if self._first:
+                    self.visible = all_of([self.visible, {"range": {"order": {"gte": self._first}}}])
                 return self._ids[0]
             if response is None and current.index == record.index:
                 raise CorruptIndexError(
