@@ -17,6 +17,8 @@ from searchidx.extract.blocks import PageBlock
 from searchidx.extract.markup import class_and_id, normalize_space
 
 _MAX_HEADINGS = 100
+_MAX_BLOCKS = 10_000
+"""Blocks of a page among which headings are placed."""
 _MAX_PIECES = 20
 """Elements of one heading that are examined."""
 _MAX_RUNS = 200
@@ -132,23 +134,28 @@ def find_headings(tree: Any, blocks: Sequence[PageBlock]) -> Iterator[Heading]:
 
 
 def _find_places(blocks: Sequence[PageBlock]) -> dict[Any, _Place]:
-    """The place of each heading's element among the paragraphs: blocks of some length and more text than links."""
-    sizes = []
-    for block in blocks:
-        length = len(block.text)
-        is_candidate = 3 * length >= _MIN_PROSE and 2 * block.linked < length
-        size = len(block.text.encode("utf-8", "replace")) if is_candidate else 0
-        sizes.append(size if size >= _MIN_PROSE else 0)
-    total = sum(sizes)
-    rest = 0
+    """The place of each block element among the paragraphs: blocks of some length and more text than links."""
+    blocks = blocks[:_MAX_BLOCKS]
+    sizes = [_prose_size(block) for block in blocks]
+    total = max(1, sum(sizes))
+    before = list(itertools.accumulate(sizes, initial=0))
     places: dict[Any, _Place] = {}
     distance = len(blocks)
-    for block, size in zip(reversed(blocks), reversed(sizes), strict=True):
-        is_heading = block.element.tag in ("h1", "h2", "h3")
-        distance = 0 if size and not is_heading else distance + 1
-        rest += size
-        places[block.element] = _Place((total - rest) / max(1, total), distance)
+    for number in range(len(blocks) - 1, -1, -1):
+        element = blocks[number].element
+        is_heading = element.tag in ("h1", "h2", "h3")
+        distance = 0 if sizes[number] and not is_heading else distance + 1
+        places[element] = _Place(before[number] / total, distance)
     return places
+
+
+def _prose_size(block: PageBlock) -> int:
+    """The size of a paragraph in UTF-8 bytes; 0 for a block that is short or mostly links."""
+    length = len(block.text)
+    if 3 * length < _MIN_PROSE or 2 * block.linked >= length:
+        return 0
+    size = len(block.text.encode("utf-8", "replace"))
+    return size if size >= _MIN_PROSE else 0
 
 
 def _read_runs(element: Any) -> list[str]:
