@@ -18,8 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PROBLEMS = {
     400: "a query or a parameter is invalid; `diagnostics` have the place in the query",
     401: "the server needs its token",
-    403: "the request comes from a page of another site",
-    404: "there is no article with this id",
+    403: "the request comes from a page of another site, or writes to a server that does not",
+    404: "there is no article with this id, or no alert with this name",
     410: "the archive has changed since the first page",
     413: "the request has a body",
     414: "the address is too long",
@@ -45,13 +45,14 @@ def openapi_document() -> str:
             "version": __version__,
             "summary": "Full-text search for archives of saved news articles",
             "description": (
-                "Every request is a GET. Answers are versioned JSON; a version may gain names. Errors are problem "
-                "documents (RFC 9457). The ETag of an answer is valid until the archive or the day changes."
+                "Requests that read are a GET; those that write are a POST without a body. Answers are versioned JSON; "
+                "a version may gain names. Errors are problem documents (RFC 9457). The ETag of an answer is valid "
+                "until the archive, its workspace or the day changes."
             ),
         },
         "servers": [{"url": PREFIX}],
         "security": [{}, {"bearer": []}, {"basic": []}],
-        "paths": {f"/{operation.name}": {"get": _operation(operation)} for operation in OPERATIONS},
+        "paths": {f"/{each.name}": {each.method.lower(): _operation(each)} for each in OPERATIONS},
         "components": {
             "schemas": _schemas(),
             "parameters": {
@@ -68,7 +69,7 @@ def openapi_document() -> str:
             },
             "headers": {
                 "ETag": {
-                    "description": "identifies the snapshot, the day and the version",
+                    "description": "identifies the snapshot, the workspace, the day and the version",
                     "schema": {"type": "string"},
                 },
                 "Link": {"description": 'the next page: `<…>; rel="next"`', "schema": {"type": "string"}},
@@ -84,21 +85,25 @@ def openapi_document() -> str:
 
 
 def _operation(operation: Operation) -> dict[str, Any]:
-    headers: dict[str, Any] = {"ETag": {"$ref": "#/components/headers/ETag"}}
+    is_reading = operation.method == "GET"
+    headers: dict[str, Any] = {"ETag": {"$ref": "#/components/headers/ETag"}} if is_reading else {}
     if any(parameter.name == "next" for parameter in operation.parameters):
         headers["Link"] = {"$ref": "#/components/headers/Link"}
     return {
         "operationId": operation.name,
         "summary": operation.summary,
         "description": operation.description,
-        "parameters": [*map(_parameter, operation.parameters), {"$ref": "#/components/parameters/IfNoneMatch"}],
+        "parameters": [
+            *map(_parameter, operation.parameters),
+            *([{"$ref": "#/components/parameters/IfNoneMatch"}] if is_reading else []),
+        ],
         "responses": {
             "200": {
                 "description": operation.summary,
                 "headers": headers,
                 "content": {media_type: _content(media_type, name) for media_type, name in operation.content.items()},
             },
-            "304": {"$ref": "#/components/responses/NotModified"},
+            **({"304": {"$ref": "#/components/responses/NotModified"}} if is_reading else {}),
             **{
                 str(status): {"$ref": f"#/components/responses/Problem{status}"}
                 for status in sorted((*operation.problems, *COMMON_STATUSES))

@@ -230,8 +230,9 @@ def agreement(
 def _print_agreement(found: Agreement, output_format: str | None) -> None:
     if output_format == "json":
         from searchidx.render.serialize import json_line
+        from searchidx.render.workspace_tables import agreement_json
 
-        write_data([json_line({"version": 1, **found.to_dict()})])
+        write_data([json_line(agreement_json(found))])
         return
     from searchidx.render.workspace_tables import agreement_lines
 

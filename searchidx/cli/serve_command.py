@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from searchidx.cli.command import Command, index_option
+from searchidx.cli.command import Command, explicit_value, index_option
 from searchidx.cli.output import print_message
 from searchidx.errors import MissingExtraError, ServerError
 
@@ -24,10 +24,18 @@ _MIN_TOKEN_LENGTH = 16
     examples=[
         "searchidx serve",
         "searchidx serve --index ~/archive/index --port 8080",
+        "searchidx serve --workspace index.workspace",
         "searchidx serve --host 0.0.0.0 --allow-host archive.example --token-file token.txt",
     ],
 )
 @index_option
+@click.option(
+    "--workspace",
+    metavar="FILE",
+    envvar="SEARCHIDX_WORKSPACE",
+    help="File with labels, notes and alerts. Given here, and not in settings or a variable, clients may change it.  "
+    "[default: DIR.workspace, read only]",
+)
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="Address to listen on.")
 @click.option(
     "--port",
@@ -70,6 +78,7 @@ _MIN_TOKEN_LENGTH = 16
 @click.option("--log-queries", is_flag=True, help="Include queries in the log.")
 def serve(
     index: str,
+    workspace: str | None,
     host: str,
     port: int,
     names: tuple[str, ...],
@@ -84,6 +93,7 @@ def serve(
     Pages are at /, the API is at /api/v1. New commits show at once. By default, only this machine can connect; with
     another --host, clients need a token.
     """
+    can_write = explicit_value("workspace", workspace) is not None
     if no_auth and token_file is not None:
         raise click.UsageError("give --no-auth or --token-file, not both")
     try:
@@ -99,6 +109,8 @@ def serve(
     with server.listen(host, port) as listening:
         is_local = is_loopback(listening.getsockname()[0])
         token = None if token_file is None else _read_token(Path(token_file))
+        if can_write and no_auth and not is_local:
+            raise click.UsageError("--workspace lets clients write, so other machines need a token: omit --no-auth")
         is_generated = token is None and not is_local and not no_auth
         settings = Settings(
             index=index,
@@ -108,6 +120,8 @@ def serve(
             rate=rate if rate is not None or is_local else REMOTE_RATE,
             timeout=seconds,
             log_queries=log_queries,
+            workspace=workspace,
+            can_write=can_write,
         )
         app = create_app(settings)
         print_message(f"searchidx: {server.base_url(host, listening)} until Ctrl-C")

@@ -36,6 +36,11 @@ def labels_csv(labels: Sequence[LabelCount]) -> Iterator[str]:
     yield from map(csv_row, labels)
 
 
+def agreement_json(found: Agreement) -> dict[str, Any]:
+    """Return an agreement as a document."""
+    return {"version": 1, **found.to_dict()}
+
+
 def label_lines(labels: Sequence[LabelCount]) -> Iterator[str]:
     """Return a line for each label."""
     import click

@@ -35,6 +35,7 @@ from searchidx.web.operation import (
 from searchidx.web.parameters import Parameter, Schema, enum_schema
 from searchidx.web.problems import Problem
 from searchidx.web.streaming import stream_text
+from searchidx.web.workspace_operations import WORKSPACE_OPERATIONS
 
 DOCUMENT = "openapi.json"
 MAX_SORTED_LINES = 200_000
@@ -334,6 +335,7 @@ OPERATIONS = (
         {JSON: "stats"},
         (400,),
     ),
+    *WORKSPACE_OPERATIONS,
 )
 """All operations, in the order of the documentation."""
 

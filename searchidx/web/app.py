@@ -21,6 +21,6 @@ def create_app(settings: Settings) -> Starlette:
     # Outside Starlette's own stack, so that its answers to unexpected errors have the security headers, too.
     app.middleware_stack = SecurityMiddleware(app.build_middleware_stack(), settings)
     app.state.settings = settings
-    app.state.snapshots = ArchiveSnapshots(settings.index)
+    app.state.snapshots = ArchiveSnapshots(settings.index, settings.workspace)
     app.state.executor = RequestExecutor(settings)
     return app

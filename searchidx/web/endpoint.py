@@ -1,7 +1,7 @@
 """Starlette endpoints for handlers: choose the archive, run in a thread, answer conditional requests.
 
-An answer depends on the snapshot, the day (`date:yesterday`) and the version of searchidx only. Its `ETag` names these
-three. A request whose `If-None-Match` has the current tag gets 304, and its handler does not run.
+An answer depends on the snapshot, the workspace, the day (`date:yesterday`) and the version of searchidx only. Its
+`ETag` names these four. A request whose `If-None-Match` has the current tag gets 304, and its handler does not run.
 """
 
 from __future__ import annotations
@@ -42,7 +42,11 @@ def create_endpoint(
 
 def _respond(request: Request, handler: Handler, choose_archive: ArchiveChooser) -> Response:
     archive = choose_archive(request, request.app.state.snapshots)
-    tag = f'"{archive.fingerprint}-{dt.date.today():%Y%m%d}-{__version__}"'
+    if request.method not in ("GET", "HEAD"):
+        response = handler(request, archive)
+        response.headers["Cache-Control"] = "no-store"
+        return response
+    tag = f'"{archive.fingerprint}-{archive.workspace.revision()}-{dt.date.today():%Y%m%d}-{__version__}"'
     headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
     if tag in _ENTITY_TAG.findall(request.headers.get("if-none-match", "")):
         return Response(None, 304, headers)

@@ -63,6 +63,7 @@ class Operation:
         handler: the function that answers it.
         content: for each media type of its responses the schema in docs/schemas, or None.
         problems: its error statuses, besides those that every operation may return.
+        method: GET, or POST if it writes.
     """
 
     name: str
@@ -72,10 +73,13 @@ class Operation:
     handler: Callable[[ApiRequest, Archive], Response]
     content: Mapping[str, str | None]
     problems: tuple[int, ...]
+    method: str = "GET"
 
     def route(self) -> Route:
         """Return the route of this operation."""
-        return Route(f"{PREFIX}/{self.name}", create_endpoint(self._respond, self._choose_archive), methods=["GET"])
+        return Route(
+            f"{PREFIX}/{self.name}", create_endpoint(self._respond, self._choose_archive), methods=[self.method]
+        )
 
     def _choose_archive(self, request: Request, snapshots: ArchiveSnapshots) -> Archive:
         parsed = request.state.parsed = self._parse(request)
@@ -88,6 +92,8 @@ class Operation:
 
     def _respond(self, request: Request, archive: Archive) -> Response:
         parsed: ApiRequest = request.state.parsed
+        if self.method != "GET" and not request.app.state.settings.can_write:
+            raise Problem(403, "read-only", "this server does not write: start it with --workspace FILE")
         try:
             return self.handler(parsed, archive)
         except QueryError as error:

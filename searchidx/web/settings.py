@@ -24,6 +24,8 @@ class Settings:
         max_waiting: requests that wait; further ones are rejected.
         max_streams: exports and other streams sent at a time.
         log_queries: whether the log has query strings.
+        workspace: the file with labels, notes and alerts; None for that beside the index.
+        can_write: whether clients may change it.
     """
 
     index: str | Path
@@ -36,6 +38,8 @@ class Settings:
     max_waiting: int = 100
     max_streams: int = 16
     log_queries: bool = False
+    workspace: str | Path | None = None
+    can_write: bool = False
 
 
 def is_loopback(host: str) -> bool:

@@ -67,8 +67,9 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
 
 
 def test_every_format_has_a_schema() -> None:
-    assert NAMES == ["article", "explanation", "facets", "group", "groups", "hit", "hits", "kwic", "manifest",
-                     "problem", "read", "report", "show", "stats", "timeline", "words"]  # fmt: skip
+    assert NAMES == ["agreement", "alerts", "article", "change", "explanation", "facets", "group", "groups", "hit",
+                     "hits", "kwic", "labels", "manifest", "note", "problem", "read", "report", "reported", "show",
+                     "stats", "timeline", "words"]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NAMES)

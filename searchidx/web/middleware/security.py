@@ -6,7 +6,8 @@ Only names can be rebound. Starlette's TrustedHostMiddleware takes names and `*.
 every address.
 
 Origin: a page of another site cannot read answers, but it could send queries and measure how long they take. Browsers
-name the origin in `Sec-Fetch-Site` if the server is on this machine or behind TLS. Other sites may link here only.
+name the origin in `Sec-Fetch-Site` if the server is on this machine or behind TLS, and in `Origin` for requests that
+write. Other sites may link here only.
 
 Token: a bearer token, or the password of any user, which browsers ask for and feed readers can store.
 """
@@ -18,7 +19,7 @@ import math
 import re
 from base64 import b64decode
 from hmac import compare_digest
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -81,7 +82,7 @@ class SecurityMiddleware:
         _check_body(headers)
         self._check_rate((scope.get("client") or ("",))[0])
         self._check_token(headers.get("authorization", ""))
-        _check_origin(headers)
+        _check_origin(headers, is_reading=scope["method"] in ("GET", "HEAD"))
 
     def _check_host(self, host: str) -> None:
         match = _HOST.fullmatch(host)
@@ -128,8 +129,12 @@ def _check_body(headers: Headers) -> None:
         raise Problem(413, "body-too-large", "requests to this server have no body", {"Connection": "close"})
 
 
-def _check_origin(headers: Headers) -> None:
+def _check_origin(headers: Headers, is_reading: bool) -> None:
     is_link = headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest") == "document"
+    origin = headers.get("origin")
+    if not is_reading and origin is not None and urlsplit(origin).netloc != headers.get("host"):
+        raise Problem(403, "other-site", "pages of other sites may not change this archive")
+    is_link = is_link and is_reading
     if headers.get("sec-fetch-site") in ("cross-site", "same-site") and not is_link:
         raise Problem(403, "other-site", "pages of other sites may only link to this archive")
 
