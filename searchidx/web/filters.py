@@ -26,6 +26,7 @@ FILTER_FIELDS = {
     "byline": "Author",
     "keyword": "Keyword",
     "language": "Language",
+    "label": "Label",
 }
 ZONE_NAMES = {"headline": "In the headline", "lead": "In headline or lead"}
 MAX_RELAXED = 8

@@ -191,6 +191,7 @@ def _articles_view(archive: Archive, search: SearchAddress, total: int) -> Value
     last = max(-(-rows // ARTICLES_PER_PAGE), 1)
     return {
         "groups": groups,
+        "labels": archive.workspace.labels.of(hits[0].id for hits in groups),
         "rows": rows,
         "first": offset + 1,
         "is_grouped": is_grouped,

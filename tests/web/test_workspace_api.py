@@ -157,3 +157,13 @@ def test_bad_requests_change_nothing(
     assert _post(writer, name, **parameters).status_code == status
     assert _get(writer, "labels")["labels"] == []
     assert _get(writer, "alerts")["alerts"] == []
+
+
+def test_page_shows_labels_in_their_colours_and_filters_by_them(writer: TestClient) -> None:
+    assert "label-blue" not in writer.get("/?q=nato").text
+    _post(writer, "label", name="relevant@anna", id="text/kishida-stoltenberg-tokyo.txt")
+    page = writer.get("/?q=nato").text
+    assert page.count('class="label label-blue"') == 1
+    assert "label%3Arelevant%40anna" in page
+    assert ">Label<" in page
+    assert writer.get("/?q=nato+label:relevant@anna").text.count('class="label label-blue"') == 1
