@@ -190,7 +190,7 @@ def _script_score(text: str, first: str, last: str) -> float:
 
 def _detect_otherwise(sample: bytes) -> str:
     """What charset_normalizer finds, if nearly all of it decodes."""
-    from charset_normalizer import from_bytes  # a dependency of trafilatura
+    from charset_normalizer import from_bytes
 
     best = from_bytes(sample).best()
     if best is None:

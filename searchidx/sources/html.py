@@ -14,14 +14,16 @@ from urllib.parse import urlsplit
 
 from searchidx.article import Article
 from searchidx.errors import ArticleError
-from searchidx.extract.blocks import split_blocks
-from searchidx.extract.body import apply_article_body, clean_body, complete_body
+from searchidx.extract.block_model import score_blocks
+from searchidx.extract.blocks import fold_letters, outline_page
+from searchidx.extract.body import MIN_BODY, Body, assemble_body, choose_lines, read_article_body
 from searchidx.extract.byline import find_byline
 from searchidx.extract.page_headline import find_headline
 from searchidx.extract.page_metadata import NO_VALUE, MetadataValue, find_canonical_url, read_metadata
-from searchidx.extract.page_parser import extract_text, parse_page
+from searchidx.extract.page_parser import parse_page
 from searchidx.extract.page_type import PageType, classify_page
 from searchidx.extract.publication_date import find_publication_date
+from searchidx.extract.script_state import read_script_state
 from searchidx.sources.press import dialects
 from searchidx.sources.skip import Skip, skip_date, skip_invalid
 from searchidx.sources.source_file import SourceFile
@@ -65,40 +67,42 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
         return
     try:
         tree = parse_page(page)
-        text = "" if tree is None else extract_text(tree, file.url)
-    except Exception:  # lxml and trafilatura raise many types for malformed pages
+    except Exception:  # lxml raises many types for malformed pages
         yield Skip(file.name, "the page cannot be read")
         return
     if tree is None:
         yield Skip(file.name, _NO_ARTICLE)
         return
     saved_from = MetadataValue("the source", file.url) if file.url else _find_saved_from(page)
-    yield from read_page(file.name, tree, text, saved_from)
+    yield from read_page(file.name, tree, saved_from)
 
 
-def read_page(name: str, tree: Any, text: str, saved_from: MetadataValue) -> Iterator[Article | Skip]:
-    """Make the article of a parsed page from its metadata, its markup and its extracted text."""
+def read_page(name: str, tree: Any, saved_from: MetadataValue) -> Iterator[Article | Skip]:
+    """Make the article of a parsed page from its metadata, its markup and its blocks."""
     metadata = read_metadata(tree)
 
     url = find_canonical_url(metadata.urls, saved_from.text)
     url = url if url.text else saved_from
 
-    blocks = split_blocks(tree)
+    outline = outline_page(tree)
+    blocks = outline.main_blocks
     headline, headline_origin = find_headline(tree, blocks, metadata.titles, metadata.site_names, url.text)
 
     stated = (metadata.byline.origin, metadata.byline.text)
     byline = MetadataValue(*find_byline(tree, blocks, headline, stated, metadata.site_names, url.text))
 
-    lines = clean_body(text, headline, byline.text.split(", "))
-    completed = complete_body(blocks, lines, headline, metadata.descriptions)
-    body, body_origin = apply_article_body(completed, metadata.article_body)
-    if not set(body) <= set(lines):
-        body_origin = body_origin.replace("trafilatura", "trafilatura and the text around it")
-    page_type = classify_page(blocks, metadata, headline, lines or body, url.text)
+    titles = [title.text for title in metadata.titles]
+    article_body = read_article_body(metadata.article_body)
+    scores = score_blocks(outline, headline, titles, metadata.descriptions, fold_letters(article_body))
+    lines = choose_lines(outline, scores.probabilities, headline)
+    body = assemble_body(lines, byline.text.split(", "), article_body)
+    if sum(map(len, body.lines)) < MIN_BODY and (in_script := read_script_state(tree)):
+        body = Body(in_script, "the state of a script")
+    page_type = classify_page(blocks, metadata, headline, body.lines, url.text)
     if page_type is not PageType.ARTICLE:
         yield Skip(name, page_type.value, damaged=False)
         return
-    if not body:
+    if not body.lines:
         yield Skip(name, _NO_ARTICLE)
         return
 
@@ -117,7 +121,7 @@ def read_page(name: str, tree: Any, text: str, saved_from: MetadataValue) -> Ite
         yield Article(
             id=name,
             headline=headline,
-            body="\n".join(body),
+            body="\n".join(body.lines),
             date=date,
             byline=byline.text,
             section=metadata.section.text,
@@ -128,7 +132,7 @@ def read_page(name: str, tree: Any, text: str, saved_from: MetadataValue) -> Ite
             path=name,
             provenance={
                 "headline": headline_origin,
-                "body": body_origin,
+                "body": body.origin,
                 "date": date_origin if date is not None else "",
                 "byline": byline.origin if byline.text else "",
                 "section": metadata.section.origin,

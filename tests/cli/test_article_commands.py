@@ -62,7 +62,7 @@ def test_show_provenance_names_the_place_of_each_value(run: Run, corpus_index: P
     assert result.out.splitlines()[0] == "headline:  Lift Failure Strands Skiers Above Glen Orrin  ← headline"
     page = run("show", "pages/cable-ship-repair.html", "--provenance", "--index", corpus_index)
     assert [line.partition("← ")[2] for line in page.out.splitlines()] == [
-        "h1", "trafilatura", "article:published_time", "author", "article:section", "og:site_name", "lang",
+        "h1", "the page", "article:published_time", "author", "article:section", "og:site_name", "lang",
         "link rel=canonical",
     ]  # fmt: skip
 

@@ -256,7 +256,7 @@ def test_truncated_page_gives_its_first_paragraphs(tmp_path: Path, keep: float) 
     ids=["script", "meta", "time", "comment"],
 )
 def test_page_with_many_open_tags_is_read_quickly(tmp_path: Path, opened: str) -> None:
-    read_article(tmp_path, page())  # imports trafilatura
+    read_article(tmp_path, page())  # loads the model
     began = time.process_time()
     read_page(tmp_path, page() + opened)
     read_page(tmp_path, opened, "opened.txt")
@@ -271,5 +271,5 @@ def test_provenance_names_the_origin_of_each_value(tmp_path: Path) -> None:
         f"<h1>River rises</h1>{paragraphs}</article></body></html>"
     )
     article = read_article(tmp_path, page)
-    assert article.provenance == {"headline": "h1", "body": "trafilatura", "date": "JSON-LD datePublished"}
+    assert article.provenance == {"headline": "h1", "body": "the page", "date": "JSON-LD datePublished"}
     assert (article.headline, str(article.date)) == ("River rises", "2023-02-01T13:33:00+09:00")
