@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from searchidx.query import Parsed
     from searchidx.search.aggregations import Facet, Stats, Timeline, Words
     from searchidx.search.autocomplete import Suggestion
+    from searchidx.search.batch import BatchAnswer
     from searchidx.workspace import Workspace
     from searchidx.workspace.alert_run import Found
     from searchidx.workspace.labels import LabelCount
@@ -217,6 +218,26 @@ class Archive:
         from searchidx.search.aggregator import compute_timeline
 
         return compute_timeline(self._snapshot, [self._parse(query, today) for query in queries], by, count_words)
+
+    def batch(
+        self, queries: Iterable[str], *, ids: bool = False, today: dt.date | None = None
+    ) -> Iterator[BatchAnswer]:
+        """Answer a list of queries, in order and one at a time: counts, first and last day.
+
+        An invalid query does not end the list; its answer has the error.
+
+        Args:
+            queries: the queries, a name or a whole query each.
+            ids: also list the ids of all hits.
+            today: the day from which relative dates are counted.
+
+        Example:
+            >>> for answer in archive.batch(["Stoltenberg", '"Taiwan Strait"']):
+            ...     print(answer.query, answer.total, answer.first, answer.last)
+        """
+        from searchidx.search.batch import answer
+
+        return (answer(self._snapshot, self._parse(query, today), ids) for query in queries)
 
     def terms(self, query: str, *, limit: int = 25, today: dt.date | None = None) -> Words:
         """Find the distinctive words of the hits, by log-likelihood, and their most frequent words.

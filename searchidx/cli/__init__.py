@@ -26,6 +26,7 @@ COMMANDS = {
     "kwic": "article_commands",
     "terms": "count_commands",
     "timeline": "count_commands",
+    "batch": "batch_command",
     "similar": "search_commands",
     "export": "export_command",
     "serve": "serve_command",
