@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -120,9 +120,17 @@ def _read_queries(file: Iterable[str], column: str | None) -> tuple[list[str], I
     if column is None:
         return ["query"], ([line.strip()] for line in file if line.strip())
     reader = csv.reader(file)
-    names = next(reader, [])
+    names = next(_read_rows(reader), [])
     if column not in names:
         fail(f"the list has no column {column!r}: it has {', '.join(names) or 'none'}")
     if len(set(names)) < len(names):
         fail("two columns of the list have the same name: rename one")
-    return names, (row + [""] * (len(names) - len(row)) for row in reader if row)
+    return names, (row + [""] * (len(names) - len(row)) for row in _read_rows(reader))
+
+
+def _read_rows(reader: Any) -> Iterator[list[str]]:
+    """The rows that are not empty; where CSV is damaged, the rows after it cannot be told apart, so reading ends."""
+    try:
+        yield from filter(None, reader)
+    except csv.Error as error:
+        fail(f"line {reader.line_num} of the list is not CSV: {error}")

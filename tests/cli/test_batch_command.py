@@ -76,6 +76,7 @@ def test_batch_lists_ids_as_json(ask: Run, archive: Archive, tmp_path: Path) -> 
         ("a,b\n1,2\n", ["--column", "c"], "no column 'c'"),
         ("q,total\nnato,2\n", ["--column", "q"], "'total'"),
         ("q,q\nnato,2\n", ["--column", "q"], "same name"),
+        ("q\n" + "x" * 200_000 + "\nnato\n", ["--column", "q"], "line 2 of the list"),
         ("nato\n", ["--share"], "--by year"),
     ],
 )
