@@ -60,6 +60,8 @@ if TYPE_CHECKING:
     from searchidx.search.hits import Hits as Hits
     from searchidx.search.hits import KwicLine as KwicLine
     from searchidx.search.hits import Snippet as Snippet
+    from searchidx.search.score_explanation import ScoreExplanation as ScoreExplanation
+    from searchidx.search.score_explanation import ScorePart as ScorePart
     from searchidx.sources import read as read
 
 
@@ -74,6 +76,7 @@ _NAMES_OF = {
         "SnapshotLostError", "SourceError", "UnavailableError", "UnsupportedError",
     ),
     "search.hits": ("Explanation", "Group", "Groups", "Hit", "Hits", "KwicLine", "Snippet"),
+    "search.score_explanation": ("ScoreExplanation", "ScorePart"),
     "ingest.report": ("Report",),
     "query": ("Diagnostic", "Parsed", "parse"),
     "sources": ("read",),

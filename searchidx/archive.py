@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from searchidx.search.aggregations import Facet, Stats, Timeline, Words
     from searchidx.search.autocomplete import Suggestion
     from searchidx.search.batch import BatchAnswer
+    from searchidx.search.score_explanation import ScoreExplanation
     from searchidx.workspace import Workspace
     from searchidx.workspace.alert_run import Found
     from searchidx.workspace.labels import LabelCount
@@ -89,6 +90,7 @@ class Archive:
         limit: int | None = 10,
         offset: int = 0,
         sort: str | Sort = Sort.RELEVANCE,
+        rerank: bool = False,
         today: dt.date | None = None,
     ) -> Hits:
         """Search: return one page of the articles that match a query.
@@ -97,7 +99,10 @@ class Archive:
             query: the query, in the query language.
             limit: the most hits of the page; None for all. Default 10.
             offset: how many hits to skip. Default 0.
-            sort: "relevance" (default), "newest", "oldest" or "headline". Ties are in document order.
+            sort: "relevance" (default); "best", which reorders the first 50 hits by what the best of them have in
+                common; "fresh", in which recent articles count up to 30 % more; "newest", "oldest" or "headline". Ties
+                are in document order. `searchidx.search.orders` defines them.
+            rerank: True is the same as sort="best".
             today: the day from which relative dates are counted; None for the local day.
 
         Returns:
@@ -111,7 +116,8 @@ class Archive:
             >>> hits = archive.search("NATO Japan", limit=5, sort="newest")
             >>> hits.total, [hit.headline for hit in hits]
         """
-        return searcher.search(self._snapshot, self._parse(query, today), limit=limit, offset=offset, sort=sort)
+        order = "best" if rerank else sort
+        return searcher.search(self._snapshot, self._parse(query, today), limit=limit, offset=offset, sort=order)
 
     def hits(self, query: str, *, sort: str | Sort = Sort.RELEVANCE, today: dt.date | None = None) -> Iterator[Hit]:
         """Iterate over all hits in order, with the memory of one.
@@ -311,6 +317,24 @@ class Archive:
         """Show how a query is read, and how many articles match each of its parts."""
         return searcher.explain(self._snapshot, self._parse(query, today))
 
+    def explain_score(self, query: str, id: str, *, today: dt.date | None = None) -> ScoreExplanation:
+        """Show what each part of a query adds to the score of an article.
+
+        Args:
+            query: the query.
+            id: the id of the article.
+            today: the day from which relative dates are counted.
+
+        Returns:
+            The parts that add to the score: words, phrases, and pairs of words that stand side by side.
+
+        Raises:
+            KeyError: if no article has the id.
+        """
+        from searchidx.search.score_explanation import explain_score
+
+        return explain_score(self._snapshot, self._parse(query, today), self._find(id))
+
     def highlight(self, id: str, query: str, *, today: dt.date | None = None) -> tuple[Snippet, Snippet]:
         """Highlight the matches of a query in an article.
 
@@ -446,6 +470,11 @@ class Archive:
         if index is None:
             raise UnsupportedError("archive.index", "Whoosh reads an index in a folder only")
         return index
+
+    @property
+    def page_order(self) -> str:
+        """The order of hits on a page: "best" where that takes milliseconds, "relevance" on a cluster."""
+        return "best" if self._engine.capabilities.fast_rescore else "relevance"
 
     @property
     def fingerprint(self) -> str:

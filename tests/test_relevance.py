@@ -89,7 +89,7 @@ def test_judged_collection_is_measured_beside_a_peer(tmp_path: Path) -> None:
     write_collection(tmp_path)
     run(tmp_path, "--peers", "fts5", "--json", tmp_path / "found.json")
     (task,) = json.loads((tmp_path / "found.json").read_text())["tasks"]
-    assert task["means"] == {"searchidx": 1, "fts5": 1}
+    assert task["means"] == {"searchidx": 1, "best": 1, "fts5": 1}
     assert (task["queries"], task["difference"], task["interval"]) == (2, 0, [0, 0])
 
 

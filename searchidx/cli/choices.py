@@ -6,6 +6,8 @@ FACETS = ("source", "section", "edition", "language", "byline", "keyword", "year
 """`searchidx.search.aggregations.FACETS`."""
 LABEL_COLORS = ("blue", "green", "orange", "purple", "red", "teal", "yellow", "gray")
 """`searchidx.workspace.labels.COLORS`."""
+ORDERS = ("relevance", "best", "fresh", "newest", "oldest", "headline")
+"""`searchidx.search.orders.ORDERS`."""
 UNITS = ("day", "week", "month", "year")
 """`searchidx.search.aggregations.UNITS`."""
 EXPORT_FORMATS = ("jsonl", "csv", "ris", "bibtex", "csl-json", "txt")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from searchidx.cli.choices import FACETS
+from searchidx.cli.choices import FACETS, ORDERS
 from searchidx.cli.command import (
     Command,
     explicit_value,
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from searchidx.archive import Archive
     from searchidx.search.aggregations import Facet
     from searchidx.search.hits import Explanation, Groups, Hits
+    from searchidx.search.score_explanation import ScoreExplanation
 
 DEFAULT_LIMIT = 10
 
@@ -46,6 +47,7 @@ _score_option = click.option("--score", is_flag=True, help="Print the score of e
         """searchidx query 'bank -headline:river' --score --sort headline""",
         """searchidx query 'date:2023' --group-similar 0.8 --count""",
         """searchidx query 'nato w/5 japan OR caps(US)' --explain""",
+        """searchidx query 'central bank' --explain-score pages/negative-rates-end.html""",
     ],
 )
 @query_argument
@@ -55,10 +57,11 @@ _score_option = click.option("--score", is_flag=True, help="Print the score of e
 @offset_option
 @click.option(
     "--sort",
-    type=click.Choice(["relevance", "newest", "oldest", "headline"]),
+    type=click.Choice(ORDERS),
     default="relevance",
     show_default=True,
-    help="Order of the hits.",
+    help="Order of the hits. best: the first 50 reordered by what the best of them have in common; fresh: recent "
+    "articles count more.",
 )
 @click.option(
     "--facet",
@@ -86,6 +89,12 @@ _score_option = click.option("--score", is_flag=True, help="Print the score of e
     is_flag=True,
     help="Instead of hits, print how the query is read, with the number of articles for each part.",
 )
+@click.option(
+    "--explain-score",
+    "explained",
+    metavar="ID",
+    help="Instead of hits, print what each part of the query adds to the score of the article with this id.",
+)
 @color_option
 @pager_option
 def query(
@@ -99,6 +108,7 @@ def query(
     score: bool,
     output_format: str | None,
     explain: bool,
+    explained: str | None,
 ) -> None:
     """Search for articles by words, "phrases", field:words, date:2023-02, AND, OR and NOT.
 
@@ -120,6 +130,12 @@ def query(
             explanation = archive.explain(query)
             _print_explanation(explanation, output_format)
             sys.exit(0 if explanation.articles else 1)
+        if explained is not None:
+            if explained not in archive:
+                fail_unknown_id(explained, index)
+            explanation_of_score = archive.explain_score(query, explained)
+            _print_score(explanation_of_score, output_format)
+            sys.exit(0 if explanation_of_score.matches else 1)
         answer: Hits | Groups
         if threshold is None:
             answer = archive.search(query, limit=max_hits, offset=offset, sort=sort)
@@ -183,6 +199,18 @@ def _print_explanation(explanation: Explanation, output_format: str | None) -> N
         print_lines(explanation_lines(explanation))
     else:
         raise click.UsageError(f"--explain works with --json, not with --{output_format}")
+
+
+def _print_score(explanation: ScoreExplanation, output_format: str | None) -> None:
+    from searchidx.render.serialize import json_line, score_json
+    from searchidx.render.terminal import score_lines
+
+    if output_format in ("json", "jsonl"):
+        write_data([json_line(score_json(explanation))])
+    elif output_format is None:
+        print_lines(score_lines(explanation))
+    else:
+        raise click.UsageError(f"--explain-score works with --json, not with --{output_format}")
 
 
 def _print_count(answer: Hits | Groups, limit: int | None, offset: int) -> None:

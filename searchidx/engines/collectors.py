@@ -8,7 +8,7 @@ with these functions.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import blake2b
 from heapq import nsmallest
 from itertools import chain
@@ -177,6 +177,41 @@ def complete_prefix(corpus: Iterable[Document], prefix: str, limit: int) -> list
     }
     best = nsmallest(limit, completed, key=lambda stem: (-articles[stem], stem))
     return [(completed[stem], articles[stem]) for stem in best]
+
+
+# -- feedback ----------------------------------------------------------------------------------------------------------
+
+
+def rescore(
+    documents: Iterable[Document],
+    scores: Sequence[float],
+    article_counts: Callable[[Sequence[str]], Sequence[int]],
+    total: int,
+) -> list[float]:
+    """Score some hits, best first, again by `feedback.rescore`; `article_counts` counts the articles with terms."""
+    import numpy as np  # nothing else here needs them
+
+    from searchidx.engines import feedback
+
+    numbers: dict[str, int] = {}
+    terms: list[int] = []
+    owners: list[int] = []
+    for owner, document in enumerate(documents):
+        tokens = [*document.zones["headline"], *document.zones["body"]][: feedback.WORDS]
+        terms += [numbers.setdefault(token.stem, len(numbers)) for token in tokens]
+        owners += [owner] * len(tokens)
+    counts = np.array(article_counts(list(numbers)), np.intp)
+    pairs = np.array(terms, np.intp), np.array(owners, np.intp)
+    new: list[float] = feedback.rescore(*pairs, np.array(scores, np.float64), counts.take, total).tolist()
+    return new
+
+
+def count_articles(corpus: Iterable[Document], stems: Sequence[str]) -> list[int]:
+    """The number of documents with each of some terms."""
+    articles: Counter[str] = Counter()
+    for document in corpus:
+        articles.update({token.stem for token in chain(*document.zones.values())})
+    return [articles[stem] for stem in stems]
 
 
 # -- near-duplicates ---------------------------------------------------------------------------------------------------

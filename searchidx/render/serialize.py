@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from searchidx.ingest.report import Report
     from searchidx.search.aggregations import Facet, Stats, Timeline, Words
     from searchidx.search.hits import Explanation, Groups, Hit, Hits, KwicLine, Snippet
+    from searchidx.search.score_explanation import ScoreExplanation
 
 VERSION = 1
 """The version of the formats. It grows when a key is removed or changes its meaning, not when one is added."""
@@ -176,6 +177,11 @@ def stats_json(stats: Stats) -> dict[str, Any]:
 
 def explanation_json(explanation: Explanation) -> dict[str, Any]:
     """Return the reading of a query."""
+    return {"version": VERSION, **explanation.to_dict()}
+
+
+def score_json(explanation: ScoreExplanation) -> dict[str, Any]:
+    """Return the parts of a score."""
     return {"version": VERSION, **explanation.to_dict()}
 
 

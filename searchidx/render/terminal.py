@@ -16,6 +16,7 @@ from searchidx.search.hits import Explanation, Groups, Hit, Hits, KwicLine, Snip
 
 if TYPE_CHECKING:
     from searchidx.ingest.report import Report
+    from searchidx.search.score_explanation import ScoreExplanation
 
 _METADATA = (
     "date",
@@ -154,6 +155,19 @@ def explanation_lines(explanation: Explanation, depth: int = 0) -> Iterator[str]
     yield f"{explanation.articles:>9,}  {'    ' * depth}{sanitize(explanation.query)}"
     for part in explanation.parts:
         yield from explanation_lines(part, depth + 1)
+
+
+def score_lines(explanation: ScoreExplanation) -> Iterator[str]:
+    """Yield a table of what each part of a query adds to a score, and the sum."""
+    if not explanation.matches:
+        yield sanitize(f"{explanation.id} does not match")
+        return
+    yield "   score  share  times   articles  part"
+    for part in explanation.parts:
+        share = part.score / explanation.score if explanation.score else 0.0
+        text = f"{part.query}  (side by side)" if part.is_pair else part.query
+        yield f"{part.score:8.3f} {share:5.0%} {part.times:6g} {part.articles:10,}  {sanitize(text)}"
+    yield f"{explanation.score:8.3f}  {'100%' if explanation.score else '  0%':24}score of {sanitize(explanation.id)}"
 
 
 def report_lines(report: Report) -> Iterator[str]:

@@ -16,6 +16,7 @@ from searchidx.errors import QueryError
 from searchidx.query import Parsed
 from searchidx.query.formatter import format_query
 from searchidx.query.traversal import children, operands
+from searchidx.search import orders
 from searchidx.search.hits import Explanation, Group, Groups, Hit, Hits, Snippet
 from searchidx.search.query_hints import find_hints
 from searchidx.search.snippets import highlight_body, highlight_headline, preview
@@ -42,9 +43,7 @@ def search(
     require_page(limit, offset)
     query = _require_tree(parsed)
     try:
-        top_docs = snapshot.search(
-            query, limit=limit, offset=offset, sort=sort if type(sort) is Sort else _parse_sort(sort)
-        )
+        top_docs = orders.search(snapshot, query, limit, offset, sort)
     except QueryError as error:
         raise _add_text(parsed, error) from None
     hits = Hit.from_docs(snapshot, top_docs.docs, top_docs.scores, partial(preview, query))
@@ -54,7 +53,7 @@ def search(
 def iter_hits(snapshot: Snapshot, parsed: Parsed, sort: str | Sort = Sort.RELEVANCE) -> Iterator[Hit]:
     """Iterate over all hits in order; raises `QueryError` as `search` does."""
     with query_tree(parsed) as query:
-        top_docs = snapshot.search(query, limit=None, sort=_parse_sort(sort))
+        top_docs = orders.search(snapshot, query, None, 0, sort)
     batches = (slice(at, at + _BATCH_SIZE) for at in range(0, len(top_docs.docs), _BATCH_SIZE))
     show = partial(preview, query)
     return (
@@ -74,13 +73,6 @@ def require_threshold(threshold: float) -> None:
         raise ValueError(f"the threshold must be above 0 and at most 1, not {threshold!r}")
 
 
-def _parse_sort(sort: str | Sort) -> Sort:
-    try:
-        return Sort(sort)
-    except ValueError:
-        raise ValueError(f"cannot sort hits by {sort!r}: use one of {', '.join(each.value for each in Sort)}") from None
-
-
 def groups(
     snapshot: Snapshot,
     parsed: Parsed,
@@ -97,7 +89,7 @@ def groups(
     require_page(limit, offset)
     require_threshold(threshold)
     with query_tree(parsed) as query:
-        top_docs = snapshot.search(query, limit=None, sort=_parse_sort(sort))
+        top_docs = orders.search(snapshot, query, None, 0, sort)
     leaders: dict[int, int] = {}
     for duplicates in snapshot.near_duplicates(sorted(top_docs.docs), threshold):
         leaders.update(dict.fromkeys(duplicates, duplicates[0]))

@@ -15,10 +15,10 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from searchidx.archive import Archive
-from searchidx.engines.results import Sort
 from searchidx.export.export_formats import EXPORT_FORMATS, export_lines
 from searchidx.render import serialize
 from searchidx.search.aggregations import FACETS, UNITS
+from searchidx.search.orders import ORDERS
 from searchidx.web.operation import (
     CSV,
     JSON,
@@ -176,7 +176,7 @@ _Q = Parameter("q", "The query, in the language of the command line.", required=
 _ID = Parameter("id", "The id of an article.", required=True, example="text/kishida-stoltenberg-tokyo.txt")
 _LIMIT = Parameter("limit", "The maximum number of hits or groups on a page.", _at_most(1000), 10)
 _NEXT = Parameter("next", "The `next` of the page before; the other parameters must be the same.")
-_SORT = Parameter("sort", "The order of the hits.", enum_schema(*(each.value for each in Sort)), Sort.RELEVANCE.value)
+_SORT = Parameter("sort", "The order of the hits.", enum_schema(*ORDERS), "relevance")
 _LINES = Parameter("format", "JSON Lines or CSV.", enum_schema("jsonl", "csv"), "jsonl")
 _TABLE = Parameter("format", "JSON or CSV.", enum_schema("json", "csv"), "json")
 

@@ -71,7 +71,14 @@ TABLE_NAMES = {
     "timeline": "Timeline, CSV",
     "terms": "Words, CSV",
 }
-_SORT_NAMES = {Sort.RELEVANCE: "Best match", Sort.NEWEST: "Newest", Sort.OLDEST: "Oldest", Sort.HEADLINE: "Headline"}
+_SORT_NAMES = {
+    "best": "Best match",
+    "relevance": "Relevance",
+    "fresh": "Relevant and recent",
+    "newest": "Newest",
+    "oldest": "Oldest",
+    "headline": "Headline",
+}
 _ORDER_NAMES = {"": "As added", "left": "Text before", "right": "Text after", "date": "Date"}
 
 Values = dict[str, Any]
@@ -182,11 +189,12 @@ def _export_url(query: str, format: str) -> str:
 def _articles_view(archive: Archive, search: SearchAddress, total: int) -> Values:
     is_grouped = search.copies == "together" or (not search.copies and total <= MAX_GROUPED)
     offset = (search.page - 1) * ARTICLES_PER_PAGE
+    sort = search.sort or archive.page_order
     if is_grouped:
-        grouped = archive.groups(search.q, limit=ARTICLES_PER_PAGE, offset=offset, sort=search.sort)
+        grouped = archive.groups(search.q, limit=ARTICLES_PER_PAGE, offset=offset, sort=sort)
         groups, rows = [group.hits for group in grouped], grouped.distinct
     else:
-        hits = archive.search(search.q, limit=ARTICLES_PER_PAGE, offset=offset, sort=search.sort)
+        hits = archive.search(search.q, limit=ARTICLES_PER_PAGE, offset=offset, sort=sort)
         groups, rows = [(hit,) for hit in hits], total
     last = max(-(-rows // ARTICLES_PER_PAGE), 1)
     return {
@@ -196,10 +204,7 @@ def _articles_view(archive: Archive, search: SearchAddress, total: int) -> Value
         "first": offset + 1,
         "is_grouped": is_grouped,
         "toggle_groups": search.with_(copies="apart" if is_grouped else "together").url,
-        "sorts": [
-            Link(text, search.with_(sort=each.value).url, each.value == search.sort)
-            for each, text in _SORT_NAMES.items()
-        ],
+        "sorts": [Link(text, search.with_(sort=each).url, each == sort) for each, text in _SORT_NAMES.items()],
         "pages": _page_links(search, last),
         "last": last,
     }

@@ -14,9 +14,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from searchidx.dates import PartialDate, parse_date
-from searchidx.engines.results import Sort
 from searchidx.query.builder import ZONES, build_query
 from searchidx.query.rewrite import date_clause, set_dates
+from searchidx.search.orders import ORDERS
 from searchidx.web.parameters import Parameter, enum_schema
 
 VIEWS = ("articles", "context", "words", "query")
@@ -36,7 +36,9 @@ ADVANCED_FIELDS = (
 )
 SEARCH_PARAMETERS = (
     _Q,
-    Parameter("sort", "The order of the articles.", enum_schema(*(each.value for each in Sort)), "relevance"),
+    Parameter(
+        "sort", "The order of the articles; by default best, on a cluster relevance.", enum_schema("", *ORDERS), ""
+    ),
     Parameter("page", "The page of the answer.", {"type": "integer", "minimum": 1, "maximum": 1_000_000}, 1),
     Parameter("view", "The view of the answer.", enum_schema(*VIEWS), "articles"),
     Parameter("copies", "Whether near-duplicates are grouped.", enum_schema(*NEAR_DUPLICATE_MODES), ""),
@@ -53,7 +55,7 @@ class SearchAddress:
     """The address of a results page: the parameters of `SEARCH_PARAMETERS` without those of forms."""
 
     q: str = ""
-    sort: str = "relevance"
+    sort: str = ""
     page: int = 1
     view: str = "articles"
     copies: str = ""

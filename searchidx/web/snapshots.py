@@ -75,6 +75,6 @@ def _warm_up(archive: Archive) -> Archive:
     archive.timeline(every, by="year")
     for field in FACETS:
         archive.facet(every, field)
-    for hit in archive.search(every, limit=1):
+    for hit in archive.search(every, limit=1, sort=archive.page_order):
         archive.similar(hit.id, limit=1).to_dicts()
     return archive

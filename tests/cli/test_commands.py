@@ -53,13 +53,14 @@ def test_choices_equal_those_of_the_library() -> None:
     """The commands have copies, because loading the modules would slow every search."""
     from searchidx.cli import choices
     from searchidx.export import export_formats as formats
-    from searchidx.search import aggregations
+    from searchidx.search import aggregations, orders
     from searchidx.search import kwic as kwic_module
     from searchidx.workspace import labels
 
     assert choices.FACETS == aggregations.FACETS
     assert choices.LABEL_COLORS == labels.COLORS
     assert choices.UNITS == aggregations.UNITS
+    assert choices.ORDERS == orders.ORDERS
     assert choices.EXPORT_FORMATS == formats.EXPORT_FORMATS
     kwic: Any = COMMAND_OBJECTS["kwic"]
     sort = next(each for each in kwic.params if each.name == "sort")

@@ -163,7 +163,7 @@ def test_words_after_two_dashes_are_a_query(ask: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [["--limit", "-1"], ["--limit", "x"], ["--offset", "-1"], ["--sort", "best"], ["--limit"]]
+    "words", [["--limit", "-1"], ["--limit", "x"], ["--offset", "-1"], ["--sort", "title"], ["--limit"]]
 )
 def test_invalid_option_value_is_an_error(ask: Run, words: list[str]) -> None:
     done = ask("nato", *words)

@@ -38,7 +38,7 @@ def completions(run: Run, corpus_index: Path, monkeypatch: pytest.MonkeyPatch) -
         ("searchidx ti", ["timeline"]),
         ("searchidx query --fac", ["--facet"]),
         ("searchidx query --facet se", ["section"]),
-        ("searchidx query --sort ", ["relevance", "newest", "oldest", "headline"]),
+        ("searchidx query --sort ", ["relevance", "best", "fresh", "newest", "oldest", "headline"]),
         ("searchidx timeline nato --by w", ["week"]),
         ("searchidx export nato --format b", ["bibtex"]),
         ("searchidx completion f", ["fish"]),

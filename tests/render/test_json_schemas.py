@@ -68,7 +68,8 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
 
 def test_every_format_has_a_schema() -> None:
     assert NAMES == ["agreement", "alerts", "article", "change", "explanation", "facets", "group", "groups", "hit",
-                     "hits", "kwic", "labels", "manifest", "note", "problem", "read", "report", "reported", "show",
+                     "hits", "kwic", "labels", "manifest", "note", "problem", "read", "report", "reported",
+                     "score", "show",
                      "stats", "timeline", "words"]  # fmt: skip
 
 
@@ -106,6 +107,8 @@ def test_hits_and_groups_match_their_schemas(archive: Archive, query: str) -> No
     assert check("groups", [serialize.groups_json(groups, query)]) == 1
     assert check("group", map(json.loads, serialize.groups_jsonl(groups))) == groups.distinct
     assert check("explanation", [serialize.explanation_json(archive.explain(query))]) == 1
+    scores = [serialize.score_json(archive.explain_score(query, id)) for id in ("wire-0", "wire-1")]
+    assert check("score", scores) == 2
 
 
 def test_similar_hits_match_the_schema(archive: Archive) -> None:
@@ -159,6 +162,7 @@ COMMANDS = [
     ("hits", "query {} --json --limit 0"),
     ("hit", "query {} --jsonl"),
     ("explanation", "query {} --json --explain"),
+    ("score", "query {} --json --explain-score feeds/wire.jsonl#1"),
     ("groups", "query {} --group-similar 0.8 --json"),
     ("group", "query {} --group-similar 0.8 --jsonl"),
     ("hits", "query {} --facet source --facet year --json"),
@@ -190,7 +194,7 @@ def _has_hits(document: dict[str, Any]) -> object:
     """Return whether a document has hits; a line always has."""
     if "queries" in document:
         return any(query["total"] for query in document["queries"])
-    return document.get("total", document.get("articles", 1))
+    return document.get("total", document.get("articles", document.get("matches", 1)))
 
 
 def test_other_output_matches_the_schemas(

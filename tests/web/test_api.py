@@ -111,7 +111,7 @@ def test_streams_equal_the_command_line(ask: Callable[..., Any], archive: Archiv
 
 
 @pytest.mark.parametrize(("name", "values"), [("search", {}), ("groups", {"threshold": 0.3})])
-@pytest.mark.parametrize("sort", ["relevance", "oldest", "headline"])
+@pytest.mark.parametrize("sort", ["relevance", "best", "fresh", "oldest", "headline"])
 def test_pages_together_hold_every_hit_once(
     client: TestClient, ask: Callable[..., Any], name: str, values: dict[str, object], sort: str
 ) -> None:

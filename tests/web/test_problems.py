@@ -71,7 +71,8 @@ def test_invalid_query_is_reported_with_its_place(client: TestClient, corpus_ind
         ("search?q=a&limit=-1", "limit", "the parameter limit must be at least 0"),
         ("search?q=a&limit=1001", "limit", "the parameter limit must be at most 1000"),
         ("search?q=a&sort=newst", "sort",
-         "the parameter sort must be one of relevance, newest, oldest, headline, not 'newst': did you mean newest?"),
+         "the parameter sort must be one of relevance, best, fresh, newest, oldest, headline, "
+         "not 'newst': did you mean newest?"),
         ("search?q=a&lmit=3", "lmit",
          "the parameter lmit is not one of q, sort, facet, limit, next: did you mean limit?"),
         ("search?q=a&facet=source&facet=title", "facet",

@@ -80,7 +80,7 @@ def test_every_view_shows_the_hits_of_a_query(
             assert sorted(ids) == sorted(hit.id for group in archive.groups(query, limit=20) for hit in group.hits)
 
 
-@pytest.mark.parametrize("sort", ["relevance", "newest", "oldest", "headline"])
+@pytest.mark.parametrize("sort", ["relevance", "best", "fresh", "newest", "oldest", "headline"])
 def test_pages_list_all_articles_in_order(get: Callable[..., Page], corpus_index: Path, sort: str) -> None:
     with searchidx.open(corpus_index) as archive:
         wanted = [hit.headline or "[no headline]" for hit in archive.search("*", limit=None, sort=sort)]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class EmbeddedEngine(Engine):
     """An index in a folder."""
 
-    capabilities = Capabilities(whoosh_index=True, exact_near_duplicates=False)
+    capabilities = Capabilities(fast_rescore=True, whoosh_index=True, exact_near_duplicates=False)
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

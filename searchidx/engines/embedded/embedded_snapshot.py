@@ -219,6 +219,13 @@ class EmbeddedSnapshot(Snapshot):
 
         return find_near_duplicates(self.views, docs, threshold)
 
+    @reports_damage
+    def rescore(self, docs: Sequence[int], scores: Sequence[float]) -> Sequence[float]:
+        from searchidx.engines.embedded.hit_terms import rescore
+
+        found = rescore(self.views, np.array(docs, np.intp), np.array(scores, np.float64), self._live_count)
+        return found.tolist()  # type: ignore[no-any-return]
+
     # -- documents -----------------------------------------------------------------------------------------------------
 
     def locate(self, doc: int) -> tuple[SegmentView, int]:

@@ -24,6 +24,7 @@ from searchidx.engines.opensearch.point_in_time import PointInTime
 from searchidx.engines.opensearch.recheck import Rechecker
 from searchidx.engines.opensearch.vocabulary import Vocabulary
 from searchidx.engines.results import FacetCounts, IndexStats, Sort, TermStats, TopDocs
+from searchidx.stemming import stem_of_term
 
 _MAX_HITS_WITH_ARTICLES = 100
 """Pages of up to this many hits bring their articles with them."""
@@ -134,6 +135,11 @@ class OpenSearchSnapshot(Snapshot):
             corpus_articles=[corpus_articles[stem] for stem in stems],
             spelling=lambda at: self._vocabulary.most_frequent_form(filters, stems[at]),
         )
+
+    def article_counts(self, stems: Sequence[str]) -> Sequence[int]:
+        names = [stem_of_term(stem) for stem in stems]  # the cluster counts a stem once for all languages
+        _, articles = self._vocabulary.count_stems([self._point.visible], sorted(set(names)))
+        return [articles[name] for name in names]
 
     def stats(self) -> IndexStats:
         record = self._point.record
