@@ -70,11 +70,11 @@ class DecisionTrees:
         """The probability of each row."""
         import numpy as np
 
-        says_no = rows[:, self._columns] > self._thresholds
-        left = np.bitwise_and.reduceat(np.where(says_no, self._masks, np.uint16(0xFFFF)), self._starts, axis=1)
+        says_no = np.ascontiguousarray(rows.T)[self._columns] > self._thresholds[:, None]
+        left = np.bitwise_and.reduceat(self._masks[:, None] | (says_no - np.uint16(1)), self._starts)
         lowest = (left & -left).astype(np.float32)
         leaf = (lowest.view(np.int32) >> 23) - 127  # the exponent of a power of two
-        total = self._values[np.arange(len(self.trees)), leaf].sum(axis=1)
+        total = self._values[np.arange(len(self.trees))[:, None], leaf].sum(axis=0)
         return np.asarray(1 / (1 + np.exp(-total)), np.float32)
 
     def explain(self, row: npt.NDArray[np.float32], features: Sequence[str]) -> dict[str, float]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from searchidx.article import Article
 from searchidx.errors import SourceError
 from searchidx.language_detection import add_detected_language
-from searchidx.sources import Skip, SourceDocument, SourceFile, iter_documents, read_document
+from searchidx.sources import Skip, SourceDocument, SourceFile, html, iter_documents, read_document
 
 MAX_SKIPS = 1_000
 """Skips that are kept."""
@@ -37,10 +37,7 @@ def dry_run(path: Path, columns: Mapping[str, str] | None = None, limit: int | N
 
     Raises `SourceError` if there is no such file, or if it is a folder.
     """
-    if not path.exists():
-        raise SourceError(str(path), "there is no such file")
-    if path.is_dir():
-        raise SourceError(str(path), "it is a folder: name one file in it, or build the folder")
+    _check(path)
     found = DryRun()
     for item in iter_documents(SourceFile(path, path.name, columns=dict(columns or {}))):
         if isinstance(item, SourceDocument):
@@ -58,3 +55,22 @@ def dry_run(path: Path, columns: Mapping[str, str] | None = None, limit: int | N
                 found.skips.append(result)
     found.formats = dict(sorted(found.formats.items(), key=lambda each: -each[1]))
     return found
+
+
+def explain_saved_page(path: Path) -> list[html.ExplainedBlock]:
+    """The blocks of a saved page, and why each is part of the body or not.
+
+    Raises `SourceError` if there is no such file, or if it is no saved page.
+    """
+    _check(path)
+    file = SourceFile(path, path.name)
+    if not html.recognises(file.head()):
+        raise SourceError(str(path), "it is not a saved page: --explain shows the blocks of one")
+    return html.explain_page(file)
+
+
+def _check(path: Path) -> None:
+    if not path.exists():
+        raise SourceError(str(path), "there is no such file")
+    if path.is_dir():
+        raise SourceError(str(path), "it is a folder: name one file in it, or build the folder")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from searchidx.ingest.dry_run import DryRun
     from searchidx.search.aggregations import Facet, Stats, Timeline, WordCount, Words
     from searchidx.sources.format_registry import SourceFormat
+    from searchidx.sources.html import ExplainedBlock
 
 _BLOCKS = "█▏▎▍▌▋▊▉"
 _MAX_BAR = 50
@@ -23,6 +24,8 @@ _MIN_QUERY_WIDTH = 12
 """The narrowest column of a query in a timeline, in columns of the terminal."""
 _MAX_VALUES = 20
 """The most values of a facet that are listed."""
+_MAX_REASONS = 5
+"""The features of a block that are named."""
 
 
 def bar(value: float, largest: float, width: int) -> str:
@@ -255,6 +258,16 @@ def dry_run_lines(found: DryRun, width: int) -> Iterator[str]:
     formats = ", ".join(f"{title} ({count:,})" if count > 1 else title for title, count in found.formats.items())
     articles = f"{found.count:,} article{'' if found.count == 1 else 's'}"
     yield f"{formats or 'no format'}: {articles}, {len(found.skips):,} skipped"
+
+
+def explained_lines(blocks: Sequence[ExplainedBlock], width: int) -> Iterator[str]:
+    """Yield two lines for each block of a page: whether it is in the body and its text, then what moved the model."""
+    for block in blocks:
+        mark = "body" if block.is_body else "-"
+        head = f"{mark:4}  {block.probability:4.2f}  {block.element:10}  "
+        yield click.style(head, bold=block.is_body) + truncate(sanitize(block.text), max(width - len(head), 20))
+        reasons = list(block.reasons.items())[:_MAX_REASONS]
+        yield " " * 12 + ", ".join(f"{feature} {moved:+.1f}" for feature, moved in reasons)
 
 
 def _folded_title(row: tuple[str, str, str]) -> str:

@@ -9,17 +9,17 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from searchidx.article import Article
 from searchidx.errors import ArticleError
-from searchidx.extract.block_model import score_blocks
-from searchidx.extract.blocks import fold_letters, outline_page
+from searchidx.extract.block_model import BlockScores, score_blocks
+from searchidx.extract.blocks import PageOutline, fold_letters, outline_page
 from searchidx.extract.body import MIN_BODY, Body, assemble_body, choose_lines, read_article_body
 from searchidx.extract.byline import find_byline
 from searchidx.extract.page_headline import find_headline
-from searchidx.extract.page_metadata import NO_VALUE, MetadataValue, find_canonical_url, read_metadata
+from searchidx.extract.page_metadata import NO_VALUE, MetadataValue, PageMetadata, find_canonical_url, read_metadata
 from searchidx.extract.page_parser import parse_page
 from searchidx.extract.page_type import PageType, classify_page
 from searchidx.extract.publication_date import find_publication_date
@@ -91,11 +91,7 @@ def read_page(name: str, tree: Any, saved_from: MetadataValue) -> Iterator[Artic
     stated = (metadata.byline.origin, metadata.byline.text)
     byline = MetadataValue(*find_byline(tree, blocks, headline, stated, metadata.site_names, url.text))
 
-    titles = [title.text for title in metadata.titles]
-    article_body = read_article_body(metadata.article_body)
-    scores = score_blocks(outline, headline, titles, metadata.descriptions, fold_letters(article_body))
-    lines = choose_lines(outline, scores.probabilities, headline)
-    body = assemble_body(lines, byline.text.split(", "), article_body)
+    _, body = _find_body(outline, metadata, headline, byline.text)
     if sum(map(len, body.lines)) < MIN_BODY and (in_script := read_script_state(tree)):
         body = Body(in_script, "the state of a script")
     page_type = classify_page(blocks, metadata, headline, body.lines, url.text)
@@ -147,6 +143,52 @@ def read_page(name: str, tree: Any, saved_from: MetadataValue) -> Iterator[Artic
         return
     if date is None and date_origin:
         yield skip_date(name, date_origin)
+
+
+class ExplainedBlock(NamedTuple):
+    """One block of a page, and why it is part of the article or not.
+
+    Attributes:
+        element: the tag of its element.
+        text: its text.
+        probability: how probable the model finds it that the block is the article's.
+        is_body: whether it is in the body, after the rules that follow the model.
+        reasons: how much each feature moved the model's log-odds, the largest first.
+    """
+
+    element: str
+    text: str
+    probability: float
+    is_body: bool
+    reasons: dict[str, float]
+
+
+def explain_page(file: SourceFile) -> list[ExplainedBlock]:
+    """Say of each block of a saved page why it is part of the body or not; [] for a page without elements."""
+    tree = parse_page(decode_page(file.read(), file.charset))
+    if tree is None:
+        return []
+    metadata = read_metadata(tree)
+    outline = outline_page(tree)
+    url = file.url or ""
+    headline, _ = find_headline(tree, outline.main_blocks, metadata.titles, metadata.site_names, url)
+    scores, body = _find_body(outline, metadata, headline, metadata.byline.text)
+    kept = {cell for line in body.lines for cell in (line, *line.split(" | "))}
+    explained = []
+    for number, block in enumerate(outline.blocks):
+        reasons = sorted(scores.explain(number).items(), key=lambda each: -abs(each[1]))
+        probability = float(scores.probabilities[number])
+        explained.append(ExplainedBlock(block.element.tag, block.text, probability, block.text in kept, dict(reasons)))
+    return explained
+
+
+def _find_body(outline: PageOutline, metadata: PageMetadata, headline: str, byline: str) -> tuple[BlockScores, Body]:
+    """The scores of a page's blocks, and the body that they give."""
+    titles = [title.text for title in metadata.titles]
+    article_body = read_article_body(metadata.article_body)
+    scores = score_blocks(outline, headline, titles, metadata.descriptions, fold_letters(article_body))
+    lines = choose_lines(outline, scores.probabilities, headline)
+    return scores, assemble_body(lines, byline.split(", "), article_body)
 
 
 def _find_saved_from(page: str) -> MetadataValue:

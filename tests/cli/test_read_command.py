@@ -68,3 +68,23 @@ def test_reading_a_missing_path_or_a_folder_is_an_error(run: Run, tmp_path: Path
     done = run("read", str(tmp_path / name))
     assert done.code == 2
     assert message in done.err
+
+
+def test_explain_shows_each_block_and_why(run: Run, tmp_path: Path) -> None:
+    lines = [f"Paragraph {n} tells what happened at the river on that day, and who was there." for n in range(5)]
+    page = tmp_path / "page.html"
+    page.write_text(
+        "<html><body><nav><a href=/>Home</a></nav><article><h1>River rises</h1>"
+        f"{''.join(f'<p>{line}</p>' for line in lines)}</article></body></html>"
+    )
+    done = run("read", str(page), "--explain")
+    assert done.code == 0
+    rows = done.out.splitlines()
+    assert [row.split()[0] for row in rows[::2]] == ["-", "-", *["body"] * 5]
+    assert all(row.strip()[-4] in "+-" for row in rows[1::2])
+
+
+def test_explain_needs_a_saved_page(run: Run, table: Path) -> None:
+    done = run("read", str(table), "--explain")
+    assert (done.code, "it is not a saved page" in done.err) == (2, True)
+    assert run("read", str(table), "--explain", "--json").code == 2

@@ -29,6 +29,10 @@ from searchidx.extract.byline import find_byline, join_authors
         (["Jane Doe Senior Reporter"], "Jane Doe"),
         (["Walter von Aachen"], "Walter von Aachen"),
         (["Staff Writer"], "Staff Writer"),
+        (["Studio 54 Radio"], "Studio 54 Radio"),
+        (["Jane Doe 12 May 2023"], "Jane Doe"),
+        (["Jane Doe May 12, 2023"], "Jane Doe"),
+        (["Jane Doe 12/05/2023"], "Jane Doe"),
     ],
 )
 def test_authors_names_are_joined_and_cleaned(names: list[str], byline: str) -> None:
