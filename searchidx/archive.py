@@ -6,6 +6,7 @@ Longer than 500 lines because its docstrings are the library's reference documen
 from __future__ import annotations
 
 import datetime as dt
+import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -591,7 +592,9 @@ def check(index: str | IndexLocation = "index", *, workspace: str | Path | None 
     """
     location = parse_location(index)
     yield from _open_engine(location).verify()
-    yield from LazyResolver(location, workspace).get().workspace.store.check()
+    store = LazyResolver(location, workspace).get().workspace.store
+    if workspace is not None or os.path.exists(store.path):  # the folder around the index may be unreadable
+        yield from store.check()
 
 
 def _open_engine(location: IndexLocation) -> Engine:
