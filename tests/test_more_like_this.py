@@ -64,7 +64,9 @@ def test_negative_limit_raises(wires: searchidx.Archive, ask: Callable[..., obje
 def test_negative_offset_and_unknown_order_raise(wires: searchidx.Archive, name: str) -> None:
     with pytest.raises(ValueError, match="0 or more"):
         getattr(wires, name)("rate", offset=-1)
-    with pytest.raises(ValueError, match="cannot sort hits by 'up': use one of relevance, newest, oldest, headline"):
+    with pytest.raises(
+        ValueError, match="cannot sort hits by 'up': use one of relevance, best, fresh, newest, oldest, headline"
+    ):
         getattr(wires, name)("rate", sort="up")
 
 
