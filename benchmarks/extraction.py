@@ -135,7 +135,7 @@ def read_with_searchidx(data: bytes, url: str) -> dict[str, Any]:
     }
 
 
-def _read_with_trafilatura(data: Any, url: str) -> dict[str, Any]:
+def read_with_trafilatura(data: Any, url: str) -> dict[str, Any]:
     import trafilatura
 
     document: Any = trafilatura.bare_extraction(data, url=url or None, include_comments=False, with_metadata=True)
@@ -188,7 +188,7 @@ def _read_with_rs_trafilatura(data: Any, url: str) -> dict[str, Any]:
 
 
 PEERS: dict[str, Callable[[Any, str], dict[str, Any]]] = {
-    "trafilatura": _read_with_trafilatura,
+    "trafilatura": read_with_trafilatura,
     "resiliparse": _read_with_resiliparse,
     "newspaper4k": _read_with_newspaper,
     "rs-trafilatura": _read_with_rs_trafilatura,

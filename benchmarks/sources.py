@@ -26,6 +26,8 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+from extraction import read_page_file, read_with_trafilatura
+
 import searchidx
 from searchidx.ingest.reader_pool import read_all
 from searchidx.sources import Skip, SourceFile, is_ignored, read_file
@@ -62,12 +64,8 @@ def pages(folder: Path, times: int) -> None:
 
 def read_by_trafilatura(paths: list[Path]) -> None:
     """Extract text and metadata as trafilatura's documentation shows."""
-    import trafilatura
-
     for path in paths:
-        data = path.read_bytes()
-        page = gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
-        trafilatura.bare_extraction(page, with_metadata=True, include_comments=False)
+        read_with_trafilatura(read_page_file(path), "")
 
 
 def read_by_searchidx(paths: list[Path], jobs: int) -> None:
