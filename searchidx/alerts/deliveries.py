@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import ipaddress
 import json
 import os
 import ssl
@@ -23,6 +22,7 @@ from urllib.parse import urlsplit
 
 from searchidx.archive import Archive
 from searchidx.errors import AlertError
+from searchidx.loopback import is_loopback
 from searchidx.render.digest import atom_feed, html_digest, subject, text_digest
 from searchidx.version import __version__
 from searchidx.workspace.alerts import Delivery, Target
@@ -192,7 +192,7 @@ def _to_webhook(delivery: Delivery, context: DeliveryContext) -> None:
     if secret_file := delivery.target.get("secret_file"):
         digest = hmac.new(_read_secret(secret_file).encode(), body, hashlib.sha256).hexdigest()
         headers["X-Searchidx-Signature"] = f"sha256={digest}"
-    proxies: dict[str, str] | None = {} if _is_loopback(urlsplit(url).hostname or "") else None
+    proxies: dict[str, str] | None = {} if is_loopback(urlsplit(url).hostname or "") else None
     opener = build_opener(NoRedirect, HTTPSHandler(context=ssl.create_default_context()), ProxyHandler(proxies))
     for delay in (*RETRY_DELAYS, None):
         try:
@@ -210,19 +210,10 @@ def _to_webhook(delivery: Delivery, context: DeliveryContext) -> None:
 
 def _check_url(url: str) -> None:
     parts = urlsplit(url)
-    if not (parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname or ""))):
+    if not (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))):
         raise DeliveryError(f"{url}: a webhook needs https, or http on this machine")
     if not parts.hostname or parts.username or parts.password:
         raise DeliveryError("the address of a webhook needs a host, and must not hold a password")
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 # -- e-mail ------------------------------------------------------------------------------------------------------------
@@ -267,7 +258,7 @@ def _connect(target: Target) -> smtplib.SMTP:
         connection = smtplib.SMTP(host, port, timeout=NETWORK_SECONDS)
     try:
         connection.ehlo()
-        if scheme == "smtp" and (connection.has_extn("starttls") or not _is_loopback(host)):
+        if scheme == "smtp" and (connection.has_extn("starttls") or not is_loopback(host)):
             connection.starttls(context=context)
             connection.ehlo()
         if user:

@@ -102,9 +102,10 @@ def serve(
         import uvicorn  # noqa: F401
     except ImportError:
         raise MissingExtraError("serve", "the server") from None
+    from searchidx.loopback import is_loopback
     from searchidx.web import access_log, server
     from searchidx.web.app import create_app
-    from searchidx.web.settings import Settings, is_loopback
+    from searchidx.web.settings import Settings
 
     with server.listen(host, port) as listening:
         is_local = is_loopback(listening.getsockname()[0])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -40,13 +39,3 @@ class Settings:
     log_queries: bool = False
     workspace: str | Path | None = None
     can_write: bool = False
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only programs of this machine reach a server that listens on this address."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -387,7 +387,7 @@ def test_other_machines_must_offer_tls(alarmed: Callable[..., Archive], monkeypa
     target = _mail(server)
     _deliver(alarmed(target))
     assert server.was_encrypted == [False]  # on this machine
-    monkeypatch.setattr(deliveries, "_is_loopback", lambda host: False)
+    monkeypatch.setattr(deliveries, "is_loopback", lambda host: False)
     with pytest.raises(DeliveryError, match="STARTTLS"):
         _deliver(alarmed(target))
     server.shutdown()

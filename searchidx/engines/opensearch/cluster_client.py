@@ -17,7 +17,6 @@ A request goes to the next node if one does not respond. Temporary failures are 
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import os
 import random
@@ -28,6 +27,7 @@ from typing import Any
 
 from searchidx.engines.locations import ClusterLocation
 from searchidx.errors import IndexFolderError, MissingExtraError, SearchidxError, UnavailableError
+from searchidx.loopback import is_loopback
 
 READ_RETRY_SECONDS = 5.0
 """Seconds during which a read is retried."""
@@ -208,21 +208,13 @@ def _credentials(location: ClusterLocation) -> dict[str, Any]:
     if bool(user) != bool(password):
         missing = "PASSWORD_FILE" if user else "USER"
         raise UnavailableError(location, f"{_VARIABLE}{missing} is not set: set both a user and a password, or neither")
-    if not location.tls and not all(map(_is_loopback, location.hosts)):
+    if not location.tls and not all(is_loopback(host.rpartition(":")[0].strip("[]")) for host in location.hosts):
         raise UnavailableError(
             location,
             f"credentials would be sent in the clear to {location}: write opensearchs:// for TLS, or unset the "
             "variables",
         )
     return {"headers": {"Authorization": f"Bearer {token}"}} if token else {"http_auth": (user, password)}
-
-
-def _is_loopback(host: str) -> bool:
-    name = host.rpartition(":")[0].strip("[]")
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return name == "localhost"
 
 
 def _secret(location: ClusterLocation, name: str) -> str:
