@@ -203,21 +203,36 @@ def log_likelihood(count: int, rest: int, words: int, rest_words: int) -> float:
     return score if count >= expected[0] else -score
 
 
+def count_years(days: Mapping[tuple[int, int], int]) -> dict[int, int]:
+    """Count the articles of a date histogram, without the undated, by year: a date is of the year of its first day."""
+    years: dict[int, int] = {}
+    for (start, _), count in sorted(days.items()):
+        year = dt.date.fromordinal(start).year
+        years[year] = years.get(year, 0) + count
+    return years
+
+
+def first_and_last_day(days: Mapping[tuple[int, int], int]) -> tuple[dt.date | None, dt.date | None]:
+    """The first and the last day of the dates of a histogram without the undated; None without any."""
+    if not days:
+        return None, None
+    first, last = min(start for start, _ in days), max(stop for _, stop in days) - 1
+    return dt.date.fromordinal(first), dt.date.fromordinal(last)
+
+
 def compute_stats(snapshot: Snapshot) -> Stats:
     """Describe the contents of an index."""
     every: Any = q.Every()
     days = dict(snapshot.date_histogram(every))
     undated = days.pop((0, 0), 0)
-    years: dict[int, int] = {}
-    for (start, _), articles in days.items():
-        year = dt.date.fromordinal(start).year
-        years[year] = years.get(year, 0) + articles
+    years = count_years(days)
+    first, last = first_and_last_day(days)
     index = snapshot.stats()
     return Stats(
         articles=len(snapshot),
         words=index.words,
-        first=dt.date.fromordinal(min(start for start, _ in days)) if days else None,
-        last=dt.date.fromordinal(max(stop for _, stop in days) - 1) if days else None,
+        first=first,
+        last=last,
         undated=undated,
         years=tuple((year, years.get(year, 0)) for year in range(min(years), max(years) + 1)) if years else (),
         sources=_sort_facet("source", snapshot.facet(every, "source")),

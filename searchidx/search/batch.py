@@ -11,6 +11,7 @@ from searchidx.engines.contract import Snapshot
 from searchidx.errors import QueryError
 from searchidx.query import Parsed
 from searchidx.search import searcher
+from searchidx.search.aggregator import count_years, first_and_last_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,24 +64,5 @@ def answer(snapshot: Snapshot, parsed: Parsed, with_ids: bool = False) -> BatchA
         return BatchAnswer(parsed.text, error=str(error))
     total = sum(days.values())
     undated = days.pop((0, 0), 0)
-    if not days:
-        return BatchAnswer(parsed.text, total, undated=undated, ids=ids)
-    return BatchAnswer(
-        parsed.text,
-        total,
-        dt.date.fromordinal(min(start for start, _ in days)),
-        dt.date.fromordinal(max(stop for _, stop in days) - 1),
-        count_years(days),
-        undated,
-        ids,
-    )
-
-
-def count_years(days: Mapping[tuple[int, int], int]) -> dict[int, int]:
-    """Count dated articles by year, as the facet `year` does: a date belongs to the year of its first day."""
-    years: dict[int, int] = {}
-    for (start, _), count in sorted(days.items()):
-        if start:
-            year = dt.date.fromordinal(start).year
-            years[year] = years.get(year, 0) + count
-    return years
+    first, last = first_and_last_day(days)
+    return BatchAnswer(parsed.text, total, first, last, count_years(days) if days else None, undated, ids)
