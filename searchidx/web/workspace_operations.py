@@ -6,6 +6,7 @@ added here have no targets: over HTTP nobody sets up commands, files or addresse
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from starlette.responses import Response
@@ -110,17 +111,17 @@ def _changed(changed: int, chosen: int) -> Response:
 
 
 def _label(request: ApiRequest, archive: Archive) -> Response:
-    ids = _chosen_ids(request, archive)
-    try:
-        return _changed(archive.workspace.labels.add(request["name"], ids), len(ids))
-    except LabelError as error:
-        raise Problem(400, "bad-parameter", str(error), parameter="name") from None
+    return _change_label(request, archive, archive.workspace.labels.add)
 
 
 def _unlabel(request: ApiRequest, archive: Archive) -> Response:
+    return _change_label(request, archive, archive.workspace.labels.remove)
+
+
+def _change_label(request: ApiRequest, archive: Archive, change: Callable[[str, list[str]], int]) -> Response:
     ids = _chosen_ids(request, archive)
     try:
-        return _changed(archive.workspace.labels.remove(request["name"], ids), len(ids))
+        return _changed(change(request["name"], ids), len(ids))
     except LabelError as error:
         raise Problem(400, "bad-parameter", str(error), parameter="name") from None
 
