@@ -171,11 +171,6 @@ class PageOutline(NamedTuple):
         return main if size >= _MIN_MAIN * sum(len(block.text) for block in self.blocks) else self.blocks
 
 
-def split_blocks(tree: Any) -> list[PageBlock]:
-    """The blocks of a parsed page outside of menus, asides and footers, in document order."""
-    return outline_page(tree).main_blocks
-
-
 def outline_page(tree: Any) -> PageOutline:
     """The blocks of a parsed page and the tree of the elements around them."""
     from lxml import etree

@@ -161,8 +161,9 @@ def assemble_body(lines: Sequence[str], authors: Sequence[str], stated: str) -> 
     stated_key = fold_letters(stated)
     if len(stated_key) < _MIN_STATED:
         return Body(lines, "the page")
-    sizes = [len(key) if key in stated_key else 0 for key in map(fold_letters, lines)]
-    total = sum(len(fold_letters(line)) for line in lines)
+    keys = list(map(fold_letters, lines))
+    sizes = [len(key) if key in stated_key else 0 for key in keys]
+    total = sum(map(len, keys))
     if sum(sizes) > _MIN_STATED_FOUND * len(stated_key) and sum(sizes) > _MIN_FOUND_STATED * total:
         last = max(n for n, size in enumerate(sizes) if size)
         return Body(lines[: last + 1], "the page, as far as JSON-LD articleBody")

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from searchidx.article import Article
 from searchidx.errors import ArticleError
 from searchidx.extract.block_model import BlockScores, score_blocks
-from searchidx.extract.blocks import PageOutline, fold_letters, outline_page
+from searchidx.extract.blocks import PageBlock, PageOutline, fold_letters, outline_page
 from searchidx.extract.body import MIN_BODY, Body, assemble_body, choose_lines, read_article_body
 from searchidx.extract.byline import find_byline
 from searchidx.extract.page_headline import find_headline
@@ -73,12 +73,24 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
     if tree is None:
         yield Skip(file.name, _NO_ARTICLE)
         return
-    saved_from = MetadataValue("the source", file.url) if file.url else _find_saved_from(page)
-    yield from read_page(file.name, tree, saved_from)
+    yield from read_page(file.name, tree, _find_saved_from(file, page))
 
 
-def read_page(name: str, tree: Any, saved_from: MetadataValue) -> Iterator[Article | Skip]:
-    """Make the article of a parsed page from its metadata, its markup and its blocks."""
+class PageText(NamedTuple):
+    """What a page says, and the scores of its blocks, by which its body was chosen."""
+
+    metadata: PageMetadata
+    url: MetadataValue
+    outline: PageOutline
+    blocks: list[PageBlock]
+    headline: MetadataValue
+    byline: MetadataValue
+    scores: BlockScores
+    body: Body
+
+
+def read_text(tree: Any, saved_from: MetadataValue) -> PageText:
+    """Read the address, headline, byline and body of a parsed page."""
     metadata = read_metadata(tree)
 
     url = find_canonical_url(metadata.urls, saved_from.text)
@@ -91,9 +103,21 @@ def read_page(name: str, tree: Any, saved_from: MetadataValue) -> Iterator[Artic
     stated = (metadata.byline.origin, metadata.byline.text)
     byline = MetadataValue(*find_byline(tree, blocks, headline, stated, metadata.site_names, url.text))
 
-    _, body = _find_body(outline, metadata, headline, byline.text)
+    titles = [title.text for title in metadata.titles]
+    article_body = read_article_body(metadata.article_body)
+    scores = score_blocks(outline, headline, titles, metadata.descriptions, fold_letters(article_body))
+    lines = choose_lines(outline, scores.probabilities, headline)
+    body = assemble_body(lines, byline.text.split(", "), article_body)
     if sum(map(len, body.lines)) < MIN_BODY and (in_script := read_script_state(tree)):
         body = Body(in_script, "the state of a script")
+    return PageText(metadata, url, outline, blocks, MetadataValue(headline_origin, headline), byline, scores, body)
+
+
+def read_page(name: str, tree: Any, saved_from: MetadataValue) -> Iterator[Article | Skip]:
+    """Make the article of a parsed page from its metadata, its markup and its blocks."""
+    text = read_text(tree, saved_from)
+    metadata, url, blocks, byline, body = text.metadata, text.url, text.blocks, text.byline, text.body
+    headline = text.headline.text
     page_type = classify_page(blocks, metadata, headline, body.lines, url.text)
     if page_type is not PageType.ARTICLE:
         yield Skip(name, page_type.value, damaged=False)
@@ -127,7 +151,7 @@ def read_page(name: str, tree: Any, saved_from: MetadataValue) -> Iterator[Artic
             url=url.text,
             path=name,
             provenance={
-                "headline": headline_origin,
+                "headline": text.headline.origin,
                 "body": body.origin,
                 "date": date_origin if date is not None else "",
                 "byline": byline.origin if byline.text else "",
@@ -165,34 +189,24 @@ class ExplainedBlock(NamedTuple):
 
 def explain_page(file: SourceFile) -> list[ExplainedBlock]:
     """Say of each block of a saved page why it is part of the body or not; [] for a page without elements."""
-    tree = parse_page(decode_page(file.read(), file.charset))
+    page = decode_page(file.read(), file.charset)
+    tree = parse_page(page)
     if tree is None:
         return []
-    metadata = read_metadata(tree)
-    outline = outline_page(tree)
-    url = file.url or ""
-    headline, _ = find_headline(tree, outline.main_blocks, metadata.titles, metadata.site_names, url)
-    scores, body = _find_body(outline, metadata, headline, metadata.byline.text)
-    kept = {cell for line in body.lines for cell in (line, *line.split(" | "))}
+    text = read_text(tree, _find_saved_from(file, page))
+    kept = {cell for line in text.body.lines for cell in (line, *line.split(" | "))}
     explained = []
-    for number, block in enumerate(outline.blocks):
-        reasons = sorted(scores.explain(number).items(), key=lambda each: -abs(each[1]))
-        probability = float(scores.probabilities[number])
+    for number, block in enumerate(text.outline.blocks):
+        reasons = sorted(text.scores.explain(number).items(), key=lambda each: -abs(each[1]))
+        probability = float(text.scores.probabilities[number])
         explained.append(ExplainedBlock(block.element.tag, block.text, probability, block.text in kept, dict(reasons)))
     return explained
 
 
-def _find_body(outline: PageOutline, metadata: PageMetadata, headline: str, byline: str) -> tuple[BlockScores, Body]:
-    """The scores of a page's blocks, and the body that they give."""
-    titles = [title.text for title in metadata.titles]
-    article_body = read_article_body(metadata.article_body)
-    scores = score_blocks(outline, headline, titles, metadata.descriptions, fold_letters(article_body))
-    lines = choose_lines(outline, scores.probabilities, headline)
-    return scores, assemble_body(lines, byline.split(", "), article_body)
-
-
-def _find_saved_from(page: str) -> MetadataValue:
-    """The address in the comment that a browser or SingleFile adds to a saved page."""
+def _find_saved_from(file: SourceFile, page: str) -> MetadataValue:
+    """The address that the source states, or that in the comment that a browser or SingleFile adds to a saved page."""
+    if file.url:
+        return MetadataValue("the source", file.url)
     match = _SAVED_FROM.search(page, 0, _MAX_SAVED_FROM_END)
     return MetadataValue("a comment", match[1] or match[2]) if match else NO_VALUE
 

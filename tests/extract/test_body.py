@@ -6,7 +6,7 @@ import pytest
 from lxml import html
 
 from searchidx.extract.block_model import score_blocks
-from searchidx.extract.blocks import outline_page, split_blocks
+from searchidx.extract.blocks import outline_page
 from searchidx.extract.body import assemble_body, choose_lines, read_article_body
 
 HEADLINE = "River rises over its banks"
@@ -106,7 +106,7 @@ def test_drop_cap_and_its_word_are_joined() -> None:
 
 def test_ruby_readings_are_no_text() -> None:
     tree = html.document_fromstring("<p><ruby>東京<rp>(</rp><rt>とうきょう</rt><rp>)</rp></ruby>の橋</p>")
-    assert [block.text for block in split_blocks(tree)] == ["東京の橋"]
+    assert [block.text for block in outline_page(tree).main_blocks] == ["東京の橋"]
 
 
 def test_doubtful_blocks_are_taken_only_where_there_is_no_other_text() -> None:
@@ -121,7 +121,7 @@ def test_block_is_the_text_between_block_elements() -> None:
     tree = html.document_fromstring(
         "<div>A <b>bold</b> word<p>One <a href=x>link</a>.</p>tail<br>line<script>x</script></div>"
     )
-    assert [(block.element.tag, block.text, block.linked) for block in split_blocks(tree)] == [
+    assert [(block.element.tag, block.text, block.linked) for block in outline_page(tree).main_blocks] == [
         ("div", "A bold word", 0),
         ("p", "One link.", 4),
         ("div", "tail", 0),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lxml import html
 
 from searchidx.extract.author_text import read_printed_authors
-from searchidx.extract.blocks import split_blocks
+from searchidx.extract.blocks import outline_page
 from searchidx.extract.byline import find_byline, join_authors
 
 
@@ -41,7 +41,7 @@ def test_authors_names_are_joined_and_cleaned(names: list[str], byline: str) -> 
 
 def byline(body: str, stated: str = "", sites: tuple[str, ...] = (), url: str = "") -> str:
     tree = html.document_fromstring(f"<html><body>{body}</body></html>")
-    return find_byline(tree, split_blocks(tree), "River rises", ("author", stated), sites, url)[1]
+    return find_byline(tree, outline_page(tree).main_blocks, "River rises", ("author", stated), sites, url)[1]
 
 
 PROSE = f"<p>{'The river rose by a foot in the night, and the bridge was closed to all. ' * 4}</p>"
@@ -92,7 +92,7 @@ def test_class_of_the_page_does_not_make_its_byline_one_of_a_comment() -> None:
     tree = html.document_fromstring(
         '<html><body class="inline-comments"><h1>River rises</h1><p><a rel="author">Jane Doe</a></p></body></html>'
     )
-    assert find_byline(tree, split_blocks(tree), "River rises", ("", ""))[1] == "Jane Doe"
+    assert find_byline(tree, outline_page(tree).main_blocks, "River rises", ("", ""))[1] == "Jane Doe"
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_printed_names_are_words_of_the_text_without_digits_beside_words(text: s
 )
 def test_hostile_pages_are_searched_in_bounded_time(body: str) -> None:
     tree = html.document_fromstring(f"<html><body><h1>River rises</h1>{body}</body></html>")
-    blocks = split_blocks(tree)
+    blocks = outline_page(tree).main_blocks
     start = time.process_time()
     find_byline(tree, blocks, "River rises", ("", ""))
     assert time.process_time() - start < 5

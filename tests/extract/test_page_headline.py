@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from lxml import html
 
-from searchidx.extract.blocks import split_blocks
+from searchidx.extract.blocks import outline_page
 from searchidx.extract.page_headline import find_headline
 from searchidx.extract.page_metadata import MetadataValue
 
@@ -16,7 +16,7 @@ TEXT = "The council voted on Monday evening to close the bridge to lorries after
 def headline(body: str, url: str | None = SITE, sites: tuple[str, ...] = (), **stated: str) -> str:
     tree = html.fromstring(f"<html><body>{body}</body></html>")
     return find_headline(
-        tree, split_blocks(tree), [MetadataValue(where, text) for where, text in stated.items()], sites, url
+        tree, outline_page(tree).main_blocks, [MetadataValue(where, text) for where, text in stated.items()], sites, url
     )[0]
 
 

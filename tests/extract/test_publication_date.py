@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
 
-from searchidx.extract.blocks import split_blocks
+from searchidx.extract.blocks import outline_page
 from searchidx.extract.publication_date import find_publication_date
 from searchidx.extract.time_elements import DateRole, TimeElement, read_time_element
 
@@ -26,7 +26,9 @@ def day(
 ) -> tuple[str, str]:
     tree = html.fromstring(f"<html><body><h1>River rises</h1>{body}</body></html>")
     elements = [TimeElement(each, DateRole.PUBLICATION) for each in times]
-    date, where = find_publication_date(stated, elements, split_blocks(tree), "River rises", tree, url, language)
+    date, where = find_publication_date(
+        stated, elements, outline_page(tree).main_blocks, "River rises", tree, url, language
+    )
     return str(date or ""), where
 
 
@@ -299,7 +301,9 @@ def test_updates_are_known_in_many_languages(label: str) -> None:
 
 def test_date_within_the_heading_is_beside_the_headline() -> None:
     tree = html.fromstring("<html><body><h1><span>27.01.2022</span> River rises</h1></body></html>")
-    assert str(find_publication_date((), (), split_blocks(tree), "River rises", tree, None)[0]) == "2022-01-27"
+    assert (
+        str(find_publication_date((), (), outline_page(tree).main_blocks, "River rises", tree, None)[0]) == "2022-01-27"
+    )
 
 
 @pytest.mark.parametrize(
@@ -314,7 +318,7 @@ def test_date_within_the_heading_is_beside_the_headline() -> None:
 def test_hostile_pages_are_searched_in_bounded_time(body: str) -> None:
     tree = html.fromstring(f"<html><body><h1>River rises</h1>{body}</body></html>")
     elements = [read_time_element(each) for each in tree.iter("time")]
-    blocks = split_blocks(tree)
+    blocks = outline_page(tree).main_blocks
     start = time.process_time()
     find_publication_date((), elements, blocks, "River rises", tree, None)
     assert time.process_time() - start < 5
