@@ -169,7 +169,7 @@ def _printed_earlier(
 ) -> DateCandidate | None:
     """The day that stands alone below the headline, if it is days before the stated one, which no `<time>` shows.
 
-    Software that exports a site anew states the day of the export.
+    Software that exports a site again states the day of the export.
     """
     if any(moment.date.days == stated.date.days for moment in moments):
         return None

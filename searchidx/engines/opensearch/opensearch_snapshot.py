@@ -54,7 +54,7 @@ class OpenSearchSnapshot(Snapshot):
         return f"{self._point.record.index} {self._point.record.next}"
 
     def since(self, cursor: str) -> OpenSearchSnapshot:
-        """The articles with later numbers, as of the last commit; all, if the index was built anew."""
+        """The articles with later numbers, as of the last commit; all, if the index was rebuilt."""
         index, _, following = cursor.partition(" ")
         first = int(following) if index == self._point.record.index else 0
         return OpenSearchSnapshot(self._point.cluster, self._control, first) if first else self
