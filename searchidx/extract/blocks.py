@@ -239,7 +239,7 @@ def outline_page(tree: Any) -> PageOutline:
                     if get("hidden") is not None or ("none" in get("style", "") and _UNSEEN.search(get("style", ""))):
                         region |= _HIDDEN
                 stack.append((element, number, own, around | own, region, article, (name, classes)))
-            elif name in _SKIPPED_ELEMENTS:
+            elif name in _SKIPPED_ELEMENTS and not (name == "button" and element.find(".//article") is not None):
                 skipped = element
                 continue
             elif name == "a":

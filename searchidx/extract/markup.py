@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import Any
 
@@ -17,6 +18,8 @@ _SKIPPED_ELEMENTS = {"script", "style", "template", "noscript", "figcaption", "h
 _INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
 """The soft hyphen and zero-width spaces. A browser shows them at a line break, or never."""
 _XML_DECLARATION = re.compile(r"\s*<\?xml[^>]{0,200}\?>")
+_MAX_PIECES = 40
+"""Runs of text of a block."""
 _HAS_MARKUP = re.compile(r"<[a-zA-Z/!][^<>]*>|&(?:#\d+|#x[0-9a-fA-F]+|\w+);")
 
 
@@ -82,6 +85,17 @@ def class_and_id(element: Any) -> str:
 def normalize_space(text: str) -> str:
     """Join a text into one line, without soft hyphens and zero-width spaces."""
     return " ".join((text if text.isascii() else _INVISIBLE.sub("", text)).split())
+
+
+def spaced_text(element: Any, text: str) -> str:
+    """The text of a block with spaces between the elements in it, which a browser may set apart by style only.
+
+    `text` is the block's text. It is returned unchanged if the element holds more than it.
+    """
+    if not len(element):
+        return text
+    pieces = list(itertools.islice(element.itertext(), _MAX_PIECES))
+    return normalize_space(" ".join(pieces)) if normalize_space("".join(pieces)) == text else text
 
 
 def element_text(element: Any) -> str:

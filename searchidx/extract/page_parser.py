@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+
+_END = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
+"""Tags after which libxml2 drops the rest of a page, and browsers show it."""
 
 
 def parse_page(page: str) -> Any:
@@ -14,7 +18,7 @@ def parse_page(page: str) -> Any:
 
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     try:
-        tree = etree.fromstring(page.replace("\0", " ").encode("utf-8", "replace"), parser)
+        tree = etree.fromstring(_END.sub("", page.replace("\0", " ")).encode("utf-8", "replace"), parser)
     except etree.XMLSyntaxError:
         return None
     return tree if tree is not None and len(tree) else None

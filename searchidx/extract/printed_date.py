@@ -54,7 +54,7 @@ _TIME_ZONES = {
 _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "大正": 1911, "明治": 1867, "民國": 1911, "民国": 1911}
 """The years of the Japanese and Taiwanese calendars, from the year before their first."""
 _THAI_ERA = 543
-_ASCTIME = re.compile(r"(?<=[^\W\d_]) (\d{1,2}) (\d\d:\d\d(?::\d\d)?(?: [A-Z]{2,5})?) ([12]\d{3})$")
+_ASCTIME = re.compile(r"(?<=[^\W\d_]) (\d{1,2}) (\d\d:\d\d(?::\d\d)?(?: [A-Z]{2,5})?) ([12]\d{3})(?!\d)")
 """C's format: `Feb 1 13:33:05 2023`."""
 _TWO_WORDS = re.compile("(كانون|تشرين) (الأول|الثاني)")
 """Names of Levantine months of two words."""
@@ -70,7 +70,7 @@ _DAY_PATTERNS = tuple(
     for form in (
         r"(?<![\d.:/-])(?P<year>[12]\d{3})(?P<sep>[-/.]\s?)(?P<m>\d{1,2})(?P=sep)(?P<day>\d{1,2})(?!\d|[.-]\d)",
         rf"(?<![\d.:/-])(?P<a>\d{{1,2}})(?P<sep>[./-]\s?|\s\|\s)(?P<b>\d{{1,2}})(?P=sep){_YEAR}(?![.-]\d)",
-        r"(?<![\d.])(?P<day>\d\d)\.(?P<m>\d\d)\.(?P<short>\d\d)(?=\d\d:\d\d|[^\d.]|$)",
+        r"(?<![\d.])(?P<day>\d{1,2})\.(?P<m>\d{1,2})\.(?P<short>\d\d)(?=\d\d:\d\d|[^\d.]|$)",
         rf"(?<![\d.,])(?<!\d:){_DAY}(?P<gap>{_GAP}){_OF}(?P<month>{_WORD})(?:{_GAP}{_OF}{_YEAR}|-{_SHORT_YEAR})",
         rf"(?<!\w)(?P<month>{_WORD})[\s.-]+(?:the\s+)?{_DAY}(?:[\s,-]+{_OF}){_YEAR}",
         rf"(?<![\d.])(?P<year>[12]\d{{3}})\.?[\s-]+(?:m\.\s)?(?P<month>{_WORD})[\s.-]+(?P<day>\d{{1,2}})(?!\d|[.:]\d)",
@@ -89,7 +89,7 @@ _MONTH_PATTERNS = tuple(
     )
 )
 _OTHER_DIGIT = re.compile(r"[^\D0-9]")
-_HAS_YEAR = re.compile(r"[12]\d{3}|\d\.\d\d\.\d\d|-\d\d(?!\d)|[年]")
+_HAS_YEAR = re.compile(r"[12]\d{3}|\d\.\d\d?\.\d\d|-\d\d(?!\d)|[年]")
 """What every date has: most texts have none."""
 _SLASHED = re.compile(r"\d\s?[-/|]\s?\d{1,2}\s?[-/|]\s?[12]\d{3}")
 """Roughly a date in numbers, found faster than by the patterns above."""
@@ -154,7 +154,7 @@ def read_date(text: str, order: DateOrder = DateOrder.UNKNOWN) -> PartialDate | 
     text = " ".join(text.split())
     if not 5 <= len(text) <= _MAX_TEXT:
         return None
-    text = _ASCTIME.sub(r" \1 \3 \2", text)
+    text = _ASCTIME.sub(r" \1 \3 \2", text)  # of the same length, as in `find_dates`
     found = list(find_dates(text, order))
     if len(found) != 1:
         return None
@@ -180,6 +180,8 @@ def find_dates(text: str, order: DateOrder = DateOrder.UNKNOWN) -> Iterator[Foun
         text = _OTHER_DIGIT.sub(lambda digit: str(int(digit[0])), text)
     if _HAS_YEAR.search(text) is None:
         return
+    if ":" in text:
+        text = _ASCTIME.sub(r" \1 \3 \2", text)
     if "ن" in text:
         text = _TWO_WORDS.sub(r"\1_\2", text)
     stop = 0

@@ -1,13 +1,14 @@
 """Find the publication date of a page's article, as a local date.
 
 Sources, most trusted first: JSON-LD and meta elements; the day in the URL; a `<time>` element directly below the
-headline; the date printed beside the headline; other `<time>` elements, which may belong to other articles; an element
-whose class says date; a date in a short text; the data of scripts, where pages without text keep their article. A meta
+headline; the date printed beside the headline; other `<time>` elements, which may belong to other articles; a date in a
+short text; an element whose class says date; the data of scripts, where pages without text keep their article. A meta
 element with a vague name, such as `date`, comes after the printed date, which is right more often. A date is printed
 where a line consists of it and a few words: one within a sentence, a caption or the headline is what the article is
-about. A day that stands alone below the headline wins over a stated one days after it, which is that of an export.
-Dates of updates come last, those of modifications never. A date that does not exist, is in the future or before
-newspapers existed is rejected with a reason.
+about. A day that stands alone below the headline wins over a stated one days after it, which is that of an export. A
+day printed a month or more after the stated one wins too: the text was rewritten then. Dates of updates come last,
+those of modifications never. A date that does not exist, is in the future or before newspapers existed is rejected with
+a reason.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ from urllib.parse import urlsplit
 
 from searchidx.dates import PartialDate, Precision, parse_date
 from searchidx.errors import ArticleError
-from searchidx.extract.blocks import PageBlock
-from searchidx.extract.markup import class_and_id
+from searchidx.extract.blocks import PageBlock, name_bit
+from searchidx.extract.markup import class_and_id, spaced_text
 from searchidx.extract.printed_date import DateOrder, FoundDate, count_words_around, find_dates, find_order, read_date
 from searchidx.extract.stated_date import normalize_date
 from searchidx.extract.time_elements import MODIFIED_NAME, DateRole, TimeElement, label_role, read_time_element
@@ -45,15 +46,19 @@ _UNSET = ("1970-01-01T00:00:00Z", "1970-01-01T00:00:00+00:00")
 _SCRIPTED = re.compile(r"\s*[A-Z][a-z]{2} ([A-Z][a-z]{2} \d\d? \d{4} \d\d:\d\d:\d\d GMT[+-]\d{4})")
 """JavaScript's format: `Wed Feb 01 2023 13:33:00 GMT+0900 (Japan Standard Time)`."""
 _URL_DAY = re.compile(
-    r"/(?P<year>(?:19|20)\d\d)(?:(?P<part>[/-])(?P<month>\d{1,2})(?P=part)(?P<day>\d{1,2})|(?P<m>\d\d)(?P<d>\d\d))(?!\d)"
+    r"/(?P<year>(?:19|20)\d\d)(?:(?P<part>[/-])(?P<month>\d{1,2})(?P=part)(?P<day>\d{1,2})|(?P<m>\d\d)/?(?P<d>\d\d)"
+    r"|-(?P<m3>\d\d)/(?P<d3>\d\d))(?!\d)"
     r"|/(?P<d2>1[3-9]|2\d|3[01])-(?P<m2>\d\d)-(?P<y2>20\d\d)(?!\d)"
 )
-_URL_NAMES = (("year", "y2"), ("month", "m", "m2"), ("day", "d", "d2"))
+_URL_NAMES = (("year", "y2"), ("month", "m", "m2", "m3"), ("day", "d", "d2", "d3"))
 _VAGUE = {"date", "dc.date", "dc.date.created", "dcterms.date", "dcterms.created"}
 """Meta elements whose name does not say which date they state."""
 _BLOCKS_BEFORE, _BLOCKS_AFTER = 4, 15
 """Blocks before and after the headline that are searched for a printed date."""
-_LINES_BELOW = 4
+_LINES_BELOW, _BLOCKS_BELOW = 4, 6
+"""Blocks directly below the headline: that may show another day than the stated one, that come before those above."""
+_MIN_REWRITTEN = 30
+"""Days between a stated day and a printed one that is the day of a new text."""
 _MAX_TEXT = 160
 """Characters of a text that is searched for a date. A longer one is a paragraph, which mentions other days."""
 _MAX_LABEL, _MAX_DAY = 45, 20
@@ -75,14 +80,17 @@ _SCRIPT_DATE = re.compile(
 """A date of publication in JSON, or in JSON within a string."""
 _SEPARATOR = re.compile(r"\s*[|⋅•·]\s*|\s[-–—/]\s")
 _HEADINGS = ("h1", "h2", "h3")
+_COMMENT = name_bit("comment")
 _CAPTION = re.compile(r"caption|bildunterschrift|photo-?credit", re.IGNORECASE)
-_MONTH_FIRST_TAGS, _MONTH_FIRST_HOSTS = ("en-us", "en-ph"), (".gov", ".mil", ".us", ".edu")
-_DAY_FIRST_ENGLISH = ("en-gb", "en-au", "en-nz", "en-ie", "en-in", "en-za", "en-sg", "en-hk", "en-ng", "en-ke")
-_DAY_FIRST_HOSTS = (".uk", ".au", ".nz", ".ie", ".in", ".za")
+_MONTH_FIRST_REGIONS = frozenset("us ph gov mil edu".split())
+_DAY_FIRST_REGIONS = frozenset("gb uk au nz ie in za sg hk ng ke eu de fr it es nl be ch at se no dk fi pl".split())
+"""Countries, as tags of languages and the ends of hosts name them."""
 _DAY_FIRST_LANGUAGES = frozenset(
     "de fr es it pt nl da nb no nn fi is pl cs sk ro hr sl sr bg uk ru be el tr ca gl et lv id ms vi he ar th".split()
 )
-"""Languages in which `03/04/2023` is the third of April, everywhere but in the countries named above."""
+"""Languages in which `03/04/2023` is the third of April, everywhere but in the United States and Canada."""
+_URL_LANGUAGE = re.compile(r"//[^/]+/([a-z]{2})[-_]([A-Za-z]{2})/")
+"""An edition in an address: `/en-gb/`."""
 
 
 def find_publication_date(
@@ -108,7 +116,7 @@ def find_publication_date(
     months = [each for each in dates if each.date.precision is Precision.MONTH]
     moments = _times(time_elements, DateRole.PUBLICATION, order)
     after, before = _blocks_near_headline(blocks, headline)
-    near = (*after, *before)
+    near = (*after[:_BLOCKS_BELOW], *before, *after[_BLOCKS_BELOW:])
     visible = functools.cache(
         lambda: [
             *_plausible(_url_day(url)),
@@ -120,15 +128,15 @@ def find_publication_date(
     rejection = next(filter(None, (_rejection(where, date) for where, date in parsed)), "")
 
     best = next(iter(precise_names), None)
-    if best is not None and (earlier := _printed_earlier(best, after, moments, order)) is not None:
-        return earlier.date, f"{earlier.origin}, before {best.origin}"
+    if best is not None and (printed := _printed_instead(best, precise_names, after, moments, url, order)) is not None:
+        return printed
     best = best or next((each for each in (*visible(), *days, *moments) if each.date.precision >= Precision.DAY), None)
     best = best or next(iter(months), None)
     if best is None:
         updates = _times(time_elements, DateRole.UPDATE, order)
         last = (
-            _dates_in_elements(tree, order, DateRole.PUBLICATION),
             _dates_in_text(blocks, order, DateRole.PUBLICATION),
+            _dates_in_elements(tree, order, DateRole.PUBLICATION),
             _dates_in_scripts(tree),
             visible(),
             updates,
@@ -151,37 +159,74 @@ def find_page_order(blocks: Sequence[PageBlock], language: str, url: str | None)
     order = find_order("\n".join(block.text for block in blocks if len(block.text) <= _MAX_TEXT))
     if order is not DateOrder.UNKNOWN:
         return order
-    tag = language.lower()
+    edition = _URL_LANGUAGE.search(url or "") if "-" not in language else None
+    base, _, region = ("-".join(edition.groups()) if edition else language).lower().partition("-")
+    if base not in ("", "en"):
+        is_day_first = base in _DAY_FIRST_LANGUAGES and region not in ("us", "ca")
+        return DateOrder.DAY_FIRST if is_day_first else DateOrder.UNKNOWN
     host = ""
     with contextlib.suppress(ValueError):
         host = urlsplit(url or "").hostname or ""
-    if tag in _MONTH_FIRST_TAGS or (tag in ("", "en") and host.endswith(_MONTH_FIRST_HOSTS)):
+    country = host.rpartition(".")[2]
+    if not region:
+        region = "us" if base and len(country) > 2 else country
+    if region in _MONTH_FIRST_REGIONS:
         return DateOrder.MONTH_FIRST
-    is_english = tag in ("", "en")
-    if tag in _DAY_FIRST_ENGLISH or (is_english and host.endswith(_DAY_FIRST_HOSTS)):
-        return DateOrder.DAY_FIRST
-    base, _, region = tag.partition("-")
-    return DateOrder.DAY_FIRST if base in _DAY_FIRST_LANGUAGES and region not in ("us", "ca") else DateOrder.UNKNOWN
+    return DateOrder.DAY_FIRST if region in _DAY_FIRST_REGIONS else DateOrder.UNKNOWN
 
 
-def _printed_earlier(
-    stated: DateCandidate, after: Sequence[PageBlock], moments: Sequence[DateCandidate], order: DateOrder
+def _printed_instead(
+    stated: DateCandidate,
+    all_stated: Sequence[DateCandidate],
+    after: Sequence[PageBlock],
+    moments: Sequence[DateCandidate],
+    url: str | None,
+    order: DateOrder,
 ) -> DateCandidate | None:
-    """The day that stands alone below the headline, if it is days before the stated one, which no `<time>` shows.
+    """The day printed below the headline, where it is more trusted than the stated one, which the page shows nowhere.
 
-    Software that exports a site again states the day of the export.
+    It is, if it stands alone, days before the stated one: software that exports a site again states the day of the
+    export. It is, a month after the stated one: what is printed then is the day of a new text at an old address, also
+    where it is called an update. And it is, if the metadata state it too.
     """
-    if any(moment.date.days == stated.date.days for moment in moments):
+    day = stated.date.days.start
+    if any(moment.date.days == stated.date.days for moment in moments) or _has_month(url, stated.date):
         return None
-    for block in after[:_LINES_BELOW]:
-        try:
-            date = read_date(block.text, order)
-        except ValueError:
-            continue
-        if date is not None and date.precision >= Precision.DAY and label_role(block.text) is DateRole.PUBLICATION:
-            is_earlier = date.days.start < stated.date.days.start - 1 and not _why_implausible(date)
-            return DateCandidate(date, "below the headline") if is_earlier else None
+    alone: list[DateCandidate] = []
+    updates: list[DateCandidate] = []
+    label = ""
+    for number, block in enumerate(after[:_BLOCKS_BELOW]):
+        for date, role in _dates_in_block(block, order):
+            role = label_role(label) if role is DateRole.PUBLICATION and label else role
+            if date.precision < Precision.DAY or role is DateRole.MODIFICATION or _why_implausible(date):
+                continue
+            if role is DateRole.UPDATE:
+                updates.append(DateCandidate(date, "an update below the headline"))
+            elif abs(date.days.start - day) <= 1:
+                return None
+            elif number < _LINES_BELOW and _is_date(block.text, order):
+                alone.append(DateCandidate(date, "below the headline"))
+        label = block.text if len(block.text) <= _MAX_DAY else ""
+    for date, where in (*alone[:1], *updates[:1]):
+        if alone and date.days.start < day:
+            return DateCandidate(date, f"{where}, before {stated.origin}")
+        if date.days.start - day >= _MIN_REWRITTEN:
+            return DateCandidate(date, f"{where}, after {stated.origin}")
+        if (same := next((each for each in all_stated if each.date.days == date.days), None)) is not None:
+            return same
     return None
+
+
+def _is_date(text: str, order: DateOrder) -> bool:
+    try:
+        return read_date(text, order) is not None
+    except ValueError:
+        return False
+
+
+def _has_month(url: str | None, date: PartialDate) -> bool:
+    """Whether an address names the month of a date."""
+    return re.search(rf"/{date.year}[/-]?0?{date.month}(?!\d)", url or "") is not None
 
 
 def _localize(
@@ -236,8 +281,7 @@ def _url_day(url: str | None) -> list[DateCandidate]:
 def _blocks_near_headline(blocks: Sequence[PageBlock], headline: str) -> tuple[list[PageBlock], list[PageBlock]]:
     """The blocks after the headline, and those before it, nearest first; without the headline and captions."""
     wanted = " ".join(headline.split())
-    headings = (n for n, block in enumerate(blocks) if block.element.tag in _HEADINGS and wanted in block.text)
-    at = next(headings, None) if wanted else None
+    at = find_headline_block(blocks, wanted)
     if at is None:
         return [], []
     after, before = blocks[at : at + _BLOCKS_AFTER], blocks[max(0, at - _BLOCKS_BEFORE) : at][::-1]
@@ -246,19 +290,34 @@ def _blocks_near_headline(blocks: Sequence[PageBlock], headline: str) -> tuple[l
         return [
             block._replace(text=block.text.replace(wanted, " | ", 1)) if wanted in block.text else block
             for block in near
-            if block.text != wanted and not _is_caption(block.element)
+            if block.text != wanted and not _is_caption(block)
         ]
 
     return select(after), select(before)
 
 
-def _is_caption(element: Any) -> bool:
-    return element.tag not in _HEADINGS and any(
-        each.tag in ("figcaption", "figure") or _CAPTION.search(class_and_id(each)) is not None
-        for each in (element, element.getparent())
-        if each is not None
-        and each.tag not in ("body", "html", "main", "article")
-        and not any(child.tag == "h1" for child in itertools.islice(each, _BLOCKS_AFTER))
+def find_headline_block(blocks: Sequence[PageBlock], headline: str) -> int | None:
+    """The number of the first heading with the headline, else of the first block that is the headline."""
+    if not headline:
+        return None
+    headings = (n for n, each in enumerate(blocks) if each.element.tag in _HEADINGS and headline in each.text)
+    at = next(headings, None)
+    return next((n for n, each in enumerate(blocks) if each.text == headline), None) if at is None else at
+
+
+def _is_caption(block: PageBlock) -> bool:
+    """Whether a block is of a picture; a day before a separator at its start is none of the picture."""
+    element = block.element
+    return (
+        element.tag not in _HEADINGS
+        and any(
+            each.tag in ("figcaption", "figure") or _CAPTION.search(class_and_id(each)) is not None
+            for each in (element, element.getparent())
+            if each is not None
+            and each.tag not in ("body", "html", "main", "article")
+            and not any(child.tag == "h1" for child in itertools.islice(each, _BLOCKS_AFTER))
+        )
+        and not _is_date(_SEPARATOR.split(block.text[:_MAX_LABEL], maxsplit=1)[0], DateOrder.UNKNOWN)
     )
 
 
@@ -282,8 +341,18 @@ def _times_below(after: Sequence[PageBlock], order: DateOrder) -> Iterator[DateC
 
 def _printed(near: Sequence[PageBlock], role: DateRole, order: DateOrder) -> list[DateCandidate]:
     """The dates printed near the headline, in lines that say little else, whose labels give them a role."""
-    found = (date for block in near for date, each in _dates_in_line(block.text, order) if each is role)
+    found = (date for block in near for date, each in _dates_in_block(block, order) if each is role)
     return _plausible(DateCandidate(date, "beside the headline") for date in found)
+
+
+def _dates_in_block(block: PageBlock, order: DateOrder) -> list[tuple[PartialDate, DateRole]]:
+    """The dates in a block, read with spaces between its elements, else as the browser joins them."""
+    if len(block.text) > _MAX_TEXT or not any(map(str.isdigit, block.text)):
+        return []
+    spaced = spaced_text(block.element, block.text)
+    return list(_dates_in_line(spaced, order)) or (
+        list(_dates_in_line(block.text, order)) if spaced != block.text else []
+    )
 
 
 def _dates_in_line(text: str, order: DateOrder) -> Iterator[tuple[PartialDate, DateRole]]:
@@ -308,12 +377,16 @@ def _is_in_sentence(text: str, found: FoundDate) -> bool:
 
 def _dates_in_text(blocks: Sequence[PageBlock], order: DateOrder, wanted: DateRole) -> Iterator[DateCandidate]:
     """The dates of a role in short texts of the page, and at the beginning of longer ones."""
-    texts = ((block, _label(block.text)) for block in blocks if block.element.tag not in _HEADINGS)
+    texts = (
+        (block, _label(block.text))
+        for block in blocks
+        if block.element.tag not in _HEADINGS and not block.names_around & _COMMENT
+    )
     dated = ((block, text) for block, text in texts if any(map(str.isdigit, text)))
     for block, text in itertools.islice(dated, _MAX_DATED):
         for date, role in _dates_in_line(text, order):
             is_day = role is wanted and date.precision >= Precision.DAY and not _why_implausible(date)
-            if is_day and not _is_caption(block.element):
+            if is_day and not _is_caption(block):
                 yield DateCandidate(date, "the text")
 
 

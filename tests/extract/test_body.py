@@ -8,6 +8,7 @@ from lxml import html
 from searchidx.extract.block_model import score_blocks
 from searchidx.extract.blocks import outline_page
 from searchidx.extract.body import assemble_body, choose_lines, read_article_body
+from searchidx.extract.page_parser import parse_page
 
 HEADLINE = "River rises over its banks"
 LEAD = "After three days of rain the river left its bed, and the old town stands in water."
@@ -22,8 +23,7 @@ def paragraphs(lines: list[str]) -> str:
 
 
 def lines_of(page: str, description: str = "") -> list[str]:
-    tree = html.document_fromstring(f"<html><head><title>x</title></head><body>{page}</body></html>")
-    outline = outline_page(tree)
+    outline = outline_page(parse_page(f"<html><head><title>x</title></head><body>{page}</body></html>"))
     scores = score_blocks(outline, HEADLINE, [HEADLINE], [description], "")
     return choose_lines(outline, scores.probabilities, HEADLINE)
 
@@ -40,6 +40,8 @@ def article(text: str) -> str:
         '{}<aside><h2>Most read</h2><p><a href="/x">A ferry for the summer is found at last</a></p></aside>',
         '{}<div class="related"><h3><a href="/y">The bridge is closed to lorries from May</a></h3></div>',
         '<aside class="popup"><p>Our letter, once a week.</p></div>{}',  # an aside that is never closed
+        '<header><button aria-label="Menu"></header>{}',  # nor a button
+        '<header>Courier</header></body></html>{}</body></html>',  # a template that ends too early
     ],
 )  # fmt: skip
 def test_text_is_found_among_menus_footers_and_asides(around: str) -> None:

@@ -53,6 +53,8 @@ def day(
         ("02/03/2023", ""),  # ambiguous
         ("30.02.2023", ""),
         ("28.09.19", "2019-09-28"),
+        ("Culture, 2.11.22", "2022-11-02"),
+        ("Jan 04 09:34 2021", "2021-01-04"),
         ("28.09.1912:44", "2019-09-28"),  # a day and a time with only markup between them
         ("Version 10.04.19.2", ""),
         ("1 May", ""),
@@ -99,6 +101,10 @@ def test_label_before_each_date_tells_updates_and_modifications() -> None:
         ("en-GB", None, "", "2023-04-03"),
         ("fr", None, "", "2023-04-03"),
         ("fr-CA", None, "", ""),
+        ("en", "https://post.example.com/", "", "2023-03-04"),
+        ("en", "https://post.example.fr/", "", "2023-04-03"),
+        ("", "https://post.example.com/", "", ""),
+        ("", "https://post.example.com/en-gb/news/", "", "2023-04-03"),
         ("en", "https://post.example.co.uk/", "", "2023-04-03"),
         ("", None, "<p>updated 03/15/2023</p>", "2023-03-04"),
         ("en-GB", None, "<p>updated 03/15/2023</p>", "2023-03-04"),
@@ -136,6 +142,8 @@ def test_metadata_come_before_url_print_and_script() -> None:
         ("/a/2019-1-31-river", "2019-01-31"),
         ("/20190131/river", "2019-01-31"),
         ("/news/31-01-2019", "2019-01-31"),
+        ("/news/2019-01/31/river", "2019-01-31"),
+        ("/news/201901/31/river", "2019-01-31"),
         ("/news/10-01-2019", ""),  # ambiguous
         ("/2019/13/31/", ""),
     ],
@@ -147,7 +155,9 @@ def test_day_in_the_url_is_the_publication_date(path: str, expected: str) -> Non
 def test_day_elsewhere_in_the_text_comes_last() -> None:
     far = "<p>Rain.</p>" * 40 + "<p>3 February 2023</p>"
     assert day(far) == ("2023-02-03", "the text")
-    assert day(f'{far}<footer class="entry-date">4 February 2023</footer>') == ("2023-02-04", "an element of a date")
+    assert day(f'<footer class="entry-date">4 February 2023</footer>{far}') == ("2023-02-03", "the text")
+    assert day('<footer class="entry-date">4 February 2023</footer>') == ("2023-02-04", "an element of a date")
+    assert day(f'<div class="comments">{far}</div>') == ("", "")
 
 
 def test_vague_meta_element_comes_after_the_printed_date() -> None:
@@ -251,7 +261,51 @@ def test_day_alone_below_the_headline_wins_over_a_later_stated_one() -> None:
     assert day("<p>August 25, 2024</p>", exported)[0] == "2024-08-25"
     assert day("<p>Updated August 25, 2024</p>", exported)[0] == "2025-06-24"
     assert day("<p>August 25, 2024</p>", exported, times=("2025-06-24T10:00:00Z",))[0] == "2025-06-24T10:00:00+00:00"
-    assert day("<p>July 25, 2025</p>", exported)[0] == "2025-06-24"
+    assert day("<p>July 5, 2025</p>", exported)[0] == "2025-06-24"
+
+
+def test_day_printed_months_after_a_stated_one_is_that_of_a_new_text() -> None:
+    stated = (("JSON-LD datePublished", "2020-12-20T13:09:14Z"),)
+    where = "an update below the headline, after JSON-LD datePublished"
+    assert day("<p>Jane Doe • Updated on Jul 4, 2024 • 28 min read</p>", stated) == ("2024-07-04", where)
+    assert day("<p>Last updated:</p><ul><li>July 4, 2024</li></ul>", stated) == ("2024-07-04", where)
+    assert day("<p>July 4, 2024</p>", stated)[0] == "2024-07-04"
+    assert day("<p>Updated December 22, 2020</p>", stated)[0][:10] == "2020-12-20"
+    assert day("<p>20 December 2020 · Updated July 4, 2024</p>", stated)[0][:10] == "2020-12-20"
+    assert day("<p>Modified July 4, 2024</p>", stated)[0][:10] == "2020-12-20"
+    url = "https://example.org/2020/12/river/"
+    assert day("<p>Updated July 4, 2024</p>", stated, url=url)[0][:10] == "2020-12-20"
+
+
+def test_printed_day_decides_between_stated_ones() -> None:
+    stated = (("JSON-LD datePublished", "2022-01-04T07:29:00Z"), ("article:published_time", "2022-01-06T08:29:34"))
+    assert day("<p>06.01.2022</p>", stated) == ("2022-01-06T08:29:34", "article:published_time")
+    assert day("", stated)[0][:10] == "2022-01-04"
+
+
+def test_dates_that_only_style_sets_apart_are_read_apart() -> None:
+    line = "<div>Health<span>DECEMBER 22, 2022</span><span>Updated: JANUARY 02, 2023</span></div>"
+    tree = html.fromstring(f"<html><body>{line}<h1>River rises</h1></body></html>")
+    found = find_publication_date((), (), outline_page(tree).main_blocks, "River rises", tree, None)
+    assert str(found[0]) == "2022-12-22"
+
+
+def test_day_above_the_headline_comes_before_one_far_below() -> None:
+    body = "<p>River.</p>" * 7 + "<p>Published 14.08.2017</p>"
+    page = f"<html><body><h2>Saturday, 9 September 2017</h2><h1>River rises</h1>{body}</body></html>"
+    tree = html.fromstring(page)
+    found = find_publication_date((), (), outline_page(tree).main_blocks, "River rises", tree, None)
+    assert str(found[0]) == "2017-09-09"
+
+
+def test_headline_needs_no_heading_element() -> None:
+    tree = html.fromstring("<table><tr><td>River rises</td></tr><tr><td>Wire (1 February 2023) x</td></tr></table>")
+    found = find_publication_date((), (), outline_page(tree).main_blocks, "River rises", tree, None)
+    assert (str(found[0]), found[1]) == ("2023-02-01", "beside the headline")
+
+
+def test_line_that_begins_with_a_day_is_no_caption() -> None:
+    assert day('<p class="text__caption">01. November 2021 | Nature</p>')[0] == "2021-11-01"
 
 
 def test_time_of_the_same_moment_settles_the_local_day() -> None:
