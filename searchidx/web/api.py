@@ -20,6 +20,7 @@ from searchidx.render import serialize
 from searchidx.search.aggregations import FACETS, UNITS
 from searchidx.search.orders import ORDERS
 from searchidx.web.operation import (
+    BOM,
     CSV,
     JSON,
     JSONL,
@@ -28,13 +29,13 @@ from searchidx.web.operation import (
     ApiRequest,
     Operation,
     csv_response,
+    file_response,
     json_response,
     lines_response,
     page_response,
 )
 from searchidx.web.parameters import Parameter, Schema, enum_schema
 from searchidx.web.problems import Problem
-from searchidx.web.streaming import stream_text
 from searchidx.web.workspace_operations import WORKSPACE_OPERATIONS
 
 DOCUMENT = "openapi.json"
@@ -86,10 +87,13 @@ def _hits(request: ApiRequest, archive: Archive) -> Response:
 
 
 def _export(request: ApiRequest, archive: Archive) -> Response:
-    articles = archive.articles(request["q"], today=request.today)
+    query, today = request["q"], request.today
+    if request["sort"] is None:
+        articles = archive.articles(query, today=today)
+    else:
+        articles = (hit.article for hit in archive.hits(query, sort=request["sort"], today=today))
     media_type, suffix = _EXPORT_TYPES[request["format"]]
-    lines = export_lines(articles, request["format"])
-    return stream_text(request.request, lines, media_type, f"searchidx.{suffix}")
+    return file_response(request, export_lines(articles, request["format"]), media_type, suffix)
 
 
 def _article(request: ApiRequest, archive: Archive) -> Response:
@@ -226,6 +230,7 @@ OPERATIONS = (
             _Q,
             _SORT,
             Parameter("format", "JSON Lines, CSV or ids.", enum_schema("jsonl", "csv", "ids"), "jsonl"),
+            BOM,
         ),
         _hits,
         {JSONL: "hit", CSV: None, TEXT: None},
@@ -234,8 +239,15 @@ OPERATIONS = (
     Operation(
         "export",
         "All articles",
-        "Every article that matches, with its whole text, in the order in which they were added. A stream, like hits.",
-        (_Q, Parameter("format", "The format of the articles.", enum_schema(*EXPORT_FORMATS), "jsonl")),
+        "Every article that matches, with its whole text. A stream, like hits.",
+        (
+            _Q,
+            Parameter("format", "The format of the articles.", enum_schema(*EXPORT_FORMATS), "jsonl"),
+            Parameter(
+                "sort", "The order of the articles; by default that in which they were added.", enum_schema(*ORDERS)
+            ),
+            BOM,
+        ),
         _export,
         {media_type: "article" if media_type == JSONL else None for media_type, _ in _EXPORT_TYPES.values()},
         (400, 422, 505),
@@ -266,6 +278,7 @@ OPERATIONS = (
             _Q,
             Parameter("field", "A field to count by.", enum_schema(*FACETS), required=True, is_list=True),
             _TABLE,
+            BOM,
         ),
         _facets,
         {JSON: "facets", CSV: None},
@@ -282,6 +295,7 @@ OPERATIONS = (
             Parameter("by", "The length of a period; weeks are ISO weeks.", enum_schema(*UNITS), "month"),
             Parameter("count_words", "Count occurrences instead of articles.", {"type": "boolean"}, False),
             _TABLE,
+            BOM,
         ),
         _timeline,
         {JSON: "timeline", CSV: None},
@@ -291,7 +305,7 @@ OPERATIONS = (
         "terms",
         "The words of the hits",
         "The words that distinguish the hits from all other articles, and the most frequent words.",
-        (_Q, Parameter("limit", "The number of words of each kind.", _at_most(1000), 25), _TABLE),
+        (_Q, Parameter("limit", "The number of words of each kind.", _at_most(1000), 25), _TABLE, BOM),
         _terms,
         {JSON: "words", CSV: None},
         (400, 422),
@@ -311,6 +325,7 @@ OPERATIONS = (
             ),
             Parameter("limit", "The maximum number of lines; by default all.", {"type": "integer", "minimum": 0}),
             _LINES,
+            BOM,
         ),
         _kwic,
         {JSONL: "kwic", CSV: None},

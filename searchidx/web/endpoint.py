@@ -1,7 +1,8 @@
 """Starlette endpoints for handlers: choose the archive, run in a thread, answer conditional requests.
 
 An answer depends on the snapshot, the workspace, the day (`date:yesterday`) and the version of searchidx only. Its
-`ETag` names these four. A request whose `If-None-Match` has the current tag gets 304, and its handler does not run.
+`ETag` names these four. A request whose `If-None-Match` has the current tag gets 304, and its handler does not run. The
+tag is weak: an answer has the same one compressed and uncompressed.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from searchidx.web.snapshots import ArchiveSnapshots
 
 Handler = Callable[[Request, Archive], Response]
 ArchiveChooser = Callable[[Request, ArchiveSnapshots], Archive]
-_ENTITY_TAG = re.compile(r'"[^"]*"')
+_ENTITY_TAG = re.compile(r'W/"[^"]*"')
 
 
 def _newest(request: Request, snapshots: ArchiveSnapshots) -> Archive:
@@ -46,7 +47,7 @@ def _respond(request: Request, handler: Handler, choose_archive: ArchiveChooser)
         response = handler(request, archive)
         response.headers["Cache-Control"] = "no-store"
         return response
-    tag = f'"{archive.fingerprint}-{archive.workspace.revision()}-{dt.date.today():%Y%m%d}-{__version__}"'
+    tag = f'W/"{archive.fingerprint}-{archive.workspace.revision()}-{dt.date.today():%Y%m%d}-{__version__}"'
     headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
     if tag in _ENTITY_TAG.findall(request.headers.get("if-none-match", "")):
         return Response(None, 304, headers)

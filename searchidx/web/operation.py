@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -18,6 +19,7 @@ from starlette.routing import Route
 from searchidx.archive import Archive
 from searchidx.errors import QueryError
 from searchidx.render.serialize import json_line
+from searchidx.web.download_name import download_name
 from searchidx.web.endpoint import create_endpoint
 from searchidx.web.page_token import PageToken
 from searchidx.web.parameters import Parameter, parse_parameters
@@ -27,6 +29,8 @@ from searchidx.web.streaming import stream_text
 
 PREFIX = "/api/v1"
 JSON, JSONL, CSV, TEXT = "application/json", "application/x-ndjson", "text/csv", "text/plain"
+BYTE_ORDER_MARK = "\ufeff"
+BOM = Parameter("bom", "Begin CSV with a byte order mark, by which Excel recognises UTF-8.", {"type": "boolean"}, False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +143,17 @@ def lines_response(
     request: ApiRequest, lines: Iterable[str], media_type: str, suffix: str, end: str = "\n"
 ) -> Response:
     """Stream lines, given without their ends, as a file."""
-    return stream_text(request.request, (line + end for line in lines), media_type, f"searchidx.{suffix}")
+    return file_response(request, (line + end for line in lines), media_type, suffix)
 
 
 def csv_response(request: ApiRequest, lines: Iterable[str]) -> Response:
     """Stream the lines of a CSV file."""
     return lines_response(request, lines, CSV, "csv", "\r\n")
+
+
+def file_response(request: ApiRequest, pieces: Iterable[str], media_type: str, suffix: str) -> Response:
+    """Stream pieces of text as a file that is named by the query and the day."""
+    if request.values.get("bom") and media_type == CSV:
+        pieces = chain((BYTE_ORDER_MARK,), pieces)
+    name = download_name(request.values.get("q") or "", request.today, suffix)
+    return stream_text(request.request, pieces, media_type, name)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
@@ -30,6 +31,7 @@ from searchidx.search.hits import KwicLine, Snippet
 from searchidx.web.api import MAX_SORTED_LINES, count_occurrences
 from searchidx.web.charts import timeline_chart
 from searchidx.web.endpoint import create_endpoint
+from searchidx.web.examples import example_queries
 from searchidx.web.filters import active_filters, filter_groups, relaxed_searches
 from searchidx.web.operation import PREFIX
 from searchidx.web.parameters import parse_parameters
@@ -54,6 +56,7 @@ MAX_SORTED_HITS = 5_000
 """Hits whose occurrences are sorted, up to `MAX_SORTED_LINES` occurrences; beyond, they keep the order of indexing."""
 MAX_OFFSET = 20_000
 """Occurrences that can be paged through: each page finds those before it again."""
+NEWEST_SHOWN = 6
 MAX_SIMILAR = 6
 VERSION_THRESHOLD = 0.6
 """Minimum similarity of the bodies of two versions of an article; lower than for near-duplicates in results."""
@@ -137,13 +140,13 @@ def _dates(query: str, error: DateFormError | None) -> dict[str, str]:
 def _home(archive: Archive, search: SearchAddress) -> Values:
     all_articles = search.with_(q="*")
     stats = archive.stats()
-    last_month = [] if stats.last is None else [f"date:{stats.last:%Y-%m}"]
+    newest = archive.search("date:*", limit=NEWEST_SHOWN, sort=Sort.NEWEST)
     return {
         "stats": stats,
-        "examples": ["climate change", '"prime minister"', "headline:election", "bank w/5 rates", *last_month],
+        "examples": example_queries(archive, [hit.headline for hit in newest], stats.last),
         "chart": timeline_chart(archive, "*"),
         "filters": filter_groups(archive, all_articles),
-        "newest": archive.search("date:*", limit=6, sort=Sort.NEWEST),
+        "newest": newest,
         "all_articles": all_articles.with_(sort="newest").url,
     }
 
@@ -165,25 +168,32 @@ def _results(archive: Archive, search: SearchAddress) -> Values:
         "filters": filter_groups(archive, search),
         "chart": timeline_chart(archive, search.q),
         "views": [Link(text, search.with_(view=name).url, name == search.view) for name, text in _VIEW_NAMES.items()],
-        "downloads": _downloads(search.q),
+        "downloads": _downloads(search, archive.page_order),
         "feeds": [Link(name, f"/feed.{name.lower()}?{urlencode({'q': search.q})}") for name in ("Atom", "RSS")],
         **view,
     }
 
 
-def _downloads(query: str) -> dict[str, list[Link]]:
-    """Return links to all hits as files: articles in the export formats, and tables."""
+def _downloads(search: SearchAddress, page_order: str) -> dict[str, list[Link]]:
+    """Return links to all hits as files, in the order of the page: articles in the export formats, and tables."""
+    sort = search.sort or page_order
+    orders = {"hits": {"sort": sort}, "kwic": {"sort": search.order} if search.order else {}}
     return {
-        "Whole articles": [Link(name, _export_url(query, format)) for format, name in EXPORT_NAMES.items()],
+        "Whole articles": [Link(name, _export_url(search.q, format, sort)) for format, name in EXPORT_NAMES.items()],
         "Tables": [
-            Link(name, f"{PREFIX}/{path}?{urlencode({'q': query, 'format': 'csv'})}")
+            Link(name, _download_url(path, q=search.q, format="csv", bom="true", **orders.get(path, {})))
             for path, name in TABLE_NAMES.items()
         ],
     }
 
 
-def _export_url(query: str, format: str) -> str:
-    return f"{PREFIX}/export?{urlencode({'q': query, 'format': format})}"
+def _export_url(query: str, format: str, sort: str = "") -> str:
+    marks = {"bom": "true"} if format == "csv" else {}
+    return _download_url("export", q=query, format=format, **({"sort": sort} if sort else {}), **marks)
+
+
+def _download_url(operation: str, **parameters: str) -> str:
+    return f"{PREFIX}/{operation}?{urlencode(parameters)}"
 
 
 def _articles_view(archive: Archive, search: SearchAddress, total: int) -> Values:
@@ -319,7 +329,7 @@ def _article(request: Request, archive: Archive) -> Response:
     return render_page(
         "article",
         {
-            "search": SearchAddress(q=query),
+            "search": SearchAddress.from_values(parameters),
             "article": article,
             "headline": headline,
             "paragraphs": paragraphs(body),
@@ -373,12 +383,27 @@ def _help(request: Request, archive: Archive) -> Response:
 async def respond_to_error(request: Request, error: Exception) -> Response:
     """Report an error as a page if a browser asked for one, else as a problem document."""
     problem = problem_from_error(error)
-    if request.url.path.startswith(PREFIX) or "text/html" not in request.headers.get("accept", ""):
+    if not _wants_page(request):
         return problem.response()
     search = SearchAddress(q=request.query_params.get("q", ""))
     response = render_page("problem", {"search": search, "problem": problem}, problem.status)
     response.headers.update({"Cache-Control": "no-store", **problem.headers})
     return response
+
+
+def respond_to_rejection(request: Request, problem: Problem) -> Response:
+    """Report a request that must not be answered. Its page has no links: they would be rejected, too."""
+    if not _wants_page(request):
+        return problem.response()
+    response = render_page(
+        "rejection", {"problem": problem, "title": HTTPStatus(problem.status).phrase}, problem.status
+    )
+    response.headers.update({"Cache-Control": "no-store", **problem.headers})
+    return response
+
+
+def _wants_page(request: Request) -> bool:
+    return not request.url.path.startswith(PREFIX) and "text/html" in request.headers.get("accept", "")
 
 
 def routes() -> list[Route]:

@@ -47,7 +47,10 @@ SEARCH_PARAMETERS = (
     Parameter("to", "The last day."),
     *ADVANCED_FIELDS,
 )
-ARTICLE_PARAMETERS = (Parameter("id", "The id of the article.", required=True), _Q)
+ARTICLE_PARAMETERS = (
+    Parameter("id", "The id of the article.", required=True),
+    *(each for each in SEARCH_PARAMETERS if each.name in ("q", "sort", "page", "view", "copies", "order")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,10 @@ class SearchAddress:
     def url(self) -> str:
         """The URL, relative to the server's root."""
         return f"/?{urlencode(parameters)}" if (parameters := self.parameters) else "/"
+
+    def article_url(self, id: str) -> str:
+        """Return the URL of an article, which leads back to this address."""
+        return f"/article?{urlencode({'id': id, **self.parameters})}"
 
 
 _DEFAULT = SearchAddress()

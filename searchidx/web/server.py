@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import os
 import socket
 
@@ -50,8 +51,23 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def base_url(host: str, listening: socket.socket) -> str:
-    """Return the URL of the server for a browser."""
-    return f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}/"
+    """Return the URL of the server for a browser; for a server on all addresses that of this machine on its network."""
+    address, port = listening.getsockname()[:2]
+    if ipaddress.ip_address(address.partition("%")[0]).is_unspecified:
+        host = _network_address(listening.family)
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+
+
+def _network_address(family: int) -> str:
+    """Return the address by which this machine reaches others; without a network that of this machine alone."""
+    is_ipv6 = family == socket.AF_INET6
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        try:
+            # Connecting a UDP socket sends nothing. The address is one of those for documentation (RFC 5737, RFC 3849).
+            probe.connect(("2001:db8::1" if is_ipv6 else "192.0.2.1", 9))
+            return str(probe.getsockname()[0])
+        except OSError:
+            return "::1" if is_ipv6 else "127.0.0.1"
 
 
 def create_server(app: ASGIApp, settings: Settings) -> uvicorn.Server:

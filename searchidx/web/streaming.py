@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
+from searchidx.web.download_name import content_disposition
 from searchidx.web.executor import RequestExecutor
 from searchidx.web.problems import Problem
 
@@ -31,7 +32,7 @@ def stream_text(request: Request, pieces: Iterable[str], media_type: str, filena
     """Return a response of pieces of text, which browsers save as a file."""
     blocks = _BlockReader(pieces)
     first = blocks.next()
-    headers = {"Content-Disposition": f'attachment; filename="{filename}"'}
+    headers = {"Content-Disposition": content_disposition(filename)}
     if blocks.is_exhausted or request.method == "HEAD":
         return Response(first if blocks.is_exhausted else b"", headers=headers, media_type=media_type)
     if request.scope["http_version"] == "1.0":

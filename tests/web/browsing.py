@@ -9,11 +9,30 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync")  # fmt: skip
 SIZES = {"wide": (1360, 900), "phone": (390, 844)}
+PAGES = {
+    "home": "/",
+    "answer": "/?q=nato OR strait OR bank",
+    "filtered": '/?q=(bank OR election) source:"Harbour Gazette" date:2023',
+    "copies": '/?q="repair ship"&copies=together',
+    "context": "/?q=nato OR strait&view=context",
+    "words": "/?q=japan&view=words",
+    "query": "/?q=nato w/5 japan OR (bank date:2023)&view=query",
+    "hint": "/?q=NATO Japan",
+    "empty": '/?q="Bank Japan" date:2023',
+    "error": "/?q=hedline:election AND (japan",
+    "dates": "/?q=bank&from=2024-01-01&to=2023-01-01",
+    "article": '/article?id=text/kishida-stoltenberg-tokyo.txt&q="Taiwan Strait" OR nato',
+    "version": "/article?id=pages/cable-ship-repair.html",
+    "foreign": "/article?id=ph-7",
+    "help": "/help",
+    "problem": "/article?id=nobody",
+}
 
 
 @contextmanager
@@ -46,3 +65,8 @@ def _await(port: int) -> None:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
     raise AssertionError("nobody listens")
+
+
+def written(path: str) -> str:
+    """A path as an address has it."""
+    return quote(path, safe="/?&=:")

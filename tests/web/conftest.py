@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browsing import CHROMIUM, FLAGS, SIZES, served, written
 from servers import Server
 from starlette.testclient import TestClient
 
@@ -82,3 +83,47 @@ def running() -> Callable[..., contextlib.AbstractContextManager[int]]:
                 assert not thread.is_alive()
 
     return run
+
+
+@pytest.fixture(scope="module")
+def address(corpus_index: Path) -> Iterator[str]:
+    """The address of a server of the sample corpus; a module may override it."""
+    with served(corpus_index) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="needs searchidx[browser]")
+    with playwright.sync_playwright() as driver:
+        found = driver.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def open_page(browser: Any, address: str) -> Iterator[Callable[..., Any]]:
+    """Open a path in a new window; any error that the browser reports fails the test."""
+    contexts, faults = [], []
+
+    def make(path: str, size: str = "wide", **options: Any) -> Any:
+        width, height = SIZES[size]
+        context = browser.new_context(viewport={"width": width, "height": height}, base_url=address, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(30_000)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda said: faults.append(said.text) if _is_fault(said) else None)
+        page.goto(written(path))
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+def _is_fault(said: Any) -> bool:
+    """Whether the console shows an error other than status 4xx, which answers an invalid query."""
+    return said.type in ("error", "warning") and "status of 4" not in said.text

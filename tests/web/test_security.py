@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import logging
 import os
@@ -133,6 +134,46 @@ def test_sockets_have_no_delay() -> None:
 
 
 # -- under which name --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+def test_server_on_all_addresses_prints_one_that_works(serving: Serving, corpus_index: Path, host: str) -> None:
+    if host == "::" and not socket.has_dualstack_ipv6():
+        pytest.skip("this machine has no IPv6")
+    with serving(corpus_index, "--host", host, "--no-auth") as server:
+        printed = server.host.strip("[]")
+        assert printed not in ("0.0.0.0", "::")
+        connection = http.client.HTTPConnection(printed, server.port, timeout=30)
+        connection.request("GET", "/help")
+        assert connection.getresponse().status == 200
+        connection.close()
+
+
+@pytest.mark.parametrize(
+    ("options", "host", "status", "said"),
+    [
+        (["--token-file", "TOKEN"], "127.0.0.1", 401, "the password is the token"),
+        ([], "evil.example", 421, "does not answer to the name"),
+        (["--rate", "0.01"], "127.0.0.1", 429, "Load this page again in a moment"),
+    ],
+)
+def test_rejected_browser_gets_a_page(
+    serving: Serving, corpus_index: Path, tmp_path: Path, options: list[str], host: str, status: int, said: str
+) -> None:
+    """Programs get a problem document, also from an address of the API."""
+    (tmp_path / "token").write_text("correct-horse-battery")
+    with serving(corpus_index, *(str(tmp_path / "token") if each == "TOKEN" else each for each in options)) as server:
+        if status == 429:
+            assert server.ask("/help").status == 200
+        page = server.ask("/?q=nato", Host=host, Accept="text/html,*/*;q=0.8")
+        assert (page.status, page.headers["content-type"]) == (status, "text/html; charset=utf-8")
+        assert said in page.body.decode()
+        assert "content-security-policy" in page.headers
+        assert page.headers["cache-control"] == "no-store"
+        for path, accept in (("/?q=nato", "*/*"), (SEARCH, "text/html")):
+            answer = server.ask(path, Host=host, Accept=accept)
+            assert (answer.status, problem(answer)[0]) == (status, status)
+            assert answer.headers.get("www-authenticate") == page.headers.get("www-authenticate")
 
 
 def test_unknown_host_header_is_rejected(serving: Serving, corpus_index: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import http.client
 import logging
 import shutil
@@ -64,7 +65,7 @@ def test_stream_arrives_complete(
         answer = ask(port, EXPORT)
     assert (answer.status, len(answer.body)) == (200, count * 1024)
     assert ("content-length" in answer.headers) is (count * 1024 < streaming.BLOCK_BYTES)
-    assert answer.headers["content-disposition"] == 'attachment; filename="searchidx.jsonl"'
+    assert answer.headers["content-disposition"] == f'attachment; filename="nato-{dt.date.today()}.jsonl"'
 
 
 @pytest.mark.parametrize("error", [RuntimeError("broken"), searchidx.CorruptIndexError("index", "damaged")])

@@ -18,10 +18,13 @@ import ipaddress
 import math
 import re
 from base64 import b64decode
+from collections.abc import Callable
 from hmac import compare_digest
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from searchidx.web.middleware.rate_limit import RateLimiter
@@ -48,10 +51,11 @@ SECURITY_HEADERS = {
 
 
 class SecurityMiddleware:
-    """ASGI middleware that rejects requests with a problem document and adds `SECURITY_HEADERS`."""
+    """ASGI middleware that rejects requests with a problem, as `respond` reports it, and adds `SECURITY_HEADERS`."""
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, respond: Callable[[Request, Problem], Response]) -> None:
         self._app = app
+        self._respond = respond
         self._allowed_hosts = {name.lower() for name in settings.allowed_hosts} | {"localhost", settings.host.lower()}
         self._token = None if settings.token is None else settings.token.encode()
         self._rate_limiter = None if settings.rate is None else RateLimiter(settings.rate)
@@ -71,7 +75,7 @@ class SecurityMiddleware:
         try:
             self._check_request(scope, Headers(scope=scope))
         except Problem as problem:
-            await problem.response()(scope, receive, send_with_headers)
+            await self._respond(Request(scope), problem)(scope, receive, send_with_headers)
             return
         await self._app(scope, receive, send_with_headers)
 

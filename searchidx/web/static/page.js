@@ -59,14 +59,6 @@
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     const target = event.target;
-    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-      const step = event.key === "ArrowDown" ? 1 : -1;
-      const isList = target === document.body || target.id === "main" || targets().includes(target);
-      if (isList || (target === box && step > 0 && !box.list)) {
-        if (move(step)) event.preventDefault();
-      }
-      return;
-    }
     if (event.key === "Escape" && target === box) box.blur();
     if (isTyping(target) || !isOn()) return;
     const action = actions[event.key];
