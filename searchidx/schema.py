@@ -20,7 +20,7 @@ holds them (`searchidx.workspace`), and the articles that match are looked up be
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -98,7 +98,9 @@ ALIASES: dict[str, str] = {
 }
 """The field for each name that a query may write before a colon."""
 
-FACET_FIELDS = ("source", "section", "edition", "language", "byline", "keyword", "year", "month")
+WHOLE_VALUE_FIELDS = ("source", "section", "edition", "language", "byline", "keyword")
+"""The fields whose whole values a query can name: `source:="Harbour Gazette"`."""
+FACET_FIELDS = (*WHOLE_VALUE_FIELDS, "year", "month")
 """The fields of an index that articles can be counted by."""
 
 
@@ -141,6 +143,30 @@ def value_terms(field: str, value: str | Iterable[str]) -> Iterator[str]:
         yield from ("-".join(parts[: n + 1]) for n in range(len(parts)) if parts[n])
     else:
         yield from analysis.folded_words(value)
+
+
+def facet_values(article: Article, field: str) -> Sequence[str]:
+    """The distinct values of an article in a facet."""
+    if field == "keyword":
+        return article.keywords
+    if field in ("year", "month"):
+        date = article.date
+        length = 4 if field == "year" else 7
+        return () if date is None or (field == "month" and date.month is None) else (str(date)[:length],)
+    value: str = getattr(article, field)
+    return (value,) if value else ()
+
+
+def whole_value(field: str, value: str) -> str:
+    """What makes two values of a field the same: their folded words in order, or a language's tag in lower case.
+
+    Empty for a value without a word, which no query can name.
+    """
+    if field == "language":
+        return value.lower().replace("_", "-").rstrip("-")
+    words = value.split()
+    is_simple = value.isascii() and "".join(words).isalnum()  # the common case, ten times as fast
+    return " ".join(words).lower() if is_simple else " ".join(analysis.folded_words(value))
 
 
 def count_steps(field: str, number: float) -> float:

@@ -23,6 +23,7 @@ from searchidx.engines.reference.match import Document, occurrences
 from searchidx.engines.results import FacetCounts, TermStats
 from searchidx.folding import fold
 from searchidx.query.traversal import is_text, positive_leaves
+from searchidx.schema import facet_values
 from searchidx.stemming import stem_of_term
 
 Span = tuple[str, int, int]
@@ -35,18 +36,6 @@ _ROUNDING = 1e-9
 
 
 # -- one article -------------------------------------------------------------------------------------------------------
-
-
-def facet_values(article: Article, field: str) -> Sequence[str]:
-    """The distinct values of an article in a facet."""
-    if field == "keyword":
-        return article.keywords
-    if field in ("year", "month"):
-        date = article.date
-        length = 4 if field == "year" else 7
-        return () if date is None or (field == "month" and date.month is None) else (str(date)[:length],)
-    value: str = getattr(article, field)
-    return (value,) if value else ()
 
 
 def day_interval(article: Article) -> tuple[int, int]:

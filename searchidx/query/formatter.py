@@ -16,13 +16,13 @@ from whoosh import query as q
 from whoosh.query import Query
 
 from searchidx.query import nodes
-from searchidx.query.nodes import Adjacent, ArticleSet, AtLeast, NotNear, Proximity
+from searchidx.query.nodes import Adjacent, ArticleSet, AtLeast, NotNear, Proximity, WholeValue
 from searchidx.schema import FIELDS, FieldKind, Level, split_level
 
 _ONE_WORD = re.compile(r"\w+")
 _WORDS = (q.Term, q.Phrase, q.Prefix, q.Wildcard, q.Regex, q.FuzzyTerm)
 _LEAVES = (*_WORDS, q.Every, q.DateRange, q.NumericRange)
-_OPERANDS = (*_LEAVES, Adjacent, ArticleSet, AtLeast)
+_OPERANDS = (*_LEAVES, Adjacent, ArticleSet, AtLeast, WholeValue)
 """Nodes that need no brackets beside an operator."""
 _VALUE_FIELDS = (
     None,
@@ -67,6 +67,8 @@ def _format_node(query: Query) -> str:
         return f'{_field_prefix(query.words[0].fieldname)}"{" ".join(map(_format_word, query.words))}"'
     if isinstance(query, ArticleSet):
         return format_query(query.asked)
+    if isinstance(query, WholeValue):
+        return f'{query.fieldname}:="{query.typed}"'
     return _format_leaf(query)
 
 

@@ -6,6 +6,7 @@ below subclass Whoosh's where possible:
 
 - `Term`, `Phrase` and `Prefix` also keep the text as `typed`. They equal Whoosh's own objects with the same terms.
 - `DayRange` is a `whoosh.query.DateRange` over whole days.
+- `WholeValue` matches all of a value, as no class of Whoosh does.
 - `ArticleSet` stands for a part that no index can answer, with the articles that match it.
 - `Adjacent`, `Near`, `NotNear` and `AtLeast` have no counterpart in Whoosh. They are allowed wherever a word is. Each
   searches one text field and matches at *occurrences*, from a first word to a last one, which
@@ -183,6 +184,39 @@ def set_span(node: QueryT, start: int, end: int) -> QueryT:
     node.startchar = start
     node.endchar = end
     return node
+
+
+class WholeValue(Query):
+    """A value of a field as a whole: `source:="Harbour Gazette"` does not match Harbour Gazette Weekly.
+
+    Attributes:
+        fieldname: one of `WHOLE_VALUE_FIELDS`.
+        value: the value as `whole_value` returns it.
+        typed: the text that it was read from.
+    """
+
+    def __init__(self, fieldname: str, value: str, typed: str = "", boost: float = 1.0) -> None:
+        self.fieldname = fieldname
+        self.value = value
+        self.typed = typed or value
+        self.boost = boost
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, WholeValue) and (
+            (self.fieldname, self.value, self.boost) == (other.fieldname, other.value, other.boost)
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.fieldname, self.value))
+
+    def __repr__(self) -> str:
+        return f"WholeValue({self.fieldname!r}, {self.value!r}, boost={self.boost!r})"
+
+    def is_leaf(self) -> bool:
+        return True
+
+    def normalize(self) -> Query:
+        return self
 
 
 class ArticleSet(Query):

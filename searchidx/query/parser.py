@@ -47,7 +47,7 @@ from searchidx.query.proximity_parser import check_operand, make_proximity, repo
 from searchidx.query.term_builder import STEM
 from searchidx.query.value_parser import VALUE, parse_value
 from searchidx.query.word_parser import make_plain_word, parse_caps, parse_exact, parse_phrase, parse_word
-from searchidx.schema import ALIASES, FIELDS
+from searchidx.schema import ALIASES, FIELDS, WHOLE_VALUE_FIELDS
 
 MAX_LENGTH = 100_000
 """Characters of a query, in NFKC."""
@@ -282,7 +282,7 @@ def _parse_operand(cursor: Cursor, field: str) -> Query | None:
         return _parse_weight(cursor, parse_phrase(cursor, field))
     if cursor.token == "field" and field not in RAW_FIELDS:
         return _parse_fielded(cursor)
-    if field in VALUE_FIELDS:
+    if field in VALUE_FIELDS and not (char == "=" and field in WHOLE_VALUE_FIELDS):
         return parse_value(cursor, field)
     if char == "=":
         return _parse_weight(cursor, parse_exact(cursor, field))
@@ -365,7 +365,7 @@ def _parse_fielded(cursor: Cursor) -> Query | None:
         cursor.asks_workspace = True
     cursor.advance(colon)
     if cursor.at == colon and cursor.token != "end":
-        if field in VALUE_FIELDS and cursor.text[colon] not in f"({QUOTES}":
+        if field in VALUE_FIELDS and cursor.text[colon] not in f"(={QUOTES}":
             return parse_value(cursor, field)
         if cursor.token in ("plain", "part"):
             return _parse_operand(cursor, field)

@@ -22,13 +22,14 @@ from whoosh import query as q
 from whoosh.query import Query
 
 from searchidx.query.cursor import QUOTES
-from searchidx.query.nodes import day_bounds
+from searchidx.query.nodes import WholeValue, day_bounds
 from searchidx.query.parser import parse
 from searchidx.query.traversal import operands
-from searchidx.schema import FIELDS, FieldKind, split_level
+from searchidx.schema import FIELDS, WHOLE_VALUE_FIELDS, FieldKind, split_level, whole_value
 
 _SYNTAX_TO_SPACE = str.maketrans(dict.fromkeys(f"{QUOTES}*?~/", " "))
 """Replaces what ends a phrase or makes a pattern of a word. All of it separates words, so no word is lost."""
+_QUOTES_TO_SPACE = str.maketrans(dict.fromkeys(QUOTES, " "))
 _FIELD_NAME = re.compile(r"[A-Za-z]+:")
 _FIRST_DAY, _LAST_DAY = dt.date.min, dt.date.max
 
@@ -72,8 +73,14 @@ def parse_clauses(text: str, today: dt.date | None = None) -> tuple[Clause, ...]
 def value_clause(field: str, value: str) -> str | None:
     """The clause for articles with a value in a field; None if no query can ask for it, as for a value without a word.
 
-    In a field of words the clause matches longer values that contain these words, too.
+    In the fields of `WHOLE_VALUE_FIELDS` it asks for the whole value, so the articles are those that a facet counts; in
+    another field of words it matches longer values that contain these words, too.
     """
+    if field in WHOLE_VALUE_FIELDS:
+        typed = " ".join(value.translate(_QUOTES_TO_SPACE).split())
+        text = f"{field}:={typed}" if typed.isascii() and typed.isalnum() else f'{field}:="{typed}"'
+        expected = WholeValue(field, whole_value(field, value))
+        return text if [each.meaning for each in parse_clauses(text)] == [repr(expected)] else None
     if FIELDS[field].kind is FieldKind.WORDS:
         value = " ".join(value.translate(_SYNTAX_TO_SPACE).split())
         is_bare = value.isascii() and value.isalnum() and value not in ("AND", "OR", "NOT")

@@ -3,11 +3,13 @@
 ::
 
     word    = ['='] characters up to a space, bracket, quote or '^', patterns among them
+    whole   = '=' (word | phrase), in a field of values that have words
     phrase  = quote (plain word | pattern)* quote
     caps    = 'caps(' plain word* ')'
 
     =banks         Term("text.folded", "banks")            "Bank of Japan"  Phrase("text.folded", […])
     caps(US)       Term("text.printed", "US")              "jap* said"      Adjacent(Prefix("jap"), Term("said"))
+    source:="The Day"  WholeValue("source", "the day")
 """
 
 from __future__ import annotations
@@ -19,14 +21,15 @@ from whoosh.query import Query
 
 from searchidx.diagnostics import Kind
 from searchidx.query.cursor import QUOTES, TEXT_FIELDS, VALUE_FIELDS, Cursor
-from searchidx.query.nodes import Adjacent, Term, WordNode
+from searchidx.query.nodes import Adjacent, Term, WholeValue, WordNode, set_span
 from searchidx.query.pattern_parser import FUZZY, REGEX, make_fuzzy, make_wildcard, parse_regex
 from searchidx.query.term_builder import FOLDED, PRINTED, STEM, make_words
 from searchidx.query.value_parser import make_value
-from searchidx.schema import Level
+from searchidx.schema import WHOLE_VALUE_FIELDS, Level, whole_value
 
 _QUOTE = re.compile(f"[{QUOTES}]")
 _WORD = re.compile(rf"[^\s()^{QUOTES}]+")
+_WHOLE_VALUE = re.compile(rf"=(?:[{QUOTES}]([^{QUOTES}]+)[{QUOTES}]|([^\s()^{QUOTES}]+))")
 _PATTERN_IN_PHRASE = re.compile(r".*[*?].*|/.+/|.+~\d*")
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 """The beginning of an address, whose `?` and `~` are no patterns."""
@@ -76,6 +79,8 @@ def make_plain_word(cursor: Cursor, field: str, level: Level, word: str, start: 
 def parse_exact(cursor: Cursor, field: str) -> Query | None:
     """Parse `=` and the word or phrase after it."""
     start = cursor.at
+    if field in WHOLE_VALUE_FIELDS:
+        return _parse_whole_value(cursor, field)
     cursor.advance(start + 1)
     if cursor.at == start + 1 and cursor.text.startswith(tuple(QUOTES), cursor.at):
         return parse_phrase(cursor, field)  # quotes mean the same
@@ -84,6 +89,30 @@ def parse_exact(cursor: Cursor, field: str) -> Query | None:
         return None
     cursor.at = start
     return parse_word(cursor, field)
+
+
+def _parse_whole_value(cursor: Cursor, field: str) -> Query | None:
+    """Parse `=` and the value after it, in quotation marks or up to a space."""
+    start = cursor.at
+    cursor.is_plain = False
+    match = _WHOLE_VALUE.match(cursor.text, start)
+    if match is None:
+        cursor.at = start + 1
+        message = f'= must directly precede a whole value: {field}:=word or {field}:="two words"'
+        cursor.error(Kind.BAD_VALUE, message, start, start + 1)
+        return None
+    cursor.at = match.end()
+    typed, first, last = match[1] or match[2], *match.span(match.lastindex or 0)
+    if match[2] and _PATTERN_SIGN.search(typed):
+        message = f"a whole value has no pattern: put it in quotation marks, or write {field}:{typed}"
+        cursor.error(Kind.BAD_VALUE, message, first, last, f'"{typed}"')
+        return None
+    value = whole_value(field, typed)
+    if not value:
+        cursor.hint(Kind.NO_WORD, f"{typed!r} has no word, so it is ignored", first, last)
+        return None
+    cursor.term_count += 1
+    return set_span(WholeValue(field, value, typed), start, cursor.at)
 
 
 def parse_caps(cursor: Cursor, field: str) -> Query | None:

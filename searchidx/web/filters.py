@@ -17,6 +17,8 @@ from searchidx.query.rewrite import (
     remove_zone,
     value_clause,
 )
+from searchidx.schema import WHOLE_VALUE_FIELDS, whole_value
+from searchidx.search.aggregations import FacetValue
 from searchidx.web.search_form import SearchAddress
 
 FILTER_FIELDS = {
@@ -97,12 +99,34 @@ def filter_groups(archive: Archive, address: SearchAddress) -> list[FilterGroup]
     groups = [FilterGroup("Where", zones, (), 0, 0)] if (zones := _zone_links(archive, address)) else []
     for field, name in FILTER_FIELDS.items():
         facet = archive.facet(address.q, field)
-        shown = facet.values[: _TOP_VALUES + _MORE_VALUES]
-        links = [_value_link(address, present, field, each.value, each.count) for each in shown]
-        if len(facet.values) > 1 or (links and facet.missing) or any(each.is_set for each in links):
-            others = len(facet.values) - len(links)
+        values = _join_values(archive, address, field, facet.values)
+        links = [_value_link(address, present, field, *each) for each in values[: _TOP_VALUES + _MORE_VALUES]]
+        if len(values) > 1 or (links and facet.missing) or any(each.is_set for each in links):
+            others = len(values) - len(links)
             groups.append(FilterGroup(name, links[:_TOP_VALUES], links[_TOP_VALUES:], others, facet.missing))
     return groups
+
+
+def _join_values(
+    archive: Archive, address: SearchAddress, field: str, values: Sequence[FacetValue]
+) -> list[tuple[str, int]]:
+    """Join values that a clause does not tell apart, such as JANE DOE and Jane Doe, under the most frequent one.
+
+    The count of keywords is what the clause finds, since an article may have several of them.
+    """
+    if field not in WHOLE_VALUE_FIELDS:
+        return [(each.value, each.count) for each in values]
+    spellings: dict[str, list[FacetValue]] = {}
+    for each in values:
+        spellings.setdefault(_identity(field, each.value), []).append(each)
+    joined = []
+    for same in spellings.values():
+        value = min(same, key=lambda each: (-each.count, each.value.isupper())).value
+        count = sum(each.count for each in same)
+        if len(same) > 1 and field == "keyword" and (clause := _value_clause(field, value)):
+            count = archive.search(add_clause(address.q, clause.text), limit=0).total
+        joined.append((value, count))
+    return sorted(joined, key=lambda each: -each[1])
 
 
 def _zone_links(archive: Archive, address: SearchAddress) -> list[FilterLink]:
@@ -127,6 +151,12 @@ def _value_link(address: SearchAddress, present: dict[str, Clause], field: str, 
     existing = present.get(clause.meaning)
     query = add_clause(address.q, clause.text) if existing is None else remove_clause(address.q, existing)
     return FilterLink(text, address.with_(q=query).url, count, existing is not None, language)
+
+
+@lru_cache(maxsize=1 << 16)
+def _identity(field: str, value: str) -> str:
+    """What makes values the same. Cached, as most answers have the same values; one without a word is like no other."""
+    return whole_value(field, value) or value
 
 
 @lru_cache(maxsize=1 << 12)

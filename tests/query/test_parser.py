@@ -13,7 +13,7 @@ from query_texts import query_texts
 from whoosh import query as q
 
 from searchidx.query import Diagnostic, Severity, parse
-from searchidx.query.nodes import NODES
+from searchidx.query.nodes import NODES, WholeValue
 from searchidx.query.traversal import operands
 
 exact = settings(derandomize=True, deadline=None, max_examples=120)
@@ -54,6 +54,8 @@ def shape(tree: Any) -> str:
         found = f"({(' & ' if isinstance(tree, q.And) else ' | ').join(map(shape, tree.subqueries))})"
     elif isinstance(tree, q.Not):
         return f"!{shape(tree.query)}"
+    elif isinstance(tree, WholeValue):
+        found = f"{tree.fieldname}:={tree.value!r}"
     elif isinstance(tree, NODES):
         found = f"{type(tree).__name__}[{', '.join(map(shape, operands(tree)))}]"
     else:
@@ -188,7 +190,14 @@ def shape(tree: Any) -> str:
         ("=Cafés", "text.folded:cafes"),
         ('="Banks of"', 'text.folded:"banks of"'),
         ("headline:=banks", "headline.folded:banks"),
-        ("byline:=Doe", "byline:doe"),
+        ("page:=A1", "page:a1"),
+        # whole values
+        ("byline:=Doe", "byline:='doe'"),
+        ('site:="The  Lagoon-Times"^2', "source:='the lagoon times'^2"),
+        ("-tag:=“C*”", "!keyword:='c'"),
+        ("language:=en_GB", "language:='en-gb'"),
+        ('lang:="de"', "language:='de'"),
+        ('source:(="The Day" OR =Other)', "(source:='the day' | source:='other')"),
         ("caps(US)", "text.printed:US"),
         ("caps(U.S.)", "text.printed:US"),
         ("caps(Malmö)", "text.printed:Malmö"),

@@ -126,13 +126,13 @@ def test_filter_is_added_to_the_query_and_removed(open_page: Callable[..., Any])
     value = page.get_by_role("link", name="Harbour Gazette")
     count = value.locator("xpath=following-sibling::span").inner_text()
     value.click()
-    assert query_of(page) == '(bank OR election) source:"Harbour Gazette"'
+    assert query_of(page) == '(bank OR election) source:="Harbour Gazette"'
     assert page.get_by_role("heading", level=1).inner_text().startswith(f"{count} article")
     page.get_by_label("Active filters").get_by_role("link").click()
     assert query_of(page) == "bank OR election"
     assert page.get_by_role("heading", level=1).inner_text() == before
     page.go_back()
-    assert query_of(page) == '(bank OR election) source:"Harbour Gazette"'
+    assert query_of(page) == '(bank OR election) source:="Harbour Gazette"'
 
 
 def test_date_form_follows_the_query(open_page: Callable[..., Any]) -> None:

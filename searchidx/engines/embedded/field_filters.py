@@ -14,8 +14,17 @@ from searchidx.engines.embedded.pattern_expansion import expand_to_numbers, matc
 from searchidx.engines.embedded.segment_view import SegmentView
 from searchidx.engines.embedded.term_postings import phrase_occurrences
 from searchidx.engines.reference.match import word_predicate
-from searchidx.query.nodes import PATTERNS, STOP_OF_CALENDAR, Adjacent, ArticleSet, WordNode, to_day_interval
-from searchidx.schema import FIELDS, FieldKind, count_steps, split_level
+from searchidx.query.nodes import (
+    PATTERNS,
+    STOP_OF_CALENDAR,
+    Adjacent,
+    ArticleSet,
+    Phrase,
+    WholeValue,
+    WordNode,
+    to_day_interval,
+)
+from searchidx.schema import FIELDS, FieldKind, count_steps, split_level, whole_value
 
 _PRECISIONS = {"year": 1, "month": 2, "day": 3, "time": 4}
 
@@ -53,6 +62,8 @@ def match_column(query: Query, every: AllDocs) -> DocSet:
         return _match_dates(query, every)
     if isinstance(query, q.NumericRange):
         return _match_numbers(query, every)
+    if isinstance(query, WholeValue):
+        return DocIdList(every.join([_match_whole_value(query, view) for view in every.views]))
     if isinstance(query, ArticleSet):
         return DocIdList(np.asarray(query.docs, np.intp))
     raise TypeError(f"no engine evaluates {type(query).__name__}")
@@ -92,6 +103,27 @@ def _union_terms(terms: Sequence[int], view: SegmentView) -> Ints:
     meta = view.segment.meta
     lists = [meta.docs(*meta.posting_range(term)) for term in terms]
     return _live(lists[0] if len(lists) == 1 else np.unique(np.concatenate(lists)), view)
+
+
+def _match_whole_value(query: WholeValue, view: SegmentView) -> Ints:
+    """The documents with a whole value: of those with its words side by side, read their values."""
+    field, segment = query.fieldname, view.segment
+    words = [query.value] if field == "language" else query.value.split(" ")
+    docs = _match_words(Phrase(field, words), field, view)
+    if not len(docs):
+        return docs
+    strings, numbers, owners = segment.values, segment.arrays["doc_values"], segment.value_docs
+    of_field = strings.prefix_range(f"{field}\x1f")
+    mask = np.zeros(view.count, np.bool_)
+    mask[docs] = True
+    at = ((numbers >= of_field.start) & (numbers < of_field.stop) & mask.take(owners)).nonzero()[0]
+    numbers, owners = numbers.take(at), owners.take(at)
+    wanted = [
+        number
+        for number in np.unique(numbers).tolist()
+        if whole_value(field, strings[number].partition("\x1f")[2]) == query.value
+    ]
+    return np.unique(owners[np.isin(numbers, wanted)])
 
 
 def _match_sequence(words: Sequence[Sequence[int]], view: SegmentView) -> Ints:

@@ -19,6 +19,7 @@ keyword, url, language,
 precision
 terms.byline …                  the distinct terms of each of these, for aggregations
 facet.source …                  the values of facets: whole values; years and months
+whole.source …                  whole values, as `whole_value` compares them
 first, stop, micros             the local days it may be dated to, as a half-open interval of ordinals; the
                                 microseconds since midnight
 headline_words, words           the number of words in the headline, and in both zones
@@ -46,13 +47,22 @@ from typing import Any
 from searchidx import analysis
 from searchidx.article import FIELD_NAMES, Article
 from searchidx.dates import PartialDate
-from searchidx.engines import collectors
 from searchidx.errors import ArticleError
 from searchidx.folding import fold
-from searchidx.schema import FACET_FIELDS, FIELDS, FieldKind, Level, article_terms, count_steps
+from searchidx.schema import (
+    FACET_FIELDS,
+    FIELDS,
+    WHOLE_VALUE_FIELDS,
+    FieldKind,
+    Level,
+    article_terms,
+    count_steps,
+    facet_values,
+    whole_value,
+)
 from searchidx.stemming import analysis_language, lower_in, stem
 
-VERSION = 2
+VERSION = 3
 """The version of this mapping. An index of another version is rebuilt."""
 
 SEPARATOR = " "
@@ -85,6 +95,7 @@ def index_body(shards: int | None, replicas: int | None) -> dict[str, Any]:
     terms: dict[str, Any] = {"type": "text", "analyzer": ANALYZER}
     listed: dict[str, Any] = {"type": "keyword", "index": False}
     stored: dict[str, Any] = {"type": "keyword", "index": False, "doc_values": False}
+    whole: dict[str, Any] = {"type": "keyword", "doc_values": False}
     levels = {"properties": dict.fromkeys(LEVEL_NAMES.values(), terms)}
     settings: dict[str, Any] = {
         "refresh_interval": "-1",  # commits refresh
@@ -119,6 +130,7 @@ def index_body(shards: int | None, replicas: int | None) -> dict[str, Any]:
         **dict.fromkeys(METADATA_FIELDS, terms),
         "terms": {"properties": dict.fromkeys(METADATA_FIELDS, listed)},
         "facet": {"properties": dict.fromkeys(FACET_FIELDS, listed)},
+        "whole": {"properties": dict.fromkeys(WHOLE_VALUE_FIELDS, whole)},
         "first": {"type": "integer"},
         "stop": {"type": "integer"},
         "micros": {"type": "long"},
@@ -143,6 +155,11 @@ def stored_term(word: str) -> str:
     if len(word) <= MAX_WORD_LENGTH:
         return word
     return f"{word[:_TRUNCATED_LENGTH]}{TRUNCATION_MARK}{blake2b(word.encode(), digest_size=16).hexdigest()}"
+
+
+def value_term(field: str, value: str) -> str:
+    """The term that the index holds for a whole value."""
+    return stored_term(whole_value(field, value))
 
 
 def is_encodable(text: str) -> bool:
@@ -207,8 +224,11 @@ def make_document(article: Article, order: int, batch: int) -> dict[str, Any]:
         document["terms"] = distinct
     if has_long:
         document["long"] = True
-    if facets := {name: list(values) for name in FACET_FIELDS if (values := collectors.facet_values(article, name))}:
+    if facets := {name: list(values) for name in FACET_FIELDS if (values := facet_values(article, name))}:
         document["facet"] = facets
+        document["whole"] = {
+            name: [value_term(name, value) for value in facets[name]] for name in WHOLE_VALUE_FIELDS if name in facets
+        }
     return document
 
 

@@ -1,15 +1,15 @@
-"""Leaves that do not search the text, as exact queries: ids, metadata fields, dates, numbers and `Every`."""
+"""Leaves that do not search the text, as exact queries: ids, words and values of fields, dates, numbers, `Every`."""
 
 from __future__ import annotations
 
 from whoosh import query as q
 
 from searchidx.engines.opensearch.intervals import MAX_WORDS, IntervalRule, any_rule, ordered_rule, word_rule
-from searchidx.engines.opensearch.mapping import METADATA_FIELDS, is_encodable
+from searchidx.engines.opensearch.mapping import METADATA_FIELDS, is_encodable, stored_term
 from searchidx.engines.opensearch.pattern_translator import ExpansionCache, is_same_language, lucene_regexp
 from searchidx.engines.opensearch.query_dsl import MATCH_ALL, MATCH_NONE, DslQuery, all_of, may_occur, phrase_query
 from searchidx.query.cursor import WORKSPACE_FIELDS
-from searchidx.query.nodes import PATTERNS, Adjacent, ArticleSet, WordNode, to_day_interval
+from searchidx.query.nodes import PATTERNS, Adjacent, ArticleSet, WholeValue, WordNode, to_day_interval
 from searchidx.schema import FIELDS, FieldKind, count_steps, split_level
 
 
@@ -28,6 +28,8 @@ def metadata_query(leaf: q.Query, expansions: ExpansionCache) -> DslQuery | None
         return _number_query(leaf)
     if isinstance(leaf, ArticleSet):
         return {"terms": {"order": list(map(int, leaf.docs))}}
+    if isinstance(leaf, WholeValue):
+        return {"term": {f"whole.{leaf.fieldname}": stored_term(leaf.value)}} if may_occur(leaf.value) else MATCH_NONE
     if isinstance(leaf, Adjacent):
         return _adjacent_query(leaf, expansions)
     if not isinstance(leaf, (q.Term, q.Phrase, *PATTERNS)):

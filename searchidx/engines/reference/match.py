@@ -31,10 +31,20 @@ from searchidx.query.nodes import (
     Near,
     NotNear,
     Proximity,
+    WholeValue,
     to_day_interval,
 )
 from searchidx.query.traversal import children, is_text, operands, positive_leaves
-from searchidx.schema import FIELDS, FieldKind, Level, article_terms, count_steps, split_level
+from searchidx.schema import (
+    FIELDS,
+    FieldKind,
+    Level,
+    article_terms,
+    count_steps,
+    facet_values,
+    split_level,
+    whole_value,
+)
 from searchidx.stemming import ENGLISH, analysis_language, stem
 
 _WORDS = (q.Term, q.Phrase, *PATTERNS)
@@ -437,6 +447,9 @@ def _matches_other_field(query: q.Query, document: Document) -> bool:
         return _matches_number(query, document)
     if isinstance(query, ArticleSet):
         return document.article.id in query.ids
+    if isinstance(query, WholeValue):
+        values = facet_values(document.article, query.fieldname)
+        return query.value != "" and any(whole_value(query.fieldname, value) == query.value for value in values)
     if isinstance(query, Adjacent):
         terms = document.terms(split_level(query.words[0].fieldname)[0])
         tests = list(map(word_predicate, query.words))

@@ -17,6 +17,7 @@ from searchidx.engines.results import Sort
 from searchidx.engines.testing.engine_tests import EngineTests, articles_named, ids
 from searchidx.engines.testing.random_articles import commit_batches
 from searchidx.engines.testing.random_queries import format_tree
+from searchidx.query.nodes import WholeValue
 from searchidx.query.traversal import is_text, leaves
 
 NEWS = (
@@ -120,6 +121,15 @@ MATCHES: tuple[tuple[Any, str], ...] = (
     (q.Term("language", "en"), "n1"),
     (q.Term("language", "en-gb"), "n1"),
     (q.Term("language", "gb"), ""),
+    # Whole values.
+    (WholeValue("byline", "ana bell"), "n1"),
+    (WholeValue("byline", "ana"), ""),
+    (WholeValue("keyword", "interest rates"), "n1"),
+    (WholeValue("keyword", "rates"), "n3"),
+    (WholeValue("language", "en-gb"), "n1"),
+    (WholeValue("language", "en"), ""),
+    (WholeValue("source", ""), ""),
+    (WholeValue("source", "\ud800"), ""),
     (q.Term("id", "n3"), "n3"),
     (q.Wildcard("id", "n?"), "n1 n2 n3 n4"),
     (q.Term("id", "n"), ""),

@@ -15,7 +15,17 @@ from searchidx.analysis import analyze
 from searchidx.article import Article
 from searchidx.query import nodes
 from searchidx.query.traversal import children
-from searchidx.schema import FIELDS, FieldKind, Level, article_terms, level_field, query_term
+from searchidx.schema import (
+    FIELDS,
+    WHOLE_VALUE_FIELDS,
+    FieldKind,
+    Level,
+    article_terms,
+    facet_values,
+    level_field,
+    query_term,
+    whole_value,
+)
 
 TEXT_FIELDS = tuple(field.name for field in FIELDS.values() if field.kind is FieldKind.TEXT)
 NON_TEXT_FIELDS = tuple(field.name for field in FIELDS.values() if field.kind in (FieldKind.WORDS, FieldKind.VALUE))
@@ -42,6 +52,12 @@ class RandomQueries:
             field: [found for article in articles if (found := list(article_terms(article, field)))]
             for field in NON_TEXT_FIELDS
         }
+        self.values = [
+            (field, whole_value(field, value))
+            for article in articles
+            for field in WHOLE_VALUE_FIELDS
+            for value in facet_values(article, field)
+        ]
         self.made: list[q.Query] = []
 
     def with_seed(self, seed: int) -> RandomQueries:
@@ -91,6 +107,8 @@ class RandomQueries:
         elif kind < 0.70:
             field = rng.choice([name for name, each in FIELDS.items() if each.kind is FieldKind.WORDS])
             made = self.adjacent(field, self.terms[field])
+        elif kind < 0.72:
+            made = self.whole_value()
         elif kind < 0.78:
             made = self.other()
         elif kind < 0.88:
@@ -163,6 +181,13 @@ class RandomQueries:
         """A leaf on another field of words or values."""
         field = self.rng.choice(NON_TEXT_FIELDS)
         return self.over(field, self.terms[field])
+
+    def whole_value(self) -> q.Query:
+        """A value of an article as a whole, or the beginning of one."""
+        field, value = self.rng.choice(self.values or [("source", "none")])
+        if self.rng.random() < 0.2:
+            value = value.rpartition(" ")[0] or value[:1]
+        return nodes.WholeValue(field, value, boost=self.boost())
 
     def over(self, field: str, streams: Sequence[Sequence[str]]) -> q.Query:
         rng = self.rng
@@ -274,7 +299,7 @@ def format_tree(tree: q.Query) -> str:
     """A tree in Python notation."""
     if tree is q.NullQuery:
         return "q.NullQuery"
-    if isinstance(tree, nodes.NODES):
+    if isinstance(tree, (*nodes.NODES, nodes.WholeValue)):
         return repr(tree)
     name = f"q.{type(tree).__name__}"
     boost = float(getattr(tree, "boost", 1.0))  # Whoosh's binary nodes have none unless it is set
