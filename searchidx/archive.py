@@ -609,6 +609,7 @@ def build(
     columns: Mapping[str, str] | None = None,
     language: str | None = None,
     exclude: Sequence[str] | None = None,
+    max_ratio: float | None = None,
     allow_empty: bool = False,
     on_progress: ProgressCallback | None = None,
 ) -> Report:
@@ -629,6 +630,9 @@ def build(
             code or a name. Later builds of the same sources remember it; "" forgets it.
         exclude: patterns of files and folders to leave out, as in a `.gitignore`: `*.tmp`, `/drafts/`. Later builds
             of the same sources remember them; an empty list forgets them.
+        max_ratio: how many times its size a file may expand to, in bytes, members and records, at any depth: a larger
+            one is read up to there. The default of 200 stops bombs; up to 32 MB, no file is stopped. Later builds of
+            the same sources remember it.
         allow_empty: remove the articles of a folder that is empty or gone. Without it that is an error, because the
             disk may only not be mounted.
         on_progress: called with the bytes read so far and the bytes of all changed files.
@@ -674,6 +678,7 @@ def build(
         columns=columns,
         language=language,
         exclude=exclude,
+        max_ratio=max_ratio,
         allow_empty=allow_empty,
         on_progress=on_progress,
     )
@@ -687,6 +692,7 @@ def watch(
     columns: Mapping[str, str] | None = None,
     language: str | None = None,
     exclude: Sequence[str] | None = None,
+    max_ratio: float | None = None,
     poll: float | None = None,
     stop: threading.Event | None = None,
 ) -> Iterator[Report]:
@@ -701,6 +707,7 @@ def watch(
         columns: names of record fields, as for `build`.
         language: the language of articles that state none and show none, as for `build`.
         exclude: patterns of files to leave out, as for `build`.
+        max_ratio: how many times its size a file may expand to, as for `build`.
         poll: look for changes every so many seconds. None (default) lets the operating system report them, which
             network file systems do not do for changes by other machines.
         stop: ends the iterator when it is set; None (default) never ends.
@@ -717,7 +724,14 @@ def watch(
     roots = [Path(source) for source in sources or ("corpus",)]
     return watcher.watch(
         lambda: build(
-            *roots, index=index, jobs=jobs, columns=columns, language=language, exclude=exclude, wait=_WATCH_WAIT
+            *roots,
+            index=index,
+            jobs=jobs,
+            columns=columns,
+            language=language,
+            exclude=exclude,
+            max_ratio=max_ratio,
+            wait=_WATCH_WAIT,
         ),
         roots,
         local_folder(parse_location(index)),

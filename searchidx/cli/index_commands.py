@@ -18,6 +18,13 @@ _exclude_option = click.option(
     metavar="GLOB",
     help="Leave out files and folders that match GLOB, as in a .gitignore. Later builds of these sources remember it.",
 )
+_max_ratio_option = click.option(
+    "--max-ratio",
+    type=click.FloatRange(min=1),
+    metavar="N",
+    help="Let a compressed file or a container expand to N times its size.  [default: 200] Later builds of these "
+    "sources remember it.",
+)
 _language_option = click.option(
     "--language",
     metavar="CODE",
@@ -49,6 +56,7 @@ _language_option = click.option(
 )
 @_language_option
 @_exclude_option
+@_max_ratio_option
 @click.option(
     "--allow-empty", is_flag=True, help="Remove the articles of a source that is empty or gone, instead of failing."
 )
@@ -61,6 +69,7 @@ def build(
     columns: tuple[str, ...],
     language: str | None,
     exclude: tuple[str, ...],
+    max_ratio: float | None,
     allow_empty: bool,
     strict: bool,
     as_json: bool,
@@ -87,6 +96,7 @@ def build(
                 columns=names or None,
                 language=language,
                 exclude=exclude or None,
+                max_ratio=max_ratio,
                 allow_empty=allow_empty,
                 on_progress=bar.show,
             )
@@ -115,6 +125,7 @@ def build(
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Use N processes.  [default: one per processor]")
 @_language_option
 @_exclude_option
+@_max_ratio_option
 @click.option(
     "--poll",
     type=click.FloatRange(min=0.1),
@@ -127,6 +138,7 @@ def watch(
     jobs: int | None,
     language: str | None,
     exclude: tuple[str, ...],
+    max_ratio: float | None,
     poll: float | None,
 ) -> None:
     """Build the index, then update it whenever source files change, until Ctrl-C.
@@ -141,7 +153,13 @@ def watch(
 
     try:
         for report in watch_sources(
-            *sources, index=index, jobs=jobs, language=language, exclude=exclude or None, poll=poll
+            *sources,
+            index=index,
+            jobs=jobs,
+            language=language,
+            exclude=exclude or None,
+            max_ratio=max_ratio,
+            poll=poll,
         ):
             print_lines(report_lines(replace(report, formats=())))
             _run_alerts(index)

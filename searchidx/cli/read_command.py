@@ -28,12 +28,20 @@ from searchidx.cli.output import color_option, pager_option, print_lines, text_w
     metavar="FIELD=NAME",
     help="Read FIELD (headline, body, date …) from the column or key NAME.",
 )
+@click.option(
+    "--max-ratio",
+    type=click.FloatRange(min=1),
+    metavar="N",
+    help="Let a compressed file or a container expand to N times its size.  [default: 200]",
+)
 @limit_option("Show at most N articles; all are counted.  [default: 10; with --json all]")
 @click.option("--json", "as_json", is_flag=True, help="Print the articles and what was skipped as JSON.")
 @click.option("--explain", is_flag=True, help="Show the blocks of a saved page, and why each is in the body or not.")
 @color_option
 @pager_option
-def read(file: str, columns: tuple[str, ...], limit: int | None, as_json: bool, explain: bool) -> None:
+def read(
+    file: str, columns: tuple[str, ...], max_ratio: float | None, limit: int | None, as_json: bool, explain: bool
+) -> None:
     """Show what a build would read from FILE: its format, its articles, and what is skipped and why.
 
     Nothing is written. Exit codes: 0 articles were found, 1 none.
@@ -52,7 +60,7 @@ def read(file: str, columns: tuple[str, ...], limit: int | None, as_json: bool, 
             raise click.UsageError("--explain and --json exclude each other")
         print_lines(explained_lines(explain_saved_page(Path(file)), text_width()))
         return
-    found = dry_run(Path(file), names, limit if limit is not None or as_json else 10)
+    found = dry_run(Path(file), names, limit if limit is not None or as_json else 10, max_ratio)
     if as_json:
         write_data([json_line(dry_run_json(found))])
     else:

@@ -61,6 +61,7 @@ def build(
     columns: Mapping[str, str] | None = None,
     language: str | None = None,
     exclude: Sequence[str] | None = None,
+    max_ratio: float | None = None,
     allow_empty: bool = False,
     on_progress: ProgressCallback | None = None,
 ) -> Report:
@@ -68,15 +69,15 @@ def build(
 
     The source `-` is standard input: its articles are added or updated, and none is removed. `columns` tells under
     which names the records of these roots hold the fields. `language` is the tag of articles that state no language and
-    show none. `exclude` has patterns of files to leave out. None keeps what these were in the last build. `overwrite`
-    starts with an empty index. Raises `SourceError`, and changes nothing, if a root does not exist, or is empty and
-    gave articles before; with `allow_empty` its articles are removed.
+    show none. `exclude` has patterns of files to leave out. A file may expand to `max_ratio` times its size. None keeps
+    what these were in the last build. `overwrite` starts with an empty index. Raises `SourceError`, and changes nothing,
+    if a root does not exist, or is empty and gave articles before; with `allow_empty` its articles are removed.
     """
     if not allow_empty:
         check_sources(sources)
     with ExitStack() as stack, open_transaction(engine, location, wait, overwrite, jobs) as transaction:
         roots = [stack.enter_context(_spool_stdin()) if source == STANDARD_INPUT else source for source in sources]
-        run = _BuildRun(transaction, columns, language, exclude, allow_empty)
+        run = _BuildRun(transaction, columns, language, exclude, max_ratio, allow_empty)
         run.build(roots, on_progress, available_cores() if jobs is None else jobs)
     return run.report()
 
@@ -144,6 +145,7 @@ class _BuildRun:
         columns: Mapping[str, str] | None,
         language: str | None,
         exclude: Sequence[str] | None,
+        max_ratio: float | None,
         allow_empty: bool,
     ) -> None:
         self._transaction = transaction
@@ -151,6 +153,7 @@ class _BuildRun:
         self._columns = columns
         self._language = language
         self._exclude = exclude
+        self._max_ratio = max_ratio
         self._allow_empty = allow_empty
         self._roots: dict[str, RootState] = {}
         self._related: list[tuple[str, str, bool]] = []  # root and name of a file, and whether it is a whole
@@ -192,7 +195,8 @@ class _BuildRun:
             self._index(each, read_articles(each.file))
         # A file that had the id may have given it up since.
         for each in with_conflicts:
-            self._index(each, read_articles(each.file), is_retry=True)
+            file = replace(each.file, budget=each.file.budget.renew())
+            self._index(each, read_articles(file), is_retry=True)
         if on_progress is not None:
             meter.advance(sum(sizes), 0)
 
@@ -207,19 +211,20 @@ class _BuildRun:
         if key in self._roots:
             return []
         root = self._roots[key] = self._state.roots.setdefault(key, RootState(STANDARD_INPUT))
-        former = root.columns, root.language
+        former = root.columns, root.language, root.max_ratio
         root.columns = root.columns if self._columns is None else dict(self._columns)
         root.language = root.language if self._language is None else self._language
+        root.max_ratio = root.max_ratio if self._max_ratio is None else self._max_ratio
         if isinstance(source, SourceFile):
             for earlier in root.files.values():  # its input is gone, so its skips help nobody
                 earlier.skips.clear()
                 earlier.withheld.clear()
-            return [_ChangedFile(key, replace(source, columns=root.columns), file_signature(source.path))]
+            return [_ChangedFile(key, root.source_file(source.path, source.name), file_signature(source.path))]
         if not source.exists():
             return self._remove_root(key, source)
         root.path, root.is_file = source, not source.is_dir()
         root.exclude = root.exclude if self._exclude is None else list(self._exclude)
-        must_reread = former != (root.columns, root.language)
+        must_reread = former != (root.columns, root.language, root.max_ratio)
         others = {each.resolve() for each in find_nested_roots(self._state, source)} | {self._transaction.index_folder}
         scan = scan_root(root, others, must_reread, self._state.has_other_readers, self._allow_empty)
         if scan.is_emptied and not self._allow_empty:
@@ -256,7 +261,7 @@ class _BuildRun:
                 continue
             done.add((key, name))
             self._transaction.unchanged -= len(known.digests) if known else 0
-            yield _ChangedFile(key, SourceFile(path, name, columns=root.columns), file_signature(path))
+            yield _ChangedFile(key, root.source_file(path, name), file_signature(path))
 
     def _index(self, changed: _ChangedFile, results: Iterable[Article | Skip], is_retry: bool = False) -> bool:
         """Replace the articles of a file; returns whether another file has the id of one of them.

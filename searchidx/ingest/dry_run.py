@@ -9,7 +9,16 @@ from pathlib import Path
 from searchidx.article import Article
 from searchidx.errors import SourceError
 from searchidx.language_detection import add_detected_language
-from searchidx.sources import Skip, SourceDocument, SourceFile, html, iter_documents, read_document
+from searchidx.sources import (
+    MAX_RATIO,
+    ExpansionBudget,
+    Skip,
+    SourceDocument,
+    SourceFile,
+    html,
+    iter_documents,
+    read_document,
+)  # fmt: skip
 
 MAX_SKIPS = 1_000
 """Skips that are kept."""
@@ -32,14 +41,23 @@ class DryRun:
     skips: list[Skip] = field(default_factory=list)
 
 
-def dry_run(path: Path, columns: Mapping[str, str] | None = None, limit: int | None = None) -> DryRun:
+def dry_run(
+    path: Path,
+    columns: Mapping[str, str] | None = None,
+    limit: int | None = None,
+    max_ratio: float | None = None,
+) -> DryRun:
     """Read a file as a build would, and keep the first `limit` articles; None keeps all.
+
+    `max_ratio` limits what it may expand to, as for `searchidx.build`.
 
     Raises `SourceError` if there is no such file, or if it is a folder.
     """
     _check(path)
     found = DryRun()
-    for item in iter_documents(SourceFile(path, path.name, columns=dict(columns or {}))):
+    budget = ExpansionBudget(max_ratio or MAX_RATIO)
+    file = SourceFile(path, path.name, columns=dict(columns or {}), budget=budget)
+    for item in iter_documents(file):
         if isinstance(item, SourceDocument):
             title = item.format.title
             found.formats[title] = found.formats.get(title, 0) + 1

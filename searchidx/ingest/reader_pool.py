@@ -7,9 +7,10 @@ skipped alone.
 
 Messages of `worker_pool`::
 
-    task     {"path": …, "name": …, "url": …, "charset": …, "depth": …}, and the bytes of a member of a container
+    task     {"path": …, "name": …, "url": …, "charset": …, "depth": …, "max_ratio": …}, and the bytes of a member of
+             a container
     reply    {"article": …} or {"skip": [place, reason, damaged, part_of]}, in order
-    last     {"unpacked": n}: the document was unpacked to n bytes
+    last     {"spent": n}: the document spent n bytes of the budget of its file
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from pathlib import Path
 from searchidx.article import Article
 from searchidx.language_detection import add_detected_language
 from searchidx.sources import Skip, SourceDocument, SourceFile, iter_documents, read_document, read_file
-from searchidx.sources.source_file import TooLargeError
+from searchidx.sources.source_file import ExpansionBudget, TooLargeError
 from searchidx.worker_pool import Message, Task, WorkerDied, WorkerPool, run_worker
 
 TIMEOUT = 120.0
@@ -138,12 +139,14 @@ def _detect_languages(results: _Results) -> Iterator[Article | Skip]:
 def _task_of(file: SourceFile) -> Message:
     header = {
         "path": str(file.path), "name": file.name, "url": file.url, "charset": file.charset, "depth": file.depth,
+        "max_ratio": file.budget.max_ratio,
     }  # fmt: skip
     return Message(header, () if file.data is None else (file.data,))
 
 
 def _results_of(task: Task, file: SourceFile) -> Iterator[Article | Skip]:
     """The articles and skips that a worker found in a file."""
+    spent = 0
     try:
         for header, _ in task.replies():
             if "article" in header:
@@ -151,7 +154,9 @@ def _results_of(task: Task, file: SourceFile) -> Iterator[Article | Skip]:
             elif "skip" in header:
                 yield Skip(*header["skip"])
             else:
-                file.budget.spend(file.path, header["unpacked"])
+                spent = header["spent"]
+        if not file.budget.is_exceeded:
+            file.budget.spend(file.path, spent)
     except TooLargeError as error:
         yield Skip(file.name, str(error))
     except WorkerDied as error:
@@ -165,13 +170,14 @@ def _read(task: Message) -> Iterator[Message]:
     file = SourceFile(
         Path(header["path"]), header["name"], header["url"],
         data=bytes(blobs[0]) if blobs else None, charset=header["charset"], depth=header["depth"],
+        budget=ExpansionBudget(header["max_ratio"]),
     )  # fmt: skip
     for result in read_articles(file):
         if isinstance(result, Article):
             yield Message({"article": result.to_dict()})
         else:
             yield Message({"skip": [result.place, result.reason, result.damaged, result.part_of]})
-    yield Message({"unpacked": file.budget.spent})
+    yield Message({"spent": file.budget.spent})
 
 
 def main() -> None:

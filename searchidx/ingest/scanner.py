@@ -80,7 +80,7 @@ def scan_root(
             known.signature = signature
             scan.unchanged += len(known.digests)
         else:
-            scan.changed.append((SourceFile(Path(path), name, columns=root.columns), signature))
+            scan.changed.append((root.source_file(Path(path), name), signature))
     return scan
 
 

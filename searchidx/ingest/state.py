@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from searchidx.sources import reader_version
+from searchidx.sources import MAX_RATIO, ExpansionBudget, SourceFile, reader_version
 
 UNKNOWN_SIGNATURE = (-1, 0, 0)
 """A signature that no file has, so that the next build reads the file."""
@@ -62,6 +62,7 @@ class RootState:
         language: the language of its articles that state none and show none; a tag, or empty.
         files: its files by name.
         exclude: patterns of files that are left out, as git reads them.
+        max_ratio: what a file may expand to, in multiples of its size.
     """
 
     path: Path
@@ -70,6 +71,11 @@ class RootState:
     language: str = ""
     files: dict[str, FileState] = field(default_factory=dict)
     exclude: list[str] = field(default_factory=list)
+    max_ratio: float = MAX_RATIO
+
+    def source_file(self, path: Path, name: str) -> SourceFile:
+        """A file of this root to read, with a budget of its own."""
+        return SourceFile(path, name, columns=self.columns, budget=ExpansionBudget(self.max_ratio))
 
     def place(self, place: str) -> str:
         """A place below the root, as a path that the caller can open; one in standard input is called that."""
@@ -112,6 +118,7 @@ class SourceState:
                     str(root.get("language", "")),
                     files,
                     list(root.get("exclude", ())),
+                    float(root.get("max_ratio", MAX_RATIO)),
                 )
         self.owners = {
             id: (key, name)
@@ -128,6 +135,7 @@ class SourceState:
                 **({"columns": root.columns} if root.columns else {}),
                 **({"language": root.language} if root.language else {}),
                 **({"exclude": root.exclude} if root.exclude else {}),
+                **({"max_ratio": root.max_ratio} if root.max_ratio != MAX_RATIO else {}),
                 "files": {
                     name: [file.signature, file.digests, file.skips, file.withheld, file.content, file.part_of]
                     for name, file in sorted(root.files.items())

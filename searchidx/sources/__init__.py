@@ -14,9 +14,16 @@ from searchidx.sources.article_reader import (
 )
 from searchidx.sources.format_registry import reader_version
 from searchidx.sources.skip import UNEXPECTED_ERROR, Skip
-from searchidx.sources.source_file import SourceFile, is_ignored, is_ignored_folder, is_page_folder
+from searchidx.sources.source_file import (
+    MAX_RATIO,
+    ExpansionBudget,
+    SourceFile,
+    is_ignored,
+    is_ignored_folder,
+    is_page_folder,
+)  # fmt: skip
 
 __all__ = [
-    "UNEXPECTED_ERROR", "Skip", "SourceDocument", "SourceFile", "is_ignored", "is_ignored_folder", "is_page_folder",
-    "iter_documents", "read", "read_document", "read_file", "reader_version",
+    "MAX_RATIO", "UNEXPECTED_ERROR", "ExpansionBudget", "Skip", "SourceDocument", "SourceFile", "is_ignored",
+    "is_ignored_folder", "is_page_folder", "iter_documents", "read", "read_document", "read_file", "reader_version",
 ]  # fmt: skip

@@ -19,7 +19,14 @@ from searchidx.sources.compression import DamagedDataError
 from searchidx.sources.file_parts import find_whole
 from searchidx.sources.format_registry import SourceFormat, find_format, unsupported_format
 from searchidx.sources.skip import Skip, part_of, skip_date, skip_unexpected, skip_unreadable
-from searchidx.sources.source_file import MAX_DEPTH, SourceFile, TooLargeError
+from searchidx.sources.source_file import (
+    MAX_DEPTH,
+    MAX_RATIO,
+    RECORD_COST,
+    ExpansionBudget,
+    SourceFile,
+    TooLargeError,
+)  # fmt: skip
 from searchidx.sources.text_encoding import repair_mojibake
 
 _MAX_DAYS_AHEAD = 1
@@ -43,14 +50,21 @@ class SourceDocument:
         self.is_costly = file.opener is None and format.is_costly and not (format.has_parts and file.tree is not None)
 
 
-def read(path: str | Path, url: str | None = None, on_skip: Callable[[Skip], None] | None = None) -> Iterator[Article]:
+def read(
+    path: str | Path,
+    url: str | None = None,
+    on_skip: Callable[[Skip], None] | None = None,
+    *,
+    max_ratio: float = MAX_RATIO,
+) -> Iterator[Article]:
     """The articles of one file, of any format.
 
-    `url` is the address that the file was saved from. `on_skip` receives what cannot be read. Without `on_skip`, a file
+    `url` is the address that the file was saved from. A file that expands to more than `max_ratio` times its size is
+    read up to there. `on_skip` receives what cannot be read. Without `on_skip`, a file
     that gives no article and is damaged raises `SourceError`; a valid file without articles (a front page, an error
     page, an empty list) gives none.
     """
-    file = SourceFile(Path(path), Path(path).name, url)
+    file = SourceFile(Path(path), Path(path).name, url, budget=ExpansionBudget(max_ratio))
     has_articles = False
     damage: Skip | None = None
     for item in read_file(file):
@@ -101,6 +115,8 @@ def _iter_documents(file: SourceFile) -> Iterator[SourceDocument | Skip]:
                 yield member
             else:
                 yield from iter_documents(member)
+            if file.budget.is_exceeded:  # the skip that says so is the last
+                return
     else:
         yield SourceDocument(file, format)
 
@@ -113,6 +129,7 @@ def read_document(document: SourceDocument) -> Iterator[Article | Skip]:
 def _read_document(document: SourceDocument) -> Iterator[Article | Skip]:
     skips_in_a_row = 0
     for item in document.format.load_document_format().read(document.file):
+        document.file.budget.spend(document.file.path, RECORD_COST)
         skips_in_a_row = skips_in_a_row + 1 if isinstance(item, Skip) else 0
         if skips_in_a_row > _MAX_SKIPS_IN_A_ROW:
             reason = f"{_MAX_SKIPS_IN_A_ROW:,} records in a row cannot be read: the rest of the file is skipped"
@@ -129,6 +146,8 @@ def _read_document(document: SourceDocument) -> Iterator[Article | Skip]:
 
 def _skip_on_error(file: SourceFile, items: Iterator[_Item]) -> Iterator[_Item | Skip]:
     """Pass on what a file gives. Add a skip for an exception, and for a file that gives nothing."""
+    if file.budget.is_exceeded:  # which a skip has told
+        return
     is_empty = True
     try:
         for item in items:

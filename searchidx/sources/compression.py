@@ -18,8 +18,8 @@ _MAGIC = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\0": "xz", b"\x28\xb5\
 _BLOCK_SIZE = 1 << 16
 _MAX_MEMORY = 1 << 27
 """Bytes of memory for a decompressor's window."""
-_ZSTD_BLOCK_SIZE = 1 << 10
-"""Bytes given to zstd at once. It returns all that they expand to, at most 32 MB."""
+_ZSTD_BLOCK_SIZE = 1 << 8
+"""Bytes given to zstd at once. It returns all that they expand to, at most 11 MB."""
 
 
 class DamagedDataError(Exception):
@@ -38,7 +38,11 @@ def decompress(file: BufferedReader) -> Iterator[bytes]:
     """
     compression = detect_compression(file.peek(6))
     try:
-        yield from _DECOMPRESSORS[compression](file)
+        for block in _DECOMPRESSORS[compression](file):
+            if len(block) <= _BLOCK_SIZE:
+                yield block
+            else:
+                yield from (block[at : at + _BLOCK_SIZE] for at in range(0, len(block), _BLOCK_SIZE))
     except (EOFError, zlib.error, lzma.LZMAError, _ZstdError) as error:
         raise DamagedDataError(f"its {compression} data is damaged or cut off") from error
     except OSError as error:

@@ -20,9 +20,11 @@ A member of a container is held in memory up to this size; a larger one is opene
 MAX_DEPTH = 4
 """Containers within each other, such as a page in a mail in a mailbox in an archive."""
 MAX_RATIO = 200
-"""Ratio of a file's decompressed size to its size. News reaches ten, and no text a hundred."""
-MIN_BUDGET = 256 * 1024 * 1024
+"""Ratio of what a file expands to and its size. News reaches ten, and no text a hundred."""
+MIN_BUDGET = 32 * 1024 * 1024
 """Bytes that any file may expand to, whatever the ratio."""
+MEMBER_COST, RECORD_COST = 8 * 1024, 512
+"""Bytes that a member of a container and a record count as, beside their content: their number is limited as well."""
 _HEAD_SIZE = 4096
 _NO_ARTICLE = re.compile(
     r"\..*|(readme|license|licence)([.\-_].*)?|.*\.(?:css|js|mjs|map|workspace(?:-wal|-shm)?)", re.IGNORECASE
@@ -41,16 +43,40 @@ class TooLargeError(Exception):
 
 
 class ExpansionBudget:
-    """Limits what a file and all its members expand to: a few bytes may expand to a terabyte."""
+    """Limits what a file on disk expands to, with all its members at any depth: a few bytes may expand to a terabyte.
 
-    def __init__(self) -> None:
+    Every compression and every container spends from the one budget of the file on disk. A budget that is exceeded
+    stays so, and nothing more of the file is read.
+
+    Attributes:
+        max_ratio: what the file may expand to, in multiples of its size.
+        spent: what it has expanded to, in bytes.
+        is_exceeded: whether `spend` has raised.
+    """
+
+    def __init__(self, max_ratio: float = MAX_RATIO) -> None:
+        self.max_ratio = max_ratio
         self.spent = 0
+        self.is_exceeded = False
+        self._limit: float | None = None
 
     def spend(self, path: Path, count: int) -> None:
-        """Count decompressed bytes of the file at `path`; raise `TooLargeError` above the limit."""
+        """Count bytes that the file at `path` expanded to; raise `TooLargeError` above the limit."""
         self.spent += count
-        if self.spent > MIN_BUDGET and self.spent > MAX_RATIO * path.stat().st_size:
-            raise TooLargeError(f"it unpacks to more than {MAX_RATIO} times its size")
+        if self.spent <= MIN_BUDGET and not self.is_exceeded:
+            return
+        if self._limit is None:
+            self._limit = self.max_ratio * path.stat().st_size
+        if self.is_exceeded or self.spent > self._limit:
+            self.is_exceeded = True
+            raise TooLargeError(
+                f"it unpacks to more than {self.max_ratio:g} times its size, counting members and records: if it is "
+                "honest, raise --max-ratio"
+            )
+
+    def renew(self) -> ExpansionBudget:
+        """A budget with the same limit, of which nothing is spent: for one more pass over a file."""
+        return ExpansionBudget(self.max_ratio)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +126,10 @@ class SourceFile:
     ) -> SourceFile:
         """A member of this container, named `archive.zip/page.html`; without a name it has the container's.
 
-        `tree` is the `FileTree` of an archive whose members may belong together.
+        `tree` is the `FileTree` of an archive whose members may belong together. Raises `TooLargeError` after too many
+        members.
         """
+        self.budget.spend(self.path, MEMBER_COST)
         path = name
         name = self.name if name is None else f"{self.name}/{name}"
         depth = self.depth + 1
@@ -130,9 +158,12 @@ class SourceFile:
             self.on_bytes(count)
 
     def head(self) -> bytes:
-        """The first 4,096 decompressed bytes, without a byte order mark; UTF-16 and UTF-32 are converted to UTF-8."""
+        """The first 4,096 decompressed bytes, without a byte order mark; UTF-16 and UTF-32 are converted to UTF-8.
+
+        Raises `TooLargeError` if the file on disk has expanded too far.
+        """
         head = b""
-        with contextlib.suppress(DamagedDataError, TooLargeError):
+        with contextlib.suppress(DamagedDataError):
             for block in self.blocks(is_reported=False):
                 head += block
                 if len(head) >= _HEAD_SIZE:

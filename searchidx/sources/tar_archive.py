@@ -15,14 +15,7 @@ from searchidx.sources.byte_stream import DecompressedStream, FileSlice
 from searchidx.sources.compression import DamagedDataError
 from searchidx.sources.file_tree import ArchiveTree
 from searchidx.sources.skip import Skip
-from searchidx.sources.source_file import (
-    MAX_FILE,
-    ExpansionBudget,
-    SourceFile,
-    format_size,
-    is_ignored,
-    is_outside,
-)  # fmt: skip
+from searchidx.sources.source_file import MAX_FILE, SourceFile, format_size, is_ignored, is_outside
 
 _MAGIC, _MAGIC_OFFSET = b"ustar", 257
 _EXTENDED_TYPES = (
@@ -84,7 +77,7 @@ def _open_tree(file: SourceFile) -> ArchiveTree:
 
     Members are read by a stream of their own. It moves forward as long as members are asked for in their order.
     """
-    whole = replace(file, on_bytes=None, budget=ExpansionBudget())
+    whole = replace(file, on_bytes=None, budget=file.budget.renew())
     places: dict[str, tuple[int, int]] = {}
     streams: list[DecompressedStream] = []
     header = _header_class([])
@@ -106,7 +99,7 @@ def _open_tree(file: SourceFile) -> ArchiveTree:
         if size > MAX_FILE:
             raise DamagedDataError(f"it is larger than {format_size(MAX_FILE)}")
         if not streams or start < streams[0].tell():
-            streams[:] = [DecompressedStream(replace(whole, budget=ExpansionBudget()))]
+            streams[:] = [DecompressedStream(replace(whole, budget=file.budget.renew()))]
         streams[0].seek(start)
         return file.member(name, streams[0].read(size))
 
@@ -127,7 +120,7 @@ def _member(file: SourceFile, archive: tarfile.TarFile, info: tarfile.TarInfo, t
         return file.member(
             info.name.removeprefix("./"),
             None,
-            opener=lambda: cast(BinaryIO, FileSlice(replace(whole, budget=ExpansionBudget()), start, size)),
+            opener=lambda: cast(BinaryIO, FileSlice(replace(whole, budget=file.budget.renew()), start, size)),
             tree=tree,
         )
     member = archive.extractfile(info)

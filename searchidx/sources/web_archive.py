@@ -33,6 +33,10 @@ _BLOCK_SIZE, _OVERLAP = 1 << 16, 512
 """Bytes read at once, and bytes of overlap in the search for the start of a record."""
 _MAX_HEADER = 1 << 17
 """Bytes of the file, compressed or not, that hold a record's headers."""
+_MAX_HEADER_LINES = 1 << 20
+"""Bytes of a record's headers after decompression."""
+_READER_BLOCK_SIZE = 16384
+"""Bytes that warcio reads at once."""
 _MAX_FAILURES = 100
 """Broken records in a row, after which the rest of the file is not read."""
 
@@ -102,6 +106,26 @@ class _LimitedStream:
         return data
 
 
+def _header_reader(stream: _LimitedStream) -> Any:
+    """The reader that warcio uses for a stream, which limits the lines of a header after decompression."""
+    from warcio.bufferedreaders import DecompressingBufferedReader
+
+    class HeaderReader(DecompressingBufferedReader):  # type: ignore[misc]
+        """Raises ValueError after `left_of_lines` bytes of lines, if that is not None."""
+
+        left_of_lines: int | None = None
+
+        def readline(self, length: int | None = None) -> bytes:
+            line: bytes = super().readline(length)
+            if self.left_of_lines is not None:
+                self.left_of_lines -= len(line)
+                if self.left_of_lines < 0:
+                    raise ValueError("its header is too long")
+            return line
+
+    return HeaderReader(stream, block_size=_READER_BLOCK_SIZE)
+
+
 @dataclass(frozen=True, slots=True)
 class _BrokenRecord:
     """A record that cannot be read: its offset in bytes, and the reason."""
@@ -124,6 +148,7 @@ def _read_records(file: SourceFile, stream: Any) -> Iterator[SourceFile | Skip |
     limited = _LimitedStream(stream)
     try:
         records = ArchiveIterator(limited, arc2warc=True)
+        records.reader = reader = _header_reader(limited)
         while True:
             while record is not None and (block := record.raw_stream.read(_BLOCK_SIZE)):
                 file.budget.spend(file.path, len(block))
@@ -131,9 +156,10 @@ def _read_records(file: SourceFile, stream: Any) -> Iterator[SourceFile | Skip |
                 yield _BrokenRecord(offset, "it is cut off, or shorter than its stated length")
             warning = io.StringIO()
             limited.left = _MAX_HEADER
+            reader.left_of_lines = _MAX_HEADER_LINES
             with contextlib.redirect_stderr(warning):  # warcio writes warnings there
                 record = next(records, None)
-            limited.left = None
+            limited.left = reader.left_of_lines = None
             if record is None:
                 if _has_rest(stream, records.offset):
                     yield _BrokenRecord(records.offset, "it is cut off within its header")

@@ -104,7 +104,7 @@ def test_unpacked_size_of_members_is_limited_across_workers(
     ((_, results),) = read_list([SourceFile(tmp_path / "a.zip", "a.zip")], jobs)
     assert 10 < sum(isinstance(each, Article) for each in results) < 80
     assert isinstance(results[-1], Skip)
-    assert results[-1].reason == "it unpacks to more than 200 times its size"
+    assert results[-1].reason.startswith("it unpacks to more than 200 times its size")
 
 
 def test_workers_end_when_the_iterator_is_closed(files: list[SourceFile]) -> None:
