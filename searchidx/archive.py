@@ -22,6 +22,7 @@ from searchidx.engines.results import Sort
 from searchidx.errors import IndexNotFoundError, IndexVersionError, UnsupportedError
 from searchidx.query import parse
 from searchidx.search import searcher
+from searchidx.search.damage_reports import reports_damage
 from searchidx.search.hits import Explanation, Groups, Hit, Hits, KwicLine, Snippet
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ class Archive:
         self._commit_token = engine.commit_token()
         self._snapshot: Snapshot = engine.snapshot()
 
+    @reports_damage
     def search(
         self,
         query: str,
@@ -120,6 +122,7 @@ class Archive:
         order = "best" if rerank else sort
         return searcher.search(self._snapshot, self._parse(query, today), limit=limit, offset=offset, sort=order)
 
+    @reports_damage
     def hits(self, query: str, *, sort: str | Sort = Sort.RELEVANCE, today: dt.date | None = None) -> Iterator[Hit]:
         """Iterate over all hits in order, with the memory of one.
 
@@ -130,10 +133,12 @@ class Archive:
         """
         return searcher.iter_hits(self._snapshot, self._parse(query, today), sort)
 
+    @reports_damage
     def ids(self, query: str, *, today: dt.date | None = None) -> list[str]:
         """List the ids of all matching articles, in document order."""
         return searcher.ids(self._snapshot, self._parse(query, today))
 
+    @reports_damage
     def groups(
         self,
         query: str,
@@ -165,10 +170,12 @@ class Archive:
             self._snapshot, self._parse(query, today), threshold, limit=limit, offset=offset, sort=sort
         )
 
+    @reports_damage
     def articles(self, query: str, *, today: dt.date | None = None) -> Iterator[Article]:
         """Iterate over all matching articles in document order, with the memory of one."""
         return searcher.iter_articles(self._snapshot, self._parse(query, today))
 
+    @reports_damage
     def kwic(
         self, query: str, *, width: int = 60, sort: str | None = None, today: dt.date | None = None
     ) -> Iterator[KwicLine]:
@@ -192,6 +199,7 @@ class Archive:
 
         return kwic(self._snapshot, self._parse(query, today), width, sort)
 
+    @reports_damage
     def facet(self, query: str, field: str, *, today: dt.date | None = None) -> Facet:
         """Count all hits by the values of a field, beside the counts of the corpus.
 
@@ -208,6 +216,7 @@ class Archive:
         count_labels = None if self._resolver is None else self._resolver.get().count_labels
         return compute_facet(self._snapshot, self._parse(query, today), field, count_labels)
 
+    @reports_damage
     def timeline(
         self, *queries: str, by: str = "month", count_words: bool = False, today: dt.date | None = None
     ) -> Timeline:
@@ -226,6 +235,7 @@ class Archive:
 
         return compute_timeline(self._snapshot, [self._parse(query, today) for query in queries], by, count_words)
 
+    @reports_damage
     def batch(
         self, queries: Iterable[str], *, ids: bool = False, today: dt.date | None = None
     ) -> Iterator[BatchAnswer]:
@@ -246,6 +256,7 @@ class Archive:
 
         return (answer(self._snapshot, self._parse(query, today), ids) for query in queries)
 
+    @reports_damage
     def terms(self, query: str, *, limit: int = 25, today: dt.date | None = None) -> Words:
         """Find the distinctive words of the hits, by log-likelihood, and their most frequent words.
 
@@ -261,6 +272,7 @@ class Archive:
 
         return compute_words(self._snapshot, self._parse(query, today), limit)
 
+    @reports_damage
     def similar(self, id: str, *, limit: int = 10) -> Hits:
         """Find the articles most like one, by its distinctive words; the article itself is left out.
 
@@ -275,6 +287,7 @@ class Archive:
 
         return similar(self._snapshot, self._find(id), limit)
 
+    @reports_damage
     def suggest(self, typed: str, limit: int = 10, *, today: dt.date | None = None) -> list[Suggestion]:
         """Complete a query that is being typed: its last word, a value of a field, headlines.
 
@@ -293,6 +306,7 @@ class Archive:
 
         return suggest(self._snapshot, typed, limit, lambda query: self._parse(query, today))
 
+    @reports_damage
     def versions(self, id: str, threshold: float = 0.8) -> Hits:
         """Find the near-duplicates of an article, most similar first; the article itself is left out.
 
@@ -308,16 +322,19 @@ class Archive:
 
         return versions(self._snapshot, self._find(id), threshold)
 
+    @reports_damage
     def stats(self) -> Stats:
         """Describe the index: how many articles and words, which dates, sources, sections and languages."""
         from searchidx.search.aggregator import compute_stats
 
         return compute_stats(self._snapshot)
 
+    @reports_damage
     def explain(self, query: str, *, today: dt.date | None = None) -> Explanation:
         """Show how a query is read, and how many articles match each of its parts."""
         return searcher.explain(self._snapshot, self._parse(query, today))
 
+    @reports_damage
     def explain_score(self, query: str, id: str, *, today: dt.date | None = None) -> ScoreExplanation:
         """Show what each part of a query adds to the score of an article.
 
@@ -336,6 +353,7 @@ class Archive:
 
         return explain_score(self._snapshot, self._parse(query, today), self._find(id))
 
+    @reports_damage
     def highlight(self, id: str, query: str, *, today: dt.date | None = None) -> tuple[Snippet, Snippet]:
         """Highlight the matches of a query in an article.
 
@@ -356,6 +374,7 @@ class Archive:
         """Alias of `highlight`, its former name."""
         return self.highlight(id, query, today=today)
 
+    @reports_damage
     def get(self, id: str) -> Article | None:
         """Return the article with an id, or None."""
         doc = self._snapshot.find(id)
@@ -456,6 +475,7 @@ class Archive:
         """Return the number of articles."""
         return len(self._snapshot)
 
+    @reports_damage
     def __contains__(self, id: object) -> bool:
         """Return whether any article has the id."""
         return isinstance(id, str) and self._snapshot.find(id) is not None

@@ -5,6 +5,7 @@ wrong, where, and what to do::
 
     SearchidxError
     ├── QueryError             invalid query; .query, .diagnostics
+    ├── ArgumentError          invalid argument of a call; also a ValueError
     ├── ArticleError           invalid value of an article; .field, .value, .reason
     ├── SourceError            unreadable source; .place, .reason
     ├── MissingExtraError      missing package; .extra
@@ -55,6 +56,10 @@ class QueryError(SearchidxError):
 
     def __reduce__(self) -> tuple[type, tuple[object, ...]]:
         return type(self), (self.query, self.diagnostics)
+
+
+class ArgumentError(SearchidxError, ValueError):
+    """Raised for an argument outside of its range, such as a negative limit or an unknown order."""
 
 
 class ArticleError(SearchidxError, ValueError):

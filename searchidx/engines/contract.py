@@ -148,6 +148,9 @@ class Snapshot(ABC):
         """The `whoosh.index.Index` of this snapshot; None for an engine without one."""
         return None
 
+    def raise_if_damaged(self, error: Exception) -> None:  # noqa: B027 - most engines store nothing that decays
+        """Raise `CorruptIndexError` if damage of the index explains an unexpected exception."""
+
     def close(self) -> None:  # noqa: B027 - most engines hold no resources
         """Release resources. Hits taken from this snapshot keep working."""
 

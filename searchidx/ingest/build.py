@@ -70,8 +70,9 @@ def build(
     The source `-` is standard input: its articles are added or updated, and none is removed. `columns` tells under
     which names the records of these roots hold the fields. `language` is the tag of articles that state no language and
     show none. `exclude` has patterns of files to leave out. A file may expand to `max_ratio` times its size. None keeps
-    what these were in the last build. `overwrite` starts with an empty index. Raises `SourceError`, and changes nothing,
-    if a root does not exist, or is empty and gave articles before; with `allow_empty` its articles are removed.
+    what these were in the last build. `overwrite` starts with an empty index. Raises `SourceError`, and changes
+    nothing, if a root does not exist, or is empty and gave articles before; with `allow_empty` its articles are
+    removed.
     """
     if not allow_empty:
         check_sources(sources)

@@ -12,6 +12,7 @@ from whoosh import query as q
 from searchidx.article import LANGUAGE_ORIGINS
 from searchidx.engines.contract import Snapshot
 from searchidx.engines.results import FacetCounts, TermStats
+from searchidx.errors import ArgumentError
 from searchidx.query import Parsed
 from searchidx.schema import ALIASES
 from searchidx.search.aggregations import FACETS, UNITS, Facet, FacetValue, Period, Stats, Timeline, WordCount, Words
@@ -38,7 +39,7 @@ def compute_facet(snapshot: Snapshot, parsed: Parsed, field: str, count_labels: 
     """
     name = ALIASES.get(field, field)
     if name not in FACETS:
-        raise ValueError(f"cannot count hits by {field!r}: use one of {', '.join(FACETS)}")
+        raise ArgumentError(f"cannot count hits by {field!r}: use one of {', '.join(FACETS)}")
     with query_tree(parsed) as query:
         if name != "label":
             return _sort_facet(name, snapshot.facet(query, name))
@@ -74,7 +75,7 @@ def build_timeline(
 ) -> Timeline:
     """Group the histogram of each query, and that of the corpus, into periods; raises as `compute_timeline`."""
     if by not in UNITS:
-        raise ValueError(f"cannot make a timeline by {by!r}: use one of {', '.join(UNITS)}")
+        raise ArgumentError(f"cannot make a timeline by {by!r}: use one of {', '.join(UNITS)}")
     *grouped, (corpus_counts, corpus_undated, corpus_imprecise) = [
         _group_by_period(each, by) for each in (*histograms, corpus)
     ]
@@ -83,7 +84,7 @@ def build_timeline(
     if numbers:
         first, last = min(numbers), max(numbers)
         if last - first >= MAX_PERIODS:
-            raise ValueError(
+            raise ArgumentError(
                 f"a timeline by {by} would have {last - first + 1:,} periods, "
                 f"more than {MAX_PERIODS:,}: use longer periods"
             )

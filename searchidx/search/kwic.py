@@ -10,6 +10,7 @@ from searchidx.analysis import collapse_whitespace
 from searchidx.article import Article
 from searchidx.engines import timeout
 from searchidx.engines.contract import Snapshot
+from searchidx.errors import ArgumentError
 from searchidx.folding import fold
 from searchidx.query import Parsed
 from searchidx.search.hits import KwicLine
@@ -28,11 +29,11 @@ def kwic(snapshot: Snapshot, parsed: Parsed, width: int, sort: str | None) -> It
         ValueError: for a negative width or an unknown order.
     """
     if width < 0:
-        raise ValueError(f"the width must be 0 or more characters, not {width}")
+        raise ArgumentError(f"the width must be 0 or more characters, not {width}")
     if sort is None:
         return _iter_lines(snapshot, parsed, width)
     if sort not in _SORT_KEYS:
-        raise ValueError(f"cannot sort lines by {sort!r}: use one of {', '.join(_SORT_KEYS)}")
+        raise ArgumentError(f"cannot sort lines by {sort!r}: use one of {', '.join(_SORT_KEYS)}")
     return iter(sorted(_iter_lines(snapshot, parsed, width), key=_SORT_KEYS[sort]))
 
 

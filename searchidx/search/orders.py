@@ -21,6 +21,7 @@ from whoosh import query as q
 
 from searchidx.engines.contract import Snapshot
 from searchidx.engines.results import Sort, TopDocs
+from searchidx.errors import ArgumentError
 from searchidx.query.traversal import leaves
 
 BEST, FRESH = "best", "fresh"
@@ -45,7 +46,7 @@ def search(snapshot: Snapshot, query: q.Query, limit: int | None, offset: int, s
     try:
         order = Sort(sort)
     except ValueError:
-        raise ValueError(f"cannot sort hits by {sort!r}: use one of {', '.join(ORDERS)}") from None
+        raise ArgumentError(f"cannot sort hits by {sort!r}: use one of {', '.join(ORDERS)}") from None
     return snapshot.search(query, limit=limit, offset=offset, sort=order)
 
 

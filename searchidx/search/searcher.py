@@ -12,11 +12,12 @@ from whoosh import query as q
 from searchidx.article import Article
 from searchidx.engines.contract import Snapshot
 from searchidx.engines.results import Sort
-from searchidx.errors import QueryError
-from searchidx.query import Parsed
+from searchidx.errors import ArgumentError, QueryError
+from searchidx.query import Diagnostic, Parsed
 from searchidx.query.formatter import format_query
 from searchidx.query.traversal import children, operands
 from searchidx.search import orders
+from searchidx.search.damage_reports import report_damage
 from searchidx.search.hits import Explanation, Group, Groups, Hit, Hits, Snippet
 from searchidx.search.query_hints import find_hints
 from searchidx.search.snippets import highlight_body, highlight_headline, preview
@@ -47,7 +48,7 @@ def search(
     except QueryError as error:
         raise _add_text(parsed, error) from None
     hits = Hit.from_docs(snapshot, top_docs.docs, top_docs.scores, partial(preview, query))
-    return Hits(top_docs.total, hits, partial(find_hints, snapshot, parsed, top_docs.total))
+    return Hits(top_docs.total, hits, partial(_find_hints, snapshot, parsed, top_docs.total))
 
 
 def iter_hits(snapshot: Snapshot, parsed: Parsed, sort: str | Sort = Sort.RELEVANCE) -> Iterator[Hit]:
@@ -64,13 +65,13 @@ def iter_hits(snapshot: Snapshot, parsed: Parsed, sort: str | Sort = Sort.RELEVA
 def require_page(limit: int | None, offset: int = 0) -> None:
     """Raise ValueError for a negative limit or offset."""
     if (limit is not None and limit < 0) or offset < 0:
-        raise ValueError(f"limit and offset must be 0 or more, not {limit} and {offset}")
+        raise ArgumentError(f"limit and offset must be 0 or more, not {limit} and {offset}")
 
 
 def require_threshold(threshold: float) -> None:
     """Raise ValueError for a similarity that is not above 0 and at most 1."""
     if not 0.0 < threshold <= 1.0:
-        raise ValueError(f"the threshold must be above 0 and at most 1, not {threshold!r}")
+        raise ArgumentError(f"the threshold must be above 0 and at most 1, not {threshold!r}")
 
 
 def groups(
@@ -103,7 +104,13 @@ def groups(
         Group(tuple(Hit.from_docs(snapshot, docs, scores, show)))
         for docs, scores in list(members.values())[offset : None if limit is None else offset + limit]
     ]
-    return Groups(top_docs.total, len(members), threshold, page, partial(find_hints, snapshot, parsed, top_docs.total))
+    hints = partial(_find_hints, snapshot, parsed, top_docs.total)
+    return Groups(top_docs.total, len(members), threshold, page, hints)
+
+
+def _find_hints(snapshot: Snapshot, parsed: Parsed, total: int) -> tuple[Diagnostic, ...]:
+    with report_damage(snapshot):
+        return find_hints(snapshot, parsed, total)
 
 
 def ids(snapshot: Snapshot, parsed: Parsed) -> list[str]:

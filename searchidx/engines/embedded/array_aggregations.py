@@ -80,7 +80,7 @@ def _count_values(view: SegmentView, docs: Ints, field: str) -> _SegmentCounts:
 
 def _count_dates(view: SegmentView, docs: Ints, field: str) -> _SegmentCounts:
     arrays = view.segment.arrays
-    days = arrays["day_start"].astype(np.intp)
+    days = view.segment.days[0].astype(np.intp)
     if field == "month":
         days[arrays["precision"] == 1] = 0
     of_docs = np.bincount(days if view.live is None else days[view.live], minlength=1)
@@ -104,8 +104,7 @@ def count_days(hits: SegmentHits, query: Query, occurrences: bool) -> dict[tuple
     counts: dict[tuple[int, int], int] = {}
     context = ProximityContext([view for view, _ in hits])
     for view, docs in hits:
-        arrays = view.segment.arrays
-        starts, stops = arrays["day_start"].take(docs).astype(np.intp), arrays["day_stop"].take(docs).astype(np.intp)
+        starts, stops = (days.take(docs).astype(np.intp) for days in view.segment.days)
         weights = None
         if occurrences:
             found = _occurrences_in(query, view, docs, context)

@@ -67,7 +67,7 @@ def reports_damage(
         try:
             return method(self, *args, **kwargs)
         except DAMAGE_SIGNS as error:
-            self._raise_if_damaged(error)
+            self.raise_if_damaged(error)
             raise
 
     @wraps(method)
@@ -75,7 +75,7 @@ def reports_damage(
         try:
             yield from method(self, *args, **kwargs)  # type: ignore[misc]
         except DAMAGE_SIGNS as error:
-            self._raise_if_damaged(error)
+            self.raise_if_damaged(error)
             raise
 
     return iterate if isgeneratorfunction(method) else call  # type: ignore[return-value]
@@ -171,7 +171,7 @@ class EmbeddedSnapshot(Snapshot):
         try:  # as `reports_damage` does; its call would cost a short query 2 %
             return self._evaluator.search(query, limit, offset, sort)
         except DAMAGE_SIGNS as error:
-            self._raise_if_damaged(error)
+            self.raise_if_damaged(error)
             raise
 
     @reports_damage
@@ -279,7 +279,7 @@ class EmbeddedSnapshot(Snapshot):
                 found.append(self.views[at].segment.headlines[doc - self._firsts[at]])
             return found
         except DAMAGE_SIGNS as error:
-            self._raise_if_damaged(error)
+            self.raise_if_damaged(error)
             raise
 
     @reports_damage
@@ -287,14 +287,19 @@ class EmbeddedSnapshot(Snapshot):
         view, at = self.locate(doc)
         return view.segment.date(at)
 
-    def _raise_if_damaged(self, error: Exception) -> None:
+    @cached_property
+    def _damage(self) -> str | None:
+        """The first damage that `verify` finds; found once, since it reads the whole index."""
+        from searchidx.engines.embedded.verify import iter_damage  # only errors need it
+
+        return next(iter_damage(self.folder, self._manifest), None)
+
+    def raise_if_damaged(self, error: Exception) -> None:
         """Raise `CorruptIndexError` if the checksums or cross-references of the index show damage."""
         if isinstance(error, NoDocumentError):
             return
-        from searchidx.engines.embedded.verify import iter_damage  # only errors need it
-
-        for damage in iter_damage(self.folder, self._manifest):
-            raise damage_error(self.folder, f"{self.folder}: {damage}") from error
+        if self._damage is not None:
+            raise damage_error(self.folder, f"{self.folder}: {self._damage}") from error
 
 
 def _segment_key(entry: Mapping[str, Any]) -> list[Any]:

@@ -68,7 +68,7 @@ class _Bodies:
             low, high = docs.searchsorted((view.first, view.first + view.count))
             here = docs[low:high] - view.first
             arrays = view.segment.arrays
-            words = arrays["body_words"].take(here).astype(np.int64)
+            words = view.segment.lengths[1].take(here)
             here, words = here[words > 0], words[words > 0]
             starts = view.segment.headline_ends.take(here) + 1
             # One number for each term in all segments; 0 for the empty slot.

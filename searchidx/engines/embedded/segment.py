@@ -129,6 +129,7 @@ _STRINGS = {
     "ids": "ids_bounds",
     "headlines": "headlines_bounds",
 }
+_MAX_DAY_STOP = dt.date.max.toordinal() + 1
 _NARROW = ("headline_words", "body_words", "text_positions", "meta_positions")
 """Arrays bounded by the length of an article, so at most 4 bytes wide: sums of them cannot overflow."""
 _ARRAYS = {
@@ -151,8 +152,9 @@ def sentence_starts(steps: Array) -> Ints:
 class Segment:
     """An open segment: arrays, string tables, stored articles.
 
-    Opening checks that no array is missing and that sizes fit together, without reading the arrays. Damage within an
-    array shows only in its checksum (`verify`), or as an error where it is used.
+    Opening checks that no array is missing and that sizes fit together, without reading long arrays. Damage within an
+    array shows only in its checksum (`verify`), or as an error where it is used. Numbers that decide how much memory a
+    query takes are checked before they are used.
 
     More than 20 methods: each decodes one kind of array.
 
@@ -212,6 +214,11 @@ class Segment:
                 raise self.file.corrupt(f"has {sizes[name]:,} {name}, but {ends} ends at {last:,}")
         if sizes["signatures"] != self.count * BINS:
             raise self.file.corrupt(f"has {sizes['signatures']:,} bytes of signatures for {self.count:,} articles")
+        for name in ("text", "meta"):
+            stream = sizes["stream" if name == "text" else "meta_stream"]
+            counts = [arrays[f"{name}_wide_{zone}"].sum(dtype=np.float64) for zone in ("headline", "body")]
+            if sum(counts) > stream:
+                raise self.file.corrupt(f"has {name} postings with more occurrences than there are words")
         for name in _NARROW:
             if arrays[name].itemsize > 4:
                 raise self.file.corrupt(f"has {name} wider than 4 bytes")
@@ -246,8 +253,22 @@ class Segment:
 
     @cached_property
     def lengths(self) -> tuple[Int64s, Int64s]:
-        """The number of words in the headline and in the body of each document."""
-        return self.arrays["headline_words"].astype(np.int64), self.arrays["body_words"].astype(np.int64)
+        """The number of words in the headline and in the body of each document; together they fill the forward index.
+
+        What is computed from lengths is as large as their sum, so they are checked when they are first used.
+        """
+        headline, body = self.arrays["headline_words"].astype(np.int64), self.arrays["body_words"].astype(np.int64)
+        if int(headline.sum() + body.sum()) + 2 * self.count + 1 != len(self.arrays["stream"]):
+            raise self.file.corrupt("has lengths of articles that do not fit its forward index")
+        return headline, body
+
+    @cached_property
+    def days(self) -> tuple[Array, Array]:
+        """The arrays `day_start` and `day_stop`; what counts days takes memory up to the greatest, so it is checked."""
+        days = self.arrays["day_start"], self.arrays["day_stop"]
+        if max(int(each.max(initial=0)) for each in days) > _MAX_DAY_STOP:
+            raise self.file.corrupt("has a date outside of the calendar")
+        return days
 
     @property
     def begins_paragraph(self) -> Bools:
