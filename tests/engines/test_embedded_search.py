@@ -8,12 +8,13 @@ import random
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from whoosh import query as q
 
 from searchidx.article import Article
 from searchidx.engines.contract import Sort
-from searchidx.engines.embedded import EmbeddedEngine
+from searchidx.engines.embedded import EmbeddedEngine, doc_sets
 from searchidx.engines.embedded.embedded_snapshot import EmbeddedSnapshot
 from searchidx.engines.reference.reference_engine import ReferenceEngine
 from searchidx.engines.testing.comparison import Comparison, search_scores
@@ -153,9 +154,12 @@ def assert_pages_are_slices(seed: int, folder: Path, count: int, queries: int) -
     assert max_hits > count // 4
 
 
-@pytest.mark.parametrize("commits", [1, 3])
-def test_best_hits_with_pairs_are_the_first_of_all_hits(commits: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("commits", "few"), [(1, 5), (1, 100), (3, 5)])
+def test_best_hits_with_pairs_are_the_first_of_all_hits(
+    commits: int, few: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Pairs are looked for in few documents for the best hits, and in all documents for all hits."""
+    monkeypatch.setattr(doc_sets, "_FEW_PAIRED", few)  # from twice as many candidates on, the best of them come first
     rng = random.Random(20230201)
     words = [f"{one}{other}" for one in "bcdfgk" for other in ("ank", "eel", "oto")]
     weights = [1 / (n + 1) for n in range(len(words))]
@@ -186,6 +190,24 @@ def test_best_hits_with_pairs_are_the_first_of_all_hits(commits: int, tmp_path: 
         apart = q.And([q.Every(), *terms]) if turn % 2 else q.DisjunctionMax(terms, tiebreak=1.0)
         changed += list(best.docs) != list(snapshot.search(apart, limit=10).docs)
     assert changed > 20
+
+
+def test_occurrences_in_some_documents_are_those_of_all(tmp_path: Path) -> None:
+    """Some counts are too large for the byte of a posting."""
+    rng = random.Random(20230202)
+    articles = [Article(f"a{n}", "bank", " ".join(rng.choices(("bank", "river", "tax"), k=90))) for n in range(60)]
+    engine = EmbeddedEngine.create(tmp_path / "index")
+    commit_batches(engine, [[*articles, Article("rare", "delta", "bank")]])
+    text = engine.snapshot().views[0].segment.text
+    assert len(text.wide) > 9
+    for term in range(len(text.posting_ends)):
+        owners, positions = text.read_occurrences(term)
+        for count in (0, 1, 7, 61):
+            docs = np.array(sorted(rng.sample(range(61), count)), np.intp)
+            expected = [each for each in zip(owners.tolist(), positions.tolist(), strict=True) if each[0] in docs]
+            for holders in (None, text.docs(*text.posting_range(term))):
+                found = text.read_some(term, docs, holders)
+                assert list(zip(*(each.tolist() for each in found), strict=True)) == expected
 
 
 def test_common_and_rare_words_combine_like_the_reference_engine(tmp_path: Path) -> None:

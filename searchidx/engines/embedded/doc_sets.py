@@ -24,10 +24,12 @@ import numpy.typing as npt
 
 from searchidx.engines import timeout
 from searchidx.engines.embedded.array_types import Array, Bools, Floats, Ints
-from searchidx.engines.embedded.ranking import FixedScores, Scores, SummedScores, top_k
+from searchidx.engines.embedded.ranking import FixedScores, Scores, SummedScores, reached_by, top_k
 from searchidx.engines.embedded.segment_view import SegmentView
 
 Scalar = TypeVar("Scalar", bound=np.generic)
+_FEW_PAIRED = 100
+"""Up to twice this number of documents, pairs are looked for in all at once."""
 
 
 class DocIdList:
@@ -260,19 +262,35 @@ def _top_with_pairs(
 ) -> tuple[Ints, Floats]:
     """The `count` best of some documents, given their scores without pairs.
 
-    Pairs are looked for only in documents that can be among the best: in the ten best without pairs, and in those whose
-    score reaches that of the tenth if it grows by as much as pairs can add.
+    Pairs are looked for only in documents that can be among the best: those whose score reaches that of the tenth if it
+    grows by as much as pairs can add. If they are many, the best of them come first, since the score of the tenth with
+    pairs excludes most others.
     """
-    if pairs.bound is not None and len(scores) > count and (tenth := top_k(scores, count)[1][-1]) > 0:
-        at = (scores >= tenth / np.float32(pairs.bound * (1 + 1e-5))).nonzero()[0]  # scores are rounded
-    else:
-        at = scores.nonzero()[0] if docs is None else np.arange(len(docs))
-    docs, scores = at if docs is None else docs.take(at), scores.take(at)
+    growth = tenth = np.float32(0)
+    if pairs.bound is not None and len(scores) > count:
+        growth = np.float32(pairs.bound * (1 + 1e-5))  # scores are rounded
+        tenth = reached_by(scores, count)
+    if tenth > 0:
+        at = (scores >= tenth / growth).nonzero()[0]
+        docs, scores = at if docs is None else docs.take(at), scores.take(at)
+    elif docs is None:
+        docs = scores.nonzero()[0]
+        scores = scores.take(docs)
     if not is_ascending:
         order = docs.argsort()
         docs, scores = docs.take(order), scores.take(order)
-    scores += pairs.scores_at(docs)
-    at, values = top_k(scores, count)
+    if tenth > 0 and len(docs) > 2 * max(count, _FEW_PAIRED):
+        first = top_k(scores, max(count, _FEW_PAIRED))[0]
+        first.sort()
+        best = scores.take(first) + pairs.scores_at(docs.take(first))
+        can_rise = scores >= reached_by(best, count) / growth
+        can_rise[first] = False
+        rest = can_rise.nonzero()[0]
+        scores = np.concatenate([best, scores.take(rest) + pairs.scores_at(docs.take(rest))])
+        docs = docs.take(np.concatenate([first, rest]))
+        at, values = top_k(scores, count, docs)
+    else:
+        at, values = top_k(scores + pairs.scores_at(docs), count)
     return docs.take(at), values
 
 
@@ -429,28 +447,15 @@ class WordPairs:
     """Pairs of neighbouring words, which add to the scores of documents; evaluated only where scores are needed.
 
     Attributes:
+        scores_at: what they add to the scores of some ascending documents.
         bound: no document's score with pairs is above `bound` times its score without; None if it may be.
     """
 
-    __slots__ = ("_boost", "_every", "_find", "bound")
+    __slots__ = ("bound", "scores_at")
 
-    def __init__(
-        self, find: Callable[[Ints], Sequence[DocIdList]], every: AllDocs, boost: float, bound: float | None
-    ) -> None:
-        self._find = find
-        self._every = every
-        self._boost = np.float32(boost)
+    def __init__(self, scores_at: Callable[[Ints], Floats], bound: float | None) -> None:
+        self.scores_at = scores_at
         self.bound = bound
-
-    def scores_at(self, docs: Ints) -> Floats:
-        """What the pairs add to the scores of ascending documents."""
-        total = np.zeros(len(docs), np.float32)
-        for pair in self._find(docs):
-            at = docs.searchsorted(pair.docs)
-            there = (docs.take(at, mode="clip") == pair.docs).nonzero()[0] if len(docs) else at
-            norms = self._every.norms.take(pair.docs.take(there))
-            total[at.take(there)] += pair.scores.values(norms, there)  # type: ignore[union-attr]
-        return total if self._boost == 1.0 else total * self._boost
 
 
 class PairedScores:

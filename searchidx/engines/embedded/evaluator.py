@@ -27,7 +27,7 @@ from searchidx.engines import timeout
 from searchidx.engines.bm25 import PAIR_WEIGHT, leaf_weight
 from searchidx.engines.cache import cached
 from searchidx.engines.embedded import malloc
-from searchidx.engines.embedded.array_types import Ints
+from searchidx.engines.embedded.array_types import Floats, Ints
 from searchidx.engines.embedded.doc_sets import (
     NO_DOCS,
     AllDocs,
@@ -49,7 +49,7 @@ from searchidx.engines.embedded.field_filters import match_adjacent, match_colum
 from searchidx.engines.embedded.pattern_expansion import expand_to_numbers
 from searchidx.engines.embedded.ranking import Bm25Scores, FixedWeights, PackedWeights, Weights
 from searchidx.engines.embedded.segment_view import SegmentView
-from searchidx.engines.embedded.term_postings import WeightedPostings, leaf_postings, pair_postings, union_postings
+from searchidx.engines.embedded.term_postings import WeightedPostings, leaf_postings, pair_weights, union_postings
 from searchidx.engines.results import Sort, TopDocs
 from searchidx.folding import fold
 from searchidx.query.nodes import NODES, PATTERNS, Adjacent
@@ -61,6 +61,8 @@ _BOOLEANS = {q.And, q.Or, q.DisjunctionMax, q.AndNot, q.AndMaybe, q.Require, q.N
 _WORDS = (q.Term, q.Phrase, *PATTERNS)
 _TEXT_FIELDS = {name for name, field in FIELDS.items() if field.kind is FieldKind.TEXT}
 _RELEVANCE = Sort.RELEVANCE  # looking up a member takes longer than comparing it
+_Pair = tuple[q.Phrase, float, tuple[tuple[Ints, Weights], tuple[Ints, Weights]]]
+"""Two neighbouring words as a phrase, the factor of its scores, and the postings of each word."""
 _MIN_FACTOR = 1e-25
 """No score with a factor above this underflows to 0 in float32."""
 
@@ -160,31 +162,36 @@ class Evaluator:
         parts = children(query) or ()
         sets = [self._evaluate(part) for part in parts]
         found = _combine(query, sets, self._every)
-        pairs: list[q.Phrase] = []
-        weights: list[float] = []
+        pairs: list[_Pair] = []
         for number, pair in word_pairs(query):
-            one, other = sets[number].scores, sets[number + 1].scores
-            if isinstance(one, Bm25Scores) and isinstance(other, Bm25Scores):  # unless there is no segment
-                pairs.append(pair)
-                weights.append(PAIR_WEIGHT * (one.factor + other.factor))
-        if not pairs:
+            one, other = sets[number : number + 2]
+            if isinstance(one.scores, Bm25Scores) and isinstance(other.scores, Bm25Scores):
+                postings = (one.docs, one.scores.weights), (other.docs, other.scores.weights)
+                pairs.append((pair, PAIR_WEIGHT * (one.scores.factor + other.scores.factor), postings))
+        if not pairs:  # there are none without a segment, either
             return found
         # A word adds at most PAIR_WEIGHT times its own score to each of its pairs, and has two of them at most.
-        is_bound = all(children(part) is None and boost_of(part) >= 0 for part in parts)
+        are_words = len(pairs) == len(parts) - 1
+        is_bound = are_words or all(children(part) is None and boost_of(part) >= 0 for part in parts)
         bound = 1 + PAIR_WEIGHT * min(len(pairs), 2) if is_bound else None
-        return add_pairs(
-            found, WordPairs(partial(self._find_pairs, pairs, weights), self._every, float(query.boost), bound)
-        )
+        return add_pairs(found, WordPairs(partial(self._score_pairs, pairs, float(query.boost)), bound))
 
-    def _find_pairs(self, pairs: Sequence[q.Phrase], weights: Sequence[float], docs: Ints) -> list[DocIdList]:
-        """The documents of pairs of words and their scores: at least those among some ascending documents."""
+    def _score_pairs(self, pairs: Sequence[_Pair], boost: float, docs: Ints) -> Floats:
+        """What pairs of words add to the scores of some ascending documents."""
+        total = np.zeros(len(docs), np.float32)
+        if not len(docs):
+            return total
+        norms = self._every.norms.take(docs)
         parts = self._every.split(docs)
-        found: list[DocIdList] = []
-        for pair, weight in zip(pairs, weights, strict=True):
+        for pair, factor, postings in pairs:
             timeout.check(pair)
-            holders, frequencies, _ = self._join([pair_postings(pair, view, here) for view, here in parts])
-            found.append(DocIdList(holders, Bm25Scores(frequencies, weight)))
-        return found
+            stop = 0
+            for view, here in parts:
+                first, stop = stop, stop + len(here)
+                weights = pair_weights(pair, postings, view, here)
+                if weights is not None:
+                    total[first:stop] += Bm25Scores(FixedWeights(weights), factor).values(norms[first:stop])
+        return total if boost == 1.0 else total * np.float32(boost)
 
     def _evaluate_word(self, query: q.Term | q.Phrase, field: str, level: Level) -> DocSet:
         """The documents of a word or phrase of the text."""

@@ -38,6 +38,8 @@ LOWER_BITS = 16
 """The bits of a document number that each posting stores; the upper bits are stored where they change."""
 HEADLINE_COUNTS, BODY_COUNTS = np.arange(256) >> 5, np.arange(256) & MAX_BODY
 """Occurrences in the headline and in the body, by the byte of a posting; intp."""
+_LONG_SLICE = 2000
+"""From this mean length on, adding a number to each slice is faster than adding an array."""
 _MIN_VECTORIZED = 5000
 """From this number of postings on, arithmetic beats a table look-up."""
 _TOTAL_COUNTS = HEADLINE_COUNTS + BODY_COUNTS
@@ -94,29 +96,14 @@ class PostingDocs:
         if turns := self._turns:
             turn, after = bisect_right(turns, first), bisect_left(turns, stop)
             bounds = [first, *turns[turn:after], stop]
-            found += self._offsets[turn : after + 1].repeat(list(map(sub, bounds[1:], bounds)))
+            offsets = self._offsets[turn : after + 1]
+            if stop - first < _LONG_SLICE * len(offsets):
+                found += offsets.repeat(list(map(sub, bounds[1:], bounds)))
+                return found
+            for low, high, offset in zip(bounds, bounds[1:], offsets.tolist(), strict=False):
+                if offset:
+                    found[low - first : high - first] += offset
         return found
-
-    def find(self, first: int, stop: int, docs: Ints) -> tuple[Ints, Ints]:
-        """Ascending documents that a range of postings has, and their indices in it; decodes no other postings."""
-        turns = self._turns
-        turn, after = bisect_right(turns, first), bisect_left(turns, stop)
-        bounds = [first, *turns[turn:after], stop]
-        kept: list[Ints] = []
-        places: list[Ints] = []
-        for offset, low, high in zip(self._offsets[turn : after + 1].tolist(), bounds, bounds[1:], strict=False):
-            begin, end = docs.searchsorted((offset, offset + (1 << LOWER_BITS))).tolist()
-            here, lower = docs[begin:end], self._lower[low:high]
-            if begin == end or low == high:
-                continue
-            wanted = (here - offset).astype(lower.dtype)
-            at = lower.searchsorted(wanted)
-            found = (lower.take(at, mode="clip") == wanted).nonzero()[0]
-            kept.append(here.take(found))
-            places.append(at.take(found) + (low - first))
-        if len(kept) == 1:
-            return kept[0], places[0]
-        return np.concatenate([docs[:0], *kept]), np.concatenate([docs[:0], *places])
 
     def at(self, postings: Array) -> Ints:
         """The documents of some postings."""
@@ -144,7 +131,7 @@ class InvertedIndex:
         form_ends: memoryview | None = None,
     ) -> None:
         self._docs = PostingDocs(arrays, name)
-        self.docs, self.docs_in, self.docs_at = self._docs.between, self._docs.find, self._docs.at
+        self.docs, self.docs_at = self._docs.between, self._docs.at
         self.counts = arrays[f"{name}_counts"]
         self.positions = arrays[f"{name}_positions"]
         self.wide = arrays[f"{name}_wide"]
@@ -207,27 +194,38 @@ class InvertedIndex:
                 )
         return counts
 
-    def read_term(self, term: int, within: Ints | None = None) -> tuple[Ints, Ints, Ints]:
-        """The postings of a term: documents, frequencies, and all positions in the forward index, ascending.
-
-        With `within` the postings of these ascending documents are enough; if they are few, no others are read.
-        """
+    def read_term(self, term: int) -> tuple[Ints, Ints, Ints]:
+        """The postings of a term: documents, frequencies, and all positions in the forward index, ascending."""
         first, stop = self.posting_range(term)
+        docs = self.docs(first, stop)
         frequencies = self.frequencies(first, stop)
         begin, end = self.occurrence_range(term)
-        offsets = self.positions[begin:end]
-        if within is not None and len(within) * 4 < stop - first:
-            docs, at = self.docs_in(first, stop, within)
-            ends = frequencies.cumsum().take(at)
-            frequencies = frequencies.take(at)
-            chosen = (ends - frequencies.cumsum()).repeat(frequencies)
-            chosen += np.arange(len(chosen))
-            offsets = offsets.take(chosen)
-        else:
-            docs = self.docs(first, stop)
         positions: Ints = self._starts.take(docs).repeat(frequencies)
-        positions += offsets
+        positions += self.positions[begin:end]
         return docs, frequencies, positions
+
+    def read_some(self, term: int, docs: Ints, holders: Ints | None = None) -> tuple[Ints, Ints]:
+        """The document and the position of each occurrence of a term in some ascending documents.
+
+        `holders` are the documents of all postings of the term, if they are decoded already.
+        """
+        first, stop = self.posting_range(term)
+        if holders is None:
+            holders = self.docs(first, stop)
+        at = holders.searchsorted(docs)
+        there = (holders.take(at, mode="clip") == docs).nonzero()[0]
+        if len(there) < len(docs):
+            docs, at = docs.take(there), at.take(there)
+        frequencies = self.frequencies(first, stop)
+        ends = frequencies.cumsum().take(at)
+        frequencies = frequencies.take(at)
+        ends -= frequencies.cumsum()
+        chosen = ends.repeat(frequencies)
+        chosen += np.arange(len(chosen))
+        begin, end = self.occurrence_range(term)
+        positions = self._starts.take(docs).repeat(frequencies)
+        positions += self.positions[begin:end].take(chosen)
+        return docs.repeat(frequencies), positions
 
     def read_occurrences(self, term: int) -> tuple[Ints, Ints]:
         """The document and the position of each occurrence of a term, ascending."""

@@ -51,14 +51,20 @@ class PackedWeights:
     """Weighted frequencies of postings, kept as the postings' bytes until they are needed.
 
     `wide` holds the postings whose counts do not fit a byte: indices, ascending, and weights; None if there are none.
+
+    Attributes:
+        term: the number of the term in the only segment, if these are all its postings; else None.
     """
 
-    __slots__ = ("_counts", "_wide", "_zone")
+    __slots__ = ("_counts", "_wide", "_zone", "term")
 
-    def __init__(self, zone: ZoneWeights, counts: Bytes, wide: tuple[Ints, Floats] | None = None) -> None:
+    def __init__(
+        self, zone: ZoneWeights, counts: Bytes, wide: tuple[Ints, Floats] | None = None, term: int | None = None
+    ) -> None:
         self._zone = zone
         self._counts = counts
         self._wide = wide
+        self.term = term
 
     @staticmethod
     def concatenate(lists: Sequence[PackedWeights]) -> PackedWeights:
@@ -130,7 +136,7 @@ class ZoneWeights:
         first, stop = (ends[term - 1] if term else 0), ends[term]
         low, high = inverted.wide_range(first, stop)
         wide = None if low == high else (inverted.wide_postings[low:high] - first, self._wide[low:high])
-        return inverted.docs(first, stop), PackedWeights(self, inverted.counts[first:stop], wide)
+        return inverted.docs(first, stop), PackedWeights(self, inverted.counts[first:stop], wide, term)
 
     def weigh(self, counts: Bytes) -> Floats:
         """The weights of many bytes; arithmetic takes a third of the time of look-ups in `table`."""
@@ -152,14 +158,14 @@ class Scores(Protocol):
 class Bm25Scores:
     """The scores of a leaf: weighted frequencies, and the factor of all scores."""
 
-    __slots__ = ("_weights", "factor")
+    __slots__ = ("factor", "weights")
 
     def __init__(self, weights: Weights, factor: float) -> None:
-        self._weights = weights
+        self.weights = weights
         self.factor = factor
 
     def values(self, norms: Floats, at: Ints | None = None) -> Floats:
-        weights = self._weights.values(at)
+        weights = self.weights.values(at)
         scores: Floats = weights / (weights + norms)
         scores *= self.factor
         return scores
@@ -201,13 +207,24 @@ class SummedScores:
 def top_k(scores: Floats, count: int, docs: Ints | None = None) -> tuple[Ints, Floats]:
     """The indices of the `count` greatest scores, best first, and these scores; ties in order of index, or of `docs`.
 
-    Instead of a heap: find a threshold that at least `count` scores reach, then sort only those. Of many scores the
-    threshold comes from block maxima: if `count` blocks have a maximum of t or more, then `count` scores do.
+    Instead of a heap: find a score that at least `count` scores reach, then sort only those.
     """
     size = len(scores)
     if size <= MAX_SORTED or size <= 2 * count:
         order = _order(scores, docs)[:count]
         return order, scores.take(order)
+    places = (scores >= reached_by(scores, count)).nonzero()[0]
+    reached = scores.take(places)
+    order = _order(reached, None if docs is None else docs.take(places))[:count]
+    return places.take(order), reached.take(order)
+
+
+def reached_by(scores: Floats, count: int) -> np.float32:
+    """A score that at least `count` of the scores reach, and few more.
+
+    Of many scores it comes from block maxima: if `count` blocks have a maximum of t or more, then `count` scores do.
+    """
+    size = len(scores)
     if size > MIN_VECTORIZED and size > 32 * count:
         # Block i is every columns-th score from the i-th on, so numpy compares whole rows.
         rows = min(64, size // (4 * count))
@@ -217,10 +234,8 @@ def top_k(scores: Floats, count: int, docs: Ints | None = None) -> tuple[Ints, F
         tops = scores.copy()
     bound = len(tops) - count
     tops.partition(bound)
-    places = (scores >= tops[bound]).nonzero()[0]
-    reached = scores.take(places)
-    order = _order(reached, None if docs is None else docs.take(places))[:count]
-    return places.take(order), reached.take(order)
+    found: np.float32 = tops[bound]
+    return found
 
 
 def _order(scores: Floats, docs: Ints | None) -> Ints:

@@ -23,7 +23,7 @@ import numpy as np
 from whoosh import query as q
 
 from searchidx.engines.bm25 import HEADLINE_WEIGHT
-from searchidx.engines.embedded.array_types import Bools, Ints
+from searchidx.engines.embedded.array_types import Array, Bools, Floats, Ints
 from searchidx.engines.embedded.inverted_index import FormRange, InvertedIndex
 from searchidx.engines.embedded.pattern_expansion import forms_of_word
 from searchidx.engines.embedded.ranking import FixedWeights, PackedWeights, Weights
@@ -63,9 +63,45 @@ def leaf_postings(query: q.Term | q.Phrase, field: str, level: Level, view: Segm
     return _union_postings(_find_ranges(view.segment, _only_word(query), level), field, level, view)
 
 
-def pair_postings(pair: q.Phrase, view: SegmentView, docs: Ints) -> WeightedPostings:
-    """The postings of two stems side by side: at least those in some ascending documents."""
-    return _count_by_document(*_find_phrase(pair, _STEM, view, docs), pair.fieldname, _STEM, view)
+def pair_weights(
+    pair: q.Phrase, postings: Sequence[tuple[Ints, Weights]], view: SegmentView, docs: Ints
+) -> Floats | None:
+    """The weighted frequency of two stems side by side in some ascending live documents; None if it is 0 in all.
+
+    `postings` are those of each word in the whole snapshot. Only the positions of the rarer word in these documents are
+    read; its neighbours are looked up in the forward index.
+    """
+    text = view.segment.text
+    words: list[Sequence[FormRange]] = []
+    holders: list[Ints | None] = []
+    for word, (holding, weights) in zip(pair.words, postings, strict=True):
+        term = weights.term if isinstance(weights, PackedWeights) else None
+        words.append(_find_ranges(view.segment, word, _STEM) if term is None else (text.all_forms(term),))
+        holders.append(None if term is None else holding)
+    rarer = int(_size(words[0], view) > _size(words[1], view))
+    neighbours = words[1 - rarer]
+    step = -1 if rarer else 1
+    found: list[tuple[Ints, Ints]] = []
+    for forms in words[rarer] if neighbours else ():
+        owners, positions = text.read_some(forms.term, docs, holders[rarer])
+        keep = _in_any(neighbours, text.forward_index.take(positions + step)).nonzero()[0]
+        if not forms.is_whole_term:
+            are_forms = forms.contains(text.forward_index.take(positions.take(keep)))
+            keep = keep.take(are_forms.nonzero()[0])
+        if len(keep):
+            found.append((owners.take(keep), positions.take(keep)))
+    if not found:
+        return None
+    owners, _, in_headline = select_zone(*_merge_occurrences(found), pair.fieldname, _STEM, view)
+    return np.bincount(docs.searchsorted(owners), _WEIGHTS.take(in_headline), len(docs)).astype(np.float32)
+
+
+def _in_any(ranges: Sequence[FormRange], forms: Array) -> Bools:
+    """Whether each value of the forward index is in one of some ranges; may overwrite `forms`."""
+    if len(ranges) == 1:
+        return ranges[0].contains(forms)
+    found: Bools = np.logical_or.reduce([each.contains(forms.copy()) for each in ranges])
+    return found
 
 
 def union_postings(words: Sequence[int], field: str, level: Level, view: SegmentView) -> WeightedPostings:
@@ -118,10 +154,11 @@ def _only_word(query: WordNode | q.Phrase) -> str:
 def _find_ranges(segment: Segment, word: str, level: Level) -> list[FormRange]:
     """The forms that a word stands for: ranges of different terms."""
     if level is _STEM:
+        if segment.languages == _ONLY_ENGLISH:
+            term = segment.terms.find(stem(word))
+            return [] if term < 0 else [segment.text.all_forms(term)]
         terms = [segment.terms.find(stem(word, language)) for language in segment.languages]
         ranges = [segment.text.all_forms(term) for term in terms if term >= 0]
-        if segment.languages == _ONLY_ENGLISH:
-            return ranges
         # Where an accent decides about the ending, the same folded form may belong to another term.
         return ranges + [forms for forms in _find_ranges(segment, word, _FOLDED) if forms.term not in terms]
     number = segment.folded.find(word if level is _FOLDED else fold(word))
@@ -218,8 +255,11 @@ def count_occurrences(query: WordNode | q.Phrase, level: Level, view: SegmentVie
 
 def _size(ranges: Sequence[FormRange], view: SegmentView) -> int:
     """The number of occurrences of the terms of some ranges."""
-    bounds = [view.segment.text.occurrence_range(forms.term) for forms in ranges]
-    return sum(stop - first for first, stop in bounds)
+    size = 0
+    for forms in ranges:  # faster than a sum
+        first, stop = view.segment.text.occurrence_range(forms.term)
+        size += stop - first
+    return size
 
 
 def _leaf_ranges(
@@ -231,11 +271,8 @@ def _leaf_ranges(
     return _find_ranges(view.segment, _only_word(query), level)
 
 
-def _find_phrase(query: q.Phrase, level: Level, view: SegmentView, within: Ints | None = None) -> tuple[Ints, Ints]:
-    """The document and the position of the last word of each occurrence of a phrase.
-
-    With `within`, those in these ascending documents are enough.
-    """
+def _find_phrase(query: q.Phrase, level: Level, view: SegmentView) -> tuple[Ints, Ints]:
+    """The document and the position of the last word of each occurrence of a phrase."""
     segment, text = view.segment, view.segment.text
     words: list[list[FormRange]] = []
     is_simple = True
@@ -247,7 +284,7 @@ def _find_phrase(query: q.Phrase, level: Level, view: SegmentView, within: Ints 
             is_simple = False
         words.append(ranges)
     if is_simple:
-        return phrase_occurrences(text, [ranges[0] for ranges in words], query.slop, within)
+        return phrase_occurrences(text, [ranges[0] for ranges in words], query.slop)
     if query.slop != 1:
         return _loose_phrase(text, words, query.slop)
     # One phrase for each range of the rarest word; the other words may be of any of their ranges.
@@ -266,7 +303,7 @@ def _phrase_around(
         if n != at:
             # A negative begin is clipped to the empty slot at 0, which is no word.
             tokens = inverted.forward_index[n:].take(begins, mode="clip")
-            keep = np.logical_or.reduce([each.contains(tokens.copy()) for each in ranges]).nonzero()[0]
+            keep = _in_any(ranges, tokens).nonzero()[0]
             docs, begins = docs.take(keep), begins.take(keep)
     return docs, begins + (len(words) - 1)
 
@@ -294,12 +331,8 @@ def _form_occurrences(inverted: InvertedIndex, forms: FormRange) -> tuple[Ints, 
     return docs, positions
 
 
-def phrase_occurrences(
-    inverted: InvertedIndex, ranges: Sequence[FormRange], slop: int, within: Ints | None = None
-) -> tuple[Ints, Ints]:
+def phrase_occurrences(inverted: InvertedIndex, ranges: Sequence[FormRange], slop: int) -> tuple[Ints, Ints]:
     """The document and the position of the last word of each occurrence of a phrase, each word of one range.
-
-    With `within`, those in these ascending documents are enough.
 
     It reads the positions of the rarest word and looks up the others in the forward index, so no lists are merged.
     Documents are computed at the end, for the occurrences that are left.
@@ -310,7 +343,7 @@ def phrase_occurrences(
     sizes = [ends[forms.term] - (ends[forms.term - 1] if forms.term else 0) for forms in ranges]
     order = sorted(range(len(ranges)), key=sizes.__getitem__)
     rarest = order[0]
-    docs, frequencies, begins = inverted.read_term(ranges[rarest].term, within)
+    docs, frequencies, begins = inverted.read_term(ranges[rarest].term)
     total = len(begins)
     if rarest:
         begins -= rarest  # a negative one is clipped to the empty slot at 0, which is no first word
