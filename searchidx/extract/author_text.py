@@ -15,10 +15,10 @@ from searchidx.extract.calendar_names import MONTHS, WEEKDAYS
 
 _LABEL = (
     r"(?:(?:(?:written|posted|published|reported|words|story|recipe|article|interview|review|report|text|created|edited"
-    r"|contributed|submitted|started|view all posts|all posts|post author|reviewed)\s+)?by"
-    r"|(?:(?:ein )?(?:gast)?beitrag|artikel|erstellt|geschrieben|verfasst|eingestellt|veröffentlicht|interview|text"
-    r"|rezept|kommentar|kolumne|bericht|pressemitteilung|alle (?:artikel|beiträge)|zeige alle beiträge|gepostet"
-    r"|publiziert|protokoll|reportage)\s+vo[nm]"
+    r"|contributed|submitted|started|view all posts|all posts|post author)\s+)?by"
+    r"|(?:(?:eine?\s+)?(?:(?:gast|blog\s?)?beitrag|artikel|interview|text|rezept|kommentar|kolumne|glosse|essay|analyse"
+    r"|bericht|reportage|rezension|kritik)|erstellt|geschrieben|verfasst|eingestellt|eingetragen|gespeichert|aufgezeichnet"
+    r"|veröffentlicht|pressemitteilung|alle (?:artikel|beiträge)|zeige alle beiträge|gepostet|publiziert|protokoll)\s+vo[nm]"
     r"|(?:publié|écrit|rédigé|propos recueillis|article|texte|posté)\s+par|(?:escrito|publicado)\s+por"
     r"|(?:geschreven|geplaatst|gepubliceerd)\s+door|(?:scritto|pubblicato)\s+da|(?:ditulis\s+)?oleh|a cura di"
     r"|vo[nm]|par|por|door|di|av|af)(?=[\s:]|$)\s*:?"
@@ -35,28 +35,24 @@ _INNER_LABEL = re.compile(
     r"(?:(?<=[\s|•·,)])|^)(?:(?:Written |Posted |Published |Recipe )?(?:By|Von|Par|Por|by)(?=\s)|[Ww]ritten by(?=\s)"
     r"|(?i:author|autor(?:in)?|auteur|autore|text|von|by|автор|作者|记者|記者|文)\s*[:：])\s*"
 )
-_BY_LINE = re.compile(
-    r"\W{0,3}(?:(?:(?:[Ww]ritten|[Pp]osted|[Pp]ublished|[Rr]eported|[Ww]ords|[Ss]tory|[Rr]ecipe|[Tt]ext) )?[Bb][Yy]"
-    r"|(?:(?:[A-ZÄÖÜ][a-zäöü]+) )?(?:[Vv]o[nm]|VON)|(?:[A-Z][a-zé]+ )?(?:[Pp]ar|PAR)|(?:[A-Z]\w+ )?(?:[Pp]or|POR)"
-    r"|(?:[A-Z]\w+ )?(?:[Dd]oor|DOOR)|Di|DI|Av|AV|Af|AF|Oleh)(?:\s+|\s*:\s*)(?=\S)"
-    r"|\W{0,3}(?i:(?:post )?author|words|autor(?:in|en|a|es)?|auteurs?|autore|text|texte|texto|tekst|teksti|testo"
-    r"|interview|forfatter|författare|szerző|írta|автор|текст|yazan|yazar|penulis|συντάκτης|作者|文字|撰文|记者|記者|執筆|文|글)"
-    r"\s*[:：/／]\s*(?=\S)"
-)
-"""What a line of nothing but an author begins with."""
-_SPLIT = re.compile(
-    r"\s*(?:[,;，、；&+]|\s(?:and|und|et|y|e|en|och|og|ja|i|oraz|и|та|ve|și|dan|with|mit|im Gespräch mit|in)(?=\s))\s*"
-)
+_SPLIT = re.compile(r"\s*(?:[,;，、；&+]|\s(?:and|und|et|y|e|en|och|og|ja|i|oraz|и|та|ve|și|dan|with|im Gespräch mit|in)(?=\s))\s*")
 _SPLIT_STATED = re.compile(r"\s*(?:[,;|，、；]|\s/\s|\s(?:and|und|et|y|e|en|och|og|&)\s(?=[^\W\d_]+[. ]+[^\W\d_]))\s*")
 _DAY = re.compile(r"\d{1,2}(?:st|nd|rd|th|\.)?,?")
 _NUMERIC_DATE = re.compile(r"\d{1,4}([./-])\d{1,2}\1\d{1,4},?")
-_CONNECTORS = frozenset("and und et y e en och og ja i oraz и та ve și dan with mit & , ; / + | ，、 、".split())
+_CONNECTORS = frozenset("and und et y e en och og ja i oraz и та ve și dan with & , ; / + | ，、 、".split())
 _END = re.compile(r"\s[|•·–—»-](?=\s|$)|[|•·»«()\[\]<>{}=!?…]|\s/\s|(?<=\w{3}):(?:\s|$)|(?<=[a-zß-ÿ]{3})\.\s|//|@")
+_BULLETS = " -–—*/|•·"
+_CREDIT_ENDS = frozenset("in am on at um à le el il veröffentlicht published posted updated aktualisiert".split())
+"""Words after a credit that is no name."""
+_BEFORE_DATE = re.compile(r"(?:am|on|at|um|à|le|el|il|em|den|\W*\d+\W*|[|•·–—-])$")
+"""What follows a user's name in a line such as `Posted by jdoe on 1 May`."""
 _ADDRESS = re.compile(r"https?:|www\.|\w@\w")
 _LABEL_END = re.compile(r"(?:[:：/／]|\b(?:by|vo[nm]|par|por|door|d[ai]|a[vf]|oleh))\s*$", re.IGNORECASE)
 """The end of every label. It is found faster than the whole."""
 _HOST = re.compile(r"\w\.(?:com|org|net|info|news|[a-z]{2})$", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
+_FOOTNOTE = re.compile(r"([^\W\d_.] [^\W\d_]+)\d(?:,\d)*(?=\s*[,;]|\s*$)")
+"""The number of an affiliation after a name: `Jane Doe1; John Roe2`."""
 _PARTICLES = frozenset(
     "von van der den de del della di da du la le los las ten ter dos das do zu zum zur vom bin ibn al el y af av st "
     "‘t 't v. d. e and dello degli dei lo mc ó ni i".split()
@@ -67,7 +63,7 @@ _ROLES = frozenset(
     lead analyst blogger specialist manager founder cofounder co-founder ceo cto researcher professor publisher
     redakteur redakteurin redaktor redaktorin redaktionsleiter redaktionsleiterin chefredakteur chefredakteurin autor
     autorin gastautor gastautorin korrespondent korrespondentin journalistin volontär volontärin ressortleiter
-    ressortleiterin freier freie mitarbeiter mitarbeiterin leiter leiterin chefreporter fotograf herausgeber
+    ressortleiterin freier freie mitarbeiter mitarbeiterin leiter leiterin chefreporter fotograf herausgeber rechtsanwalt rechtsanwältin
     geschäftsführer rédacteur rédactrice redacteur journaliste correspondant correspondante envoyé envoyée redactor
     redactora periodista corresponsal editora jefe giornalista inviato inviata corrispondente direttore redattore
     repórter jornalista correspondente redaktør redaktör toimittaja dziennikarz redaktorka dziennikarka muhabir muhabiri
@@ -77,7 +73,7 @@ _ROLES = frozenset(
 _STOPS = frozenset(
     """updated update published posted modified edited created follow view views read more share save link copied copy
     subscribe comments comment email contact by photo photos foto fotos bild bilder fotocredit images image illustration
-    source quelle datum date stand alle all alles zum zur profil profile autorenprofil mehr see show about über bio jan
+    source quelle datum date stand alle all alles zum zur profil profile autorenprofil mehr see show about über bio
     veröffentlicht aktualisiert erstellt lesezeit lesedauer kommentare kommentar artikel beitrag beiträge archiv
     newsletter publié publie mis modifié partager lire publicado actualizado compartir pubblicato aggiornato
     condividi uhr min the this that my our we i you how why what when wir ich sie er es nous je facebook twitter
@@ -140,14 +136,17 @@ def read_printed_authors(text: str, sites: Sequence[str] = (), is_marked: bool =
     If the page does not mark the text as an author's name, a name has two capitalised words.
     """
     names: dict[str, str] = {}
-    text = text[:MAX_TEXT]
+    text = _FOOTNOTE.sub(r"\1", text[:MAX_TEXT])
     label = _last_label(text)
+    if is_site(text[label:] if label < len(text) else text, sites):
+        return [text[label:].strip(_EDGES)]
+    is_labelled = label > 0 and begins_as_byline(text)
     text = text[label:] if label else text
     if _ADDRESS.search(text):
         return []
     for segment in _END.split(text):
         for part, is_last in _parts(segment):
-            name, is_cut = _read_name(part, sites, (is_marked or bool(label)) and not names)
+            name, is_cut = _read_name(part, sites, (is_marked or bool(label)) and not names, is_labelled)
             if name:
                 names.setdefault(name.casefold(), name)
             if is_cut or is_last or (names and not name and not _is_passable(part, sites)):
@@ -184,7 +183,22 @@ def _cut_stated(part: str) -> str:
 
 def begins_as_byline(text: str) -> bool:
     """Whether a line begins as one of nothing but an author: `By`, `Von`, `Text:`."""
-    return _BY_LINE.match(text) is not None
+    text = text.lstrip(_BULLETS)
+    label = _START_LABEL.match(text)
+    return label is not None and label.end() < len(text) and text[:1] not in "©»"
+
+
+def read_credit(text: str) -> str:
+    """All that follows the label of a line, if it is short, whether or not it is a name: `By The Desk editors`."""
+    text = text.lstrip(_BULLETS)
+    end = 0 if text[:1] in "©»" else _last_label(text)
+    words = _END.split(text[end:])[0].split() if end and begins_as_byline(text) else []
+    ends = (n for n, word in enumerate(words) if _begins_date(words, n) or word.casefold() in _CREDIT_ENDS)
+    words = words[: next(ends, len(words))]
+    credit = " ".join(words).strip(_EDGES)
+    is_short = 1 < len(words) <= _MAX_WORDS and len(credit) <= MAX_NAME
+    is_name = is_short and not words[0][:1].islower() and not words[0].isdecimal()
+    return credit if is_name and not credit.endswith(("?", "!")) else ""
 
 
 def is_label(text: str) -> bool:
@@ -252,10 +266,12 @@ def _parts(text: str) -> Iterator[tuple[str, bool]]:
         yield part.strip(_EDGES + "’"), number == len(parts)
 
 
-def _read_name(part: str, sites: Sequence[str], is_marked: bool) -> tuple[str, bool]:
+def _read_name(part: str, sites: Sequence[str], is_marked: bool, is_dated: bool = False) -> tuple[str, bool]:
     """The name at the start of a part, or "", and whether something else follows it."""
     part = _WIDE_ROLE.sub("", part) if _WIDE.search(part) else part
     words = part.split()
+    while len(words) > 2 and words[0].strip(":").casefold() in _ROLES:
+        words.pop(0)
     name: list[str] = []
     for word in words:
         bare = word.strip(".,:;*").casefold()
@@ -265,8 +281,8 @@ def _read_name(part: str, sites: Sequence[str], is_marked: bool) -> tuple[str, b
         if bare in _STOPS or (bare in _ROLES and (name or len(words) > 1)):
             break
         if word[:1].islower() and bare not in _PARTICLES and "'" not in word and "’" not in word and "-" not in word:
-            if len(words) == 1 and is_marked:
-                name.append(word)
+            if is_marked and not name and (len(words) == 1 or (is_dated and _BEFORE_DATE.match(words[1]))):
+                name.append(word)  # a user's name
             break
         if _CREDENTIALS.fullmatch(word) and len(name) > 1 and not is_initial:
             break
@@ -275,7 +291,9 @@ def _read_name(part: str, sites: Sequence[str], is_marked: bool) -> tuple[str, b
     if is_cut and _DIGIT.search(words[len(name)]):
         while name and (name[-1].strip(".,").casefold() in MONTHS or name[-1].strip(".,").casefold() in WEEKDAYS):
             name.pop()
-    while len(name) > 1 and (name[-1].casefold() in _PARTICLES or _is_tail_of_site(name[-1], sites)):
+    while (len(name) > 1 and name[-1].casefold() in _PARTICLES) or (
+        len(name) > 2 and _is_tail_of_site(name[-1], sites)
+    ):
         name.pop()
     text = " ".join(name).strip(_EDGES if not name or len(name[-1]) > 3 else _EDGES.replace(".", ""))
     if not _is_name(text, is_marked):
@@ -290,6 +308,8 @@ def _is_name(text: str, is_marked: bool) -> bool:
         return False
     if not any(map(str.isalpha, text)) or folded in _ROLES or folded in MONTHS or folded in _OFFICE_NAMES:
         return False
+    if len(words) == 2 and words[0] in _PARTICLES and not is_marked:
+        return False  # `von der Planung`
     if _WIDE.search(text):
         return is_marked and len(text) <= 20
     if is_marked:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,11 +26,13 @@ from searchidx.extract.author_text import (
     is_label,
     is_publisher,
     is_site,
+    read_credit,
     read_printed_authors,
     read_stated_authors,
 )
-from searchidx.extract.blocks import PageBlock, fold_letters
-from searchidx.extract.markup import class_and_id, strip_markup
+from searchidx.extract.blocks import PageBlock, fold_letters, name_bit
+from searchidx.extract.headings import find_headline_block
+from searchidx.extract.markup import class_and_id, spaced_text, strip_markup
 from searchidx.extract.printed_date import find_dates, is_filler
 
 _BY = re.compile(r"\s*(?:(?i:by)\s+(?=[^\W\d_])|(?i:von|par|por)\s+(?=[^\W\d_a-zß-ÿ][\w.’'-]*\s[^\W\d_a-zß-ÿ]))")
@@ -83,6 +86,9 @@ _PRINTED = re.compile(
 )
 """A printed line with an author. Words other than "By" need two names: `Von Hippel` is one."""
 _BY_WORD = re.compile(r"\b(?:By|BY|by|Von|Par|Por|Di|Door|Av|Af)\b")
+_MAX_CREDIT = 90
+"""Characters of a line of nothing but an author."""
+_OTHER_ARTICLES = name_bit("related") | name_bit("comment") | name_bit("picture") | name_bit("caption")
 _AROUND = " ,;|•·–—-"
 _MAX_WORDS = 10
 """Words of a printed byline."""
@@ -149,7 +155,8 @@ def find_byline(
     first = names.partition(", ")[0]
     is_firm = bool(first) and is_publisher(first, sites)
     if first and is_full_name(first) and not is_firm:
-        return stated
+        signed = _signed(blocks, headline, sites, names.split(", "))
+        return ("a printed byline", ", ".join(signed)) if signed else stated
     if not names or is_firm:
         found = _first(blocks, headline, tree, sites, is_site_named=bool(names))
         return ("a printed byline", ", ".join(found)) if found else stated
@@ -158,6 +165,22 @@ def find_byline(
             return "a printed byline", ", ".join(found)
     full = _complete(first, blocks, sites)
     return ("a printed byline", full[0]) if full else stated
+
+
+def _signed(blocks: Sequence[PageBlock], headline: str, sites: Sequence[str], stated: Sequence[str]) -> list[str]:
+    """The authors in a line such as `By Jane Doe` below the headline, if they are more than the stated ones, or others.
+
+    Software states the person who uploaded an article, or the first of its authors.
+    """
+    at = find_headline_block(blocks, headline)
+    for block in _until_text(blocks[at + 1 : at + 1 + _BLOCKS_AFTER]) if at is not None else ():
+        if begins_as_byline(spaced_text(block.element, block.text)) and (found := _read_block(block, sites)):
+            known, printed = ({fold_letters(name) for name in names} for names in (stated, found))
+            words = {fold_letters(word) for name in stated for word in name.split() if len(word) > 2}
+            is_other = not words & {fold_letters(word) for name in found for word in name.split()}
+            is_other = is_other and all(map(is_full_name, found)) and not any(is_publisher(n, sites) for n in found)
+            return found if known < printed or is_other else []
+    return []
 
 
 def _first(
@@ -178,9 +201,30 @@ def _first(
             return found
         else:
             first = first or found
+    credit = next(filter(None, map(read_credit, _lines_below(blocks, headline))), "")
     if first:
-        return _complete(first[0], blocks, sites) or first
-    return _beside_date(blocks, headline, sites) or ([] if is_site_named else site)
+        full = _complete(first[0], blocks, sites)
+        return full or ([credit] if credit.startswith(first[0]) else first)
+    if found := next(_credited(blocks, sites), None) or _beside_date(blocks, headline, sites):
+        return found
+    return [credit] if credit and not is_site(credit, sites) else [] if is_site_named else site
+
+
+def _lines_below(blocks: Sequence[PageBlock], headline: str) -> Iterator[str]:
+    """The short texts between the headline and the text."""
+    at = find_headline_block(blocks, headline)
+    for block in _until_text(blocks[at + 1 : at + 1 + _BLOCKS_AFTER]) if at is not None else ():
+        if not _is_in_comment(block.element):
+            yield spaced_text(block.element, block.text)
+
+
+def _credited(blocks: Sequence[PageBlock], sites: Sequence[str]) -> Iterator[list[str]]:
+    """The full names in lines of nothing but an author, anywhere on the page: `Text: Jane Doe` after the last paragraph."""
+    for block in blocks:
+        if len(block.text) <= _MAX_CREDIT and not block.names & _OTHER_ARTICLES and begins_as_byline(block.text):
+            found = [] if _is_in_comment(block.element) else read_printed_authors(block.text, sites, is_marked=False)
+            if found and all(map(is_full_name, found)):
+                yield found
 
 
 def _labelled(blocks: Sequence[PageBlock], sites: Sequence[str]) -> Iterator[list[str]]:
@@ -205,25 +249,32 @@ def _complete(word: str, blocks: Sequence[PageBlock], sites: Sequence[str]) -> l
 
 def _beside_date(blocks: Sequence[PageBlock], headline: str, sites: Sequence[str]) -> list[str]:
     """A name in the line of the date below the headline: `9 April 2024 · Jane Doe`."""
-    wanted = " ".join(headline.split())
-    at = next(
-        (n for n, each in enumerate(blocks) if each.element.tag in ("h1", "h2", "h3") and wanted in each.text), None
-    )
-    for block in blocks[at + 1 : at + 4] if wanted and at is not None else ():
-        if len(block.text) <= _MAX_LINE and (dates := list(find_dates(block.text))):
-            after = block.text[dates[0].stop :].lstrip(" |·•–—-,")
-            for text in (block.text[: dates[0].start], after):
-                if found := read_printed_authors(text, sites, is_marked=False):
-                    return found
+    at = find_headline_block(blocks, headline)
+    below = blocks[at + 1 : at + 1 + _BLOCKS_BEFORE] if at is not None else ()
+    for number, block in enumerate(below):
+        if len(block.text) > _MAX_LINE or not (dates := list(find_dates(spaced_text(block.element, block.text)))):
+            continue
+        text = spaced_text(block.element, block.text)
+        for part in (text[: dates[0].start], text[dates[0].stop :].lstrip(" |·•–—-,")):
+            if found := read_printed_authors(part, sites, is_marked=False):
+                return found
+        for beside in (*below[max(0, number - 1) : number], *below[number + 1 : number + 2]):
+            if read_printed_authors(beside.text, sites, is_marked=False) == [beside.text]:
+                return [beside.text]
     return []
 
 
 def _is_part(part: str, author: str) -> bool:
     """Whether a user's name or given name is a part of a full name: `jdoe` or `jane` of `Jane Doe`."""
-    part, letters = fold_letters(part), [fold_letters(word) for word in author.split()]
+    part, letters = _plain_letters(part), [_plain_letters(word) for word in author.split()]
     if len(letters) < 2:
         return False
     return part in letters or part in ("".join(letters), letters[0][:1] + letters[-1], letters[0] + letters[-1])
+
+
+def _plain_letters(text: str) -> str:
+    """The letters without case and accents, as in a user's name."""
+    return fold_letters("".join(each for each in unicodedata.normalize("NFD", text) if not unicodedata.combining(each)))
 
 
 def _host_names(url: str) -> Iterator[str]:
@@ -239,7 +290,7 @@ def _host_names(url: str) -> Iterator[str]:
 
 def _printed_near(blocks: Sequence[PageBlock], headline: str, sites: Sequence[str]) -> Iterator[list[str]]:
     """The names in bylines after the headline, up to the text, then before it."""
-    at = _find_heading(blocks, headline)
+    at = find_headline_block(blocks, headline)
     if at is None:
         return
     for block in _until_text(blocks[at + 1 : at + 1 + _BLOCKS_AFTER]):
@@ -248,13 +299,6 @@ def _printed_near(blocks: Sequence[PageBlock], headline: str, sites: Sequence[st
     for block in reversed(blocks[max(0, at - _BLOCKS_BEFORE) : at]):
         if found := _read_block(block, sites):
             yield found
-
-
-def _find_heading(blocks: Sequence[PageBlock], headline: str) -> int | None:
-    """The number of the block with the headline."""
-    wanted = " ".join(headline.split())
-    headings = (n for n, each in enumerate(blocks) if each.element.tag in ("h1", "h2", "h3") and wanted in each.text)
-    return next(headings, None) if wanted else None
 
 
 def _until_text(blocks: Iterable[PageBlock]) -> Iterator[PageBlock]:
@@ -271,6 +315,7 @@ def _read_block(block: PageBlock, sites: Sequence[str]) -> list[str]:
     if len(block.text) > _MAX_LINE or _is_in_comment(block.element):
         return []
     element = block.element
+    text = spaced_text(element, block.text)
     if element.tag not in _PAGE_ELEMENTS:
         inner = [each for each in itertools.islice(element.iter(), _MAX_DESCENDANTS) if _names_author(each)]
         pieces = [piece for each in _outermost(inner) for piece in _marked_pieces(each)]
@@ -278,7 +323,7 @@ def _read_block(block: PageBlock, sites: Sequence[str]) -> list[str]:
             return found
         if inner or any(map(_is_marked, itertools.islice(element.iterancestors(), 2))):
             return _read_pieces(list(_pieces(element, False)), sites)
-    if found := read_printed_authors(block.text, sites, is_marked=False) if begins_as_byline(block.text) else []:
+    if found := read_printed_authors(text, sites, is_marked=False) if begins_as_byline(text) else []:
         return found
     pieces = list(_pieces(element, False)) if element.tag not in _PAGE_ELEMENTS and len(element) else []
     return _read_pieces(pieces[1:2], sites, is_labelled=True) if pieces and is_label(pieces[0][0]) else []

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from searchidx.extract.blocks import PageBlock
 from searchidx.extract.markup import class_and_id, normalize_space
 
+HEADINGS = ("h1", "h2", "h3")
 _MAX_HEADINGS = 100
 _MAX_BLOCKS = 10_000
 """Blocks of a page among which headings are placed."""
@@ -114,7 +115,7 @@ def find_headings(tree: Any, blocks: Sequence[PageBlock]) -> Iterator[Heading]:
     """The headings with text, in order."""
     places = _find_places(blocks)
     place = _Place(0.0, len(blocks))
-    for element in itertools.islice(tree.iter("h1", "h2", "h3"), _MAX_HEADINGS):
+    for element in itertools.islice(tree.iter(*HEADINGS), _MAX_HEADINGS):
         runs = _read_runs(element)
         text = _join_runs(runs)
         if not text or len(text) > MAX_HEADLINE:
@@ -133,6 +134,16 @@ def find_headings(tree: Any, blocks: Sequence[PageBlock]) -> Iterator[Heading]:
         )
 
 
+def find_headline_block(blocks: Sequence[PageBlock], headline: str) -> int | None:
+    """The number of the first heading with the headline, else of the first block that is the headline."""
+    wanted = " ".join(headline.split())
+    if not wanted:
+        return None
+    headings = (n for n, each in enumerate(blocks) if each.element.tag in HEADINGS and wanted in each.text)
+    at = next(headings, None)
+    return next((n for n, each in enumerate(blocks) if each.text == wanted), None) if at is None else at
+
+
 def _find_places(blocks: Sequence[PageBlock]) -> dict[Any, _Place]:
     """The place of each block element among the paragraphs: blocks of some length and more text than links."""
     blocks = blocks[:_MAX_BLOCKS]
@@ -143,7 +154,7 @@ def _find_places(blocks: Sequence[PageBlock]) -> dict[Any, _Place]:
     distance = len(blocks)
     for number in range(len(blocks) - 1, -1, -1):
         element = blocks[number].element
-        is_heading = element.tag in ("h1", "h2", "h3")
+        is_heading = element.tag in HEADINGS
         distance = 0 if sizes[number] and not is_heading else distance + 1
         places[element] = _Place(before[number] / total, distance)
     return places

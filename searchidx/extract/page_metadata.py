@@ -40,7 +40,7 @@ _DATES = (
     "date.release", "dcsext.articlefirstpublished",
 )  # fmt: skip
 _AUTHORS = (
-    "author", "authors", "article:author", "og:article:author", "article:author_name", "dc.creator", "dcterms.creator",
+    "citation_author", "author", "authors", "article:author", "og:article:author", "article:author_name", "dc.creator", "dcterms.creator",
     "parsely-author", "sailthru.author", "cxenseparse:author", "byl", "byline",
 )  # fmt: skip
 _CARD = (("twitter:label1", "twitter:data1"), ("twitter:label2", "twitter:data2"))

@@ -25,6 +25,7 @@ from urllib.parse import urlsplit
 from searchidx.dates import PartialDate, Precision, parse_date
 from searchidx.errors import ArticleError
 from searchidx.extract.blocks import PageBlock, name_bit
+from searchidx.extract.headings import HEADINGS, find_headline_block
 from searchidx.extract.markup import class_and_id, spaced_text
 from searchidx.extract.printed_date import DateOrder, FoundDate, count_words_around, find_dates, find_order, read_date
 from searchidx.extract.stated_date import normalize_date
@@ -79,7 +80,6 @@ _SCRIPT_DATE = re.compile(
 )
 """A date of publication in JSON, or in JSON within a string."""
 _SEPARATOR = re.compile(r"\s*[|⋅•·]\s*|\s[-–—/]\s")
-_HEADINGS = ("h1", "h2", "h3")
 _COMMENT = name_bit("comment")
 _CAPTION = re.compile(r"caption|bildunterschrift|photo-?credit", re.IGNORECASE)
 _MONTH_FIRST_REGIONS = frozenset("us ph gov mil edu".split())
@@ -280,10 +280,10 @@ def _url_day(url: str | None) -> list[DateCandidate]:
 
 def _blocks_near_headline(blocks: Sequence[PageBlock], headline: str) -> tuple[list[PageBlock], list[PageBlock]]:
     """The blocks after the headline, and those before it, nearest first; without the headline and captions."""
-    wanted = " ".join(headline.split())
-    at = find_headline_block(blocks, wanted)
+    at = find_headline_block(blocks, headline)
     if at is None:
         return [], []
+    wanted = " ".join(headline.split())
     after, before = blocks[at : at + _BLOCKS_AFTER], blocks[max(0, at - _BLOCKS_BEFORE) : at][::-1]
 
     def select(near: Sequence[PageBlock]) -> list[PageBlock]:
@@ -296,20 +296,11 @@ def _blocks_near_headline(blocks: Sequence[PageBlock], headline: str) -> tuple[l
     return select(after), select(before)
 
 
-def find_headline_block(blocks: Sequence[PageBlock], headline: str) -> int | None:
-    """The number of the first heading with the headline, else of the first block that is the headline."""
-    if not headline:
-        return None
-    headings = (n for n, each in enumerate(blocks) if each.element.tag in _HEADINGS and headline in each.text)
-    at = next(headings, None)
-    return next((n for n, each in enumerate(blocks) if each.text == headline), None) if at is None else at
-
-
 def _is_caption(block: PageBlock) -> bool:
     """Whether a block is of a picture; a day before a separator at its start is none of the picture."""
     element = block.element
     return (
-        element.tag not in _HEADINGS
+        element.tag not in HEADINGS
         and any(
             each.tag in ("figcaption", "figure") or _CAPTION.search(class_and_id(each)) is not None
             for each in (element, element.getparent())
@@ -380,7 +371,7 @@ def _dates_in_text(blocks: Sequence[PageBlock], order: DateOrder, wanted: DateRo
     texts = (
         (block, _label(block.text))
         for block in blocks
-        if block.element.tag not in _HEADINGS and not block.names_around & _COMMENT
+        if block.element.tag not in HEADINGS and not block.names_around & _COMMENT
     )
     dated = ((block, text) for block, text in texts if any(map(str.isdigit, text)))
     for block, text in itertools.islice(dated, _MAX_DATED):
