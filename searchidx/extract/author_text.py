@@ -16,9 +16,10 @@ from searchidx.extract.calendar_names import MONTHS, WEEKDAYS
 _LABEL = (
     r"(?:(?:(?:written|posted|published|reported|words|story|recipe|article|interview|review|report|text|created|edited"
     r"|contributed|submitted|started|view all posts|all posts|post author)\s+)?by"
-    r"|(?:(?:eine?\s+)?(?:(?:gast|blog\s?)?beitrag|artikel|interview|text|rezept|kommentar|kolumne|glosse|essay|analyse"
-    r"|bericht|reportage|rezension|kritik)|erstellt|geschrieben|verfasst|eingestellt|eingetragen|gespeichert|aufgezeichnet"
-    r"|veröffentlicht|pressemitteilung|alle (?:artikel|beiträge)|zeige alle beiträge|gepostet|publiziert|protokoll)\s+vo[nm]"
+    r"|(?:(?:eine?\s+)?(?:(?:gast|blog\s?)?beitrag|artikel|interview|text|rezept|kommentar|kolumne|glosse|essay"
+    r"|analyse|bericht|reportage|rezension|kritik)|erstellt|geschrieben|verfasst|eingestellt|eingetragen|gespeichert"
+    r"|aufgezeichnet|veröffentlicht|pressemitteilung|alle (?:artikel|beiträge)|zeige alle beiträge|gepostet|publiziert"
+    r"|protokoll)\s+vo[nm]"
     r"|(?:publié|écrit|rédigé|propos recueillis|article|texte|posté)\s+par|(?:escrito|publicado)\s+por"
     r"|(?:geschreven|geplaatst|gepubliceerd)\s+door|(?:scritto|pubblicato)\s+da|(?:ditulis\s+)?oleh|a cura di"
     r"|vo[nm]|par|por|door|di|av|af)(?=[\s:]|$)\s*:?"
@@ -35,7 +36,16 @@ _INNER_LABEL = re.compile(
     r"(?:(?<=[\s|•·,)])|^)(?:(?:Written |Posted |Published |Recipe )?(?:By|Von|Par|Por|by)(?=\s)|[Ww]ritten by(?=\s)"
     r"|(?i:author|autor(?:in)?|auteur|autore|text|von|by|автор|作者|记者|記者|文)\s*[:：])\s*"
 )
-_SPLIT = re.compile(r"\s*(?:[,;，、；&+]|\s(?:and|und|et|y|e|en|och|og|ja|i|oraz|и|та|ve|și|dan|with|im Gespräch mit|in)(?=\s))\s*")
+_OTHER_ROLE = re.compile(
+    r"\W*(?:\w+ly\s+|expert\s+|fact[\s-]?)*(?:reviewed|checked|verified|edited|tested|translated|illustrated"
+    r"|photograph(?:ed|s|y)?|photos?|images?|pictures?|videos?|fotos?|bild(?:er)?|geprüft|übersetzt|lektoriert|redigiert)"
+    r"\s*(?:\w+\s+)?(?:by|von|par|por)\b",
+    re.IGNORECASE,
+)
+"""What begins the line of somebody who is not the author: `Medically reviewed by`."""
+_SPLIT = re.compile(
+    r"\s*(?:[,;，、；&+]|\s(?:and|und|et|y|e|en|och|og|ja|i|oraz|и|та|ve|și|dan|with|im Gespräch mit)(?=\s))\s*"
+)
 _SPLIT_STATED = re.compile(r"\s*(?:[,;|，、；]|\s/\s|\s(?:and|und|et|y|e|en|och|og|&)\s(?=[^\W\d_]+[. ]+[^\W\d_]))\s*")
 _DAY = re.compile(r"\d{1,2}(?:st|nd|rd|th|\.)?,?")
 _NUMERIC_DATE = re.compile(r"\d{1,4}([./-])\d{1,2}\1\d{1,4},?")
@@ -59,15 +69,16 @@ _PARTICLES = frozenset(
 )
 _ROLES = frozenset(
     """writer writers editor editors reporter correspondent columnist contributor journalist producer photographer staff
-    senior chief deputy associate managing contributing executive director author freelance freelancer special assistant
-    lead analyst blogger specialist manager founder cofounder co-founder ceo cto researcher professor publisher
-    redakteur redakteurin redaktor redaktorin redaktionsleiter redaktionsleiterin chefredakteur chefredakteurin autor
-    autorin gastautor gastautorin korrespondent korrespondentin journalistin volontär volontärin ressortleiter
-    ressortleiterin freier freie mitarbeiter mitarbeiterin leiter leiterin chefreporter fotograf herausgeber rechtsanwalt rechtsanwältin
-    geschäftsführer rédacteur rédactrice redacteur journaliste correspondant correspondante envoyé envoyée redactor
-    redactora periodista corresponsal editora jefe giornalista inviato inviata corrispondente direttore redattore
-    repórter jornalista correspondente redaktør redaktör toimittaja dziennikarz redaktorka dziennikarka muhabir muhabiri
-    editör корреспондент редактор журналист обозреватель""".split()
+    senior chief deputy associate managing contributing executive director author freelance freelancer special
+    assistant lead analyst blogger specialist manager founder cofounder co-founder ceo cto researcher professor
+    publisher redakteur redakteurin redaktor redaktorin redaktionsleiter redaktionsleiterin chefredakteur
+    chefredakteurin autor autorin gastautor gastautorin korrespondent korrespondentin journalistin volontär
+    volontärin ressortleiter ressortleiterin freier freie mitarbeiter mitarbeiterin leiter leiterin chefreporter
+    fotograf herausgeber rechtsanwalt rechtsanwältin geschäftsführer rédacteur rédactrice redacteur journaliste
+    correspondant correspondante envoyé envoyée redactor redactora periodista corresponsal editora jefe giornalista
+    inviato inviata corrispondente direttore redattore repórter jornalista correspondente redaktør redaktör
+    toimittaja dziennikarz redaktorka dziennikarka muhabir muhabiri editör корреспондент редактор журналист
+    обозреватель""".split()
 )
 """What somebody is: it follows the name, or is no name."""
 _STOPS = frozenset(
@@ -135,6 +146,8 @@ def read_printed_authors(text: str, sites: Sequence[str] = (), is_marked: bool =
 
     If the page does not mark the text as an author's name, a name has two capitalised words.
     """
+    if _OTHER_ROLE.match(text):
+        return []
     names: dict[str, str] = {}
     text = _FOOTNOTE.sub(r"\1", text[:MAX_TEXT])
     label = _last_label(text)
@@ -203,7 +216,7 @@ def read_credit(text: str) -> str:
 
 def is_label(text: str) -> bool:
     """Whether a text is nothing but the label of an author: `Written by`, `Autor:`."""
-    if not 0 < len(text) <= _MAX_LABEL or _LABEL_END.search(text) is None:
+    if not 0 < len(text) <= _MAX_LABEL or _LABEL_END.search(text) is None or _OTHER_ROLE.match(text):
         return False
     return _last_label(text) == len(text)
 
@@ -291,9 +304,7 @@ def _read_name(part: str, sites: Sequence[str], is_marked: bool, is_dated: bool 
     if is_cut and _DIGIT.search(words[len(name)]):
         while name and (name[-1].strip(".,").casefold() in MONTHS or name[-1].strip(".,").casefold() in WEEKDAYS):
             name.pop()
-    while (len(name) > 1 and name[-1].casefold() in _PARTICLES) or (
-        len(name) > 2 and _is_tail_of_site(name[-1], sites)
-    ):
+    while (len(name) > 1 and name[-1] in _PARTICLES) or (len(name) > 2 and _is_tail_of_site(name[-1], sites)):
         name.pop()
     text = " ".join(name).strip(_EDGES if not name or len(name[-1]) > 3 else _EDGES.replace(".", ""))
     if not _is_name(text, is_marked):

@@ -1,11 +1,14 @@
 """Authors: names from metadata, and the byline that a page prints.
 
 What the metadata state wins if it is the full name of a person: it belongs to the article, while a printed name may
-belong to another article or to a photograph. A printed name wins over the name of the site or of a firm, which software
-states by default, and over a part of the same name (`jdoe`, `Jane`).
+belong to another article or to a photograph. But software states whoever uploaded an article, or one author of several:
+a line `By Jane Doe and John Roe` below the headline wins where it names more people, or others. A printed name wins
+over the name of the site or of a firm, which software states by default, and over a part of the same name (`jdoe`,
+`Jane`).
 
 A byline is printed near the headline: an element marked as the author's, a link to an author's page, or a line that
-begins with `By` and its translations. Elsewhere, only marked elements count. Comments have authors of their own.
+begins with `By` and its translations. Elsewhere, marked elements count, and lines of nothing but an author. A line may
+credit a desk or an agency instead of a person. Comments have authors of their own.
 """
 
 from __future__ import annotations
@@ -174,12 +177,15 @@ def _signed(blocks: Sequence[PageBlock], headline: str, sites: Sequence[str], st
     """
     at = find_headline_block(blocks, headline)
     for block in _until_text(blocks[at + 1 : at + 1 + _BLOCKS_AFTER]) if at is not None else ():
-        if begins_as_byline(spaced_text(block.element, block.text)) and (found := _read_block(block, sites)):
-            known, printed = ({fold_letters(name) for name in names} for names in (stated, found))
+        if not (found := _read_block(block, sites)):
+            continue
+        known, printed = ({fold_letters(name) for name in names} for names in (stated, found))
+        if known < printed:
+            return found
+        if begins_as_byline(spaced_text(block.element, block.text)):
             words = {fold_letters(word) for name in stated for word in name.split() if len(word) > 2}
             is_other = not words & {fold_letters(word) for name in found for word in name.split()}
-            is_other = is_other and all(map(is_full_name, found)) and not any(is_publisher(n, sites) for n in found)
-            return found if known < printed or is_other else []
+            return found if is_other and all(is_full_name(n) and not is_publisher(n, sites) for n in found) else []
     return []
 
 
@@ -204,8 +210,8 @@ def _first(
     credit = next(filter(None, map(read_credit, _lines_below(blocks, headline))), "")
     if first:
         full = _complete(first[0], blocks, sites)
-        return full or ([credit] if credit.startswith(first[0]) else first)
-    if found := next(_credited(blocks, sites), None) or _beside_date(blocks, headline, sites):
+        return full or ([credit] if credit.startswith(f"{first[0]} ") else first)
+    if found := next(_credited(blocks, sites), []) or _beside_date(blocks, headline, sites):
         return found
     return [credit] if credit and not is_site(credit, sites) else [] if is_site_named else site
 
@@ -219,7 +225,7 @@ def _lines_below(blocks: Sequence[PageBlock], headline: str) -> Iterator[str]:
 
 
 def _credited(blocks: Sequence[PageBlock], sites: Sequence[str]) -> Iterator[list[str]]:
-    """The full names in lines of nothing but an author, anywhere on the page: `Text: Jane Doe` after the last paragraph."""
+    """The full names in lines of nothing but an author anywhere on the page: `Text: Jane Doe`."""
     for block in blocks:
         if len(block.text) <= _MAX_CREDIT and not block.names & _OTHER_ARTICLES and begins_as_byline(block.text):
             found = [] if _is_in_comment(block.element) else read_printed_authors(block.text, sites, is_marked=False)
@@ -420,8 +426,8 @@ def _read_pieces(
     names: dict[str, str] = {}
     is_open, was_linked = True, False
     for text, is_linked, is_name in pieces:
-        if is_connector(text):
-            is_open = True
+        is_open = is_open or is_connector(text)
+        if is_connector(text) or not any(map(str.isalpha, text)):
             continue
         if not is_open and not (is_linked and was_linked):
             break

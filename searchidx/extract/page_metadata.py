@@ -40,8 +40,8 @@ _DATES = (
     "date.release", "dcsext.articlefirstpublished",
 )  # fmt: skip
 _AUTHORS = (
-    "citation_author", "author", "authors", "article:author", "og:article:author", "article:author_name", "dc.creator", "dcterms.creator",
-    "parsely-author", "sailthru.author", "cxenseparse:author", "byl", "byline",
+    "citation_author", "author", "authors", "article:author", "og:article:author", "article:author_name", "dc.creator",
+    "dcterms.creator", "parsely-author", "sailthru.author", "cxenseparse:author", "byl", "byline",
 )  # fmt: skip
 _CARD = (("twitter:label1", "twitter:data1"), ("twitter:label2", "twitter:data2"))
 """A label and its value, by the names of their elements: `Written by` and a name."""

@@ -80,6 +80,20 @@ PROSE = f"<p>{'The river rose by a foot in the night, and the bridge was closed 
         ('<p class="author">渡辺恵 記者</p>', "渡辺恵"),
         ('<p class="author"><style>.a{max-width:100%}</style>Jane Doe</p>', "Jane Doe"),
         ('<p class="author">jane42</p>', "jane42"),
+        ("<p>Gespeichert von jane am 24. Juli 2017 - 18:55</p>", "jane"),
+        ("<p>By The Ledger editors</p>", "The Ledger editors"),
+        ("<p>By Staff Writer</p>", "Staff Writer"),
+        ("<p>By 3i Global</p>", "3i Global"),
+        ("<p>Reviewed by Jane Doe</p>", ""),
+        ("<p>2023-02-01</p><p>Jane Doe</p>", "Jane Doe"),
+        ("<p>1 Feb 2023 • Mahua Das in Projects</p>", "Mahua Das"),
+        ("<div>By<b>Jane Doe</b><i>Mar 5, 2025</i> | 6 comments</div>", "Jane Doe"),
+        (
+            '<p><a rel="author">Jane Doe</a><sup>1</sup>; <a rel="author">John Roe</a><sup>2</sup></p>',
+            "Jane Doe, John Roe",
+        ),
+        ("<p>Ein Interview von Jane Doe mit Mary Major</p>", "Jane Doe"),
+        ("<p>Von Jan Roe, Mary Major und Jane Doe, NDR</p>", "Jan Roe, Mary Major, Jane Doe"),
         ('<p class="author">Jane</p><p>Jane Doe</p>', "Jane Doe"),
         ('<div class="byline"><button>Share</button><time>1 May</time> Jane Doe</div>', "Jane Doe"),
     ],
@@ -98,19 +112,40 @@ def test_class_of_the_page_does_not_make_its_byline_one_of_a_comment() -> None:
 @pytest.mark.parametrize(
     ("stated", "expected"),
     [
-        ("Mary Major", "Mary Major"),  # a full name in the metadata is the article's
+        ("Mary Major", "Jane Doe"),  # who uploaded the article
+        ("Jane A. Doe", "Jane A. Doe"),
         ("Oldmere Courier", "Jane Doe"),
         ("oldmere.example", "Jane Doe"),
         ("Courier Media Group", "Jane Doe"),
         ("jdoe", "Jane Doe"),
         ("Jane", "Jane Doe"),
         ("jane.doe", "Jane Doe"),
+        ("jáne_doe", "Jane Doe"),
         ("Mary", "Mary"),
     ],
 )
 def test_person_in_the_metadata_wins_over_print_and_print_over_the_site(stated: str, expected: str) -> None:
     body = '<h1>River rises</h1><p class="byline">By Jane Doe</p>'
     assert byline(body, stated, ("Oldmere Courier",), "https://www.oldmere.example/a") == expected
+
+
+def test_person_in_the_metadata_wins_over_a_name_without_by() -> None:
+    assert byline('<h1>River rises</h1><p class="byline">Jane Doe</p>', "Mary Major") == "Mary Major"
+    assert byline("<h1>River rises</h1><p>By Wire Agency</p>", "Mary Major") == "Mary Major"
+    assert byline("<h1>River rises</h1><p>Reviewed by Jane Doe</p>", "Mary Major") == "Mary Major"
+
+
+def test_line_with_more_authors_wins_over_one_of_them() -> None:
+    line = '<h1>River rises</h1><p class="byline">Von Mary Major und Jan Roe</p>'
+    assert byline(line, "Mary Major") == "Mary Major, Jan Roe"
+    assert byline(line, "Mary Major, Jan Roe, Ann Poe") == "Mary Major, Jan Roe, Ann Poe"
+
+
+def test_author_after_the_text_is_found() -> None:
+    for line in ("Von Jane Doe", "Text: Jane Doe", "Autorin: Jane Doe, Projektleiterin", "-- by Jane Doe"):
+        assert byline(f"<h1>River rises</h1>{PROSE * 3}<p>{line}</p>") == "Jane Doe"
+    assert byline(f'<h1>River rises</h1>{PROSE * 3}<div class="related"><p>By Jane Doe</p></div>') == ""
+    assert byline(f"<h1>River rises</h1>{PROSE * 3}<h2>Leasing von Firmenwagen</h2>") == ""
 
 
 def test_site_is_the_author_if_nobody_else_is() -> None:
