@@ -20,14 +20,14 @@ from searchidx.extract.body import MIN_BODY, Body, assemble_body, choose_lines, 
 from searchidx.extract.byline import find_byline
 from searchidx.extract.page_headline import find_headline
 from searchidx.extract.page_metadata import NO_VALUE, MetadataValue, PageMetadata, find_canonical_url, read_metadata
-from searchidx.extract.page_parser import parse_page
+from searchidx.extract.page_parser import parse_page, parse_utf8
 from searchidx.extract.page_type import PageType, classify_page
 from searchidx.extract.publication_date import find_publication_date
 from searchidx.extract.script_state import read_script_state
 from searchidx.sources.press import dialects
 from searchidx.sources.skip import Skip, skip_date, skip_invalid
 from searchidx.sources.source_file import SourceFile
-from searchidx.sources.text_encoding import BINARY, decode_page, is_binary
+from searchidx.sources.text_encoding import BINARY, decode_page, is_binary_utf8
 
 _ROOT = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?>.*?-->)\s*)*"
@@ -56,7 +56,8 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
         return
     try:
         page = decode_page(data, file.charset)
-        if is_binary(page):
+        encoded = page.encode("utf-8", "replace")
+        if is_binary_utf8(encoded, len(page)):
             yield Skip(file.name, BINARY)
             return
     except (ValueError, LookupError):
@@ -66,7 +67,7 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
         yield from items
         return
     try:
-        tree = parse_page(page)
+        tree = parse_utf8(encoded)
     except Exception:  # lxml raises many types for malformed pages
         yield Skip(file.name, "the page cannot be read")
         return

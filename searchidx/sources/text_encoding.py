@@ -142,8 +142,12 @@ def decode_utf8(data: bytes) -> str | None:
 
 def is_binary(text: str) -> bool:
     """Whether more than 5 % of the characters are control characters that do not occur in text."""
-    data = text.encode(errors="replace")
-    return (len(data) - len(data.translate(None, _CONTROLS))) * 20 > len(text)
+    return is_binary_utf8(text.encode(errors="replace"), len(text))
+
+
+def is_binary_utf8(data: bytes, length: int) -> bool:
+    """`is_binary` for a text of a length that is encoded already."""
+    return (len(data) - len(data.translate(None, _CONTROLS))) * 20 > length
 
 
 def _decode_declared(data: bytes, name: str) -> str | None:
