@@ -64,11 +64,15 @@ _CAPTION = re.compile(
     r"\W*(?:(?:photos?|fotos?|fot\.?|abb(?:\.|ildung)(?: \d+)?|(?-i:[Bb]ild(?:er)?)|image|imagen|imagem"
     r"|immagine|pictured?|(?:titel|beitrags|symbol|archiv|aufmacher)bild"
     r"|illustration|image illustrative|cr[eé]d(?:it|ito)s?|bildquelle|quelle|fuente|fonte|screenshot|фото)"
-    r"(?!\w)(?:[^.!?]{0,30}[:©|].*|[^.!?]*/[^.!?]*)|©.*|\(c\) .*)"
-    r"|.*(?:©|\((?:photo|foto|bild|image|imagen|cr[eé]dit|crédito|fot\.|ap photo|screenshot)\b[^()]{2,80}\)\W*$).*",
+    r"(?!\w)(?:[^.!?]{0,30}[:©|].*|[^.!?]*/[^.!?]*)|©.*|\(c\) .*)",
     re.IGNORECASE,
 )
 """A picture credit, or the beginning of a caption."""
+_CREDIT = re.compile(
+    r".*(?:©|\((?:photo|foto|bild|image|imagen|cr[eé]dit|crédito|fot\.|ap photo|screenshot)\b[^()]{2,80}\)\W*$).*",
+    re.IGNORECASE,
+)
+"""A picture credit anywhere in a line, in brackets or after its sign."""
 _SUBSCRIPTION_REQUEST = re.compile(
     r"(?!.*[“„«])"
     r"(?=.{,60}$|.*\b(?:you|your|our|us|sie|ihre?n?|du|dich|deine?n?|euch|uns(?:er\w*)?|vous|votre|vos|nos|notre|te|su|tus?"
@@ -82,15 +86,23 @@ _SUBSCRIPTION_REQUEST = re.compile(
     re.IGNORECASE,
 )
 """A request to the reader ("you", "your") for an e-mail address."""
+_SUBSCRIPTION_WORDS = (
+    "newsletter", "mail", "inbox", "posteingang", "briefing", "telegram", "whatsapp", "correo", "boletín", "abo",
+)  # fmt: skip
+"""Words in small letters of which such a request has one: found in a fraction of its time."""
 _ADVERTISEMENT = re.compile(
     r"\W*(?:anzeige|werbung|advertisement|sponsored|publicidad|publicité|pubblicità|reklama|advertentie|annons)"
-    r"(?:\W*|\s?[-–:,.*].*)|.*\b(?:affiliate[- ]?links?|our advertisers|advertisers do not"
-    r"|(?:earn|receive) a (?:small )?commission)\b.*"
+    r"(?:\W*|\s?[-–:,.*].*)"
     r"|\W*(?:sign up|subscribe|register)\b(?: now| here| today)? (?:to|for)\b.*|[\w&’' ]{2,30} newsletter\W*"
     r"|to (?:view|read|continue reading|see)\b.{0,40}\b(?:subscribe|log in|sign in|register)\b.*",
     re.IGNORECASE,
 )
 """Advertisements and offers."""
+_AFFILIATION = re.compile(
+    r".*\b(?:affiliate[- ]?links?|our advertisers|advertisers do not|(?:earn|receive) a (?:small )?commission)\b.*",
+    re.IGNORECASE,
+)
+_AFFILIATION_WORDS = ("affiliate", "advertisers", "commission")
 _READING_TIME = re.compile(
     r"\W*(?:\d+[- ]min(?:ute)?s?\.? read|(?:tempo de leitura|reading time|read time|lesedauer|lesezeit|temps de lecture"
     r"|tiempo de lectura|tempo di lettura|leestijd)\b.{0,30})\W*",
@@ -161,11 +173,16 @@ def _trim_notes(lines: list[str]) -> list[str]:
 
 
 def _is_boilerplate_anywhere(line: str) -> bool:
-    return len(line) < _MAX_LINE and (
-        _is_link(line)
-        or any(kind.fullmatch(line) for kind in (_READING_TIME, _CAPTION, _ADVERTISEMENT))
-        or _SUBSCRIPTION_REQUEST.match(line) is not None
-    )
+    if len(line) >= _MAX_LINE:
+        return False
+    if _is_link(line) or any(kind.fullmatch(line) for kind in (_READING_TIME, _CAPTION, _ADVERTISEMENT)):
+        return True
+    if ("©" in line or "(" in line) and _CREDIT.fullmatch(line):
+        return True
+    small = line.lower()
+    if any(word in small for word in _SUBSCRIPTION_WORDS) and _SUBSCRIPTION_REQUEST.match(line):
+        return True
+    return any(word in small for word in _AFFILIATION_WORDS) and _AFFILIATION.fullmatch(line) is not None
 
 
 def _trim_ends(lines: Sequence[str], authors: Sequence[str]) -> Sequence[str]:
