@@ -43,6 +43,8 @@ SNIPPETS_WEIGHT = 0.3
 MAX_PAGE_WEIGHT = 400
 SIZES = ((100, 12), (80, 10))
 """Trees and leaves of each of the two sets."""
+NAMES = (FEATURES, (*FEATURES, *CONTEXT))
+"""The features that each sees."""
 PARAMETERS = {
     "objective": "binary", "learning_rate": 0.15, "min_data_in_leaf": 20, "feature_fraction": 0.5,
     "bagging_fraction": 0.8, "bagging_freq": 1, "lambda_l2": 5, "max_bin": 63, "verbose": -1, "num_threads": 2,
@@ -61,13 +63,11 @@ class Page:
     outline: PageOutline
     headline: str
     article_body: str
-    features: Any
-    kind: Any
+    table: Any
     labels: Any
     weights: Any
     fold: int = 0
     first: Any = None
-    rows: Any = None
     second: Any = None
 
 
@@ -85,16 +85,15 @@ def main() -> None:
     print(f"{len(pages)} pages, {sum(len(page.outline.blocks) for page in pages)} blocks, {len(sites)} sites")
 
     for fold in range(FOLDS):
-        hold_out(pages, fold, "features", "first", 0)
+        hold_out(pages, fold, "first", 0)
     for page in pages:
-        page.rows = describe_context(page.features, page.kind, page.first, page.outline)
+        describe_context(page.table, page.first, page.outline)
     for fold in range(FOLDS):
-        hold_out(pages, fold, "rows", "second", 1)
+        hold_out(pages, fold, "second", 1)
     report(pages, "held-out sites")
     if options.check:
         return
-    first = train(pages, "features", 0)
-    second = train(pages, "rows", 1)
+    first, second = (train(pages, stage) for stage in (0, 1))
     path = Path(block_model.__file__).with_name("block_model.txt")
     header = "# Written by benchmarks/train_block_model.py: (feature threshold if-at-most else), see block_model.py"
     path.write_text("\n\n".join([header, *("\n".join(map(format_tree, trees)) for trees in (first, second))]) + "\n")
@@ -117,13 +116,13 @@ def read_pages(folder: Path) -> list[Page]:
         headline, _ = find_headline(tree, outline.main_blocks, metadata.titles, metadata.site_names, url)
         titles = [title.text for title in metadata.titles]
         article_body = read_article_body(metadata.article_body)
-        features, kind = describe_blocks(outline, headline, titles, metadata.descriptions, fold_letters(article_body))
+        table = describe_blocks(outline, headline, titles, metadata.descriptions, fold_letters(article_body))
         truth = entry["truth"]
         if not truth.get("body"):
             truth["read"] = trafilatura.extract(page, include_comments=False, favor_precision=True) or ""
         labels, weights = label_blocks([block.text for block in outline.blocks], truth)
         site = entry.get("publisher") or urlsplit(url).hostname or entry["id"]
-        pages.append(Page(site, folder.name, truth, outline, headline, article_body, features, kind, labels, weights))
+        pages.append(Page(site, folder.name, truth, outline, headline, article_body, table, labels, weights))
     return pages
 
 
@@ -209,17 +208,16 @@ def _by_block(matches: list[tuple[int, int, int, float]]) -> Any:
     return groups.items()
 
 
-def train(pages: list[Page], rows: str, stage: int) -> list[Question]:
+def train(pages: list[Page], stage: int) -> list[Question]:
     """Train the trees of a stage, rounded as they are written."""
-    table = np.concatenate([getattr(page, rows) for page in pages])
+    table = np.concatenate([page.table[: len(NAMES[stage])].T for page in pages])
     labels = np.concatenate([page.labels for page in pages])
     weights = np.concatenate([page.weights for page in pages])
     used = weights > 0
     rounds, leaves = SIZES[stage]
     data = lightgbm.Dataset(table[used], labels[used], weight=weights[used])
     model = lightgbm.train(PARAMETERS | {"num_leaves": leaves}, data, rounds)
-    names = (*FEATURES, *CONTEXT)
-    trees = [_convert(tree["tree_structure"], names) for tree in model.dump_model()["tree_info"]]
+    trees = [_convert(tree["tree_structure"], NAMES[stage]) for tree in model.dump_model()["tree_info"]]
     return parse_trees("\n".join(map(format_tree, trees)))
 
 
@@ -230,14 +228,12 @@ def _convert(node: dict[str, Any], names: tuple[str, ...]) -> Question | float:
     return Question(names[node["split_feature"]], float(node["threshold"]), yes, no)
 
 
-def hold_out(pages: list[Page], fold: int, rows: str, result: str, stage: int) -> None:
+def hold_out(pages: list[Page], fold: int, result: str, stage: int) -> None:
     """Score the pages of a fold by trees that have not seen its sites."""
-    trees = train([page for page in pages if page.fold != fold], rows, stage)
-    names = FEATURES if stage == 0 else (*FEATURES, *CONTEXT)
-    model = DecisionTrees(trees, names)
+    model = DecisionTrees(train([page for page in pages if page.fold != fold], stage), NAMES[stage])
     for page in pages:
         if page.fold == fold:
-            setattr(page, result, model.score(getattr(page, rows)))
+            setattr(page, result, model.score(page.table))
 
 
 def report(pages: list[Page], title: str) -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import collections
 import functools
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from searchidx.extract.blocks import NAME_GROUPS, PageOutline, Region, fold_letters
@@ -22,15 +23,17 @@ if TYPE_CHECKING:
     Numbers = npt.NDArray[np.int64]
     Table = npt.NDArray[np.float32]
 
-_SPACE, _COMMA, _DIGIT, _CJK, _MARK, _QUOTE, _COLON, _BAR, _UPPER, _LOWER = (1 << n for n in range(10))
-"""Classes of characters."""
+_SPACE, _COMMA, _DIGIT, _CJK, _MARK, _QUOTE, _COLON, _BAR, _UPPER, _LOWER, _LETTER, _LINE = (1 << n for n in range(12))
+"""Classes of characters; letters and digits are both letters here."""
 _MEMBERS = {
-    " \n": _SPACE, ",，、،": _COMMA, ".!?…。！？؟।۔": _MARK, "\"'”’»“)]": _QUOTE, ":：": _COLON, "|": _BAR
+    " \n": _SPACE, "\n": _LINE, ",，、،": _COMMA, ".!?…。！？؟।۔": _MARK, "\"'”’»“)]": _QUOTE, ":：": _COLON, "|": _BAR
 }  # fmt: skip
 _CJK_RANGES = ((0x2E80, 0x3000), (0x3040, 0xA000), (0xAC00, 0xD800), (0xF900, 0xFB00), (0xFF66, 0xFFA0))
 _MAX_CODE = 0xFFFF
 _CJK_WEIGHT = 2
 """Letters of the Latin alphabet that say as much as one more of a CJK script."""
+_MAX_TEXT, _PACKED = 1_000_000, 21
+"""Characters of a text that are counted, and bits that hold the count."""
 _HEAD = 60
 """Characters of a text that are searched for digits and capitals."""
 _MAX_KEY = 400
@@ -41,6 +44,8 @@ _MIN_STATED, _MIN_DESCRIPTION, _SAME_DESCRIPTION = 200, 25, 80
 """Letters of an articleBody and a description that are worth comparing, and of a description's start."""
 _FAR = 50
 """Blocks from the headline that make no more difference."""
+_MAX_BESIDE = 30
+"""Blocks before or after an element that make no more difference."""
 _OFFSETS = (-2, -1, 1, 2)
 _WINDOWS = (3, 8)
 _TAGS = (
@@ -52,6 +57,8 @@ _TAG_NUMBERS = {tag: number for number, tags in enumerate(_TAGS) for tag in tags
 _CONTAINERS = (0.5, 0.75, 0.9)
 """Shares of the prose: of each, the smallest element that holds it is a candidate for the article's."""
 
+_COUNTS = [0, 1, 3, 4, 5]
+"""The rows of `_TEXT` that are logarithms."""
 _TEXT = (
     "letters words linked links sentences commas digits ends_sentence ends_colon starts_small is_capitals has_bar"
     " in_articleBody in_description is_title"
@@ -104,112 +111,106 @@ CONTEXT = (
 
 def describe_blocks(
     outline: PageOutline, headline: str, titles: Sequence[str], descriptions: Sequence[str], article_body: str
-) -> tuple[Table, Numbers]:
-    """A row of `FEATURES` a block, and the number of its kind: blocks of a kind have the same tags and classes.
+) -> Table:
+    """A table with a column a block. The rows of `FEATURES` are filled, those of `CONTEXT` are not.
 
     `headline`, `titles` and `descriptions` are the page's, `article_body` the letters of its articleBody.
     """
     import numpy as np
 
-    blocks, parents = outline
-    count = len(blocks)
+    arrays = outline.arrays
+    kind, article, depth, ancestors = arrays.kind, arrays.article, arrays.depth, arrays.ancestors
+    tags = np.array([_TAG_NUMBERS.get(block.element.tag, len(_TAGS)) for block in outline.blocks])
+    parent = ancestors[1]
+    count = len(outline.blocks)
     text, keys = _describe_texts(outline, headline, titles, descriptions, article_body)
-    tags = np.array([_TAG_NUMBERS.get(block.element.tag, len(_TAGS)) for block in blocks])
-    kind = np.array([block.kind for block in blocks])
     counts = collections.Counter(keys)
-    repeated = np.array([counts[key] > 1 for key in keys])
 
-    letters = text[:, 0].copy()
-    linked = text[:, 2].copy()
-    ends = text[:, 7].copy()
-    prose = letters * (1 - linked) * np.maximum(ends, text[:, 4] > 1) * (letters > _MIN_PROSE)
+    letters, linked, ends = text[0].copy(), text[2], text[7]
+    prose = letters * (1 - linked) * np.maximum(ends, text[4] > 1) * (letters > _MIN_PROSE)
     total = max(float(prose.sum()), 1.0)
-    for column in (0, 1, 3, 4, 5):
-        np.log1p(text[:, column], out=text[:, column])
+    text[_COUNTS] = np.log1p(text[_COUNTS])
 
-    masks = np.array([(block.region, block.names, block.names_around) for block in blocks], np.int64)
-    ancestors = np.array([block.ancestors for block in blocks], np.int64)
-    size = len(parents)
-    own_letters = np.bincount(ancestors[:, 0], letters, size)
-    below = np.bincount(ancestors[:, 0], prose, size)
+    size = len(outline.ends)
+    own_letters = np.bincount(ancestors[0], letters, size)
+    below = np.bincount(ancestors[0], prose, size)
     shares = []
     for level in (1, 2, 3):
-        below = below + np.bincount(ancestors[:, level], prose, size)
-        shares.append(below[ancestors[:, level]] / total)
-    parent = ancestors[:, 1]
-    in_parent = np.bincount(parent, letters, size)[parent]
+        below += np.bincount(ancestors[level], prose, size)
+        shares.append(below[ancestors[level]] / total)
+    in_parent = np.bincount(parent, letters)[parent]
     kind_share = np.bincount(kind, prose)[kind] / total
     at_headline = _find_headline(outline, keys, fold_letters(headline))
     position = np.arange(count)
-    depth = np.array([block.depth for block in blocks])
-    place = np.stack(
-        [
-            depth,
-            position / count,
-            (np.cumsum(prose) - prose) / total,
-            np.clip(position - at_headline, -_FAR, _FAR) if at_headline is not None else np.full(count, -_FAR - 10),
-            position > at_headline if at_headline is not None else np.full(count, -1),
-            kind_share,
-            *shares,
-            np.log1p(np.bincount(parent)[parent]),
-            np.bincount(parent, letters * linked, size)[parent] / np.maximum(in_parent, 1),
-            np.log1p(np.bincount(kind)[kind]),
-            np.log1p(own_letters[ancestors[:, 0]]),
-        ],
-        axis=1,
+    place = (
+        depth,
+        position / count,
+        (np.cumsum(prose) - prose) / total,
+        np.minimum(np.maximum(position - at_headline, -_FAR), _FAR) if at_headline is not None else -_FAR - 10,
+        position > at_headline if at_headline is not None else -1,
+        kind_share,
+        *shares,
+        np.log1p(np.bincount(parent)[parent]),
+        np.bincount(parent, letters * linked)[parent] / np.maximum(in_parent, 1),
+        np.log1p(np.bincount(kind)[kind]),
+        np.log1p(own_letters[ancestors[0]]),
     )
 
-    around = np.full((count, len(_OFFSETS), len(_AROUND)), -1, np.float32)
+    around = np.full((len(_OFFSETS), len(_AROUND), count), -1, np.float32)
     for n, offset in enumerate(_OFFSETS):
         here, there = _shift(offset)
-        around[here, n, 0] = text[there, 0]
-        around[here, n, 1] = linked[there]
-        around[here, n, 2] = ends[there]
-        around[here, n, 3] = kind[here] == kind[there]
-        around[here, n, 4] = parent[here] == parent[there]
-    windows = [np.log1p(each) for width in _WINDOWS for each in _sums_beside(prose, width)]
-    article = np.array([block.article for block in blocks], np.int64)
+        around[n, 0, here] = text[0, there]
+        around[n, 1, here] = linked[there]
+        around[n, 2, here] = ends[there]
+        around[n, 3, here] = kind[here] == kind[there]
+        around[n, 4, here] = parent[here] == parent[there]
     in_article = np.bincount(article, prose)
-    page = np.empty((count, 5))
-    page[:] = (np.log1p(total), np.log1p(count), kind_share.max(), shares[0].max(), len(article_body) / total)
-    columns = (
+    rank = np.cumsum(np.bincount(article) > 0)[article] - 1
+    table = np.empty((len(FEATURES) + len(CONTEXT), count), np.float32)
+    filled = _fill(
+        table,
         text,
-        repeated[:, None],
-        tags[:, None] == np.arange(len(_TAGS)),
-        _bits(masks[:, 0], len(Region)),
-        _bits(masks[:, 1], len(NAME_GROUPS)),
-        _bits(masks[:, 2], len(NAME_GROUPS)),
-        place,
-        around.reshape(count, -1),
-        np.stack(windows, axis=1),
-        _locate_containers(ancestors[:, 0], depth, prose, parents),
-        np.full((count, 1), np.count_nonzero(np.bincount(article)[1:])),
-        (in_article[article] / total * (article > 0))[:, None],
-        np.unique(article, return_inverse=True)[1][:, None],
-        page,
+        [counts[key] > 1 for key in keys],
+        tags == np.arange(len(_TAGS))[:, None],
+        _bits(arrays.region, len(Region)),
+        _bits(arrays.names, len(NAME_GROUPS)),
+        _bits(arrays.names_around, len(NAME_GROUPS)),
+        *place,
+        around.reshape(-1, count),
+        *(np.log1p(each) for width in _WINDOWS for each in _sums_beside(prose, width)),
+        *_locate_containers(ancestors[0], depth, prose, outline.ends),
+        np.count_nonzero(np.bincount(article)[1:]),
+        in_article[article] / total * (article > 0),
+        rank,
+        math.log1p(total),
+        math.log1p(count),
+        kind_share.max(),
+        shares[0].max(),
+        len(article_body) / total,
     )
-    return np.concatenate(columns, axis=1, dtype=np.float32), kind
+    assert filled == len(FEATURES)
+    return table
 
 
-def describe_context(features: Table, kind: Numbers, opinion: Column, outline: PageOutline) -> Table:
-    """Add `CONTEXT` to the features of each block: `opinion` is the probability that it is the article's."""
+def describe_context(table: Table, opinion: Column, outline: PageOutline) -> None:
+    """Fill the rows of `CONTEXT`: `opinion` is the probability of each block that it is the article's."""
     import numpy as np
 
-    blocks, parents = outline
-    count = len(blocks)
-    letters = np.expm1(features[:, 0]).astype(float)
+    arrays = outline.arrays
+    count = len(opinion)
+    letters = np.expm1(table[0]).astype(float)
     chosen = letters * opinion
     total = max(float(chosen.sum()), 1.0)
-    beside = np.full((count, len(_OPINION_OFFSETS)), -1.0)
+    beside = np.full((len(_OPINION_OFFSETS), count), -1.0)
     for n, offset in enumerate(_OPINION_OFFSETS):
         here, there = _shift(offset)
-        beside[here, n] = opinion[there]
+        beside[n, here] = opinion[there]
 
-    def mean_and_share(groups: Numbers) -> list[Column]:
-        in_group = np.bincount(groups, chosen)[groups]
-        return [in_group / np.maximum(np.bincount(groups, letters)[groups], 1), in_group / total]
+    def mean_and_share(groups: Numbers) -> tuple[Column, Column]:
+        in_group = np.bincount(groups, chosen)
+        mean = in_group / np.maximum(np.bincount(groups, letters), 1)
+        return mean[groups], in_group[groups] / total
 
-    ancestors = np.array([block.ancestors for block in blocks], np.int64)
     before = np.cumsum(chosen) - chosen
     position = np.arange(count)
     sure = opinion > _SURE
@@ -220,88 +221,140 @@ def describe_context(features: Table, kind: Numbers, opinion: Column, outline: P
         for width in _OPINION_WINDOWS
         for of_chosen, of_all in zip(_sums_beside(chosen, width), _sums_beside(letters, width), strict=True)
     ]
-    columns = (
-        features,
-        opinion[:, None],
+    filled = _fill(
+        table[len(FEATURES) :],
+        opinion,
         beside,
-        np.stack([each for level in range(4) for each in mean_and_share(ancestors[:, level])], axis=1),
-        np.stack([before / total, 1 - (before + chosen) / total, *windows], axis=1),
-        np.full((count, 1), total),
-        np.minimum(position - last, _MAX_GAP)[:, None],
-        np.minimum(following - position, _MAX_GAP)[:, None],
-        _locate_containers(ancestors[:, 0], np.array([block.depth for block in blocks]), chosen, parents),
-        np.stack([*mean_and_share(np.array([block.article for block in blocks])), *mean_and_share(kind)], axis=1),
+        *(each for level in range(4) for each in mean_and_share(arrays.ancestors[level])),
+        before / total,
+        1 - (before + chosen) / total,
+        *windows,
+        total,
+        np.minimum(position - last, _MAX_GAP),
+        np.minimum(following - position, _MAX_GAP),
+        *_locate_containers(arrays.ancestors[0], arrays.depth, chosen, outline.ends),
+        *mean_and_share(arrays.article),
+        *mean_and_share(arrays.kind),
     )
-    return np.concatenate(columns, axis=1, dtype=np.float32)
+    assert filled == len(CONTEXT)
+
+
+def _fill(table: Column, *rows: Any) -> int:
+    """Fill a table from its first row: each value is a row, several rows, or one number for a whole row."""
+    at = 0
+    for row in rows:
+        here = len(row) if getattr(row, "ndim", 1) == 2 else 1
+        table[at : at + here] = row
+        at += here
+    return at
 
 
 def _describe_texts(
     outline: PageOutline, headline: str, titles: Sequence[str], descriptions: Sequence[str], article_body: str
-) -> tuple[npt.NDArray[Any], list[str]]:
-    """The columns of `_TEXT`, and the letters of each block."""
+) -> tuple[Column, list[str]]:
+    """The rows of `_TEXT`, and the first letters of each block.
+
+    All texts are one array of characters, and each count is a sum over the part of it that is a block's.
+    """
     import numpy as np
 
-    blocks = outline.blocks
+    arrays = outline.arrays
+    texts = [block.text[:_MAX_TEXT] for block in outline.blocks]
+    count = len(texts)
+    codes = np.frombuffer("\n".join([*texts, ""]).encode("utf-32-le", "replace"), np.uint32)
+    classes = _classify_characters().take(codes, mode="clip")
+    size = np.fromiter(map(len, texts), np.int64, count)
+    after = np.cumsum(size + 1)
+    start = after - size - 1
+    last = after - 2
+
+    whole = np.add.reduceat(_pack_classes(_CJK, _SPACE, _COMMA).take(classes), start)
+    cjk, spaces, commas = ((whole >> (_PACKED * n)) & ((1 << _PACKED) - 1) for n in range(3))
+    head = np.minimum(size, _HEAD)
+    bounds = np.stack((start, start + head), axis=1).ravel()
+    begin = np.add.reduceat(_pack_classes(_UPPER, _LOWER, _DIGIT).take(classes), bounds)[::2]
+    upper, lower, digits = ((begin >> (_PACKED * n)) & ((1 << _PACKED) - 1) for n in range(3))
+    bars = np.bitwise_or.reduceat(classes, bounds)[::2] & _BAR > 0
+    marks = np.flatnonzero(classes & _MARK)
+    marks = marks[((classes[marks + 1] & (_SPACE | _QUOTE)) | (classes[marks] & _CJK)) > 0]
+    sentences = np.bincount(np.searchsorted(after, marks, "right"), minlength=count)
+    first_class, last_class = classes[start], classes[last]
+    ends = (last_class & _MARK > 0) | ((last_class & _QUOTE > 0) & (classes[np.maximum(last - 1, start)] & _MARK > 0))
+
+    keys = _fold_first_letters(codes, classes, start, size)
     known_titles = {fold_letters(title) for title in (headline, *titles)}
     known_descriptions = [each for each in map(fold_letters, descriptions) if len(each) >= _MIN_DESCRIPTION]
     if len(article_body) < _MIN_STATED:
         article_body = ""
-    keys = [fold_letters(block.text[:_MAX_KEY]) for block in blocks]
-    text = "".join(f"{block.text}\n" for block in blocks)
-    codes = np.frombuffer(text.encode("utf-32-le", "replace"), np.uint32)
-    classes = _classify_characters()[np.minimum(codes, _MAX_CODE)]
-    after = np.cumsum([len(block.text) + 1 for block in blocks])
-    start = np.concatenate(([0], after[:-1]))
-    last = after - 2
-    size = after - start - 1
-
-    def count(members: npt.NDArray[Any], until: npt.NDArray[Any] = after) -> npt.NDArray[Any]:
-        sums = np.concatenate(([0], np.cumsum(members)))
-        return np.asarray(sums[until] - sums[start])
-
-    is_mark = classes & _MARK > 0
-    is_space = classes & _SPACE > 0
-    ends_here = is_mark[:-1] & (is_space[1:] | (classes[1:] & _QUOTE > 0) | (classes[:-1] & _CJK > 0))
-    ends = is_mark[last] | ((classes[last] & _QUOTE > 0) & is_mark[np.maximum(last - 1, start)])
-    head = np.minimum(start + _HEAD, after - 1)
-    upper, lower = count(classes & _UPPER > 0, head), count(classes & _LOWER > 0, head)
-    columns = (
-        size + _CJK_WEIGHT * count(classes & _CJK > 0),
-        count(is_space),
-        np.array([block.linked for block in blocks]) / size,
-        [block.links for block in blocks],
-        count(ends_here, after - 1),
-        count(classes & _COMMA > 0),
-        count(classes & _DIGIT > 0, head) / (head - start),
+    text = np.empty((len(_TEXT), count))
+    _fill(
+        text,
+        size + _CJK_WEIGHT * cjk,
+        spaces,
+        arrays.linked / size,
+        arrays.links,
+        sentences,
+        commas,
+        digits / head,
         ends,
-        classes[last] & _COLON > 0,
-        classes[start] & _LOWER > 0,
+        last_class & _COLON > 0,
+        first_class & _LOWER > 0,
         (upper > 0) & (lower == 0),
-        count(classes & _BAR > 0, head) > 0,
+        bars,
         [bool(article_body) and len(key) > 3 and key in article_body for key in keys],
         [len(key) >= _MIN_DESCRIPTION and _is_description(key, known_descriptions) for key in keys],
         [key in known_titles for key in keys],
     )
-    return np.stack(columns, axis=1), keys
+    return text, keys
+
+
+def _fold_first_letters(
+    codes: npt.NDArray[np.uint32], classes: npt.NDArray[np.uint16], start: Numbers, size: Numbers
+) -> list[str]:
+    """`fold_letters` of the first characters of each text."""
+    import numpy as np
+
+    kept = classes & (_LETTER | _LINE) > 0
+    for number in np.flatnonzero(size > _MAX_KEY):
+        kept[start[number] + _MAX_KEY : start[number] + size[number]] = False
+    for wide in np.flatnonzero(codes > _MAX_CODE):
+        kept[wide] = kept[wide] and chr(codes[wide]).isalnum()
+    return codes[kept].tobytes().decode("utf-32-le").casefold().split("\n")[:-1]
 
 
 @functools.cache
 def _classify_characters() -> npt.NDArray[np.uint16]:
-    """The classes of each character up to `_MAX_CODE`, as a mask. Other characters are letters."""
+    """The classes of each character below `_MAX_CODE`, as a mask; all others are letters without case, as the last."""
     import numpy as np
 
     table = np.zeros(_MAX_CODE + 1, np.uint16)
     for code in range(_MAX_CODE):
-        character = chr(code)
-        table[code] = (
-            (character.islower() and _LOWER) | (character.isupper() and _UPPER) | (character.isdigit() and _DIGIT)
-        )
+        if (character := chr(code)).isalnum():
+            table[code] = (
+                _LETTER
+                | (character.islower() and _LOWER)
+                | (character.isupper() and _UPPER)
+                | (character.isdigit() and _DIGIT)
+            )
+    table[_MAX_CODE] = _LETTER
     for members, bit in _MEMBERS.items():
         table[[ord(character) for character in members]] |= bit
     for first, past in _CJK_RANGES:
         table[first:past] |= _CJK
     table[[ord(character) for character in "。！？"]] |= _CJK
     return table
+
+
+@functools.cache
+def _pack_classes(*bits: int) -> Numbers:
+    """A table from the classes of a character to a number with a field of `_PACKED` bits for each of three classes.
+
+    The sum of these numbers counts three classes at once.
+    """
+    import numpy as np
+
+    classes = np.arange(_LINE << 1)
+    return sum((classes & bit > 0).astype(np.int64) << (_PACKED * n) for n, bit in enumerate(bits))  # type: ignore[return-value]
 
 
 def _is_description(key: str, descriptions: Sequence[str]) -> bool:
@@ -330,38 +383,32 @@ def _sums_beside(weights: Column, width: int) -> tuple[Column, Column]:
     return before, sums[np.minimum(position + width + 1, count)] - sums[position + 1]
 
 
-def _locate_containers(elements: Numbers, depth: Numbers, weights: Column, parents: Sequence[int]) -> Column:
+def _locate_containers(
+    elements: Numbers, depth: Numbers, weights: Column, ends: Sequence[int]
+) -> Iterator[npt.NDArray[Any]]:
     """Where each block stands to the smallest elements that hold `_CONTAINERS` of all weights.
 
-    Of each share four columns: whether the block is in the element, how much deeper, and the blocks between them if it
-    is before or after it. At most one element of each depth holds more than half.
+    Of each share four rows: whether the block is in the element, how much deeper, and the blocks between them if it is
+    before or after it. At most one element of each depth holds more than half.
     """
     import numpy as np
 
-    below = np.bincount(elements, weights, len(parents)).tolist()
-    ends = list(range(1, len(parents) + 1))
-    for number in range(len(parents) - 1, 0, -1):  # a parent's number is smaller than its children's
-        parent = parents[number]
-        below[parent] += below[number]
-        ends[parent] = max(ends[parent], ends[number])
-    sums = np.array(below)
+    before = np.zeros(len(ends) + 1)
+    np.cumsum(np.bincount(elements, weights, len(ends)), out=before[1:])
+    sums = before[ends] - before[:-1]  # what follows an element and has a smaller number than its end is within it
     position = np.arange(len(elements))
-    columns = []
     for share in _CONTAINERS:
         container = int(np.flatnonzero(sums >= share * sums[0])[-1]) if sums[0] > 0 else 0
         held = (elements >= container) & (elements < ends[container])
         where = np.flatnonzero(held)
-        columns += [
-            held,
-            np.where(held, depth - depth[where].min(), -1),
-            np.clip(where[0] - position, 0, 30),
-            np.clip(position - where[-1], 0, 30),
-        ]
-    return np.stack(columns, axis=1)
+        yield held
+        yield np.where(held, depth - depth[where].min(), -1)
+        yield np.minimum(np.maximum(where[0] - position, 0), _MAX_BESIDE)
+        yield np.minimum(np.maximum(position - where[-1], 0), _MAX_BESIDE)
 
 
 def _bits(masks: Numbers, count: int) -> npt.NDArray[Any]:
-    """A column a bit."""
+    """A row a bit."""
     import numpy as np
 
-    return (masks[:, None] >> np.arange(count)) & 1
+    return (masks >> np.arange(count)[:, None]) & 1

@@ -4,9 +4,10 @@
 most 0.35. A tree's answer is a number; the sum of all is the log-odds that the block is the article's.
 `benchmarks/train_block_model.py` writes the file.
 
-All questions of all trees are answered at once. Each tree has at most 16 leaves, a bit each; the answer "no" clears
-the bits of the leaves under "yes". The lowest bit left is the leaf that the tree reaches (QuickScorer, Lucchese et
-al. 2015).
+All questions of all trees are answered at once, for some hundred blocks at a time. Each tree has at most 16 leaves, a
+bit each; the answer "no" sets the bits of the leaves under "yes", which the block cannot reach. The lowest bit that
+stays clear is its leaf (QuickScorer, Lucchese et al. 2015). All trees have as many questions as the largest, so that
+one reduction unites the bits of each.
 """
 
 from __future__ import annotations
@@ -25,9 +26,15 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from searchidx.extract.block_features import Table
+
+    Row = npt.NDArray[np.float32]
+
 _FILE = "block_model.txt"
 _TOKEN = re.compile(r"[()]|[^\s()]+")
 _MAX_LEAVES = 16
+_CHUNK = 256
+"""Blocks that are scored at a time: memory stays small, and the arrays within the processor's cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,36 +55,38 @@ class DecisionTrees:
 
         self.trees = trees
         numbers = {name: number for number, name in enumerate(features)}
-        columns: list[int] = []
-        thresholds: list[float] = []
-        masks: list[int] = []
-        starts: list[int] = []
+        walks = []
         self._values = np.zeros((len(trees), _MAX_LEAVES), np.float32)
         for number, tree in enumerate(trees):
-            starts.append(len(columns))
             leaves: list[float] = []
-            for question, first, middle in _walk(tree, leaves):
-                columns.append(numbers[question.feature])
-                thresholds.append(question.threshold)
-                masks.append(0xFFFF ^ ((1 << middle) - (1 << first)))
+            walks.append(list(_walk(tree, leaves)))
             self._values[number, : len(leaves)] = leaves
-        self._columns = np.array(columns)
-        self._thresholds = np.array(thresholds, np.float32)
-        self._masks = np.array(masks, np.uint16)
-        self._starts = np.array(starts)
+        size = max(map(len, walks), default=0)
+        self._columns = np.zeros((len(trees), size), np.intp)
+        self._thresholds = np.zeros((len(trees), size, 1), np.float32)
+        self._bits = np.zeros((len(trees), size, 1), np.uint16)  # none for a question that fills up
+        for number, walk in enumerate(walks):
+            for at, (question, first, middle) in enumerate(walk):
+                self._columns[number, at] = numbers[question.feature]
+                self._thresholds[number, at] = question.threshold
+                self._bits[number, at] = (1 << middle) - (1 << first)
 
-    def score(self, rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """The probability of each row."""
+    def score(self, table: Table) -> Row:
+        """The probability of each column of a table, whose rows are the features."""
         import numpy as np
 
-        says_no = np.ascontiguousarray(rows.T)[self._columns] > self._thresholds[:, None]
-        left = np.bitwise_and.reduceat(self._masks[:, None] | (says_no - np.uint16(1)), self._starts)
-        lowest = (left & -left).astype(np.float32)
-        leaf = (lowest.view(np.int32) >> 23) - 127  # the exponent of a power of two
-        total = self._values[np.arange(len(self.trees))[:, None], leaf].sum(axis=0)
+        count = table.shape[1]
+        total = np.empty(count, np.float32)
+        for start in range(0, count, _CHUNK):
+            chunk = table[:, start : start + _CHUNK]
+            says_no = chunk[self._columns] > self._thresholds
+            reached = ~np.bitwise_or.reduce(says_no * self._bits, axis=1)
+            lowest = (reached & -reached).astype(np.float32)
+            leaf = (lowest.view(np.int32) >> 23) - 127  # the exponent of a power of two
+            total[start : start + _CHUNK] = np.take_along_axis(self._values, leaf, axis=1).sum(axis=0)
         return np.asarray(1 / (1 + np.exp(-total)), np.float32)
 
-    def explain(self, row: npt.NDArray[np.float32], features: Sequence[str]) -> dict[str, float]:
+    def explain(self, row: Row, features: Sequence[str]) -> dict[str, float]:
         """How much each feature moved the log-odds of a row.
 
         A question moves it from the mean of the leaves below to the mean of those below its answer.
@@ -95,14 +104,14 @@ class DecisionTrees:
 
 @dataclass(frozen=True, slots=True)
 class BlockScores:
-    """The probability that each block of a page is the article's, and the rows of features it is computed from."""
+    """The probability that each block of a page is the article's, and the table of features it is computed from."""
 
-    probabilities: npt.NDArray[np.float32]
-    rows: npt.NDArray[np.float32]
+    probabilities: Row
+    table: Table
 
     def explain(self, number: int) -> dict[str, float]:
         """How much each feature moved the log-odds of a block: `DecisionTrees.explain`."""
-        return _load_model()[1].explain(self.rows[number], (*FEATURES, *CONTEXT))
+        return _load_model()[1].explain(self.table[:, number], (*FEATURES, *CONTEXT))
 
 
 def score_blocks(
@@ -114,9 +123,9 @@ def score_blocks(
     if not outline.blocks:
         return BlockScores(np.zeros(0, np.float32), np.zeros((0, 0), np.float32))
     first, second = _load_model()
-    features, kind = describe_blocks(outline, headline, titles, descriptions, article_body)
-    rows = describe_context(features, kind, first.score(features), outline)
-    return BlockScores(second.score(rows), rows)
+    table = describe_blocks(outline, headline, titles, descriptions, article_body)
+    describe_context(table, first.score(table), outline)
+    return BlockScores(second.score(table), table)
 
 
 @functools.cache

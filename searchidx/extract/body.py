@@ -117,7 +117,7 @@ def _is_caption(block: PageBlock) -> bool:
     return (
         parent is not None
         and len(parent) <= _MAX_BESIDE
-        and bool(group_names(parent.get("class") or "", "") & _PICTURE_NAMES)
+        and bool(group_names(parent.get("class") or "") & _PICTURE_NAMES)
         and next(parent.iter("img", "picture", "video"), None) is not None
         and sum(each.tag == "p" for each in parent) <= 1
     )

@@ -40,7 +40,7 @@ def answer(tree: Question | float, row: dict[str, float]) -> float:
 )
 def test_arrays_answer_as_the_trees_do(forest: list[Question], rows: list[tuple[float, float, float]]) -> None:
     model = DecisionTrees(forest, NAMES)
-    table = np.array(rows, np.float32)
+    table = np.array(rows, np.float32).T
     expected = [
         1 / (1 + math.exp(-sum(answer(tree, dict(zip(NAMES, row, strict=True))) for tree in forest))) for row in rows
     ]
@@ -72,11 +72,11 @@ def _questions(node: Question | float) -> list[Question]:
     return [node, *_questions(node.yes), *_questions(node.no)] if isinstance(node, Question) else []
 
 
-def test_rows_have_a_column_for_each_feature() -> None:
+def test_table_has_a_row_for_each_feature() -> None:
     outline = outline_page(html.document_fromstring("<body><h1>Rain</h1><p>It rains.</p><ul><li>One</ul></body>"))
     scores = score_blocks(outline, "Rain", [], [], "")
-    assert scores.rows.shape == (3, len(FEATURES) + len(CONTEXT))
-    row = dict(zip((*FEATURES, *CONTEXT), scores.rows[1].tolist(), strict=True))
+    assert scores.table.shape == (len(FEATURES) + len(CONTEXT), 3)
+    row = dict(zip((*FEATURES, *CONTEXT), scores.table[:, 1].tolist(), strict=True))
     assert (row["tag_p"], row["ends_sentence"], row["after_headline"], row["words"]) == (
         1,
         1,
