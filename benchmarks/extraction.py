@@ -1,6 +1,7 @@
 """Quality and speed of reading saved pages, beside other extractors.
 
     python benchmarks/extraction.py FOLDER… [--worst 10] [--peers trafilatura,resiliparse,newspaper4k,rs-trafilatura]
+        [--processes 2]
 
 A folder holds `manifest.jsonl` or `manifest.jsonl.gz`, one line a page: {id, html_path, url, truth: {headline, body,
 date, authors, must_contain, must_not_contain}}; what is unknown is absent.
@@ -8,7 +9,9 @@ date, authors, must_contain, must_not_contain}}; what is unknown is absent.
 Body: 4-grams of words as multisets; precision and recall are averaged over pages, and F1 is that of the two means (the
 measure of the article-extraction-benchmark). Kept and left out: the shares of `must_contain` found in the body, and of
 `must_not_contain` absent from it. Headline: equal without case, punctuation and white space. Day: the same. Byline: the
-same set of names. Rate: pages a second of processor time of one process, all extractors in turn on the same pages.
+same set of names. Rate: pages a second of processor time of one process; all extractors read one page in turn, after
+twenty pages that warm them up, and the ratio to searchidx is that of these times. `--processes 2` also prints how much
+faster two processes read the pages than one, by the clock.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ import argparse
 import collections
 import gzip
 import json
+import multiprocessing
 import re
 import time
 import unicodedata
@@ -25,6 +29,9 @@ from pathlib import Path
 from typing import Any
 
 WORDS = re.compile(r"\w+")
+WARM_UP = 20
+"""Pages that are read before the time is taken."""
+Extractor = Callable[[Any, str], dict[str, Any]]
 NAMES = re.compile(r"\s*(?:[,;|/]|\s(?:and|und|et|y|e|en|&)\s)\s*")
 
 
@@ -33,6 +40,7 @@ def main() -> None:
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument("--worst", type=int, default=0, help="name the worst pages")
     parser.add_argument("--peers", default=",".join(PEERS), help="extractors to compare, where installed")
+    parser.add_argument("--processes", type=int, default=0, help="measure as many processes beside one")
     options = parser.parse_args()
     extractors = {"searchidx": read_with_searchidx}
     for name in filter(None, options.peers.split(",")):
@@ -47,24 +55,62 @@ def main() -> None:
     for folder in options.folders:
         entries = read_manifest(folder)
         pages = [read_page_file(folder / entry["html_path"]) for entry in entries]
-        for name, extract in extractors.items():
-            results = []
-            seconds = 0.0
-            raised = 0
-            for entry, data in zip(entries, pages, strict=True):
-                start = time.process_time()
-                try:
-                    found = extract(data, entry.get("url") or "")
-                except Exception:
-                    raised += 1
-                    found = {}
-                seconds += time.process_time() - start
-                results.append((entry["id"], compare(found, entry["truth"])))
-            summary = summarize([result for _, result in results])
-            print(f"{folder.name}: {name}: {summary}; {len(pages) / seconds:.0f} pages/s; raised {raised}")
-            worst = sorted((min(r["precision"], r["recall"]), page) for page, r in results if "precision" in r)
+        addresses = [entry.get("url") or "" for entry in entries]
+        for extract in extractors.values():
+            for data, url in zip(pages[:WARM_UP], addresses, strict=False):
+                _time(extract, data, url)
+        results: dict[str, list[tuple[str, dict[str, Any]]]] = {name: [] for name in extractors}
+        seconds = dict.fromkeys(extractors, 0.0)
+        raised = dict.fromkeys(extractors, 0)
+        for entry, data, url in zip(entries, pages, addresses, strict=True):
+            for name, extract in extractors.items():
+                found, spent = _time(extract, data, url)
+                seconds[name] += spent
+                raised[name] += found is None
+                results[name].append((entry["id"], compare(found or {}, entry["truth"])))
+        for name in extractors:
+            summary = summarize([result for _, result in results[name]])
+            rate = f"{len(pages) / seconds[name]:.0f} pages/s"
+            ratio = "" if name == "searchidx" else f" (searchidx {seconds[name] / seconds['searchidx']:.1f} times)"
+            print(f"{folder.name}: {name}: {summary}; {rate}{ratio}; raised {raised[name]}")
+            worst = sorted((min(r["precision"], r["recall"]), page) for page, r in results[name] if "precision" in r)
             for score, page in worst[: options.worst]:
                 print(f"  {page} {score:.2f}")
+        if options.processes:
+            one, many = (_rate(pages, addresses, count) for count in (1, options.processes))
+            print(
+                f"{folder.name}: {options.processes} processes: {many:.0f} pages/s, {many / one:.2f} times one process"
+            )
+
+
+def _time(extract: Extractor, data: bytes, url: str) -> tuple[dict[str, Any] | None, float]:
+    """What an extractor finds, None where it raises, and the processor time that it takes."""
+    start = time.process_time()
+    try:
+        found = extract(data, url)
+    except Exception:
+        found = None
+    return found, time.process_time() - start
+
+
+def _rate(pages: list[bytes], addresses: list[str], processes: int) -> float:
+    """Pages a second by the clock, where each of some processes reads all pages."""
+    context = multiprocessing.get_context("fork")
+    start = context.Barrier(processes + 1)
+    workers = [context.Process(target=_read_all, args=(pages, addresses, start)) for _ in range(processes)]
+    for worker in workers:
+        worker.start()
+    start.wait()
+    began = time.perf_counter()
+    for worker in workers:
+        worker.join()
+    return processes * len(pages) / (time.perf_counter() - began)
+
+
+def _read_all(pages: list[bytes], addresses: list[str], start: Any) -> None:
+    start.wait()
+    for data, url in zip(pages, addresses, strict=True):
+        _time(read_with_searchidx, data, url)
 
 
 def read_manifest(folder: Path) -> list[dict[str, Any]]:
@@ -187,7 +233,7 @@ def _read_with_rs_trafilatura(data: Any, url: str) -> dict[str, Any]:
     }
 
 
-PEERS: dict[str, Callable[[Any, str], dict[str, Any]]] = {
+PEERS: dict[str, Extractor] = {
     "trafilatura": read_with_trafilatura,
     "resiliparse": _read_with_resiliparse,
     "newspaper4k": _read_with_newspaper,
