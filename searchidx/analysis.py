@@ -35,7 +35,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from hashlib import blake2b
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from searchidx.abbreviations import is_abbreviation
@@ -210,6 +210,15 @@ def analyze_query(text: str) -> list[Token]:
         if before.end == last.end and before.start < last.start and is_unspaced(last.printed[0]):
             tokens.pop()
     return tokens
+
+
+def join_words(words: Sequence[str]) -> str:
+    """Join the printed forms of adjacent words by blanks; those of an unspaced run overlap: ``東京``, ``京都``."""
+    text = words[0]
+    for before, word in pairwise(words):
+        overlaps = len(before) == 2 and before[1] == word[0] and is_unspaced(word[0])
+        text += word[1:] if overlaps else f" {word}"
+    return text
 
 
 def sentence_starts(text: str, language: str = ENGLISH) -> tuple[list[int], list[int]]:

@@ -8,19 +8,21 @@ with these functions.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from hashlib import blake2b
 from heapq import nsmallest
-from itertools import chain
+from itertools import chain, zip_longest
 from math import ceil
 
 from whoosh import query as q
 
+from searchidx.analysis import Token, join_words
 from searchidx.article import Article
 from searchidx.engines import timeout
 from searchidx.engines.disjoint_set import DisjointSet
 from searchidx.engines.reference.match import Document, occurrences
-from searchidx.engines.results import FacetCounts, TermStats
+from searchidx.engines.results import FacetCounts, NgramCounts, NgramForm, TermStats
+from searchidx.errors import UnsupportedError
 from searchidx.folding import fold
 from searchidx.query.traversal import is_text, positive_leaves
 from searchidx.schema import facet_values
@@ -29,6 +31,10 @@ from searchidx.stemming import stem_of_term
 Span = tuple[str, int, int]
 """An occurrence: its zone, its first word and its last word."""
 
+MIN_NGRAM_COUNT = 2
+"""Occurrences of an n-gram that is counted: most n-grams of a text occur once, and say nothing."""
+MAX_NGRAM_WORDS = 2_000_000
+"""Words whose n-grams are counted without an index."""
 SHINGLE = 4
 """Stems in a shingle; bodies are compared by their shingles. The signatures of an index on disk depend on it."""
 _ROUNDING = 1e-9
@@ -101,6 +107,15 @@ def count_span_days(hits: Iterable[Document], query: q.Query) -> dict[tuple[int,
     return dict(+counts)
 
 
+def count_word_days(hits: Iterable[Document]) -> dict[tuple[int, int], int]:
+    """Count the words of hits by the `day_interval` of their article."""
+    counts: Counter[tuple[int, int]] = Counter()
+    for document in hits:
+        timeout.check()
+        counts[day_interval(document.article)] += sum(map(len, document.zones.values()))
+    return dict(+counts)
+
+
 def iter_spans(hits: Iterable[tuple[int, Document]], query: q.Query) -> Iterator[tuple[int, list[Span]]]:
     """The `term_spans` of each hit that has any, with its document number."""
     for doc, document in hits:
@@ -124,6 +139,7 @@ def count_terms(hits: Iterable[Document], corpus: Iterable[Document]) -> TermSta
         corpus_counts=[corpus_counts[stem] for stem in stems],
         corpus_articles=[corpus_articles[stem] for stem in stems],
         spelling=lambda at: most_frequent_form(spellings[stems[at]]),
+        stems=stems,
     )
 
 
@@ -153,6 +169,81 @@ def _count_stems(
 def most_frequent_form(spellings: Counter[str]) -> str:
     """The most frequent spelling; ties go to the first by code points."""
     return min(spellings.items(), key=lambda item: (-item[1], item[0]))[0]
+
+
+# -- n-grams -----------------------------------------------------------------------------------------------------------
+
+
+def count_ngrams(
+    documents: Iterable[tuple[Document, Sequence[bool]]], sizes: Collection[int], edge_stems: Collection[str]
+) -> Iterator[NgramCounts]:
+    """Count the n-grams of some documents, given with whether each of some queries finds them.
+
+    An n-gram is a run of adjacent words within a sentence of the body, or within the headline. Equal folded words are
+    the same n-gram, as in a quoted phrase. Occurrences that begin or end with a word of `edge_stems` are left out, and
+    then n-grams with fewer than `MIN_NGRAM_COUNT` occurrences.
+
+    Raises:
+        UnsupportedError: if the documents have more than `MAX_NGRAM_WORDS` words, since every n-gram is held in memory.
+    """
+    tables: dict[int, dict[tuple[str, ...], _NgramTally]] = {size: defaultdict(_NgramTally) for size in sorted(sizes)}
+    words = 0
+    for number, (document, members) in enumerate(documents):
+        timeout.check()
+        words += sum(map(len, document.zones.values()))
+        if words > MAX_NGRAM_WORDS:
+            raise UnsupportedError(
+                "n-grams", f"this index counts those of up to {MAX_NGRAM_WORDS:,} words: ask for fewer articles"
+            )
+        for sentence in _sentences(document):
+            is_edge = [stem_of_term(token.stem) not in edge_stems for token in sentence]
+            for size, table in tables.items():
+                for first in range(len(sentence) - size + 1):
+                    if is_edge[first] and is_edge[first + size - 1]:
+                        tokens = sentence[first : first + size]
+                        table[tuple(token.folded for token in tokens)].add(number, members, tokens)
+    for size, table in tables.items():
+        kept = sorted(words for words, tally in table.items() if tally.printed.total() >= MIN_NGRAM_COUNT)
+        yield NgramCounts(
+            size,
+            list(zip(*(table[words].counts for words in kept), strict=True)),
+            lambda at, table=table, kept=kept: NgramForm(  # type: ignore[misc]
+                kept[at], most_frequent_form(table[kept[at]].printed), table[kept[at]].articles
+            ),
+        )
+
+
+class _NgramTally:
+    """The occurrences of one n-gram: by query, by printed form; and the articles with it by query."""
+
+    def __init__(self) -> None:
+        self.printed: Counter[str] = Counter()
+        self.counts: list[int] = []
+        self.articles: list[int] = []
+        self._last = -1
+
+    def add(self, number: int, members: Sequence[bool], tokens: Sequence[Token]) -> None:
+        """Count one occurrence in a document."""
+        self.printed[join_words([token.printed for token in tokens])] += 1
+        is_new = number != self._last
+        self._last = number
+        self.counts = [count + member for count, member in zip_longest(self.counts, members, fillvalue=0)]
+        self.articles = [
+            count + (member and is_new) for count, member in zip_longest(self.articles, members, fillvalue=0)
+        ]
+
+
+def _sentences(document: Document) -> Iterator[Sequence[Token]]:
+    """The words of the headline, then of each sentence of the body."""
+    for zone, tokens in document.zones.items():
+        first = 0
+        while first < len(tokens):
+            _, last = document.unit_bounds("s", zone, first)
+            yield tokens[first : last + 1]
+            first = last + 1
+
+
+# -- completions -------------------------------------------------------------------------------------------------------
 
 
 def complete_prefix(corpus: Iterable[Document], prefix: str, limit: int) -> list[tuple[str, int]]:

@@ -15,7 +15,7 @@ query classes and of `searchidx.query.nodes`.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, ClassVar, NamedTuple
 
@@ -26,7 +26,7 @@ from searchidx.dates import PartialDate
 from searchidx.engines import collectors
 from searchidx.engines.locations import IndexLocation
 from searchidx.engines.reference.match import Document
-from searchidx.engines.results import FacetCounts, IndexStats, Sort, TermStats, TopDocs
+from searchidx.engines.results import FacetCounts, IndexStats, NgramCounts, Sort, TermStats, TopDocs
 
 
 class Capabilities(NamedTuple):
@@ -172,6 +172,10 @@ class Snapshot(ABC):
             return collectors.count_span_days(self.documents(docs), query)
         return collectors.count_days(self.articles(docs))
 
+    def word_histogram(self, query: q.Query) -> Mapping[tuple[int, int], int]:
+        """Count the words of all hits, headlines and bodies together, by the days of `date_histogram`."""
+        return collectors.count_word_days(self.documents(self._all_hits(query)))
+
     def spans(self, query: q.Query) -> Iterator[tuple[int, Sequence[tuple[str, int, int]]]]:
         """The occurrences in each hit, in document order, as `collectors.term_spans`; hits without any are left out."""
         docs = self._all_hits(query)
@@ -180,6 +184,18 @@ class Snapshot(ABC):
     def term_stats(self, query: q.Query) -> TermStats:
         """Count the terms of all hits, headlines and bodies together; an engine may list terms that no hit has."""
         return collectors.count_terms(self.documents(self._all_hits(query)), self.documents(self._all_hits(q.Every())))
+
+    def ngrams(
+        self, queries: Sequence[q.Query], sizes: Collection[int], edge_stems: Collection[str]
+    ) -> Iterator[NgramCounts]:
+        """Count the n-grams of the hits of up to 8 queries, as `collectors.count_ngrams`, in ascending batches.
+
+        Raises `UnsupportedError` if the hits have more text than the engine can count.
+        """
+        docs = [frozenset(self._all_hits(query)) for query in queries]
+        every = sorted(frozenset().union(*docs))
+        members = ([doc in each for each in docs] for doc in every)
+        return collectors.count_ngrams(zip(self.documents(every), members, strict=True), sizes, edge_stems)
 
     def completions(self, prefix: str, limit: int) -> list[tuple[str, int]]:
         """The terms of the text with a spelling that begins with a folded prefix: (spelling, number of documents).

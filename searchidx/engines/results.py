@@ -55,6 +55,7 @@ class TermStats(NamedTuple):
         corpus_counts, corpus_articles: the same over all documents.
         spelling: returns the most frequent spelling in the hits of the term at an index; ties go to the first by code
             points.
+        stems: the stem of each term, without its language.
     """
 
     total: int
@@ -65,6 +66,35 @@ class TermStats(NamedTuple):
     corpus_counts: Sequence[int]
     corpus_articles: Sequence[int]
     spelling: Callable[[int], str]
+    stems: Sequence[str]
+
+
+class NgramForm(NamedTuple):
+    """One n-gram in the hits of some queries.
+
+    Attributes:
+        words: its folded words.
+        printed: its most frequent surface form (`analysis.join_words`); ties go to the first by code points.
+        articles: for each query, the number of hits with it.
+    """
+
+    words: tuple[str, ...]
+    printed: str
+    articles: Sequence[int]
+
+
+class NgramCounts(NamedTuple):
+    """Some n-grams of one size, in alphabetical order of their folded words. The sequences of counts are parallel.
+
+    Attributes:
+        size: the number of words of each.
+        counts: for each query, how often each n-gram occurs in its hits.
+        form: returns the n-gram at an index; valid until the next counts are asked for.
+    """
+
+    size: int
+    counts: Sequence[Sequence[int]]
+    form: Callable[[int], NgramForm]
 
 
 class IndexStats(NamedTuple):

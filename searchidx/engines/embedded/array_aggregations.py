@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -101,14 +101,27 @@ def _count_dates(view: SegmentView, docs: Ints, field: str) -> _SegmentCounts:
 
 def count_days(hits: SegmentHits, query: Query, occurrences: bool) -> dict[tuple[int, int], int]:
     """Count hits, or the occurrences in them, by the days they may be dated to."""
-    counts: dict[tuple[int, int], int] = {}
+    if not occurrences:
+        return _sum_by_days((view, docs, None) for view, docs in hits)
     context = ProximityContext([view for view, _ in hits])
-    for view, docs in hits:
+
+    def count_in(view: SegmentView, docs: Ints) -> Ints:
+        found = _occurrences_in(query, view, docs, context)
+        return np.bincount(found.zones >> 1, minlength=view.count).take(docs)
+
+    return _sum_by_days((view, docs, count_in(view, docs)) for view, docs in hits)
+
+
+def count_word_days(hits: SegmentHits) -> dict[tuple[int, int], int]:
+    """Count the words of hits by the days they may be dated to."""
+    return _sum_by_days((view, docs, np.add(*view.segment.lengths).take(docs)) for view, docs in hits)
+
+
+def _sum_by_days(hits: Iterable[tuple[SegmentView, Ints, Ints | None]]) -> dict[tuple[int, int], int]:
+    """Count hits, or sum their weights, by the days they may be dated to."""
+    counts: dict[tuple[int, int], int] = {}
+    for view, docs, weights in hits:
         starts, stops = (days.take(docs).astype(np.intp) for days in view.segment.days)
-        weights = None
-        if occurrences:
-            found = _occurrences_in(query, view, docs, context)
-            weights = np.bincount(found.zones >> 1, minlength=view.count).take(docs)
         is_one_day = stops - starts <= 1
         days = starts if is_one_day.all() else starts[is_one_day]
         first = int(days.min(initial=1 << 31))
@@ -199,6 +212,7 @@ def count_terms(hits: SegmentHits) -> TermStats:
         corpus_counts=corpus_counts,
         corpus_articles=corpus_articles,
         spelling=commonest_form,
+        stems=stems,
     )
 
 

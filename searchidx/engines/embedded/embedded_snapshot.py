@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from functools import cached_property, partial, wraps
@@ -39,7 +39,7 @@ from searchidx.engines.embedded.manifest import (
 )
 from searchidx.engines.embedded.segment import Segment, unpack_bits
 from searchidx.engines.embedded.segment_view import SegmentView
-from searchidx.engines.results import FacetCounts, IndexStats, Sort, TermStats, TopDocs
+from searchidx.engines.results import FacetCounts, IndexStats, NgramCounts, Sort, TermStats, TopDocs
 from searchidx.errors import ArticleError
 
 if TYPE_CHECKING:
@@ -208,6 +208,23 @@ class EmbeddedSnapshot(Snapshot):
 
         stats = count_terms(self._evaluator.matching_docs(query))
         return stats._replace(spelling=partial(self._call, stats.spelling))
+
+    @reports_damage
+    def word_histogram(self, query: Query) -> Mapping[tuple[int, int], int]:
+        from searchidx.engines.embedded.array_aggregations import count_word_days
+
+        return count_word_days(self._evaluator.matching_docs(query))
+
+    @reports_damage
+    def ngrams(
+        self, queries: Sequence[Query], sizes: Collection[int], edge_stems: Collection[str]
+    ) -> Iterator[NgramCounts]:
+        from searchidx.engines.embedded.ngram_counter import count_ngrams
+
+        by_query = [self._evaluator.matching_docs(query) for query in queries]
+        hits = [(view, [found[at][1] for found in by_query]) for at, view in enumerate(self.views)]
+        for counts in count_ngrams(hits, sizes, edge_stems):
+            yield counts._replace(form=partial(self._call, counts.form))
 
     @reports_damage
     def _call(self, function: Callable[[Argument], Result], argument: Argument) -> Result:

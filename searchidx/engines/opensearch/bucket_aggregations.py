@@ -33,14 +33,21 @@ def iter_values(
 
 
 def iter_combinations(
-    point: PointInTime, filters: Sequence[DslQuery], sources: Sequence[dict[str, Any]]
+    point: PointInTime, filters: Sequence[DslQuery], sources: Sequence[dict[str, Any]], sum_of: str | None = None
 ) -> Iterator[tuple[dict[str, Any], int]]:
-    """The buckets of a composite aggregation: (values by the names of their sources, number of documents)."""
+    """The buckets of a composite aggregation: (values by the names of their sources, number of documents).
+
+    With `sum_of`, the sum of this numeric field over the documents takes the place of their number.
+    """
     composite: dict[str, Any] = {"size": MAX_BUCKETS, "sources": list(sources)}
-    body = {"query": all_of(filters), "size": 0, "aggs": {"values": {"composite": composite}}}
+    values: dict[str, Any] = {"composite": composite}
+    if sum_of is not None:
+        values["aggs"] = {"sum": {"sum": {"field": sum_of}}}
+    body = {"query": all_of(filters), "size": 0, "aggs": {"values": values}}
     while True:
         found = point.search(body)["aggregations"]["values"]
-        yield from ((bucket["key"], bucket["doc_count"]) for bucket in found["buckets"])
+        for bucket in found["buckets"]:
+            yield bucket["key"], bucket["doc_count"] if sum_of is None else round(bucket["sum"]["value"])
         if len(found["buckets"]) < MAX_BUCKETS:
             return
         composite["after"] = found["after_key"]

@@ -112,9 +112,16 @@ class OpenSearchSnapshot(Snapshot):
     def date_histogram(self, query: q.Query, occurrences: bool = False) -> Mapping[tuple[int, int], int]:
         if occurrences:
             return super().date_histogram(query, occurrences)
+        return self._count_days(query)
+
+    def word_histogram(self, query: q.Query) -> Mapping[tuple[int, int], int]:
+        return {days: words for days, words in self._count_days(query, "words").items() if words}
+
+    def _count_days(self, query: q.Query, sum_of: str | None = None) -> Mapping[tuple[int, int], int]:
+        """Count the hits by their days, or sum a field of them."""
         counts: Counter[tuple[int, int]] = Counter()
         sources = [{name: {"terms": {"field": name, "missing_bucket": True}}} for name in ("first", "stop")]
-        for key, count in iter_combinations(self._point, self._rechecker.filters(query), sources):
+        for key, count in iter_combinations(self._point, self._rechecker.filters(query), sources, sum_of):
             counts[key["first"] or 0, key["stop"] or 0] += count
         return dict(counts)
 
@@ -134,6 +141,7 @@ class OpenSearchSnapshot(Snapshot):
             corpus_counts=[corpus_counts[stem] for stem in stems],
             corpus_articles=[corpus_articles[stem] for stem in stems],
             spelling=lambda at: self._vocabulary.most_frequent_form(filters, stems[at]),
+            stems=stems,
         )
 
     def article_counts(self, stems: Sequence[str]) -> Sequence[int]:

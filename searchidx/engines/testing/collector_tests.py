@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 import pytest
 from whoosh import query as q
@@ -14,6 +15,7 @@ from searchidx.engines.testing.comparison import (
     Comparison,
     assert_same_completions,
     assert_same_counts,
+    assert_same_ngrams,
     assert_same_spans,
     duplicate_ids,
     has_gaps,
@@ -52,6 +54,13 @@ class CollectorTests(EngineTests):
             assert_same_counts(reference, snapshots, tree)
             if not has_gaps(tree):
                 assert_same_spans(reference, snapshots, tree)
+
+    def test_ngrams_agree(self, comparison: Comparison) -> None:
+        reference, snapshots = comparison.reference, comparison.snapshots.values()
+        trees = [*comparison.counted_queries(4), q.Every()]
+        counts = [assert_same_ngrams(reference, snapshots, pair) for pair in pairwise(trees)]
+        assert max(counts) > 100
+        assert assert_same_ngrams(reference, snapshots, [q.NullQuery]) == 0
 
     def test_completions_agree(self, comparison: Comparison) -> None:
         assert assert_same_completions(comparison.reference, comparison.snapshots.values()) > 100

@@ -154,11 +154,11 @@ def id_differences(reference: Snapshot, snapshot: Snapshot, tree: q.Query, turn:
     return problems
 
 
-def term_rows(snapshot: Snapshot, tree: q.Query) -> tuple[int, int, int, set[tuple[str, int, int, int, int]]]:
+def term_rows(snapshot: Snapshot, tree: q.Query) -> tuple[int, int, int, set[tuple[Any, ...]]]:
     """Term statistics that do not depend on the engine's order of terms: total, words, and a row a term."""
     found = snapshot.term_stats(tree)
     columns = zip(found.counts, found.articles, found.corpus_counts, found.corpus_articles, strict=True)
-    rows = {(found.spelling(at), *row) for at, row in enumerate(columns) if row[0]}
+    rows = {(found.stems[at], found.spelling(at), *row) for at, row in enumerate(columns) if row[0]}
     return found.total, found.words, found.corpus_words, rows
 
 
@@ -182,8 +182,34 @@ def assert_same_counts(reference: Snapshot, snapshots: Collection[Snapshot], tre
         days = reference.date_histogram(tree, occurrences)
         found = [snapshot.date_histogram(tree, occurrences) for snapshot in snapshots]
         assert found == [days] * len(snapshots), (occurrences, about)
+    words = reference.word_histogram(tree)
+    assert [snapshot.word_histogram(tree) for snapshot in snapshots] == [words] * len(snapshots), about
     rows = term_rows(reference, tree)
     assert [term_rows(snapshot, tree) for snapshot in snapshots] == [rows] * len(snapshots), about
+
+
+def ngram_rows(snapshot: Snapshot, trees: Sequence[q.Query], edge_stems: Collection[str]) -> list[tuple[Any, ...]]:
+    """The n-grams of the hits of some queries: folded words, printed form, counts and articles of each query."""
+    rows: list[tuple[Any, ...]] = []
+    for counted in snapshot.ngrams(trees, (2, 3, 4), edge_stems):
+        here = []
+        for at, counts in enumerate(zip(*counted.counts, strict=True)):
+            form = counted.form(at)
+            assert len(form.words) == counted.size
+            here.append((form.words, form.printed, [int(count) for count in counts], list(form.articles)))
+        assert here == sorted(here)
+        rows += here
+    return sorted(rows)
+
+
+def assert_same_ngrams(reference: Snapshot, snapshots: Collection[Snapshot], trees: Sequence[q.Query]) -> int:
+    """Assert equal n-grams of the hits of some queries, with and without words at their edges; return their number."""
+    stats = reference.term_stats(trees[0])
+    edges = [stem for stem, count in zip(stats.stems, stats.counts, strict=True) if count > 3]
+    expected = [ngram_rows(reference, trees, stems) for stems in ((), edges)]
+    for snapshot in snapshots:
+        assert [ngram_rows(snapshot, trees, stems) for stems in ((), edges)] == expected, list(map(format_tree, trees))
+    return len(expected[0])
 
 
 def assert_same_spans(reference: Snapshot, snapshots: Collection[Snapshot], tree: q.Query) -> int:
