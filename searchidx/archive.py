@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from searchidx.search.aggregations import Facet, Stats, Timeline, Words
     from searchidx.search.autocomplete import Suggestion
     from searchidx.search.batch import BatchAnswer
+    from searchidx.search.comparison import Comparison
+    from searchidx.search.ngrams import Ngrams
     from searchidx.search.score_explanation import ScoreExplanation
     from searchidx.workspace import Workspace
     from searchidx.workspace.alert_run import Found
@@ -271,6 +273,71 @@ class Archive:
         from searchidx.search.aggregator import compute_words
 
         return compute_words(self._snapshot, self._parse(query, today), limit)
+
+    @reports_damage
+    def ngrams(
+        self,
+        query: str,
+        *,
+        limit: int = 25,
+        sizes: Collection[int] = (2, 3, 4),
+        common: bool = False,
+        today: dt.date | None = None,
+    ) -> Ngrams:
+        """Find the most frequent n-grams of the hits: runs of 2 to 4 words within a sentence or a headline.
+
+        Capitals and accents do not distinguish n-grams, inflections do, as in a quoted phrase. N-grams that occur once
+        are not listed.
+
+        Args:
+            query: the query.
+            limit: the most n-grams. Default 25.
+            sizes: how many words the n-grams have: 2, 3, 4 (default all).
+            common: also list n-grams that begin or end with a word that more than a quarter of all articles have.
+            today: the day from which relative dates are counted.
+
+        Raises:
+            ValueError: for a negative limit or another size.
+            UnsupportedError: for hits of more than 2,000,000 words, if the index is on a cluster.
+        """
+        from searchidx.search.ngrams import compute_ngrams
+
+        return compute_ngrams(self._snapshot, self._parse(query, today), limit, sizes, common)
+
+    @reports_damage
+    def compare(
+        self,
+        a: str,
+        b: str,
+        *,
+        limit: int = 25,
+        by: str = "year",
+        common: bool = False,
+        today: dt.date | None = None,
+    ) -> Comparison:
+        """Compare the hits of two queries: counts, overlap, distinctive words and phrases, timelines.
+
+        An article that both find counts for both. To leave it out, compare `(a) -(b)` with `(b) -(a)`.
+
+        Args:
+            a: a query.
+            b: another; the same with other dates or another source compares two periods or two sources.
+            limit: the most words, and the most phrases, of each. Default 25.
+            by: the length of a period: "day", "week", "month" or "year" (default).
+            common: also list phrases that begin or end with a word that more than a quarter of all articles have.
+            today: the day from which relative dates are counted.
+
+        Raises:
+            ValueError: for a negative limit, another length, or more than 100,000 periods.
+            UnsupportedError: for hits of more than 2,000,000 words, if the index is on a cluster.
+
+        Example:
+            >>> found = archive.compare("nato date:2022", "nato date:2023")
+            >>> found.totals, [phrase.text for phrase in found.distinctive_phrases[1]]
+        """
+        from searchidx.search.comparison import compare
+
+        return compare(self._snapshot, self._parse(a, today), self._parse(b, today), limit, by, common)
 
     @reports_damage
     def similar(self, id: str, *, limit: int = 10) -> Hits:

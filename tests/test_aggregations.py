@@ -16,7 +16,8 @@ import searchidx
 from searchidx import Article
 from searchidx.schema import FACET_FIELDS
 from searchidx.search.aggregations import UNITS
-from searchidx.search.aggregator import MAX_PERIODS, log_likelihood
+from searchidx.search.aggregator import MAX_PERIODS
+from searchidx.search.log_likelihood import log_likelihood
 
 QUERIES = (
     "the",

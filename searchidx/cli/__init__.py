@@ -26,6 +26,8 @@ COMMANDS = {
     "kwic": "article_commands",
     "terms": "count_commands",
     "timeline": "count_commands",
+    "compare": "comparison_commands",
+    "ngrams": "comparison_commands",
     "batch": "batch_command",
     "similar": "search_commands",
     "export": "export_command",

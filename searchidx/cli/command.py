@@ -262,3 +262,20 @@ def format_option(name: str, help: str) -> Callable[[Any], Any]:
             ctx.params["output_format"] = name
 
     return click.option(f"--{name}", is_flag=True, expose_value=False, callback=choose, help=help)
+
+
+def plot_option(suffix: str) -> Callable[[Any], Any]:
+    """Return the option `--svg FILE` or `--png FILE`, for the suffix `.svg` or `.png`."""
+
+    def check_name(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+        if value is not None and not value.endswith(suffix):
+            raise click.BadParameter(f"the name of the file must end in {suffix}")
+        return value
+
+    return click.option(
+        f"--{suffix[1:]}",
+        type=click.Path(),
+        metavar="FILE",
+        callback=check_name,
+        help=f"Write a plot to FILE, whose name ends in {suffix}. Needs searchidx[plot].",
+    )

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -18,6 +16,7 @@ from searchidx.cli.command import (
     index_option,
     limit_option,
     open_archive,
+    plot_option,
     print_hints,
     query_argument,
     workspace_option,
@@ -78,21 +77,6 @@ def terms(query: str, index: str, limit: int | None, output_format: str | None) 
     sys.exit(0 if words.total else 1)
 
 
-def _plot_option(suffix: str) -> Callable[[Any], Any]:
-    def check_name(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-        if value is not None and not value.endswith(suffix):
-            raise click.BadParameter(f"the name of the file must end in {suffix}")
-        return value
-
-    return click.option(
-        f"--{suffix[1:]}",
-        type=click.Path(),
-        metavar="FILE",
-        callback=check_name,
-        help=f"Write a plot to FILE, whose name ends in {suffix}. Needs searchidx[plot].",
-    )
-
-
 @click.command(
     cls=Command,
     short_help="Count the hits by day, week, month or year.",
@@ -125,8 +109,8 @@ def _plot_option(suffix: str) -> Callable[[Any], Any]:
 @click.option("--share", is_flag=True, help="Print counts per 1,000 articles of each period.")
 @format_option("json", "Print JSON.")
 @format_option("csv", "Print CSV.")
-@_plot_option(".svg")
-@_plot_option(".png")
+@plot_option(".svg")
+@plot_option(".png")
 @color_option
 @pager_option
 def timeline(

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.lines import Line2D
 
     from searchidx.search.aggregations import Period, Timeline
+    from searchidx.search.comparison import Comparison
 
 _WIDTH, _HEIGHT, _PANEL = 7.2, 3.2, 1.8
 """Width of the plot, height of a single panel, height of one of several, in inches without labels."""
@@ -84,6 +85,19 @@ def write_plot(timeline: Timeline, path: Path, share: bool = False) -> None:
         MissingExtraError: if matplotlib is not installed.
         OutputError: if the file cannot be written.
     """
+    _write(lambda: _draw(timeline, share), path)
+
+
+def write_comparison(comparison: Comparison, path: Path) -> None:
+    """Plot the timelines of two queries to a file: articles, their shares, and occurrences per million words.
+
+    Raises as `write_plot`.
+    """
+    _write(lambda: _draw_comparison(comparison), path)
+
+
+def _write(draw: Callable[[], Figure], path: Path) -> None:
+    """Draw with the settings of all plots, and replace the file at once."""
     kind = path.suffix.lower().lstrip(".")
     if kind not in ("svg", "png"):
         raise ValueError(f"cannot plot to {path}: the name of the file must end in .svg or .png")
@@ -100,7 +114,7 @@ def write_plot(timeline: Timeline, path: Path, share: bool = False) -> None:
         warnings.filterwarnings("ignore", "Glyph .* missing")  # a box is drawn
         image = io.BytesIO()
         metadata = {"Date": None, "Creator": "searchidx"} if kind == "svg" else {"Software": "searchidx"}
-        _draw(timeline, share).savefig(image, format=kind, metadata=metadata)
+        draw().savefig(image, format=kind, metadata=metadata)
     new = path.with_name(f"{path.name}.new")
     try:
         new.write_bytes(image.getvalue())
@@ -130,7 +144,7 @@ def _draw(timeline: Timeline, share: bool) -> Figure:
     else:
         figure.supylabel(y_label, fontsize="medium")
     if is_shared:
-        handles = _plot_lines(every_axes[0], timeline, share)
+        handles = _plot_lines(every_axes[0], [_values(timeline, number, share) for number in range(len(labels))])
         legend = figure.legend(handles, ["."] * len(labels), loc="outside upper left", frameon=False, borderpad=0.2)
         for text, label in zip(legend.get_texts(), labels, strict=True):
             text.set_text(label)  # set afterwards: legend() skips labels that begin with _
@@ -145,7 +159,36 @@ def _draw(timeline: Timeline, share: bool) -> Figure:
     return figure
 
 
-def _set_up_axes(axes: Axes, timeline: Timeline, share: bool) -> None:
+def _draw_comparison(comparison: Comparison) -> Figure:
+    """Draw three panels, one for each measure, with a line for each query."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(_WIDTH, 3 * _PANEL + 4 * _LINE_HEIGHT))
+    every_axes = list(figure.subplots(3, sharex=True, squeeze=False).flat)
+    periods = comparison.periods
+    measures: list[tuple[str, list[Sequence[float]]]] = [
+        ("articles", [period.counts for period in periods]),
+        (f"per 1,000 articles\nof the {comparison.by}", [period.shares for period in periods]),
+        ("occurrences per\nmillion words", [period.per_million for period in periods]),
+    ]
+    handles: list[Line2D] = []
+    for number, (axes, (label, rows)) in enumerate(zip(every_axes, measures, strict=True)):
+        _set_up_axes(axes, comparison, share=number > 0)
+        axes.set_ylabel(label)
+        handles = _plot_lines(axes, [[row[side] for row in rows] for side in range(2)])
+        axes.set_ylim(bottom=0, top=None if any(map(any, rows)) else 1)
+    every_axes[-1].set_xlabel(f"{comparison.by} of publication")
+    figure.align_ylabels(every_axes)
+    legend = figure.legend(handles, ["."] * len(handles), loc="outside upper left", frameon=False, borderpad=0.2)
+    for side, text in enumerate(legend.get_texts()):
+        text.set_text(
+            _label(comparison.queries[side], "articles", comparison.by, comparison.totals[side],
+                   comparison.undated[side], comparison.imprecise[side])
+        )  # fmt: skip
+    return figure
+
+
+def _set_up_axes(axes: Axes, timeline: Timeline | Comparison, share: bool) -> None:
     """Set the ranges and ticks: periods from left to right, counts upwards from zero."""
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
@@ -162,19 +205,21 @@ def _set_up_axes(axes: Axes, timeline: Timeline, share: bool) -> None:
         axes.text(0.5, 0.5, "no dated articles", ha="center", va="center", transform=axes.transAxes)
 
 
-def _plot_lines(axes: Axes, timeline: Timeline, share: bool) -> list[Line2D]:
+def _plot_lines(axes: Axes, lines: Sequence[Sequence[float]]) -> list[Line2D]:
     """Plot a line for each query, with a style and markers of its own; the markers of different lines are offset."""
     handles: list[Line2D] = []
-    every = max(1, len(timeline.periods) // _MARKERS_PER_LINE)
-    for number in range(len(timeline.queries)):
+    every = max(1, max(map(len, lines)) // _MARKERS_PER_LINE)
+    for number, values in enumerate(lines):
         handles += axes.plot(
-            _values(timeline, number, share),
+            values,
             color=_COLORS[number % len(_COLORS)],
             linestyle=_STYLES[number % len(_STYLES)],
             marker=_MARKERS[number % len(_MARKERS)],
-            markevery=(number * every // len(timeline.queries), every),
+            markevery=(number * every // len(lines), every),
             clip_on=False,
         )
+    for line in handles:
+        line.set_in_layout(False)  # an empty line counts as a point at the origin of the figure
     return handles
 
 
@@ -186,25 +231,26 @@ def _values(timeline: Timeline, number: int, share: bool) -> list[float]:
 
 
 def _query_label(timeline: Timeline, number: int) -> str:
+    """Return the label of a query of a timeline."""
+    unit = "occurrences" if timeline.counted == "words" else "articles"
+    counts = timeline.totals[number], timeline.undated[number], timeline.imprecise[number]
+    return _label(timeline.queries[number], unit, timeline.by, *counts)
+
+
+def _label(text: str, unit: str, by: str, total: int, undated: int, imprecise: int) -> str:
     """Return the label of a query: its text, its total, and the counts that are not drawn."""
-    query = "".join(char if char.isprintable() else " " for char in timeline.queries[number])
+    query = "".join(char if char.isprintable() else " " for char in text)
     wide = sum(unicodedata.east_asian_width(char) in "WF" for char in query)
     width = _LABEL_WIDTH * len(query) // (len(query) + wide) if query else _LABEL_WIDTH
     lines = textwrap.wrap(query, width, max_lines=_MAX_LABEL_LINES, placeholder=" …") or [""]
-    unit = "occurrences" if timeline.counted == "words" else "articles"
-    total = f"{timeline.totals[number]:,} {unit}"
+    shown = f"{total:,} {unit}"
     omitted = [
-        f"{count:,} {what}"
-        for count, what in (
-            (timeline.undated[number], "undated"),
-            (timeline.imprecise[number], f"of no single {timeline.by}"),
-        )
-        if count
+        f"{count:,} {what}" for count, what in ((undated, "undated"), (imprecise, f"of no single {by}")) if count
     ]
-    return "\n".join((*lines, f"{total}; not drawn: {', '.join(omitted)}" if omitted else total))
+    return "\n".join((*lines, f"{shown}; not drawn: {', '.join(omitted)}" if omitted else shown))
 
 
-def _ticks(timeline: Timeline) -> list[tuple[int, str]]:
+def _ticks(timeline: Timeline | Comparison) -> list[tuple[int, str]]:
     """Return the place and label of as many periods as fit below the axis."""
     periods = timeline.periods
     if not periods:

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from searchidx.ingest.dry_run import DryRun
     from searchidx.ingest.report import Report
     from searchidx.search.aggregations import Facet, Stats, Timeline, Words
+    from searchidx.search.comparison import Comparison
     from searchidx.search.hits import Explanation, Groups, Hit, Hits, KwicLine, Snippet
+    from searchidx.search.ngrams import Ngrams
     from searchidx.search.score_explanation import ScoreExplanation
 
 VERSION = 1
@@ -33,6 +35,13 @@ _KWIC_COLUMNS = ("id", "headline", "date", "zone", "left", "match", "right")
 _FACET_COLUMNS = ("value", "count", "corpus", "share")
 _WORD_COLUMNS = ("list", "word", "count", "articles", "corpus", "score")
 _PERIOD_COLUMNS = ("period", "start", "stop", "corpus")
+_NGRAM_COLUMNS = ("text", "size", "count", "articles", "per_million")
+_COMPARISON_COLUMNS = ("of", "text", "size", *(
+    f"{name}_{side}" for name in ("count", "articles", "per_million") for side in "ab"
+), "score")  # fmt: skip
+_COMPARED_PERIOD_COLUMNS = (*_PERIOD_COLUMNS, "corpus_words", *(
+    f"{name}_{side}" for name in ("count", "share", "occurrences", "per_million") for side in "ab"
+))  # fmt: skip
 
 _FORMULA = re.compile(r"[\s']*[=+\-@＝＋－＠]")  # Japanese and Chinese spreadsheets run the wide signs
 
@@ -168,6 +177,37 @@ def words_json(words: Words, query: str) -> dict[str, Any]:
 def words_csv(words: Words) -> Iterator[str]:
     """Yield a header and a line for each distinctive, then each frequent word."""
     return _csv_lines(_WORD_COLUMNS, words.to_dicts())
+
+
+def ngrams_json(ngrams: Ngrams) -> dict[str, Any]:
+    """Return the n-grams of the hits of a query."""
+    return {
+        "version": VERSION,
+        "query": ngrams.query,
+        "total": ngrams.total,
+        "words": ngrams.words,
+        "ngrams": ngrams.to_dicts(),
+    }
+
+
+def ngrams_csv(ngrams: Ngrams) -> Iterator[str]:
+    """Yield a header and a line for each n-gram."""
+    return _csv_lines(_NGRAM_COLUMNS, ngrams.to_dicts())
+
+
+def comparison_json(comparison: Comparison) -> dict[str, Any]:
+    """Return the comparison of two queries."""
+    return {"version": VERSION, **comparison.to_dict()}
+
+
+def comparison_csv(comparison: Comparison) -> Iterator[str]:
+    """Yield a header and a line for each distinctive word and phrase."""
+    return _csv_lines(_COMPARISON_COLUMNS, comparison.to_dicts())
+
+
+def compared_timeline_csv(comparison: Comparison) -> Iterator[str]:
+    """Yield a header and a line for each period of the two timelines."""
+    return _csv_lines(_COMPARED_PERIOD_COLUMNS, comparison.timeline_dicts())
 
 
 def stats_json(stats: Stats) -> dict[str, Any]:

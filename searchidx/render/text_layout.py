@@ -123,3 +123,9 @@ def style_spans(text: str, start: int, end: int, spans: Spans, **style: bool) ->
 
 def _style(text: str, **style: bool) -> str:
     return click.style(sanitize(text), **style) if style and text else sanitize(text)
+
+
+def pad(text: str, width: int) -> str:
+    """Cut or fill a text to a width in columns."""
+    text = truncate(text, width)
+    return text + " " * (width - display_width(text))

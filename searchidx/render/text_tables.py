@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from searchidx.languages import language_name
-from searchidx.render.text_layout import display_width, sanitize, truncate
+from searchidx.render.text_layout import display_width, pad, sanitize, truncate
 
 if TYPE_CHECKING:
     from searchidx.ingest.dry_run import DryRun
@@ -51,11 +51,11 @@ def facet_lines(facet: Facet, width: int) -> Iterator[str]:
     numbers = max((len(f"{corpus:,}") for _, _, corpus, _ in rows), default=0)
     numbers = max(numbers, len("articles"))
     names = _fit_column([facet.field, *(name for name, *_ in rows)], width - 2 * numbers - 12)
-    yield click.style(f"{_pad(facet.field, names)} {'hits':>{numbers}} {'articles':>{numbers}}   share", bold=True)
+    yield click.style(f"{pad(facet.field, names)} {'hits':>{numbers}} {'articles':>{numbers}}   share", bold=True)
     room = min(width - names - 2 * numbers - 12, _MAX_BAR)
     largest = max((count for _, count, _, _ in rows), default=0)
     for name, count, corpus, share in rows:
-        line = f"{_pad(name, names)} {count:>{numbers},} {corpus:>{numbers},} {_percent(share)}"
+        line = f"{pad(name, names)} {count:>{numbers},} {corpus:>{numbers},} {_percent(share)}"
         yield f"{line}  {bar(count, largest, room)}".rstrip() if room > 3 else line
     if more:
         yield f"and {more:,} more values: --csv or --json prints all"
@@ -85,14 +85,14 @@ def timeline_lines(timeline: Timeline, width: int, share: bool = False) -> Itera
         if first:
             yield ""
         if count > 1:
-            heads = (_pad(query, each) for query in timeline.queries[some])
+            heads = (pad(query, each) for query in timeline.queries[some])
             yield click.style(f"{'':<{names}}  {'  '.join(heads)}".rstrip(), bold=True)
         for name, values in (*rows, *summary):
             if name == summary[0][0]:
                 yield ""
             bars = room if name != "total" and room > 2 else 0
             cells = (f"{_format_value(value):>{figures}} {bar(value, largest, bars)}" for value in values[some])
-            yield f"{name:<{names}}  {'  '.join(_pad(cell.rstrip(), each) for cell in cells)}".rstrip()
+            yield f"{name:<{names}}  {'  '.join(pad(cell.rstrip(), each) for cell in cells)}".rstrip()
 
 
 def _summary_rows(timeline: Timeline, share: bool) -> list[tuple[str, Sequence[float]]]:
@@ -123,7 +123,7 @@ def words_lines(words: Words, width: int) -> Iterator[str]:
         yield from _bold_head(frequent)
         return
     pairs = zip_longest(distinctive, frequent, fillvalue="")
-    yield from _bold_head([f"{_pad(one, first)}   {other}".rstrip() for one, other in pairs])
+    yield from _bold_head([f"{pad(one, first)}   {other}".rstrip() for one, other in pairs])
 
 
 def _bold_head(lines: Sequence[str]) -> Iterator[str]:
@@ -136,9 +136,9 @@ def _word_rows(title: str, words: Sequence[WordCount]) -> Iterator[str]:
     names = _fit_column([title, *(each.word for each in words)], 20)
     counts = max([len("times"), *(len(f"{each.count:,}") for each in words)])
     articles = max([len("articles"), *(len(f"{each.articles:,}") for each in words)])
-    yield f"{_pad(title, names)} {'times':>{counts}} {'articles':>{articles}}    score"
+    yield f"{pad(title, names)} {'times':>{counts}} {'articles':>{articles}}    score"
     for each in words:
-        yield f"{_pad(each.word, names)} {each.count:>{counts},} {each.articles:>{articles},} {each.score:>8,.1f}"
+        yield f"{pad(each.word, names)} {each.count:>{counts},} {each.articles:>{articles},} {each.score:>8,.1f}"
 
 
 def stats_lines(stats: Stats, width: int) -> Iterator[str]:
@@ -188,7 +188,7 @@ def _language_lines(stats: Stats, width: int) -> Iterator[str]:
     lines = []
     for name, cells in rows:
         numbers = " ".join(f"{cell:>{size}}" for cell, size in zip(cells, sizes, strict=True))
-        lines.append(f"{_pad(name, names)} {numbers}".rstrip())
+        lines.append(f"{pad(name, names)} {numbers}".rstrip())
     yield from _bold_head(lines)
     if (more := len(facet.values) - _MAX_VALUES) > 0:
         yield f"and {more:,} more: --json prints all"
@@ -203,11 +203,11 @@ def _bars(title: str, rows: Sequence[tuple[str, int]], width: int) -> Iterator[s
     """Yield a line for each row: name, number, bar."""
     numbers = max(len("articles"), *(len(f"{count:,}") for _, count in rows))
     names = _fit_column([title, *(name for name, _ in rows)], width - numbers - 12)
-    yield click.style(f"{_pad(title, names)} {'articles':>{numbers}}", bold=True)
+    yield click.style(f"{pad(title, names)} {'articles':>{numbers}}", bold=True)
     largest = max(count for _, count in rows)
     room = min(width - names - numbers - 3, _MAX_BAR)
     for name, count in rows:
-        yield f"{_pad(name, names)} {count:>{numbers},}  {bar(count, largest, room)}".rstrip()
+        yield f"{pad(name, names)} {count:>{numbers},}  {bar(count, largest, room)}".rstrip()
 
 
 def _size(number: int) -> str:
@@ -222,11 +222,6 @@ def _size(number: int) -> str:
 def _fit_column(names: Sequence[str], max_width: int) -> int:
     """Return the width of the widest name, at most `max_width`, or 12 if that is less."""
     return min(max(map(display_width, names)), max(max_width, 12))
-
-
-def _pad(text: str, width: int) -> str:
-    text = truncate(text, width)
-    return text + " " * (width - display_width(text))
 
 
 def format_lines(formats: Sequence[SourceFormat]) -> Iterator[str]:

@@ -19,8 +19,11 @@ FACETS = (*FACET_FIELDS, "label")
 UNITS = ("day", "week", "month", "year")
 """The lengths of a period. Weeks are those of ISO 8601: they begin on Monday."""
 
+MAX_COMMON_SHARE = 1 / 4
+"""Words that a larger part of all articles has are not listed as frequent: they distinguish nothing."""
 
-class _Table:
+
+class Table:
     """A value made of rows that have the same columns."""
 
     __slots__ = ()
@@ -60,7 +63,7 @@ class FacetValue:
 
 
 @dataclass(frozen=True, slots=True)
-class Facet(_Table):
+class Facet(Table):
     """All hits of a query, counted by the values of one field.
 
     Attributes:
@@ -118,7 +121,7 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
-class Timeline(_Table):
+class Timeline(Table):
     """The counts of some queries, period by period.
 
     The periods run without gaps from the first with a hit of any query to the last. For each query, its counts,
@@ -203,7 +206,7 @@ class WordCount:
         count: how often it occurs in the hits.
         articles: how many hits have it.
         corpus: how often it occurs in the corpus.
-        score: the log-likelihood of its frequency in the hits against the rest (`aggregator.log_likelihood`).
+        score: the log-likelihood of its frequency in the hits against the rest (`log_likelihood`).
     """
 
     word: str
@@ -214,7 +217,7 @@ class WordCount:
 
 
 @dataclass(frozen=True, slots=True)
-class Words(_Table):
+class Words(Table):
     """The words of the hits of a query.
 
     Attributes:

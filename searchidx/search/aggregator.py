@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from whoosh import query as q
 
 from searchidx.article import LANGUAGE_ORIGINS
@@ -15,11 +15,21 @@ from searchidx.engines.results import FacetCounts, TermStats
 from searchidx.errors import ArgumentError
 from searchidx.query import Parsed
 from searchidx.schema import ALIASES
-from searchidx.search.aggregations import FACETS, UNITS, Facet, FacetValue, Period, Stats, Timeline, WordCount, Words
+from searchidx.search.aggregations import (
+    FACETS,
+    MAX_COMMON_SHARE,
+    UNITS,
+    Facet,
+    FacetValue,
+    Period,
+    Stats,
+    Timeline,
+    WordCount,
+    Words,
+)
+from searchidx.search.log_likelihood import log_likelihood
 from searchidx.search.searcher import query_tree, require_page
 
-MAX_COMMON_SHARE = 1 / 4
-"""Words that a larger part of all articles has are not listed as frequent: they distinguish nothing."""
 MAX_PERIODS = 100_000
 """The most periods of a timeline."""
 
@@ -158,11 +168,8 @@ def compute_words(snapshot: Snapshot, parsed: Parsed, limit: int) -> Words:
     require_page(limit)
     with query_tree(parsed) as query:
         terms = snapshot.term_stats(query)
-    rest_words = terms.corpus_words - terms.words
-    scores = [
-        log_likelihood(count, corpus - count, terms.words, rest_words)
-        for count, corpus in zip(terms.counts, terms.corpus_counts, strict=True)
-    ]
+    rest = np.subtract(terms.corpus_counts, terms.counts)
+    scores = log_likelihood(terms.counts, rest, terms.words, terms.corpus_words - terms.words).tolist()
     distinctive = sorted((at for at, score in enumerate(scores) if score > 0), key=lambda at: -scores[at])
     max_articles = len(snapshot) * MAX_COMMON_SHARE
     frequent = sorted(
@@ -180,28 +187,6 @@ def compute_words(snapshot: Snapshot, parsed: Parsed, limit: int) -> Words:
 
 def _count_word(terms: TermStats, at: int, score: float) -> WordCount:
     return WordCount(terms.spelling(at), terms.counts[at], terms.articles[at], terms.corpus_counts[at], score)
-
-
-def log_likelihood(count: int, rest: int, words: int, rest_words: int) -> float:
-    """Score the difference of a word's frequency in two texts: G² of Dunning (1993).
-
-    Computed for two corpora as by Rayson and Garside (2000). A score of 3.84 is exceeded by chance one time in twenty.
-
-    Args:
-        count: how often the word occurs in the first text.
-        rest: how often it occurs in the second.
-        words: how many words the first text has.
-        rest_words: how many words the second has.
-
-    Returns:
-        The score; negative if the word is rarer in the first text.
-    """
-    total = words + rest_words
-    if not total or not count + rest:
-        return 0.0
-    expected = words * (count + rest) / total, rest_words * (count + rest) / total
-    score = 2 * sum(n * math.log(n / e) for n, e in zip((count, rest), expected, strict=True) if n)
-    return score if count >= expected[0] else -score
 
 
 def count_years(days: Mapping[tuple[int, int], int]) -> dict[int, int]:

@@ -19,8 +19,7 @@ from searchidx.query import QUOTES, Parsed
 from searchidx.query.nodes import NODES, PATTERNS
 from searchidx.query.traversal import children, is_text, leaves
 from searchidx.schema import ALIASES
-from searchidx.search.aggregations import FACETS
-from searchidx.search.aggregator import MAX_COMMON_SHARE
+from searchidx.search.aggregations import FACETS, MAX_COMMON_SHARE
 from searchidx.search.searcher import require_page
 
 MAX_CANDIDATES = 25

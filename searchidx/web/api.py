@@ -7,6 +7,8 @@ document from it and from docs/schemas. The document lies beside this module, wh
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import resources
 from itertools import islice
 
@@ -15,9 +17,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from searchidx.archive import Archive
+from searchidx.errors import UnsupportedError
 from searchidx.export.export_formats import EXPORT_FORMATS, export_lines
 from searchidx.render import serialize
 from searchidx.search.aggregations import FACETS, UNITS
+from searchidx.search.ngrams import SIZES
 from searchidx.search.orders import ORDERS
 from searchidx.web.operation import (
     BOM,
@@ -124,12 +128,10 @@ def _facets(request: ApiRequest, archive: Archive) -> Response:
 
 
 def _timeline(request: ApiRequest, archive: Archive) -> Response:
-    try:
+    with _reporting_unsupported("by"):
         timeline = archive.timeline(
             *request["q"], by=request["by"], count_words=request["count_words"], today=request.today
         )
-    except ValueError as error:  # too many periods
-        raise Problem(422, "too-much-work", str(error), parameter="by") from None
     if request["format"] == "csv":
         return csv_response(request, serialize.timeline_csv(timeline))
     return json_response(serialize.timeline_json(timeline))
@@ -140,6 +142,45 @@ def _terms(request: ApiRequest, archive: Archive) -> Response:
     if request["format"] == "csv":
         return csv_response(request, serialize.words_csv(words))
     return json_response(serialize.words_json(words, request["q"]))
+
+
+def _ngrams(request: ApiRequest, archive: Archive) -> Response:
+    with _reporting_unsupported("q"):
+        found = archive.ngrams(
+            request["q"],
+            limit=request["limit"],
+            sizes=request["size"] or SIZES,
+            common=request["common"],
+            today=request.today,
+        )
+    if request["format"] == "csv":
+        return csv_response(request, serialize.ngrams_csv(found))
+    return json_response(serialize.ngrams_json(found))
+
+
+def _compare(request: ApiRequest, archive: Archive) -> Response:
+    with _reporting_unsupported("by"):
+        found = archive.compare(
+            request["a"],
+            request["b"],
+            limit=request["limit"],
+            by=request["by"],
+            common=request["common"],
+            today=request.today,
+        )
+    if request["format"] == "csv":
+        lines = serialize.compared_timeline_csv if request["timeline"] else serialize.comparison_csv
+        return csv_response(request, lines(found))
+    return json_response(serialize.comparison_json(found))
+
+
+@contextmanager
+def _reporting_unsupported(parameter: str) -> Iterator[None]:
+    """Raise the problem `too-much-work` for too many periods, or for more text than the engine counts."""
+    try:
+        yield
+    except (ValueError, UnsupportedError) as error:
+        raise Problem(422, "too-much-work", str(error), parameter=parameter) from None
 
 
 def _kwic(request: ApiRequest, archive: Archive) -> Response:
@@ -182,6 +223,14 @@ _LIMIT = Parameter("limit", "The maximum number of hits or groups on a page.", _
 _NEXT = Parameter("next", "The `next` of the page before; the other parameters must be the same.")
 _SORT = Parameter("sort", "The order of the hits.", enum_schema(*ORDERS), "relevance")
 _LINES = Parameter("format", "JSON Lines or CSV.", enum_schema("jsonl", "csv"), "jsonl")
+_WORD_LIMIT = Parameter("limit", "The number of words, and of phrases.", _at_most(1000), 25)
+_NGRAM_SIZE: Schema = {"type": "integer", "minimum": min(SIZES), "maximum": max(SIZES)}
+_COMMON = Parameter(
+    "common",
+    "Also list phrases that begin or end with a word that more than a quarter of all articles have.",
+    {"type": "boolean"},
+    False,
+)
 _TABLE = Parameter("format", "JSON or CSV.", enum_schema("json", "csv"), "json")
 
 OPERATIONS = (
@@ -308,6 +357,46 @@ OPERATIONS = (
         (_Q, Parameter("limit", "The number of words of each kind.", _at_most(1000), 25), _TABLE, BOM),
         _terms,
         {JSON: "words", CSV: None},
+        (400, 422),
+    ),
+    Operation(
+        "ngrams",
+        "The phrases of the hits",
+        "The most frequent phrases of 2 to 4 words of a sentence or headline. Phrases that occur once are left out.",
+        (
+            _Q,
+            _WORD_LIMIT,
+            Parameter(
+                "size",
+                "Only phrases of this many words.",
+                {"type": "integer", "minimum": 2, "maximum": 4},
+                is_list=True,
+            ),
+            _COMMON,
+            _TABLE,
+            BOM,
+        ),
+        _ngrams,
+        {JSON: "ngrams", CSV: None},
+        (400, 422),
+    ),
+    Operation(
+        "compare",
+        "The hits of two queries, compared",
+        "Counts, overlap, the words and phrases that distinguish each from the other, and timelines by articles, "
+        "shares and occurrences per million words.",
+        (
+            Parameter("a", "A query.", required=True, example="nato date:2022"),
+            Parameter("b", "Another query.", required=True, example="nato date:2023"),
+            _WORD_LIMIT,
+            Parameter("by", "The length of a period; weeks are ISO weeks.", enum_schema(*UNITS), "year"),
+            _COMMON,
+            Parameter("timeline", "With CSV: the timelines instead of words and phrases.", {"type": "boolean"}, False),
+            _TABLE,
+            BOM,
+        ),
+        _compare,
+        {JSON: "comparison", CSV: None},
         (400, 422),
     ),
     Operation(

@@ -24,6 +24,8 @@ LONG = [
     ["kwic", "the"],
     ["kwic", "the", "--csv"],
     ["terms", "the"],
+    ["ngrams", "the", "--common"],
+    ["compare", "the", "a", "--by", "day"],
     ["timeline", "the", "--by", "day"],
     ["timeline", "the", "--by", "day", "--csv"],
     ["export", "the"],

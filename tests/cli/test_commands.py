@@ -43,7 +43,8 @@ EXAMPLES = [
 
 
 READING_COMMANDS = [
-    *([name, "x"] for name in ("query", "show", "kwic", "terms", "timeline", "similar", "export")),
+    *([name, "x"] for name in ("query", "show", "kwic", "terms", "timeline", "ngrams", "similar", "export")),
+    ["compare", "x", "y"],
     ["stats"],
     ["check"],
 ]
@@ -145,7 +146,7 @@ def test_version_is_printed(run: Run) -> None:
     assert run("frobnicate").code == 2
 
 
-@pytest.mark.parametrize("name", ["kwic", "terms", "timeline", "export"])
+@pytest.mark.parametrize("name", ["kwic", "terms", "timeline", "ngrams", "export"])
 def test_query_may_begin_with_a_dash(ask: Run, name: str) -> None:
     assert ask(name, "-stoltenberg nato japan").code == 0
     assert ask(name, "--", "-stoltenberg nato japan").code == 0
@@ -169,14 +170,14 @@ def test_misspelt_command_gets_a_suggestion(run: Run) -> None:
     assert "Did you mean" not in run("frobnicate").err
 
 
-@pytest.mark.parametrize("name", ["kwic", "terms", "timeline", "export"])
+@pytest.mark.parametrize("name", ["kwic", "terms", "timeline", "ngrams", "export"])
 def test_no_hits_exits_with_1(ask: Run, name: str) -> None:
     done = ask(name, "zeppelin")
     assert (done.code, done.out) == (1, "")
     assert done.err.startswith("0 ")
 
 
-@pytest.mark.parametrize("name", ["kwic", "terms", "timeline", "export"])
+@pytest.mark.parametrize("name", ["kwic", "terms", "timeline", "ngrams", "export"])
 def test_hints_go_to_standard_error(ask: Run, name: str) -> None:
     done = ask(name, "Taiwan Strait")
     assert "for the phrase, type '\"Taiwan Strait\"'" in done.err
@@ -232,6 +233,57 @@ def test_timeline_writes_a_plot(ask: Run, tmp_path: Path, suffix: str) -> None:
     assert lost.err.count("\n") == 1
     wrong = ask("timeline", "nato", f"--{suffix}", tmp_path / "plot.jpg")
     assert (wrong.code, f".{suffix}" in wrong.err) == (2, True)
+
+
+def test_ngrams_prints_the_same_phrases_in_all_formats(ask: Run, archive: searchidx.Archive) -> None:
+    found = archive.ngrams("nato OR taiwan", limit=4, sizes=[2])
+    texts = [each.text for each in found.ngrams]
+    words = ("ngrams", "nato OR taiwan", "--limit", 4, "--size", 2)
+    assert [each["text"] for each in json.loads(ask(*words, "--json").out)["ngrams"]] == texts
+    assert [row["text"] for row in rows(ask(*words, "--csv").out)] == texts
+    printed = ask(*words)
+    assert [line[: len(text)] for line, text in zip(printed.out.splitlines()[1:], texts, strict=True)] == texts
+    assert printed.err.startswith(f"{found.total} hits of {found.words:,} words\n")
+    assert ask("ngrams", "nato", "--size", 5).code == 2
+
+
+def test_compare_prints_the_same_in_all_formats(ask: Run, archive: searchidx.Archive) -> None:
+    found = archive.compare("nato", "taiwan", limit=4)
+    words = ("compare", "nato", "taiwan", "--limit", 4)
+    assert json.loads(ask(*words, "--json").out) == {"version": 1, **found.to_dict()}
+    texts = [(row["of"], row["text"]) for row in found.to_dicts()]
+    assert len(texts) >= 8
+    assert [(row["of"], row["text"]) for row in rows(ask(*words, "--csv").out)] == texts
+    printed = ask(*words).out
+    assert printed.startswith(f"a  nato: {found.totals[0]} articles, {found.words[0]:,} words\n")
+    assert f"both  {found.both} of {found.either} (" in printed
+    assert all(text in printed for _, text in texts)
+    periods = rows(ask(*words, "--timeline", "--csv").out)
+    assert [(row["period"], int(row["count_a"]), int(row["count_b"])) for row in periods] == [
+        (each.name, *each.counts) for each in found.periods
+    ]
+    assert printed.endswith(ask(*words, "--timeline").out)
+
+
+def test_compare_needs_two_queries(ask: Run) -> None:
+    done = ask("compare", "nato")
+    assert (done.code, done.out, "QUERY_B" in done.err) == (2, "", True)
+    assert ask("compare", "-stoltenberg nato", "-nato japan").code == 0
+    assert ask("compare", "zeppelin", "unheard").code == 1
+    invalid = ask("compare", "nato", "nato AND (")
+    assert (invalid.code, invalid.out, "never closed" in invalid.err) == (2, "", True)
+
+
+def test_compare_writes_a_plot_of_three_measures(ask: Run, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    file = tmp_path / "plot.svg"
+    done = ask("compare", "nato", "zeppelin", "--svg", file)
+    assert (done.code, done.out) == (0, "")
+    assert done.err.startswith(f"wrote {file}\n")
+    text = file.read_text()
+    for part in ("nato", "zeppelin", "per 1,000 articles", "million words", "0 articles"):
+        assert part in text
+    assert ask("compare", "zeppelin", "unheard", "--svg", file).code == 1
 
 
 def test_stats_json_equals_the_library(ask: Run, archive: searchidx.Archive) -> None:
@@ -319,6 +371,7 @@ def test_invalid_exports_write_nothing(
         ("kwic", ("jsonl", "csv")),
         ("terms", ("json", "csv")),
         ("timeline", ("json", "csv")),
+        ("ngrams", ("json", "csv")),
     ],
 )
 def test_two_output_formats_are_an_error_that_names_both(ask: Run, command: str, formats: tuple[str, ...]) -> None:

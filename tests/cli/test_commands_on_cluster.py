@@ -34,6 +34,8 @@ COMMANDS = {
     "kwic 'nato' --csv": 0,
     "kwic '\"taiwan strait\"' --sort right": 0,
     "terms strait --json": 0,
+    "ngrams nato --csv": 0,
+    "compare nato strait --json": 0,
     "export nato --format jsonl": 0,
     "export 'nato precision:day' --format bibtex": 0,
     "export nato --format ris --limit 1": 0,

@@ -89,12 +89,15 @@ def test_settings_do_not_change_data(configured: Callable[[str], Run]) -> None:
         ("export", "nato"),
         ("similar", "hg-1001", "--ids"),
         ("terms", "nato", "--csv"),
+        ("ngrams", "nato", "--csv"),
+        ("compare", "nato", "japan", "--csv"),
     ]
     run = configured("index = INDEX")
     before = [run(*each).out for each in words]
     configured(
         'index = INDEX\n[query]\nlimit = 1\nfacet = ["year"]\ngroup-similar = 0.1\n[kwic]\nlimit = 1\n'
         "[export]\nlimit = 1\n[similar]\nlimit = 1\n[terms]\nlimit = 1\n"
+        "[ngrams]\nlimit = 1\n[compare]\nlimit = 1\n"
     )
     assert [run(*each).out for each in words] == before
     assert run("query", "nato", "--ids", "--limit", 2).out.count("\n") == 2
@@ -169,7 +172,8 @@ def test_only_listed_options_can_be_set_for_every_command() -> None:
         assert name in ("completion", "formats", "read") or "index" in known
         assert "json" not in known
         assert set(known) <= {
-            "index", "color", "pager", "limit", "sort", "facet", "group-similar", "width", "by", "jobs", "column",
-            "exclude", "poll", "language", "format", "query", "host", "port", "allow-host", "token-file", "rate",
-            "timeout", "workspace", "every", "mail-from", "smtp", "smtp-password-file", "smtp-ca", "secret-file",
+            "index", "color", "pager", "limit", "size", "sort", "facet", "group-similar", "width", "by", "jobs",
+            "column", "exclude", "poll", "language", "format", "query", "host", "port", "allow-host", "token-file",
+            "rate", "timeout", "workspace", "every", "mail-from", "smtp", "smtp-password-file", "smtp-ca",
+            "secret-file",
         }  # fmt: skip

@@ -22,6 +22,8 @@ OPERATIONS: dict[str, Callable[[searchidx.Archive, str], object]] = {
     "facet": lambda archive, query: archive.facet(query, "byline"),
     "timeline": lambda archive, query: archive.timeline(query, count_words=True),
     "terms": lambda archive, query: archive.terms(query),
+    "ngrams": lambda archive, query: archive.ngrams(query),
+    "compare": lambda archive, query: archive.compare(query, "nato"),
     "explain": lambda archive, query: archive.explain(query),
     "similar": lambda archive, query: archive.similar("hg-1001").total,
 }

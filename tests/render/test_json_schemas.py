@@ -67,9 +67,9 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
 
 
 def test_every_format_has_a_schema() -> None:
-    assert NAMES == ["agreement", "alerts", "article", "change", "explanation", "facets", "group", "groups", "hit",
-                     "hits", "kwic", "labels", "manifest", "note", "problem", "read", "report", "reported",
-                     "score", "show",
+    assert NAMES == ["agreement", "alerts", "article", "change", "comparison", "explanation", "facets", "group",
+                     "groups", "hit", "hits", "kwic", "labels", "manifest", "ngrams", "note",
+                     "problem", "read", "report", "reported", "score", "show",
                      "stats", "timeline", "words"]  # fmt: skip
 
 
@@ -127,6 +127,13 @@ def test_facets_and_words_match_their_schemas(archive: Archive, query: str) -> N
     check("words", [serialize.words_json(archive.terms(query), query)])
 
 
+@pytest.mark.parametrize("query", QUERIES)
+def test_ngrams_and_comparisons_match_their_schemas(archive: Archive, query: str) -> None:
+    check("ngrams", [serialize.ngrams_json(archive.ngrams(query, common=True))])
+    pairs = [(query, "NATO date:1950..2050"), ("nothing", query)]
+    check("comparison", [serialize.comparison_json(archive.compare(*pair)) for pair in pairs])
+
+
 @pytest.mark.parametrize("by", UNITS)
 @pytest.mark.parametrize("count_words", [False, True])
 def test_timelines_match_the_schema(archive: Archive, by: str, count_words: bool) -> None:
@@ -170,6 +177,10 @@ COMMANDS = [
     ("kwic", "kwic {} --jsonl"),
     ("kwic", "kwic {} --jsonl --sort left --width 0"),
     ("words", "terms {} --json"),
+    ("ngrams", "ngrams {} --json"),
+    ("ngrams", "ngrams {} --json --size 3 --common --limit 2"),
+    ("comparison", "compare {} nato --json"),
+    ("comparison", "compare nato {} --json --by day --limit 3"),
     ("timeline", "timeline {} --json"),
     ("timeline", "timeline {} nato --json --by week --count-words"),
     ("article", "export {} --format jsonl"),

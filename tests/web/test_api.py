@@ -68,6 +68,11 @@ def test_json_equals_the_library(ask: Callable[..., Any], archive: Archive, quer
         timeline
     )
     assert ask("terms", q=query, limit=7).json() == serialize.words_json(archive.terms(query, limit=7), query)
+    ngrams = archive.ngrams(query, limit=7, sizes=[2, 3], common=True)
+    assert ask("ngrams", q=query, limit=7, size=[2, 3], common="true").json() == serialize.ngrams_json(ngrams)
+    comparison = archive.compare(query, "strait", limit=7, by="month")
+    asked = ask("compare", a=query, b="strait", limit=7, by="month")
+    assert asked.json() == serialize.comparison_json(comparison)
     assert ask("explain", q=query).json() == serialize.explanation_json(archive.explain(query))
 
 
@@ -106,6 +111,11 @@ def test_streams_equal_the_command_line(ask: Callable[..., Any], archive: Archiv
         )
     assert ask("timeline", q=query, format="csv").text == lines(serialize.timeline_csv(archive.timeline(query)), "\r\n")
     assert ask("terms", q=query, format="csv").text == lines(serialize.words_csv(archive.terms(query)), "\r\n")
+    assert ask("ngrams", q=query, format="csv").text == lines(serialize.ngrams_csv(archive.ngrams(query)), "\r\n")
+    comparison = archive.compare(query, "strait")
+    for timeline, written in (("false", serialize.comparison_csv), ("true", serialize.compared_timeline_csv)):
+        csv = ask("compare", a=query, b="strait", timeline=timeline, format="csv")
+        assert csv.text == lines(written(comparison), "\r\n")
     facets = [archive.facet(query, "source")]
     assert ask("facets", q=query, field="source", format="csv").text == lines(serialize.facets_csv(facets), "\r\n")
 
