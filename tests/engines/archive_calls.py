@@ -66,6 +66,8 @@ def iter_calls(archive: Archive) -> Iterator[tuple[str, Callable[[], Any]]]:
         yield f"timeline {by}", lambda by=by: archive.timeline("bank", by)  # type: ignore[misc]
     yield "batch", lambda: list(archive.batch(["bank", "taux"], today=TODAY))
     yield "terms", lambda: archive.terms("bank", limit=20)
+    yield "ngrams", lambda: archive.ngrams("bank OR the", common=True)
+    yield "compare", lambda: archive.compare("bank", "rates")
     yield "similar", lambda: show_hits(archive.similar("a2"))
     yield "suggest", lambda: archive.suggest("ra")
     yield "versions", lambda: show_hits(archive.versions("a2", 0.3))
