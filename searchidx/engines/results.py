@@ -53,9 +53,9 @@ class TermStats(NamedTuple):
         words, corpus_words: the number of words in the hits, and in all documents.
         counts, articles: occurrences of each term in the hits, and the number of hits with it.
         corpus_counts, corpus_articles: the same over all documents.
+        stems: the stem of each term, without its language.
         spelling: returns the most frequent spelling in the hits of the term at an index; ties go to the first by code
             points.
-        stems: the stem of each term, without its language.
     """
 
     total: int
@@ -65,8 +65,8 @@ class TermStats(NamedTuple):
     articles: Sequence[int]
     corpus_counts: Sequence[int]
     corpus_articles: Sequence[int]
-    spelling: Callable[[int], str]
     stems: Sequence[str]
+    spelling: Callable[[int], str]
 
 
 class NgramForm(NamedTuple):
