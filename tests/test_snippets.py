@@ -18,7 +18,7 @@ from searchidx.query import parse
 from searchidx.schema import Level
 from searchidx.search import snippets
 from searchidx.search.hits import Snippet
-from searchidx.search.snippets import MAX_LENGTH, find_snippet, highlight_headline
+from searchidx.search.snippets import MAX_LENGTH, find_passages, find_snippet, highlight_headline, preview
 from searchidx.stemming import ENGLISH
 
 WORDS = (
@@ -309,3 +309,36 @@ def test_snippets_compare_and_hash_by_value() -> None:
     first: Any = ask("noon", "At noon.")
     assert first == ask("noon", "At noon.")
     assert len({first, ask("noon", "At noon.")}) == 1
+
+
+# -- passages --------------------------------------------------------------------------------------------------------
+
+
+@given(bodies(), st.sampled_from(QUERIES), st.integers(1, 4))
+def test_passages_hold_the_snippet_and_further_matches(body: str, query: str, limit: int) -> None:
+    tree, made = parse(query).query, article(body)
+    found = preview(tree, made)
+    passages = find_passages(body, found.window, found.matches, limit)
+    assert 1 <= len(passages) <= limit
+    assert found.snippet == find_snippet(tree, made)
+    assert found.snippet in passages
+    assert list(found.matches) == highlight_spans(tree, Document(made), "body")
+    for passage in passages:
+        assert_well_formed(passage)
+        assert passage is found.snippet or passage == found.snippet or passage.spans
+    if limit > 1 and len(passages) < limit:  # then no match is left out
+        shown = sum(len(passage.spans) for passage in passages)
+        assert shown >= len(found.matches)
+
+
+def test_passages_are_in_the_order_of_the_body() -> None:
+    filler = "word " * 100
+    body = f"ferry one. {filler}ferry two ferry harbour. {filler}ferry three. {filler}"
+    found = preview(parse("ferry OR harbour").query, article(body))
+    passages = [passage.text for passage in find_passages(body, found.window, found.matches, 3)]
+    assert [next(word for word in ("one", "two", "three") if word in text) for text in passages] == [
+        "one",
+        "two",
+        "three",
+    ]
+    assert [len(find_passages(body, found.window, found.matches, limit)) for limit in (1, 2, 3, 9)] == [1, 2, 3, 3]

@@ -46,8 +46,24 @@ class Snippet:
         return self.text
 
 
-Preview = Callable[[Article], tuple[Snippet, Snippet]]
-"""Makes the highlighted headline and the snippet of an article."""
+class HitPreview(NamedTuple):
+    """What a list of hits shows of an article.
+
+    Attributes:
+        headline: the headline with its matches.
+        snippet: the passage of the body that shows the match best.
+        window: (start, end) of the snippet in the body.
+        matches: (start, end) of each match in the body.
+    """
+
+    headline: Snippet
+    snippet: Snippet
+    window: tuple[int, int]
+    matches: tuple[tuple[int, int], ...]
+
+
+Preview = Callable[[Article], HitPreview]
+"""Makes the preview of an article."""
 
 
 class KwicLine(NamedTuple):
@@ -129,7 +145,7 @@ class Hit:
         self._snapshot = snapshot
         self._make_preview = preview
         self._article: Article | None = None
-        self._preview: tuple[Snippet, Snippet] | None = None
+        self._preview: HitPreview | None = None
         self.doc = doc
         self.score = score
         self.headline = headline
@@ -153,7 +169,7 @@ class Hit:
     @property
     def marked_headline(self) -> Snippet:
         """The article's headline with its matches."""
-        return self._get_preview()[0]
+        return self._get_preview().headline
 
     @property
     def date(self) -> PartialDate | None:
@@ -171,9 +187,21 @@ class Hit:
     @property
     def snippet(self) -> Snippet:
         """The passage of the body that shows the match best."""
-        return self._get_preview()[1]
+        return self._get_preview().snippet
 
-    def _get_preview(self) -> tuple[Snippet, Snippet]:
+    @property
+    def matches(self) -> int:
+        """The number of matches in the body."""
+        return len(self._get_preview().matches)
+
+    def passages(self, limit: int = 3) -> list[Snippet]:
+        """Return the snippet and up to `limit - 1` further passages that have matches, in the order of the body."""
+        from searchidx.search.snippets import find_passages
+
+        preview = self._get_preview()
+        return find_passages(self.article.body, preview.window, preview.matches, limit)
+
+    def _get_preview(self) -> HitPreview:
         if self._preview is None:
             self._preview = self._make_preview(self.article)
         return self._preview

@@ -16,7 +16,7 @@ from searchidx.engines import timeout
 from searchidx.engines.reference.match import Document, highlight_spans, match_spans, merge_spans
 from searchidx.folding import fold
 from searchidx.schema import Level
-from searchidx.search.hits import Snippet
+from searchidx.search.hits import HitPreview, Snippet
 from searchidx.stemming import lower_in, stem
 
 MAX_LENGTH = 240
@@ -31,15 +31,40 @@ _CACHE_SIZE = 1 << 15
 T = TypeVar("T")
 
 
-def preview(query: Any, article: Article) -> tuple[Snippet, Snippet]:
-    """Make the highlighted headline and the snippet that a list of hits shows; analyses the article once for both."""
+def preview(query: Any, article: Article) -> HitPreview:
+    """Make what a list of hits shows; analyses the article once for all of it."""
     return preview_document(query, LazyDocument(article))
 
 
-def preview_document(query: Any, document: Document) -> tuple[Snippet, Snippet]:
+def preview_document(query: Any, document: Document) -> HitPreview:
     """The same for an article that is analysed already, for callers with many queries."""
     timeout.check(query)
-    return _highlight_headline(query, document), _find_snippet(query, document)
+    matches = match_spans(query, document, "body")
+    merged = merge_spans(matches)
+    body = document.article.body
+    window = _best_window(body, matches)
+    snippet = _make_snippet(body, window, merged)
+    return HitPreview(_highlight_headline(query, document), snippet, window, tuple(merged))
+
+
+def find_passages(body: str, window: tuple[int, int], matches: Sequence[tuple[int, int]], limit: int) -> list[Snippet]:
+    """Return the snippet of a window of a body, and further passages with matches, in the order of the body.
+
+    The further ones have half the length of a snippet.
+    """
+    windows = [window]
+    for first, last in matches:
+        if len(windows) >= limit:
+            break
+        if any(first < end and last > start for start, end in windows):
+            continue
+        before = max((end for _, end in windows if end <= first), default=0)
+        after = min((start for start, _ in windows if start >= last), default=len(body))
+        begin = max(before, first - _LEAD // 2)
+        if begin:
+            begin = body.find(" ", begin, first) + 1 or first
+        windows.append((begin, min(_word_end(body, max(last, begin + MAX_LENGTH // 2)), after)))
+    return [_make_snippet(body, each, matches) for each in sorted(windows)]
 
 
 def highlight_headline(query: Any, article: Article) -> Snippet:
@@ -67,8 +92,12 @@ def _highlight_headline(query: Any, document: Document) -> Snippet:
 def _find_snippet(query: Any, document: Document) -> Snippet:
     body = document.article.body
     matches = match_spans(query, document, "body")
-    merged = merge_spans(matches)
-    start, end = _include_cut_matches(_best_window(body, matches), merged)
+    return _make_snippet(body, _best_window(body, matches), merge_spans(matches))
+
+
+def _make_snippet(body: str, window: tuple[int, int], merged: Sequence[tuple[int, int]]) -> Snippet:
+    """Cut a window out of a body, with the matches in it."""
+    start, end = _include_cut_matches(window, merged)
     text = body[start:end]
     start, text = start + len(text) - len(text.lstrip()), text.strip()
     end = start + len(text)
@@ -78,7 +107,7 @@ def _find_snippet(query: Any, document: Document) -> Snippet:
     return Snippet(passage, tuple((a + shift, b + shift) for a, b in inside if a < b))
 
 
-def _include_cut_matches(window: tuple[int, int], merged: list[tuple[int, int]]) -> tuple[int, int]:
+def _include_cut_matches(window: tuple[int, int], merged: Sequence[tuple[int, int]]) -> tuple[int, int]:
     """Extend a window by the matches that its ends would cut, by less than `MAX_LENGTH` each."""
     start, end = window
     for first, last in merged:

@@ -6,7 +6,6 @@ other problem gets a page of its own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from itertools import islice
@@ -18,48 +17,44 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from searchidx.archive import Archive
-from searchidx.article import Article
 from searchidx.engines.cache import query_cache
 from searchidx.engines.results import Sort
 from searchidx.errors import QueryError
-from searchidx.export.export_formats import export_lines
 from searchidx.query import Diagnostic, Kind
-from searchidx.query.rewrite import add_clause, date_bounds, parse_clauses, set_dates, value_clause
-from searchidx.render.citation import format_citation
+from searchidx.query.rewrite import add_clause, date_bounds, set_dates
 from searchidx.schema import FIELDS
-from searchidx.search.hits import KwicLine, Snippet
+from searchidx.search.hits import KwicLine
+from searchidx.web.answer_rows import find_rows
 from searchidx.web.api import MAX_SORTED_LINES, count_occurrences
+from searchidx.web.article_page import show_article
 from searchidx.web.charts import timeline_chart
 from searchidx.web.endpoint import create_endpoint
 from searchidx.web.examples import example_queries
 from searchidx.web.filters import active_filters, filter_groups, relaxed_searches
+from searchidx.web.links import Link, download_url, export_url
 from searchidx.web.operation import PREFIX
 from searchidx.web.parameters import parse_parameters
 from searchidx.web.problems import Problem, problem_from_error
 from searchidx.web.search_form import (
     ADVANCED_FIELDS,
-    ARTICLE_PARAMETERS,
+    PAGE_SIZES,
     SEARCH_PARAMETERS,
     VIEWS,
     DateFormError,
     SearchAddress,
     apply_forms,
 )
-from searchidx.web.templating import paragraphs, render_page
+from searchidx.web.templating import render_page
+from searchidx.web.workspace_values import alert_news, workspace_values
 
-ARTICLES_PER_PAGE, LINES_PER_PAGE = 20, 50
+LINES_PER_PAGE = 50
 CONTEXT_WIDTH = 80
 """Characters on either side of an occurrence."""
-MAX_GROUPED = 2_000
-"""Hits among which near-duplicates are grouped without being asked; grouping more takes noticeable time."""
 MAX_SORTED_HITS = 5_000
 """Hits whose occurrences are sorted, up to `MAX_SORTED_LINES` occurrences; beyond, they keep the order of indexing."""
 MAX_OFFSET = 20_000
 """Occurrences that can be paged through: each page finds those before it again."""
 NEWEST_SHOWN = 6
-MAX_SIMILAR = 6
-VERSION_THRESHOLD = 0.6
-"""Minimum similarity of the bodies of two versions of an article; lower than for near-duplicates in results."""
 EXPORT_NAMES = {
     "csv": "CSV",
     "txt": "Text",
@@ -89,15 +84,6 @@ Values = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
-    """A link; `is_current` if it leads to the page it is on."""
-
-    text: str
-    url: str
-    is_current: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Note:
     """A diagnostic for a template: the message, the query around its place, and a link to the suggested query."""
 
@@ -116,9 +102,15 @@ def _search(request: Request, archive: Archive) -> Response:
             return RedirectResponse(target.url, 303)
     except DateFormError as error:
         date_error = error
-    values: Values = {"search": search, "dates": _dates(search.q, date_error), "date_error": date_error}
+    values: Values = {
+        "search": search,
+        "dates": _dates(search.q, date_error),
+        "date_error": date_error,
+        "workspace": workspace_values(request, archive),
+    }
     if not search.q.strip():
         form = {each.name: parameters[each.name] or "" for each in ADVANCED_FIELDS}
+        values["is_form_open"] = date_error is not None or any(form.values())
         with query_cache():
             return render_page("home", values | {"form": form} | _home(archive, search))
     try:
@@ -147,6 +139,7 @@ def _home(archive: Archive, search: SearchAddress) -> Values:
         "chart": timeline_chart(archive, "*"),
         "filters": filter_groups(archive, all_articles),
         "newest": newest,
+        "alerts": alert_news(archive),
         "all_articles": all_articles.with_(sort="newest").url,
     }
 
@@ -170,6 +163,7 @@ def _results(archive: Archive, search: SearchAddress) -> Values:
         "views": [Link(text, search.with_(view=name).url, name == search.view) for name, text in _VIEW_NAMES.items()],
         "downloads": _downloads(search, archive.page_order),
         "feeds": [Link(name, f"/feed.{name.lower()}?{urlencode({'q': search.q})}") for name in ("Atom", "RSS")],
+        "json_url": download_url("search", q=search.q, sort=search.sort or archive.page_order),
         **view,
     }
 
@@ -179,42 +173,34 @@ def _downloads(search: SearchAddress, page_order: str) -> dict[str, list[Link]]:
     sort = search.sort or page_order
     orders = {"hits": {"sort": sort}, "kwic": {"sort": search.order} if search.order else {}}
     return {
-        "Whole articles": [Link(name, _export_url(search.q, format, sort)) for format, name in EXPORT_NAMES.items()],
+        "Whole articles": [Link(name, export_url(search.q, format, sort)) for format, name in EXPORT_NAMES.items()],
         "Tables": [
-            Link(name, _download_url(path, q=search.q, format="csv", bom="true", **orders.get(path, {})))
+            Link(name, download_url(path, q=search.q, format="csv", bom="true", **orders.get(path, {})))
             for path, name in TABLE_NAMES.items()
         ],
     }
 
 
-def _export_url(query: str, format: str, sort: str = "") -> str:
-    marks = {"bom": "true"} if format == "csv" else {}
-    return _download_url("export", q=query, format=format, **({"sort": sort} if sort else {}), **marks)
-
-
-def _download_url(operation: str, **parameters: str) -> str:
-    return f"{PREFIX}/{operation}?{urlencode(parameters)}"
-
-
 def _articles_view(archive: Archive, search: SearchAddress, total: int) -> Values:
-    is_grouped = search.copies == "together" or (not search.copies and total <= MAX_GROUPED)
-    offset = (search.page - 1) * ARTICLES_PER_PAGE
+    offset = (search.page - 1) * search.page_size
+    rows = find_rows(archive, search, total, offset, search.page_size)
+    last = max(-(-rows.total // search.page_size), 1)
     sort = search.sort or archive.page_order
-    if is_grouped:
-        grouped = archive.groups(search.q, limit=ARTICLES_PER_PAGE, offset=offset, sort=sort)
-        groups, rows = [group.hits for group in grouped], grouped.distinct
-    else:
-        hits = archive.search(search.q, limit=ARTICLES_PER_PAGE, offset=offset, sort=sort)
-        groups, rows = [(hit,) for hit in hits], total
-    last = max(-(-rows // ARTICLES_PER_PAGE), 1)
+    is_compact = search.layout == "compact"
     return {
-        "groups": groups,
-        "labels": archive.workspace.labels.of(hits[0].id for hits in groups),
-        "rows": rows,
+        "groups": rows.groups,
+        "labels": archive.workspace.labels.of(hits[0].id for hits in rows.groups),
+        "rows": rows.total,
         "first": offset + 1,
-        "is_grouped": is_grouped,
-        "toggle_groups": search.with_(copies="apart" if is_grouped else "together").url,
+        "is_grouped": rows.is_grouped,
+        "is_compact": is_compact,
+        "toggle_groups": search.with_(copies="apart" if rows.is_grouped else "together").url,
         "sorts": [Link(text, search.with_(sort=each).url, each == sort) for each, text in _SORT_NAMES.items()],
+        "sizes": [Link(each, search.with_(size=each).url, each == search.size) for each in PAGE_SIZES],
+        "layouts": [
+            Link("Passages", search.with_(layout="").url, not is_compact),
+            Link("Headlines only", search.with_(layout="compact").url, is_compact),
+        ],
         "pages": _page_links(search, last),
         "last": last,
     }
@@ -300,78 +286,7 @@ def _note(search: SearchAddress, diagnostic: Diagnostic) -> Note:
     return Note(message, query[:start], query[start:end], query[end:], link)
 
 
-# -- article and help ----------------------------------------------------------------------------------------------
-
-
-def _article(request: Request, archive: Archive) -> Response:
-    parameters = parse_parameters(request.query_params, ARTICLE_PARAMETERS)
-    id, query = parameters["id"], parameters["q"]
-    article = archive.get(id)
-    if article is None:
-        detail = f"there is no article {id[:200]!r} in this archive; it may have been removed"
-        raise Problem(404, "unknown-id", detail, id=id)
-    headline, body, is_invalid = Snippet(article.headline), Snippet(article.body), False
-    if query.strip():
-        try:
-            headline, body = archive.marked(id, query)
-        except QueryError:
-            is_invalid = True
-    versions = archive.versions(id, VERSION_THRESHOLD)
-    version_ids = {hit.id for hit in versions}
-    similar = [hit for hit in archive.similar(id, limit=MAX_SIMILAR + len(version_ids)) if hit.id not in version_ids]
-    id_clause = value_clause("id", id)
-    fields = {
-        "source": article.source,
-        "section": article.section,
-        "edition": article.edition,
-        "byline": article.byline,
-    }
-    return render_page(
-        "article",
-        {
-            "search": SearchAddress.from_values(parameters),
-            "article": article,
-            "headline": headline,
-            "paragraphs": paragraphs(body),
-            "matches": len(body.spans),
-            "is_invalid_query": is_invalid,
-            "has_words": any(
-                not (each.is_filter or each.is_negative or each.text == "*") for each in parse_clauses(query)
-            ),
-            "fields": {name: _value_link(name, value) for name, value in fields.items() if value},
-            "keywords": [_value_link("keyword", each) for each in article.keywords],
-            "provenance": _provenance(article),
-            "versions": versions,
-            "similar": similar[:MAX_SIMILAR],
-            "citations": _citations(article, id_clause),
-        },
-    )
-
-
-def _value_link(field: str, value: str) -> Link:
-    """Return a link to the search for a field's value; without a URL if no query can ask for it."""
-    clause = value_clause(field, value)
-    return Link(value, SearchAddress(q=clause).url if clause else "")
-
-
-def _provenance(article: Article) -> list[tuple[str, str, str]]:
-    """Return (name, value, where the value was found in the source) of each field that has a provenance."""
-    values = article.to_dict()
-    names = [name for name in values if name in article.provenance]
-    return [(name, "" if name == "body" else str(values[name]), article.provenance[name]) for name in names]
-
-
-def _citations(article: Article, id_clause: str | None) -> Sequence[tuple[str, str, str]]:
-    """Return (style, text, download URL or an empty string) of each citation."""
-    note = ("Note", format_citation(article), "")
-    return note, *(
-        (
-            name,
-            "".join(export_lines([article], format)).replace("\r\n", "\n").strip(),
-            _export_url(id_clause, format) if id_clause else "",
-        )
-        for format, name in (("bibtex", "BibTeX"), ("ris", "RIS"))
-    )
+# -- help and errors -------------------------------------------------------------------------------------------------
 
 
 def _help(request: Request, archive: Archive) -> Response:
@@ -408,5 +323,5 @@ def _wants_page(request: Request) -> bool:
 
 def routes() -> list[Route]:
     """Return the routes of the pages."""
-    handlers = {"/": _search, "/article": _article, "/help": _help}
+    handlers = {"/": _search, "/article": show_article, "/help": _help}
     return [Route(path, create_endpoint(handler), methods=["GET"]) for path, handler in handlers.items()]

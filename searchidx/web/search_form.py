@@ -25,6 +25,12 @@ NEAR_DUPLICATE_MODES = ("", "together", "apart")
 """Whether near-duplicates are grouped: if the answer is small, always, never."""
 KWIC_ORDERS = ("", "left", "right", "date")
 """The orders of occurrences; the first is the order of indexing."""
+PAGE_SIZES = ("20", "50", "100")
+"""The numbers of articles on a page."""
+LAYOUTS = ("", "compact")
+"""The list of articles: with passages, or headlines only."""
+
+MAX_PLACE = 100_000_000
 
 _Q = Parameter("q", "The query.", default="")
 ADVANCED_FIELDS = (
@@ -43,14 +49,18 @@ SEARCH_PARAMETERS = (
     Parameter("view", "The view of the answer.", enum_schema(*VIEWS), "articles"),
     Parameter("copies", "Whether near-duplicates are grouped.", enum_schema(*NEAR_DUPLICATE_MODES), ""),
     Parameter("order", "The order of the occurrences.", enum_schema(*KWIC_ORDERS), ""),
+    Parameter("size", "The number of articles on a page.", enum_schema(*PAGE_SIZES), PAGE_SIZES[0]),
+    Parameter("layout", "Whether the list has headlines only.", enum_schema(*LAYOUTS), ""),
     Parameter("from", "The first day."),
     Parameter("to", "The last day."),
     *ADVANCED_FIELDS,
 )
 ARTICLE_PARAMETERS = (
     Parameter("id", "The id of the article.", required=True),
-    *(each for each in SEARCH_PARAMETERS if each.name in ("q", "sort", "page", "view", "copies", "order")),
+    Parameter("at", "The place of the article in the answer.", {"type": "integer", "minimum": 1, "maximum": MAX_PLACE}),
+    *SEARCH_PARAMETERS[:8],
 )
+"""The article, and the address of the answer that it was opened from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +73,8 @@ class SearchAddress:
     view: str = "articles"
     copies: str = ""
     order: str = ""
+    size: str = PAGE_SIZES[0]
+    layout: str = ""
 
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> SearchAddress:
@@ -85,9 +97,19 @@ class SearchAddress:
         """The URL, relative to the server's root."""
         return f"/?{urlencode(parameters)}" if (parameters := self.parameters) else "/"
 
-    def article_url(self, id: str) -> str:
-        """Return the URL of an article, which leads back to this address."""
-        return f"/article?{urlencode({'id': id, **self.parameters})}"
+    @property
+    def page_size(self) -> int:
+        """The number of articles on a page."""
+        return int(self.size)
+
+    def article_url(self, id: str, at: int = 0) -> str:
+        """Return the URL of an article, which leads back to this address; `at` is its place in the answer, from 1."""
+        place = {"at": str(at)} if at else {}
+        return f"/article?{urlencode({'id': id, **self.parameters, **place})}"
+
+    def at(self, place: int) -> SearchAddress:
+        """Return the address of the page with the article at a place of the answer."""
+        return self.with_(page=(place - 1) // self.page_size + 1)
 
 
 _DEFAULT = SearchAddress()

@@ -10,15 +10,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from searchidx.dates import PartialDate
+from searchidx.query.rewrite import value_clause
 from searchidx.render.citation import format_date
+from searchidx.render.serialize import json_line
 from searchidx.render.terminal import pluralize
 from searchidx.search.hits import Snippet
 from searchidx.web.assets import asset_url
 
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z\d]{1,8})*")
+_SCRIPT_ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 _WEB_URL = re.compile(r"https?://", re.IGNORECASE)
 
 
@@ -84,6 +88,16 @@ def _sentence(message: object) -> str:
     return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith((".", "?", "!")) else ".")
 
 
+def _id_clause(id: str) -> str:
+    """Return the clause that finds an article; empty if none can."""
+    return value_clause("id", id) or ""
+
+
+def _script_json(value: object) -> Markup:
+    """Return a value as JSON for a script element of data. Escaped `<` keeps its text from ending the element."""
+    return Markup(json_line(value).translate(_SCRIPT_ESCAPES))
+
+
 _environment = Environment(
     loader=PackageLoader("searchidx.web"),
     autoescape=True,
@@ -92,11 +106,13 @@ _environment = Environment(
     lstrip_blocks=True,
 )
 _environment.filters.update(
+    id_clause=_id_clause,
     date_text=_date_text,
     language_tag=_language_tag,
     number=_number,
     text_pieces=text_pieces,
     plural=pluralize,
+    script_json=_script_json,
     sentence=_sentence,
     web_url=_web_url,
 )

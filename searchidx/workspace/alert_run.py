@@ -211,7 +211,8 @@ class _Run:
     def _describe(self, id: str, reason: str, parsed: Parsed) -> dict[str, Any]:
         """What a delivery tells of an article."""
         document = self._document(id)
-        headline, passage = preview_document(parsed.tree, document)
+        preview = preview_document(parsed.tree, document)
+        headline, passage = preview.headline, preview.snippet
         return {
             **_head(document.article),
             "reason": reason,

@@ -36,12 +36,12 @@ PAGES = {
 
 
 @contextmanager
-def served(index: Path) -> Iterator[str]:
+def served(index: Path, *options: str) -> Iterator[str]:
     """Start a server of an index for a `with` block; gives its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "searchidx", "serve", "--index", str(index), "--port", str(port)]
+    command = [sys.executable, "-m", "searchidx", "serve", "--index", str(index), "--port", str(port), *options]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
         try:
             assert server.stderr is not None

@@ -86,6 +86,7 @@ def test_advanced_form_finds_and_exports_an_article(
     open_page: Callable[..., Any], tmp_path: Path, scripts: bool
 ) -> None:
     page = open_page("/", java_script_enabled=scripts)
+    page.get_by_text("Advanced search").click()
     page.get_by_label("This exact phrase").fill("Taiwan Strait")
     page.get_by_label("Where").select_option(label="In the headline")
     page.get_by_label("From").fill("2023-01-01")
@@ -95,7 +96,7 @@ def test_advanced_form_finds_and_exports_an_article(
     assert page.get_by_label("Search the archive").input_value() == query_of(page)
     assert headlines(page) == ["Frigate Crosses Taiwan Strait, Drawing Protest From Beijing"]
     assert page.get_by_role("heading", level=1).inner_text().startswith("1 article")
-    page.get_by_text("Show as a table").click()
+    page.locator(".as-table summary").click()
     assert page.get_by_role("row").last.inner_text().split("\t") == ["27 February 2023", "1", "1", "1,000.0"]
     page.get_by_text("Download all").click()
     with page.expect_download() as downloading:
@@ -267,10 +268,12 @@ def test_pages_work_without_scripts(open_page: Callable[..., Any]) -> None:
     page.get_by_label("Search the archive").fill("nato OR strait")
     page.get_by_role("button", name="Search").first.click()
     best = headlines(page)
+    page.get_by_text("Sort: Best match").click()
     page.get_by_role("link", name="Oldest").click()
     assert sorted(headlines(page)) == sorted(best) != headlines(page)
     page.get_by_role("link", name="In context").click()
     assert page.locator(".kwic tbody tr").count() == 18
+    page.get_by_text("Sort: As added").click()
     page.get_by_role("link", name="Text after").click()
     page.get_by_role("link", name="Words", exact=True).click()
     assert page.get_by_role("caption").all_inner_texts() == ["Distinctive", "Frequent"]
@@ -286,14 +289,18 @@ def test_pages_work_without_scripts(open_page: Callable[..., Any]) -> None:
     assert query_of(page) == "nato OR strait"
 
 
-def test_phone_layout_has_filters_below_and_menu_in_view(open_page: Callable[..., Any]) -> None:
-    page = open_page("/?q=nato OR strait", "phone")
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_phone_has_filters_on_a_sheet_and_menu_in_view(open_page: Callable[..., Any], scripts: bool) -> None:
+    page = open_page("/?q=nato OR strait", "phone", java_script_enabled=scripts)
     filters = page.locator("#filters")
-    assert filters.bounding_box()["y"] > page.locator(".hits").bounding_box()["y"]
+    assert not filters.is_visible()
     page.get_by_role("link", name="Filters").click()
-    assert filters.evaluate("(it) => it.getBoundingClientRect().top") < 844
+    assert filters.bounding_box() == {"x": 0, "y": 0, "width": 390, "height": 844}
+    page.get_by_role("link", name="Show 12 articles").click()
+    assert not filters.is_visible()
+    assert page.locator(".hits .headline").first.is_visible()
     page.get_by_text("Download all").click()
-    menu = page.locator(".menu > div").bounding_box()
+    menu = page.locator(".menu > div").first.bounding_box()
     assert menu["x"] >= 0
     assert menu["x"] + menu["width"] <= 390
 

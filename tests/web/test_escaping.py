@@ -130,12 +130,16 @@ def require_text(answer: Any, where: str) -> None:
             assert "zq-x" not in tag, (where, tag)
             assert tag not in ("base", "style", "iframe", "object", "embed", "frame", "applet"), (where, tag)
             assert "data-zq" not in values, (where, tag)
-            assert tag != "script" or values.get("src", "").startswith("/static/"), (where, values)
+            is_data = values == {"type": "application/ld+json"}
+            assert tag != "script" or is_data or values.get("src", "").startswith("/static/"), (where, values)
             for name, value in values.items():
                 assert not name.startswith("on"), (where, tag, name)
                 assert name not in ("style", "srcdoc"), (where, tag, name)
                 if name in LINKING and name != "content":
                     require_address(value, where)
+        for data in re.findall(r'<script type="application/ld\+json">(.*?)</script>', answer.text, re.DOTALL):
+            assert not set(data) & set("<>&"), where
+            assert json.loads(data)["@type"] == "NewsArticle", where
         assert "1337" not in answer.text, where  # a template of the probe's own
     elif kind.endswith("+xml"):
         for element in ET.fromstring(answer.content).iter():

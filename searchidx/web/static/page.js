@@ -1,4 +1,5 @@
-// Conveniences: keyboard shortcuts, dragging over the timeline, suggestions, copying. Every page works without scripts.
+// Conveniences: keyboard shortcuts, marks, saved searches, dragging over the timeline, suggestions, copying. Every page
+// works without scripts; only marks and saved searches live in the browser and need them.
 "use strict";
 
 (() => {
@@ -13,10 +14,13 @@
 
   // Keyboard shortcuts. The help page turns them off, for people whose tools (speech input, switches) send single keys.
   const KEYS = "searchidx-keys";
-  const stored = () => {
-    try { return localStorage.getItem(KEYS); } catch { return null; }
+  const load = (key) => {
+    try { return localStorage.getItem(key); } catch { return null; }
   };
-  const isOn = () => stored() !== "off";
+  const store = (key, value) => {
+    try { localStorage.setItem(key, value); return true; } catch { return false; }
+  };
+  const isOn = () => load(KEYS) !== "off";
 
   const targets = () => all(".hits .headline, .kwic .match a, .short .headline");
   const move = (step) => {
@@ -28,9 +32,19 @@
       if (at === 0) box.focus();
       return at >= 0;
     }
-    if (next < links.length) links[next].focus();
-    return true;
+    if (next < links.length) {
+      links[next].focus();
+      return true;
+    }
+    return follow("next");
   };
+  // The next or previous page of results, or article of the answer.
+  const follow = (rel) => {
+    const link = document.querySelector(`a[rel=${rel}]`);
+    if (link) link.click();
+    return Boolean(link);
+  };
+  const isArticle = Boolean(document.querySelector(".article"));
 
   let match = Number((/^#m(\d+)$/.exec(location.hash) || [])[1]) || 0;
   addEventListener("hashchange", () => { match = Number((/^#m(\d+)$/.exec(location.hash) || [])[1]) || 0; });
@@ -48,8 +62,10 @@
 
   const isTyping = (target) => target.closest("input:not([type=checkbox]), select, textarea, [contenteditable]");
   const actions = {
-    j: () => move(1),
-    k: () => move(-1),
+    j: () => isArticle ? follow("next") : move(1),
+    k: () => isArticle ? follow("prev") : move(-1),
+    x: () => toggleHere(RELEVANT),
+    i: () => toggleHere(IRRELEVANT),
     n: () => toMatch(1),
     p: () => toMatch(match ? -1 : 0),
     "/": () => { box.focus(); box.select(); return true; },
@@ -64,6 +80,221 @@
     const action = actions[event.key];
     if (action && action()) event.preventDefault();
   });
+
+  // "Back to results" leads to the article that one comes from.
+  const returned = /^#hit-\d+$/.test(location.hash) && document.querySelector(`${location.hash} .headline`);
+  if (returned) {
+    // After the browser has scrolled to the place, which takes the focus away.
+    addEventListener("load", () => requestAnimationFrame(() => setTimeout(() => returned.focus({ preventScroll: true }))));
+  }
+
+  // A page that takes its time says so.
+  const setLoading = (isLoading) => document.body.classList.toggle("is-loading", isLoading);
+  addEventListener("submit", () => setLoading(true));
+  addEventListener("click", (event) => {
+    const link = event.target.closest("a[href]");
+    const isPlain = !event.button && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.defaultPrevented;
+    if (link && isPlain && !link.hash && link.origin === location.origin && !link.hasAttribute("download")) {
+      setLoading(true);
+    }
+  });
+  addEventListener("pageshow", () => setLoading(false));
+
+  // Marks: x and i, kept in this browser by the archive's address. The mark of an article has the clause that finds it.
+  const RELEVANT = 1;
+  const IRRELEVANT = -1;
+  const PLACE = document.querySelector(".brand").pathname;
+  const MARKS = `searchidx-marks ${PLACE}`;
+  const HIDE = `searchidx-hide ${PLACE}`;
+  const read = (key, empty) => {
+    try { return JSON.parse(load(key)) || empty; } catch { return empty; }
+  };
+  const marks = read(MARKS, {});
+  const rows = all("[data-clause]");
+
+  const make = (name, properties, ...children) => {
+    const element = Object.assign(document.createElement(name), properties);
+    element.append(...children);
+    return element;
+  };
+  const makeButton = (text, onclick, label) => {
+    const button = make("button", { type: "button", textContent: text, onclick });
+    if (label) {
+      button.title = label;
+      button.setAttribute("aria-label", label);
+    }
+    return button;
+  };
+
+  const toggle = (row, kind) => {
+    const id = row.dataset.id;
+    if ((marks[id] || [])[0] === kind) delete marks[id];
+    else marks[id] = [kind, row.dataset.clause];
+    store(MARKS, JSON.stringify(marks));
+    showMarks();
+    return true;
+  };
+  const toggleHere = (kind) => {
+    const row = isArticle ? rows[0] : document.activeElement.closest("[data-clause]");
+    return Boolean(row) && toggle(row, kind);
+  };
+
+  for (const row of rows) {
+    const buttons = [[RELEVANT, "✓", "Mark as relevant"], [IRRELEVANT, "✕", "Mark as not relevant"]].map(
+      ([kind, text, label]) => {
+        const button = makeButton(text, () => toggle(row, kind), label);
+        button.dataset.kind = kind;
+        return button;
+      },
+    );
+    const group = make("p", { className: "mark-buttons", lang: "en", dir: "ltr" }, ...buttons);
+    (row.querySelector("article") || row.querySelector(".about") || row).prepend(group);
+  }
+
+  const bar = make("section", { className: "marks", hidden: true });
+  bar.setAttribute("aria-label", "Marked articles");
+  const said = make("strong");
+  said.setAttribute("role", "status");
+  const exports = make("div");
+  const exportMenu = make("details", { className: "menu" }, make("summary", { textContent: "Export" }), exports);
+  const show = make("a", { textContent: "Show" });
+  const labelForm = make("form");
+  const labelName = make("input", { name: "label", required: true, autocomplete: "off", placeholder: "Label" });
+  labelName.setAttribute("aria-label", "Label for the marked articles");
+  labelName.setAttribute("list", "label-names");
+  labelForm.append(labelName, make("button", { textContent: "Label" }));
+  const labelMenu = make(
+    "details", { className: "menu labelling" }, make("summary", { textContent: "Label" }), make("div", {}, labelForm),
+  );
+  const clear = makeButton("Clear", () => {
+    for (const id of Object.keys(marks)) delete marks[id];
+    store(MARKS, "{}");
+    showMarks();
+  });
+  const hide = makeButton("Hide irrelevant", () => {
+    store(HIDE, load(HIDE) === "on" ? "off" : "on");
+    showMarks();
+  });
+  bar.append(said, show, exportMenu, labelMenu, clear, hide);
+  document.querySelector("main").append(bar);
+
+  // The reason in a problem document, without the name that it begins with, as a sentence.
+  const reason = (problem) => {
+    const text = (problem.detail || "the server does not answer").replace(/^(label|alert) '.*?': /, "");
+    return `${text[0].toUpperCase()}${text.slice(1)}.`;
+  };
+
+  const MAX_ADDRESS = 40_000; // the server takes 50,000 bytes
+  function showMarks() {
+    const chosen = Object.entries(marks).filter(([, [kind]]) => kind === RELEVANT);
+    const query = chosen.map(([, [, clause]]) => clause).join(" OR ");
+    const isShort = encodeURIComponent(query).length < MAX_ADDRESS;
+    for (const row of rows) {
+      const kind = (marks[row.dataset.id] || [])[0];
+      row.classList.toggle("is-relevant", kind === RELEVANT);
+      row.classList.toggle("is-irrelevant", kind === IRRELEVANT);
+      for (const button of all(".mark-buttons button", row)) {
+        button.setAttribute("aria-pressed", String(Number(button.dataset.kind) === kind));
+      }
+    }
+    document.body.classList.toggle("hides-irrelevant", load(HIDE) === "on" && !isArticle);
+    hide.setAttribute("aria-pressed", String(load(HIDE) === "on"));
+    hide.hidden = isArticle;
+    const others = Object.keys(marks).length - chosen.length;
+    said.textContent = `${chosen.length.toLocaleString("en")} marked${others ? `, ${others} not relevant` : ""}`;
+    show.href = `/?${new URLSearchParams({ q: query })}`;
+    show.hidden = exportMenu.hidden = !chosen.length || !isShort;
+    labelMenu.hidden = !chosen.length || document.body.dataset.canWrite === undefined;
+    exports.replaceChildren(make("ul", {}, ...["CSV", "RIS", "BibTeX", "CSL-JSON", "Text", "JSON Lines"].map((name) => {
+      const format = { Text: "txt", "JSON Lines": "jsonl" }[name] || name.toLowerCase();
+      const asked = new URLSearchParams({ q: query, format, ...(format === "csv" ? { bom: "true" } : {}) });
+      return make("li", {}, make("a", { href: `/api/v1/export?${asked}`, download: "", textContent: name }));
+    })));
+    bar.hidden = !Object.keys(marks).length;
+    document.body.classList.toggle("has-marks", !bar.hidden);
+  }
+  labelForm.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const ids = Object.keys(marks).filter((id) => marks[id][0] === RELEVANT);
+    const name = labelName.value.trim();
+    for (let at = 0; at < ids.length; at += 100) {
+      const asked = new URLSearchParams([["name", name], ...ids.slice(at, at + 100).map((id) => ["id", id])]);
+      const answer = await fetch(`/api/v1/label?${asked}`, { method: "POST" }).catch(() => null);
+      if (!answer || !answer.ok) {
+        const problem = answer ? await answer.json().catch(() => ({})) : {};
+        said.textContent = reason(problem);
+        setLoading(false);
+        return;
+      }
+    }
+    location.href = `/?${new URLSearchParams({ q: `label:${name}` })}`;
+  });
+  showMarks();
+  addEventListener("storage", (event) => {
+    if (event.key !== MARKS) return;
+    for (const id of Object.keys(marks)) delete marks[id];
+    Object.assign(marks, read(MARKS, {}));
+    showMarks();
+  });
+
+  // Saved searches: a query, its number of articles, and when it was looked at.
+  const SEARCHES = `searchidx-searches ${PLACE}`;
+  const searches = read(SEARCHES, []);
+  const saveSearches = () => store(SEARCHES, JSON.stringify(searches));
+  const summary = document.querySelector(".summary[data-total]");
+  if (summary) {
+    const query = new URLSearchParams(location.search).get("q") || "";
+    const total = Number(summary.dataset.total);
+    const found = searches.find((each) => each.q === query);
+    if (found) {
+      Object.assign(found, { total, at: Date.now() });
+      saveSearches();
+    }
+    for (const button of all("[data-save-search]")) {
+      const name = (isSaved) => { button.textContent = isSaved ? "Forget this search" : "Remember this search"; };
+      name(Boolean(found));
+      button.hidden = false;
+      button.addEventListener("click", () => {
+        const at = searches.findIndex((each) => each.q === query);
+        if (at < 0) searches.push({ q: query, total, at: Date.now() });
+        else searches.splice(at, 1);
+        saveSearches();
+        name(at < 0);
+      });
+    }
+  }
+  for (const form of all("[data-follow]")) {
+    form.hidden = false;
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const asked = new URLSearchParams({ name: form.elements.alert.value.trim(), q: form.dataset.follow });
+      const answer = await fetch(`/api/v1/follow?${asked}`, { method: "POST" }).catch(() => null);
+      const problem = answer && !answer.ok ? await answer.json().catch(() => ({})) : {};
+      setLoading(false);
+      form.querySelector("[role=status]").textContent = answer && answer.ok
+        ? "Saved. Builds report what is new." : reason(problem);
+    });
+  }
+  const saved = document.getElementById("saved-searches");
+  if (saved && searches.length) {
+    saved.hidden = false;
+    const list = saved.querySelector("ul");
+    for (const each of searches) {
+      const news = make("span", { className: "quiet" });
+      const link = make("a", { href: `/?${new URLSearchParams({ q: each.q })}` }, make("code", { textContent: each.q }));
+      list.append(make("li", {}, link, " ", news));
+      fetch(`/api/v1/search?${new URLSearchParams({ q: each.q, limit: "0" })}`)
+        .then((answer) => answer.ok ? answer.json() : null, () => null)
+        .then((answer) => {
+          if (!answer) return;
+          const more = answer.total - each.total;
+          const day = new Date(each.at).toLocaleDateString("en", { weekday: "long", day: "numeric", month: "long" });
+          news.textContent = `${answer.total.toLocaleString("en")} articles, `
+            + (more ? `${more > 0 ? "+" : "−"}${Math.abs(more).toLocaleString("en")} since ${day}` : `none new since ${day}`);
+          news.classList.toggle("is-new", more > 0);
+        });
+    }
+  }
 
   // Timeline: a drag across the bars selects the dates from the first bar to the last.
   const bars = document.querySelector("svg[data-brush]");
@@ -164,7 +395,7 @@
     choice.closest("label").hidden = false;
     choice.checked = isOn();
     choice.addEventListener("change", () => {
-      try { localStorage.setItem(KEYS, choice.checked ? "on" : "off"); } catch { choice.checked = true; }
+      if (!store(KEYS, choice.checked ? "on" : "off")) choice.checked = true;
     });
   }
 

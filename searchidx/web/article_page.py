@@ -1,0 +1,128 @@
+"""The page of an article: its text with the matches of a query, its place in the answer, what is like it, citations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from searchidx.archive import Archive
+from searchidx.article import Article
+from searchidx.engines.cache import query_cache
+from searchidx.errors import QueryError
+from searchidx.export.export_formats import export_lines
+from searchidx.query.rewrite import parse_clauses, value_clause
+from searchidx.render.citation import format_citation
+from searchidx.search.hits import Snippet
+from searchidx.web.answer_rows import find_place
+from searchidx.web.article_metadata import linked_data, metadata_tags
+from searchidx.web.links import Link, download_url, export_url
+from searchidx.web.parameters import parse_parameters
+from searchidx.web.problems import Problem
+from searchidx.web.search_form import ARTICLE_PARAMETERS, SearchAddress
+from searchidx.web.templating import paragraphs, render_page
+from searchidx.web.workspace_values import workspace_values
+
+MAX_SIMILAR = 6
+VERSION_THRESHOLD = 0.6
+"""Minimum similarity of the bodies of two versions of an article; lower than for near-duplicates in results."""
+
+
+def show_article(request: Request, archive: Archive) -> Response:
+    """Return the page of an article."""
+    parameters = parse_parameters(request.query_params, ARTICLE_PARAMETERS)
+    id, query = parameters["id"], parameters["q"]
+    article = archive.get(id)
+    if article is None:
+        detail = f"there is no article {id[:200]!r} in this archive; it may have been removed"
+        raise Problem(404, "unknown-id", detail, id=id)
+    headline, body, is_invalid = Snippet(article.headline), Snippet(article.body), False
+    if query.strip():
+        try:
+            headline, body = archive.marked(id, query)
+        except QueryError:
+            is_invalid = True
+    versions = archive.versions(id, VERSION_THRESHOLD)
+    version_ids = {hit.id for hit in versions}
+    similar = [hit for hit in archive.similar(id, limit=MAX_SIMILAR + len(version_ids)) if hit.id not in version_ids]
+    id_clause = value_clause("id", id)
+    search, at = SearchAddress.from_values(parameters), parameters["at"]
+    with query_cache():
+        place = find_place(archive, search, id, at) if at and query.strip() else None
+    fields = {
+        "source": article.source,
+        "section": article.section,
+        "edition": article.edition,
+        "byline": article.byline,
+    }
+    return render_page(
+        "article",
+        {
+            "search": search,
+            "place": place,
+            "back": f"{search.at(at).url}#hit-{at}" if place else search.url,
+            "metadata": metadata_tags(article),
+            "linked_data": linked_data(article),
+            "alternates": _alternates(id, id_clause),
+            "this_day": _this_day(article),
+            "workspace": workspace_values(request, archive),
+            "article": article,
+            "headline": headline,
+            "paragraphs": paragraphs(body),
+            "matches": len(body.spans),
+            "is_invalid_query": is_invalid,
+            "has_words": any(
+                not (each.is_filter or each.is_negative or each.text == "*") for each in parse_clauses(query)
+            ),
+            "fields": {name: _value_link(name, value) for name, value in fields.items() if value},
+            "keywords": [_value_link("keyword", each) for each in article.keywords],
+            "provenance": _provenance(article),
+            "versions": versions,
+            "similar": similar[:MAX_SIMILAR],
+            "citations": _citations(article, id_clause),
+        },
+    )
+
+
+def _value_link(field: str, value: str) -> Link:
+    """Return a link to the search for a field's value; without a URL if no query can ask for it."""
+    clause = value_clause(field, value)
+    return Link(value, SearchAddress(q=clause).url if clause else "")
+
+
+def _this_day(article: Article) -> str:
+    """Return the URL of all articles of the day of an article; empty if its date has no day."""
+    if article.date is None or article.date.day is None:
+        return ""
+    date = article.date
+    return SearchAddress(q=f"date:{date.year:04}-{date.month:02}-{date.day:02}").url
+
+
+def _alternates(id: str, id_clause: str | None) -> list[tuple[str, str]]:
+    """Return (media type, URL) of the article in formats for programs."""
+    exports = (("application/x-research-info-systems", "ris"), ("application/x-bibtex", "bibtex"))
+    return [
+        ("application/json", download_url("article", id=id)),
+        *((media_type, export_url(id_clause, format)) for media_type, format in exports if id_clause),
+    ]
+
+
+def _provenance(article: Article) -> list[tuple[str, str, str]]:
+    """Return (name, value, where the value was found in the source) of each field that has a provenance."""
+    values = article.to_dict()
+    names = [name for name in values if name in article.provenance]
+    return [(name, "" if name == "body" else str(values[name]), article.provenance[name]) for name in names]
+
+
+def _citations(article: Article, id_clause: str | None) -> Sequence[tuple[str, str, str]]:
+    """Return (style, text, download URL or an empty string) of each citation."""
+    note = ("Note", format_citation(article), "")
+    return note, *(
+        (
+            name,
+            "".join(export_lines([article], format)).replace("\r\n", "\n").strip(),
+            export_url(id_clause, format) if id_clause else "",
+        )
+        for format, name in (("bibtex", "BibTeX"), ("ris", "RIS"))
+    )
