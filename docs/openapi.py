@@ -18,8 +18,9 @@ ROOT = Path(__file__).resolve().parent.parent
 PROBLEMS = {
     400: "a query or a parameter is invalid; `diagnostics` have the place in the query",
     401: "the server needs its token",
-    403: "the request comes from a page of another site, or writes to a server that does not",
-    404: "there is no article with this id, or no alert with this name",
+    403: "the request comes from a page of another site, writes to a server that does not, or asks several archives "
+    "for what only one has",
+    404: "no article has this id, or several archives have it (`ids`), or no alert has this name",
     410: "the archive has changed since the first page",
     413: "the request has a body",
     414: "the address is too long",

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from searchidx.archive import watch as watch
     from searchidx.article import Article as Article
     from searchidx.dates import PartialDate as PartialDate
+    from searchidx.errors import AmbiguousIdError as AmbiguousIdError
     from searchidx.errors import ArticleError as ArticleError
     from searchidx.errors import CorruptIndexError as CorruptIndexError
     from searchidx.errors import IndexExistsError as IndexExistsError
@@ -71,9 +72,9 @@ _NAMES_OF = {
     "search.aggregations": ("Facet", "Stats", "Timeline", "Words"),
     "dates": ("PartialDate",),
     "errors": (
-        "ArticleError", "CorruptIndexError", "IndexExistsError", "IndexLockedError", "IndexNotFoundError",
-        "IndexVersionError", "ManifestError", "MissingExtraError", "OutputError", "QueryError", "SearchidxError",
-        "SnapshotLostError", "SourceError", "UnavailableError", "UnsupportedError",
+        "AmbiguousIdError", "ArticleError", "CorruptIndexError", "IndexExistsError", "IndexLockedError",
+        "IndexNotFoundError", "IndexVersionError", "ManifestError", "MissingExtraError", "OutputError", "QueryError",
+        "SearchidxError", "SnapshotLostError", "SourceError", "UnavailableError", "UnsupportedError",
     ),
     "search.hits": ("Explanation", "Group", "Groups", "Hit", "Hits", "KwicLine", "Snippet"),
     "search.score_explanation": ("ScoreExplanation", "ScorePart"),

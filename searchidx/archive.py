@@ -10,13 +10,14 @@ import os
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from searchidx.article import Article
 from searchidx.engines.contract import Engine, Snapshot, Writer
-from searchidx.engines.locations import IndexLocation, local_folder, parse_location
+from searchidx.engines.locations import IndexLocation, local_folder, name_folders, parse_location
 from searchidx.engines.registry import engine_class
 from searchidx.engines.results import Sort
 from searchidx.errors import IndexNotFoundError, IndexVersionError, UnsupportedError
@@ -46,21 +47,39 @@ _WATCH_WAIT = 60.0
 
 
 class LazyResolver:
-    """The resolver of labels and notes, made when it is first needed: most searches do without SQLite."""
+    """The resolver of labels and notes, made when it is first needed: most searches do without SQLite.
 
-    def __init__(self, location: IndexLocation, path: str | Path | None) -> None:
-        self._location = location
+    Several locations are those of archives that are read together, each with its own workspace.
+    """
+
+    def __init__(self, locations: Sequence[IndexLocation], path: str | Path | None = None) -> None:
+        self._locations = locations
         self._path = path
+        self._workspaces: list[Workspace] = []
         self._resolver: Resolver | None = None
 
-    def get(self) -> Resolver:
-        """The resolver, the same at every call."""
-        if self._resolver is None:
-            from searchidx.workspace import Workspace, default_path
-            from searchidx.workspace.resolver import Resolver
+    def get(self, snapshot: Snapshot) -> Resolver:
+        """The resolver for a snapshot; one archive has the same for all."""
+        from searchidx.workspace.resolver import Resolver
 
-            self._resolver = Resolver(Workspace(default_path(self._location) if self._path is None else self._path))
-        return self._resolver
+        if self._resolver is not None:
+            return self._resolver
+        if not self._workspaces:
+            self._workspaces = [_workspace(location, self._path) for location in self._locations]
+        if len(self._workspaces) == 1:
+            self._resolver = Resolver(self._workspaces[0])
+            return self._resolver
+        from searchidx.engines.embedded.multi_index import MultiIndexSnapshot
+        from searchidx.workspace.multi_workspace import MultiWorkspace
+
+        assert isinstance(snapshot, MultiIndexSnapshot)
+        return Resolver(MultiWorkspace(self._workspaces, snapshot))
+
+
+def _workspace(location: IndexLocation, path: str | Path | None) -> Workspace:
+    from searchidx.workspace import Workspace, default_path
+
+    return Workspace(default_path(location) if path is None else path)
 
 
 class Archive:
@@ -82,7 +101,7 @@ class Archive:
 
     def __init__(self, engine: Engine, resolver: LazyResolver | None = None) -> None:
         self._engine = engine
-        self._resolver = resolver
+        self._lazy_resolver = resolver
         # Read the token before the snapshot: a commit between the two is then noticed late, not missed.
         self._commit_token = engine.commit_token()
         self._snapshot: Snapshot = engine.snapshot()
@@ -215,7 +234,7 @@ class Archive:
         """
         from searchidx.search.aggregator import compute_facet
 
-        count_labels = None if self._resolver is None else self._resolver.get().count_labels
+        count_labels = None if self._resolver is None else self._resolver.count_labels
         return compute_facet(self._snapshot, self._parse(query, today), field, count_labels)
 
     @reports_damage
@@ -451,7 +470,7 @@ class Archive:
         """Parse a query, and look up the labels and notes that it asks for."""
         parsed = parse(query, today=today)
         if parsed.asks_workspace and self._resolver is not None:
-            return self._resolver.get().resolve(parsed, self._snapshot)
+            return self._resolver.resolve(parsed, self._snapshot)
         return parsed
 
     @property
@@ -526,10 +545,14 @@ class Archive:
 
         return run_alerts(self._require_resolver(), self._snapshot, names, today or dt.date.today(), dry_run)
 
+    @cached_property
+    def _resolver(self) -> Resolver | None:
+        return None if self._lazy_resolver is None else self._lazy_resolver.get(self._snapshot)
+
     def _require_resolver(self) -> Resolver:
         if self._resolver is None:
             raise UnsupportedError("archive.workspace", "this archive was opened without a workspace")
-        return self._resolver.get()
+        return self._resolver
 
     def _find(self, id: str) -> int:
         """Return the document of an id; KeyError if there is none."""
@@ -608,6 +631,7 @@ class Archive:
             return False
         self._snapshot.close()
         self._snapshot, self._commit_token = fresh._snapshot, fresh._commit_token
+        vars(self).pop("_resolver", None)
         return True
 
     def latest(self) -> Archive:
@@ -619,7 +643,7 @@ class Archive:
         token = self._engine.commit_token()
         if token == self._commit_token:
             return self
-        fresh = Archive(self._engine, self._resolver)
+        fresh = Archive(self._engine, self._lazy_resolver)
         if fresh.fingerprint != self.fingerprint:
             return fresh
         fresh.close()
@@ -637,21 +661,56 @@ class Archive:
         self.close()
 
 
-def open(index: str | IndexLocation = "index", *, workspace: str | Path | None = None) -> Archive:
-    """Open an archive at its last commit.
+def open(
+    index: str | IndexLocation = "index", *others: str | IndexLocation, workspace: str | Path | None = None
+) -> Archive:
+    """Open an archive at its last commit, or several archives that are read as one.
+
+    Several archives give the answers that one archive with all their articles would give. Ids that several of them
+    have get a prefix. They can only be read; see docs/several-archives.md.
 
     Args:
         index: the folder of the index (default `index`), or its address on a cluster, `opensearch://host:9200/name`.
+        others: the folders of further indexes.
         workspace: the file with labels, notes and alerts. None (default) is `index.workspace` beside the folder
             `index`, or a file in the user's data folder for an index on a cluster. It is made when it is first written.
+            Several archives keep their own.
 
     Raises:
         IndexNotFoundError: if there is no index.
         IndexVersionError: if its format is of another version.
         CorruptIndexError: if it is damaged.
+        IndexFolderError: if one of several indexes is given twice.
+        UnsupportedError: if one of several indexes is on a cluster, or for several indexes with one workspace.
+
+    Example:
+        >>> with searchidx.open("2022/index", "2023/index") as archive:
+        ...     print(archive.search("NATO Japan").total)
     """
-    location = parse_location(index)
-    return Archive(_open_engine(location), LazyResolver(location, workspace))
+    locations = list(map(parse_location, (index, *others)))
+    engine = _open_engine(locations[0]) if len(locations) == 1 else _open_engines(locations, workspace)
+    return Archive(engine, LazyResolver(locations, workspace))
+
+
+def _open_engines(locations: Sequence[IndexLocation], workspace: str | Path | None) -> Engine:
+    """Open several indexes as one."""
+    from searchidx.engines.embedded.embedded_engine import EmbeddedEngine
+    from searchidx.engines.embedded.multi_index import MultiIndexEngine
+
+    if workspace is not None:
+        raise UnsupportedError(str(workspace), "each of several archives has its own workspace: name no workspace")
+    folders = []
+    for location in locations:
+        folder = local_folder(location)
+        if folder is None:
+            raise UnsupportedError(
+                str(location),
+                "a cluster scores articles by its own statistics, so it cannot be searched together with other "
+                "archives: search it by itself",
+            )
+        folders.append(folder)
+    names = name_folders(folders)
+    return MultiIndexEngine({name: EmbeddedEngine.open(folder) for name, folder in zip(names, folders, strict=True)})
 
 
 def create(index: str | IndexLocation = "index") -> Archive:
@@ -664,7 +723,7 @@ def create(index: str | IndexLocation = "index") -> Archive:
         IndexExistsError: if there is an index already.
     """
     location = parse_location(index)
-    return Archive(engine_class(location).create(location), LazyResolver(location, None))
+    return Archive(engine_class(location).create(location), LazyResolver([location]))
 
 
 def check(index: str | IndexLocation = "index", *, workspace: str | Path | None = None) -> Iterator[str]:
@@ -679,7 +738,7 @@ def check(index: str | IndexLocation = "index", *, workspace: str | Path | None 
     """
     location = parse_location(index)
     yield from _open_engine(location).verify()
-    store = LazyResolver(location, workspace).get().workspace.store
+    store = _workspace(location, workspace).store
     if workspace is not None or os.path.exists(store.path):  # the folder around the index may be unreadable
         yield from store.check()
 
@@ -862,7 +921,7 @@ def delete(
 
     location = parse_location(index)
     deleted = permanent_deletion.delete_permanently(_open_engine(location), location, ids, wait=wait)
-    added = LazyResolver(location, workspace).get().workspace
+    added = _workspace(location, workspace)
     if deleted and added.path.exists():
         added.alerts.forget(deleted)
     return deleted

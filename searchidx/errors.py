@@ -14,6 +14,7 @@ wrong, where, and what to do::
     ├── ServerError            address or token that the server cannot use
     ├── UnsupportedError       operation that the index's engine does not have; .what
     ├── ConfigError            invalid settings file of the command line; .path
+    ├── AmbiguousIdError       id that several archives have, opened together; .id, .ids
     ├── WorkspaceError         workspace that is damaged, newer, busy or cannot be written; .path
     ├── LabelError             invalid name or colour of a label; .name, .reason
     ├── AlertError             alert that cannot be added, found or delivered; .name, .reason
@@ -127,6 +128,23 @@ class UnsupportedError(SearchidxError):
 
     def __reduce__(self) -> tuple[type, tuple[object, ...]]:
         return type(self), (self.what, self._advice)
+
+
+class AmbiguousIdError(SearchidxError, LookupError):
+    """Raised for an id that several archives have, which are open together.
+
+    Attributes:
+        id: the id.
+        ids: the ids of the articles that it may mean.
+    """
+
+    def __init__(self, id: str, ids: Sequence[str]) -> None:
+        self.id = id
+        self.ids = tuple(ids)
+        super().__init__(f"several archives have an article {id!r}: write {' or '.join(self.ids)}")
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        return type(self), (self.id, self.ids)
 
 
 class _PathError(SearchidxError):

@@ -16,7 +16,7 @@ from searchidx.cli.command import (
     fail_unknown_id,
     format_option,
     id_argument,
-    index_option,
+    indexes_option,
     limit_option,
     offset_option,
     open_archive,
@@ -55,18 +55,18 @@ if TYPE_CHECKING:
 )
 @click.option("--provenance", is_flag=True, help="Print each field with its place in the source file.")
 @click.option("--json", "as_json", is_flag=True, help="Print the article as JSON; with --query, include the matches.")
-@index_option
+@indexes_option
 @workspace_option
 @color_option
 @pager_option
-def show(id: str, query: str | None, provenance: bool, as_json: bool, index: str) -> None:
+def show(id: str, query: str | None, provenance: bool, as_json: bool, index: tuple[str, ...]) -> None:
     """Print the whole article that has the ID."""
     from searchidx.render.terminal import article_lines, provenance_lines
 
-    with open_archive(index) as archive:
+    with open_archive(*index) as archive:
         article = archive.get(id)
         if article is None:
-            fail_unknown_id(id, index)
+            fail_unknown_id(id, *index)
         matched = None if query is None else archive.highlight(id, query)
         if as_json:
             from searchidx.render.serialize import article_json, json_line
@@ -92,7 +92,7 @@ def show(id: str, query: str | None, provenance: bool, as_json: bool, index: str
     ],
 )
 @query_argument
-@index_option
+@indexes_option
 @workspace_option
 @click.option(
     "--width",
@@ -115,7 +115,13 @@ def show(id: str, query: str | None, provenance: bool, as_json: bool, index: str
 @color_option
 @pager_option
 def kwic(
-    query: str, index: str, characters: int, sort: str | None, limit: int | None, offset: int, output_format: str | None
+    query: str,
+    index: tuple[str, ...],
+    characters: int,
+    sort: str | None,
+    limit: int | None,
+    offset: int,
+    output_format: str | None,
 ) -> None:
     """Print every occurrence of QUERY in all hits, each in its context (keyword in context).
 
@@ -125,7 +131,7 @@ def kwic(
 
     if output_format is not None:
         limit = explicit_value("limit", limit)
-    with open_archive(index) as archive:
+    with open_archive(*index) as archive:
         occurrences = archive.kwic(query, width=characters, sort=sort)
         first = list(islice(occurrences, 1))  # raises for an invalid query before anything is printed
         page = islice(chain(first, occurrences), offset, None if limit is None else offset + limit)

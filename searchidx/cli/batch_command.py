@@ -13,7 +13,7 @@ from searchidx.cli.command import (
     Command,
     fail,
     format_option,
-    index_option,
+    indexes_option,
     open_archive,
     workspace_option,
 )
@@ -36,7 +36,7 @@ _COLUMNS = ("total", "first", "last")
     ],
 )
 @click.argument("file", type=click.File(encoding="utf-8-sig", errors="surrogateescape"))
-@index_option
+@indexes_option
 @workspace_option
 @click.option("--column", metavar="NAME", help="FILE is CSV; the queries are in this column, and all columns are kept.")
 @click.option("--by", type=click.Choice(["year"]), help="Also count the hits of each year.")
@@ -46,7 +46,7 @@ _COLUMNS = ("total", "first", "last")
 @format_option("jsonl", "Print JSON Lines.")
 def batch(
     file: Iterable[str],
-    index: str,
+    index: tuple[str, ...],
     column: str | None,
     by: str | None,
     share: bool,
@@ -65,7 +65,7 @@ def batch(
     from searchidx.render.serialize import csv_row, json_line
     from searchidx.search.batch import BatchAnswer
 
-    with open_archive(index) as archive:
+    with open_archive(*index) as archive:
         corpus = {} if by is None else next(archive.batch(["*"])).years or {}
         years = range(min(corpus), max(corpus) + 1) if corpus else range(0)
         added[3:3] = map(str, years)

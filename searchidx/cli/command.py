@@ -134,9 +134,11 @@ def fail_os_error(error: OSError) -> NoReturn:
     fail(f"{error.filename or 'standard output'}: {error.strerror or error}")
 
 
-def fail_unknown_id(id: str, index: str) -> NoReturn:
+def fail_unknown_id(id: str, *indexes: str) -> NoReturn:
     """Print that no article has the id, and exit with code 1."""
-    print_message(f"searchidx: there is no article {id!r} in {index}: 'searchidx query --ids QUERY' lists ids")
+    print_message(
+        f"searchidx: there is no article {id!r} in {' or '.join(indexes)}: 'searchidx query --ids QUERY' lists ids"
+    )
     sys.exit(1)
 
 
@@ -191,15 +193,48 @@ def complete_with(function: str) -> Callable[[click.Context, click.Parameter, st
     return complete
 
 
-index_option = click.option(
-    "--index",
-    "index",
-    default="index",
-    show_default=True,
-    metavar="DIR",
-    envvar="SEARCHIDX_INDEX",
-    help="Folder of the index, or its address on a cluster: opensearch://HOST:PORT/NAME.",
-    shell_complete=complete_with("folders"),
+class _Location(click.types.StringParamType):
+    """The location of an index. An environment variable holds one, which may have blanks."""
+
+    name = "location"
+
+    def split_envvar_value(self, rv: str) -> list[str]:
+        return [rv]
+
+
+def _take_one(ctx: click.Context, parameter: click.Parameter, indexes: tuple[str, ...]) -> str:
+    """Return the one index of a command that cannot take several."""
+    if len(indexes) != 1:
+        raise click.UsageError(
+            f"'{ctx.command_path}' takes one index, not {len(indexes)}: only commands that read an index take several",
+            ctx,
+        )
+    return indexes[0]
+
+
+def _index_option(help: str, callback: Callable[..., Any] | None) -> Callable[[Any], Any]:
+    return click.option(
+        "--index",
+        "index",
+        type=_Location(),
+        multiple=True,  # a command that takes one refuses several, instead of taking the last
+        callback=callback,
+        default=["index"],
+        show_default=True,
+        metavar="DIR",
+        envvar="SEARCHIDX_INDEX",
+        help=help,
+        shell_complete=complete_with("folders"),
+    )
+
+
+index_option = _index_option(
+    "Folder of the index, or its address on a cluster: opensearch://HOST:PORT/NAME.", _take_one
+)
+indexes_option = _index_option(
+    "Folder of the index, or its address on a cluster: opensearch://HOST:PORT/NAME. Repeatable: several folders are "
+    "read as one archive.",
+    None,
 )
 WORKSPACE = "searchidx.workspace"
 """The key of the workspace in the `meta` of a context."""
@@ -227,11 +262,11 @@ def workspace_path() -> str | None:
     return path
 
 
-def open_archive(index: str) -> Archive:
-    """Open the archive of an index with the workspace that `--workspace` names."""
+def open_archive(*indexes: str) -> Archive:
+    """Open the archive of an index, or of several, with the workspace that `--workspace` names."""
     from searchidx.archive import open as open_index
 
-    return open_index(index, workspace=workspace_path())
+    return open_index(*indexes, workspace=workspace_path())
 
 
 query_argument = click.argument(

@@ -13,7 +13,7 @@ from searchidx.cli.command import (
     complete_with,
     explicit_value,
     format_option,
-    index_option,
+    indexes_option,
     limit_option,
     open_archive,
     plot_option,
@@ -50,7 +50,7 @@ _COMMON = click.option(
 )
 @click.argument("a", metavar="QUERY_A", type=click.UNPROCESSED, shell_complete=complete_with("queries"))
 @click.argument("b", metavar="QUERY_B", type=click.UNPROCESSED, shell_complete=complete_with("queries"))
-@index_option
+@indexes_option
 @workspace_option
 @limit_option(f"List at most N words and N phrases of each query.  [default: {DEFAULT_LIMIT}]")
 @click.option(
@@ -71,7 +71,7 @@ _COMMON = click.option(
 def compare(
     a: str,
     b: str,
-    index: str,
+    index: tuple[str, ...],
     limit: int | None,
     by: str,
     common: bool,
@@ -88,7 +88,7 @@ def compare(
     """
     if output_format is not None:
         limit = explicit_value("limit", limit)
-    with open_archive(index) as archive:
+    with open_archive(*index) as archive:
         try:
             found = archive.compare(a, b, limit=DEFAULT_LIMIT if limit is None else limit, by=by, common=common)
         except ValueError as error:
@@ -126,7 +126,7 @@ def compare(
     ],
 )
 @query_argument
-@index_option
+@indexes_option
 @workspace_option
 @limit_option(f"List at most N phrases.  [default: {DEFAULT_LIMIT}]")
 @click.option("--size", type=click.IntRange(2, 4), multiple=True, help="Only phrases of this many words; repeatable.")
@@ -136,7 +136,12 @@ def compare(
 @color_option
 @pager_option
 def ngrams(
-    query: str, index: str, limit: int | None, size: tuple[int, ...], common: bool, output_format: str | None
+    query: str,
+    index: tuple[str, ...],
+    limit: int | None,
+    size: tuple[int, ...],
+    common: bool,
+    output_format: str | None,
 ) -> None:
     """List the most frequent phrases (n-grams) of the hits: 2 to 4 adjacent words of a sentence or headline.
 
@@ -144,7 +149,7 @@ def ngrams(
     """
     if output_format is not None:
         limit = explicit_value("limit", limit)
-    with open_archive(index) as archive:
+    with open_archive(*index) as archive:
         count = DEFAULT_LIMIT if limit is None else limit
         found = archive.ngrams(query, limit=count, sizes=size or (2, 3, 4), common=common)
         if output_format is None:

@@ -10,6 +10,7 @@ Support on macOS. SEARCHIDX_CONFIG names another file::
     [query]                      # for one command: the names of its options
     limit = 20
     facet = ["source", "year"]
+    index = ["~/2022/index", "~/2023/index"]  # several archives, read as one
 
     ["alert list"]               # for a command of a group
     index = "~/other"
@@ -101,8 +102,14 @@ def _require_known(path: Path, names: Iterable[str], known: tuple[str, ...], pro
 
 def _check_value(path: Path, name: str, value: Any, option: click.Option) -> Any:
     """Check a value against its option; expand the home folder of an index or a workspace."""
-    if name in ("index", "workspace") and isinstance(value, str):
+    if name == "workspace" and isinstance(value, str):
         value = os.path.expanduser(value)
+    if name == "index":
+        several = [value] if isinstance(value, str) else value
+        if isinstance(several, list) and several and all(isinstance(each, str) for each in several):
+            value = [os.path.expanduser(each) for each in several]
+        else:
+            raise ConfigError(path, f"{path}: index must be one value or a list of them, not {value!r}")
     is_switch = bool(option.secondary_opts)
     if isinstance(value, bool) != is_switch or isinstance(value, list) != option.multiple:
         expected = "true or false" if is_switch else "a list" if option.multiple else "one value"

@@ -13,7 +13,7 @@ from searchidx.cli.command import (
     complete_with,
     explicit_value,
     format_option,
-    index_option,
+    indexes_option,
     limit_option,
     open_archive,
     plot_option,
@@ -45,14 +45,14 @@ DEFAULT_LIMIT = 25
     ],
 )
 @query_argument
-@index_option
+@indexes_option
 @workspace_option
 @limit_option(f"List at most N words of each kind.  [default: {DEFAULT_LIMIT}]")
 @format_option("json", "Print JSON.")
 @format_option("csv", "Print CSV.")
 @color_option
 @pager_option
-def terms(query: str, index: str, limit: int | None, output_format: str | None) -> None:
+def terms(query: str, index: tuple[str, ...], limit: int | None, output_format: str | None) -> None:
     """List the words that distinguish the hits from all other articles, and the most frequent words.
 
     Inflections count as one word. The score is the log-likelihood of the frequencies. By chance, one word in 20
@@ -60,7 +60,7 @@ def terms(query: str, index: str, limit: int | None, output_format: str | None) 
     """
     if output_format is not None:
         limit = explicit_value("limit", limit)
-    with open_archive(index) as archive:
+    with open_archive(*index) as archive:
         words = archive.terms(query, limit=DEFAULT_LIMIT if limit is None else limit)
         if output_format is None:
             from searchidx.render.terminal import pluralize
@@ -96,7 +96,7 @@ def terms(query: str, index: str, limit: int | None, output_format: str | None) 
     metavar="QUERY...",
     shell_complete=complete_with("queries"),
 )
-@index_option
+@indexes_option
 @workspace_option
 @click.option(
     "--by",
@@ -115,7 +115,7 @@ def terms(query: str, index: str, limit: int | None, output_format: str | None) 
 @pager_option
 def timeline(
     queries: tuple[str, ...],
-    index: str,
+    index: tuple[str, ...],
     by: str,
     count_words: bool,
     share: bool,
@@ -128,7 +128,7 @@ def timeline(
     Each QUERY is one argument, so quote queries of several words. Articles without a date, and articles whose date
     spans several periods, are counted separately.
     """
-    with open_archive(index) as archive:
+    with open_archive(*index) as archive:
         try:
             result = archive.timeline(*queries, by=by, count_words=count_words)
         except ValueError as error:
@@ -156,13 +156,13 @@ def timeline(
 
 
 @click.command(cls=Command, short_help="Describe the index.", examples=["searchidx stats", "searchidx stats --json"])
-@index_option
+@indexes_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @color_option
 @pager_option
-def stats(index: str, as_json: bool) -> None:
+def stats(index: tuple[str, ...], as_json: bool) -> None:
     """Describe the index: articles, words, dates, sources, sections, languages, size and fingerprint."""
-    with open_archive(index) as archive:
+    with open_archive(*index) as archive:
         statistics = archive.stats()
     if as_json:
         from searchidx.render.serialize import json_line, stats_json

@@ -16,7 +16,7 @@ from searchidx.cli.command import (
     complete_with,
     explicit_value,
     fail,
-    index_option,
+    indexes_option,
     join_words,
     limit_option,
     offset_option,
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     metavar="QUERY...",
     shell_complete=complete_with("queries"),
 )
-@index_option
+@indexes_option
 @workspace_option
 @click.option(
     "--format",
@@ -77,7 +77,7 @@ if TYPE_CHECKING:
     help="Repeat the export that the manifest FILE states. If it differs, print the changes and exit with code 1.",
 )
 def export(
-    query: str, index: str, format: str, limit: int | None, offset: int, new: str | None, old: str | None
+    query: str, index: tuple[str, ...], format: str, limit: int | None, offset: int, new: str | None, old: str | None
 ) -> None:
     """Export all articles that match QUERY to standard output, in the order in which they were added."""
     if not query and old is None:
@@ -92,7 +92,7 @@ def export(
         raise click.UsageError("a manifest states all hits: leave out --limit and --offset")
     if new is not None and not Path(new).absolute().parent.is_dir():  # fail before the export, not after it
         fail(f"cannot write the manifest to {new}: the folder does not exist")
-    with open_archive(index) as archive:
+    with open_archive(*index) as archive:
         if old is not None:
             sys.exit(0 if _repeat_export(archive, Path(old), new) else 1)
         if new is not None:

@@ -9,7 +9,15 @@ from typing import Any
 
 import click
 
-from searchidx.cli.command import Command, complete_with, fail, index_option, workspace_option, workspace_path
+from searchidx.cli.command import (
+    Command,
+    complete_with,
+    fail,
+    index_option,
+    indexes_option,
+    workspace_option,
+    workspace_path,
+)
 from searchidx.cli.output import print_lines, print_message, write_data
 
 _exclude_option = click.option(
@@ -233,19 +241,24 @@ def _report_ids(ids: tuple[str, ...], found: list[str], done: str, unknown: str)
         "searchidx check",
     ],
 )
-@index_option
+@indexes_option
 @workspace_option
-def check(index: str) -> None:
+def check(index: tuple[str, ...]) -> None:
     """Check the index and its workspace for damage: verify every checksum, and print a line for each damage."""
     from searchidx.archive import check as check_index
 
-    damages = 0
-    for line in check_index(index, workspace=workspace_path()):
-        damages += 1
-        print_lines([line])
-    if damages:
-        fail(f"{index} is damaged: restore what is damaged from a copy, or delete the index and build it again")
-    print_message(f"no damage found in {index}")
+    damaged = []
+    for each in index:
+        for line in check_index(each, workspace=workspace_path()):
+            print_lines([line])
+            damaged += [each] if each not in damaged else []
+    if damaged:
+        names = " and ".join(damaged)
+        fail(
+            f"{names} {'are' if len(damaged) > 1 else 'is'} damaged: restore what is damaged from a copy, or delete "
+            "the index and build it again"
+        )
+    print_message(f"no damage found in {' and '.join(index)}")
 
 
 def _run_alerts(index: str, to_stderr: bool = False) -> None:

@@ -18,6 +18,7 @@ from searchidx.cli.command import (
     format_option,
     id_argument,
     index_option,
+    indexes_option,
     join_words,
     open_archive,
     workspace_option,
@@ -119,14 +120,14 @@ def remove(name: str, words: tuple[str, ...], as_ids: bool, everywhere: bool, in
 )
 @format_option("json", "Print JSON.")
 @format_option("csv", "Print CSV.")
-@index_option
+@indexes_option
 @workspace_option
 @color_option
-def list_labels(index: str, output_format: str | None) -> None:
+def list_labels(index: tuple[str, ...], output_format: str | None) -> None:
     """List all labels with their numbers of articles, and of articles that are gone from the index."""
     from searchidx.render.workspace_tables import label_lines, labels_csv, labels_json
 
-    with open_archive(index) as archive:
+    with open_archive(*index) as archive:
         table = archive.labels()
     if output_format == "json":
         from searchidx.render.serialize import json_line
@@ -150,9 +151,9 @@ def list_labels(index: str, output_format: str | None) -> None:
     ],
 )
 @_words_argument
-@index_option
+@indexes_option
 @workspace_option
-def export(words: tuple[str, ...], index: str) -> None:
+def export(words: tuple[str, ...], index: tuple[str, ...]) -> None:
     """Print labels and notes as CSV with the columns id, label and note.
 
     With QUERY there is a line for every hit, labelled or not. Without, all articles that have a label or a note, also
@@ -161,7 +162,7 @@ def export(words: tuple[str, ...], index: str) -> None:
     from searchidx.render.serialize import csv_row
     from searchidx.workspace.transfer import COLUMNS, csv_rows
 
-    with open_archive(index) as archive:
+    with open_archive(*index) as archive:
         ids = archive.ids(" ".join(words)) if words else None
         write_data(map(csv_row, chain([COLUMNS], csv_rows(archive.workspace, ids))), end="\r\n")
 
@@ -209,10 +210,14 @@ def import_labels(file: str, coder: str, index: str) -> None:
     help="Count the hits of QUERY as the sample.  [default: articles with any label of one of the coders]",
 )
 @format_option("json", "Print JSON.")
-@index_option
+@indexes_option
 @workspace_option
 def agreement(
-    names: tuple[str, ...], coders: tuple[str, ...], among: str | None, index: str, output_format: str | None
+    names: tuple[str, ...],
+    coders: tuple[str, ...],
+    among: str | None,
+    index: tuple[str, ...],
+    output_format: str | None,
 ) -> None:
     """State how well coders agree on the labels NAME@CODER: Cohen's kappa and Krippendorff's alpha.
 
@@ -221,7 +226,7 @@ def agreement(
     """
     from searchidx.workspace.agreement import compute_agreement
 
-    with open_archive(index) as archive:
+    with open_archive(*index) as archive:
         sample = None if among is None else archive.ids(among)
         found = compute_agreement(archive.workspace.labels, names, coders, sample)
     _print_agreement(found, output_format)

@@ -15,7 +15,7 @@ from searchidx.cli.command import (
     fail_unknown_id,
     format_option,
     id_argument,
-    index_option,
+    indexes_option,
     limit_option,
     offset_option,
     open_archive,
@@ -51,7 +51,7 @@ _score_option = click.option("--score", is_flag=True, help="Print the score of e
     ],
 )
 @query_argument
-@index_option
+@indexes_option
 @workspace_option
 @limit_option(f"Print at most N hits.  [default: {DEFAULT_LIMIT}]")
 @offset_option
@@ -99,7 +99,7 @@ _score_option = click.option("--score", is_flag=True, help="Print the score of e
 @pager_option
 def query(
     query: str,
-    index: str,
+    index: tuple[str, ...],
     limit: int | None,
     offset: int,
     sort: str,
@@ -125,14 +125,14 @@ def query(
     max_hits = limit if limit is not None else DEFAULT_LIMIT if output_format in (None, "json") else None
     if output_format == "count" and limit is None and not offset:
         max_hits = 0
-    with open_archive(index) as archive:
+    with open_archive(*index) as archive:
         if explain:
             explanation = archive.explain(query)
             _print_explanation(explanation, output_format)
             sys.exit(0 if explanation.articles else 1)
         if explained is not None:
             if explained not in archive:
-                fail_unknown_id(explained, index)
+                fail_unknown_id(explained, *index)
             explanation_of_score = archive.explain_score(query, explained)
             _print_score(explanation_of_score, output_format)
             sys.exit(0 if explanation_of_score.matches else 1)
@@ -162,7 +162,7 @@ def query(
     ],
 )
 @id_argument
-@index_option
+@indexes_option
 @limit_option(f"Print at most N articles.  [default: {DEFAULT_LIMIT}]")
 @_score_option
 @format_option("json", "Print JSON.")
@@ -171,16 +171,16 @@ def query(
 @format_option("ids", "Print the id of each article.")
 @color_option
 @pager_option
-def similar(id: str, index: str, limit: int | None, score: bool, output_format: str | None) -> None:
+def similar(id: str, index: tuple[str, ...], limit: int | None, score: bool, output_format: str | None) -> None:
     """List the articles most similar to the one that has the ID, most similar first.
 
     Similar articles share words that are frequent in it and rare elsewhere.
     """
     if output_format is not None:
         limit = explicit_value("limit", limit)
-    with open_archive(index) as archive:
+    with open_archive(*index) as archive:
         if id not in archive:
-            fail_unknown_id(id, index)
+            fail_unknown_id(id, *index)
         answer = archive.similar(id, limit=DEFAULT_LIMIT if limit is None else limit)
         if output_format is not None:
             write_data(_format_answer(answer, [], id, output_format))

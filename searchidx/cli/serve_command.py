@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from searchidx.cli.command import Command, explicit_value, index_option
+from searchidx.cli.command import Command, explicit_value, indexes_option
 from searchidx.cli.output import print_message
 from searchidx.errors import MissingExtraError, ServerError
 
@@ -24,11 +24,12 @@ _MIN_TOKEN_LENGTH = 16
     examples=[
         "searchidx serve",
         "searchidx serve --index ~/archive/index --port 8080",
+        "searchidx serve --index ~/2022/index --index ~/2023/index",
         "searchidx serve --workspace index.workspace",
         "searchidx serve --host 0.0.0.0 --allow-host archive.example --token-file token.txt",
     ],
 )
-@index_option
+@indexes_option
 @click.option(
     "--workspace",
     metavar="FILE",
@@ -77,7 +78,7 @@ _MIN_TOKEN_LENGTH = 16
 )
 @click.option("--log-queries", is_flag=True, help="Include queries in the log.")
 def serve(
-    index: str,
+    index: tuple[str, ...],
     workspace: str | None,
     host: str,
     port: int,
@@ -114,7 +115,7 @@ def serve(
             raise click.UsageError("--workspace lets clients write, so other machines need a token: omit --no-auth")
         is_generated = token is None and not is_local and not no_auth
         settings = Settings(
-            index=index,
+            indexes=index,
             host=host,
             allowed_hosts=frozenset(names),
             token=secrets.token_urlsafe(24) if is_generated else token,

@@ -182,7 +182,8 @@ def _open_archive(ctx: click.Context) -> Archive:
     from searchidx.archive import open as open_archive
     from searchidx.cli.command import WORKSPACE
 
-    return open_archive(ctx.params.get("index") or "index", workspace=ctx.meta.get(WORKSPACE))
+    indexes = ctx.params.get("index") or "index"
+    return open_archive(*([indexes] if isinstance(indexes, str) else indexes), workspace=ctx.meta.get(WORKSPACE))
 
 
 def folders(ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:

@@ -11,6 +11,7 @@ A location never holds credentials, since it appears in shell histories and logs
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -94,6 +95,23 @@ def parse_location(index: str | IndexLocation) -> IndexLocation:
             raise invalid(f"{key} must be a number from {low} to {high}, not {value!r}")
         options[key] = int(value)
     return ClusterLocation(hosts, name, _USES_TLS[scheme], **options)
+
+
+def name_folders(folders: Sequence[Path]) -> list[str]:
+    """A name for each of several folders: the shortest end of its path that tells it from the others.
+
+    Names have no blanks, brackets, quotes or colons, so that `NAME:ID` can be typed in a query. Raises
+    `IndexFolderError` if two are the same folder.
+    """
+    paths = [folder.resolve() for folder in folders]
+    for folder, path in zip(folders, paths, strict=True):
+        if paths.count(path) > 1:
+            raise IndexFolderError(folder, f"the index {folder} is given twice: give each index once")
+    for length in range(1, max(len(path.parts) for path in paths) + 1):
+        names = [re.sub(r"[^\w./-]+", "-", "/".join(path.parts[-length:])) for path in paths]
+        if len(set(names)) == len(names):
+            return names
+    return [str(number) for number in range(1, len(paths) + 1)]  # they differ in blanks or punctuation only
 
 
 def local_folder(location: IndexLocation) -> Path | None:

@@ -31,6 +31,6 @@ def create_app(settings: Settings) -> Starlette:
     )
     app.middleware_stack = SecurityMiddleware(compressed, settings, pages.respond_to_rejection)
     app.state.settings = settings
-    app.state.snapshots = ArchiveSnapshots(settings.index, settings.workspace)
+    app.state.snapshots = ArchiveSnapshots(*settings.indexes, workspace=settings.workspace)
     app.state.executor = RequestExecutor(settings)
     return app

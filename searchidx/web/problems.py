@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from searchidx.diagnostics import Kind
-from searchidx.errors import QueryError, SnapshotLostError, UnavailableError
+from searchidx.errors import AmbiguousIdError, QueryError, SnapshotLostError, UnavailableError, UnsupportedError
 from searchidx.render.serialize import json_line
 
 MEDIA_TYPE = "application/problem+json"
@@ -69,6 +69,10 @@ def problem_from_error(error: Exception) -> Problem:
             query=error.query,
             diagnostics=[each.to_dict() for each in error.diagnostics],
         )
+    if isinstance(error, AmbiguousIdError):
+        return Problem(404, "ambiguous-id", str(error), id=error.id, ids=list(error.ids))
+    if isinstance(error, UnsupportedError):
+        return Problem(403, "unsupported", str(error))
     if isinstance(error, (UnavailableError, SnapshotLostError)):  # the message may name hosts, so only the log has it
         _log.warning("%s", error)
         return Problem(
@@ -81,5 +85,14 @@ def problem_from_error(error: Exception) -> Problem:
     return Problem(500, "fault", "searchidx failed on this request; the server's log has the details")
 
 
-HANDLED_EXCEPTIONS = (Problem, QueryError, UnavailableError, SnapshotLostError, HTTPException, Exception)
+HANDLED_EXCEPTIONS = (
+    Problem,
+    QueryError,
+    AmbiguousIdError,
+    UnsupportedError,
+    UnavailableError,
+    SnapshotLostError,
+    HTTPException,
+    Exception,
+)
 """The exceptions to register with Starlette, which picks the handler of the nearest base class."""

@@ -13,7 +13,7 @@ class Settings:
     """Settings of the server, fixed when it starts.
 
     Attributes:
-        index: the folder of the index, or its location on a cluster.
+        indexes: the folder of the index, or its location on a cluster; or the folders of several, served as one.
         host: the address to listen on.
         allowed_hosts: names that a `Host` header may have, besides IP addresses and `localhost`.
         token: the token that a request must have; None allows every request.
@@ -27,7 +27,7 @@ class Settings:
         can_write: whether clients may change it.
     """
 
-    index: str | Path
+    indexes: tuple[str | Path, ...]
     host: str = "127.0.0.1"
     allowed_hosts: frozenset[str] = frozenset()
     token: str | None = None

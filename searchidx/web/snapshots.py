@@ -27,10 +27,10 @@ _log = logging.getLogger(__name__)
 
 
 class ArchiveSnapshots:
-    """The newest archive of an index, and the few before it."""
+    """The newest archive of an index, or of several, and the few before it."""
 
-    def __init__(self, index: str | Path, workspace: str | Path | None = None) -> None:
-        self._newest = _warm_up(open_archive(index, workspace=workspace))
+    def __init__(self, *indexes: str | Path, workspace: str | Path | None = None) -> None:
+        self._newest = _warm_up(open_archive(*indexes, workspace=workspace))
         self._former: list[tuple[float, Archive]] = []  # each with the time at which it expires
         self._refresh_lock = threading.Lock()
         self._last_error = ""

@@ -124,8 +124,8 @@ class Labels:
                 found[id] = tuple(Label(name, color, 0) for _, name, color in group)
         return found
 
-    def states(self) -> dict[str, tuple[int, int]]:
-        """The state of every label by its key: a pair that no other set of articles of a label ever has."""
+    def states(self) -> dict[str, tuple[int, ...]]:
+        """The state of every label by its key: numbers that no other set of articles of a label ever has."""
         return {key: (number, revision) for key, number, revision in self._store.read(
             "SELECT key, number, revision FROM labels"
         )}  # fmt: skip

@@ -76,7 +76,7 @@ class Resolver:
         total = count(query)
         return FacetCounts(values, total, total - count(query, every), len(snapshot) - len(every.docs))
 
-    def _resolve_labels(self, leaf: Query, states: Mapping[str, tuple[int, int]], snapshot: Snapshot) -> ArticleSet:
+    def _resolve_labels(self, leaf: Query, states: Mapping[str, tuple[int, ...]], snapshot: Snapshot) -> ArticleSet:
         """The articles with any of some labels, given by key with their states."""
         sets = self._sets.setdefault(snapshot, {})
         name = repr(leaf)

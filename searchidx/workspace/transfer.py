@@ -51,13 +51,7 @@ def csv_rows(workspace: Workspace, ids: Iterable[str] | None = None) -> Iterator
     With `ids` there is a row for each of these articles at least; without, all articles with a label or a note.
     """
     notes = workspace.notes.all()
-    if ids is None:
-        rows = workspace.store.read(
-            "SELECT id FROM articles "
-            "WHERE number IN (SELECT article FROM label_articles UNION SELECT article FROM notes) ORDER BY number"
-        )
-        ids = [id for (id,) in rows]
-    ids = list(ids)
+    ids = workspace.article_ids() if ids is None else list(ids)
     labels = workspace.labels.of(ids)
     for id in ids:
         note = notes.get(id, "")

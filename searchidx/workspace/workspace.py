@@ -21,15 +21,20 @@ SUFFIX = ".workspace"
 
 
 class Workspace:
-    """What people add to an archive.
-
-    Attributes:
-        path: its file, which may not exist yet.
-    """
+    """What people add to an archive."""
 
     def __init__(self, path: str | Path) -> None:
-        self.path = Path(path)
-        self.store = Store(self.path)
+        self._store = Store(Path(path))
+
+    @property
+    def path(self) -> Path:
+        """Its file, which may not exist yet."""
+        return self._store.path
+
+    @property
+    def store(self) -> Store:
+        """The tables of its file."""
+        return self._store
 
     @cached_property
     def labels(self) -> Labels:
@@ -47,6 +52,14 @@ class Workspace:
         from searchidx.workspace.alerts import Alerts
 
         return Alerts(self.store)
+
+    def article_ids(self) -> list[str]:
+        """The ids of all articles with a label or a note, in the order in which the workspace first met them."""
+        rows = self.store.read(
+            "SELECT id FROM articles "
+            "WHERE number IN (SELECT article FROM label_articles UNION SELECT article FROM notes) ORDER BY number"
+        )
+        return [id for (id,) in rows]
 
     def revision(self) -> int:
         """A number that grows with every change, 0 for an empty workspace."""

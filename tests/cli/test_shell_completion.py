@@ -193,3 +193,13 @@ def test_fish_completes_values_fields_and_ids(in_shell: Callable[..., Any]) -> N
     assert 'source:"Harbour Gazette"' in shown
     assert in_shell("fish", ["--no-config"], script.format("searchidx query sect")).startswith("section:\t")
     assert in_shell("fish", ["--no-config"], script.format("searchidx show text/ki")).startswith("text/kishida")
+
+
+def test_values_and_ids_of_several_indexes_are_completed(
+    completions: Callable[..., list[str]], make_archive: Callable[..., Any], tmp_path: Path
+) -> None:
+    make_archive({"id": "a", "headline": "Rain", "source": "Echo"}, {"id": "b", "headline": "Rain"})
+    make_archive({"id": "b", "headline": "Rain", "source": "Ebb"})
+    where = f"--index {tmp_path / 'made-1'} --index {tmp_path / 'made-2'}"
+    assert completions(f"searchidx query {where} source:e") == ["source:Ebb", "source:Echo"]
+    assert completions(f"searchidx show {where} ") == ["a", "made-1:b", "made-2:b"]

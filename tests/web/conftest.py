@@ -24,10 +24,10 @@ BASE = "http://127.0.0.1:8000"
 
 @pytest.fixture(scope="session")
 def client_of() -> Callable[..., TestClient]:
-    """Make a client of an application on an index, without a network; `settings` are those of `Settings`."""
+    """Make a client of an application on indexes, without a network; `settings` are those of `Settings`."""
 
-    def make(index: Path, **settings: Any) -> TestClient:
-        app = create_app(Settings(index, **settings))
+    def make(*indexes: Path, **settings: Any) -> TestClient:
+        app = create_app(Settings(indexes, **settings))
         return TestClient(app, base_url=BASE, raise_server_exceptions=False, follow_redirects=False)
 
     return make
@@ -70,7 +70,7 @@ def running() -> Callable[..., contextlib.AbstractContextManager[int]]:
 
     @contextlib.contextmanager
     def run(index: Path, **values: Any) -> Iterator[int]:
-        settings = Settings(index, **values)
+        settings = Settings((index,), **values)
         serving = server.create_server(create_app(settings), settings)
         with server.listen("127.0.0.1", 0) as listening:
             thread = threading.Thread(target=serving.run, args=([listening],))

@@ -64,7 +64,7 @@ def served(corpus_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Base
         f"{operation.PREFIX}/openapi.json",
         create_app(
             Settings(
-                corpus_index,
+                (corpus_index,),
                 allowed_hosts=frozenset({"testserver"}),
                 workspace=tmp_path_factory.mktemp("served") / "workspace",
                 can_write=True,

@@ -39,7 +39,7 @@ FIRST_DAY = dt.date(2023, 1, 5)
 def archive(request: pytest.FixtureRequest, tmp_path: Path) -> Archive:
     workspace = tmp_path / "workspace"
     if request.param == "reference":
-        return Archive(ReferenceEngine.create(tmp_path / "reference"), LazyResolver(tmp_path, workspace))
+        return Archive(ReferenceEngine.create(tmp_path / "reference"), LazyResolver([tmp_path], workspace))
     index = request.getfixturevalue("on_cluster") if request.param == "cluster" else tmp_path / "index"
     searchidx.create(index)
     return searchidx.open(index, workspace=workspace)

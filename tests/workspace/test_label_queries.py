@@ -32,7 +32,7 @@ def archive(request: pytest.FixtureRequest, tmp_path: Path) -> Archive:
     workspace = tmp_path / "workspace"
     if request.param == "reference":
         location = tmp_path / "reference"
-        made = Archive(ReferenceEngine.create(location), LazyResolver(location, workspace))
+        made = Archive(ReferenceEngine.create(location), LazyResolver([location], workspace))
     else:
         index = request.getfixturevalue("on_cluster") if request.param == "cluster" else tmp_path / "index"
         searchidx.create(index)

@@ -87,6 +87,7 @@ class EmbeddedSnapshot(Snapshot):
     Attributes:
         views: its segments with their live documents, oldest first.
         generation: the number of the commit.
+        word_weight: the number of words of all live documents, weighted by zone.
     """
 
     def __init__(self, folder: Path, manifest: Manifest) -> None:
@@ -103,6 +104,7 @@ class EmbeddedSnapshot(Snapshot):
             words += HEADLINE_WEIGHT * (entry["headline_words"] - deleted["headline_words"])
             words += entry["body_words"] - deleted["body_words"]
             opened.append((segment, read_live_mask(folder, entry)))
+        self.word_weight = words
         mean_length = words / self._live_count if self._live_count else 0.0
         self.views: list[SegmentView] = []
         first = 0
@@ -255,7 +257,7 @@ class EmbeddedSnapshot(Snapshot):
     @reports_damage
     def find(self, id: str) -> int | None:
         for view in reversed(self.views):
-            for doc in view.segment.find(id):
+            for doc in view.ids.find(id):
                 if view.live is None or view.live[doc]:
                     return view.first + doc
         return None
@@ -264,13 +266,13 @@ class EmbeddedSnapshot(Snapshot):
     def find_all(self, ids: Iterable[str]) -> Sequence[int]:
         wanted = [id.encode(errors="surrogatepass") for id in ids]
         hashes = id_hashes(wanted)
-        found = [view.first + view.segment.find_all(wanted, hashes, view.live) for view in self.views]
+        found = [view.first + view.ids.find_all(wanted, hashes, view.live) for view in self.views]
         return np.concatenate(found) if found else np.zeros(0, np.intp)  # type: ignore[return-value]
 
     @reports_damage
     def article(self, doc: int) -> Article:
         view, at = self.locate(doc)
-        return view.segment.article(at)
+        return view.segment.article_reader(view.ids.strings)(at)
 
     @reports_damage
     def articles(self, docs: Iterable[int]) -> Iterator[Article]:
@@ -278,13 +280,13 @@ class EmbeddedSnapshot(Snapshot):
         for doc in docs:
             if view is None or not view.first <= doc < view.first + view.count:
                 view, _ = self.locate(doc)
-                read = view.segment.article_reader()
+                read = view.segment.article_reader(view.ids.strings)
             yield read(doc - view.first)
 
     @reports_damage
     def id(self, doc: int) -> str:
         view, at = self.locate(doc)
-        return view.segment.ids.raw(at).decode()
+        return view.ids.strings.raw(at).decode()
 
     def headlines(self, docs: Sequence[int]) -> list[str]:
         try:  # as `reports_damage` does, without the cost of its call

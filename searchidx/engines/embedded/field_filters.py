@@ -140,13 +140,12 @@ def _match_sequence(words: Sequence[Sequence[int]], view: SegmentView) -> Ints:
 
 
 def _match_id(query: WordNode | q.Phrase, view: SegmentView) -> Ints:
-    segment = view.segment
     if isinstance(query, q.Term):
-        docs = sorted(segment.find(query.text))
+        docs = sorted(view.ids.find(query.text))
     elif isinstance(query, q.Phrase):
-        docs = sorted(segment.find(query.words[0])) if len(query.words) == 1 else []
+        docs = sorted(view.ids.find(query.words[0])) if len(query.words) == 1 else []
     else:
-        docs = match_strings(query, segment.ids, range(segment.count), is_sorted=False)
+        docs = match_strings(query, view.ids.strings, range(view.count), is_sorted=False)
     return _live(np.array(docs, np.intp), view)
 
 

@@ -370,8 +370,12 @@ class Segment:
         terms = [self.terms.find(join_term(stem, language)) for language in self.languages]
         return [term for term in terms if term >= 0]
 
-    def article_reader(self) -> Callable[[int], Article]:
-        """A function from a document to its article; it keeps the last block, so ascending documents read each once."""
+    def article_reader(self, ids: StringArray | None = None) -> Callable[[int], Article]:
+        """A function from a document to its article; it keeps the last block, so ascending documents read each once.
+
+        `ids` are the ids that the articles get, by default those of the segment.
+        """
+        names = self.ids if ids is None else ids
         first = stop = 0
         records: list[bytes] = []
 
@@ -385,7 +389,7 @@ class Segment:
                 stored = doc_store.decode_record(records[doc - first])
             except (zstandard.ZstdError, ValueError, IndexError, TypeError, RecursionError) as error:
                 raise self.file.corrupt(f"holds an article that cannot be read ({error})") from error
-            return Article(id=self.ids[doc], headline=self.headlines[doc], date=self.date(doc), **stored)
+            return Article(id=names[doc], headline=self.headlines[doc], date=self.date(doc), **stored)
 
         return read
 

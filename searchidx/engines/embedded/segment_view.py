@@ -1,7 +1,8 @@
-"""A segment as one snapshot sees it: live documents, length norms and weights of the zones."""
+"""A segment as one snapshot sees it: live documents, ids, length norms and weights of the zones."""
 
 from __future__ import annotations
 
+from copy import copy
 from functools import cached_property
 
 import numpy as np
@@ -11,6 +12,7 @@ from searchidx.engines.embedded.array_types import Bools, Floats, Int64s, Ints
 from searchidx.engines.embedded.inverted_index import InvertedIndex
 from searchidx.engines.embedded.ranking import ZoneWeights
 from searchidx.engines.embedded.segment import Segment
+from searchidx.engines.embedded.segment_ids import SegmentIds
 
 ZONE_WEIGHTS = {"text": (HEADLINE_WEIGHT, 1.0), "headline": (HEADLINE_WEIGHT, 0.0), "body": (0.0, 1.0)}
 """The weight of an occurrence in the headline and in the body, by field."""
@@ -34,6 +36,7 @@ class SegmentView:
         first: the number of its first document in the snapshot.
         live: whether each document is live; None: all are.
         count: the number of documents, deleted ones included.
+        ids: the ids of its documents, as the snapshot shows them.
     """
 
     def __init__(self, segment: Segment, first: int, live: Bools | None, mean_length: float) -> None:
@@ -41,12 +44,22 @@ class SegmentView:
         self.first = first
         self.live = live
         self.count = segment.count
+        self.ids = SegmentIds(segment)
         self._mean_length = mean_length
         self.zone_weights = _ZoneWeightsCache(segment.text)
 
     def renumber(self, first: int) -> SegmentView:
         """The same view for a snapshot in which its first document has another number."""
-        return SegmentView(self.segment, first, self.live, self._mean_length)
+        moved = copy(self)
+        moved.first = first
+        return moved
+
+    def share(self, mean_length: float, ids: SegmentIds) -> SegmentView:
+        """The same view for a snapshot of several indexes, with their mean length and their ids."""
+        shared = copy(self)
+        shared._mean_length = mean_length
+        shared.ids = ids
+        return shared
 
     def norms(self) -> Floats:
         """K1 · (1 - B + B · length / mean length) of each document."""

@@ -347,7 +347,7 @@ class WhooshReader(IndexReader):
     def _segment_lexicon(self, view: SegmentView, field: str, kind: FieldKind, level: Level) -> set[bytes]:
         segment = view.segment
         if field == "id":
-            return {segment.ids.raw(doc) for doc in range(view.count) if view.live is None or view.live[doc]}
+            return {view.ids.strings.raw(doc) for doc in range(view.count) if view.live is None or view.live[doc]}
         if kind is not FieldKind.TEXT:
             found = set()
             before = len(field) + 1

@@ -1,0 +1,283 @@
+"""Several indexes in folders, read as one.
+
+The snapshot has the segments of all of them, in the order of the folders, with the mean length and the document
+frequencies of the whole. So scores, totals, facets and pages are those of one index with all articles.
+
+An id is unique in its index only, so it gets a *prefix* where it clashes: the name of its index and a colon. With an
+index `2021` of the articles a, b and an index `2022` of the articles b, c::
+
+    articles     2021: a   b                2022: b        c
+    shown as     a         2021:b           2022:b         c
+    2021:a, 2022:c         also name a and c: the prefix always works
+    b                      is ambiguous in `find`, and names both in a query
+
+An id that begins with the name of one of the indexes and a colon also gets the prefix, so no two articles are shown
+with one id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from hashlib import blake2b
+from typing import Any, NoReturn, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from searchidx.engines.contract import Engine
+from searchidx.engines.embedded.array_types import Bools, Ints
+from searchidx.engines.embedded.doc_store import id_hashes
+from searchidx.engines.embedded.embedded_engine import EmbeddedEngine
+from searchidx.engines.embedded.embedded_snapshot import DAMAGE_SIGNS, EmbeddedSnapshot
+from searchidx.engines.embedded.segment import Segment
+from searchidx.engines.embedded.segment_ids import SegmentIds
+from searchidx.engines.embedded.segment_view import SegmentView
+from searchidx.engines.embedded.string_array import StringArray
+from searchidx.engines.locations import IndexLocation
+from searchidx.engines.results import IndexStats
+from searchidx.errors import AmbiguousIdError, UnsupportedError
+
+Hashes = npt.NDArray[np.uint64]
+
+
+class MultiIndexEngine(Engine):
+    """Several indexes in folders, by name. It only reads."""
+
+    capabilities = EmbeddedEngine.capabilities
+
+    def __init__(self, engines: Mapping[str, EmbeddedEngine]) -> None:
+        self._engines = dict(engines)
+
+    @classmethod
+    def create(cls, location: IndexLocation) -> NoReturn:
+        raise _read_only(f"create {location}")
+
+    @classmethod
+    def open(cls, location: IndexLocation) -> MultiIndexEngine:
+        engine = EmbeddedEngine.open(location)
+        return cls({engine.folder.name: engine})
+
+    @classmethod
+    def at(cls, location: IndexLocation) -> NoReturn:
+        raise _read_only(f"write {location}")
+
+    def snapshot(self) -> MultiIndexSnapshot:
+        return MultiIndexSnapshot({name: engine.snapshot() for name, engine in self._engines.items()})
+
+    def commit_token(self) -> object:
+        return tuple(engine.commit_token() for engine in self._engines.values())
+
+    def writer(self, wait: float = 0.0, overwrite: bool = False, jobs: int | None = None) -> NoReturn:
+        raise _read_only("writer")
+
+    def verify(self) -> Iterator[str]:
+        for engine in self._engines.values():
+            yield from engine.verify()
+
+
+def _read_only(what: str) -> UnsupportedError:
+    return UnsupportedError(what, "several archives can only be read: open one to change it")
+
+
+class MultiIndexSnapshot(EmbeddedSnapshot):
+    """One commit of each of several indexes.
+
+    Attributes:
+        names: the names of the indexes.
+    """
+
+    def __init__(self, parts: Mapping[str, EmbeddedSnapshot]) -> None:
+        self.names = tuple(parts)
+        self._parts = tuple(parts.values())
+        self.generation = sum(part.generation for part in self._parts)
+        self.word_weight = sum(part.word_weight for part in self._parts)
+        self._live_count = sum(map(len, self._parts))
+        mean_length = self.word_weight / self._live_count if self._live_count else 0.0
+        self._prefixes = IdPrefixes(self.names, [part.views for part in self._parts])
+        self.views, self._firsts, self._stop = [], [], 0
+        self._owners: list[int] = []
+        for owner, part in enumerate(self._parts):
+            for view in part.views:
+                ids = PrefixedIds(view.segment, owner, self._prefixes)
+                self.views.append(view.share(mean_length, ids).renumber(self._stop))
+                self._firsts.append(self._stop)
+                self._owners.append(owner)
+                self._stop += view.count
+
+    # The commits of several indexes have no common cursor: every document counts as added.
+
+    @property
+    def cursor(self) -> str:
+        return ""
+
+    def since(self, cursor: str) -> EmbeddedSnapshot:
+        return self
+
+    @property
+    def fingerprint(self) -> str:
+        parts = [(name, part.fingerprint) for name, part in zip(self.names, self._parts, strict=True)]
+        return blake2b(repr(parts).encode(), digest_size=8).hexdigest()
+
+    def user_data(self) -> bytes:
+        return b""
+
+    def stats(self) -> IndexStats:
+        of_parts = [part.stats() for part in self._parts]
+        words, segments, size = (
+            sum(counts) for counts in zip(*((each.words, each.segments, each.bytes) for each in of_parts), strict=True)
+        )
+        return IndexStats(words, segments, size, of_parts[0].format, self.generation)
+
+    def find(self, id: str) -> int | None:
+        found: dict[int, int] = {}
+        try:
+            for view, owner in zip(self.views, self._owners, strict=True):
+                for doc in view.ids.find(id):
+                    if view.live is None or view.live[doc]:
+                        found[owner] = view.first + doc
+        except DAMAGE_SIGNS as error:
+            self.raise_if_damaged(error)
+            raise
+        if len(found) > 1:
+            raise AmbiguousIdError(id, [self.id(doc) for doc in found.values()])
+        return next(iter(found.values()), None)
+
+    # -- ids of one index ----------------------------------------------------------------------------------------------
+
+    def show_ids(self, owner: int, ids: Sequence[str]) -> list[str]:
+        """The ids that articles of an index have here, given by their ids there.
+
+        Articles that the index does not have are shown with the prefix.
+        """
+        raw = [id.encode(errors="surrogatepass") for id in ids]
+        hashes = id_hashes(raw)
+        shown: dict[str, str] = {}
+        for view, other in zip(self.views, self._owners, strict=True):
+            if other == owner:
+                for doc in view.segment.find_all(raw, hashes, view.live).tolist():
+                    shown[view.segment.ids[doc]] = view.ids.strings[doc]
+        return [shown.get(id) or f"{self.names[owner]}:{id}" for id in ids]
+
+    def original_id(self, id: str) -> tuple[int, str] | None:
+        """The index of an article by its id here, and its id there; None if no index has it."""
+        owner, original = self._prefixes.split(id)
+        if owner is not None:
+            return owner, original
+        doc = self.find(id)
+        if doc is None:
+            return None
+        view, at = self.locate(doc)
+        return self._owners[self.views.index(view)], view.segment.ids[at]
+
+    def raise_if_damaged(self, error: Exception) -> None:
+        for part in self._parts:
+            part.raise_if_damaged(error)
+
+
+class IdPrefixes:
+    """Which ids of several indexes get a prefix."""
+
+    def __init__(self, names: Sequence[str], views: Sequence[Sequence[SegmentView]]) -> None:
+        self.prefixes = [f"{name}:".encode() for name in names]
+        self._owners = {name: owner for owner, name in enumerate(names)}
+        self._views = views
+
+    def split(self, id: str) -> tuple[int | None, str]:
+        """The index that the prefix of an id names, and the rest of the id; None and the id if there is no prefix."""
+        name, colon, rest = id.partition(":")
+        owner = self._owners.get(name) if colon else None
+        return (None, id) if owner is None else (owner, rest)
+
+    def prefixed_docs(self, segment: Segment) -> Ints:
+        """The documents of a segment whose ids get the prefix, ascending."""
+        ambiguous = [_docs_with_prefix(segment.ids, prefix) for prefix in self.prefixes]
+        return np.unique(np.concatenate([*ambiguous, self._clashes[id(segment)]]))
+
+    @cached_property
+    def _clashes(self) -> dict[int, Ints]:
+        """By `id()` of each segment, its live documents whose id another index has, too."""
+        every = [(owner, view) for owner, views in enumerate(self._views) for view in views]
+        hashes = [_as_array(view.segment.arrays["id_hashes"]) for _, view in every]
+        owners_of_id: dict[bytes, set[int]] = {}
+        candidates: list[list[tuple[int, bytes]]] = []
+        for at, (owner, view) in enumerate(every):
+            shared = np.zeros(view.count, np.bool_)
+            for other, (another, _) in enumerate(every):
+                if another != owner:
+                    shared |= _are_members(hashes[at], hashes[other])
+            docs = view.segment.arrays["id_order"][shared].astype(np.intp)
+            if view.live is not None:
+                docs = docs[view.live.take(docs)]
+            found = [(doc, view.segment.ids.raw(doc)) for doc in docs.tolist()]
+            for _, raw in found:
+                owners_of_id.setdefault(raw, set()).add(owner)
+            candidates.append(found)
+        return {
+            id(view.segment): np.array([doc for doc, raw in found if len(owners_of_id[raw]) > 1], np.intp)
+            for (_, view), found in zip(every, candidates, strict=True)
+        }
+
+
+class PrefixedIds(SegmentIds):
+    """The ids of a segment of one of several indexes."""
+
+    def __init__(self, segment: Segment, owner: int, prefixes: IdPrefixes) -> None:
+        super().__init__(segment)
+        self._owner = owner
+        self._prefixes = prefixes
+
+    @cached_property
+    def strings(self) -> StringArray:
+        docs = self._prefixes.prefixed_docs(self.segment)
+        if not len(docs):
+            return self.segment.ids
+        shown = self.segment.ids.raw_list()
+        prefix = self._prefixes.prefixes[self._owner]
+        for doc in docs.tolist():
+            shown[doc] = prefix + shown[doc]
+        return _ListedStrings(shown)
+
+    def find(self, id: str) -> Iterator[int]:
+        owner, original = self._prefixes.split(id)
+        return self.segment.find(original) if owner in (None, self._owner) else iter(())
+
+    def find_all(self, ids: Sequence[bytes], hashes: Hashes, live: Bools | None) -> Ints:
+        split = [self._prefixes.split(each.decode(errors="surrogatepass")) for each in ids]
+        own = [id.encode(errors="surrogatepass") for owner, id in split if owner in (None, self._owner)]
+        return self.segment.find_all(own, id_hashes(own), live)
+
+
+class _ListedStrings(StringArray):
+    """Strings of a list."""
+
+    def __init__(self, strings: Sequence[bytes]) -> None:
+        bounds = np.zeros(len(strings) + 1, np.int64)
+        np.cumsum([len(each) for each in strings], out=bounds[1:])
+        self._map: Any = b"".join(strings)
+        self._start = 0
+        self._count = len(strings)
+        self._bounds = memoryview(cast(Any, bounds))
+
+
+def _as_array(hashes: Any) -> Hashes:
+    return np.asarray(hashes, np.uint64)
+
+
+def _are_members(some: Hashes, of: Hashes) -> Bools:
+    """Whether each of some ascending hashes is one of others."""
+    if not len(of):
+        return np.zeros(len(some), np.bool_)
+    at = of.searchsorted(some)
+    found: Bools = of.take(at, mode="clip") == some
+    return found
+
+
+def _docs_with_prefix(strings: StringArray, prefix: bytes) -> Ints:
+    """The numbers of the strings that begin with a prefix."""
+    data, starts, sizes = strings.raw_buffer()
+    letters = np.frombuffer(data, np.uint8)
+    found = (sizes >= len(prefix)).nonzero()[0]
+    for at, letter in enumerate(prefix):
+        found = found[letters.take(starts.take(found) + at) == letter]
+    return found
