@@ -14,9 +14,13 @@ Names are loaded when they are first used, so importing the package takes almost
 from __future__ import annotations
 
 import importlib
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from searchidx.version import __version__
+
+# Whoosh has escape sequences that Python 3.12 and later warn of while it compiles them, on the first import.
+warnings.filterwarnings("ignore", category=SyntaxWarning, module=r".*[/\\]whoosh[/\\]")
 
 if TYPE_CHECKING:
     from searchidx.archive import Archive as Archive

@@ -27,6 +27,13 @@ def test_importing_the_package_loads_only_its_version(process: Callable[..., Any
     assert not modules & {"numpy", "whoosh", "click", "Stemmer", "zstandard", "lxml"}
 
 
+def test_first_import_prints_no_warning(process: Callable[..., Any], tmp_path: Path) -> None:
+    """Whoosh is compiled on its first import, as after an installation by uv, and Python warns of its escapes."""
+    script = "import json, searchidx; print(json.dumps(str(searchidx.parse('nato').query)))"
+    settings = {"PYTHONPYCACHEPREFIX": str(tmp_path), "PYTHONWARNINGS": "default::SyntaxWarning"}
+    assert fresh(process, script, **settings) == "text:nato"
+
+
 def test_search_does_not_load_the_page_readers(process: Callable[..., Any], corpus_index: Path) -> None:
     script = f"""
 import json, sys
