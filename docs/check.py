@@ -5,8 +5,9 @@
 
 Every ```console block (commands after `$ `, their output below) and ```pycon block runs in a folder with a copy of
 corpus/. Links to files must have a target, and every `--option` must exist. Some documents are generated: docs/cli.md
-and docs/searchidx.1 from the commands, docs/index-format.md from docstrings, docs/json.md from the schemas, and
-searchidx/web/openapi.json from the table of the API and the schemas.
+and docs/searchidx.1 from the commands, docs/index-format.md from docstrings, docs/json.md from the schemas,
+docs/public-interface.txt from names and options, and searchidx/web/openapi.json from the table of the API and the
+schemas.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ sys.path.insert(0, str(ROOT / "docs"))
 
 from manpage import ENVIRONMENT, EXIT_CODES, man_page  # noqa: E402 - beside this file
 from openapi import openapi_document  # noqa: E402
+from public_interface import public_interface  # noqa: E402
 
 BLOCK = re.compile(r"```(console|pycon)\n(.*?)```", re.DOTALL)
 ADDRESS = "127.0.0.1:8000"
@@ -227,6 +229,7 @@ def main() -> int:
         ROOT / "docs" / "cli.md": cli_reference,
         ROOT / "docs" / "index-format.md": index_format,
         ROOT / "docs" / "json.md": json_formats,
+        ROOT / "docs" / "public-interface.txt": public_interface,
         ROOT / "docs" / "searchidx.1": man_page,
         ROOT / "searchidx" / "web" / "openapi.json": openapi_document,
     }
