@@ -25,8 +25,8 @@ napoleon_use_ivar = True
 suppress_warnings = ["myst.header"]
 
 _INCLUDE = re.compile(r"```{include} \.\./(\w+\.md)\n```")
-_OUTSIDE = re.compile(r"\[([^\]]+)\]\(searchidx/[^)]*\)")
-"""A link to a file of the package, which is not part of the site."""
+_OUTSIDE = re.compile(r"\[([^\]]+)\]\((?:searchidx|packaging)/[^)]*\)")
+"""A link to a file that is not part of the site."""
 _ROOT_PAGES = {"README.md": "index.md"} | {
     f"{name}.md": f"{name.lower()}.md" for name in ("ARCHITECTURE", "CHANGELOG", "CONTRIBUTING")
 }
