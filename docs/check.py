@@ -48,6 +48,8 @@ OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
 OTHER_OPTIONS = {
     *("--data-urlencode", "--etag-compare", "--etag-save"),  # curl
     *("--nodes", "--secure"),  # python -m testcluster
+    *("--files-only", "--tests"),  # .ci/release.py
+    *("--follow-tags", "--now", "--read-only", "--repo", "--system"),  # git, systemctl, docker, gh, useradd
     *("--languages", "--seconds", "--times", "--tune", "--write"),  # benchmarks/*.py, docs/check.py
 }
 """Options of other programs that the documents name."""

@@ -25,7 +25,7 @@ napoleon_use_ivar = True
 suppress_warnings = ["myst.header"]
 
 _INCLUDE = re.compile(r"```{include} \.\./(\w+\.md)\n```")
-_OUTSIDE = re.compile(r"\[([^\]]+)\]\((?:searchidx|packaging)/[^)]*\)")
+_OUTSIDE = re.compile(r"\[([^\]]+)\]\((?:searchidx|packaging|\.github)/[^)]*\)")
 """A link to a file that is not part of the site."""
 _ROOT_PAGES = {"README.md": "index.md"} | {
     f"{name}.md": f"{name.lower()}.md" for name in ("ARCHITECTURE", "CHANGELOG", "CONTRIBUTING")
