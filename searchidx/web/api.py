@@ -205,6 +205,12 @@ def _explain(request: ApiRequest, archive: Archive) -> Response:
     return json_response(serialize.explanation_json(archive.explain(request["q"], today=request.today)))
 
 
+def _score(request: ApiRequest, archive: Archive) -> Response:
+    if request["id"] not in archive:
+        raise _unknown_id(request["id"])
+    return json_response(serialize.score_json(archive.explain_score(request["q"], request["id"], today=request.today)))
+
+
 def _stats(request: ApiRequest, archive: Archive) -> Response:
     return json_response(serialize.stats_json(archive.stats()))
 
@@ -428,6 +434,16 @@ OPERATIONS = (
         _explain,
         {JSON: "explanation"},
         (400, 422),
+    ),
+    Operation(
+        "score",
+        "What each part of a query adds to the score of an article",
+        "The words, phrases and pairs of words of the query that add to the score by relevance, with what each adds, "
+        "how often it occurs in the article, and how many articles match it.",
+        (_Q, _ID),
+        _score,
+        {JSON: "score"},
+        (400, 404, 422),
     ),
     Operation(
         "stats",

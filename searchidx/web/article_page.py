@@ -78,6 +78,7 @@ def show_article(request: Request, archive: Archive) -> Response:
             "fields": {name: _value_link(name, value) for name, value in fields.items() if value},
             "keywords": [_value_link("keyword", each) for each in article.keywords],
             "provenance": _provenance(article),
+            "score_url": download_url("score", q=query, id=id) if headline.spans or body.spans else "",
             "versions": versions,
             "similar": similar[:MAX_SIMILAR],
             "citations": _citations(article, id_clause),

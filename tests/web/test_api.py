@@ -86,6 +86,8 @@ def test_article_json_equals_the_library(ask: Callable[..., Any], archive: Archi
             article, marked, "nato OR strait"
         )
         assert ask("similar", id=id, limit=4).json() == serialize.hits_json(archive.similar(id, limit=4), id)
+        explained = archive.explain_score("nato OR strait", id)
+        assert ask("score", q="nato OR strait", id=id).json() == serialize.score_json(explained)
     assert ask("stats").json() == serialize.stats_json(archive.stats())
 
 

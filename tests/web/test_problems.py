@@ -101,8 +101,8 @@ def test_invalid_utf8_in_address_is_rejected(problem: Callable[..., Any]) -> Non
 
 
 def test_unknown_id_and_path_are_404(problem: Callable[..., Any]) -> None:
-    for name in ("article", "similar"):
-        document = problem(f"/api/v1/{name}?id=no/such%20one", 404)
+    for address in ("article?", "similar?", "score?q=nato&"):
+        document = problem(f"/api/v1/{address}id=no/such%20one", 404)
         assert (document["type"], document["id"]) == ("urn:searchidx:problem:unknown-id", "no/such one")
     for path in (
         "/api/v1/searches?q=a",

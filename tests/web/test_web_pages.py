@@ -337,6 +337,8 @@ def test_matches_are_numbered_throughout_an_article(odd: TestClient) -> None:
     assert [each.get("id") for each in page.tree.cssselect(".body mark")] == [f"m{n}" for n in range(1, 301)]
     assert "".join(page.tree.cssselect(".body p")[0].itertext()).split() == ["word"] * 5000 + ["needle"] * 300
     assert "300 matches" in page.texts(".matches")[0]
+    [score] = page.links('.facts a[href*="/score?"]')
+    assert odd.get(score).json()["parts"][0]["times"] == 300
     assert "no matches are highlighted" in " ".join(ask(odd, "/article", id="long", q="(").texts("article"))
 
 
