@@ -92,6 +92,7 @@ _BY_WORD = re.compile(r"\b(?:By|BY|by|Von|Par|Por|Di|Door|Av|Af)\b")
 _MAX_CREDIT = 90
 """Characters of a line of nothing but an author."""
 _OTHER_ARTICLES = name_bit("related") | name_bit("comment") | name_bit("picture") | name_bit("caption")
+_COMMENTS = name_bit("comment")
 _AROUND = " ,;|•·–—-"
 _MAX_WORDS = 10
 """Words of a printed byline."""
@@ -177,12 +178,14 @@ def _signed(blocks: Sequence[PageBlock], headline: str, sites: Sequence[str], st
     """
     at = find_headline_block(blocks, headline)
     for block in _until_text(blocks[at + 1 : at + 1 + _BLOCKS_AFTER]) if at is not None else ():
-        if not (found := _read_block(block, sites)):
+        text = spaced_text(block.element, block.text)
+        is_signed = begins_as_byline(text)
+        if not (is_signed or stated[0] in text) or not (found := _read_block(block, sites)):
             continue
         known, printed = ({fold_letters(name) for name in names} for names in (stated, found))
         if known < printed:
             return found
-        if begins_as_byline(spaced_text(block.element, block.text)):
+        if is_signed:
             words = {fold_letters(word) for name in stated for word in name.split() if len(word) > 2}
             is_other = not words & {fold_letters(word) for name in found for word in name.split()}
             return found if is_other and all(is_full_name(n) and not is_publisher(n, sites) for n in found) else []
@@ -220,7 +223,7 @@ def _lines_below(blocks: Sequence[PageBlock], headline: str) -> Iterator[str]:
     """The short texts between the headline and the text."""
     at = find_headline_block(blocks, headline)
     for block in _until_text(blocks[at + 1 : at + 1 + _BLOCKS_AFTER]) if at is not None else ():
-        if not _is_in_comment(block.element):
+        if not block.names_around & _COMMENTS:
             yield spaced_text(block.element, block.text)
 
 
@@ -228,8 +231,8 @@ def _credited(blocks: Sequence[PageBlock], sites: Sequence[str]) -> Iterator[lis
     """The full names in lines of nothing but an author anywhere on the page: `Text: Jane Doe`."""
     for block in blocks:
         if len(block.text) <= _MAX_CREDIT and not block.names & _OTHER_ARTICLES and begins_as_byline(block.text):
-            found = [] if _is_in_comment(block.element) else read_printed_authors(block.text, sites, is_marked=False)
-            if found and all(map(is_full_name, found)):
+            found = read_printed_authors(block.text, sites, is_marked=False)
+            if found and not block.names_around & _COMMENTS and all(map(is_full_name, found)):
                 yield found
 
 
@@ -318,7 +321,7 @@ def _until_text(blocks: Iterable[PageBlock]) -> Iterator[PageBlock]:
 
 def _read_block(block: PageBlock, sites: Sequence[str]) -> list[str]:
     """The authors that a short block names, if something says that they are authors."""
-    if len(block.text) > _MAX_LINE or _is_in_comment(block.element):
+    if len(block.text) > _MAX_LINE or block.names_around & _COMMENTS:
         return []
     element = block.element
     text = spaced_text(element, block.text)

@@ -18,6 +18,8 @@ from searchidx.extract.markup import class_and_id, normalize_space
 
 HEADINGS = ("h1", "h2", "h3")
 _MAX_HEADINGS = 100
+_MAX_SECTION_BEFORE = 0.5
+"""Share of the page's paragraphs before a heading that is read, unless it is an `<h1>`."""
 _MAX_BLOCKS = 10_000
 """Blocks of a page among which headings are placed."""
 _MAX_PIECES = 20
@@ -75,7 +77,6 @@ class Heading:
         pieces: the texts of its elements, and the text between them.
         kicker: the words before the headline, within the heading; or "".
         is_marked_kicker: whether a class name marks the kicker.
-        is_front_page_link: whether the heading links to the front page.
         prose_before: the share of the page's paragraphs that stands before it, from 0 to 1.
         distance: the number of blocks to the next paragraph.
     """
@@ -85,7 +86,6 @@ class Heading:
     pieces: list[str]
     kicker: str
     is_marked_kicker: bool
-    is_front_page_link: bool
     prose_before: float
     distance: int
 
@@ -98,6 +98,11 @@ class Heading:
     def is_beside(self) -> bool:
         """Whether it stands in a menu, an aside, a breadcrumb or the like, or is hidden."""
         return _is_beside(self.element)
+
+    @functools.cached_property
+    def is_front_page_link(self) -> bool:
+        """Whether it links to the front page."""
+        return _is_front_page_link(self.element)
 
     @property
     def without_kicker(self) -> str:
@@ -116,11 +121,15 @@ def find_headings(tree: Any, blocks: Sequence[PageBlock]) -> Iterator[Heading]:
     places = _find_places(blocks)
     place = _Place(0.0, len(blocks))
     for element in itertools.islice(tree.iter(*HEADINGS), _MAX_HEADINGS):
+        if (found := places.get(element)) is None:
+            found = next((places[each] for each in itertools.islice(element.iter(), 5) if each in places), None)
+        place = found or place
+        if place.prose_before > _MAX_SECTION_BEFORE and element.tag != "h1":
+            continue
         runs = _read_runs(element)
         text = _join_runs(runs)
         if not text or len(text) > MAX_HEADLINE:
             continue
-        place = next((places[each] for each in itertools.islice(element.iter(), 5) if each in places), place)
         pieces, marked = _find_pieces(element, text) if len(element) else ([], "")
         kicker = marked or (_unmarked_kicker(element) if len(element) else "")
         yield Heading(
@@ -129,7 +138,6 @@ def find_headings(tree: Any, blocks: Sequence[PageBlock]) -> Iterator[Heading]:
             list(dict.fromkeys([normalize_space("".join(runs)), *pieces])),
             kicker if _starts_with(text, kicker) else "",
             bool(marked),
-            _is_front_page_link(element),
             *place,
         )
 

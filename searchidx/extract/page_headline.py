@@ -80,7 +80,11 @@ def find_headline(
     titles = [_Title(title) for title in metadata_titles if _fold_words(title.text[:MAX_HEADLINE])]
     headings = list(find_headings(tree, blocks))
     names = _site_names(site_names, url, titles)
-    names |= {_letters_only(heading.text) for heading in headings if heading.is_front_page_link}
+    names |= {
+        _letters_only(each.text)
+        for each in headings
+        if each.prose_before <= _MAX_PROSE_BEFORE and each.is_front_page_link
+    }
     main = _find_main(headings, names, titles)
     best = _best_heading(headings, main, names, titles)
     if best is not None:
@@ -210,22 +214,26 @@ class _Title:
         """The score that this title gives to a heading with these folded words, from 0 to 3."""
         if words == self.words:
             return 3.0
-        count = _count_words(words)
         if words in self.head_words:
-            is_section = count <= _MAX_SECTION_WORDS and self.words.count(" ") >= _MIN_REST_SPACES
+            is_section = _count_words(words) <= _MAX_SECTION_WORDS and self.words.count(" ") >= _MIN_REST_SPACES
             return 1.8 if is_section else 2.5
         if words in self._tail_words:
-            return 1.6 if count <= 2 * _MAX_SECTION_WORDS else 2.2
-        if count >= 3 and self.words.startswith(f"{words} "):
-            return 1.5
-        if count >= 4 and words in self.words:
-            return 1.0
-        return 1.0 if count >= 4 and self._is_similar(words) else 0.0
+            return 1.6 if _count_words(words) <= 2 * _MAX_SECTION_WORDS else 2.2
+        if words in self.words:
+            count = _count_words(words)
+            if count >= 3 and self.words.startswith(f"{words} "):
+                return 1.5
+            return 1.0 if count >= 4 else 0.0
+        return 1.0 if self._is_similar(words) and _count_words(words) >= 4 else 0.0
 
     def _is_similar(self, words: str) -> bool:
         """Whether nearly all words are the same: one is corrected, or has another ending."""
         some = _word_set(words)
-        return any(len(some & others) >= _MIN_COMMON_WORDS * len(some | others) for others in self._word_sets)
+        for others in self._word_sets:
+            fewer, more = sorted((len(some), len(others)))
+            if fewer >= _MIN_COMMON_WORDS * more and len(some & others) >= _MIN_COMMON_WORDS * len(some | others):
+                return True
+        return False
 
     def shares_words(self, words: str) -> bool:
         """Whether half of the words, or more, are words of the title."""

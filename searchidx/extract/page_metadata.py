@@ -157,7 +157,7 @@ def read_metadata(tree: Any) -> PageMetadata:
         elif content := (element.get("content") or "").strip():
             names = (element.get(key) for key in ("property", "name", "itemprop", "http-equiv"))
             meta.add(next(filter(None, names), ""), content)
-    for element in tree.xpath(_DATE_PROPERTIES):
+    for element in tree.xpath(_DATE_PROPERTIES) if not (json_ld.has_date or meta.first(*_DATES)) else ():
         if value := element.get("datetime") or element.get("content") or (element.text or "").strip():
             meta.add("datepublished", value)
     _merge(metadata, meta, json_ld, title, tree.get("lang") or "")
@@ -256,6 +256,10 @@ class _JsonLd:
     @property
     def has_articles(self) -> bool:
         return bool(self._articles)
+
+    @property
+    def has_date(self) -> bool:
+        return any(isinstance(article.get("datePublished"), str) for article in self._articles)
 
     def read(self, text: str) -> None:
         """Read a script, from its first brace to its last: brackets or a comment may surround them.

@@ -279,7 +279,7 @@ def _url_day(url: str | None) -> list[DateCandidate]:
 
 
 def _blocks_near_headline(blocks: Sequence[PageBlock], headline: str) -> tuple[list[PageBlock], list[PageBlock]]:
-    """The blocks after the headline, and those before it, nearest first; without the headline and captions."""
+    """The blocks after the headline, and those before it, nearest first; without the headline."""
     at = find_headline_block(blocks, headline)
     if at is None:
         return [], []
@@ -290,7 +290,7 @@ def _blocks_near_headline(blocks: Sequence[PageBlock], headline: str) -> tuple[l
         return [
             block._replace(text=block.text.replace(wanted, " | ", 1)) if wanted in block.text else block
             for block in near
-            if block.text != wanted and not _is_caption(block)
+            if block.text != wanted
         ]
 
     return select(after), select(before)
@@ -337,13 +337,14 @@ def _printed(near: Sequence[PageBlock], role: DateRole, order: DateOrder) -> lis
 
 
 def _dates_in_block(block: PageBlock, order: DateOrder) -> list[tuple[PartialDate, DateRole]]:
-    """The dates in a block, read with spaces between its elements, else as the browser joins them."""
+    """The dates in a block, read with spaces between its elements, else as joined; none of a caption."""
     if len(block.text) > _MAX_TEXT or not any(map(str.isdigit, block.text)):
         return []
     spaced = spaced_text(block.element, block.text)
-    return list(_dates_in_line(spaced, order)) or (
-        list(_dates_in_line(block.text, order)) if spaced != block.text else []
-    )
+    dates = list(_dates_in_line(spaced, order))
+    if not dates and spaced != block.text:
+        dates = list(_dates_in_line(block.text, order))
+    return [] if not dates or _is_caption(block) else dates
 
 
 def _dates_in_line(text: str, order: DateOrder) -> Iterator[tuple[PartialDate, DateRole]]:
@@ -394,15 +395,16 @@ def _dates_in_elements(tree: Any, order: DateOrder, wanted: DateRole) -> Iterato
 
 def _dates_in_scripts(tree: Any) -> Iterator[DateCandidate]:
     """The date of publication in the data of scripts and attributes, if all that they state are of one day."""
-    texts = (script.text or "" for script in itertools.islice(tree.iter("script"), _MAX_SCRIPTS))
-    stated = [
-        match[1]
-        for text in itertools.chain(texts, itertools.islice(tree.xpath(_DATA_ATTRIBUTES), _MAX_ELEMENTS))
-        for match in itertools.islice(_SCRIPT_DATE.finditer(text), _MAX_ELEMENTS)
-    ]
-    found = _plausible(_candidates([("a script", text) for text in stated], DateOrder.UNKNOWN))
-    if found and len({each.date.days for each in found}) == 1:
-        yield found[0]
+    scripts = (script.text or "" for script in itertools.islice(tree.iter("script"), _MAX_SCRIPTS))
+    for texts in (lambda: scripts, lambda: itertools.islice(tree.xpath(_DATA_ATTRIBUTES), _MAX_ELEMENTS)):
+        stated = [
+            ("a script", match[1])
+            for text in texts()
+            for match in itertools.islice(_SCRIPT_DATE.finditer(text), _MAX_ELEMENTS)
+        ]
+        if found := _plausible(_candidates(stated, DateOrder.UNKNOWN)):
+            yield from found[:1] if len({each.date.days for each in found}) == 1 else ()
+            return
 
 
 def _label(text: str) -> str:
