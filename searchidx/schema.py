@@ -149,12 +149,27 @@ def facet_values(article: Article, field: str) -> Sequence[str]:
     """The distinct values of an article in a facet."""
     if field == "keyword":
         return article.keywords
+    if field == "byline":
+        return split_byline(article.byline)
     if field in ("year", "month"):
         date = article.date
         length = 4 if field == "year" else 7
         return () if date is None or (field == "month" and date.month is None) else (str(date)[:length],)
     value: str = getattr(article, field)
     return (value,) if value else ()
+
+
+def split_byline(byline: str) -> tuple[str, ...]:
+    """The names in a byline, each once: `Jane Doe, John Roe`.
+
+    A comma parts names only if each of them has two words, for `Doe, Jane` and `Jane Doe, Reuters` are one value.
+    """
+    names: dict[str, None] = {}
+    for part in byline.split(";"):
+        pieces = [" ".join(piece.split()) for piece in part.split(",")]
+        is_list = all(" " in piece and not piece[0].islower() for piece in pieces)
+        names.update(dict.fromkeys(filter(None, pieces if is_list else [" ".join(part.split())])))
+    return tuple(names)
 
 
 def whole_value(field: str, value: str) -> str:

@@ -69,7 +69,7 @@ class Facet(Table):
     Attributes:
         field: one of `FACETS`.
         values: the values that any hit has, most frequent first, then in alphabetical order.
-        total: how many articles match. An article with several bylines or keywords counts once for each.
+        total: how many articles match. An article with several authors or keywords counts once for each.
         missing: how many hits have no value.
         corpus_missing: how many articles of the corpus have no value.
     """

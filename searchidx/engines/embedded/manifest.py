@@ -46,7 +46,7 @@ from searchidx.analysis import analyzer_fingerprint
 from searchidx.engines.embedded.segment_file import sync_folder
 from searchidx.errors import CorruptIndexError, IndexFolderError, IndexNotFoundError, IndexVersionError, describe_damage
 
-FORMAT, VERSION = "searchidx", 6
+FORMAT, VERSION = "searchidx", 7
 MANIFEST = "manifest.json"
 _SEGMENT = re.compile(r"segment-\d{6,18}\.seg")
 _DELETED = re.compile(r"deleted-\d{6,18}\.bits")

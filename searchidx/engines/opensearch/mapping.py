@@ -62,7 +62,7 @@ from searchidx.schema import (
 )
 from searchidx.stemming import analysis_language, lower_in, stem
 
-VERSION = 3
+VERSION = 4
 """The version of this mapping. An index of another version is rebuilt."""
 
 SEPARATOR = " "
