@@ -176,6 +176,10 @@ MONTHS = {
 }
 """The number of each month by its names in lower case. A space within a name is `_`."""
 ENGLISH_MONTHS = frozenset(name for names in _NAMES[0].split() for name in names.split("|"))
+WIDESPREAD_MONTHS = frozenset(
+    name for language in _NAMES[:11] for names in language.split() for name in names.split("|")
+)
+"""The names of the months in the Germanic and Romance languages and in Finnish, few of which are other words."""
 WEEKDAYS = frozenset(
     (
         "we fr sa mo su tu th wed sun fri thu mon sat tue tues monday friday sunday tuesday saturday thursday "

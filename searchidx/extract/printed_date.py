@@ -1,7 +1,7 @@
 """Read dates as people write them, in the languages of newspapers.
 
-It serves all formats. Lines of press databases are first read by `sources.press.printed_dates`, which knows their
-layouts, and queries by `query.date_expressions`.
+It serves all formats. `sources.press.printed_dates` cuts the lines of press databases around their dates; queries are
+read by `query.date_expressions`.
 
 `read_date` reads a text that is a date: `13:33 JST, February 1, 2023`, `Veröffentlicht am 1. Februar 2023, 13:33 Uhr`,
 `1 de febrero de 2023`, `2023年2月1日`. `find_dates` finds the dates in a longer text. Rules:
@@ -63,6 +63,8 @@ _WORD = r"[^\W\d_][^\s\d.,/\\|:;()\[\]–—-]*"
 _YEAR = r"(?P<year>[12]\d{3})(?!:?\d)"
 _SHORT_YEAR = r"(?P<short>\d\d)(?=[\sT,]|$)"
 _DAY = r"(?P<day>\d{1,2})(?:(?:st|nd|rd|th|er|re|ère|º|ª|°|:e|-го|-е)(?!\w))?"
+_DAYS = rf"{_DAY}(?:\s?(?:[-–—/&+]|and|to|et|und|bis)\s?\d{{1,2}}(?:st|nd|rd|th|\.)?(?!\d))*"
+"""A day, and others after it, as in `March 5-11, 2014`."""
 _OF = r"(?:(?:de|del|di|of|do|da)\s+|d[’'])?"
 _GAP = r"[\s.,/-]*?"
 _DAY_PATTERNS = tuple(
@@ -71,8 +73,8 @@ _DAY_PATTERNS = tuple(
         r"(?<![\d.:/-])(?P<year>[12]\d{3})(?P<sep>[-/.]\s?)(?P<m>\d{1,2})(?P=sep)(?P<day>\d{1,2})(?!\d|[.-]\d)",
         rf"(?<![\d.:/-])(?P<a>\d{{1,2}})(?P<sep>[./-]\s?|\s\|\s)(?P<b>\d{{1,2}})(?P=sep){_YEAR}(?![.-]\d)",
         r"(?<![\d.])(?P<day>\d{1,2})\.(?P<m>\d{1,2})\.(?P<short>\d\d)(?=\d\d:\d\d|[^\d.]|$)",
-        rf"(?<![\d.,])(?<!\d:){_DAY}(?P<gap>{_GAP}){_OF}(?P<month>{_WORD})(?:{_GAP}{_OF}{_YEAR}|-{_SHORT_YEAR})",
-        rf"(?<!\w)(?P<month>{_WORD})[\s.-]+(?:the\s+)?{_DAY}(?:[\s,-]+{_OF}){_YEAR}",
+        rf"(?<![\d.,])(?<!\d:){_DAYS}(?P<gap>{_GAP}){_OF}(?P<month>{_WORD})(?:{_GAP}{_OF}{_YEAR}|-{_SHORT_YEAR})",
+        rf"(?<!\w)(?P<month>{_WORD})[\s.-]+(?:the\s+)?{_DAYS}(?:[\s,-]+{_OF}){_YEAR}",
         rf"(?<![\d.])(?P<year>[12]\d{{3}})\.?[\s-]+(?:m\.\s)?(?P<month>{_WORD})[\s.-]+(?P<day>\d{{1,2}})(?!\d|[.:]\d)",
         rf"(?<!\d)(?P<day>\d{{1,2}})\s+tháng\s+(?P<m>\d{{1,2}})(?:,|,?\s+năm)?\s+{_YEAR}",
         r"(?<!\d)(?P<year>[12]\d{3})\s?[年년]\s?(?P<m>\d{1,2})\s?[月월]\s?(?P<day>\d{1,2})\s?[日일號号]",

@@ -14,26 +14,9 @@ import unicodedata
 from typing import NamedTuple
 
 from searchidx.dates import PartialDate
-from searchidx.extract.printed_date import FoundDate, find_dates, read_date, read_zone
+from searchidx.extract.calendar_names import WIDESPREAD_MONTHS
+from searchidx.extract.printed_date import DateOrder, FoundDate, find_dates, read_date, read_zone
 
-_MONTH_NAMES = (
-    "january jan januar jaenner janner janvier janv enero ene januari gennaio gen janeiro tammikuu gener "
-    "января январь янв",
-    "february feb februar feber fevrier fevr fev febrero febr februari febbraio fevereiro helmikuu febrer "
-    "февраля февраль фев",
-    "march mar marz maerz mars marzo mrz maart mrt marco maaliskuu marts марта март мар",
-    "april apr avril avr abril abr aprile huhtikuu апреля апрель апр",
-    "may mai mayo mei maggio mag maio maj toukokuu maig мая маи",
-    "june jun juni juin junio giugno giu junho kesakuu juny июня июнь июн",
-    "july jul juli juillet juil julio luglio lug julho heinakuu juliol июля июль июл",
-    "august aug aout agosto ago augustus augusti elokuu agost августа август авг",
-    "september sep sept septembre septiembre setiembre settembre set setembro syyskuu setembre сентября сентябрь сен",
-    "october oct oktober okt octobre octubre ottobre ott outubro out lokakuu октября октябрь окт",
-    "november nov novembre noviembre novembro marraskuu ноября ноябрь ноя",
-    "december dec dezember dez decembre diciembre dic dicembre dezembro desember des joulukuu desembre "
-    "декабря декабрь дек",
-)
-_MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, 1) for name in names.split()}
 _WEEKDAYS = (
     "monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs fri sat sun "
     "montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag mo di mi do fr sa so "
@@ -49,28 +32,8 @@ _WEEKDAY = (
     rf"(?:(?<![^\W\d])(?:{'|'.join(sorted(set(_WEEKDAYS.split()), key=len, reverse=True))})(?![^\W\d])\.?"
     r"|星期[一二三四五六日天]|週[一二三四五六日]|周[一二三四五六日]|[월화수목금토일]요일|[月火水木金土日]曜日?)"
 )
-_MONTH = rf"(?P<month>{'|'.join(sorted(_MONTHS, key=len, reverse=True))})(?![^\W\d])\.?"
-_YEAR = r"(?P<year>(?:1[5-9]|20)\d\d)(?!\d)"
-_DAY = r"(?<!\d)(?P<day>\d{1,2})(?:st|nd|rd|th|er|re|\.|º|°)?"
-_OTHER_DAYS = r"(?:\s?(?:[-–—/&+]|and|to|et|und)\s?\d{1,2}(?:st|nd|rd|th|\.)?)*"
-_OF = r"(?:\s?[-/]\s?|,?\s+(?:de[lr]?\s+|di\s+|den\s+|of\s+)?)"
-_PATTERNS = tuple(
-    re.compile(pattern)
-    for pattern in (
-        rf"{_DAY}{_OTHER_DAYS}{_OF}(?<![^\W\d]){_MONTH}{_OF}{_YEAR}",
-        rf"{_DAY}{_MONTH}\s?{_YEAR}",
-        rf"(?<![^\W\d]){_MONTH}\s+{_DAY}{_OTHER_DAYS},?\s+(?:{_WEEKDAY},?\s+)?{_YEAR}",
-        rf"(?<!\d){_YEAR}\s?[年년]\s?(?P<number>\d{{1,2}})\s?[月월]\s?(?P<day>\d{{1,2}})\s?[日일]",
-        rf"(?<!\d){_YEAR}(?P<part>[-/.])\s?(?P<number>\d{{1,2}})(?P=part)\s?(?P<day>\d{{1,2}})(?!\d)",
-        rf"(?<!\d)(?P<day>\d{{1,2}})\.\s?(?P<number>\d{{1,2}})\.\s?{_YEAR}",
-        rf"(?<!\d)(?P<day>\d{{1,2}})(?P<part>[-/])(?P<number>\d{{1,2}})(?P=part){_YEAR}",
-        rf"(?<!\d){_YEAR}\s?[年년]\s?(?P<number>\d{{1,2}})\s?[月월](?!\s?\d)",
-        rf"(?<![^\W\d])(?<!\d )(?<!\d\. ){_MONTH}{_OTHER_DAYS}{_OF}{_YEAR}",
-        rf"(?<!\d){_YEAR},?\s+(?<![^\W\d]){_MONTH}\s+{_DAY}",
-    )
-)
-_NAMED = re.compile(r"(?=.*[^\W\d_]).*(?:\d{4}|年)")
-"""A date with the name of a month and a whole year."""
+_WHOLE_YEAR = re.compile(r"(?<![\d])[12]\d{3}(?!\d)|年")
+_MONTH_NAME = re.compile(r"[^\W\d_]+")
 _SEASON = r"(?:spring|summer|autumn|fall|winter|printemps|ete|automne|hiver|fruhjahr|fruhling|sommer|herbst)"
 _YEAR_ONLY = re.compile(rf"\W*{_SEASON}?\W*(?P<year>[12]\d{{3}})(?:[/-]\d{{2,4}})?\W*")
 _TIME = re.compile(
@@ -101,7 +64,7 @@ def find_date(text: str) -> PrintedDate | None:
     """The first date in a line, with the time and zone printed beside it; None without one."""
     text = " ".join(unicodedata.normalize("NFC", text[:_MAX_LINE]).split())
     folded = fold(text)
-    if (found := _find_folded(folded) or _find_named(text)) is not None:
+    if (found := _find_day_or_month(text) or _find_day_or_month(folded)) is not None:
         return _cut_line(found, text, folded)
     year = _YEAR_ONLY.fullmatch(folded)
     return None if year is None else PrintedDate(PartialDate(int(year["year"])), "", "")
@@ -138,37 +101,16 @@ def fold(text: str) -> str:
     )
 
 
-def _find_folded(folded: str) -> FoundDate | None:
-    """The first date by the patterns of this module."""
-    for pattern in _PATTERNS:
-        for match in pattern.finditer(folded):
-            if (date := _make_date(match)) is not None:
-                return FoundDate(match.start(), match.end(), date)
-    return None
-
-
-def _find_named(text: str) -> FoundDate | None:
-    """The first date with a month's name in any other language; a month without a day is the whole line."""
-    found = next((each for each in find_dates(text) if _NAMED.match(text[each.start : each.stop])), None)
-    if found is None or isinstance(found.date, ValueError) or found.date.day is not None:
-        return found
-    return found if read_date(text) is not None else None
-
-
-def _make_date(match: re.Match[str]) -> PartialDate | ValueError | None:
-    """The date of a match, or why there is no such date; None if day and month cannot be told apart."""
-    parts = match.groupdict()
-    day = int(parts["day"]) if parts.get("day") else None
-    month = int(parts["number"]) if parts.get("number") else _MONTHS[parts["month"]]
-    if parts.get("part") == "/" and day is not None and match.start("day") < match.start("year"):
-        if day <= 12 and month <= 12 and day != month:
-            return None  # 02/03/2023 is February or March
-        if month > 12:
-            day, month = month, day
-    try:
-        return PartialDate(int(parts["year"]), month, day)
-    except ValueError as error:
-        return error
+def _find_day_or_month(text: str) -> FoundDate | None:
+    """The first day of a text, else its first month."""
+    order = DateOrder.UNKNOWN if "/" in text else DateOrder.DAY_FIRST
+    dates = [each for each in find_dates(text, order) if _WHOLE_YEAR.search(text, each.start, each.stop)]
+    days = (each for each in dates if isinstance(each.date, ValueError) or each.date.day is not None)
+    if (day := next(days, None)) is not None or not dates:
+        return day
+    name = _MONTH_NAME.search(text, dates[0].start, dates[0].stop)
+    is_month = name is None or name[0].lower() in WIDESPREAD_MONTHS or read_date(text) is not None
+    return dates[0] if is_month else None
 
 
 def _cut_line(found: FoundDate, text: str, folded: str) -> PrintedDate:
