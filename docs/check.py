@@ -46,11 +46,11 @@ ADDRESS = "127.0.0.1:8000"
 LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
 OTHER_OPTIONS = {
-    *("--data-urlencode", "--etag-compare", "--etag-save"),  # curl
+    *("--data-binary", "--data-urlencode", "--etag-compare", "--etag-save"),  # curl
     *("--nodes", "--secure"),  # python -m testcluster
     *("--files-only", "--tests"),  # .ci/release.py
     *("--follow-tags", "--now", "--read-only", "--repo", "--system"),  # git, systemctl, docker, gh, useradd
-    *("--languages", "--seconds", "--times", "--tune", "--write"),  # benchmarks/*.py, docs/check.py
+    *("--languages", "--queries", "--seconds", "--times", "--tune", "--write"),  # benchmarks/*.py, docs/check.py
 }
 """Options of other programs that the documents name."""
 

@@ -22,7 +22,7 @@ PROBLEMS = {
     "for what only one has",
     404: "no article has this id, or several archives have it (`ids`), or no alert has this name",
     410: "the archive has changed since the first page",
-    413: "the request has a body",
+    413: "the request has a body that is too long, or that this operation does not take",
     414: "the address is too long",
     421: "the server does not answer to this host name",
     422: "the query is too broad, or takes too long",
@@ -46,7 +46,8 @@ def openapi_document() -> str:
             "version": __version__,
             "summary": "Full-text search for archives of saved news articles",
             "description": (
-                "Requests that read are a GET; those that write are a POST without a body. Answers are versioned JSON; "
+                "Requests that read are a GET; those that write are a POST without a body; a list of queries is the "
+                "body of a POST. Answers are versioned JSON; "
                 "a version may gain names. Errors are problem documents (RFC 9457). The ETag of an answer is valid "
                 "until the archive, its workspace or the day changes."
             ),
@@ -98,6 +99,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
             *map(_parameter, operation.parameters),
             *([{"$ref": "#/components/parameters/IfNoneMatch"}] if is_reading else []),
         ],
+        **_request_body(operation),
         "responses": {
             "200": {
                 "description": operation.summary,
@@ -111,6 +113,13 @@ def _operation(operation: Operation) -> dict[str, Any]:
             },
         },
     }
+
+
+def _request_body(operation: Operation) -> dict[str, Any]:
+    if not operation.body:
+        return {}
+    content = {media_type: {"schema": {"contentMediaType": media_type}} for media_type in operation.body}  # any text
+    return {"requestBody": {"required": True, "description": "the list, UTF-8", "content": content}}
 
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from searchidx.errors import IndexLockedError as IndexLockedError
     from searchidx.errors import IndexNotFoundError as IndexNotFoundError
     from searchidx.errors import IndexVersionError as IndexVersionError
+    from searchidx.errors import ListError as ListError
     from searchidx.errors import ManifestError as ManifestError
     from searchidx.errors import MissingExtraError as MissingExtraError
     from searchidx.errors import OutputError as OutputError
@@ -77,7 +78,8 @@ _NAMES_OF = {
     "dates": ("PartialDate",),
     "errors": (
         "AmbiguousIdError", "ArticleError", "CorruptIndexError", "IndexExistsError", "IndexLockedError",
-        "IndexNotFoundError", "IndexVersionError", "ManifestError", "MissingExtraError", "OutputError", "QueryError",
+        "IndexNotFoundError", "IndexVersionError", "ListError", "ManifestError", "MissingExtraError", "OutputError",
+        "QueryError",
         "SearchidxError", "SnapshotLostError", "SourceError", "UnavailableError", "UnsupportedError",
     ),
     "search.hits": ("Explanation", "Group", "Groups", "Hit", "Hits", "KwicLine", "Snippet"),

@@ -12,6 +12,7 @@ wrong, where, and what to do::
     ├── ManifestError          missing, damaged or newer manifest of an export; .path
     ├── OutputError            output file that cannot be written; .path
     ├── ServerError            address or token that the server cannot use
+    ├── ListError              list of queries that cannot be read
     ├── UnsupportedError       operation that the index's engine does not have; .what
     ├── ConfigError            invalid settings file of the command line; .path
     ├── AmbiguousIdError       id that several archives have, opened together; .id, .ids
@@ -116,6 +117,10 @@ class MissingExtraError(SearchidxError):
 
 class ServerError(SearchidxError):
     """Raised when the server cannot use its address or its token."""
+
+
+class ListError(SearchidxError):
+    """Raised for a list of queries that cannot be read: a missing column, two of one name, damaged CSV."""
 
 
 class UnsupportedError(SearchidxError):

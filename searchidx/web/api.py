@@ -40,6 +40,7 @@ from searchidx.web.operation import (
 )
 from searchidx.web.parameters import Parameter, Schema, enum_schema
 from searchidx.web.problems import Problem
+from searchidx.web.query_lists import BATCH
 from searchidx.web.workspace_operations import WORKSPACE_OPERATIONS
 
 DOCUMENT = "openapi.json"
@@ -455,6 +456,7 @@ OPERATIONS = (
         {JSON: "stats"},
         (400,),
     ),
+    BATCH,
     *WORKSPACE_OPERATIONS,
 )
 """All operations, in the order of the documentation."""

@@ -25,7 +25,7 @@ from searchidx.web.page_token import PageToken
 from searchidx.web.parameters import Parameter, parse_parameters
 from searchidx.web.problems import Problem
 from searchidx.web.snapshots import ArchiveSnapshots
-from searchidx.web.streaming import stream_text
+from searchidx.web.streaming import BLOCK_BYTES, stream_text
 
 PREFIX = "/api/v1"
 JSON, JSONL, CSV, TEXT = "application/json", "application/x-ndjson", "text/csv", "text/plain"
@@ -67,7 +67,8 @@ class Operation:
         handler: the function that answers it.
         content: for each media type of its responses the schema in docs/schemas, or None.
         problems: its error statuses, besides those that every operation may return.
-        method: GET, or POST if it writes.
+        method: GET, or POST if it writes or has a body.
+        body: the media types of the body of its requests; empty for none. Operations with a body do not write.
     """
 
     name: str
@@ -78,6 +79,7 @@ class Operation:
     content: Mapping[str, str | None]
     problems: tuple[int, ...]
     method: str = "GET"
+    body: tuple[str, ...] = ()
 
     def route(self) -> Route:
         """Return the route of this operation."""
@@ -96,7 +98,7 @@ class Operation:
 
     def _respond(self, request: Request, archive: Archive) -> Response:
         parsed: ApiRequest = request.state.parsed
-        if self.method != "GET" and not request.app.state.settings.can_write:
+        if self.method != "GET" and not self.body and not request.app.state.settings.can_write:
             raise Problem(403, "read-only", "this server does not write: start it with --workspace FILE")
         try:
             return self.handler(parsed, archive)
@@ -151,9 +153,11 @@ def csv_response(request: ApiRequest, lines: Iterable[str]) -> Response:
     return lines_response(request, lines, CSV, "csv", "\r\n")
 
 
-def file_response(request: ApiRequest, pieces: Iterable[str], media_type: str, suffix: str) -> Response:
+def file_response(
+    request: ApiRequest, pieces: Iterable[str], media_type: str, suffix: str, block_bytes: int = BLOCK_BYTES
+) -> Response:
     """Stream pieces of text as a file that is named by the query and the day."""
     if request.values.get("bom") and media_type == CSV:
         pieces = chain((BYTE_ORDER_MARK,), pieces)
     name = download_name(request.values.get("q") or "", request.today, suffix)
-    return stream_text(request.request, pieces, media_type, name)
+    return stream_text(request.request, pieces, media_type, name, block_bytes)

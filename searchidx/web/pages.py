@@ -35,6 +35,7 @@ from searchidx.web.links import Link, download_url, export_url
 from searchidx.web.operation import PREFIX
 from searchidx.web.parameters import parse_parameters
 from searchidx.web.problems import Problem, problem_from_error
+from searchidx.web.query_lists import list_page
 from searchidx.web.search_form import (
     ADVANCED_FIELDS,
     PAGE_SIZES,
@@ -324,4 +325,7 @@ def _wants_page(request: Request) -> bool:
 def routes() -> list[Route]:
     """Return the routes of the pages."""
     handlers = {"/": _search, "/article": show_article, "/help": _help}
-    return [Route(path, create_endpoint(handler), methods=["GET"]) for path, handler in handlers.items()]
+    return [
+        *(Route(path, create_endpoint(handler), methods=["GET"]) for path, handler in handlers.items()),
+        Route("/list", create_endpoint(list_page), methods=["GET", "POST"]),
+    ]

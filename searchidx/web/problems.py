@@ -14,7 +14,14 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from searchidx.diagnostics import Kind
-from searchidx.errors import AmbiguousIdError, QueryError, SnapshotLostError, UnavailableError, UnsupportedError
+from searchidx.errors import (
+    AmbiguousIdError,
+    ListError,
+    QueryError,
+    SnapshotLostError,
+    UnavailableError,
+    UnsupportedError,
+)
 from searchidx.render.serialize import json_line
 
 MEDIA_TYPE = "application/problem+json"
@@ -73,6 +80,8 @@ def problem_from_error(error: Exception) -> Problem:
         return Problem(404, "ambiguous-id", str(error), id=error.id, ids=list(error.ids))
     if isinstance(error, UnsupportedError):
         return Problem(403, "unsupported", str(error))
+    if isinstance(error, ListError):
+        return Problem(400, "bad-list", str(error))
     if isinstance(error, (UnavailableError, SnapshotLostError)):  # the message may name hosts, so only the log has it
         _log.warning("%s", error)
         return Problem(
@@ -90,6 +99,7 @@ HANDLED_EXCEPTIONS = (
     QueryError,
     AmbiguousIdError,
     UnsupportedError,
+    ListError,
     UnavailableError,
     SnapshotLostError,
     HTTPException,

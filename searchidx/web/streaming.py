@@ -23,14 +23,16 @@ from searchidx.web.executor import RequestExecutor
 from searchidx.web.problems import Problem
 
 BLOCK_BYTES = 1 << 16
-"""Minimum size of a block, except for the last."""
+"""Minimum size of a block, by default, except for the last."""
 SEND_TIMEOUT = 60.0
 """Seconds after which a client that takes nothing is disconnected."""
 
 
-def stream_text(request: Request, pieces: Iterable[str], media_type: str, filename: str) -> Response:
-    """Return a response of pieces of text, which browsers save as a file."""
-    blocks = _BlockReader(pieces)
+def stream_text(
+    request: Request, pieces: Iterable[str], media_type: str, filename: str, block_bytes: int = BLOCK_BYTES
+) -> Response:
+    """Return a response of pieces of text, which browsers save as a file; smaller blocks for costly pieces."""
+    blocks = _BlockReader(pieces, block_bytes)
     first = blocks.next()
     headers = {"Content-Disposition": content_disposition(filename)}
     if blocks.is_exhausted or request.method == "HEAD":
@@ -43,13 +45,14 @@ def stream_text(request: Request, pieces: Iterable[str], media_type: str, filena
 class _BlockReader:
     """Gathers pieces of text into blocks of bytes."""
 
-    def __init__(self, pieces: Iterable[str]) -> None:
+    def __init__(self, pieces: Iterable[str], block_bytes: int) -> None:
+        self._block_bytes = block_bytes
         self._pieces: Iterator[str] = iter(pieces)
         self.is_exhausted = False
 
     def next(self) -> bytes:
         block = bytearray()
-        while len(block) < BLOCK_BYTES:
+        while len(block) < self._block_bytes:
             piece = next(self._pieces, None)
             if piece is None:
                 self.is_exhausted = True

@@ -67,8 +67,8 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
 
 
 def test_every_format_has_a_schema() -> None:
-    assert NAMES == ["agreement", "alerts", "article", "change", "comparison", "explanation", "facets", "group",
-                     "groups", "hit", "hits", "kwic", "labels", "manifest", "ngrams", "note",
+    assert NAMES == ["agreement", "alerts", "article", "batch", "change", "comparison", "explanation", "facets",
+                     "group", "groups", "hit", "hits", "kwic", "labels", "manifest", "ngrams", "note",
                      "problem", "read", "report", "reported", "score", "show",
                      "stats", "timeline", "words"]  # fmt: skip
 

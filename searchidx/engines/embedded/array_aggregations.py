@@ -127,10 +127,10 @@ def _sum_by_days(hits: Iterable[tuple[SegmentView, Ints, Ints | None]]) -> dict[
         first = int(days.min(initial=1 << 31))
         if len(days):
             by_day = np.bincount(days - first, None if weights is None else weights[is_one_day])
-            for day in by_day.nonzero()[0].tolist():
-                ordinal = day + first
+            at_days = by_day.nonzero()[0]
+            for ordinal, count in zip((at_days + first).tolist(), by_day.take(at_days).tolist(), strict=True):
                 key = (ordinal, ordinal + 1 if ordinal else 0)
-                counts[key] = counts.get(key, 0) + int(by_day[day])
+                counts[key] = counts.get(key, 0) + int(count)
         for at in (~is_one_day).nonzero()[0].tolist():
             key = (int(starts[at]), int(stops[at]))
             counts[key] = counts.get(key, 0) + (1 if weights is None else int(weights[at]))

@@ -35,7 +35,10 @@ _HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([^\[\]:@]+))(?::[0-9]{1,5})?", re.IGN
 MAX_TARGET_BYTES = 50_000
 """Maximum length of path and query string, in bytes as sent."""
 MAX_BODY_BYTES = 1 << 16
-"""Maximum length of a request body. No handler reads one."""
+"""Maximum length of a request body that no handler reads."""
+MAX_LIST_BYTES = 1 << 21
+"""Maximum length of a list of queries, the body of requests to `LIST_PATHS`."""
+LIST_PATHS = ("/list", "/api/v1/batch")
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -83,7 +86,7 @@ class SecurityMiddleware:
         """Raise `Problem` for a request that must not be answered."""
         self._check_host(headers.get("host", ""))
         _check_target(scope.get("raw_path", b""), scope["query_string"])
-        _check_body(headers)
+        _check_body(headers, MAX_LIST_BYTES if scope["path"] in LIST_PATHS else MAX_BODY_BYTES)
         self._check_rate((scope.get("client") or ("",))[0])
         self._check_token(headers.get("authorization", ""))
         _check_origin(headers, is_reading=scope["method"] in ("GET", "HEAD"))
@@ -127,10 +130,13 @@ def _check_target(path: bytes, query_string: bytes) -> None:
         raise Problem(400, "bad-request", "the address is not percent-encoded UTF-8") from None
 
 
-def _check_body(headers: Headers) -> None:
+def _check_body(headers: Headers, max_bytes: int) -> None:
     length = headers.get("content-length", "0")
-    if "transfer-encoding" in headers or not length.isdecimal() or int(length[:20]) > MAX_BODY_BYTES:
-        raise Problem(413, "body-too-large", "requests to this server have no body", {"Connection": "close"})
+    if "transfer-encoding" in headers or not length.isdecimal() or int(length[:20]) > max_bytes:
+        detail = "requests to this address have no body"
+        if max_bytes == MAX_LIST_BYTES:
+            detail = f"a list has a Content-Length of up to {MAX_LIST_BYTES:,} bytes: split it"
+        raise Problem(413, "body-too-large", detail, {"Connection": "close"})
 
 
 def _check_origin(headers: Headers, is_reading: bool) -> None:
