@@ -57,6 +57,20 @@ def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     return make_pair(request.param, tmp_path_factory.mktemp("pair"), 40 * request.param, 1 + request.param)
 
 
+def test_words_side_by_side_score_more(request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    require_engine(ClusterEngine, request)
+    engine = ClusterEngine.create(tmp_path / "pairs")
+    others = [Article(f"other{n}", f"Other {n}", "Some other words of the same number here.") for n in range(6)]
+    apart = Article("apart", "News", "The bank of the river is central to them.")
+    beside = Article("beside", "News", "The river of them is to the central bank.")
+    commit_batches(engine, [[apart, beside, *others]])
+    snapshot = engine.snapshot()
+    words = [q.Term("text", "central"), q.Term("text", "bank")]
+    for tree in (q.And(words), q.Or(words)):
+        assert hit_ids(snapshot, tree) == (2, ["beside", "apart"])
+    assert hit_ids(snapshot, q.And([q.Every("id"), *reversed(words)])) == (2, ["apart", "beside"])
+
+
 def hit_ids(snapshot: Snapshot, tree: Any, **page: Any) -> tuple[int, list[str]]:
     found = snapshot.search(tree, **{"limit": None, **page})
     return found.total, [snapshot.id(doc) for doc in found.docs]

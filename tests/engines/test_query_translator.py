@@ -11,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from whoosh import query as q
 
+from searchidx.engines.bm25 import HEADLINE_WEIGHT, PAIR_WEIGHT
 from searchidx.engines.opensearch.pattern_translator import (
     ExpansionCache,
     escape,
@@ -113,6 +114,21 @@ def test_long_query_stays_exact_and_within_the_clause_limit(joined: str, part: s
     bounds = translator().bounds(tree)
     assert bounds.is_exact
     assert clause_count(bounds.loose) <= MAX_CLAUSES
+
+
+def test_neighbouring_words_score_as_a_phrase_in_each_zone() -> None:
+    """A pair weighs PAIR_WEIGHT, times the weights around it and that of the zone."""
+    tree = parse("(central banks)^3 -(bond yields)").query
+    assert tree is not None
+    phrases = [query["bool"] for query in translator().scoring_queries(tree) if "match_phrase" in str(query)]
+    text = {"query": "central\nbank"}
+    assert phrases == [
+        {
+            "must": [{"match_phrase": {f"{zone}.stem": text}}],
+            "boost": pytest.approx(3 * PAIR_WEIGHT * weight),
+        }
+        for zone, weight in (("headline", HEADLINE_WEIGHT), ("body", 1.0))
+    ]
 
 
 def test_translation_of_these_queries_is_exact() -> None:

@@ -47,6 +47,7 @@ from typing import Any
 from searchidx import analysis
 from searchidx.article import FIELD_NAMES, Article
 from searchidx.dates import PartialDate
+from searchidx.engines.bm25 import K1, B
 from searchidx.errors import ArticleError
 from searchidx.folding import fold
 from searchidx.schema import (
@@ -103,7 +104,7 @@ def index_body(shards: int | None, replicas: int | None) -> dict[str, Any]:
         "gc_deletes": "1h",  # so a delayed request cannot restore a deleted article
         "max_terms_count": 1 << 20,
         "max_regex_length": 1 << 24,
-        "similarity": {"default": {"type": "BM25", "k1": 2.0, "b": 0.7}},
+        "similarity": {"default": {"type": "BM25", "k1": K1, "b": B}},
         "analysis": {
             "tokenizer": {
                 ANALYZER: {"type": "char_group", "tokenize_on_chars": ["\n"], "max_token_length": 1_000_000},

@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from whoosh import query as q
 
-from searchidx.engines.bm25 import HEADLINE_WEIGHT
+from searchidx.engines.bm25 import HEADLINE_WEIGHT, PAIR_WEIGHT
 from searchidx.engines.opensearch.intervals import MAX_WORDS
 from searchidx.engines.opensearch.mapping import METADATA_FIELDS, stored_term
 from searchidx.engines.opensearch.metadata_queries import id_regexp, metadata_query
@@ -45,7 +45,7 @@ from searchidx.engines.opensearch.query_dsl import (
 )
 from searchidx.engines.opensearch.word_terms import WordTerms
 from searchidx.query.nodes import PATTERNS, Adjacent, AtLeast, Near, NotNear, WordNode
-from searchidx.query.traversal import boost_of, children, is_text, positive_leaves
+from searchidx.query.traversal import boost_of, children, is_text, positive_leaves, word_pairs
 from searchidx.schema import split_level
 
 _MAX_SEPARATE_TERMS = 8
@@ -92,10 +92,13 @@ class QueryTranslator:
         return self.bounds(parts[0])  # AndMaybe, ConstantScoreQuery
 
     def scoring_queries(self, tree: q.Query) -> list[DslQuery]:
-        """Queries whose scores add up to the score of a hit: one for each zone of each leaf that searches the text."""
+        """Queries whose scores add up to the score of a hit: one for each zone of each leaf that searches the text.
+
+        Pairs of words are phrases: Lucene weighs a phrase by the sum of the idf of its words.
+        """
         queries: list[DslQuery] = []
         clauses = 0
-        for leaf in filter(is_text, _scored_leaves(tree)):
+        for leaf in filter(is_text, (*_scored_leaves(tree), *_scored_pairs(tree, 1.0))):
             boost = boost_of(leaf)
             for zone, weight in _ZONE_WEIGHTS.items():
                 query = self._scoring_query(leaf, zone)
@@ -218,3 +221,16 @@ def _scored_leaves(tree: q.Query) -> Iterator[q.Query]:
     for part in parts[:1] if isinstance(tree, q.AndNot) else parts:
         for leaf in _scored_leaves(part):
             yield leaf if boost == 1.0 else leaf.with_boost(boost * leaf.boost)
+
+
+def _scored_pairs(tree: q.Query, boost: float) -> Iterator[q.Phrase]:
+    """The pairs of neighbouring words that count in the score, as phrases; `boost` is that of the nodes around."""
+    if isinstance(tree, (q.ConstantScoreQuery, q.Not)):
+        return
+    parts = children(tree) or ()
+    boost *= float(getattr(tree, "boost", 1.0))
+    for part in parts[:1] if isinstance(tree, (q.AndNot, q.Require)) else parts:
+        yield from _scored_pairs(part, boost)
+    for _, pair in word_pairs(tree):
+        pair.boost = PAIR_WEIGHT * boost
+        yield pair
