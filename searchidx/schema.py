@@ -14,7 +14,9 @@ query names a word, and each article compares stems by its own language (`search
 prefix of a tag (`en` finds `en-GB`), and `languageorigin`, how it is known; `precision`, with each level that the date
 is known to; and three columns of numbers, `date` (the possible local publication days), `words` (its length in words)
 and `ocr` (the confidence of scanned text, which few articles have). No index stores `label` and `note`: a workspace
-holds them (`searchidx.workspace`), and the articles that match are looked up before a query is evaluated.
+holds them (`searchidx.workspace`), and the articles that match are looked up before a query is evaluated. So are those
+of `changed`, `versions` and `first`, which ask for the former texts of an article (`searchidx.search.history`); of
+these, only `changed` has terms, in documents that are former texts.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from functools import lru_cache
 from searchidx import analysis
 from searchidx.article import OCR_STEPS, Article
 from searchidx.folding import lower
+from searchidx.versions import stored_changes
 
 
 class Level(enum.Enum):
@@ -47,6 +50,9 @@ class FieldKind(enum.Enum):
     NUMBER = "numbers"
     LABEL = "labels of a workspace"
     NOTE = "words of a note of a workspace"
+    CHANGE = "fields that a later version changed"
+    VERSIONS = "a number of versions"
+    FIRST = "a query about first versions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,9 @@ FIELDS: dict[str, Field] = {
         Field("ocr", FieldKind.NUMBER, (), "how certain its scanned words are: 0 to 1", OCR_STEPS),
         Field("label", FieldKind.LABEL, (), "the labels that people gave it"),
         Field("note", FieldKind.NOTE, (), "the note that people wrote about it"),
+        Field("changed", FieldKind.CHANGE, (), "what a later version changed: headline, body, date …"),
+        Field("versions", FieldKind.VERSIONS, (), "how many versions of it are kept"),
+        Field("first", FieldKind.FIRST, (), "what its first version said"),
     )
 }
 """Every field by name, in the order people read about them."""
@@ -127,8 +136,10 @@ def article_terms(article: Article, field: str) -> Iterator[str]:
         yield article.id
     elif field == "languageorigin":
         yield from filter(None, [article.language_origin])
-    elif field in ("label", "note"):
-        return  # a workspace has them
+    elif field == "changed":
+        yield from stored_changes(article)
+    elif field in ("label", "note", "versions", "first"):
+        return  # found elsewhere: see `searchidx.workspace` and `searchidx.search.history`
     else:
         yield from value_terms(field, getattr(article, "keywords" if field == "keyword" else field))
 

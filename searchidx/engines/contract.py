@@ -27,6 +27,9 @@ from searchidx.engines import collectors
 from searchidx.engines.locations import IndexLocation
 from searchidx.engines.reference.match import Document
 from searchidx.engines.results import FacetCounts, IndexStats, NgramCounts, Sort, TermStats, TopDocs
+from searchidx.errors import UnsupportedError
+
+_NO_VERSIONS = "a cluster keeps no versions of articles, and several archives at once do not show them"
 
 
 class Capabilities(NamedTuple):
@@ -37,12 +40,14 @@ class Capabilities(NamedTuple):
         whoosh_index: `Snapshot.index` is a `whoosh.index.Index`.
         exact_near_duplicates: `near_duplicates` finds every pair; else it may miss a few pairs below 0.6.
         fast_rescore: `Snapshot.rescore` takes a few milliseconds.
+        keeps_versions: former texts of articles can be kept; else the methods for them raise `UnsupportedError`.
     """
 
     bm25f_scores: bool = True
     whoosh_index: bool = False
     exact_near_duplicates: bool = True
     fast_rescore: bool = False
+    keeps_versions: bool = False
 
 
 class Snapshot(ABC):
@@ -109,6 +114,10 @@ class Snapshot(ABC):
         """The articles of some documents, in the order given; ascending order may be faster."""
         return map(self.article, docs)
 
+    def all_articles(self) -> Iterator[Article]:
+        """All articles, in document order."""
+        return self.articles(self._all_hits(q.Every()))
+
     def documents(self, docs: Iterable[int]) -> Iterator[Document]:
         """The analysed articles of some documents, in the order given."""
         return map(Document, self.articles(docs))
@@ -142,6 +151,25 @@ class Snapshot(ABC):
         documents have numbers of their own.
         """
         return self
+
+    # -- optional: former texts of articles, see `searchidx.versions` --------------------------------------------------
+
+    def former(self) -> Snapshot | None:
+        """The former texts, as documents of a snapshot of their own: of each article oldest first. None without any.
+
+        Former texts are no documents of this snapshot: nothing else here depends on them.
+        """
+        raise UnsupportedError("versions", _NO_VERSIONS)
+
+    def with_former(self) -> Snapshot:
+        """A snapshot of all versions: the documents of this one, then those of `former`."""
+        raise UnsupportedError("versions", _NO_VERSIONS)
+
+    def version(self, doc: int) -> int | None:
+        """The number of the version that a document of `with_former` is, from 1; None in any other snapshot."""
+        return None
+
+    # -- optional: others ----------------------------------------------------------------------------------------------
 
     @property
     def index(self) -> Any:
@@ -238,7 +266,7 @@ class Writer(ABC):
 
     @abstractmethod
     def delete(self, id: str) -> bool:
-        """Delete an article by its id; returns whether it was in the index or in this batch."""
+        """Delete an article by its id, not its former texts; returns whether it was in the index or in this batch."""
 
     @abstractmethod
     def commit(self, user_data: bytes | None = None) -> None:
@@ -255,6 +283,14 @@ class Writer(ABC):
         from it.
         """
         return {}
+
+    def keep(self, former: Article) -> None:
+        """Add a former text of the article with its id, newer than those kept before."""
+        raise UnsupportedError("versions", _NO_VERSIONS)
+
+    def delete_former(self, id: str) -> bool:
+        """Delete the former texts of an article, those of this batch included; returns whether there were any."""
+        return False
 
     def optimize(self) -> None:  # noqa: B027 - not every engine has anything to do
         """Make the next commit bring the index into its fastest form, at any cost."""
@@ -315,3 +351,11 @@ class Engine(ABC):
     def former_user_data(self) -> bytes:
         """The user data of an index of any format version; empty if it cannot be read."""
         return b""
+
+    def rescue(self) -> Snapshot | None:
+        """A snapshot of an index that is to be overwritten, for the texts that no source can give again.
+
+        It gives articles and former texts, but may answer no queries about words. None if nothing is lost with the
+        index. Raises `IndexVersionError` if it has former texts that this version cannot read.
+        """
+        return None

@@ -98,10 +98,11 @@ class NgramCounts(NamedTuple):
 
 
 class IndexStats(NamedTuple):
-    """Storage of an index: words of all documents, segments, bytes, format version, number of commits."""
+    """Storage of an index: words of all documents, segments, bytes, format version, commits, former texts."""
 
     words: int
     segments: int
     bytes: int
     format: int
     generation: int
+    former: int = 0

@@ -12,7 +12,7 @@ from searchidx.engines.embedded.embedded_snapshot import EmbeddedSnapshot
 from searchidx.engines.embedded.manifest import MANIFEST, Manifest, collect_garbage, read_manifest, write_errors
 from searchidx.engines.embedded.write_lock import WriteLock
 from searchidx.engines.locations import IndexLocation
-from searchidx.errors import CorruptIndexError, IndexExistsError
+from searchidx.errors import CorruptIndexError, IndexExistsError, IndexFolderError, IndexVersionError
 
 if TYPE_CHECKING:
     from searchidx.engines.embedded.embedded_writer import EmbeddedWriter
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class EmbeddedEngine(Engine):
     """An index in a folder."""
 
-    capabilities = Capabilities(fast_rescore=True, whoosh_index=True, exact_near_duplicates=False)
+    capabilities = Capabilities(fast_rescore=True, whoosh_index=True, exact_near_duplicates=False, keeps_versions=True)
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -74,6 +74,24 @@ class EmbeddedEngine(Engine):
 
     def former_user_data(self) -> bytes:
         return manifests.former_user_data(self.folder)
+
+    def rescue(self) -> EmbeddedSnapshot | None:
+        has_former = bool(manifests.former_segments(self.folder))
+        try:
+            return EmbeddedSnapshot(self.folder, read_manifest(self.folder, of_other_rules=True))
+        except IndexVersionError as error:
+            if not has_former:
+                return None
+            raise IndexVersionError(
+                self.folder,
+                f"the index in {self.folder} is of a format that this searchidx does not read, and has former versions "
+                "of articles, which no source can give again: use the searchidx that made it, or give them up with "
+                "'searchidx build --discard-versions'",
+            ) from error
+        except IndexFolderError:  # there is none, or it is damaged
+            if has_former:
+                raise
+            return None
 
     def writer(self, wait: float = 0.0, overwrite: bool = False, jobs: int | None = None) -> EmbeddedWriter:
         from searchidx.engines.embedded.embedded_writer import EmbeddedWriter  # a reader does not need it

@@ -93,17 +93,26 @@ class EmbeddedSnapshot(Snapshot):
     def __init__(self, folder: Path, manifest: Manifest) -> None:
         self.folder = folder
         self.generation = manifest.generation
+        self._open_views(
+            manifest, [(Segment(folder, entry), read_live_mask(folder, entry)) for entry in manifest.segments]
+        )
+        self._former: EmbeddedSnapshot | None = None
+        self._former_first: int | None = None  # the first former text, in a snapshot of all versions
+        if manifest.former:
+            self._former = EmbeddedSnapshot(folder, replace(manifest, segments=manifest.former, former=[]))
+        # Mapped now, since a writer may remove the file; read on demand.
+        self._user_data = None if manifest.user_data is None else map_file(folder, manifest.user_data)
+
+    def _open_views(self, manifest: Manifest, opened: Sequence[tuple[Segment, Bools | None]]) -> None:
+        """Number the documents of the segments of a manifest, given open with their live documents."""
         self._manifest = manifest
         self._live_count = 0
         words = 0.0
-        opened: list[tuple[Segment, Bools | None]] = []
         for entry in manifest.segments:
-            segment = Segment(folder, entry)
             deleted = entry["deleted"] or {"articles": 0, "headline_words": 0, "body_words": 0}
             self._live_count += entry["articles"] - deleted["articles"]
             words += HEADLINE_WEIGHT * (entry["headline_words"] - deleted["headline_words"])
             words += entry["body_words"] - deleted["body_words"]
-            opened.append((segment, read_live_mask(folder, entry)))
         self.word_weight = words
         mean_length = words / self._live_count if self._live_count else 0.0
         self.views: list[SegmentView] = []
@@ -113,8 +122,6 @@ class EmbeddedSnapshot(Snapshot):
             first += segment.count
         self._stop = first
         self._firsts = [view.first for view in self.views]
-        # Mapped now, since a writer may remove the file; read on demand.
-        self._user_data = None if manifest.user_data is None else map_file(folder, manifest.user_data)
 
     def __len__(self) -> int:
         return self._live_count
@@ -143,6 +150,29 @@ class EmbeddedSnapshot(Snapshot):
             newer._stop += moved.count
         return newer
 
+    def former(self) -> EmbeddedSnapshot | None:
+        return self._former
+
+    def with_former(self) -> EmbeddedSnapshot:
+        every = copy(self)
+        vars(every).pop("_evaluator", None)
+        every._former_first = self._stop
+        if self._former is not None:
+            segments = [*self._manifest.segments, *self._former._manifest.segments]
+            views = (*self.views, *self._former.views)
+            every._open_views(
+                replace(self._manifest, segments=segments, former=[]), [(view.segment, view.live) for view in views]
+            )
+        return every
+
+    @reports_damage
+    def version(self, doc: int) -> int | None:
+        first = self._former_first
+        if first is None:
+            return None
+        former = () if self._former is None else self._former.find_all([self.id(doc)])
+        return 1 + (len(former) if doc < first else int(np.searchsorted(former, doc - first)))
+
     @property
     def index(self) -> WhooshIndex:
         from searchidx.engines.embedded.whoosh_index import WhooshIndex  # slow to import, and rarely used
@@ -160,12 +190,15 @@ class EmbeddedSnapshot(Snapshot):
 
     def stats(self) -> IndexStats:
         segments = self._manifest.segments
+        former = self._manifest.former
         deleted = [entry["deleted"] for entry in segments if entry["deleted"]]
         words, deleted_words = (
             sum(each["headline_words"] + each["body_words"] for each in entries) for entries in (segments, deleted)
         )
-        size = sum(entry["bytes"] for entry in (*segments, *deleted, self._manifest.user_data) if entry)
-        return IndexStats(words - deleted_words, len(segments), size, VERSION, self.generation)
+        files = (*segments, *deleted, *former, *(entry["deleted"] for entry in former), self._manifest.user_data)
+        size = sum(entry["bytes"] for entry in files if entry)
+        versions = 0 if self._former is None else len(self._former)
+        return IndexStats(words - deleted_words, len(segments), size, VERSION, self.generation, versions)
 
     # -- queries -------------------------------------------------------------------------------------------------------
 
@@ -257,6 +290,8 @@ class EmbeddedSnapshot(Snapshot):
     @reports_damage
     def find(self, id: str) -> int | None:
         for view in reversed(self.views):
+            if self._former_first is not None and view.first >= self._former_first:
+                continue  # an id names the article, not a former text of it
             for doc in view.ids.find(id):
                 if view.live is None or view.live[doc]:
                     return view.first + doc

@@ -84,6 +84,7 @@ class EmbeddedWriter(Writer):
             self._keep = list_index_files(folder) if overwrite else self._manifest.files()
             self._next_number = self._manifest.next_number
             self._segments = [_PendingSegment.open(folder, entry) for entry in self._manifest.segments]
+            self._former_segments = [_PendingSegment.open(folder, entry) for entry in self._manifest.former]
         except BaseException:
             self._lock.release()
             raise
@@ -92,6 +93,8 @@ class EmbeddedWriter(Writer):
         self._builder: SegmentBufferBuilder | None = None
         self._batch: dict[str, Article] = {}
         self._batch_bytes = 0
+        self._former_batch: dict[str, list[Article]] = {}
+        self._former_bytes = 0
         self._overwrites = overwrite
         self.is_open = True
 
@@ -115,21 +118,47 @@ class EmbeddedWriter(Writer):
         found = [self._batch.pop(id, None) is not None, *(segment.delete(id) for segment in self._segments)]
         return any(found)
 
+    def keep(self, former: Article) -> None:
+        self._check_open()
+        self._former_batch.setdefault(former.id, []).append(former)
+        self._former_bytes += _text_cost(former.body)
+        if len(self._former_batch) >= MAX_BATCH_ARTICLES or self._former_bytes >= MAX_BATCH_BYTES:
+            with self._cancel_on_error():
+                self._write_former()
+
+    def delete_former(self, id: str) -> bool:
+        self._check_open()
+        waiting = self._former_batch.pop(id, None)
+        return any([waiting is not None, *(segment.delete(id) for segment in self._former_segments)])
+
     def commit(self, user_data: bytes | None = None) -> None:
         self._check_open()
-        is_changed = self._batch or any(segment.has_new_deletions or segment.is_new for segment in self._segments)
+        all_segments = (*self._segments, *self._former_segments)
+        is_changed = (
+            self._batch
+            or self._former_batch
+            or any(segment.has_new_deletions or segment.is_new for segment in all_segments)
+        )
         if user_data is None and not self._overwrites and not is_changed:
             self._close()
             return
         with self._cancel_on_error():
             self._finish_segments()
-            first_new = next((n for n, each in enumerate(self._segments) if each.is_new), len(self._segments))
-            self._merge(plan_merges([(each.live_count, each.segment.count) for each in self._segments], first_new))
-            for each in self._segments:
-                if each.is_new:
-                    sync_file(self.folder / each.segment.file.name)
-            entries = [self._manifest_entry(each) for each in self._segments]
-            manifest = Manifest(self._manifest.generation + 1, segments=entries, user_data=self._manifest.user_data)
+            for segments in (self._segments, self._former_segments):
+                first_new = next((n for n, each in enumerate(segments) if each.is_new), len(segments))
+                self._merge(
+                    segments, plan_merges([(each.live_count, each.segment.count) for each in segments], first_new)
+                )
+                for each in segments:
+                    if each.is_new:
+                        sync_file(self.folder / each.segment.file.name)
+            entries, former = (
+                [self._manifest_entry(each) for each in segments]
+                for segments in (self._segments, self._former_segments)
+            )
+            manifest = Manifest(
+                self._manifest.generation + 1, segments=entries, user_data=self._manifest.user_data, former=former
+            )
             if user_data is not None:
                 name = f"state-{self._take_number():06d}.bin"
                 manifest.user_data = write_checked_file(self.folder, name, user_data)
@@ -142,14 +171,17 @@ class EmbeddedWriter(Writer):
         self._check_open()
         with self._cancel_on_error():
             self._finish_segments()
-            if len(self._segments) > 1 or any(each.live is not None for each in self._segments):
-                self._merge([(0, len(self._segments))])
+            for segments in (self._segments, self._former_segments):
+                if len(segments) > 1 or any(each.live is not None for each in segments):
+                    self._merge(segments, [(0, len(segments))])
 
     def purge(self) -> None:
         self._check_open()
         with self._cancel_on_error():
             self._finish_segments()
-            self._merge([(n, n + 1) for n, each in reversed([*enumerate(self._segments)]) if each.live is not None])
+            for segments in (self._segments, self._former_segments):
+                stale = [n for n, each in enumerate(segments) if each.live is not None or each.segment.has_dictionary]
+                self._merge(segments, [(n, n + 1) for n in reversed(stale)], keep_dictionaries=False)
 
     def cancel(self) -> None:
         if self.is_open:
@@ -174,6 +206,7 @@ class EmbeddedWriter(Writer):
     def _close(self) -> None:
         self.is_open = False
         self._batch.clear()
+        self._former_batch.clear()
         try:
             if self._workers is not None:
                 self._workers.close()
@@ -249,6 +282,21 @@ class EmbeddedWriter(Writer):
             first = self._segments.index(chosen[0])
             self._segments[first : first + len(chosen)] = [_PendingSegment.from_buffers(self.folder, chosen, entry)]
 
+    def _write_former(self) -> None:
+        """Write the former texts of the batch to a segment of their own."""
+        if not self._former_batch:
+            return
+        from searchidx.engines.embedded.segment_buffer import SegmentBufferBuilder  # most commits need neither
+        from searchidx.engines.embedded.segment_writer import write_segment
+
+        if self._builder is None:
+            self._builder = SegmentBufferBuilder()
+        batch = DocumentBatch.encode([former for texts in self._former_batch.values() for former in texts])
+        texts, fields = self._builder.build_text(batch), self._builder.build_fields(batch)
+        entry = write_segment([texts], iter([fields]), self._segment_path())
+        self._former_batch, self._former_bytes = {}, 0
+        self._former_segments.append(_PendingSegment.open(self.folder, {**entry, "deleted": None}, is_new=True))
+
     def _receive_fields(self, pending: _PendingSegment) -> SegmentBuffer:
         """The field arrays of a buffer; waits for them."""
         if pending.fields is not None:
@@ -260,13 +308,17 @@ class EmbeddedWriter(Writer):
         """Write all articles to segments, end the workers, and drop segments without live documents."""
         self._build_buffer(is_last=True)
         self._write_segments(wait=True)
+        self._write_former()
         if self._workers is not None:  # merging needs their memory
             self._workers.close()
             self._workers = None
         self._builder = None
         self._segments = [each for each in self._segments if each.live_count]
+        self._former_segments = [each for each in self._former_segments if each.live_count]
 
-    def _merge(self, ranges: Sequence[tuple[int, int]]) -> None:
+    def _merge(
+        self, segments: list[_PendingSegment], ranges: Sequence[tuple[int, int]], keep_dictionaries: bool = True
+    ) -> None:
         """Replace each range of adjacent segments by one; the ranges are disjoint, the last range first.
 
         Worker processes merge if there are several ranges with many articles each.
@@ -275,27 +327,26 @@ class EmbeddedWriter(Writer):
         in_workers = self._jobs > 1 and len(ranges) > 1
         for first, stop in ranges:
             paths.append(self._segment_path())
-            in_workers &= sum(each.live_count for each in self._segments[first:stop]) >= MAX_BATCH_ARTICLES
-            for each in self._segments[first:stop]:
+            in_workers &= sum(each.live_count for each in segments[first:stop]) >= MAX_BATCH_ARTICLES
+            for each in segments[first:stop]:
                 if not each.is_new:  # else the merged segment would give damaged data valid checksums
                     for damage in each.segment.file.verify():
                         raise damage_error(self.folder, f"{self.folder}: {damage}")
         if in_workers:
             tasks = []
             for (first, stop), path in zip(ranges, paths, strict=True):
-                parts = [(each.segment.entry, each.live) for each in self._segments[first:stop]]
-                tasks.append(self._start_workers().merge(parts, path))
+                parts = [(each.segment.entry, each.live) for each in segments[first:stop]]
+                tasks.append(self._start_workers().merge(parts, path, keep_dictionaries))
             entries = list(map(self._start_workers().receive_segment, tasks))
         else:
             entries = []
             for (first, stop), path in zip(ranges, paths, strict=True):
                 from searchidx.engines.embedded.segment_merge import merge
 
-                entries.append(merge([(each.segment, each.live) for each in self._segments[first:stop]], path))
+                parts_here = [(each.segment, each.live) for each in segments[first:stop]]
+                entries.append(merge(parts_here, path, keep_dictionaries))
         for (first, stop), entry in zip(ranges, entries, strict=True):
-            merged = _PendingSegment.open(self.folder, {**entry, "deleted": None})
-            merged.is_new = True
-            self._segments[first:stop] = [merged]
+            segments[first:stop] = [_PendingSegment.open(self.folder, {**entry, "deleted": None}, is_new=True)]
 
     def _manifest_entry(self, pending: _PendingSegment) -> dict[str, Any]:
         """The entry of a segment in the manifest; writes its deletions if they are new."""
@@ -337,12 +388,12 @@ class _PendingSegment:
         self.task: Task | None = None
 
     @classmethod
-    def open(cls, folder: Path, entry: dict[str, Any]) -> _PendingSegment:
-        """Open a segment of a commit."""
+    def open(cls, folder: Path, entry: dict[str, Any], is_new: bool = False) -> _PendingSegment:
+        """Open a segment of a commit, or a new one that is written."""
         found = cls(folder, [])
         found._open_file(entry)
         found.live = read_live_mask(folder, entry)
-        found.is_new = False
+        found.is_new = is_new
         return found
 
     @classmethod

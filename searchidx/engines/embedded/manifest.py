@@ -16,12 +16,16 @@ The manifest is JSON, UTF-8::
      "segments": [{"file": "segment-000003.seg", "bytes": …, "crc32": …, "articles": …, "headline_words": …,
                    "body_words": …, "deleted": null or {"file": …, "bytes": …, "crc32": …, "articles": …,
                    "headline_words": …, "body_words": …}}, …],
+     "former": as "segments", for the former texts of articles; absent if there are none,
      "state": null or {"file": …, "bytes": …, "crc32": …},
      "crc32": that of this object, without this key, as JSON with sorted keys and no blanks}
 
 `analysis` is a fingerprint of the rules that turn text into terms. An index made by other rules would answer wrongly,
 so it counts as another version. `next` numbers new files; a number is never used again once a manifest has named it.
 The `articles`, `headline_words` and `body_words` of `deleted` count the deleted articles and their words.
+
+A segment of `former` is a segment like any other, but several of its documents may have the same id: the former texts
+of one article, oldest first.
 
 A commit writes its files, syncs them, writes `manifest.json.new`, syncs it, renames it, and syncs the folder. The next
 writer removes files that no manifest names. Readers keep what they opened: on POSIX systems a removed file exists until
@@ -64,22 +68,28 @@ class Manifest:
         next_number: the number of the next file.
         segments: the entries of segments, oldest first, as in the file.
         user_data: the entry of the file with the user data.
+        former: the entries of segments with former texts, oldest first.
     """
 
     generation: int = 0
     next_number: int = 1
     segments: list[dict[str, Any]] = field(default_factory=list)
     user_data: dict[str, Any] | None = None
+    former: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def fingerprint(self) -> str:
         """A name for the content: a hash of all checksums but that of the user data."""
-        parts = [(s["bytes"], s["crc32"], (s["deleted"] or {}).get("crc32")) for s in self.segments]
-        return blake2b(repr(parts).encode(), digest_size=8).hexdigest()
+        parts, former = (
+            [(s["bytes"], s["crc32"], (s["deleted"] or {}).get("crc32")) for s in segments]
+            for segments in (self.segments, self.former)
+        )
+        return blake2b(repr((parts, former) if former else parts).encode(), digest_size=8).hexdigest()
 
     def files(self) -> set[str]:
         """The names of all files of the commit."""
-        entries = [*self.segments, *(entry["deleted"] for entry in self.segments), self.user_data]
+        segments = [*self.segments, *self.former]
+        entries = [*segments, *(entry["deleted"] for entry in segments), self.user_data]
         return {str(entry["file"]) for entry in entries if entry}
 
     def write(self, folder: Path) -> None:
@@ -91,6 +101,7 @@ class Manifest:
             "generation": self.generation,
             "next": self.next_number,
             "segments": self.segments,
+            **({"former": self.former} if self.former else {}),
             "state": self.user_data,
         }
         values["crc32"] = _crc(values)
@@ -114,8 +125,8 @@ def _crc(values: dict[str, Any]) -> int:
     return zlib.crc32(json.dumps(values, sort_keys=True, separators=(",", ":")).encode())
 
 
-def read_manifest(folder: Path) -> Manifest:
-    """The last commit of the index in a folder.
+def read_manifest(folder: Path, of_other_rules: bool = False) -> Manifest:
+    """The last commit of the index in a folder; with `of_other_rules` also one made by other rules for words.
 
     Raises `IndexNotFoundError`, `CorruptIndexError` or `IndexVersionError`.
     """
@@ -139,7 +150,7 @@ def read_manifest(folder: Path) -> Manifest:
             manifest = _decode_manifest(values)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise damage_error(folder, f"{path} is damaged ({describe_damage(error)})") from error
-    if version != VERSION or values["analysis"] != analyzer_fingerprint():
+    if version != VERSION or (values["analysis"] != analyzer_fingerprint() and not of_other_rules):
         made = f"version {version}" if version != VERSION else f"version {version} with other rules for words"
         raise IndexVersionError(
             folder,
@@ -151,10 +162,10 @@ def read_manifest(folder: Path) -> Manifest:
 
 def _decode_manifest(values: dict[str, Any]) -> Manifest:
     """Turn JSON into a manifest; ValueError, KeyError or TypeError for any value of another kind."""
-    segments = values["segments"]
-    if not isinstance(segments, list):
+    segments, former = values["segments"], values.get("former", [])
+    if not isinstance(segments, list) or not isinstance(former, list):
         raise ValueError("its segments are not a list")
-    for entry in segments:
+    for entry in (*segments, *former):
         _check_entry(entry, _SEGMENT, "articles", "headline_words", "body_words")
         if entry["deleted"] is not None:
             _check_entry(entry["deleted"], _DELETED, "articles", "headline_words", "body_words")
@@ -163,7 +174,7 @@ def _decode_manifest(values: dict[str, Any]) -> Manifest:
     if values["state"] is not None:
         _check_entry(values["state"], _USER_DATA)
     generation, next_number = (_check_count(values[key], key) for key in ("generation", "next"))
-    manifest = Manifest(generation, next_number, segments, values["state"])
+    manifest = Manifest(generation, next_number, segments, values["state"], former)
     numbers = [int(match[1]) for name in manifest.files() if (match := _NUMBER.search(name))]
     if max(numbers, default=0) >= manifest.next_number:
         raise ValueError("its next file number is already used")
@@ -214,6 +225,15 @@ def former_user_data(folder: Path) -> bytes:
         return read_checked_file(folder, entry) if entry and _USER_DATA.fullmatch(entry["file"]) else b""
     except (OSError, ValueError, KeyError, TypeError, RecursionError, CorruptIndexError):
         return b""
+
+
+def former_segments(folder: Path) -> list[dict[str, Any]]:
+    """The segments with former texts of an index of any version; empty if they cannot be read."""
+    try:
+        former = json.loads((folder / MANIFEST).read_bytes()).get("former", [])
+    except (OSError, ValueError, AttributeError, RecursionError):
+        return []
+    return former if isinstance(former, list) else []
 
 
 def map_file(folder: Path, entry: dict[str, Any]) -> mmap.mmap | bytes:

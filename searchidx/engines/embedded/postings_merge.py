@@ -194,22 +194,27 @@ def _gather(
 
 
 def put_inverted_index(
-    file: SegmentFileWriter, name: str, inputs: Sequence[MergeInput], new_terms: Sequence[Array], documents: int
+    file: SegmentFileWriter,
+    name: str,
+    inputs: Sequence[MergeInput],
+    new_terms: Sequence[Array],
+    terms: int,
+    documents: int,
 ) -> None:
     """Add the postings of the text or of the other fields; `new_terms` are the new terms of each input."""
     lists = [
-        LivePostings(each, each.segment.text if name == "text" else each.segment.meta, terms)
-        for each, terms in zip(inputs, new_terms, strict=True)
+        LivePostings(each, each.segment.text if name == "text" else each.segment.meta, numbers)
+        for each, numbers in zip(inputs, new_terms, strict=True)
     ]
-    count = max((int(terms.max()) + 1 for terms in new_terms if len(terms)), default=0)
+    count = max(terms, 1)  # without live terms, the unused ones still have the number 0
     sizes, occurrences = [each.sizes for each in lists], [each.occurrences for each in lists]
     sums = [np.zeros(count, np.int64), np.zeros(count, np.int64)]
     for total, of_inputs in zip(sums, (sizes, occurrences), strict=True):
         for each, of_input in zip(lists, of_inputs, strict=True):
             np.add.at(total, each.new_terms, of_input)
     ends, occurrence_ends = map(np.cumsum, sums)
-    file.put(f"{name}_posting_ends", ends)
-    file.put(f"{name}_occurrence_ends", occurrence_ends)
+    file.put(f"{name}_posting_ends", ends[:terms])
+    file.put(f"{name}_occurrence_ends", occurrence_ends[:terms])
     put_docs(file, name, documents, _gather(lists, sizes, ends, LivePostings.docs))
     file.put_chunks(f"{name}_counts", "u1", _gather(lists, sizes, ends, LivePostings.counts))
     next_posting = ends - sums[0]
@@ -225,7 +230,7 @@ def put_inverted_index(
     type = max((each.inverted.positions.dtype.str[1:] for each in lists), default="u1")
     file.put_chunks(f"{name}_positions", type, _gather(lists, occurrences, occurrence_ends, LivePostings.positions))
     if name == "text":
-        put_headline_postings(file, documents, _headline_pieces(lists, ends, postings, headline))
+        put_headline_postings(file, documents, _headline_pieces(lists, ends[:terms], postings, headline))
 
 
 def _headline_pieces(

@@ -353,6 +353,11 @@ class Segment:
         ends = self.arrays["block_ends"]
         return self.arrays["blocks"][int(ends[first - 1]) if first else 0 : int(ends[stop - 1])]
 
+    @property
+    def has_dictionary(self) -> bool:
+        """Whether any block has a compression dictionary."""
+        return len(self.arrays["dictionaries"]) > 0
+
     def dictionary(self, number: int) -> bytes:
         """A compression dictionary, itself compressed; empty if its blocks use none."""
         ends = self.arrays["dictionary_ends"]

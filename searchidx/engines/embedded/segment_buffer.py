@@ -23,21 +23,22 @@ from searchidx.engines.embedded.forward_index import MultilingualIndexBuilder
 from searchidx.engines.embedded.minhash import signatures
 from searchidx.engines.embedded.segment_file import type_for
 from searchidx.schema import FACET_FIELDS, FIELDS, FieldKind, split_byline, value_terms
+from searchidx.versions import CHANGED
 from searchidx.worker_pool import Message
 
 INVERTED_FIELDS = tuple(
     field.name
     for field in FIELDS.values()
-    if field.kind in (FieldKind.WORDS, FieldKind.VALUE) and field.name not in ("id", "precision")
+    if field.kind in (FieldKind.WORDS, FieldKind.VALUE, FieldKind.CHANGE) and field.name not in ("id", "precision")
 )
 """The fields with an inverted index of their own; ids are looked up by hash, precision is a column."""
 FACET_VALUE_FIELDS = tuple(field for field in FACET_FIELDS if field not in ("year", "month"))
 """The fields whose whole values are kept for facets; dates are columns."""
 _INDEX_OF_FIELD = {
-    field: [*OTHER_FIELDS, "languageorigin"].index("keywords" if field == "keyword" else field)
+    field: [*OTHER_FIELDS, "languageorigin", "changed"].index("keywords" if field == "keyword" else field)
     for field in INVERTED_FIELDS
 }
-"""Where the values of an article are: in its line of JSON, followed by how its language is known."""
+"""Where the values of an article are: in its line of JSON, followed by how its language is known and what changed."""
 _PROVENANCE = OTHER_FIELDS.index("provenance")
 
 
@@ -133,7 +134,8 @@ def _index_fields(lines: Sequence[bytes]) -> dict[str, Array]:
         if line not in numbers_of:
             fields = json.loads(line)
             fields += [""] * (len(OTHER_FIELDS) - len(fields))
-            fields.append(language_origin(fields[_INDEX_OF_FIELD["language"]], fields[_PROVENANCE] or {}))
+            provenance = fields[_PROVENANCE] or {}
+            fields += [language_origin(fields[_INDEX_OF_FIELD["language"]], provenance), provenance.get(CHANGED, "")]
             term_numbers: list[int] = []
             for field in INVERTED_FIELDS:
                 value = fields[_INDEX_OF_FIELD[field]]

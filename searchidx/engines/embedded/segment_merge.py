@@ -47,10 +47,14 @@ from searchidx.folding import fold
 _COLUMNS = ("headline_words", "body_words", *COLUMNS, "shouting")
 
 
-def merge(segments: Sequence[tuple[Segment, Bools | None]], path: Path) -> dict[str, Any]:
+def merge(
+    segments: Sequence[tuple[Segment, Bools | None]], path: Path, keep_dictionaries: bool = True
+) -> dict[str, Any]:
     """Write one segment with the live documents of several adjacent ones; returns the entry of the manifest.
 
-    `segments` are pairs of a segment and its live documents (None: all are live).
+    `segments` are pairs of a segment and its live documents (None: all are live). Compression dictionaries hold
+    passages of the articles they were trained on, deleted ones included: the segment has none without
+    `keep_dictionaries`.
     """
     file = SegmentFileWriter(path)
 
@@ -63,19 +67,19 @@ def merge(segments: Sequence[tuple[Segment, Bools | None]], path: Path) -> dict[
         for segment, live in segments:
             inputs.append(MergeInput(segment, live, inputs[-1].stop if inputs else 0))
         count = inputs[-1].stop
-        _put_vocabulary(file, inputs)
+        text_terms = _put_vocabulary(file, inputs)
         release()
-        put_inverted_index(file, "text", inputs, [each.new_terms for each in inputs], count)
+        put_inverted_index(file, "text", inputs, [each.new_terms for each in inputs], text_terms, count)
         release()
         for name in _COLUMNS:
             file.put(name, np.concatenate([each.column(name) for each in inputs]))
         terms, new_terms = _join_used([each.segment.meta_terms for each in inputs], list(map(_used_meta, inputs)))
         put_vocabulary(file, "meta_classes", terms)
-        put_inverted_index(file, "meta", inputs, new_terms, count)
+        put_inverted_index(file, "meta", inputs, new_terms, len(terms), count)
         _put_meta_stream(file, inputs, new_terms, len(terms))
         _put_values(file, inputs)
         file.put_chunks("signatures", "u1", (each.rows("signatures", BINS) for each in inputs))
-        _put_doc_store(file, inputs)
+        _put_doc_store(file, inputs, keep_dictionaries)
         release()
         words = {
             name: sum(int(each.column(name).sum(dtype=np.int64)) for each in inputs)
@@ -111,8 +115,8 @@ def _join_used(vocabularies: Sequence[StringArray], is_used: Sequence[Bools]) ->
     return strings, new_numbers
 
 
-def _put_vocabulary(file: SegmentFileWriter, inputs: Sequence[MergeInput]) -> None:
-    """Join the terms and surface forms, then add them and the forward index in the new numbers."""
+def _put_vocabulary(file: SegmentFileWriter, inputs: Sequence[MergeInput]) -> int:
+    """Join the terms and surface forms, add them and the forward index in new numbers; returns the number of terms."""
     terms, forms = _StringTable(), _StringTable()
     is_used = [_used_forms(each) for each in inputs]
     pairs = []  # of each used form the number of its term and of its surface form
@@ -134,6 +138,7 @@ def _put_vocabulary(file: SegmentFileWriter, inputs: Sequence[MergeInput]) -> No
         numbers[np.repeat(np.arange(len(numbers)), _differences(each.segment.form_ends))[mask]] = term_of_form.take(new)
         each.new_terms = np.minimum.accumulate(numbers[::-1])[::-1]
     _put_stream(file, inputs, len(order))
+    return len(first_forms)
 
 
 class _StringTable:
@@ -251,7 +256,7 @@ def _put_values(file: SegmentFileWriter, inputs: Sequence[MergeInput]) -> None:
     file.put("doc_values_ends", np.cumsum(np.concatenate(sizes)))
 
 
-def _put_doc_store(file: SegmentFileWriter, inputs: Sequence[MergeInput]) -> None:
+def _put_doc_store(file: SegmentFileWriter, inputs: Sequence[MergeInput], keep_dictionaries: bool) -> None:
     """Add ids, headlines and compressed articles."""
     for name in ("ids", "headlines"):
         pieces, lengths = [], [np.zeros(1, np.int64)]
@@ -275,7 +280,7 @@ def _put_doc_store(file: SegmentFileWriter, inputs: Sequence[MergeInput]) -> Non
     file.put("id_hashes", hashes[order], "u8")
     file.put("id_order", docs[order])
     writer, dictionaries = doc_store.BlockWriter(), _DictionaryTable()
-    file.put_chunks("blocks", "u1", _merge_blocks(inputs, writer, dictionaries))
+    file.put_chunks("blocks", "u1", _merge_blocks(inputs, writer, dictionaries, keep_dictionaries))
     file.put("block_ends", np.array(writer.ends, np.int64))
     file.put("block_docs", np.array(writer.docs, np.int64))
     file.put("block_dictionaries", np.array(dictionaries.of_blocks, np.int64))
@@ -296,11 +301,15 @@ class _DictionaryTable:
 
 
 def _merge_blocks(
-    inputs: Sequence[MergeInput], writer: doc_store.BlockWriter, dictionaries: _DictionaryTable
+    inputs: Sequence[MergeInput],
+    writer: doc_store.BlockWriter,
+    dictionaries: _DictionaryTable,
+    keep_dictionaries: bool,
 ) -> Iterator[Array]:
     """The blocks of stored articles: whole ones are copied, others compressed again, without a dictionary.
 
-    A block is whole if none of its articles was deleted, and if it has a dictionary or is more than half full.
+    A block is whole if none of its articles was deleted, and if it has a dictionary that is kept or is more than half
+    full.
     """
     for each in inputs:
         segment = each.segment
@@ -311,7 +320,8 @@ def _merge_blocks(
         live = np.diff(np.concatenate([[0], np.cumsum(each.new_docs >= 0)])[stops], prepend=0)
         has_none = np.array([not all_dictionaries[number] for number in dictionary_of], np.bool_)
         is_small = has_none & (sizes * 2 <= doc_store.MAX_BLOCK_DOCS)
-        kinds = list(zip(((live == sizes) & ~is_small).tolist(), dictionary_of, strict=True))
+        is_whole_block = (live == sizes) & ~is_small & (has_none | keep_dictionaries)
+        kinds = list(zip(is_whole_block.tolist(), dictionary_of, strict=True))
         for (is_whole, dictionary), run in groupby(range(len(sizes)), kinds.__getitem__):
             numbers = list(run)
             if is_whole:

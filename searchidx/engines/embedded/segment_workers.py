@@ -54,11 +54,18 @@ class SegmentWorkers:
         """Build only the field arrays of a batch, if a worker is idle."""
         return self._pool.submit(Message({"build": "fields"}, batch.blobs)) if self._pool.has_idle_worker else None
 
-    def merge(self, segments: Sequence[tuple[SegmentEntry, Bools | None]], path: Path) -> Task:
+    def merge(self, segments: Sequence[tuple[SegmentEntry, Bools | None]], path: Path, keep_dictionaries: bool) -> Task:
         """Merge segments of one folder into the segment `path`, given as to `segment_merge.merge`."""
         live = [b"" if live is None else np.packbits(live, bitorder="little").data for _, live in segments]
         return self._pool.submit(
-            Message({"merge": [entry for entry, _ in segments], "path": str(path.resolve())}, live)
+            Message(
+                {
+                    "merge": [entry for entry, _ in segments],
+                    "path": str(path.resolve()),
+                    "keep_dictionaries": keep_dictionaries,
+                },
+                live,
+            )
         )
 
     @staticmethod
@@ -102,7 +109,9 @@ def _receive(task: Task) -> Message:
     return reply
 
 
-def _merge(entries: Sequence[SegmentEntry], bits: Sequence[bytes | memoryview], path: Path) -> SegmentEntry:
+def _merge(
+    entries: Sequence[SegmentEntry], bits: Sequence[bytes | memoryview], path: Path, keep_dictionaries: bool
+) -> SegmentEntry:
     from searchidx.engines.embedded.segment import Segment, unpack_bits
     from searchidx.engines.embedded.segment_merge import merge
 
@@ -112,7 +121,7 @@ def _merge(entries: Sequence[SegmentEntry], bits: Sequence[bytes | memoryview], 
         inputs.append((segment, unpack_bits(np.frombuffer(packed, np.uint8), segment.count) if packed else None))
     # Under a name with the process id: a worker that outlives its parent must not disturb the next writer.
     temporary = path.with_name(f"{path.name}.{os.getpid()}")
-    merged = merge(inputs, temporary)
+    merged = merge(inputs, temporary, keep_dictionaries)
     os.replace(temporary, path)
     return {**merged, "file": path.name}
 
@@ -126,7 +135,9 @@ def main() -> None:
     def handle(task: Message) -> Iterator[Message]:
         try:
             if "merge" in task.header:
-                yield Message({"segment": _merge(task.header["merge"], task.blobs, Path(task.header["path"]))})
+                header = task.header
+                merged = _merge(header["merge"], task.blobs, Path(header["path"]), header["keep_dictionaries"])
+                yield Message({"segment": merged})
                 return
             batch = DocumentBatch(*map(bytes, task.blobs))
             if task.header["build"] == "text and fields":

@@ -33,7 +33,10 @@ _DAMAGE_SIGNS = (
 def iter_damage(folder: Path, manifest: Manifest) -> Iterator[str]:
     """Read everything; yields a line for each damage, naming the file."""
     hashes: list[Array] = []
-    for entry in manifest.segments:
+    for is_former, entry in (
+        *((False, each) for each in manifest.segments),
+        *((True, each) for each in manifest.former),
+    ):
         name = str(entry["file"])
         try:
             segment = Segment(folder, entry)
@@ -48,7 +51,9 @@ def iter_damage(folder: Path, manifest: Manifest) -> Iterator[str]:
                     yield f"{name}: {deleted:,} articles are deleted, but the manifest states {expected:,}"
             if not damaged:
                 yield from (f"{name}: {damage}" for damage in _check_segment(segment, entry))
-                hashes.append(segment.arrays["id_hashes"][live.take(segment.arrays["id_order"].astype(np.intp))])
+                order = segment.arrays["id_order"].astype(np.intp)
+                if not is_former:  # an article may have several former texts
+                    hashes.append(segment.arrays["id_hashes"][live.take(order)])
         except SearchidxError as error:
             yield str(error)
         except _DAMAGE_SIGNS as error:

@@ -7,6 +7,7 @@ to disk: a location is only a name.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from itertools import combinations
@@ -18,7 +19,7 @@ from searchidx.article import Article
 from searchidx.engines import query_limits
 from searchidx.engines.bm25 import HEADLINE_WEIGHT, K1, PAIR_WEIGHT, B, leaf_weight
 from searchidx.engines.collectors import shingles
-from searchidx.engines.contract import Engine, Snapshot, Writer
+from searchidx.engines.contract import Capabilities, Engine, Snapshot, Writer
 from searchidx.engines.disjoint_set import DisjointSet
 from searchidx.engines.locations import IndexLocation
 from searchidx.engines.reference.match import Document, expand_pattern, frequency, matches, occurrences
@@ -34,8 +35,11 @@ class ReferenceEngine(Engine):
 
     _engines: ClassVar[dict[IndexLocation, ReferenceEngine]] = {}
 
+    capabilities = Capabilities(keeps_versions=True)
+
     def __init__(self) -> None:
         self.documents: list[Document] = []
+        self.former: list[Document] = []
         self.user_data = b""
         self.is_locked = False
 
@@ -56,7 +60,7 @@ class ReferenceEngine(Engine):
         return cls._engines.setdefault(location, cls())
 
     def snapshot(self) -> ReferenceSnapshot:
-        return ReferenceSnapshot(list(self.documents), self.user_data)
+        return ReferenceSnapshot(list(self.documents), self.user_data, list(self.former))
 
     def writer(self, wait: float = 0.0, overwrite: bool = False, jobs: int | None = None) -> ReferenceWriter:
         if self.is_locked:
@@ -70,9 +74,17 @@ class ReferenceEngine(Engine):
 class ReferenceSnapshot(Snapshot):
     """The documents of one commit, in a list."""
 
-    def __init__(self, documents: list[Document], user_data: bytes) -> None:
+    def __init__(
+        self,
+        documents: list[Document],
+        user_data: bytes,
+        former: list[Document] | None = None,
+        versions: list[int] | None = None,
+    ) -> None:
         self._documents = documents
         self._user_data = user_data
+        self._former = former or []
+        self._versions = versions
 
     def __len__(self) -> int:
         return len(self._documents)
@@ -154,9 +166,30 @@ class ReferenceSnapshot(Snapshot):
     def documents(self, docs: Iterable[int]) -> Iterator[Document]:
         return map(self._documents.__getitem__, docs)
 
+    def former(self) -> ReferenceSnapshot | None:
+        return ReferenceSnapshot(self._former, self._user_data) if self._former else None
+
+    def with_former(self) -> ReferenceSnapshot:
+        counts: Counter[str] = Counter()
+        former_versions: list[int] = []
+        for document in self._former:
+            counts[document.article.id] += 1
+            former_versions.append(counts[document.article.id])
+        versions = [counts[document.article.id] + 1 for document in self._documents]
+        return ReferenceSnapshot(
+            self._documents + self._former, self._user_data, self._former, versions + former_versions
+        )
+
+    def version(self, doc: int) -> int | None:
+        return None if self._versions is None else self._versions[doc]
+
+    def find_all(self, ids: Iterable[str]) -> Sequence[int]:
+        wanted = set(ids)
+        return [doc for doc, document in enumerate(self._documents) if document.article.id in wanted]
+
     @property
     def fingerprint(self) -> str:
-        articles = repr([document.article for document in self._documents])
+        articles = repr([document.article for document in (*self._documents, *self._former)])
         return blake2b(articles.encode(errors="surrogatepass"), digest_size=8).hexdigest()
 
     def user_data(self) -> bytes:
@@ -164,7 +197,7 @@ class ReferenceSnapshot(Snapshot):
 
     def stats(self) -> IndexStats:
         words = sum(document.word_count("headline") + document.word_count("body") for document in self._documents)
-        return IndexStats(words, segments=1, bytes=0, format=0, generation=0)
+        return IndexStats(words, segments=1, bytes=0, format=0, generation=0, former=len(self._former))
 
     def near_duplicates(self, docs: Sequence[int], threshold: float) -> list[list[int]]:
         """Compare every pair: the definition, which the faster default is tested against."""
@@ -187,6 +220,7 @@ class ReferenceWriter(Writer):
     def __init__(self, engine: ReferenceEngine, overwrite: bool) -> None:
         self._engine = engine
         self._documents = [] if overwrite else list(engine.documents)
+        self._former = [] if overwrite else list(engine.former)
         self._user_data = b"" if overwrite else engine.user_data
         self.is_open = True
         engine.is_locked = True
@@ -201,9 +235,20 @@ class ReferenceWriter(Writer):
         self._documents = [document for document in self._documents if document.article.id != id]
         return len(self._documents) < before
 
+    def keep(self, former: Article) -> None:
+        self._require_open()
+        self._former.append(Document(former))
+
+    def delete_former(self, id: str) -> bool:
+        self._require_open()
+        before = len(self._former)
+        self._former = [document for document in self._former if document.article.id != id]
+        return len(self._former) < before
+
     def commit(self, user_data: bytes | None = None) -> None:
         self._require_open()
         self._engine.documents = self._documents
+        self._engine.former = self._former
         self._engine.user_data = self._user_data if user_data is None else user_data
         self.cancel()
 
