@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,11 +22,11 @@ from typing import Any, NamedTuple
 from searchidx.article import Article
 from searchidx.engines.contract import Engine
 from searchidx.engines.locations import IndexLocation
-from searchidx.errors import ArticleError, SourceError
+from searchidx.errors import ArticleError, SourceError, UnsupportedError
 from searchidx.ingest.reader_pool import FormatTally, read_all, read_articles
 from searchidx.ingest.relocation import find_containing_root, find_nested_roots, follow_renamed_roots
 from searchidx.ingest.report import Report
-from searchidx.ingest.scanner import content_digest, file_signature, kept_articles_note, scan_root
+from searchidx.ingest.scanner import content_digest, file_signature, kept_articles_note, saved_time, scan_root
 from searchidx.ingest.state import (
     STANDARD_INPUT,
     STANDARD_INPUT_ROOT,
@@ -37,7 +37,7 @@ from searchidx.ingest.state import (
 )
 from searchidx.ingest.transaction import Transaction, open_transaction
 from searchidx.language_detection import add_default_language
-from searchidx.sources import Skip, SourceFile
+from searchidx.sources import Skip, SourceFile, find_format
 from searchidx.worker_pool import available_cores
 
 ProgressCallback = Callable[[int, int], None]
@@ -63,22 +63,33 @@ def build(
     exclude: Sequence[str] | None = None,
     max_ratio: float | None = None,
     allow_empty: bool = False,
+    keep_versions: bool | None = None,
+    discard_versions: bool = False,
     on_progress: ProgressCallback | None = None,
 ) -> Report:
     """Bring an index up to date with its sources; other roots of the index stay as they are.
 
     The source `-` is standard input: its articles are added or updated, and none is removed. `columns` tells under
     which names the records of these roots hold the fields. `language` is the tag of articles that state no language and
-    show none. `exclude` has patterns of files to leave out. A file may expand to `max_ratio` times its size. None keeps
-    what these were in the last build. `overwrite` starts with an empty index. Raises `SourceError`, and changes
-    nothing, if a root does not exist, or is empty and gave articles before; with `allow_empty` its articles are
-    removed.
+    show none. `exclude` has patterns of files to leave out. A file may expand to `max_ratio` times its size.
+    `keep_versions` tells whether the former texts of articles that changed are kept. None keeps what these were in the
+    last build. `overwrite` starts with an empty index; former texts stay, unless `discard_versions`. Raises
+    `SourceError`, and changes nothing, if a root does not exist, or is empty and gave articles before; with
+    `allow_empty` its articles are removed.
     """
     if not allow_empty:
         check_sources(sources)
-    with ExitStack() as stack, open_transaction(engine, location, wait, overwrite, jobs) as transaction:
+    if keep_versions and not engine.capabilities.keeps_versions:
+        raise UnsupportedError("--keep-versions", "an index on a cluster keeps no versions of articles")
+    with (
+        ExitStack() as stack,
+        open_transaction(engine, location, wait, overwrite, jobs, discard_versions) as transaction,
+    ):
         roots = [stack.enter_context(_spool_stdin()) if source == STANDARD_INPUT else source for source in sources]
-        run = _BuildRun(transaction, columns, language, exclude, max_ratio, allow_empty)
+        can_keep_versions = engine.capabilities.keeps_versions
+        run = _BuildRun(
+            transaction, columns, language, exclude, max_ratio, allow_empty, keep_versions, can_keep_versions
+        )
         run.build(roots, on_progress, available_cores() if jobs is None else jobs)
     return run.report()
 
@@ -148,7 +159,11 @@ class _BuildRun:
         exclude: Sequence[str] | None,
         max_ratio: float | None,
         allow_empty: bool,
+        keep_versions: bool | None,
+        can_keep_versions: bool,
     ) -> None:
+        self._keep_versions = keep_versions
+        self._can_keep_versions = can_keep_versions
         self._transaction = transaction
         self._state = transaction.state
         self._columns = columns
@@ -172,6 +187,7 @@ class _BuildRun:
             done.removed,
             self._ignored,
             tuple((root.place(place), reason) for root, _, file in files for place, reason in file.skips),
+            kept=done.kept,
             formats=self._tally.rows(),
             withheld=tuple((root.place(_place(name, id)), id) for root, name, file in files for id in file.withheld),
         )
@@ -216,6 +232,7 @@ class _BuildRun:
         root.columns = root.columns if self._columns is None else dict(self._columns)
         root.language = root.language if self._language is None else self._language
         root.max_ratio = root.max_ratio if self._max_ratio is None else self._max_ratio
+        root.keep_versions = root.keep_versions if self._keep_versions is None else self._keep_versions
         if isinstance(source, SourceFile):
             for earlier in root.files.values():  # its input is gone, so its skips help nobody
                 earlier.skips.clear()
@@ -271,8 +288,12 @@ class _BuildRun:
         """
         key, file, signature = changed
         root = self._state.roots[key]
-        before = dict(root.files[file.name].digests) if file.name in root.files else {}
+        known = root.files.get(file.name)
+        before = {} if known is None else dict(known.digests)
         now = FileState(signature, content="" if is_retry else content_digest(file.path))
+        keeper = None
+        if self._can_keep_versions:
+            keeper = _VersionKeeper(self._transaction, root, file, known or self._formerly_known(key, file), now)
         is_damaged = has_conflict = False
         more_skips = 0
         for result in results:
@@ -303,7 +324,7 @@ class _BuildRun:
                 now.signature = UNKNOWN_SIGNATURE
             else:
                 try:
-                    self._add_article(add_default_language(result, root.language), before, now, is_retry)
+                    self._add_article(add_default_language(result, root.language), before, now, is_retry, keeper)
                 except ArticleError as error:  # the engine cannot hold it
                     now.skips.append((place, str(error)))
                 else:
@@ -321,6 +342,12 @@ class _BuildRun:
         root.files[file.name] = now
         return has_conflict
 
+    def _formerly_known(self, key: str, file: SourceFile) -> FileState | None:
+        """The state of a file in the index that is overwritten."""
+        state = self._transaction.former_state
+        root = None if state is None else state.roots.get(key)
+        return None if root is None else root.files.get(file.name)
+
     def _release_stdin_owner(self, id: str, name: str) -> dict[str, str]:
         """Let standard input replace an article of an earlier one; returns its id and digest, if there is one."""
         owner = self._state.owners.get(id)
@@ -333,7 +360,14 @@ class _BuildRun:
             del files[owner[1]]
         return digests
 
-    def _add_article(self, article: Article, before: Mapping[str, str], now: FileState, is_retry: bool) -> None:
+    def _add_article(
+        self,
+        article: Article,
+        before: Mapping[str, str],
+        now: FileState,
+        is_retry: bool,
+        keeper: _VersionKeeper | None,
+    ) -> None:
         """Add an article unless the index has it already."""
         # The path of an article from standard input changes with whatever else is in that input.
         digest = _article_digest(replace(article, path="") if article.path.startswith(STDIN_PREFIX) else article)
@@ -341,11 +375,40 @@ class _BuildRun:
             self._transaction.unchanged += not is_retry
         else:
             self._transaction.writer.add(article)
+            if keeper is not None and (article.id in before or self._transaction.is_replaced(article.id)):
+                keeper.keep(article)
             if article.id in before:
                 self._transaction.updated += 1
             else:
                 self._transaction.added += 1
         now.digests[article.id] = digest
+
+
+class _VersionKeeper:
+    """Keeps the former texts of the articles of one file, if its root or its format says so."""
+
+    def __init__(
+        self, transaction: Transaction, root: RootState, file: SourceFile, known: FileState | None, now: FileState
+    ) -> None:
+        self._transaction = transaction
+        self._root = root
+        self._file = file
+        self._known = known
+        self._now = now
+
+    @cached_property
+    def _is_on(self) -> bool:
+        format = find_format(self._file, self._root.source_file(self._file.path, self._file.name).head())
+        # If the file is what it was, its articles differ because they were read in another way.
+        is_same = self._known is not None and self._known.content == self._now.content != "" and not format.has_parts
+        wanted = format.keeps_versions if self._root.keep_versions is None else self._root.keep_versions
+        return wanted and not is_same
+
+    def keep(self, article: Article) -> None:
+        """Keep what the index has under the id of an article of the file, which replaces it."""
+        if self._is_on:
+            saved = "" if self._known is None else saved_time(self._known.signature)
+            self._transaction.keep_former_text(article, saved, saved_time(self._now.signature))
 
 
 def _place(file: str, id: str) -> str:

@@ -24,7 +24,14 @@ class LanguageWriter(Writer):
         self._writer.add(add_default_language(add_detected_language(article), self._default))
 
     def delete(self, id: str) -> bool:
+        self._writer.delete_former(id)
         return self._writer.delete(id)
+
+    def keep(self, former: Article) -> None:
+        self._writer.keep(former)
+
+    def delete_former(self, id: str) -> bool:
+        return self._writer.delete_former(id)
 
     def commit(self, user_data: bytes | None = None) -> None:
         self._writer.commit(user_data)

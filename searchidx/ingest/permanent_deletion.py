@@ -11,7 +11,7 @@ from searchidx.ingest.transaction import open_transaction
 
 
 def delete_permanently(engine: Engine, location: IndexLocation, ids: Sequence[str], *, wait: float = 0.0) -> list[str]:
-    """Remove every trace of articles from the index; later builds leave them out.
+    """Remove every trace of articles from the index, former texts included; later builds leave them out.
 
     Returns the ids that name an article, or one that was deleted before; other ids have no effect.
     """
@@ -20,6 +20,7 @@ def delete_permanently(engine: Engine, location: IndexLocation, ids: Sequence[st
         state = transaction.state
         for id in dict.fromkeys(ids):
             was_indexed = transaction.writer.delete(id)
+            transaction.writer.delete_former(id)
             if was_indexed or id in state.deleted_ids:
                 deleted_ids.append(id)
                 state.deleted_ids.add(id)

@@ -17,6 +17,7 @@ class Report:
         withheld: (place, id) of the articles that were left out because they were deleted permanently.
         formats: (title, documents, articles) of each format that was read; unchanged files are not read. Comparison
             ignores it.
+        kept: number of former texts that were kept as versions.
         rebuilt: the index had another format version and was built from scratch.
     """
 
@@ -29,6 +30,7 @@ class Report:
     rebuilt: bool = False
     withheld: tuple[tuple[str, str], ...] = ()
     formats: tuple[tuple[str, int, int], ...] = field(default=(), compare=False)
+    kept: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain values."""
@@ -37,6 +39,7 @@ class Report:
             "updated": self.updated,
             "unchanged": self.unchanged,
             "removed": self.removed,
+            "kept": self.kept,
             "ignored": self.ignored,
             "rebuilt": self.rebuilt,
             "formats": [

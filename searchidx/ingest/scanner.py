@@ -7,6 +7,7 @@ be listed keep their articles.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import os
 import time
@@ -171,7 +172,7 @@ def file_signature(path: Path | str) -> Sequence[int]:
     if not S_ISREG(stat.st_mode):
         return UNKNOWN_SIGNATURE
     is_young = time.time_ns() - max(stat.st_mtime_ns, stat.st_ctime_ns) < _MIN_AGE
-    return stat.st_size, -1 if is_young else stat.st_mtime_ns, stat.st_ctime_ns
+    return stat.st_size, -stat.st_mtime_ns if is_young else stat.st_mtime_ns, stat.st_ctime_ns
 
 
 def _is_unchanged(known: FileState, signature: Sequence[int], path: str) -> bool:
@@ -190,6 +191,13 @@ def content_digest(path: Path | str) -> str:
             return hashlib.file_digest(file, partial(blake2b, digest_size=8)).hexdigest()
     except OSError:
         return ""
+
+
+def saved_time(signature: Sequence[int]) -> str:
+    """When a file with a signature was last written, in UTC as ISO 8601; empty if that is not known."""
+    if signature[0] < 0:
+        return ""
+    return dt.datetime.fromtimestamp(abs(signature[1]) // 1_000_000_000, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def kept_articles_note(count: int) -> str:

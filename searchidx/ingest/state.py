@@ -5,6 +5,7 @@ and the articles read from each. An article is kept as a digest, so that only ch
 state also keeps the ids that were deleted permanently. It is JSON::
 
     {"version": 1, "readers": …, "taken_down": [id, …], "roots": {root: {"is_file": …, "columns": {…}, "language": tag,
+        "exclude": [pattern, …], "keep_versions": …,
         "files": {name: [signature, {id: digest, …}, [[place, reason], …], [withheld id, …], content digest, whole]}}}}
 
 A root is named by its path relative to the folder of the index, so that both can move together.
@@ -35,7 +36,8 @@ class FileState:
     """What the state keeps of a file.
 
     Attributes:
-        signature: its size in bytes, and the times of the last change of its data and its inode in nanoseconds.
+        signature: its size in bytes, and the times of the last change of its data and its inode in nanoseconds;
+            the first of them is negative if the file may have changed again within the same tick of the clock.
         digests: the digest of each article it gave, by id.
         skips: (place, reason) of what could not be read.
         withheld: the ids of articles in it that were deleted permanently.
@@ -63,6 +65,7 @@ class RootState:
         files: its files by name.
         exclude: patterns of files that are left out, as git reads them.
         max_ratio: what a file may expand to, in multiples of its size.
+        keep_versions: whether former texts of its articles are kept; None keeps those of pages and web archives.
     """
 
     path: Path
@@ -72,6 +75,7 @@ class RootState:
     files: dict[str, FileState] = field(default_factory=dict)
     exclude: list[str] = field(default_factory=list)
     max_ratio: float = MAX_RATIO
+    keep_versions: bool | None = None
 
     def source_file(self, path: Path, name: str) -> SourceFile:
         """A file of this root to read, with a budget of its own."""
@@ -119,6 +123,7 @@ class SourceState:
                     files,
                     list(root.get("exclude", ())),
                     float(root.get("max_ratio", MAX_RATIO)),
+                    root.get("keep_versions"),
                 )
         self.owners = {
             id: (key, name)
@@ -136,6 +141,7 @@ class SourceState:
                 **({"language": root.language} if root.language else {}),
                 **({"exclude": root.exclude} if root.exclude else {}),
                 **({"max_ratio": root.max_ratio} if root.max_ratio != MAX_RATIO else {}),
+                **({} if root.keep_versions is None else {"keep_versions": root.keep_versions}),
                 "files": {
                     name: [file.signature, file.digests, file.skips, file.withheld, file.content, file.part_of]
                     for name, file in sorted(root.files.items())

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from searchidx.article import Article
 from searchidx.engines.contract import Engine, Snapshot, Writer
 from searchidx.engines.locations import IndexLocation, local_folder
 from searchidx.errors import CorruptIndexError, describe_damage
 from searchidx.ingest.state import UNKNOWN_SIGNATURE, SourceState, read_deleted_ids
+from searchidx.versions import changed_fields, to_former_text
 
 _DAMAGED = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 """What decoding damaged user data raises."""
@@ -24,7 +26,10 @@ class Transaction:
         self.index_folder = (local_folder(location) or Path("/")).resolve()
         self.state = SourceState(user_data, self.index_folder)
         self._removed_ids: set[str] = set()  # by this transaction: the snapshot still has them
-        self.added = self.updated = self.unchanged = self.removed = 0
+        self._known = snapshot  # or the index that this transaction overwrites
+        self.former_state: SourceState | None = None  # of the index that this transaction overwrites
+        self._rescued_ids: set[str] = set()  # of former texts of that index
+        self.added = self.updated = self.unchanged = self.removed = self.kept = 0
 
     @property
     def has_changes(self) -> bool:
@@ -37,6 +42,39 @@ class Transaction:
             self._removed_ids.add(id)
             if self.writer.delete(id):
                 self.removed += 1
+
+    def keep_former_text(self, article: Article, saved: str, replaced: str) -> None:
+        """Keep what the index has under the id of an article that replaces it, unless both say the same.
+
+        `saved` and `replaced` are when the sources of the two were saved; empty if that is not known.
+        """
+        doc = None if self._known is None else self._known.find(article.id)
+        if self._known is None or doc is None:
+            return
+        former = self._known.article(doc)
+        if changed_fields(former, article):
+            self.writer.keep(to_former_text(former, article, saved, replaced))
+            self.kept += 1
+
+    def is_replaced(self, id: str) -> bool:
+        """Whether an article with an id is added in place of one that another file gave, or a former index has."""
+        return id in self._removed_ids or self.former_state is not None
+
+    def rescue(self, snapshot: Snapshot, user_data: bytes) -> None:
+        """Keep the former texts of an index that is overwritten, and look up in it what articles said."""
+        self._known = snapshot
+        with suppress(*_DAMAGED):
+            self.former_state = SourceState(user_data, self.index_folder)
+        if (former := snapshot.former()) is not None:
+            for text in former.all_articles():
+                self.writer.keep(text)
+                self._rescued_ids.add(text.id)
+
+    def delete_orphaned_texts(self) -> None:
+        """Delete the former texts of articles that are gone."""
+        for id in self._removed_ids | self._rescued_ids:
+            if id not in self.state.owners:
+                self.writer.delete_former(id)
 
     def find_id_conflict(self, id: str, claimant: tuple[str, str]) -> str | None:
         """Why a file, given as root key and name, may not give an id: another source has it; None if it may."""
@@ -68,11 +106,17 @@ class Transaction:
 
 @contextmanager
 def open_transaction(
-    engine: Engine, location: IndexLocation, wait: float = 0.0, overwrite: bool = False, jobs: int | None = None
+    engine: Engine,
+    location: IndexLocation,
+    wait: float = 0.0,
+    overwrite: bool = False,
+    jobs: int | None = None,
+    discard_versions: bool = False,
 ) -> Iterator[Transaction]:
     """Change an index and commit at the end if anything changed; an exception cancels all changes.
 
-    With `overwrite` the index starts empty, but for the ids that were deleted permanently.
+    With `overwrite` the index starts empty, but for the ids that were deleted permanently and, unless
+    `discard_versions`, the former texts of articles that it gets again.
     """
     former_data = engine.former_user_data() if overwrite else b""
     with engine.writer(wait, overwrite=overwrite, jobs=jobs) as writer:
@@ -89,8 +133,11 @@ def open_transaction(
                 ) from error
             with suppress(*_DAMAGED):
                 transaction.state.deleted_ids |= read_deleted_ids(former_data)
+            if overwrite and not discard_versions and (known := engine.rescue()) is not None:
+                transaction.rescue(known, former_data)
             yield transaction
             transaction.withdraw_rejected()
+            transaction.delete_orphaned_texts()
             after = transaction.state.to_bytes()
             if transaction.has_changes or overwrite or after != before:
                 writer.commit(after)

@@ -63,6 +63,7 @@ class SourceFormat:
         is_plain_text: it takes any text that no other format recognises.
         has_parts: it is read with other files of its folder or archive, so in an archive no worker reads it.
         is_page: its files may be the pages of an issue.
+        keeps_versions: a build keeps the former texts of its articles, if it is not told otherwise.
         packages: optional packages that it needs, wholly or for some files.
         extra: the extra of searchidx that installs them.
     """
@@ -75,6 +76,7 @@ class SourceFormat:
     is_plain_text: bool = False
     has_parts: bool = False
     is_page: bool = False
+    keeps_versions: bool = False
     packages: tuple[str, ...] = ()
     extra: str = ""
 
@@ -107,6 +109,7 @@ SOURCE_FORMATS = (
         "WARC and ARC web archives",
         (".warc", ".arc"),
         is_container=True,
+        keeps_versions=True,
         packages=("warcio", "brotli"),
         extra="warc",
     ),
@@ -114,7 +117,7 @@ SOURCE_FORMATS = (
         "pdf", "PDF with a text layer; Nexis Uni downloads", (".pdf",), is_costly=True, packages=("pypdf",), extra="pdf"
     ),
     SourceFormat("rtf", "RTF documents; Nexis, Factiva, APA downloads", (".rtf",), is_costly=True),
-    SourceFormat("mhtml", "pages saved as MHTML", (".mhtml", ".mht"), is_container=True),
+    SourceFormat("mhtml", "pages saved as MHTML", (".mhtml", ".mht"), is_container=True, keeps_versions=True),
     SourceFormat("mail", "mails; ProQuest mails", (".eml",), is_costly=True),
     SourceFormat("mbox", "mailboxes", (".mbox", ".mbx"), is_container=True),
     SourceFormat("reading_list", "lists of links (named, not read)"),
@@ -137,13 +140,14 @@ SOURCE_FORMATS = (
         "JSON, JSON Lines, JSON Feed, ninjs, CSL JSON, wallabag, New York Times API",
         (".jsonl", ".ndjson", ".json"),
     ),
-    SourceFormat("singlefile_zip", "SingleFile self-extracting pages", is_container=True),
+    SourceFormat("singlefile_zip", "SingleFile self-extracting pages", is_container=True, keeps_versions=True),
     SourceFormat("hocr", "hOCR pages", (".hocr",), is_costly=True),
     SourceFormat(
         "html",
         "HTML pages; Nexis, Factiva, ProQuest, Europresse downloads",
         (".html", ".htm", ".xhtml"),
         is_costly=True,
+        keeps_versions=True,
     ),
     SourceFormat("press.swissdox", "Swissdox downloads"),
     SourceFormat("csv_table", "CSV and TSV tables", (".csv", ".tsv")),
