@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from searchidx.search.aggregations import Timeline as Timeline
     from searchidx.search.aggregations import Words as Words
     from searchidx.search.autocomplete import Suggestion as Suggestion
+    from searchidx.search.history import Difference as Difference
     from searchidx.search.hits import Explanation as Explanation
     from searchidx.search.hits import Group as Group
     from searchidx.search.hits import Groups as Groups
@@ -69,6 +70,7 @@ if TYPE_CHECKING:
     from searchidx.search.score_explanation import ScoreExplanation as ScoreExplanation
     from searchidx.search.score_explanation import ScorePart as ScorePart
     from searchidx.sources import read as read
+    from searchidx.versions import Version as Version
 
 
 _NAMES_OF = {
@@ -83,6 +85,8 @@ _NAMES_OF = {
         "SearchidxError", "SnapshotLostError", "SourceError", "UnavailableError", "UnsupportedError",
     ),
     "search.hits": ("Explanation", "Group", "Groups", "Hit", "Hits", "KwicLine", "Snippet"),
+    "search.history": ("Difference",),
+    "versions": ("Version",),
     "search.score_explanation": ("ScoreExplanation", "ScorePart"),
     "ingest.report": ("Report",),
     "query": ("Diagnostic", "Parsed", "parse"),

@@ -9,6 +9,7 @@ import datetime as dt
 import os
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -34,8 +35,10 @@ if TYPE_CHECKING:
     from searchidx.search.autocomplete import Suggestion
     from searchidx.search.batch import BatchAnswer
     from searchidx.search.comparison import Comparison
+    from searchidx.search.history import Difference
     from searchidx.search.ngrams import Ngrams
     from searchidx.search.score_explanation import ScoreExplanation
+    from searchidx.versions import Version
     from searchidx.workspace import Workspace
     from searchidx.workspace.alert_run import Found
     from searchidx.workspace.labels import LabelCount
@@ -102,6 +105,7 @@ class Archive:
     def __init__(self, engine: Engine, resolver: LazyResolver | None = None) -> None:
         self._engine = engine
         self._lazy_resolver = resolver
+        self._has_all_versions = False
         # Read the token before the snapshot: a commit between the two is then noticed late, not missed.
         self._commit_token = engine.commit_token()
         self._snapshot: Snapshot = engine.snapshot()
@@ -440,11 +444,11 @@ class Archive:
         return explain_score(self._snapshot, self._parse(query, today), self._find(id))
 
     @reports_damage
-    def highlight(self, id: str, query: str, *, today: dt.date | None = None) -> tuple[Snippet, Snippet]:
+    def highlight(self, id: str | Article, query: str, *, today: dt.date | None = None) -> tuple[Snippet, Snippet]:
         """Highlight the matches of a query in an article.
 
         Args:
-            id: the id of the article.
+            id: the id of the article, or an article, such as one of its versions.
             query: the query.
             today: the day from which relative dates are counted.
 
@@ -454,7 +458,8 @@ class Archive:
         Raises:
             KeyError: if no article has the id.
         """
-        return searcher.highlight(self._snapshot.article(self._find(id)), self._parse(query, today))
+        article = id if isinstance(id, Article) else self._snapshot.article(self._find(id))
+        return searcher.highlight(article, self._parse(query, today))
 
     def marked(self, id: str, query: str, *, today: dt.date | None = None) -> tuple[Snippet, Snippet]:
         """Alias of `highlight`, its former name."""
@@ -466,11 +471,68 @@ class Archive:
         doc = self._snapshot.find(id)
         return None if doc is None else self._snapshot.article(doc)
 
+    @reports_damage
+    def history(self, id: str) -> list[Version]:
+        """List the versions of an article, oldest first; the last is what its source says now.
+
+        Builds keep the former text of a page or web archive that changed, and of other sources if asked to.
+
+        Args:
+            id: the id of the article.
+
+        Raises:
+            KeyError: if no article has the id.
+            UnsupportedError: if the index is on a cluster.
+
+        Example:
+            >>> for version in archive.history("pages/rates.html"):
+            ...     print(version.number, version.saved, version.changed, version.article.headline)
+        """
+        from searchidx.search.history import versions
+
+        return versions(self._snapshot, self._find(id))
+
+    @reports_damage
+    def diff(self, id: str, former: int | None = None, latter: int | None = None) -> Difference:
+        """Compare two versions of an article word by word.
+
+        Args:
+            id: the id of the article.
+            former: the number of a version; None for the last but one.
+            latter: the number of another version; None for the last.
+
+        Raises:
+            KeyError: if no article has the id.
+            ValueError: if no version has such a number.
+            UnsupportedError: if the index is on a cluster.
+        """
+        from searchidx.search.history import difference
+
+        return difference(self.history(id), former, latter)
+
+    def all_versions(self) -> Archive:
+        """Return an archive in which every method searches the former texts of articles as well.
+
+        A version is then a hit of its own: `Hit.version` is its number. `get` and `history` still know an article by
+        its last version.
+
+        Raises:
+            UnsupportedError: if the index is on a cluster.
+        """
+        every = copy(self)
+        every._snapshot = self._snapshot.with_former()
+        every._has_all_versions = True
+        return every
+
     def _parse(self, query: str, today: dt.date | None) -> Parsed:
-        """Parse a query, and look up the labels and notes that it asks for."""
+        """Parse a query, and look up the labels and notes that it asks for, and what it asks about versions."""
         parsed = parse(query, today=today)
         if parsed.asks_workspace and self._resolver is not None:
-            return self._resolver.resolve(parsed, self._snapshot)
+            parsed = self._resolver.resolve(parsed, self._snapshot)
+        if parsed.asks_history:
+            from searchidx.search.history import resolve
+
+            parsed = resolve(parsed, self._snapshot)
         return parsed
 
     @property
@@ -644,6 +706,8 @@ class Archive:
         if token == self._commit_token:
             return self
         fresh = Archive(self._engine, self._lazy_resolver)
+        if self._has_all_versions:
+            fresh = fresh.all_versions()
         if fresh.fingerprint != self.fingerprint:
             return fresh
         fresh.close()
@@ -757,6 +821,8 @@ def build(
     exclude: Sequence[str] | None = None,
     max_ratio: float | None = None,
     allow_empty: bool = False,
+    keep_versions: bool | None = None,
+    discard_versions: bool = False,
     on_progress: ProgressCallback | None = None,
 ) -> Report:
     """Bring an index up to date with folders or files of saved articles; create it if it does not exist.
@@ -781,6 +847,10 @@ def build(
             the same sources remember it.
         allow_empty: remove the articles of a folder that is empty or gone. Without it that is an error, because the
             disk may only not be mounted.
+        keep_versions: keep the former text of each article that changed, for `Archive.history`. None (default) keeps
+            those of pages and web archives. Later builds of the same sources remember it.
+        discard_versions: give up the former texts of an index in a format of another version, which this one cannot
+            read. Without it that is an error, because no source has them.
         on_progress: called with the bytes read so far and the bytes of all changed files.
 
     Returns:
@@ -790,6 +860,8 @@ def build(
         SourceError: if a source does not exist, or is empty and gave articles before.
         IndexLockedError: if another writer is still open after `wait` seconds.
         CorruptIndexError: if the index is damaged. It is left as it was.
+        IndexVersionError: if its format is of another version, and it has former texts that would be lost.
+        UnsupportedError: if `keep_versions` is asked of an index on a cluster.
         ValueError: if `columns` names a field that articles do not have, or `language` is not a language.
 
     Example:
@@ -826,6 +898,8 @@ def build(
         exclude=exclude,
         max_ratio=max_ratio,
         allow_empty=allow_empty,
+        keep_versions=keep_versions,
+        discard_versions=discard_versions,
         on_progress=on_progress,
     )
     return replace(report, rebuilt=rebuilt)
@@ -839,6 +913,7 @@ def watch(
     language: str | None = None,
     exclude: Sequence[str] | None = None,
     max_ratio: float | None = None,
+    keep_versions: bool | None = None,
     poll: float | None = None,
     stop: threading.Event | None = None,
 ) -> Iterator[Report]:
@@ -854,6 +929,7 @@ def watch(
         language: the language of articles that state none and show none, as for `build`.
         exclude: patterns of files to leave out, as for `build`.
         max_ratio: how many times its size a file may expand to, as for `build`.
+        keep_versions: keep the former texts of articles that changed, as for `build`.
         poll: look for changes every so many seconds. None (default) lets the operating system report them, which
             network file systems do not do for changes by other machines.
         stop: ends the iterator when it is set; None (default) never ends.
@@ -877,6 +953,7 @@ def watch(
             language=language,
             exclude=exclude,
             max_ratio=max_ratio,
+            keep_versions=keep_versions,
             wait=_WATCH_WAIT,
         ),
         roots,
@@ -899,7 +976,7 @@ def _parse_default_language(language: str | None) -> str | None:
 def delete(
     *ids: str, index: str | IndexLocation = "index", wait: float = 0.0, workspace: str | Path | None = None
 ) -> list[str]:
-    """Delete articles permanently: nothing of them stays in the index, and later builds leave them out.
+    """Delete articles permanently: no version of them stays in the index, and later builds leave them out.
 
     Deliveries of alerts that are still to be made leave them out, too. Labels and notes keep their ids.
 

@@ -30,13 +30,21 @@ DATE_FIELDS = {"date", *COMPARISONS}
 RAW_FIELDS = {"id", "url"}
 """Fields whose values run to the next space or bracket, with any characters."""
 VALUE_FIELDS = (
-    {name for name, field in FIELDS.items() if field.kind in (FieldKind.VALUE, FieldKind.NUMBER, FieldKind.LABEL)}
+    {
+        name
+        for name, field in FIELDS.items()
+        if field.kind in (FieldKind.VALUE, FieldKind.NUMBER, FieldKind.LABEL, FieldKind.CHANGE, FieldKind.VERSIONS)
+    }
     | DATE_FIELDS
     | RAW_FIELDS
 )
 """Fields that hold values instead of words."""
 WORKSPACE_FIELDS = {name for name, field in FIELDS.items() if field.kind in (FieldKind.LABEL, FieldKind.NOTE)}
 """Fields whose values a workspace holds."""
+HISTORY_FIELDS = {
+    name for name, field in FIELDS.items() if field.kind in (FieldKind.CHANGE, FieldKind.VERSIONS, FieldKind.FIRST)
+}
+"""Fields that ask about the versions of an article."""
 TEXT_FIELDS = {name for name, field in FIELDS.items() if field.kind is FieldKind.TEXT}
 FIELD_NAMES = sorted({*ALIASES, *DATE_FIELDS})
 """What may stand before a colon."""
@@ -74,6 +82,7 @@ class Cursor:
         token, token_end: the kind of the next token, as a group of `_TOKEN`, and its end; valid between parts only.
         depth: the open brackets.  nesting: brackets and proximity operators so far.  term_count: words so far.
         has_negation: whether anything was negated.  asks_workspace: whether anything asks for labels or notes.
+        asks_history: whether anything asks about versions.  in_first: whether the place is in a query after `first:`.
         plain_words: the words, while the query `is_plain`: nothing but words.
         clauses: as in `Parsed`.
     """
@@ -84,6 +93,7 @@ class Cursor:
         self.end = self.at = self.token_end = 0
         self.depth = self.nesting = self.term_count = self.error_count = self.hint_count = 0
         self.is_plain, self.has_negation, self.asks_workspace = True, False, False
+        self.asks_history = self.in_first = False
         self.text = text if text.isascii() else _GERSHAYIM.sub("\u05f4", text)
         self.today = today
         self.diagnostics: list[Diagnostic] = []

@@ -16,22 +16,18 @@ from whoosh import query as q
 from whoosh.query import Query
 
 from searchidx.query import nodes
-from searchidx.query.nodes import Adjacent, ArticleSet, AtLeast, NotNear, Proximity, WholeValue
+from searchidx.query.nodes import Adjacent, ArticleSet, AtLeast, FirstVersion, NotNear, Proximity, WholeValue
 from searchidx.schema import FIELDS, FieldKind, Level, split_level
 
 _ONE_WORD = re.compile(r"\w+")
 _WORDS = (q.Term, q.Phrase, q.Prefix, q.Wildcard, q.Regex, q.FuzzyTerm)
 _LEAVES = (*_WORDS, q.Every, q.DateRange, q.NumericRange)
-_OPERANDS = (*_LEAVES, Adjacent, ArticleSet, AtLeast, WholeValue)
+_OPERANDS = (*_LEAVES, Adjacent, ArticleSet, AtLeast, FirstVersion, WholeValue)
 """Nodes that need no brackets beside an operator."""
-_VALUE_FIELDS = (
-    None,
-    *(
-        name
-        for name, field in FIELDS.items()
-        if field.kind in (FieldKind.VALUE, FieldKind.DATE, FieldKind.NUMBER, FieldKind.LABEL)
-    ),
-)
+_VALUE_KINDS = {
+    FieldKind.VALUE, FieldKind.DATE, FieldKind.NUMBER, FieldKind.LABEL, FieldKind.CHANGE, FieldKind.VERSIONS,
+}  # fmt: skip
+_VALUE_FIELDS = (None, *(name for name, field in FIELDS.items() if field.kind in _VALUE_KINDS))
 """Fields whose value runs to the next space, so that no `^` can follow it."""
 
 
@@ -65,6 +61,8 @@ def _format_node(query: Query) -> str:
         return f"atleast{query.count}({format_query(query.node)})"
     if isinstance(query, Adjacent):
         return f'{_field_prefix(query.words[0].fieldname)}"{" ".join(map(_format_word, query.words))}"'
+    if isinstance(query, FirstVersion):
+        return f"first:{_format_operand(query.query)}"
     if isinstance(query, ArticleSet):
         return format_query(query.asked)
     if isinstance(query, WholeValue):

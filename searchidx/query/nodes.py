@@ -7,6 +7,7 @@ below subclass Whoosh's where possible:
 - `Term`, `Phrase` and `Prefix` also keep the text as `typed`. They equal Whoosh's own objects with the same terms.
 - `DayRange` is a `whoosh.query.DateRange` over whole days.
 - `WholeValue` matches all of a value, as no class of Whoosh does.
+- `FirstVersion` holds a query about the first versions of articles.
 - `ArticleSet` stands for a part that no index can answer, with the articles that match it.
 - `Adjacent`, `Near`, `NotNear` and `AtLeast` have no counterpart in Whoosh. They are allowed wherever a word is. Each
   searches one text field and matches at *occurrences*, from a first word to a last one, which
@@ -251,6 +252,36 @@ class ArticleSet(Query):
 
     def is_leaf(self) -> bool:
         return True
+
+    def normalize(self) -> Query:
+        return self
+
+
+class FirstVersion(Query):
+    """The articles whose first version matches a query; `searchidx.search.history` looks them up."""
+
+    boost = 1.0
+    fieldname = None
+
+    def __init__(self, query: Query) -> None:
+        self.query = query
+        self.startchar: int | None = None
+        self.endchar: int | None = None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, FirstVersion) and self.query == other.query
+
+    def __hash__(self) -> int:
+        return hash(repr(self))
+
+    def __repr__(self) -> str:
+        return f"FirstVersion({self.query!r})"
+
+    def is_leaf(self) -> bool:
+        return False
+
+    def children(self) -> Iterator[Query]:
+        return iter((self.query,))
 
     def normalize(self) -> Query:
         return self

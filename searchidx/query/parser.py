@@ -9,7 +9,7 @@ A hand-written recursive descent, one pass from left to right::
     operand    = (group | atleast | fielded | word | phrase | caps | regex) ['^' number]
     group      = '(' or ')'
     atleast    = 'atleast' number group
-    fielded    = name ':' (group | phrase | value | operand without a name)
+    fielded    = name ':' (group | phrase | value | operand without a name) | 'first:' operand
 
 Words and phrases are the job of `word_parser`, patterns of `pattern_parser`, values of `value_parser`. The tree is made
 of the nodes of `searchidx.query.nodes`, over the fields of `searchidx.schema`. Whoosh's own parser is not used: it
@@ -34,6 +34,7 @@ from searchidx.errors import QueryError
 from searchidx.query.cursor import (
     DATE_FIELDS,
     FIELD_NAMES,
+    HISTORY_FIELDS,
     QUOTES,
     RAW_FIELDS,
     VALUE_FIELDS,
@@ -41,7 +42,7 @@ from searchidx.query.cursor import (
     Cursor,
     StopParsing,
 )
-from searchidx.query.nodes import AtLeast, QueryT, set_span
+from searchidx.query.nodes import AtLeast, FirstVersion, QueryT, set_span
 from searchidx.query.pattern_parser import parse_regex
 from searchidx.query.proximity_parser import check_operand, make_proximity, report_missing_operand
 from searchidx.query.term_builder import STEM
@@ -56,6 +57,8 @@ MAX_DEPTH = 100
 MAX_CHAIN = 50
 """Proximity operators in a row; each nests those before it."""
 
+FIRST_FIELD = "first"
+"""The field whose value is a query."""
 _WEIGHT_OR_EDITS = re.compile(rf"\^[^\s(){QUOTES}]*|~\d*(?=[\s()^{QUOTES}]|\Z)")
 _WEIGHT = re.compile(r"\d{1,6}(?:\.\d{1,6})?")
 MAX_WEIGHT = 1_000_000
@@ -74,6 +77,7 @@ class Parsed(NamedTuple):
         clauses: (start, end, tree) of the parts that every hit must match. An OR without brackets makes the whole query
             one clause.
         asks_workspace: whether it asks for labels or notes, which `searchidx.workspace.resolver` looks up.
+        asks_history: whether it asks about versions, which `searchidx.search.history` looks up.
     """
 
     text: str
@@ -82,6 +86,7 @@ class Parsed(NamedTuple):
     plain: tuple[str, ...] = ()
     clauses: tuple[tuple[int, int, Query | None], ...] = ()
     asks_workspace: bool = False
+    asks_history: bool = False
 
     @property
     def tree(self) -> Query:
@@ -117,7 +122,7 @@ def parse(text: str, *, today: dt.date | None = None) -> Parsed:
     is_plain = cursor.is_plain and len(cursor.plain_words) > 1 and query is not None
     clauses = () if query is None else tuple(cursor.clauses)
     plain = tuple(cursor.plain_words) if is_plain else ()
-    return Parsed(text, query, diagnostics, plain, clauses, cursor.asks_workspace)
+    return Parsed(text, query, diagnostics, plain, clauses, cursor.asks_workspace, cursor.asks_history)
 
 
 def _parse_query(cursor: Cursor) -> Query | None:
@@ -361,10 +366,15 @@ def _parse_fielded(cursor: Cursor) -> Query | None:
         _report_unknown_field(cursor, name, start, colon)
         return None
     field = ALIASES.get(field, field)
-    if field in WORKSPACE_FIELDS:
-        cursor.asks_workspace = True
+    if cursor.in_first and field in (*WORKSPACE_FIELDS, *HISTORY_FIELDS):
+        message = f"first: asks what the first version said, so {name}: cannot stand within it"
+        cursor.stop(Kind.BAD_OPERAND, message, start, colon)
+    cursor.asks_workspace |= field in WORKSPACE_FIELDS
+    cursor.asks_history |= field in HISTORY_FIELDS
     cursor.advance(colon)
     if cursor.at == colon and cursor.token != "end":
+        if field == FIRST_FIELD and cursor.token in ("plain", "part", "field"):
+            return _parse_first(cursor)
         if field in VALUE_FIELDS and cursor.text[colon] not in f"(={QUOTES}":
             return parse_value(cursor, field)
         if cursor.token in ("plain", "part"):
@@ -374,6 +384,20 @@ def _parse_fielded(cursor: Cursor) -> Query | None:
     message = f"{name}: needs a value: write {name}:word, or -{name}:word to exclude it"
     cursor.error(Kind.MISSING_VALUE, message, start, colon)
     return None
+
+
+def _parse_first(cursor: Cursor) -> Query | None:
+    """Parse what follows `first:`: any operand, about the first versions of articles."""
+    start = cursor.at
+    cursor.in_first = True
+    cursor.nesting += 1
+    query = _parse_operand(cursor, "text")
+    cursor.in_first = False
+    if query is None:
+        return None
+    if query.startchar is None:
+        set_span(query, start, cursor.at)
+    return FirstVersion(query)
 
 
 def _report_unknown_field(cursor: Cursor, name: str, start: int, colon: int) -> None:

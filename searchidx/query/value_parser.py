@@ -27,6 +27,7 @@ from searchidx.query.nodes import DayRange, Prefix, Term, set_span
 from searchidx.query.ranges import parse_range
 from searchidx.query.term_builder import FOLDED, make_words
 from searchidx.schema import ALIASES, FIELDS, FieldKind
+from searchidx.versions import COMPARED_FIELDS
 
 VALUE = re.compile(r"[^\s)]+")
 _BRACKETED = re.compile(r"[\[{][^\]}]*[\]}]")
@@ -37,11 +38,13 @@ LABEL_HELP = "write up to 100 letters, digits and . @ + / - _, such as relevant 
 """What a name of a label is, for messages."""
 _NUMBER_HELP = {
     "words": "a number of words: write words:>500, words:300 or words:[100 TO 300]",
+    "versions": "a number of versions: write versions:>1, versions:2 or versions:[2 TO 5]",
     "ocr": "a confidence from 0 to 1 of up to four decimals: write ocr:<0.8 or ocr:[0.5 TO 0.9]",
 }
 _CHOICES = {
     "precision": ("a precision", ("year", "month", "day", "time")),
     "languageorigin": ("how a language is known", LANGUAGE_ORIGINS),
+    "changed": ("a field that can change", COMPARED_FIELDS),
 }
 """For fields with few values: what a value is, and all of them."""
 
@@ -61,7 +64,7 @@ def make_value(cursor: Cursor, field: str, value: str, start: int, end: int) -> 
     if field == "url":
         return make_words(cursor, field, FOLDED, value, start, end)
     cursor.term_count += 1
-    if FIELDS[ALIASES.get(field, "date")].kind is FieldKind.NUMBER:
+    if FIELDS[ALIASES.get(field, "date")].kind in (FieldKind.NUMBER, FieldKind.VERSIONS):
         return _make_number_range(cursor, field, value, start, end)
     if field in DATE_FIELDS:
         return _make_day_range(cursor, field, value, start, end)

@@ -272,6 +272,7 @@ class Stats:
         format: the version of its format.
         generation: the number of its last commit.
         fingerprint: identifies the content of the snapshot.
+        former: how many former texts of articles it keeps.
     """
 
     articles: int
@@ -289,6 +290,7 @@ class Stats:
     format: int
     generation: int
     fingerprint: str
+    former: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """Return the statistics as plain values."""

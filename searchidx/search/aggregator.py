@@ -230,6 +230,7 @@ def compute_stats(snapshot: Snapshot) -> Stats:
         format=index.format,
         generation=index.generation,
         fingerprint=snapshot.fingerprint,
+        former=index.former,
     )
 
 

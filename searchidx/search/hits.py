@@ -167,6 +167,12 @@ class Hit:
         return id
 
     @property
+    def version(self) -> int | None:
+        """The number of the version of the article, from 1; None unless all versions are searched."""
+        version: int | None = self._snapshot.version(self.doc)
+        return version
+
+    @property
     def marked_headline(self) -> Snippet:
         """The article's headline with its matches."""
         return self._get_preview().headline
@@ -207,10 +213,11 @@ class Hit:
         return self._preview
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the hit as plain values, with the keys `HIT_FIELDS`."""
+        """Return the hit as plain values, with the keys `HIT_FIELDS`, and `version` if all versions are searched."""
         article = self.article
         return {
             "id": article.id,
+            **({} if self.version is None else {"version": self.version}),
             "headline": article.headline,
             "date": None if article.date is None else str(article.date),
             "score": self.score,

@@ -86,7 +86,7 @@ def add_alert(
     """
     key = alert_key(name)
     sealed = [seal(target) for target in targets]
-    tree = resolver.resolve(parse(query, today=today), snapshot).tree
+    tree = _resolve(resolver, parse(query, today=today), snapshot).tree
     ids = [snapshot.id(doc) for doc in snapshot.search(q.ConstantScoreQuery(tree, 0.0), limit=None).docs]
     with resolver.workspace.store.transaction() as connection:
         if connection.execute("SELECT 1 FROM alerts WHERE key = ?", (key,)).fetchone():
@@ -165,7 +165,7 @@ class _Run:
         parsed = parse(query, today=self._today)
         where = self._snapshot if parsed.asks_workspace or _is_relative(query) else added
         try:
-            parsed = self._resolver.resolve(parsed, where)
+            parsed = _resolve(self._resolver, parsed, where)
             docs = where.search(q.ConstantScoreQuery(parsed.tree, 0.0), limit=None).docs
         except QueryError as error:
             return Found(name, payload, str(error))
@@ -233,6 +233,16 @@ class _Run:
                 {name: by_doc[doc][name] for name in ("id", "headline", "date", "source", "reason")} for doc in rest
             ]
         return [each for doc, each in by_doc.items() if doc not in others]
+
+
+def _resolve(resolver: Resolver, parsed: Parsed, snapshot: Snapshot) -> Parsed:
+    """Look up what a query asks of the workspace, and about versions: an article that gets a version is added again."""
+    parsed = resolver.resolve(parsed, snapshot)
+    if parsed.asks_history:
+        from searchidx.search.history import resolve  # few alerts ask
+
+        parsed = resolve(parsed, snapshot)
+    return parsed
 
 
 def _all_ids(snapshot: Snapshot) -> Iterable[str]:
