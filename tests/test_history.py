@@ -58,7 +58,7 @@ def histories() -> Histories:
 @pytest.fixture(params=["embedded", "reference"])
 def archive(request: pytest.FixtureRequest, tmp_path: Path, histories: Histories) -> Archive:
     if request.param == "reference":
-        made = Archive(ReferenceEngine.create(tmp_path), LazyResolver(tmp_path, tmp_path / "workspace"))
+        made = Archive(ReferenceEngine.create(tmp_path), LazyResolver([tmp_path], tmp_path / "workspace"))
     else:
         made = searchidx.create(tmp_path / "index")
     return write(made, histories)
@@ -274,3 +274,13 @@ def test_alert_reports_an_article_when_its_headline_changes(tmp_path: Path) -> N
     assert [(each["id"], each["reason"]) for each in found.articles] == [("a", "changed")]
     [again] = archive.run_alerts("corrections")
     assert again.articles == []
+
+
+def test_several_archives_say_that_they_show_no_versions(tmp_path: Path) -> None:
+    for name in ("one", "other"):
+        write(searchidx.create(tmp_path / name), {name: [Article(name, "Rates", "bank")]})
+    archive = searchidx.open(tmp_path / "one", tmp_path / "other")
+    assert [hit.version for hit in archive.search("bank")] == [None, None]
+    for ask in (lambda: archive.history("one"), archive.all_versions, lambda: archive.search("changed:body")):
+        with pytest.raises(UnsupportedError, match="several archives at once do not show them"):
+            ask()

@@ -23,6 +23,8 @@ COMMANDS = {
     "watch": "index_commands",
     "query": "search_commands",
     "show": "article_commands",
+    "history": "history_commands",
+    "diff": "history_commands",
     "kwic": "article_commands",
     "terms": "count_commands",
     "timeline": "count_commands",

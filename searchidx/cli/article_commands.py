@@ -11,8 +11,10 @@ import click
 
 from searchidx.cli.command import (
     Command,
+    all_versions_option,
     complete_with,
     explicit_value,
+    fail,
     fail_unknown_id,
     format_option,
     id_argument,
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
         "searchidx show text/kishida-stoltenberg-tokyo.txt",
         """searchidx show text/kishida-stoltenberg-tokyo.txt --query '"Taiwan Strait" OR nato'""",
         "searchidx show hg-1001 --provenance",
+        "searchidx show pages/negative-rates-end.html --version 1",
         "searchidx show hg-1001 --json",
     ],
 )
@@ -53,13 +56,22 @@ if TYPE_CHECKING:
 @click.option(
     "--query", metavar="QUERY", help="Highlight the matches of QUERY.", shell_complete=complete_with("queries")
 )
+@click.option(
+    "--version",
+    "number",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Print version N of the article, as 'searchidx history ID' lists them.  [default: the last]",
+)
 @click.option("--provenance", is_flag=True, help="Print each field with its place in the source file.")
 @click.option("--json", "as_json", is_flag=True, help="Print the article as JSON; with --query, include the matches.")
 @indexes_option
 @workspace_option
 @color_option
 @pager_option
-def show(id: str, query: str | None, provenance: bool, as_json: bool, index: tuple[str, ...]) -> None:
+def show(
+    id: str, query: str | None, number: int | None, provenance: bool, as_json: bool, index: tuple[str, ...]
+) -> None:
     """Print the whole article that has the ID."""
     from searchidx.render.terminal import article_lines, provenance_lines
 
@@ -67,7 +79,12 @@ def show(id: str, query: str | None, provenance: bool, as_json: bool, index: tup
         article = archive.get(id)
         if article is None:
             fail_unknown_id(id, *index)
-        matched = None if query is None else archive.highlight(id, query)
+        if number is not None:
+            versions = archive.history(id)
+            if number > len(versions):
+                fail(f"there is no version {number} of {id!r}: 'searchidx history' lists {len(versions):,}")
+            article = versions[number - 1].article
+        matched = None if query is None else archive.highlight(article, query)
         if as_json:
             from searchidx.render.serialize import article_json, json_line
 
@@ -94,6 +111,7 @@ def show(id: str, query: str | None, provenance: bool, as_json: bool, index: tup
 @query_argument
 @indexes_option
 @workspace_option
+@all_versions_option
 @click.option(
     "--width",
     "characters",

@@ -256,6 +256,23 @@ workspace_option = click.option(
 )
 
 
+ALL_VERSIONS = "searchidx.all_versions"
+"""The key in the `meta` of a context that tells whether former texts are searched."""
+
+
+def _set_all_versions(ctx: click.Context, parameter: click.Parameter, given: bool) -> None:
+    ctx.meta[ALL_VERSIONS] = given
+
+
+all_versions_option = click.option(
+    "--all-versions",
+    is_flag=True,
+    expose_value=False,
+    callback=_set_all_versions,
+    help="Search the former texts of articles, too. Each version is a hit of its own.",
+)
+
+
 def workspace_path() -> str | None:
     """Return the file that `--workspace` names."""
     path: str | None = click.get_current_context().meta.get(WORKSPACE)
@@ -263,10 +280,11 @@ def workspace_path() -> str | None:
 
 
 def open_archive(*indexes: str) -> Archive:
-    """Open the archive of an index, or of several, with the workspace that `--workspace` names."""
+    """Open the archive of an index, or of several, with the workspace that `--workspace` names, or all its versions."""
     from searchidx.archive import open as open_index
 
-    return open_index(*indexes, workspace=workspace_path())
+    archive = open_index(*indexes, workspace=workspace_path())
+    return archive.all_versions() if click.get_current_context().meta.get(ALL_VERSIONS) else archive
 
 
 query_argument = click.argument(

@@ -36,7 +36,7 @@ from searchidx.errors import ConfigError, describe_damage
 COMMON_SETTINGS = ("index", "workspace", "color", "pager")
 """The settings for all commands."""
 _NOT_SETTABLE = (
-    *("explain-score", "help", "offset", "svg", "png", "manifest", "write-manifest", "provenance"),
+    *("explain-score", "help", "offset", "svg", "png", "manifest", "write-manifest", "provenance", "version"),
     *("label-color", "coder", "among", "webhook", "mail", "file", "feed", "command"),
 )
 """Options for a single call. Flags that choose the output format are not settable either."""

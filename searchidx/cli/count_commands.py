@@ -10,6 +10,7 @@ import click
 from searchidx.cli.choices import UNITS
 from searchidx.cli.command import (
     Command,
+    all_versions_option,
     complete_with,
     explicit_value,
     format_option,
@@ -47,6 +48,7 @@ DEFAULT_LIMIT = 25
 @query_argument
 @indexes_option
 @workspace_option
+@all_versions_option
 @limit_option(f"List at most N words of each kind.  [default: {DEFAULT_LIMIT}]")
 @format_option("json", "Print JSON.")
 @format_option("csv", "Print CSV.")
@@ -98,6 +100,7 @@ def terms(query: str, index: tuple[str, ...], limit: int | None, output_format: 
 )
 @indexes_option
 @workspace_option
+@all_versions_option
 @click.option(
     "--by",
     type=click.Choice(UNITS),

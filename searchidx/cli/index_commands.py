@@ -41,6 +41,14 @@ _language_option = click.option(
 )
 
 
+_keep_versions_option = click.option(
+    "--keep-versions/--no-keep-versions",
+    default=None,
+    help="Keep the former texts of articles that changed, or do not. Later builds of these sources remember it.  "
+    "[default: keep those of pages and web archives]",
+)
+
+
 @click.command(
     cls=Command,
     runs_long=True,
@@ -65,6 +73,12 @@ _language_option = click.option(
 @_language_option
 @_exclude_option
 @_max_ratio_option
+@_keep_versions_option
+@click.option(
+    "--discard-versions",
+    is_flag=True,
+    help="Give up former texts that an index in an older format has, instead of failing.",
+)
 @click.option(
     "--allow-empty", is_flag=True, help="Remove the articles of a source that is empty or gone, instead of failing."
 )
@@ -78,6 +92,8 @@ def build(
     language: str | None,
     exclude: tuple[str, ...],
     max_ratio: float | None,
+    keep_versions: bool | None,
+    discard_versions: bool,
     allow_empty: bool,
     strict: bool,
     as_json: bool,
@@ -106,6 +122,8 @@ def build(
                 exclude=exclude or None,
                 max_ratio=max_ratio,
                 allow_empty=allow_empty,
+                keep_versions=keep_versions,
+                discard_versions=discard_versions,
                 on_progress=bar.show,
             )
         except ValueError as error:
@@ -134,6 +152,7 @@ def build(
 @_language_option
 @_exclude_option
 @_max_ratio_option
+@_keep_versions_option
 @click.option(
     "--poll",
     type=click.FloatRange(min=0.1),
@@ -147,6 +166,7 @@ def watch(
     language: str | None,
     exclude: tuple[str, ...],
     max_ratio: float | None,
+    keep_versions: bool | None,
     poll: float | None,
 ) -> None:
     """Build the index, then update it whenever source files change, until Ctrl-C.
@@ -167,6 +187,7 @@ def watch(
             language=language,
             exclude=exclude or None,
             max_ratio=max_ratio,
+            keep_versions=keep_versions,
             poll=poll,
         ):
             print_lines(report_lines(replace(report, formats=())))

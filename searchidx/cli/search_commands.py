@@ -11,6 +11,7 @@ import click
 from searchidx.cli.choices import FACETS, ORDERS
 from searchidx.cli.command import (
     Command,
+    all_versions_option,
     explicit_value,
     fail_unknown_id,
     format_option,
@@ -53,6 +54,7 @@ _score_option = click.option("--score", is_flag=True, help="Print the score of e
 @query_argument
 @indexes_option
 @workspace_option
+@all_versions_option
 @limit_option(f"Print at most N hits.  [default: {DEFAULT_LIMIT}]")
 @offset_option
 @click.option(

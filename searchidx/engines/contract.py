@@ -29,7 +29,7 @@ from searchidx.engines.reference.match import Document
 from searchidx.engines.results import FacetCounts, IndexStats, NgramCounts, Sort, TermStats, TopDocs
 from searchidx.errors import UnsupportedError
 
-_NO_VERSIONS = "a cluster keeps no versions of articles, and several archives at once do not show them"
+NO_VERSIONS = "a cluster keeps no versions of articles, and several archives at once do not show them"
 
 
 class Capabilities(NamedTuple):
@@ -159,11 +159,11 @@ class Snapshot(ABC):
 
         Former texts are no documents of this snapshot: nothing else here depends on them.
         """
-        raise UnsupportedError("versions", _NO_VERSIONS)
+        raise UnsupportedError("versions", NO_VERSIONS)
 
     def with_former(self) -> Snapshot:
         """A snapshot of all versions: the documents of this one, then those of `former`."""
-        raise UnsupportedError("versions", _NO_VERSIONS)
+        raise UnsupportedError("versions", NO_VERSIONS)
 
     def version(self, doc: int) -> int | None:
         """The number of the version that a document of `with_former` is, from 1; None in any other snapshot."""
@@ -286,7 +286,7 @@ class Writer(ABC):
 
     def keep(self, former: Article) -> None:
         """Add a former text of the article with its id, newer than those kept before."""
-        raise UnsupportedError("versions", _NO_VERSIONS)
+        raise UnsupportedError("versions", NO_VERSIONS)
 
     def delete_former(self, id: str) -> bool:
         """Delete the former texts of an article, those of this batch included; returns whether there were any."""

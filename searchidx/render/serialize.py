@@ -14,6 +14,7 @@ import csv
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from searchidx.search.hits import HIT_FIELDS
@@ -24,9 +25,11 @@ if TYPE_CHECKING:
     from searchidx.ingest.report import Report
     from searchidx.search.aggregations import Facet, Stats, Timeline, Words
     from searchidx.search.comparison import Comparison
+    from searchidx.search.history import Difference
     from searchidx.search.hits import Explanation, Groups, Hit, Hits, KwicLine, Snippet
     from searchidx.search.ngrams import Ngrams
     from searchidx.search.score_explanation import ScoreExplanation
+    from searchidx.versions import Version
 
 VERSION = 1
 """The version of the formats. It grows when a key is removed or changes its meaning, not when one is added."""
@@ -66,8 +69,11 @@ def hits_jsonl(hits: Iterable[Hit]) -> Iterator[str]:
 
 
 def hits_csv(hits: Iterable[Hit]) -> Iterator[str]:
-    """Yield a header and a line for each hit; `; ` separates keywords."""
-    return _csv_lines(HIT_FIELDS, (_hit_cells(hit.to_dict()) for hit in hits))
+    """Return a header and a line for each hit; `; ` separates keywords."""
+    rows = (_hit_cells(hit.to_dict()) for hit in hits)
+    first = list(islice(rows, 1))
+    versions = ["version"] if first and "version" in first[0] else []
+    return _csv_lines((*HIT_FIELDS, *versions), chain(first, rows))
 
 
 def groups_json(groups: Groups, query: str) -> dict[str, Any]:
@@ -213,6 +219,20 @@ def compared_timeline_csv(comparison: Comparison) -> Iterator[str]:
 def stats_json(stats: Stats) -> dict[str, Any]:
     """Return the statistics of an index."""
     return {"version": VERSION, **stats.to_dict()}
+
+
+def history_json(versions: Sequence[Version]) -> dict[str, Any]:
+    """Return the versions of an article, each with its whole text."""
+    return {
+        "version": VERSION,
+        "id": versions[-1].article.id,
+        "versions": [version.to_dict() for version in versions],
+    }
+
+
+def difference_json(difference: Difference) -> dict[str, Any]:
+    """Return the difference between two versions of an article."""
+    return {"version": VERSION, **difference.to_dict()}
 
 
 def explanation_json(explanation: Explanation) -> dict[str, Any]:

@@ -72,7 +72,9 @@ def _hit_lines(hit: Hit, number: int, width: int, score: bool) -> Iterator[str]:
             label = " " * len(label)
     else:
         yield label + click.style("(no headline)", bold=True)
-    values = [short_date(article.date), article.source, article.section, f"score {hit.score:.2f}" if score else ""]
+    version = "" if hit.version is None else f"version {hit.version:,}"
+    score_text = f"score {hit.score:.2f}" if score else ""
+    values = [short_date(article.date), article.source, article.section, version, score_text]
     metadata = sanitize(" · ".join(value for value in values if value))
     yield from (_INDENT + metadata[start:end] for start, end in wrap(metadata, room))
     snippet = hit.snippet
@@ -182,6 +184,8 @@ def report_lines(report: Report) -> Iterator[str]:
         yield sanitize(f"left out {count:,} deleted articles, such as {first}; 'searchidx allow' allows them again")
     if report.rebuilt:
         yield "rebuilt the index: it was in another version of the format"
+    if report.kept:
+        yield f"kept {pluralize(report.kept, 'former text')}: 'searchidx history ID' lists the versions of an article"
     counts = ", ".join(f"{getattr(report, name):,} {name}" for name in ("added", "updated", "unchanged", "removed"))
     yield f"{counts}; {len(report.skipped):,} skipped, {report.ignored:,} ignored"
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from searchidx.search.aggregations import Facet, Stats, Timeline, WordCount, Words
     from searchidx.sources.format_registry import SourceFormat
     from searchidx.sources.html import ExplainedBlock
+    from searchidx.versions import Version
 
 _BLOCKS = "█▏▎▍▌▋▊▉"
 _MAX_BAR = 50
@@ -141,6 +142,30 @@ def _word_rows(title: str, words: Sequence[WordCount]) -> Iterator[str]:
         yield f"{pad(each.word, names)} {each.count:>{counts},} {each.articles:>{articles},} {each.score:>8,.1f}"
 
 
+def history_lines(versions: Sequence[Version], width: int) -> Iterator[str]:
+    """Yield a row for each version of an article: when it was saved, what it changed, its headline."""
+    rows = [
+        (
+            f"{each.number:,}",
+            short_time(each.saved) or "-",
+            ", ".join(each.changed) or "-",
+            each.article.headline or "-",
+        )
+        for each in versions
+    ]
+    rows.insert(0, ("version", "saved (UTC)", "changed", "headline"))
+    columns = [max(display_width(row[n]) for row in rows) for n in range(3)]
+    room = max(width - sum(columns) - 6, 20)
+    for number, row in enumerate(rows):
+        cells = [f"{row[0]:>{columns[0]}}", *(pad(row[n], columns[n]) for n in (1, 2)), truncate(row[3], room)]
+        yield click.style("  ".join(cells), bold=True) if not number else "  ".join(cells)
+
+
+def short_time(saved: str) -> str:
+    """Format the time at which a version was saved: to the minute."""
+    return saved[:16].replace("T", " ")
+
+
 def stats_lines(stats: Stats, width: int) -> Iterator[str]:
     """Yield the statistics of an index."""
     days = "no article has a date" if stats.first is None else f"{stats.first} to {stats.last}"
@@ -149,6 +174,7 @@ def stats_lines(stats: Stats, width: int) -> Iterator[str]:
     for name, value in (
         ("articles", f"{stats.articles:,}"),
         ("words", f"{stats.words:,}"),
+        *([("former", f"{stats.former:,} former texts of articles")] if stats.former else []),
         ("dates", days),
         ("segments", f"{stats.segments:,}"),
         ("size", f"{_size(stats.bytes)}, format {stats.format}, commit {stats.generation:,}"),

@@ -59,18 +59,24 @@ _EXPORT_TYPES = {
 # -- handlers ------------------------------------------------------------------------------------------------------
 
 
+def _searched(request: ApiRequest, archive: Archive) -> Archive:
+    """Return what a request searches: the articles, or all their versions."""
+    return archive.all_versions() if request["all_versions"] else archive
+
+
 def _search(request: ApiRequest, archive: Archive) -> Response:
     query, today = request["q"], request.today
-    hits = archive.search(query, limit=request["limit"], offset=request.offset, sort=request["sort"], today=today)
+    searched = _searched(request, archive)
+    hits = searched.search(query, limit=request["limit"], offset=request.offset, sort=request["sort"], today=today)
     document = serialize.hits_json(hits, query)
     if request["facet"]:
-        facets = [archive.facet(query, name, today=today) for name in dict.fromkeys(request["facet"])]
+        facets = [searched.facet(query, name, today=today) for name in dict.fromkeys(request["facet"])]
         document["facets"] = serialize.facets_json(facets)["facets"]
     return page_response(request, archive, document, len(hits), hits.total)
 
 
 def _groups(request: ApiRequest, archive: Archive) -> Response:
-    groups = archive.groups(
+    groups = _searched(request, archive).groups(
         request["q"],
         request["threshold"],
         limit=request["limit"],
@@ -83,7 +89,7 @@ def _groups(request: ApiRequest, archive: Archive) -> Response:
 
 
 def _hits(request: ApiRequest, archive: Archive) -> Response:
-    hits = archive.hits(request["q"], sort=request["sort"], today=request.today)
+    hits = _searched(request, archive).hits(request["q"], sort=request["sort"], today=request.today)
     if request["format"] == "csv":
         return csv_response(request, serialize.hits_csv(hits))
     if request["format"] == "ids":
@@ -115,6 +121,22 @@ def _similar(request: ApiRequest, archive: Archive) -> Response:
         raise _unknown_id(request["id"])
     hits = archive.similar(request["id"], limit=request["limit"])
     return json_response(serialize.hits_json(hits, request["id"]))
+
+
+def _history(request: ApiRequest, archive: Archive) -> Response:
+    if request["id"] not in archive:
+        raise _unknown_id(request["id"])
+    return json_response(serialize.history_json(archive.history(request["id"])))
+
+
+def _diff(request: ApiRequest, archive: Archive) -> Response:
+    if request["id"] not in archive:
+        raise _unknown_id(request["id"])
+    try:
+        difference = archive.diff(request["id"], request["former"], request["latter"])
+    except ValueError as error:
+        raise Problem(404, "unknown-version", str(error), id=request["id"]) from None
+    return json_response(serialize.difference_json(difference))
 
 
 def _unknown_id(id: str) -> Problem:
@@ -224,7 +246,14 @@ def _at_most(maximum: int) -> Schema:
 
 
 _QUERY = '"Taiwan Strait" date:2023-02'
+_VERSION: Schema = {"type": "integer", "minimum": 1}
 _Q = Parameter("q", "The query, in the language of the command line.", required=True, example=_QUERY)
+_ALL_VERSIONS = Parameter(
+    "all_versions",
+    "Search the former texts of articles, too; each version is a hit of its own.",
+    {"type": "boolean"},
+    False,
+)
 _ID = Parameter("id", "The id of an article.", required=True, example="text/kishida-stoltenberg-tokyo.txt")
 _LIMIT = Parameter("limit", "The maximum number of hits or groups on a page.", _at_most(1000), 10)
 _NEXT = Parameter("next", "The `next` of the page before; the other parameters must be the same.")
@@ -248,6 +277,7 @@ OPERATIONS = (
         "snapshot; it is null on the last page. The header `Link` has the whole address of that page.",
         (
             _Q,
+            _ALL_VERSIONS,
             _SORT,
             Parameter("facet", "A field by which all hits are counted.", enum_schema(*FACETS), is_list=True),
             _LIMIT,
@@ -263,6 +293,7 @@ OPERATIONS = (
         "Like search, but hits with nearly the same body form one group: wire copies, reprints. Pages count groups.",
         (
             _Q,
+            _ALL_VERSIONS,
             Parameter(
                 "threshold",
                 "The minimum similarity of two bodies in a group, above 0 and up to 1.",
@@ -284,6 +315,7 @@ OPERATIONS = (
         "connection ends without the last chunk, hits are missing.",
         (
             _Q,
+            _ALL_VERSIONS,
             _SORT,
             Parameter("format", "JSON Lines, CSV or ids.", enum_schema("jsonl", "csv", "ids"), "jsonl"),
             BOM,
@@ -315,6 +347,29 @@ OPERATIONS = (
         (_ID, Parameter("q", "A query to find in the article.")),
         _article,
         {JSON: "show"},
+        (400, 404, 422),
+    ),
+    Operation(
+        "history",
+        "The versions of an article",
+        "What the article said each time its source changed, oldest first, with its whole text. The last version is "
+        "the article itself.",
+        (_ID,),
+        _history,
+        {JSON: "history"},
+        (400, 404, 422),
+    ),
+    Operation(
+        "diff",
+        "Two versions of an article, compared",
+        "The words that one version of an article deleted and inserted in another, field by field.",
+        (
+            _ID,
+            Parameter("former", "The number of a version; by default the last but one.", _VERSION),
+            Parameter("latter", "The number of another version; by default the last.", _VERSION),
+        ),
+        _diff,
+        {JSON: "difference"},
         (400, 404, 422),
     ),
     Operation(

@@ -173,7 +173,7 @@ def test_only_listed_options_can_be_set_for_every_command() -> None:
         assert "json" not in known
         assert set(known) <= {
             "index", "color", "pager", "limit", "size", "sort", "facet", "group-similar", "width", "by", "jobs",
-            "column", "exclude", "poll", "language", "format", "query", "host", "port", "allow-host", "token-file",
-            "rate", "timeout", "workspace", "every", "mail-from", "smtp", "smtp-password-file", "smtp-ca",
-            "secret-file",
+            "column", "exclude", "keep-versions", "max-ratio", "poll", "language", "format", "query", "host", "port",
+            "allow-host", "token-file", "rate", "timeout", "workspace", "every", "mail-from", "smtp",
+            "smtp-password-file", "smtp-ca", "secret-file",
         }  # fmt: skip

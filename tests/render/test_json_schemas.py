@@ -20,6 +20,7 @@ from searchidx.export.export_manifest import export, write_manifest
 from searchidx.ingest.dry_run import dry_run
 from searchidx.render import serialize
 from searchidx.search.aggregations import FACETS, UNITS
+from searchidx.versions import to_former_text
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "docs" / "schemas"
 NAMES = sorted(path.stem for path in SCHEMAS.glob("*.json"))
@@ -67,8 +68,8 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
 
 
 def test_every_format_has_a_schema() -> None:
-    assert NAMES == ["agreement", "alerts", "article", "batch", "change", "comparison", "explanation", "facets",
-                     "group", "groups", "hit", "hits", "kwic", "labels", "manifest", "ngrams", "note",
+    assert NAMES == ["agreement", "alerts", "article", "batch", "change", "comparison", "difference", "explanation",
+                     "facets", "group", "groups", "history", "hit", "hits", "kwic", "labels", "manifest", "ngrams", "note",
                      "problem", "read", "report", "reported", "score", "show",
                      "stats", "timeline", "words"]  # fmt: skip
 
@@ -109,6 +110,24 @@ def test_hits_and_groups_match_their_schemas(archive: Archive, query: str) -> No
     assert check("explanation", [serialize.explanation_json(archive.explain(query))]) == 1
     scores = [serialize.score_json(archive.explain_score(query, id)) for id in ("wire-0", "wire-1")]
     assert check("score", scores) == 2
+
+
+def test_versions_and_differences_match_their_schemas(tmp_path: Path) -> None:
+    archive = searchidx.create(tmp_path / "index")
+    texts = [Article("a", "Rain", "It rained.", "2023"), Article("a", "Sun", "It shone.", keywords=["x"])]
+    with archive.writer() as writer:
+        writer.add(texts[1])
+        writer.keep(to_former_text(*texts, "2023-02-01T00:00:00Z", ""))
+    archive.refresh()
+    assert check("history", [serialize.history_json(archive.history("a"))]) == 1
+    pairs = [(None, None), (1, 2), (2, 1), (1, 1)]
+    assert check("difference", [serialize.difference_json(archive.diff("a", *pair)) for pair in pairs]) == 4
+    hits = archive.all_versions().search("rain OR sun", limit=None)
+    assert check("hit", hits.to_dicts()) == 2
+    assert check("hits", [serialize.hits_json(hits, "rain OR sun")]) == 1
+    groups = archive.all_versions().groups("rain OR sun")
+    assert check("groups", [serialize.groups_json(groups, "rain OR sun")]) == 1
+    assert check("stats", [serialize.stats_json(archive.stats())]) == 1
 
 
 def test_similar_hits_match_the_schema(archive: Archive) -> None:

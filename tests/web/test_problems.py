@@ -74,7 +74,7 @@ def test_invalid_query_is_reported_with_its_place(client: TestClient, corpus_ind
          "the parameter sort must be one of relevance, best, fresh, newest, oldest, headline, "
          "not 'newst': did you mean newest?"),
         ("search?q=a&lmit=3", "lmit",
-         "the parameter lmit is not one of q, sort, facet, limit, next: did you mean limit?"),
+         "the parameter lmit is not one of q, all_versions, sort, facet, limit, next: did you mean limit?"),
         ("search?q=a&facet=source&facet=title", "facet",
          "the parameter facet must be one of source, section, edition, language, byline, keyword, year, month, "
          "label, not 'title'"),

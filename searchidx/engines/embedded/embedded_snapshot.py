@@ -90,14 +90,15 @@ class EmbeddedSnapshot(Snapshot):
         word_weight: the number of words of all live documents, weighted by zone.
     """
 
+    _former: EmbeddedSnapshot | None = None
+    _former_first: int | None = None  # the first former text, in a snapshot of all versions
+
     def __init__(self, folder: Path, manifest: Manifest) -> None:
         self.folder = folder
         self.generation = manifest.generation
         self._open_views(
             manifest, [(Segment(folder, entry), read_live_mask(folder, entry)) for entry in manifest.segments]
         )
-        self._former: EmbeddedSnapshot | None = None
-        self._former_first: int | None = None  # the first former text, in a snapshot of all versions
         if manifest.former:
             self._former = EmbeddedSnapshot(folder, replace(manifest, segments=manifest.former, former=[]))
         # Mapped now, since a writer may remove the file; read on demand.

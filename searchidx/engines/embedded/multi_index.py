@@ -25,7 +25,7 @@ from typing import Any, NoReturn, cast
 import numpy as np
 import numpy.typing as npt
 
-from searchidx.engines.contract import Engine
+from searchidx.engines.contract import NO_VERSIONS, Engine
 from searchidx.engines.embedded.array_types import Bools, Ints
 from searchidx.engines.embedded.doc_store import id_hashes
 from searchidx.engines.embedded.embedded_engine import EmbeddedEngine
@@ -121,6 +121,12 @@ class MultiIndexSnapshot(EmbeddedSnapshot):
 
     def user_data(self) -> bytes:
         return b""
+
+    def former(self) -> NoReturn:
+        raise UnsupportedError("versions", NO_VERSIONS)
+
+    def with_former(self) -> NoReturn:
+        raise UnsupportedError("versions", NO_VERSIONS)
 
     def stats(self) -> IndexStats:
         of_parts = [part.stats() for part in self._parts]
