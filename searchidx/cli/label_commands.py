@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from itertools import chain
 from typing import TYPE_CHECKING
 
 import click
@@ -164,7 +163,8 @@ def export(words: tuple[str, ...], index: tuple[str, ...]) -> None:
 
     with open_archive(*index) as archive:
         ids = archive.ids(" ".join(words)) if words else None
-        write_data(map(csv_row, chain([COLUMNS], csv_rows(archive.workspace, ids))), end="\r\n")
+        rows = [COLUMNS, *csv_rows(archive.workspace, ids)]  # a damaged workspace gives no line
+        write_data(map(csv_row, rows), end="\r\n")
 
 
 @label.command(

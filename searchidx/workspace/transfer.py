@@ -113,9 +113,9 @@ def _unescape(value: str) -> str:
 def export_lines(workspace: Workspace) -> Iterator[str]:
     """The whole workspace, as of one moment, as lines of JSON."""
     encode = json.JSONEncoder(ensure_ascii=False).encode
-    yield encode({"format": FORMAT, "version": VERSION})
     with workspace.store.snapshot() as connection:
         labels = connection.execute("SELECT number, name, color FROM labels ORDER BY number").fetchall()
+        yield encode({"format": FORMAT, "version": VERSION})  # a damaged workspace gives no line
         for number, name, color in labels:
             yield encode({"kind": "label", "name": name, "color": color})
             rows = connection.execute(
