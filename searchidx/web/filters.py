@@ -15,24 +15,24 @@ from searchidx.query.rewrite import (
     parse_clauses,
     remove_clause,
     remove_zone,
+    set_dates,
     value_clause,
 )
 from searchidx.schema import WHOLE_VALUE_FIELDS, whole_value
 from searchidx.search.aggregations import FacetValue
+from searchidx.web.clause_names import FILTER_FIELDS, clause_name
 from searchidx.web.search_form import SearchAddress
 
-FILTER_FIELDS = {
-    "source": "Source",
-    "section": "Section",
-    "edition": "Edition",
-    "byline": "Author",
-    "keyword": "Keyword",
-    "language": "Language",
-    "label": "Label",
-}
 ZONE_NAMES = {"headline": "In the headline", "lead": "In headline or lead"}
 MAX_RELAXED = 8
 """Maximum number of clauses to leave out in turn."""
+_PRESETS = {
+    "Today": "date:today",
+    "Last 7 days": 'date:"last 7 days"',
+    "Last 30 days": 'date:"last 30 days"',
+    "This year": 'date:"this year"',
+    "Last year": 'date:"last year"',
+}
 _TOP_VALUES, _MORE_VALUES = 6, 40
 """Number of values of a field that are shown at once, and behind "more"."""
 
@@ -42,11 +42,13 @@ class FilterLink:
     """A link that adds a clause to the query or removes it.
 
     Attributes:
-        text: the value, or the clause; of a language its English name.
+        text: the value, or the clause in plain words or as typed; of a language its English name.
         url: the address of the changed query; empty if no query can ask for the value.
         count: the number of hits with this value, or of hits of the changed query.
         is_set: whether the query has the clause, so that the link removes it.
         language: the tag of a language, which the page's script names in the reader's tongue; else empty.
+        exclude_url: the address of the query without the articles that have the value; empty if there is none.
+        is_code: whether the text is a clause as typed.
     """
 
     text: str
@@ -54,6 +56,8 @@ class FilterLink:
     count: int = 0
     is_set: bool = False
     language: str = ""
+    exclude_url: str = ""
+    is_code: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,7 @@ class FilterGroup:
         more: the next most frequent ones.
         others: the number of further values.
         missing: the number of hits without a value.
+        choose_url: the address of the page to choose several values; empty if there is nothing to choose.
     """
 
     name: str
@@ -72,12 +77,18 @@ class FilterGroup:
     more: Sequence[FilterLink]
     others: int
     missing: int
+    choose_url: str = ""
 
 
 def active_filters(address: SearchAddress) -> list[FilterLink]:
     """Return the filter clauses of the query, each with a link that removes it."""
     return [
-        FilterLink(each.text, address.with_(q=remove_clause(address.q, each)).url, is_set=True)
+        FilterLink(
+            clause_name(each) or each.text,
+            address.with_(q=remove_clause(address.q, each)).url,
+            is_set=True,
+            is_code=not clause_name(each),
+        )
         for each in parse_clauses(address.q)
         if each.is_filter
     ]
@@ -95,19 +106,35 @@ def relaxed_searches(archive: Archive, address: SearchAddress) -> list[FilterLin
 
 def filter_groups(archive: Archive, address: SearchAddress) -> list[FilterGroup]:
     """Return the filters that divide the hits, and those that are set; `QueryError` as for `search`."""
-    present = {each.meaning: each for each in parse_clauses(address.q)}
+    clauses = parse_clauses(address.q)
+    present = {each.meaning: each for each in clauses}
+    asked = {each.field for each in clauses if not each.is_negative}
     groups = [FilterGroup("Where", zones, (), 0, 0)] if (zones := _zone_links(archive, address)) else []
     for field, name in FILTER_FIELDS.items():
         facet = archive.facet(address.q, field)
-        values = _join_values(archive, address, field, facet.values)
+        values = join_values(archive, address, field, facet.values)
         links = [_value_link(address, present, field, *each) for each in values[: _TOP_VALUES + _MORE_VALUES]]
-        if len(values) > 1 or (links and facet.missing) or any(each.is_set for each in links):
+        if len(values) > 1 or (links and facet.missing) or field in asked:
             others = len(values) - len(links)
-            groups.append(FilterGroup(name, links[:_TOP_VALUES], links[_TOP_VALUES:], others, facet.missing))
+            choose_url = address.values_url(field) if len(values) > 1 or field in asked else ""
+            top, more = links[:_TOP_VALUES], links[_TOP_VALUES:]
+            groups.append(FilterGroup(name, top, more, others, facet.missing, choose_url))
     return groups
 
 
-def _join_values(
+def date_presets(archive: Archive, address: SearchAddress) -> list[FilterLink]:
+    """Return links to recent periods in which the query has hits."""
+    links = []
+    for name, clause in _PRESETS.items():
+        query = set_dates(address.q, clause)
+        is_set = query == address.q
+        if count := archive.search(query, limit=0).total:
+            target = set_dates(address.q, None) if is_set else query
+            links.append(FilterLink(name, address.with_(q=target or "*").url, count, is_set=is_set))
+    return links
+
+
+def join_values(
     archive: Archive, address: SearchAddress, field: str, values: Sequence[FacetValue]
 ) -> list[tuple[str, int]]:
     """Join values that a clause does not tell apart, such as JANE DOE and Jane Doe, under the most frequent one.
@@ -123,7 +150,7 @@ def _join_values(
     for same in spellings.values():
         value = min(same, key=lambda each: (-each.count, each.value.isupper())).value
         count = sum(each.count for each in same)
-        if len(same) > 1 and field == "keyword" and (clause := _value_clause(field, value)):
+        if len(same) > 1 and field == "keyword" and (clause := clause_of_value(field, value)):
             count = archive.search(add_clause(address.q, clause.text), limit=0).total
         joined.append((value, count))
     return sorted(joined, key=lambda each: -each[1])
@@ -143,14 +170,15 @@ def _zone_links(archive: Archive, address: SearchAddress) -> list[FilterLink]:
 
 
 def _value_link(address: SearchAddress, present: dict[str, Clause], field: str, value: str, count: int) -> FilterLink:
-    clause = _value_clause(field, value)
+    clause = clause_of_value(field, value)
     language = value if field == "language" else ""
     text = language_name(language) if language else value
     if clause is None:
         return FilterLink(text, "", count, language=language)
     existing = present.get(clause.meaning)
     query = add_clause(address.q, clause.text) if existing is None else remove_clause(address.q, existing)
-    return FilterLink(text, address.with_(q=query).url, count, existing is not None, language)
+    exclude = "" if existing else address.with_(q=add_clause(address.q, f"-{clause.text}")).url
+    return FilterLink(text, address.with_(q=query).url, count, existing is not None, language, exclude)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -160,7 +188,7 @@ def _identity(field: str, value: str) -> str:
 
 
 @lru_cache(maxsize=1 << 12)
-def _value_clause(field: str, value: str) -> Clause | None:
+def clause_of_value(field: str, value: str) -> Clause | None:
     """Return the clause for a value. Cached, as most answers have the same values."""
     text = value_clause(field, value)
     return None if text is None else parse_clauses(text)[0]

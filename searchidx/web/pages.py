@@ -30,7 +30,7 @@ from searchidx.web.article_page import show_article
 from searchidx.web.charts import timeline_chart
 from searchidx.web.endpoint import create_endpoint
 from searchidx.web.examples import example_queries
-from searchidx.web.filters import active_filters, filter_groups, relaxed_searches
+from searchidx.web.filters import active_filters, date_presets, filter_groups, relaxed_searches
 from searchidx.web.links import Link, download_url, export_url
 from searchidx.web.operation import PREFIX
 from searchidx.web.parameters import parse_parameters
@@ -46,6 +46,7 @@ from searchidx.web.search_form import (
     apply_forms,
 )
 from searchidx.web.templating import render_page
+from searchidx.web.values_page import show_values
 from searchidx.web.workspace_values import alert_news, workspace_values
 
 LINES_PER_PAGE = 50
@@ -160,6 +161,7 @@ def _results(archive: Archive, search: SearchAddress) -> Values:
         "relaxed_searches": [] if hits.total else relaxed_searches(archive, search),
         "any_date": set_dates(search.q, None),
         "filters": filter_groups(archive, search),
+        "presets": date_presets(archive, search),
         "chart": timeline_chart(archive, search.q),
         "views": [Link(text, search.with_(view=name).url, name == search.view) for name, text in _VIEW_NAMES.items()],
         "downloads": _downloads(search, archive.page_order),
@@ -324,7 +326,7 @@ def _wants_page(request: Request) -> bool:
 
 def routes() -> list[Route]:
     """Return the routes of the pages."""
-    handlers = {"/": _search, "/article": show_article, "/help": _help}
+    handlers = {"/": _search, "/article": show_article, "/values": show_values, "/help": _help}
     return [
         *(Route(path, create_endpoint(handler), methods=["GET"]) for path, handler in handlers.items()),
         Route("/list", create_endpoint(list_page), methods=["GET", "POST"]),

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
 from searchidx.dates import PartialDate, parse_date
 from searchidx.query.builder import ZONES, build_query
-from searchidx.query.rewrite import date_clause, set_dates
+from searchidx.query.rewrite import add_clause, date_clause, parse_clauses, remove_clause, set_dates, value_clause
 from searchidx.search.orders import ORDERS
+from searchidx.web.clause_names import FILTER_FIELDS
 from searchidx.web.parameters import Parameter, enum_schema
 
 VIEWS = ("articles", "context", "words", "query")
@@ -31,6 +32,8 @@ LAYOUTS = ("", "compact")
 """The list of articles: with passages, or headlines only."""
 
 MAX_PLACE = 100_000_000
+MAX_CHOSEN = 100
+"""Values that can be chosen at once."""
 
 _Q = Parameter("q", "The query.", default="")
 ADVANCED_FIELDS = (
@@ -39,6 +42,13 @@ ADVANCED_FIELDS = (
     Parameter("some", "Words of which one must match."),
     Parameter("none", "Words that must not match."),
     Parameter("zone", "The part of the article that the words must be in.", enum_schema("", *ZONES), ""),
+)
+CHOICE_FIELDS = (
+    Parameter("field", "The field whose values were chosen.", enum_schema(*FILTER_FIELDS)),
+    Parameter("value", "A chosen value.", is_list=True, max_items=MAX_CHOSEN),
+    Parameter(
+        "choice", "Whether articles must have one of the values, or none.", enum_schema("only", "without"), "only"
+    ),
 )
 SEARCH_PARAMETERS = (
     _Q,
@@ -54,7 +64,14 @@ SEARCH_PARAMETERS = (
     Parameter("from", "The first day."),
     Parameter("to", "The last day."),
     *ADVANCED_FIELDS,
+    *CHOICE_FIELDS,
 )
+VALUES_PARAMETERS = (
+    *SEARCH_PARAMETERS[:8],
+    CHOICE_FIELDS[0],
+    Parameter("find", "Part of the values to list.", default=""),
+)
+"""The address of the answer whose values are listed, the field, and what to look for in the values."""
 ARTICLE_PARAMETERS = (
     Parameter("id", "The id of the article.", required=True),
     Parameter("at", "The place of the article in the answer.", {"type": "integer", "minimum": 1, "maximum": MAX_PLACE}),
@@ -107,6 +124,10 @@ class SearchAddress:
         place = {"at": str(at)} if at else {}
         return f"/article?{urlencode({'id': id, **self.parameters, **place})}"
 
+    def values_url(self, field: str, find: str = "") -> str:
+        """Return the URL of the page to choose values of a field."""
+        return f"/values?{urlencode({**self.with_().parameters, 'field': field, **({'find': find} if find else {})})}"
+
     def at(self, place: int) -> SearchAddress:
         """Return the address of the page with the article at a place of the answer."""
         return self.with_(page=(place - 1) // self.page_size + 1)
@@ -132,6 +153,8 @@ def apply_forms(values: Mapping[str, Any]) -> SearchAddress | None:
     clause, has_dates = None, values["from"] is not None or values["to"] is not None
     if has_dates:
         clause = _date_clause(values["from"] or "", values["to"] or "")
+    if values["field"] is not None:
+        return address.with_(q=choose_values(address.q, values["field"], values["value"], values["choice"]))
     form = {name: values[name] for name in ("every", "phrase", "some", "none")}
     if any(each is not None for each in form.values()):
         query = build_query(
@@ -139,6 +162,26 @@ def apply_forms(values: Mapping[str, Any]) -> SearchAddress | None:
         )
         return address.with_(q=query)
     return address.with_(q=set_dates(address.q, clause)) if has_dates else None
+
+
+def without_field(query: str, field: str) -> str:
+    """Return the query without its clauses that ask for values of a field; those that exclude values stay."""
+    while clauses := [each for each in parse_clauses(query) if each.field == field and not each.is_negative]:
+        query = remove_clause(query, clauses[-1])
+    return query
+
+
+def choose_values(query: str, field: str, values: Sequence[str], choice: str) -> str:
+    """Return the query restricted to articles with one of these values of a field, or to those with none of them."""
+    clauses = [clause for value in dict.fromkeys(values) if (clause := value_clause(field, value)) is not None]
+    if choice == "without":
+        for clause in clauses:
+            query = add_clause(query, f"-{clause}")
+        return query or "*"
+    query = without_field(query, field)
+    if not clauses:
+        return query or "*"
+    return add_clause(query, clauses[0] if len(clauses) == 1 else f"({' OR '.join(clauses)})")
 
 
 def _date_clause(first: str, last: str) -> str | None:

@@ -30,6 +30,8 @@ PAGES = {
     "article": '/article?id=text/kishida-stoltenberg-tokyo.txt&q="Taiwan Strait" OR nato',
     "version": "/article?id=pages/cable-ship-repair.html",
     "foreign": "/article?id=ph-7",
+    "several": '/?q=bank (source:="Harbour Gazette" OR source:="Meridian Wire") -section:=World date:2023',
+    "values": "/values?q=bank OR election&field=byline",
     "help": "/help",
     "problem": "/article?id=nobody",
 }

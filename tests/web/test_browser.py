@@ -124,8 +124,8 @@ def test_hint_and_filter_lead_to_the_same_article(open_page: Callable[..., Any])
 def test_filter_is_added_to_the_query_and_removed(open_page: Callable[..., Any]) -> None:
     page = open_page("/?q=bank OR election")
     before = page.get_by_role("heading", level=1).inner_text()
-    value = page.get_by_role("link", name="Harbour Gazette")
-    count = value.locator("xpath=following-sibling::span").inner_text()
+    value = page.get_by_role("link", name="Harbour Gazette", exact=True)
+    count = value.locator("xpath=following-sibling::span[@class='count']").inner_text()
     value.click()
     assert query_of(page) == '(bank OR election) source:="Harbour Gazette"'
     assert page.get_by_role("heading", level=1).inner_text().startswith(f"{count} article")

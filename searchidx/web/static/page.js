@@ -296,6 +296,20 @@
     }
   }
 
+  // Long lists of values: show those with the letters typed.
+  for (const find of all("[data-find]")) {
+    const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+    const items = all(".choose li").map((item) => [item, plain(item.textContent)]);
+    find.form.addEventListener("submit", (event) => {
+      if (find.dataset.complete === undefined) return;
+      event.preventDefault(); // all values are here, and the chosen ones stay chosen
+      setLoading(false);
+    });
+    find.addEventListener("input", () => {
+      for (const [item, text] of items) item.hidden = !text.includes(plain(find.value));
+    });
+  }
+
   // Timeline: a drag across the bars selects the dates from the first bar to the last.
   const bars = document.querySelector("svg[data-brush]");
   if (bars && matchMedia("(pointer: fine)").matches) {

@@ -1,0 +1,58 @@
+"""The page to choose several values of a field, among all that an answer has; a box finds some in a long list."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from searchidx.archive import Archive
+from searchidx.engines.cache import query_cache
+from searchidx.folding import fold
+from searchidx.languages import language_name
+from searchidx.query.rewrite import parse_clauses
+from searchidx.web.clause_names import FILTER_FIELDS
+from searchidx.web.filters import clause_of_value, join_values
+from searchidx.web.parameters import parse_parameters
+from searchidx.web.search_form import VALUES_PARAMETERS, SearchAddress, without_field
+from searchidx.web.templating import render_page
+
+MAX_SHOWN = 500
+"""Values on the page. The box finds the others."""
+
+
+class Value(NamedTuple):
+    """A value to choose: its text and name, its number of articles, and whether the query asks for it."""
+
+    value: str
+    name: str
+    count: int
+    is_set: bool
+
+
+def show_values(request: Request, archive: Archive) -> Response:
+    """Return the page for the values of a field."""
+    parameters = parse_parameters(request.query_params, VALUES_PARAMETERS)
+    search, field, find = SearchAddress.from_values(parameters), parameters["field"] or "source", parameters["find"]
+    wider = search.with_(q=without_field(search.q, field) or "*")
+    asked = "".join(each.text for each in parse_clauses(search.q) if each.field == field and not each.is_negative)
+    with query_cache():
+        found = join_values(archive, wider, field, archive.facet(wider.q, field).values)
+    values = []
+    for text, count in found:
+        name = language_name(text) if field == "language" else text
+        clause = clause_of_value(field, text)
+        if clause is not None and fold(find) in fold(name):
+            values.append(Value(text, name, count, clause.text in asked))
+    return render_page(
+        "values",
+        {
+            "search": search,
+            "field": field,
+            "name": FILTER_FIELDS[field],
+            "find": find,
+            "values": values[:MAX_SHOWN],
+            "others": max(len(values) - MAX_SHOWN, 0),
+        },
+    )
