@@ -64,14 +64,14 @@ class Chart:
 
     Attributes:
         by: the unit, "day", "week", "month" or "year".
-        peak: the highest count.
+        peak: the highest count, or share per 1,000 articles.
         ticks: the labels of the axis: (position in per cent, text, SVG text-anchor).
         undated, imprecise: the number of hits that have no bar.
     """
 
     by: str
     bars: tuple[Bar, ...]
-    peak: int
+    peak: float
     ticks: tuple[tuple[str, str, str], ...]
     undated: int
     imprecise: int
@@ -79,31 +79,59 @@ class Chart:
 
 def timeline_chart(archive: Archive, query: str) -> Chart:
     """Chart the hits over time, by a unit that suits their span; `QueryError` as for `search`."""
-    timeline = archive.timeline(query, by="year")
+    return _layout(_timeline(archive, query))[0]
+
+
+def comparison_charts(archive: Archive, queries: Sequence[str], is_share: bool) -> list[Chart]:
+    """Chart the hits of several queries over the same periods, to one scale; `QueryError` as for `search`.
+
+    A share is the number of hits per 1,000 articles of the period.
+    """
+    return _layout(_timeline(archive, *queries), is_share)
+
+
+def _timeline(archive: Archive, *queries: str) -> Timeline:
+    """Return the timeline of queries by a unit that suits their span."""
+    timeline = archive.timeline(*queries, by="year")
     if len(timeline.periods) <= MAX_YEARS_BY_MONTH:
-        timeline = archive.timeline(query, by="month")
+        timeline = archive.timeline(*queries, by="month")
         by = "day" if len(timeline.periods) <= MAX_MONTHS_BY_DAY else "week"
         if 0 < len(timeline.periods) <= MAX_MONTHS_BY_WEEK:
-            finer = archive.timeline(query, by=by)
+            finer = archive.timeline(*queries, by=by)
             if finer.imprecise == timeline.imprecise:  # otherwise articles dated to a month would lose their bar
                 timeline = finer
-    return _layout(timeline)
+    return timeline
 
 
-def _layout(timeline: Timeline) -> Chart:
+def _layout(timeline: Timeline, is_share: bool = False) -> list[Chart]:
+    """Return the chart of each query, all to one scale."""
+    numbers = range(len(timeline.queries))
+    peak = max((_height(each, number, is_share) for each in timeline.periods for number in numbers), default=0)
+    return [_layout_query(timeline, number, peak, is_share) for number in numbers]
+
+
+def _height(period: Period, number: int, is_share: bool) -> float:
+    """Return what the bar of a query shows: its number of hits, or their share of the articles."""
+    count = period.counts[number]
+    return 1000 * count / period.corpus if is_share and count else count
+
+
+def _layout_query(timeline: Timeline, number: int, peak: float, is_share: bool) -> Chart:
     periods = timeline.periods
-    peak = max((each.counts[0] for each in periods), default=0)
     slot = 100 / max(len(periods), _MIN_SLOTS)
     margin = (100 - slot * len(periods)) / 2
-    bars = tuple(_bar(each, peak, margin + slot * at, slot) for at, each in enumerate(periods) if each.counts[0])
+    bars = tuple(
+        _bar(each, each.counts[number], _height(each, number, is_share) / peak, margin + slot * at, slot)
+        for at, each in enumerate(periods)
+        if each.counts[number]
+    )
     labels = ((margin + slot * (at + 0.5), text) for at, text in _ticks(periods, timeline.by, slot))
     ticks = tuple((_percent(x), text, "start" if x < 4 else "end" if x > 96 else "middle") for x, text in labels)
-    return Chart(timeline.by, bars, peak, ticks, timeline.undated[0], timeline.imprecise[0])
+    return Chart(timeline.by, bars, peak, ticks, timeline.undated[number], timeline.imprecise[number])
 
 
-def _bar(period: Period, peak: int, slot_x: float, slot_width: float) -> Bar:
-    count = period.counts[0]
-    height = max(100 * count / peak, 2)  # keeps one article among thousands visible
+def _bar(period: Period, count: int, share_of_peak: float, slot_x: float, slot_width: float) -> Bar:
+    height = max(100 * share_of_peak, 2)  # keeps one article among thousands visible
     last = dt.date.max if period.stop is None else period.stop - dt.timedelta(days=1)
     is_week = "W" in period.name
     return Bar(

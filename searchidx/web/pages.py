@@ -28,6 +28,7 @@ from searchidx.web.answer_rows import find_rows
 from searchidx.web.api import MAX_SORTED_LINES, count_occurrences
 from searchidx.web.article_page import show_article
 from searchidx.web.charts import timeline_chart
+from searchidx.web.compare_page import show_comparison
 from searchidx.web.endpoint import create_endpoint
 from searchidx.web.examples import example_queries
 from searchidx.web.filters import active_filters, date_presets, filter_groups, relaxed_searches
@@ -326,7 +327,13 @@ def _wants_page(request: Request) -> bool:
 
 def routes() -> list[Route]:
     """Return the routes of the pages."""
-    handlers = {"/": _search, "/article": show_article, "/values": show_values, "/help": _help}
+    handlers = {
+        "/": _search,
+        "/article": show_article,
+        "/values": show_values,
+        "/compare": show_comparison,
+        "/help": _help,
+    }
     return [
         *(Route(path, create_endpoint(handler), methods=["GET"]) for path, handler in handlers.items()),
         Route("/list", create_endpoint(list_page), methods=["GET", "POST"]),

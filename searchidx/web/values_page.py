@@ -27,7 +27,7 @@ class Value(NamedTuple):
 
     value: str
     name: str
-    count: int
+    articles: int
     is_set: bool
 
 

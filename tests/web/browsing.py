@@ -32,6 +32,8 @@ PAGES = {
     "foreign": "/article?id=ph-7",
     "several": '/?q=bank (source:="Harbour Gazette" OR source:="Meridian Wire") -section:=World date:2023',
     "values": "/values?q=bank OR election&field=byline",
+    "compare": "/compare?q=nato&q=strait&q=bank",
+    "sources": "/compare?q=bank&split=source&measure=share",
     "help": "/help",
     "problem": "/article?id=nobody",
 }
