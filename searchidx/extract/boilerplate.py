@@ -144,7 +144,7 @@ def remove_boilerplate(lines: Sequence[str], authors: Sequence[str] = ()) -> lis
     """Remove the lines of a body that are not part of the article; keep all if nothing else would be left."""
     lines = _trim_ends(lines, [author for author in authors if len(author) >= _MIN_NAME])
     kept = [line for line in lines if not _is_boilerplate_anywhere(line)]
-    while len(kept) > 1 and _CALL_TO_ACTION.match(kept[-1]) and len(kept[-1]) < _MAX_LINE:
+    while len(kept) > 1 and len(kept[-1]) < _MAX_LINE and _CALL_TO_ACTION.match(kept[-1]):
         kept.pop()
     kept = _trim_notes(kept)
     tail = max(len(kept) - _TAIL_LINES, 1)
