@@ -62,10 +62,11 @@ _AUTHOR_PAGE = re.compile(
 """The address of a page about an author."""
 _HOST = re.compile(r"^(?:https?:)?//[^/]*")
 _MARKED_ELEMENTS = (
-    "//@class[contains(., 'uthor') or contains(., 'yline') or contains(., 'autor')]/.."
-    " | //@rel[.='author']/.. | //@itemprop[contains(., 'author')]/.."
+    "(//@class[contains(., 'uthor') or contains(., 'yline') or contains(., 'autor')])[position() <= 40]/.."
+    " | (//@rel[.='author'])[position() <= 40]/.. | (//@itemprop[contains(., 'author')])[position() <= 40]/.."
 )
-"""XPath that starts from attributes, of which a page has fewer than elements times names."""
+"""XPath that starts from attributes, of which a page has fewer than elements times names. The elements of many would
+take quadratic time: libxml2 looks for each among the others."""
 _COMMENT = re.compile(r"(?<![a-z])(?:comment|kommentar|commentaire|comentario)(?:s|e|aires)?(?![a-z])", re.IGNORECASE)
 _PAGE_ELEMENTS = ("html", "body", "main", "article")
 """Elements whose class names tell of the page."""

@@ -54,7 +54,8 @@ _KEYWORDS = (
 )  # fmt: skip
 _LANGUAGES = ("content-language", "dc.language", "language", "og:locale", "inlanguage")
 _DATE_PROPERTIES = (
-    "//@itemprop[.='datePublished']/.. | //@property[contains(., ':datePublished') or contains(., ':dateCreated')]/.."
+    "(//@itemprop[.='datePublished'])[position() <= 40]/.."
+    " | (//@property[contains(., ':datePublished') or contains(., ':dateCreated')])[position() <= 40]/.."
 )
 _MAX_NAMES = 20
 """Names read from one list of JSON-LD."""

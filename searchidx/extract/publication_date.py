@@ -67,8 +67,9 @@ _MAX_LABEL, _MAX_DAY = 45, 20
 _MAX_WORDS, _MAX_SMALL_WORDS = 6, 2
 """Words beside a printed date, apart from labels, and those of them in small letters. With more it is a sentence."""
 _DATE_ELEMENTS = (
-    "//@class[contains(., 'date') or contains(., 'Date') or contains(., 'publish') or contains(., 'posted')"
-    " or contains(., 'time') or contains(., 'datum') or contains(., 'fecha')]/.. | //@id[contains(., 'date')]/.."
+    "(//@class[contains(., 'date') or contains(., 'Date') or contains(., 'publish') or contains(., 'posted')"
+    " or contains(., 'time') or contains(., 'datum') or contains(., 'fecha')])[position() <= 40]/.."
+    " | (//@id[contains(., 'date')])[position() <= 40]/.."
 )
 _DATA_ATTRIBUTES = "//@*[contains(., 'datePublished') or contains(., 'published_at') or contains(., 'publishedAt')]"
 _MAX_ELEMENTS, _MAX_SCRIPTS, _MAX_TIMES, _MAX_DATED = 40, 200, 200, 500
