@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from searchidx.extract.markup import normalize_space
+from searchidx.extract.page_parser import PageLimitError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,6 +37,7 @@ _NO_LETTERS = bytes(number for number in range(128) if not chr(number).isalnum()
 """Small letters for an ASCII text, and its characters that are none: far faster than a regex."""
 _MIN_MAIN = 0.1
 """Share of a page's text that is outside of menus, asides and footers on a page without errors."""
+_MAX_BLOCKS = 100_000
 _MAX_NAMES = 300
 """Characters of the class names and the id of an element that are examined."""
 
@@ -236,7 +238,10 @@ class PageOutline:
 
 
 def outline_page(tree: Any) -> PageOutline:
-    """The blocks of a parsed page and the tree of the elements around them."""
+    """The blocks of a parsed page and the tree of the elements around them.
+
+    Raises `PageLimitError` for a page of more blocks than people read.
+    """
     from lxml import etree
 
     blocks: list[PageBlock] = []
@@ -276,6 +281,8 @@ def outline_page(tree: Any) -> PageOutline:
                     ),
                 )
             )
+            if len(blocks) > _MAX_BLOCKS:
+                raise PageLimitError(f"the page has over {_MAX_BLOCKS:,} paragraphs")
         pieces.clear()
         linked = links = 0
 

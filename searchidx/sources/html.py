@@ -20,7 +20,7 @@ from searchidx.extract.body import MIN_BODY, Body, assemble_body, choose_lines, 
 from searchidx.extract.byline import find_byline
 from searchidx.extract.page_headline import find_headline
 from searchidx.extract.page_metadata import NO_VALUE, MetadataValue, PageMetadata, find_canonical_url, read_metadata
-from searchidx.extract.page_parser import parse_page, parse_utf8
+from searchidx.extract.page_parser import PageLimitError, parse_page, parse_utf8
 from searchidx.extract.page_type import PageType, classify_page
 from searchidx.extract.publication_date import find_publication_date
 from searchidx.extract.script_state import read_script_state
@@ -68,13 +68,19 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
         return
     try:
         tree = parse_utf8(encoded)
+    except PageLimitError as error:
+        yield Skip(file.name, str(error))
+        return
     except Exception:  # lxml raises many types for malformed pages
         yield Skip(file.name, "the page cannot be read")
         return
     if tree is None:
         yield Skip(file.name, _NO_ARTICLE)
         return
-    yield from read_page(file.name, tree, _find_saved_from(file, page))
+    try:
+        yield from read_page(file.name, tree, _find_saved_from(file, page))
+    except PageLimitError as error:
+        yield Skip(file.name, str(error))
 
 
 class PageText(NamedTuple):
