@@ -70,7 +70,8 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
 def test_every_format_has_a_schema() -> None:
     assert NAMES == ["agreement", "alerts", "article", "batch", "change", "comparison", "difference", "explanation",
                      "facets", "group", "groups", "history", "hit", "hits", "kwic", "labels", "manifest", "ngrams",
-                     "note", "problem", "read", "report", "reported", "score", "show", "stats", "timeline", "words"]  # fmt: skip
+                     "note", "problem", "read", "report", "reported", "score", "show", "stats", "timeline",
+                     "words"]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NAMES)
