@@ -13,7 +13,13 @@ from typing import Any, TypeVar
 from searchidx.analysis import ChunkToken, split_chunk
 from searchidx.article import Article
 from searchidx.engines import timeout
-from searchidx.engines.reference.match import Document, highlight_spans, match_spans, merge_spans
+from searchidx.engines.reference.match import (
+    Document,
+    highlight_spans,
+    highlighted_leaves,
+    match_spans,
+    merge_spans,
+)
 from searchidx.folding import fold
 from searchidx.schema import Level
 from searchidx.search.hits import HitPreview, Snippet
@@ -33,18 +39,19 @@ T = TypeVar("T")
 
 def preview(query: Any, article: Article) -> HitPreview:
     """Make what a list of hits shows; analyses the article once for all of it."""
-    return preview_document(query, LazyDocument(article))
-
-
-def preview_document(query: Any, document: Document) -> HitPreview:
-    """The same for an article that is analysed already, for callers with many queries."""
     timeout.check(query)
-    matches = match_spans(query, document, "body")
-    merged = merge_spans(matches)
+    return preview_document(highlighted_leaves(query), LazyDocument(article))
+
+
+def preview_document(leaves: Sequence[Any], document: Document) -> HitPreview:
+    """The same for the `highlighted_leaves` of a query and a document, for callers with many of both."""
+    found = match_spans(leaves, document)
+    merged = merge_spans(found["body"])
     body = document.article.body
-    window = _best_window(body, matches)
+    window = _best_window(body, found["body"])
     snippet = _make_snippet(body, window, merged)
-    return HitPreview(_highlight_headline(query, document), snippet, window, tuple(merged))
+    headline = Snippet(document.article.headline, tuple(merge_spans(found["headline"])))
+    return HitPreview(headline, snippet, window, tuple(merged))
 
 
 def find_passages(body: str, window: tuple[int, int], matches: Sequence[tuple[int, int]], limit: int) -> list[Snippet]:
@@ -69,7 +76,7 @@ def find_passages(body: str, window: tuple[int, int], matches: Sequence[tuple[in
 
 def highlight_headline(query: Any, article: Article) -> Snippet:
     """Highlight the matches of a query in a whole headline."""
-    return _highlight_headline(query, LazyDocument(article))
+    return Snippet(article.headline, tuple(highlight_spans(query, LazyDocument(article), "headline")))
 
 
 def highlight_body(query: Any, article: Article) -> Snippet:
@@ -85,13 +92,9 @@ def find_snippet(query: Any, article: Article) -> Snippet:
     return _find_snippet(query, LazyDocument(article))
 
 
-def _highlight_headline(query: Any, document: Document) -> Snippet:
-    return Snippet(document.article.headline, tuple(highlight_spans(query, document, "headline")))
-
-
 def _find_snippet(query: Any, document: Document) -> Snippet:
     body = document.article.body
-    matches = match_spans(query, document, "body")
+    matches = match_spans(highlighted_leaves(query), document, ["body"])["body"]
     return _make_snippet(body, _best_window(body, matches), merge_spans(matches))
 
 
@@ -171,6 +174,23 @@ class LazyDocument(Document):
         start, one = self._texts[zone].piece(first)
         close, other = (start, one) if first == last else self._texts[zone].piece(last)
         return start + one.start, close + other.end
+
+
+class IndexedDocument(LazyDocument):
+    """A document for many queries: it keeps the places of each of its words."""
+
+    def __init__(self, article: Article) -> None:
+        super().__init__(article)
+        self._places: dict[tuple[str, str], dict[str, list[int]]] = {}
+
+    def find_spelling(self, spelling: str, zone: str, level: Level) -> list[int]:
+        key = zone, level._value_  # hashing a member of an enumeration is slow
+        places = self._places.get(key)
+        if places is None:
+            places = self._places[key] = {}
+            for at, word in enumerate(self.spellings(zone, level)):
+                places.setdefault(word, []).append(at)
+        return places.get(spelling, [])
 
 
 class LazyText:

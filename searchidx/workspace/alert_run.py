@@ -18,17 +18,19 @@ from whoosh import query as q
 
 from searchidx.article import Article
 from searchidx.engines.contract import Snapshot
-from searchidx.engines.reference.match import Document
+from searchidx.engines.reference.match import highlighted_leaves
 from searchidx.errors import AlertError, QueryError
 from searchidx.query import Parsed, parse
+from searchidx.query.traversal import leaves
 from searchidx.search.hits import Snippet
-from searchidx.search.snippets import LazyDocument, preview_document
+from searchidx.search.snippets import IndexedDocument, preview_document
 from searchidx.workspace.alerts import (
     CHANGED,
     LATE,
     NEW,
     Target,
     alert_key,
+    are_known,
     insert_deliveries,
     insert_run,
     last_cursor,
@@ -36,7 +38,6 @@ from searchidx.workspace.alerts import (
     numbers_of,
     pack_numbers,
     remove_old_runs,
-    unpack_numbers,
 )
 from searchidx.workspace.resolver import Resolver
 from searchidx.workspace.seal import seal
@@ -127,7 +128,8 @@ class _Run:
         self._snapshot = snapshot
         self._today = today
         self._dry_run = dry_run
-        self._documents: dict[str, Document] = {}
+        self._articles: dict[str, _Article] = {}
+        self._numbers: dict[str, tuple[int, int]] = {}
         self._added: dict[str, Snapshot] = {}
 
     def run(self, keys: Sequence[str]) -> list[Found]:
@@ -163,18 +165,23 @@ class _Run:
         added = self._added_since(cursor, run)
         payload: dict[str, Any] = {"version": VERSION, "alert": name, "query": query, "at": utc_now(), "articles": []}
         parsed = parse(query, today=self._today)
-        where = self._snapshot if parsed.asks_workspace or _is_relative(query) else added
+        where = self._snapshot if parsed.asks_workspace or _is_relative(parsed) else added
         try:
             parsed = _resolve(self._resolver, parsed, where)
             docs = where.search(q.ConstantScoreQuery(parsed.tree, 0.0), limit=None).docs
         except QueryError as error:
             return Found(name, payload, str(error))
         unknown = self._leave_out_known(number, known, [where.id(doc) for doc in docs]) if len(docs) else {}
+        highlighted = highlighted_leaves(parsed.tree)
+        last_ordinal = dt.date.fromisoformat(last_day).toordinal()
+        rows = []
         at = utc_now()
-        for id, (article, seen) in unknown.items():
-            reason = self._reason(id, seen, last_run, last_day)
-            self._connection.execute("INSERT INTO matches VALUES (?, ?, ?, ?)", (number, article, reason, at))
-            payload["articles"].append(self._describe(id, reason, parsed))
+        for id, (article_number, seen) in unknown.items():
+            article = self._article(id)
+            reason = CHANGED if seen <= last_run else LATE if article.stop <= last_ordinal else NEW
+            rows.append((number, article_number, reason, at))
+            payload["articles"].append(article.describe(reason, highlighted))
+        self._connection.executemany("INSERT INTO matches VALUES (?, ?, ?, ?)", rows)
         self._connection.execute("UPDATE alerts SET run = ? WHERE number = ?", (run, number))
         if unknown:
             if similar is not None:
@@ -184,43 +191,30 @@ class _Run:
 
     def _leave_out_known(self, alert: int, known: bytes, ids: Sequence[str]) -> dict[str, tuple[int, int]]:
         """The articles that an alert does not know, in the order given, with their number and first run."""
-        numbers = numbers_of(self._connection, ids)
+        if new := [id for id in ids if id not in self._numbers]:
+            self._numbers.update(numbers_of(self._connection, new))
+        numbers = [self._numbers[id] for id in ids]
+        are_old = are_known(known, (number for number, _ in numbers))
         rows = self._connection.execute(
             "SELECT article FROM matches WHERE alert = ? AND article IN (SELECT value FROM json_each(?))",
-            (alert, json.dumps([number for number, _ in numbers.values()])),
+            (alert, json.dumps([number for number, _ in numbers])),
         )
-        before = unpack_numbers(known) | {number for (number,) in rows}
-        return {id: numbers[id] for id in ids if numbers[id][0] not in before}
+        reported = {number for (number,) in rows}
+        return {
+            id: pair
+            for id, pair, is_old in zip(ids, numbers, are_old, strict=True)
+            if not is_old and pair[0] not in reported
+        }
 
-    def _document(self, id: str) -> Document:
+    def _article(self, id: str) -> _Article:
         """The analysed article, kept for other alerts."""
-        if id not in self._documents:
-            if len(self._documents) >= _MAX_DOCUMENTS:
-                self._documents.clear()
+        if id not in self._articles:
+            if len(self._articles) >= _MAX_DOCUMENTS:
+                self._articles.clear()
             doc = self._snapshot.find(id)
             assert doc is not None  # it is a hit of this snapshot
-            self._documents[id] = LazyDocument(self._snapshot.article(doc))
-        return self._documents[id]
-
-    def _reason(self, id: str, seen: int, last_run: int, last_day: str) -> str:
-        if seen <= last_run:
-            return CHANGED
-        date = self._document(id).article.date
-        return LATE if date is not None and date.days.stop <= dt.date.fromisoformat(last_day).toordinal() else NEW
-
-    def _describe(self, id: str, reason: str, parsed: Parsed) -> dict[str, Any]:
-        """What a delivery tells of an article."""
-        document = self._document(id)
-        preview = preview_document(parsed.tree, document)
-        headline, passage = preview.headline, preview.snippet
-        return {
-            **_head(document.article),
-            "reason": reason,
-            "url": document.article.url,
-            "headline_spans": _spans(headline),
-            "passage": {"text": passage.text, "spans": _spans(passage)},
-            "similar": [],
-        }
+            self._articles[id] = _Article(self._snapshot.article(doc))
+        return self._articles[id]
 
     def _group(self, articles: list[dict[str, Any]], threshold: float) -> list[dict[str, Any]]:
         """The first article of each group of near-duplicates, with the others as `similar`."""
@@ -249,19 +243,42 @@ def _all_ids(snapshot: Snapshot) -> Iterable[str]:
     return map(snapshot.id, snapshot.search(q.Every(), limit=None).docs)
 
 
-def _is_relative(query: str) -> bool:
+class _Article:
+    """An article that alerts report: analysed, and what every delivery tells of it.
+
+    Attributes:
+        stop: the day after the last to which it may be dated, as an ordinal; later than all days without a date.
+    """
+
+    def __init__(self, article: Article) -> None:
+        self._document = IndexedDocument(article)
+        self.stop = dt.date.max.toordinal() + 1 if article.date is None else article.date.days.stop
+        self._head = {
+            "id": article.id,
+            "headline": article.headline,
+            "date": None if article.date is None else str(article.date),
+            "source": article.source,
+        }
+
+    def describe(self, reason: str, leaves: Sequence[q.Query]) -> dict[str, Any]:
+        """What a delivery tells of it; `leaves` are the `highlighted_leaves` of the query."""
+        preview = preview_document(leaves, self._document)
+        return {
+            **self._head,
+            "reason": reason,
+            "url": self._document.article.url,
+            "headline_spans": _spans(preview.headline),
+            "passage": {"text": preview.snippet.text, "spans": _spans(preview.snippet)},
+            "similar": [],
+        }
+
+
+def _is_relative(parsed: Parsed) -> bool:
     """Whether a query means something else on another day."""
-    one, other = (repr(parse(query, today=day).query) for day in _TWO_DAYS)
+    if parsed.query is None or not any(isinstance(leaf, q.DateRange) for leaf in leaves(parsed.query)):
+        return False
+    one, other = (repr(parse(parsed.text, today=day).query) for day in _TWO_DAYS)
     return one != other
-
-
-def _head(article: Article) -> dict[str, Any]:
-    return {
-        "id": article.id,
-        "headline": article.headline,
-        "date": None if article.date is None else str(article.date),
-        "source": article.source,
-    }
 
 
 def _spans(snippet: Snippet) -> list[list[int]]:

@@ -15,6 +15,7 @@ import re
 import sqlite3
 import uuid
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -249,6 +250,13 @@ def pack_numbers(numbers: Iterable[int]) -> bytes:
 def unpack_numbers(packed: bytes) -> set[int]:
     """The numbers in such a column."""
     return set(array("I", packed))
+
+
+def are_known(packed: bytes, numbers: Iterable[int]) -> list[bool]:
+    """Whether each of some numbers is in such a column."""
+    known = array("I", packed)
+    places = ((number, bisect_left(known, number)) for number in numbers)
+    return [at < len(known) and known[at] == number for number, at in places]
 
 
 def insert_deliveries(

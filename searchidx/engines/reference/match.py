@@ -11,9 +11,8 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import chain
+from typing import NamedTuple
 
 from whoosh import query as q
 
@@ -117,11 +116,15 @@ class Document:
         form: `premiere` finds `première`, whose term is another. English words of the same folded form have one term.
         """
         if level is not Level.STEM:
-            return _find_all(word, self.spellings(zone, level))
-        found = _find_all(stem(word, self.language), self.spellings(zone, level))
+            return self.find_spelling(word, zone, level)
+        found = self.find_spelling(stem(word, self.language), zone, level)
         if self.language == ENGLISH:
             return found
-        return sorted({*found, *self.find_word(fold(word), zone, Level.FOLDED)})
+        return sorted({*found, *self.find_spelling(fold(word), zone, Level.FOLDED)})
+
+    def find_spelling(self, spelling: str, zone: str, level: Level) -> list[int]:
+        """The places of a spelling among `spellings`, ascending."""
+        return _find_all(spelling, self.spellings(zone, level))
 
     def span(self, zone: str, first: int, last: int) -> tuple[int, int]:
         """The (start, end) of a run of words in the text of a zone, in code points."""
@@ -143,8 +146,7 @@ def _find_all(word: str, words: Sequence[str]) -> list[int]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Occurrence:
+class Occurrence(NamedTuple):
     """One match of a leaf.
 
     Attributes:
@@ -254,7 +256,7 @@ def _node_occurrences(query: q.Query, document: Document) -> list[Occurrence]:
         for words in parts[1:]:
             after = {(word.zone, word.first): word for word in words}
             found = [_join(one, after[one.zone, one.last + 1]) for one in found if (one.zone, one.last + 1) in after]
-        return [replace(one, parts=()) for one in found]
+        return [one._replace(parts=()) for one in found]
     return _sort_unique(place for found in parts for place in found)
 
 
@@ -305,24 +307,38 @@ def _sort_unique(found: Iterable[Occurrence]) -> list[Occurrence]:
     return sorted(set(found), key=lambda each: (each.zone != "headline", each.first, each.last, each.parts))
 
 
-def match_spans(query: q.Query, document: Document, zone: str) -> list[tuple[int, int, int]]:
-    """The matches of all leaves in a zone, sorted: (start, end, number of the leaf), in code points."""
-    return sorted(
-        (*document.span(zone, first, last), number)
-        for number, leaf in enumerate(filter(is_text, positive_leaves(query)))
-        for first, last in _part_spans(leaf, document, zone)
-    )
+def highlighted_leaves(query: q.Query) -> list[q.Query]:
+    """The leaves of a query whose matches are highlighted: those on the text, outside negations."""
+    return list(filter(is_text, positive_leaves(query)))
 
 
-def _part_spans(leaf: q.Query, document: Document, zone: str) -> set[tuple[int, int]]:
-    """The first and last word of each part that takes part in matches of a leaf in a zone."""
-    found = chain.from_iterable(_participants(leaf, document))
-    return {place for occurrence in found if occurrence.zone == zone for place in occurrence.part_spans}
+def match_spans(
+    leaves: Iterable[q.Query], document: Document, zones: Sequence[str] = _ZONES
+) -> dict[str, list[tuple[int, int, int]]]:
+    """The matches of some leaves in each zone, sorted: (start, end, number of the leaf), in code points.
+
+    A proximity has a span for each part of its matches.
+    """
+    found: dict[str, list[tuple[int, int, int]]] = {zone: [] for zone in zones}
+    for number, leaf in enumerate(leaves):
+        parts = {
+            (occurrence.zone, *part)
+            for side in _participants(leaf, document)
+            for occurrence in side
+            for part in occurrence.part_spans
+            if occurrence.zone in found
+        }
+        for zone, first, last in parts:
+            start, end = document.span(zone, first, last)
+            found[zone].append((start, end, number))
+    for spans in found.values():
+        spans.sort()
+    return found
 
 
 def highlight_spans(query: q.Query, document: Document, zone: str) -> list[tuple[int, int]]:
     """The spans to highlight in a zone: sorted, disjoint (start, end), in code points."""
-    return merge_spans(match_spans(query, document, zone))
+    return merge_spans(match_spans(highlighted_leaves(query), document, [zone])[zone])
 
 
 def merge_spans(found: Iterable[tuple[int, int, int]]) -> list[tuple[int, int]]:
