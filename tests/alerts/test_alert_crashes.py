@@ -36,3 +36,18 @@ def test_killed_run_loses_nothing_and_repeats_at_most_one_delivery(
         repeated += bool(step["repeated"])
     assert 0 < repeated < len(steps) / 2
     assert steps[-1]["repeated"] == 0
+
+
+@pytest.mark.skipif(os.name != "posix", reason="processes are killed by signal")
+def test_random_histories_with_killed_runs_report_what_an_oracle_finds(
+    tmp_path: Path, environment: Mapping[str, str]
+) -> None:
+    script = Path(__file__).with_name("crash_histories.py")
+    command = [sys.executable, str(script), str(tmp_path), *map(str, range(4))]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    counts = [json.loads(line) for line in done.stdout.splitlines()]
+    killed, recorded, told = (sum(each[name] for each in counts) for name in ("killed", "recorded", "told"))
+    assert len(counts) == 4
+    assert 0 < recorded < killed  # some were killed before they recorded anything, some between record and delivery
+    assert told > 50
