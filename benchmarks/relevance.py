@@ -1,6 +1,6 @@
 """Measure ranking, beside tantivy and SQLite FTS5: on judged collections, and by known-item searches in any archive.
 
-    python benchmarks/relevance.py FOLDER... [--peers tantivy,fts5] [--tune] [--languages] [--json FILE]
+    python benchmarks/relevance.py FOLDER... [--peers tantivy,fts5] [--ablate] [--tune] [--languages] [--json FILE]
 
 A FOLDER with judgements is a judged collection: queries and the documents that answer them. It has three files, each
 also as .gz:
@@ -18,7 +18,11 @@ of the article among ten hits. Articles and words are drawn with a fixed seed.
 
 Prints the mean of each system over the queries, and the difference of searchidx from the best peer with its 95 %
 interval, by a paired bootstrap over queries. `best` is searchidx with --sort best. The peers need the extra `bench`;
-those not installed are left out.
+those not installed are left out. A second line of known-item searches by AND tells matching from ranking: how many
+articles each system has among its ten hits, and the measure over the searches in which all systems have the article.
+
+--ablate leaves out one part of the formula at a time, and prints the mean of each task and its difference from the
+whole formula with its 95 % interval.
 
 --tune measures a grid of constants. For each collection it takes the constants that do best on the others, and prints
 how they do on that one, so no collection chooses its own. Each setting runs in a process of its own, since engines read
@@ -60,6 +64,14 @@ GRID: dict[str, tuple[float, ...]] = {
     "PAIR_WEIGHT": (0.0, 0.15),
 }
 """Values of the constants of `bm25` that --tune combines."""
+ABLATIONS: dict[str, dict[str, float]] = {
+    "no burstiness": {"MAX_BURSTINESS": 1.0},
+    "no pairs": {"PAIR_WEIGHT": 0.0},
+    "idf to the power of 1": {"IDF_POWER": 1.0},
+    "headline as body": {"HEADLINE_WEIGHT": 1.0},
+    "plain BM25": {"MAX_BURSTINESS": 1.0, "PAIR_WEIGHT": 0.0, "IDF_POWER": 1.0, "HEADLINE_WEIGHT": 1.0},
+}
+"""Constants of `bm25` that switch parts of the formula off."""
 SEARCHES = 400
 """Known-item searches of each kind."""
 DEPTH = 10
@@ -164,6 +176,12 @@ def judged_tasks(folder: Path, archive: Any) -> list[Task]:
     narrow = {query: words for query, words in queries.items() if archive.search(" ".join(words)).total >= MIN_AND_HITS}
     tasks = [Task(folder.name, "queries", "OR", "text", queries, qrels, True)]
     return tasks + ([Task(folder.name, "queries", "AND", "text", narrow, qrels, True)] if narrow else [])
+
+
+def make_tasks(folder: Path, archive: Any) -> list[Task]:
+    """The tasks of a collection that have queries."""
+    tasks = judged_tasks(folder, archive) if is_judged(folder) else known_item_tasks(folder, archive)
+    return [task for task in tasks if task.queries]
 
 
 def known_item_tasks(folder: Path, archive: Any) -> list[Task]:
@@ -305,27 +323,60 @@ def report(task: Task, systems: Mapping[str, Rank]) -> dict[str, Any]:
         row |= {"best_peer": best, "difference": means["searchidx"] - means[best], "interval": [low, high]}
         line += f"   {row['difference']:+.3f} ({low:+.3f} to {high:+.3f}) {best}"
     print(line, flush=True)
+    if task.operator == "AND" and not task.is_judged:
+        row["found"] = {name: sum(value > 0 for value in each.values()) for name, each in values.items()}
+        common = [query for query in task.queries if all(each[query] for each in values.values())]
+        if common:
+            row["means_where_all_find"] = {
+                name: statistics.fmean(each[query] for query in common) for name, each in values.items()
+            }
+            print(f"{'  articles found':34}" + "".join(f"{count:11}" for count in row["found"].values()))
+            ranked = "".join(f"{mean:11.3f}" for mean in row["means_where_all_find"].values())
+            print(f"{'  found by all':28} {len(common):5}{ranked}", flush=True)
     return row
 
 
-def run_setting(setting: Mapping[str, float], folder: Path, index: Path) -> float:
-    """The mean over the queries of a collection with other constants, in a process of its own."""
+def run_setting(setting: Mapping[str, float], folder: Path, index: Path) -> list[Values]:
+    """The measures of the tasks of a collection with other constants, in a process of its own."""
     words = [sys.executable, __file__, str(folder), "--index", str(index), "--setting", json.dumps(setting)]
     root = str(Path(__file__).resolve().parent.parent)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])}
-    return float(subprocess.run(words, check=True, capture_output=True, env=environment, text=True).stdout)
+    return json.loads(subprocess.run(words, check=True, capture_output=True, env=environment, text=True).stdout)
 
 
-def measure_setting(setting: Mapping[str, float], folder: Path, index: Path) -> float:
-    """The mean over the queries of a collection, with constants that no engine has read yet."""
+def measure_setting(setting: Mapping[str, float], folder: Path, index: Path) -> list[Values]:
+    """The measures of the tasks of a collection, with constants that no engine has read yet."""
     for name, value in setting.items():
         setattr(bm25, name, value)
     import searchidx
 
     with searchidx.open(index) as archive:
-        tasks = judged_tasks(folder, archive) if is_judged(folder) else known_item_tasks(folder, archive)
         rank = searchidx_rank(archive)
-        return statistics.fmean(value for task in tasks for value in task.measure(rank).values())
+        return [task.measure(rank) for task in make_tasks(folder, archive)]
+
+
+def ablate(tasks: Mapping[Path, Sequence[Task]], indexes: Mapping[Path, Path]) -> list[dict[str, Any]]:
+    """Measure the formula without some of its parts, and print how the means of each task change."""
+    rows: list[dict[str, Any]] = []
+    for folder, of_folder in tasks.items():
+        whole = run_setting({"PAIR_WEIGHT": bm25.PAIR_WEIGHT}, folder, indexes[folder])
+        for name, setting in ABLATIONS.items():
+            for task, values, usual in zip(
+                of_folder, run_setting(setting, folder, indexes[folder]), whole, strict=True
+            ):
+                differences = [values[query] - usual[query] for query in task.queries]
+                mean, difference = statistics.fmean(values.values()), statistics.fmean(differences)
+                low, high = bootstrap(differences)
+                print(
+                    f"{task.collection:13} {task.name:10} {task.operator:4} {name:22} {mean:.3f}"
+                    f"   {difference:+.3f} ({low:+.3f} to {high:+.3f})",
+                    flush=True,
+                )
+                rows.append(
+                    {"collection": task.collection, "task": task.name, "operator": task.operator, "without": name}
+                    | {"mean": mean, "difference": difference, "interval": [low, high]}
+                )
+    return rows
 
 
 def tune(folders: Sequence[Path], indexes: Mapping[Path, Path]) -> list[dict[str, Any]]:
@@ -335,7 +386,12 @@ def tune(folders: Sequence[Path], indexes: Mapping[Path, Path]) -> list[dict[str
     settings = [setting for at, setting in enumerate(settings) if setting not in settings[:at]]
     rows: list[dict[str, Any]] = []
     for setting in settings:
-        found = {folder.name: run_setting(setting, folder, indexes[folder]) for folder in folders}
+        found = {
+            folder.name: statistics.fmean(
+                value for values in run_setting(setting, folder, indexes[folder]) for value in values.values()
+            )
+            for folder in folders
+        }
         rows.append({"setting": setting, "means": found})
         print(*(f"{name} {value:g}" for name, value in setting.items()), end="  ")
         print(*(f"{name} {value:.3f}" for name, value in found.items()), flush=True)
@@ -398,6 +454,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
     parser.add_argument("--peers", default="tantivy,fts5", help="comma-separated: tantivy, fts5; empty for none")
+    parser.add_argument("--ablate", action="store_true", help="leave out parts of the formula")
     parser.add_argument("--tune", action="store_true", help="measure other constants, leaving one collection out")
     parser.add_argument("--languages", action="store_true", help="compare with an index of all articles as English")
     parser.add_argument("--json", type=Path)
@@ -405,12 +462,13 @@ def main() -> None:
     parser.add_argument("--setting", type=json.loads, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.setting:
-        print(measure_setting(given.setting, given.folders[0], given.index))
+        print(json.dumps(measure_setting(given.setting, given.folders[0], given.index)))
         return
     import searchidx
 
     peers = list(filter(None, given.peers.split(",")))
     results: dict[str, list[dict[str, Any]]] = {"tasks": []}
+    tasks: dict[Path, list[Task]] = {}
     with tempfile.TemporaryDirectory() as temporary:
         indexes = {folder: Path(temporary) / str(number) for number, folder in enumerate(given.folders)}
         for folder, place in indexes.items():
@@ -423,12 +481,15 @@ def main() -> None:
                 }
                 if not results["tasks"]:
                     print(f"{'collection':13} {'task':10} {'':4} {'':5}" + "".join(f"{name:>11}" for name in systems))
-                tasks = judged_tasks(folder, archive) if is_judged(folder) else known_item_tasks(folder, archive)
-                results["tasks"] += [report(task, systems) for task in tasks if task.queries]
+                tasks[folder] = make_tasks(folder, archive)
+                results["tasks"] += [report(task, systems) for task in tasks[folder]]
                 if given.languages:
                     results.setdefault("languages", []).extend(compare_languages(archive))
+        at = {folder: place / "index" for folder, place in indexes.items()}
+        if given.ablate:
+            results["ablations"] = ablate(tasks, at)
         if given.tune:
-            results["tune"] = tune(given.folders, {folder: place / "index" for folder, place in indexes.items()})
+            results["tune"] = tune(given.folders, at)
     if given.json:
         given.json.write_text(json.dumps(results, indent=1) + "\n")
 

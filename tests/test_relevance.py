@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+import searchidx
+
 SCRIPT = Path(__file__).parent.parent / "benchmarks" / "relevance.py"
 specification = importlib.util.spec_from_file_location("relevance", SCRIPT)
 assert specification is not None
@@ -111,4 +113,23 @@ def test_other_constants_are_measured(tmp_path: Path) -> None:
     write_collection(tmp_path)
     index = tmp_path / "index"
     relevance.build(tmp_path, index)
-    assert relevance.run_setting({"K1": 1.5, "PAIR_WEIGHT": 0.0}, tmp_path, index) == 1
+    measured = relevance.run_setting({"K1": 1.5, "PAIR_WEIGHT": 0.0}, tmp_path, index)
+    assert [set(values.values()) for values in measured] == [{1}]
+
+
+def test_ablation_measures_the_formula_without_each_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two articles differ in the order of their words, and pairs prefer the one that is not sought."""
+    (tmp_path / "corpus.jsonl").write_text(
+        '{"_id": "apart", "title": "News", "text": "The bank of our river today, then and there."}\n'
+        '{"_id": "near", "title": "News", "text": "The river bank of our today, then and there."}\n'
+    )
+    (tmp_path / "queries.jsonl").write_text('{"_id": "1", "text": "river bank"}\n')
+    (tmp_path / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\n1\tapart\t1\n")
+    monkeypatch.setattr(relevance, "ABLATIONS", {"no pairs": {"PAIR_WEIGHT": 0.0}})
+    index = tmp_path / "index"
+    relevance.build(tmp_path, index)
+    with searchidx.open(index) as archive:
+        tasks = {tmp_path: relevance.make_tasks(tmp_path, archive)}
+    [row] = relevance.ablate(tasks, {tmp_path: index})
+    assert (row["without"], row["mean"]) == ("no pairs", 1)
+    assert row["difference"] == pytest.approx(1 - 1 / math.log2(3))
