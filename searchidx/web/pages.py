@@ -6,6 +6,7 @@ other problem gets a page of its own.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from http import HTTPStatus
 from itertools import islice
@@ -21,7 +22,8 @@ from searchidx.engines.cache import query_cache
 from searchidx.engines.results import Sort
 from searchidx.errors import QueryError
 from searchidx.query import Diagnostic, Kind
-from searchidx.query.rewrite import add_clause, date_bounds, set_dates
+from searchidx.query.rewrite import add_clause, date_bounds, parse_clauses, remove_clause, set_dates
+from searchidx.render.terminal import pluralize
 from searchidx.schema import FIELDS
 from searchidx.search.hits import KwicLine
 from searchidx.web.answer_rows import find_rows
@@ -81,6 +83,8 @@ _SORT_NAMES = {
     "headline": "Headline",
 }
 _ORDER_NAMES = {"": "As added", "left": "Text before", "right": "Text after", "date": "Date"}
+
+_YEAR = re.compile(r"1[5-9]\d\d|20\d\d", re.ASCII)
 
 Values = dict[str, Any]
 """The variables of a template."""
@@ -157,7 +161,7 @@ def _results(archive: Archive, search: SearchAddress) -> Values:
     return {
         "total": hits.total,
         "corpus": len(archive),
-        "hints": [_note(search, each) for each in hits.diagnostics],
+        "hints": [*_offer_years(archive, search), *(_note(search, each) for each in hits.diagnostics)],
         "active_filters": active_filters(search),
         "relaxed_searches": [] if hits.total else relaxed_searches(archive, search),
         "any_date": set_dates(search.q, None),
@@ -273,6 +277,22 @@ def _query_view(archive: Archive, search: SearchAddress, total: int) -> Values:
 
 _VIEWS = dict(zip(VIEWS, (_articles_view, _context_view, _words_view, _query_view), strict=True))
 _VIEW_NAMES = dict(zip(VIEWS, ("Articles", "In context", "Words", "Query"), strict=True))
+
+
+def _offer_years(archive: Archive, search: SearchAddress) -> list[Note]:
+    """Return an offer to search in a year that was typed as a word, if that has hits and no date is set."""
+    clauses = parse_clauses(search.q)
+    years = [each for each in clauses if each.field == "text" and not each.is_negative and _YEAR.fullmatch(each.text)]
+    if len(years) != 1 or len(clauses) == 1 or any(each.field == "date" for each in clauses):
+        return []
+    year = years[0]
+    query = add_clause(remove_clause(search.q, year), f"date:{year.text}")
+    if not (count := archive.search(query, limit=0).total):
+        return []
+    link = Link(query, search.with_(q=query).url)
+    found = f"{pluralize(count, 'article')} of that year {'has' if count == 1 else 'have'} the rest"
+    message = f"{year.text} is searched as a word; {found}"
+    return [Note(message, search.q[: year.start], year.text, search.q[year.end :], link)]
 
 
 def _note(search: SearchAddress, diagnostic: Diagnostic) -> Note:

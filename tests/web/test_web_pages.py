@@ -246,6 +246,16 @@ def test_suggestion_links_to_the_corrected_query(get: Callable[..., Page]) -> No
     assert parse_qs(urlsplit(vague.links(".notes a")[-1]).query)["q"] == ["(date:2023-03-15 OR bank) precision:day"]
 
 
+def test_year_typed_as_a_word_is_offered_as_a_date(get: Callable[..., Page]) -> None:
+    page = get("/", q="taiwan strait 2023")
+    offered = get(page.links(".notes a")[0])
+    assert parse_qs(urlsplit(page.links(".notes a")[0]).query)["q"] == ["taiwan strait date:2023"]
+    said = f"2023 is searched as a word; {total_of(offered)} articles of that year have the rest."
+    assert page.texts(".notes li")[0].startswith(said)
+    for query in ("2023", "zzz 2023", "nato 1971", "nato 2023 date:2023", "nato -2023", '"nato 2023"'):
+        assert "searched as a word" not in " ".join(get("/", q=query).texts(".notes li")), query
+
+
 def test_no_hits_offers_searches_with_fewer_clauses(get: Callable[..., Page]) -> None:
     page = get("/", q='"Bank Japan" date:2023 -election')
     assert total_of(page) == 0
