@@ -142,7 +142,7 @@ def read_stated_authors(text: str, sites: Sequence[str] = ()) -> list[str]:
 
 
 def read_printed_authors(text: str, sites: Sequence[str] = (), is_marked: bool = True) -> list[str]:
-    """The names at the start of a printed text, or after a label in it. A word of the site's name ends one.
+    """The names at the start of a printed text, or after a label in it.
 
     If the page does not mark the text as an author's name, a name has two capitalised words.
     """
@@ -159,7 +159,7 @@ def read_printed_authors(text: str, sites: Sequence[str] = (), is_marked: bool =
         return []
     for segment in _END.split(text):
         for part, is_last in _parts(segment):
-            name, is_cut = _read_name(part, sites, (is_marked or bool(label)) and not names, is_labelled)
+            name, is_cut = _read_name(part, (is_marked or bool(label)) and not names, is_labelled)
             if name:
                 names.setdefault(name.casefold(), name)
             if is_cut or is_last or (names and not name and not _is_passable(part, sites)):
@@ -279,7 +279,7 @@ def _parts(text: str) -> Iterator[tuple[str, bool]]:
         yield part.strip(_EDGES + "’"), number == len(parts)
 
 
-def _read_name(part: str, sites: Sequence[str], is_marked: bool, is_dated: bool = False) -> tuple[str, bool]:
+def _read_name(part: str, is_marked: bool, is_dated: bool = False) -> tuple[str, bool]:
     """The name at the start of a part, or "", and whether something else follows it."""
     part = _WIDE_ROLE.sub("", part) if _WIDE.search(part) else part
     words = part.split()
@@ -304,7 +304,7 @@ def _read_name(part: str, sites: Sequence[str], is_marked: bool, is_dated: bool 
     if is_cut and _DIGIT.search(words[len(name)]):
         while name and (name[-1].strip(".,").casefold() in MONTHS or name[-1].strip(".,").casefold() in WEEKDAYS):
             name.pop()
-    while (len(name) > 1 and name[-1] in _PARTICLES) or (len(name) > 2 and _is_tail_of_site(name[-1], sites)):
+    while len(name) > 1 and name[-1] in _PARTICLES:
         name.pop()
     text = " ".join(name).strip(_EDGES if not name or len(name[-1]) > 3 else _EDGES.replace(".", ""))
     if not _is_name(text, is_marked):
@@ -331,8 +331,3 @@ def _is_name(text: str, is_marked: bool) -> bool:
 def _is_passable(part: str, sites: Iterable[str]) -> bool:
     """Whether a part after a name says of the person before it what the names after it do not end: `PhD`, a site."""
     return _CREDENTIALS.fullmatch(part) is not None or is_site(part, sites)
-
-
-def _is_tail_of_site(word: str, sites: Iterable[str]) -> bool:
-    letters = fold_letters(word)
-    return len(letters) > 2 and any(letters == _fold_site(site) for site in sites)
