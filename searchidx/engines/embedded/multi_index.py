@@ -130,10 +130,11 @@ class MultiIndexSnapshot(EmbeddedSnapshot):
 
     def stats(self) -> IndexStats:
         of_parts = [part.stats() for part in self._parts]
-        words, segments, size = (
-            sum(counts) for counts in zip(*((each.words, each.segments, each.bytes) for each in of_parts), strict=True)
+        words, segments, size, former = (
+            sum(counts)
+            for counts in zip(*((each.words, each.segments, each.bytes, each.former) for each in of_parts), strict=True)
         )
-        return IndexStats(words, segments, size, of_parts[0].format, self.generation)
+        return IndexStats(words, segments, size, of_parts[0].format, self.generation, former)
 
     def find(self, id: str) -> int | None:
         found: dict[int, int] = {}
