@@ -50,7 +50,8 @@ OTHER_OPTIONS = {
     *("--nodes", "--secure"),  # python -m testcluster
     *("--files-only", "--tests"),  # .ci/release.py
     *("--follow-tags", "--now", "--read-only", "--repo", "--system"),  # git, systemctl, docker, gh, useradd
-    *("--languages", "--queries", "--seconds", "--times", "--tune", "--write"),  # benchmarks/*.py, docs/check.py
+    *("--ablate", "--languages", "--quantile", "--queries", "--seconds", "--times", "--tune"),  # benchmarks/*.py
+    "--write",  # docs/check.py
 }
 """Options of other programs that the documents name."""
 
