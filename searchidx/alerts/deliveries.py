@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from urllib.parse import urlsplit
 
 from searchidx.archive import Archive
+from searchidx.engines.embedded.segment_file import sync_folder
 from searchidx.errors import AlertError
 from searchidx.loopback import is_loopback
 from searchidx.render.digest import atom_feed, html_digest, subject, text_digest
@@ -160,6 +161,7 @@ def _to_feed(delivery: Delivery, context: DeliveryContext) -> None:
         file.flush()
         os.fsync(file.fileno())
     os.replace(new, path)
+    sync_folder(path.parent)
 
 
 def alert_feed(archive: Archive, name: str, url: str = "") -> str:

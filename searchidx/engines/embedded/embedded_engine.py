@@ -10,6 +10,7 @@ from searchidx.engines.contract import Capabilities, Engine
 from searchidx.engines.embedded import manifest as manifests
 from searchidx.engines.embedded.embedded_snapshot import EmbeddedSnapshot
 from searchidx.engines.embedded.manifest import MANIFEST, Manifest, collect_garbage, read_manifest, write_errors
+from searchidx.engines.embedded.segment_file import make_folder
 from searchidx.engines.embedded.write_lock import WriteLock
 from searchidx.engines.locations import IndexLocation
 from searchidx.errors import CorruptIndexError, IndexExistsError, IndexFolderError, IndexVersionError
@@ -30,7 +31,7 @@ class EmbeddedEngine(Engine):
     def create(cls, location: IndexLocation) -> EmbeddedEngine:
         folder = _to_folder(location)
         with write_errors(folder):
-            folder.mkdir(parents=True, exist_ok=True)
+            make_folder(folder)
             lock = WriteLock(folder, wait=0.0)
             try:
                 if (folder / MANIFEST).exists():

@@ -36,7 +36,7 @@ from searchidx.engines.embedded.manifest import (
 )
 from searchidx.engines.embedded.merge_policy import plan_merges
 from searchidx.engines.embedded.segment import Segment
-from searchidx.engines.embedded.segment_file import sync_file
+from searchidx.engines.embedded.segment_file import make_folder, sync_file
 from searchidx.engines.embedded.write_lock import WriteLock
 from searchidx.errors import ArticleError, IndexFolderError
 from searchidx.worker_pool import available_cores
@@ -72,7 +72,7 @@ class EmbeddedWriter(Writer):
         self.is_open = False
         with write_errors(folder):
             if overwrite:
-                folder.mkdir(parents=True, exist_ok=True)
+                make_folder(folder)
             self._lock = WriteLock(folder, wait)
         try:
             if overwrite:

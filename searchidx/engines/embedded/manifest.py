@@ -27,9 +27,9 @@ The `articles`, `headline_words` and `body_words` of `deleted` count the deleted
 A segment of `former` is a segment like any other, but several of its documents may have the same id: the former texts
 of one article, oldest first.
 
-A commit writes its files, syncs them, writes `manifest.json.new`, syncs it, renames it, and syncs the folder. The next
-writer removes files that no manifest names. Readers keep what they opened: on POSIX systems a removed file exists until
-they close it; elsewhere it cannot be removed, and stays for a later writer.
+A commit writes its files, syncs them, writes `manifest.json.new`, syncs it and the folder, renames it, and syncs the
+folder again. The next writer removes files that no manifest names. Readers keep what they opened: on POSIX systems a
+removed file exists until they close it; elsewhere it cannot be removed, and stays for a later writer.
 """
 
 from __future__ import annotations
@@ -110,6 +110,7 @@ class Manifest:
             file.write(json.dumps(values, indent=1).encode())
             file.flush()
             os.fsync(file.fileno())
+        sync_folder(folder)  # the names of new files must not be lost where the new manifest is kept
         os.replace(new, folder / MANIFEST)
         try:
             sync_folder(folder)
