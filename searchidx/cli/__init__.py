@@ -86,6 +86,15 @@ class _Commands(click.Group):
                 raise click.UsageError(f"{error.message} Did you mean {near[0]}?", ctx) from None
             raise
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except click.ClickException as error:  # click repeats words of the command line
+            from searchidx.cli.output import disarm
+
+            vars(error)["message"] = disarm(error.message)
+            raise
+
     def main(self, *args: Any, **values: Any) -> Any:
         if COMPLETION_VARIABLE in os.environ:
             importlib.import_module("searchidx.cli.shell_completion")

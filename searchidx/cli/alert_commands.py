@@ -158,7 +158,7 @@ def list_alerts(index: str, output_format: str | None) -> None:
 
         write_data([json_line(alerts_json(alerts))])
     else:
-        print_lines(alert_lines(alerts))
+        print_lines(alert_lines(alerts), is_plain=True)
     sys.exit(0 if alerts else 1)
 
 
@@ -192,7 +192,7 @@ def show(name: str, limit: int | None, index: str, output_format: str | None) ->
 
             write_data([json_line({**alerts_json([found]), "matches": [match._asdict() for match in matches]})])
         else:
-            print_lines([*alert_lines([found]), *match_lines(matches, archive)])
+            print_lines([*alert_lines([found]), *match_lines(matches, archive)], is_plain=True)
 
 
 @alert.command(
@@ -220,7 +220,7 @@ def run(names: tuple[str, ...], dry_run: bool, index: str) -> None:
 
         for found in done.found:
             if found.articles:
-                print_lines(text_digest(found.payload))
+                print_lines(text_digest(found.payload), is_plain=True)
     _report_run(done)
     sys.exit(2 if done.failures else 0)
 

@@ -131,7 +131,7 @@ def build(
     if as_json:
         write_data([json_line(report_json(report))])
     else:
-        print_lines([*format_lines(report), *report_lines(report)])
+        print_lines([*format_lines(report), *report_lines(report)], is_plain=True)
     _run_alerts(index, to_stderr=as_json)
     if strict and report.skipped:
         sys.exit(2)
@@ -190,7 +190,7 @@ def watch(
             keep_versions=keep_versions,
             poll=poll,
         ):
-            print_lines(report_lines(replace(report, formats=())))
+            print_lines(report_lines(replace(report, formats=())), is_plain=True)
             _run_alerts(index)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
@@ -271,7 +271,7 @@ def check(index: tuple[str, ...]) -> None:
     damaged = []
     for each in index:
         for line in check_index(each, workspace=workspace_path()):
-            print_lines([line])
+            print_lines([line], is_plain=True)
             damaged += [each] if each not in damaged else []
     if damaged:
         names = " and ".join(damaged)

@@ -241,7 +241,7 @@ def _print_agreement(found: Agreement, output_format: str | None) -> None:
         return
     from searchidx.render.workspace_tables import agreement_lines
 
-    print_lines(agreement_lines(found))
+    print_lines(agreement_lines(found), is_plain=True)
 
 
 @click.command(

@@ -7,6 +7,7 @@ import contextlib
 import errno
 import io
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
@@ -19,6 +20,9 @@ MAX_TEXT_WIDTH = 100
 _PAGER = "searchidx.pager"
 _BATCH_SIZE = 500
 """How many lines are written at once to a file or pipe."""
+_CONTROLS = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""Control characters, line separators and overrides of direction."""
+_CONTROLS_BUT_STYLES = re.compile(rf"(?!\x1b\[[0-9;]*m){_CONTROLS.pattern}")
 _ASCII: dict[str, str] = {
     "·": "-",
     "…": "...",
@@ -52,12 +56,24 @@ def _replace_unencodable(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("searchidx", _replace_unencodable)
 
 
+def disarm(text: str) -> str:
+    """Replace what could control a terminal: all control characters and escapes but line ends and tabs."""
+    return text if text.isprintable() else _CONTROLS.sub("\ufffd", text)
+
+
+def _disarm_styled(text: str) -> str:
+    """As `disarm`, but leave the sequences of `click.style`: for lines whose fields are sanitized before."""
+    return _CONTROLS_BUT_STYLES.sub("\ufffd", text)
+
+
 def write_data(lines: Iterable[str], end: str = "\n") -> None:
     """Write lines for programs: UTF-8 in any locale, without conversion of line ends.
 
     Bytes of the command line that are not valid text, such as a query in another encoding, are escaped as in JSON.
     """
     out = binary_stdout()
+    if out.isatty():
+        lines = map(disarm, lines)
     for line in lines:
         out.write((line + end).encode(errors="backslashreplace"))
     out.flush()
@@ -74,9 +90,12 @@ def _stdout() -> TextIO:
     return sys.stdout
 
 
-def print_lines(lines: Iterable[str]) -> None:
-    """Print lines for a person, in the pager if they are longer than the screen."""
-    lines = iter(lines)
+def print_lines(lines: Iterable[str], is_plain: bool = False) -> None:
+    """Print lines for a person, in the pager if they are longer than the screen.
+
+    The fields in the lines must be sanitized, but for plain lines, which have no styles.
+    """
+    lines = map(disarm if is_plain else _disarm_styled, lines)
     is_terminal = _stdout().isatty()
     if is_terminal and (pager := _pager()):
         screen = list(islice(lines, _terminal_size().lines - 1))
@@ -94,7 +113,7 @@ def print_lines(lines: Iterable[str]) -> None:
 def print_message(line: str) -> None:
     """Print a message on standard error; ignore that it may be closed."""
     try:
-        click.echo(line, err=True)
+        click.echo(disarm(line), err=True)
     except OSError:
         discard(sys.stderr)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from searchidx.render.serialize import csv_row
+from searchidx.render.text_layout import sanitize
 
 if TYPE_CHECKING:
     from searchidx.workspace.agreement import Agreement, PairAgreement
@@ -47,7 +48,7 @@ def label_lines(labels: Sequence[LabelCount]) -> Iterator[str]:
 
     width = max((len(label.name) for label in labels), default=0)
     for label in labels:
-        name = click.style(label.name, fg=_COLORS[label.color]) + " " * (width - len(label.name))
+        name = click.style(sanitize(label.name), fg=_COLORS[label.color]) + " " * (width - len(label.name))
         gone = f"  ({label.gone:,} of them gone from the index)" if label.gone else ""
         yield f"{name}  {label.articles:>9,}{gone}"
 
