@@ -24,8 +24,8 @@ from searchidx.engines.results import Sort
 from searchidx.errors import IndexNotFoundError, IndexVersionError, UnsupportedError
 from searchidx.query import parse
 from searchidx.search import searcher
-from searchidx.search.damage_reports import reports_damage
 from searchidx.search.hits import Explanation, Groups, Hit, Hits, KwicLine, Snippet
+from searchidx.search.questions import question
 
 if TYPE_CHECKING:
     from searchidx.ingest.build import ProgressCallback
@@ -110,7 +110,7 @@ class Archive:
         self._commit_token = engine.commit_token()
         self._snapshot: Snapshot = engine.snapshot()
 
-    @reports_damage
+    @question
     def search(
         self,
         query: str,
@@ -147,7 +147,7 @@ class Archive:
         order = "best" if rerank else sort
         return searcher.search(self._snapshot, self._parse(query, today), limit=limit, offset=offset, sort=order)
 
-    @reports_damage
+    @question
     def hits(self, query: str, *, sort: str | Sort = Sort.RELEVANCE, today: dt.date | None = None) -> Iterator[Hit]:
         """Iterate over all hits in order, with the memory of one.
 
@@ -158,12 +158,12 @@ class Archive:
         """
         return searcher.iter_hits(self._snapshot, self._parse(query, today), sort)
 
-    @reports_damage
+    @question
     def ids(self, query: str, *, today: dt.date | None = None) -> list[str]:
         """List the ids of all matching articles, in document order."""
         return searcher.ids(self._snapshot, self._parse(query, today))
 
-    @reports_damage
+    @question
     def groups(
         self,
         query: str,
@@ -195,12 +195,12 @@ class Archive:
             self._snapshot, self._parse(query, today), threshold, limit=limit, offset=offset, sort=sort
         )
 
-    @reports_damage
+    @question
     def articles(self, query: str, *, today: dt.date | None = None) -> Iterator[Article]:
         """Iterate over all matching articles in document order, with the memory of one."""
         return searcher.iter_articles(self._snapshot, self._parse(query, today))
 
-    @reports_damage
+    @question
     def kwic(
         self, query: str, *, width: int = 60, sort: str | None = None, today: dt.date | None = None
     ) -> Iterator[KwicLine]:
@@ -224,7 +224,7 @@ class Archive:
 
         return kwic(self._snapshot, self._parse(query, today), width, sort)
 
-    @reports_damage
+    @question
     def facet(self, query: str, field: str, *, today: dt.date | None = None) -> Facet:
         """Count all hits by the values of a field, beside the counts of the corpus.
 
@@ -241,7 +241,7 @@ class Archive:
         count_labels = None if self._resolver is None else self._resolver.count_labels
         return compute_facet(self._snapshot, self._parse(query, today), field, count_labels)
 
-    @reports_damage
+    @question
     def timeline(
         self, *queries: str, by: str = "month", count_words: bool = False, today: dt.date | None = None
     ) -> Timeline:
@@ -260,7 +260,7 @@ class Archive:
 
         return compute_timeline(self._snapshot, [self._parse(query, today) for query in queries], by, count_words)
 
-    @reports_damage
+    @question
     def batch(
         self, queries: Iterable[str], *, ids: bool = False, today: dt.date | None = None
     ) -> Iterator[BatchAnswer]:
@@ -281,7 +281,7 @@ class Archive:
 
         return (answer(self._snapshot, self._parse(query, today), ids) for query in queries)
 
-    @reports_damage
+    @question
     def terms(self, query: str, *, limit: int = 25, today: dt.date | None = None) -> Words:
         """Find the distinctive words of the hits, by log-likelihood, and their most frequent words.
 
@@ -297,7 +297,7 @@ class Archive:
 
         return compute_words(self._snapshot, self._parse(query, today), limit)
 
-    @reports_damage
+    @question
     def ngrams(
         self,
         query: str,
@@ -327,7 +327,7 @@ class Archive:
 
         return compute_ngrams(self._snapshot, self._parse(query, today), limit, sizes, common)
 
-    @reports_damage
+    @question
     def compare(
         self,
         a: str,
@@ -362,7 +362,7 @@ class Archive:
 
         return compare(self._snapshot, self._parse(a, today), self._parse(b, today), limit, by, common)
 
-    @reports_damage
+    @question
     def similar(self, id: str, *, limit: int = 10) -> Hits:
         """Find the articles most like one, by its distinctive words; the article itself is left out.
 
@@ -377,7 +377,7 @@ class Archive:
 
         return similar(self._snapshot, self._find(id), limit)
 
-    @reports_damage
+    @question
     def suggest(self, typed: str, limit: int = 10, *, today: dt.date | None = None) -> list[Suggestion]:
         """Complete a query that is being typed: its last word, a value of a field, headlines.
 
@@ -396,7 +396,7 @@ class Archive:
 
         return suggest(self._snapshot, typed, limit, lambda query: self._parse(query, today))
 
-    @reports_damage
+    @question
     def versions(self, id: str, threshold: float = 0.8) -> Hits:
         """Find the near-duplicates of an article, most similar first; the article itself is left out.
 
@@ -412,19 +412,19 @@ class Archive:
 
         return versions(self._snapshot, self._find(id), threshold)
 
-    @reports_damage
+    @question
     def stats(self) -> Stats:
         """Describe the index: how many articles and words, which dates, sources, sections and languages."""
         from searchidx.search.aggregator import compute_stats
 
         return compute_stats(self._snapshot)
 
-    @reports_damage
+    @question
     def explain(self, query: str, *, today: dt.date | None = None) -> Explanation:
         """Show how a query is read, and how many articles match each of its parts."""
         return searcher.explain(self._snapshot, self._parse(query, today))
 
-    @reports_damage
+    @question
     def explain_score(self, query: str, id: str, *, today: dt.date | None = None) -> ScoreExplanation:
         """Show what each part of a query adds to the score of an article.
 
@@ -443,7 +443,7 @@ class Archive:
 
         return explain_score(self._snapshot, self._parse(query, today), self._find(id))
 
-    @reports_damage
+    @question
     def highlight(self, id: str | Article, query: str, *, today: dt.date | None = None) -> tuple[Snippet, Snippet]:
         """Highlight the matches of a query in an article.
 
@@ -465,13 +465,13 @@ class Archive:
         """Alias of `highlight`, its former name."""
         return self.highlight(id, query, today=today)
 
-    @reports_damage
+    @question
     def get(self, id: str) -> Article | None:
         """Return the article with an id, or None."""
         doc = self._snapshot.find(id)
         return None if doc is None else self._snapshot.article(doc)
 
-    @reports_damage
+    @question
     def history(self, id: str) -> list[Version]:
         """List the versions of an article, oldest first; the last is what its source says now.
 
@@ -492,7 +492,7 @@ class Archive:
 
         return versions(self._snapshot, self._find(id))
 
-    @reports_damage
+    @question
     def diff(self, id: str, former: int | None = None, latter: int | None = None) -> Difference:
         """Compare two versions of an article word by word.
 
@@ -627,7 +627,7 @@ class Archive:
         """Return the number of articles."""
         return len(self._snapshot)
 
-    @reports_damage
+    @question
     def __contains__(self, id: object) -> bool:
         """Return whether any article has the id."""
         return isinstance(id, str) and self._snapshot.find(id) is not None

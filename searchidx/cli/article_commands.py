@@ -24,6 +24,7 @@ from searchidx.cli.command import (
     open_archive,
     print_hints,
     query_argument,
+    timeout_option,
     workspace_option,
 )
 from searchidx.cli.output import (
@@ -112,6 +113,7 @@ def show(
 @indexes_option
 @workspace_option
 @all_versions_option
+@timeout_option
 @click.option(
     "--width",
     "characters",

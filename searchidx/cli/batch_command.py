@@ -12,6 +12,7 @@ from searchidx.cli.command import (
     format_option,
     indexes_option,
     open_archive,
+    timeout_option,
     workspace_option,
 )
 from searchidx.cli.output import write_data
@@ -30,6 +31,7 @@ from searchidx.cli.output import write_data
 @click.argument("file", type=click.File(encoding="utf-8-sig", errors="surrogateescape"))
 @indexes_option
 @workspace_option
+@timeout_option
 @click.option("--column", metavar="NAME", help="FILE is CSV; the queries are in this column, and all columns are kept.")
 @click.option("--by", type=click.Choice(["year"]), help="Also count the hits of each year.")
 @click.option("--share", is_flag=True, help="With --by: print counts per 1,000 articles of each year.")

@@ -273,6 +273,23 @@ all_versions_option = click.option(
 )
 
 
+def _limit_time(ctx: click.Context, parameter: click.Parameter, seconds: float | None) -> None:
+    if seconds is not None and not ctx.resilient_parsing:
+        from searchidx.engines import timeout  # most commands have no limit
+
+        ctx.with_resource(timeout.limit(seconds))
+
+
+timeout_option = click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    expose_value=False,
+    callback=_limit_time,
+    help="Give up after SECONDS, with exit code 2.",
+)
+
+
 def workspace_path() -> str | None:
     """Return the file that `--workspace` names."""
     path: str | None = click.get_current_context().meta.get(WORKSPACE)

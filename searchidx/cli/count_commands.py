@@ -20,6 +20,7 @@ from searchidx.cli.command import (
     plot_option,
     print_hints,
     query_argument,
+    timeout_option,
     workspace_option,
 )
 from searchidx.cli.output import (
@@ -49,6 +50,7 @@ DEFAULT_LIMIT = 25
 @indexes_option
 @workspace_option
 @all_versions_option
+@timeout_option
 @limit_option(f"List at most N words of each kind.  [default: {DEFAULT_LIMIT}]")
 @format_option("json", "Print JSON.")
 @format_option("csv", "Print CSV.")
@@ -101,6 +103,7 @@ def terms(query: str, index: tuple[str, ...], limit: int | None, output_format: 
 @indexes_option
 @workspace_option
 @all_versions_option
+@timeout_option
 @click.option(
     "--by",
     type=click.Choice(UNITS),

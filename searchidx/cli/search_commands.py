@@ -22,6 +22,7 @@ from searchidx.cli.command import (
     open_archive,
     print_diagnostics,
     query_argument,
+    timeout_option,
     workspace_option,
 )
 from searchidx.cli.output import color_option, pager_option, print_lines, print_message, text_width, write_data
@@ -55,6 +56,7 @@ _score_option = click.option("--score", is_flag=True, help="Print the score of e
 @indexes_option
 @workspace_option
 @all_versions_option
+@timeout_option
 @limit_option(f"Print at most N hits.  [default: {DEFAULT_LIMIT}]")
 @offset_option
 @click.option(

@@ -35,6 +35,12 @@ def too_many_positions(operand: q.Query) -> QueryError:
     return _error(Kind.TOO_MUCH_WORK, message, operand)
 
 
+def too_much_work(node: q.Query | None) -> QueryError:
+    """The error for a query above its budget of work; `node` is what was evaluated last."""
+    message = "this query takes too much work: use fewer or rarer words, longer prefixes or a smaller distance"
+    return _error(Kind.TOO_MUCH_WORK, message, node)
+
+
 def timed_out(seconds: float, node: q.Query | None) -> QueryError:
     """The error for a query that exceeds its time limit; `node` is what was evaluated last."""
     message = f"this query takes longer than its limit of {seconds:g} seconds: use fewer or rarer words"

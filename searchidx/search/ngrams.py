@@ -11,6 +11,7 @@ from whoosh import query as q
 
 from searchidx.engines.contract import Snapshot
 from searchidx.engines.results import NgramForm, TermStats
+from searchidx.errors import ArgumentError
 from searchidx.query import Parsed
 from searchidx.search.aggregations import MAX_COMMON_SHARE, Table
 from searchidx.search.data_frame import Rows
@@ -99,7 +100,7 @@ def compute_ngrams(
 def require_sizes(sizes: Collection[int]) -> None:
     """Raise ValueError for a size of n-grams that is not counted."""
     if wrong := set(sizes) - set(SIZES):
-        raise ValueError(f"n-grams have {', '.join(map(str, SIZES))} words, not {min(wrong)}")
+        raise ArgumentError(f"n-grams have {', '.join(map(str, SIZES))} words, not {min(wrong)}")
 
 
 def common_stems(stats: TermStats, articles: int) -> frozenset[str]:

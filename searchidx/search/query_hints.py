@@ -28,18 +28,17 @@ MAX_PARTS = 12
 """The most parts of a query without hits that are counted."""
 
 
-def find_hints(snapshot: Snapshot, parsed: Parsed, total: int) -> tuple[Diagnostic, ...]:
-    """Return the hints of the parser, then those about the answer, which has `total` articles."""
+def find_hints(snapshot: Snapshot, parsed: Parsed, total: int) -> Iterator[Diagnostic]:
+    """Yield the hints of the parser, then those about the answer, which has `total` articles."""
+    yield from parsed.diagnostics
     if not len(snapshot):
-        return parsed.diagnostics
-    return (
-        *parsed.diagnostics,
-        *_hint_missing_quotes(snapshot, parsed),
-        *_hint_imprecise_dates(snapshot, parsed),
-        *_hint_unknown_words(snapshot, parsed),
-        *_hint_plurals(snapshot, parsed, total),
-        *(() if total else _hint_no_hits(snapshot, parsed)),
-    )
+        return
+    yield from _hint_missing_quotes(snapshot, parsed)
+    yield from _hint_imprecise_dates(snapshot, parsed)
+    yield from _hint_unknown_words(snapshot, parsed)
+    yield from _hint_plurals(snapshot, parsed, total)
+    if not total:
+        yield from _hint_no_hits(snapshot, parsed)
 
 
 def _count(snapshot: Snapshot, query: Any) -> int:

@@ -10,6 +10,7 @@ from typing import Any
 from whoosh import query as q
 
 from searchidx.article import Article
+from searchidx.engines import budget
 from searchidx.engines.contract import Snapshot
 from searchidx.engines.results import Sort
 from searchidx.errors import ArgumentError, QueryError
@@ -17,9 +18,9 @@ from searchidx.query import Diagnostic, Parsed
 from searchidx.query.formatter import format_query
 from searchidx.query.traversal import children, operands
 from searchidx.search import orders
-from searchidx.search.damage_reports import report_damage
 from searchidx.search.hits import Explanation, Group, Groups, Hit, Hits, Snippet
 from searchidx.search.query_hints import find_hints
+from searchidx.search.questions import report_damage
 from searchidx.search.snippets import highlight_body, highlight_headline, preview
 
 _BATCH_SIZE = 1000
@@ -109,8 +110,17 @@ def groups(
 
 
 def _find_hints(snapshot: Snapshot, parsed: Parsed, total: int) -> tuple[Diagnostic, ...]:
-    with report_damage(snapshot):
-        return find_hints(snapshot, parsed, total)
+    """The hints of an answer, as far as their budget of work reaches."""
+    found: list[Diagnostic] = []
+    left = budget.Budget(budget.MAX_HINT_WORK)
+    try:
+        with report_damage(snapshot), budget.within(left):
+            for hint in find_hints(snapshot, parsed, total):
+                found.append(hint)  # noqa: PERF402 - those before an error are kept
+    except QueryError:
+        if left.left >= 0:
+            raise
+    return tuple(found)
 
 
 def ids(snapshot: Snapshot, parsed: Parsed) -> list[str]:

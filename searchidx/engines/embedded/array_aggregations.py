@@ -13,6 +13,7 @@ import numpy as np
 from whoosh.query import Query
 
 from searchidx.engines import timeout
+from searchidx.engines.budget import spend
 from searchidx.engines.embedded.array_types import Array, Bools, Int64s, Ints
 from searchidx.engines.embedded.proximity import Occurrences, ProximityContext, find_occurrences, union_occurrences
 from searchidx.engines.embedded.segment_view import SegmentView
@@ -20,6 +21,8 @@ from searchidx.engines.results import FacetCounts, TermStats
 from searchidx.query.traversal import is_text, positive_leaves
 from searchidx.stemming import join_term, stem_of_term
 
+_POSTING_COST = 5
+"""Units of work to count one posting of a term."""
 POSTINGS_PER_BLOCK = 1 << 20
 """Postings counted together: all at once would take twenty times their size on disk."""
 SPANS_PER_BLOCK = 1 << 14
@@ -226,6 +229,7 @@ def _count_segment_terms(view: SegmentView, docs: Ints) -> Int64s:
         rows[2] = np.diff(np.asarray(text.occurrence_ends, np.int64), prepend=0)
         rows[3] = np.diff(ends, prepend=0)
     first = begin = 0
+    spend(len(text) * _POSTING_COST)
     while first < len(ends):
         timeout.check()
         stop = max(int(ends.searchsorted(begin + POSTINGS_PER_BLOCK, side="right")), first + 1)

@@ -25,6 +25,7 @@ from whoosh.query import Query
 
 from searchidx.engines import timeout
 from searchidx.engines.bm25 import PAIR_WEIGHT, leaf_weight
+from searchidx.engines.budget import NODE_COST, spend
 from searchidx.engines.cache import cached
 from searchidx.engines.embedded import malloc
 from searchidx.engines.embedded.array_types import Floats, Ints
@@ -63,6 +64,8 @@ _TEXT_FIELDS = {name for name, field in FIELDS.items() if field.kind is FieldKin
 _RELEVANCE = Sort.RELEVANCE  # looking up a member takes longer than comparing it
 _Pair = tuple[q.Phrase, float, tuple[tuple[Ints, Weights], tuple[Ints, Weights]]]
 """Two neighbouring words as a phrase, the factor of its scores, and the postings of each word."""
+_WORD_COST = 500
+"""Units of work to read the postings of one word of a pattern, whatever their number."""
 _MIN_FACTOR = 1e-25
 """No score with a factor above this underflows to 0 in float32."""
 
@@ -147,13 +150,14 @@ class Evaluator:
                 found = self._evaluate_pattern(query, field, level)
             else:
                 found = self._evaluate_word(query, field, level)
-            timeout.check(query)
+            spend(NODE_COST, query)
             return found
         if kind == _NODE:
             found = self._evaluate_node(query)
-            timeout.check(query)
+            spend(NODE_COST, query)
             return found
         if kind == _BOOLEAN:
+            spend(NODE_COST, query)
             return self._evaluate_boolean(query)
         return match_column(query, self._every)
 
@@ -203,7 +207,11 @@ class Evaluator:
     def _evaluate_pattern(self, query: Any, field: str, level: Level) -> DocSet:
         """The documents of a pattern of the text."""
         numbers = zip(expand_to_numbers(query, self.views), self.views, strict=True)
-        found = [union_postings(words, field, level, view) for words, view in numbers]
+        found = []
+        for words, view in numbers:
+            spend(len(words) * _WORD_COST, query)
+            found.append(union_postings(words, field, level, view))
+            spend(int(found[-1][2]), query)
         return self._score(found, float(query.boost))
 
     def _evaluate_node(self, query: Query) -> DocSet:
@@ -223,6 +231,7 @@ class Evaluator:
         if not postings:
             return NO_DOCS
         docs, weights, occurrences = self._join(postings)
+        spend(len(docs))
         factor = boost * leaf_weight(self.live, len(docs), occurrences)
         return DocIdList(docs, Bm25Scores(weights, factor), factor > _MIN_FACTOR)
 

@@ -15,7 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from whoosh import query as q
 
-from searchidx.engines import query_limits, timeout
+from searchidx.engines import query_limits
+from searchidx.engines.budget import spend
 from searchidx.engines.embedded.array_types import Array, Ints
 from searchidx.engines.embedded.inverted_index import FormRange
 from searchidx.engines.embedded.segment import Segment
@@ -29,6 +30,8 @@ Pattern = q.Prefix | q.Wildcard | q.Regex | q.FuzzyTerm | q.TermRange
 
 _WORDS_PER_BLOCK = 1 << 14
 """Words whose edit distance is computed together; their columns fit a processor's cache."""
+_COMPARISON_COST = 30
+"""Units of work to compare one word with a pattern."""
 
 
 class _Vocabulary(NamedTuple):
@@ -126,7 +129,6 @@ def match_strings(
     pattern: Pattern, strings: StringArray, within: range, prefix: str = "", is_sorted: bool = True
 ) -> list[int]:
     """The numbers of the strings in a range that match, ascending; the parameters are those of `_Vocabulary`."""
-    timeout.check(pattern)
     literal, skip = _literal_prefix(pattern), len(prefix)
     if literal and is_sorted:
         found = strings.prefix_range(prefix + literal)
@@ -134,6 +136,7 @@ def match_strings(
         if isinstance(pattern, q.Prefix):
             return list(within)
     first = within.start
+    spend(len(within) * _COMPARISON_COST, pattern)
     if isinstance(pattern, q.FuzzyTerm):
         near = _match_fuzzy(pattern.text, pattern.maxdist, strings, within, skip)
         if not pattern.prefixlength:

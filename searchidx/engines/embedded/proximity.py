@@ -26,8 +26,8 @@ import numpy as np
 from whoosh import query as q
 from whoosh.query import Query
 
-from searchidx.engines import timeout
 from searchidx.engines.bm25 import HEADLINE_WEIGHT
+from searchidx.engines.budget import NODE_COST, spend
 from searchidx.engines.embedded.array_types import Array, Bools, Floats, Ints
 from searchidx.engines.embedded.pattern_expansion import expand_to_numbers
 from searchidx.engines.embedded.segment_view import SegmentView
@@ -39,8 +39,10 @@ from searchidx.schema import split_level
 
 MAX_PAIRS = 4_000_000
 """Maximum pairs of words compared for one query; each takes about 50 bytes meanwhile."""
-MAX_OCCURRENCES = 30_000_000
+MAX_OCCURRENCES = 10_000_000
 """Maximum occurrences of one operand in one segment; each takes 24 bytes, twice that for a moment."""
+_READ_COST, _SORT_COST, _RANGE_COST, _PAIR_COST = 5, 10, 15, 10
+"""Units of work to read, to sort (by each column) and to find the neighbours of one occurrence, and for one pair."""
 _WEIGHTS = np.array([HEADLINE_WEIGHT, 1.0], np.float32)
 
 
@@ -137,7 +139,7 @@ def _count_by_document(found: Occurrences) -> tuple[Ints, Floats, Ints]:
 
 def find_occurrences(query: Query, view: SegmentView, context: ProximityContext) -> Occurrences:
     """The occurrences of a leaf of the text, or of a node, in live documents."""
-    timeout.check(query)
+    spend(NODE_COST, query)
     if isinstance(query, Near):
         one, other = (find_occurrences(each, view, context) for each in operands(query))
         return _join_pairs(query, one, other, view, context)
@@ -159,8 +161,10 @@ def find_occurrences(query: Query, view: SegmentView, context: ProximityContext)
     leaf = cast(WordNode | q.Phrase, query)
     words_of_pattern = context.pattern_words(leaf, view)
     field, level = split_level(leaf.fieldname)
-    if count_occurrences(leaf, level, view, words_of_pattern) > MAX_OCCURRENCES:
+    count = count_occurrences(leaf, level, view, words_of_pattern)
+    if count > MAX_OCCURRENCES:
         raise too_many_positions(leaf)
+    spend(count * _READ_COST, leaf)
     docs, first, last = leaf_spans(leaf, field, level, view, words_of_pattern)
     return Occurrences(docs * 2 + (first > view.segment.headline_ends.take(docs)), first, last)
 
@@ -187,6 +191,7 @@ def union_occurrences(*lists: Occurrences) -> Occurrences:
         most = max(each.members()[0].shape[1] for each in lists)
         begins, ends = (np.concatenate(rows) for rows in zip(*(each.members(most) for each in lists), strict=True))
         columns = (*begins.T, *ends.T)
+    spend(len(first) * _SORT_COST * (2 + len(columns)))
     order = np.lexsort((*columns, last, first))
     is_new = np.ones(len(first), np.bool_)
     is_same = np.ones(max(len(first) - 1, 0), np.bool_)
@@ -248,7 +253,9 @@ def _list_pairs(
     Ranges 3 to 5 and 7 to 8 give the indices 0 0 1 and the numbers 3 4 7.
     """
     sizes = np.maximum(high - low, 0)
-    context.spend_pairs(int(sizes.sum()) * words, query)
+    pairs = int(sizes.sum()) * words
+    context.spend_pairs(pairs, query)
+    spend(pairs * _PAIR_COST, query)
     here = np.repeat(np.arange(len(sizes)), sizes)
     return here, np.arange(len(here)) + np.repeat(low - (np.cumsum(sizes) - sizes), sizes)
 
@@ -298,6 +305,7 @@ def _near_ranges(
     Yields (order, low, high): first for what follows, with `other` in the order of first positions; then for what
     precedes, in the order of last positions. `order` maps places in that order to indices of `other`.
     """
+    spend((len(one.first) + len(other.first)) * _RANGE_COST, query)
     by_first = np.arange(len(other.first))
     by_last = np.lexsort((other.first, other.last))
     first, last = other.first, other.last.take(by_last)

@@ -1,8 +1,7 @@
-"""Report damage of an index that shows outside of its snapshot.
+"""What every question to an archive is given: a budget of work, and a report of damage that shows late.
 
 A snapshot reports damage that it meets. A damaged value that looks valid there, such as a day beyond the calendar, may
-fail later: where a period is named, or where an occurrence is looked up in its article. `reports_damage` is for the
-methods of an archive, `report_damage` for what an answer computes when it is first used.
+fail later: where a period is named, or where an occurrence is looked up in its article.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from searchidx.engines import budget
 from searchidx.engines.contract import Snapshot
 from searchidx.errors import ArgumentError
 
@@ -34,14 +34,15 @@ def report_damage(snapshot: Snapshot) -> Iterator[None]:
         raise
 
 
-def reports_damage(
+def question(
     method: Callable[Concatenate[Any, Parameters], Result],
 ) -> Callable[Concatenate[Any, Parameters], Result]:
-    """Decorate a method of an archive: `report_damage` for what it does, and for the iterator that it returns."""
+    """Decorate a method of an archive. If it returns an iterator, each item is a question of its own."""
 
     @wraps(method)
-    def call(self: Any, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
+    def ask(self: Any, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
         snapshot: Snapshot = self._snapshot
+        token = budget.begin(len(snapshot))
         try:  # as `report_damage` does, without the cost of a context manager
             result = method(self, *args, **kwargs)
         except ArgumentError:
@@ -49,11 +50,23 @@ def reports_damage(
         except _DAMAGE_SIGNS as error:
             snapshot.raise_if_damaged(error)
             raise
+        finally:
+            if token is not None:
+                budget.end(token)
         return _iterate(snapshot, result) if isinstance(result, Iterator) else result  # type: ignore[return-value]
 
-    return call
+    return ask
 
 
 def _iterate(snapshot: Snapshot, items: Iterator[Any]) -> Iterator[Any]:
-    with report_damage(snapshot):
-        yield from items
+    while True:
+        token = budget.begin(len(snapshot))
+        try:
+            with report_damage(snapshot):
+                item = next(items)
+        except StopIteration:
+            return
+        finally:
+            if token is not None:
+                budget.end(token)
+        yield item
