@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test ci clean
+.PHONY: demo test ci audit clean
 
 demo: $(VENV)/.installed ## install into .venv, index corpus/, run a query
 	$(BIN)/searchidx build corpus/
@@ -15,6 +15,11 @@ test: $(VENV)/.tested ## install the test dependencies, run the tests
 
 ci: ## run everything that CI runs
 	.ci/run
+
+audit: $(VENV)/.tested ## check the installed packages for known weaknesses, and list their licences
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-audit pip-licenses
+	$(BIN)/python -m pip_audit --local --skip-editable
+	$(BIN)/pip-licenses --order=license
 
 $(VENV)/.installed: setup.cfg pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -47,6 +47,7 @@ LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
 OTHER_OPTIONS = {
     *("--data-binary", "--data-urlencode", "--etag-compare", "--etag-save"),  # curl
+    *("--articles", "--cases", "--every-byte", "--seed"),  # tests/engines/fuzz_damage.py
     *("--nodes", "--secure"),  # python -m testcluster
     *("--files-only", "--tests"),  # .ci/release.py
     *("--follow-tags", "--now", "--read-only", "--repo", "--system"),  # git, systemctl, docker, gh, useradd
