@@ -14,6 +14,7 @@ from searchidx.errors import QueryError
 from searchidx.export.export_formats import export_lines
 from searchidx.query.rewrite import parse_clauses, value_clause
 from searchidx.render.citation import format_citation
+from searchidx.schema import facet_values
 from searchidx.search.hits import Snippet
 from searchidx.web.answer_rows import find_place
 from searchidx.web.article_metadata import linked_data, metadata_tags
@@ -54,7 +55,6 @@ def show_article(request: Request, archive: Archive) -> Response:
         "source": article.source,
         "section": article.section,
         "edition": article.edition,
-        "byline": article.byline,
     }
     return render_page(
         "article",
@@ -76,6 +76,7 @@ def show_article(request: Request, archive: Archive) -> Response:
                 not (each.is_filter or each.is_negative or each.text == "*") for each in parse_clauses(query)
             ),
             "fields": {name: _value_link(name, value) for name, value in fields.items() if value},
+            "authors": [_value_link("byline", each) for each in facet_values(article, "byline")],
             "keywords": [_value_link("keyword", each) for each in article.keywords],
             "provenance": _provenance(article),
             "score_url": download_url("score", q=query, id=id) if headline.spans or body.spans else "",

@@ -139,7 +139,7 @@ def join_values(
 ) -> list[tuple[str, int]]:
     """Join values that a clause does not tell apart, such as JANE DOE and Jane Doe, under the most frequent one.
 
-    The count of keywords is what the clause finds, since an article may have several of them.
+    The count of keywords and authors is what the clause finds, since an article may have several of them.
     """
     if field not in WHOLE_VALUE_FIELDS:
         return [(each.value, each.count) for each in values]
@@ -150,7 +150,7 @@ def join_values(
     for same in spellings.values():
         value = min(same, key=lambda each: (-each.count, each.value.isupper())).value
         count = sum(each.count for each in same)
-        if len(same) > 1 and field == "keyword" and (clause := clause_of_value(field, value)):
+        if len(same) > 1 and field in ("keyword", "byline") and (clause := clause_of_value(field, value)):
             count = archive.search(add_clause(address.q, clause.text), limit=0).total
         joined.append((value, count))
     return sorted(joined, key=lambda each: -each[1])

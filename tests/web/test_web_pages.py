@@ -158,6 +158,18 @@ def test_filter_joins_spellings_and_asks_for_the_whole_value(
     assert counts == clicks
 
 
+def test_article_links_each_author_to_what_they_wrote(client_of: Callable[..., TestClient], tmp_path: Path) -> None:
+    with searchidx.create(tmp_path / "index") as archive, archive.writer() as writer:
+        writer.add(Article("a", "Gas", "x", byline="Ana Bell, Cy Doe"))
+        writer.add(Article("b", "Oil", "x", byline="Cy Doe"))
+    client = client_of(tmp_path / "index")
+    links = ask(client, "/article", id="a").tree.cssselect(".about p:first-child a")
+    assert [(each.text_content(), total_of(ask(client, each.get("href")))) for each in links] == [
+        ("Ana Bell", 1),
+        ("Cy Doe", 2),
+    ]
+
+
 def test_bar_counts_equal_the_filtered_results(get: Callable[..., Page]) -> None:
     page = get("/", q="nato OR bank")
     rows = page.tree.cssselect(".as-table tbody tr")
