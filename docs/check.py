@@ -51,7 +51,8 @@ OTHER_OPTIONS = {
     *("--nodes", "--secure"),  # python -m testcluster
     *("--files-only", "--tests"),  # .ci/release.py
     *("--follow-tags", "--now", "--read-only", "--repo", "--system"),  # git, systemctl, docker, gh, useradd
-    *("--ablate", "--languages", "--quantile", "--queries", "--seconds", "--times", "--tune"),  # benchmarks/*.py
+    *("--ablate", "--languages", "--processes", "--quantile"),  # benchmarks/*.py
+    *("--queries", "--seconds", "--times", "--tune"),  # benchmarks/*.py
     "--write",  # docs/check.py
 }
 """Options of other programs that the documents name."""
