@@ -24,13 +24,8 @@ warnings.filterwarnings("ignore", category=SyntaxWarning, module=r".*[/\\]whoosh
 
 if TYPE_CHECKING:
     from searchidx.archive import Archive as Archive
-    from searchidx.archive import allow as allow
-    from searchidx.archive import build as build
-    from searchidx.archive import check as check
     from searchidx.archive import create as create
-    from searchidx.archive import delete as delete
     from searchidx.archive import open as open
-    from searchidx.archive import watch as watch
     from searchidx.article import Article as Article
     from searchidx.dates import PartialDate as PartialDate
     from searchidx.errors import AmbiguousIdError as AmbiguousIdError
@@ -51,6 +46,11 @@ if TYPE_CHECKING:
     from searchidx.errors import UnavailableError as UnavailableError
     from searchidx.errors import UnsupportedError as UnsupportedError
     from searchidx.ingest.report import Report as Report
+    from searchidx.maintenance import allow as allow
+    from searchidx.maintenance import build as build
+    from searchidx.maintenance import check as check
+    from searchidx.maintenance import delete as delete
+    from searchidx.maintenance import watch as watch
     from searchidx.query import Diagnostic as Diagnostic
     from searchidx.query import Parsed as Parsed
     from searchidx.query import parse as parse
@@ -74,7 +74,8 @@ if TYPE_CHECKING:
 
 
 _NAMES_OF = {
-    "archive": ("Archive", "allow", "build", "check", "create", "delete", "open", "watch"),
+    "archive": ("Archive", "create", "open"),
+    "maintenance": ("allow", "build", "check", "delete", "watch"),
     "article": ("Article",),
     "search.aggregations": ("Facet", "Stats", "Timeline", "Words"),
     "dates": ("PartialDate",),

@@ -1,4 +1,4 @@
-"""Open, create, build, watch and check archives: the functions of `searchidx`, and the `Archive` they return.
+"""Open and create archives: the functions `open` and `create` of `searchidx`, and the `Archive` they return.
 
 Longer than 500 lines because its docstrings are the library's reference documentation.
 """
@@ -6,11 +6,8 @@ Longer than 500 lines because its docstrings are the library's reference documen
 from __future__ import annotations
 
 import datetime as dt
-import os
-import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -21,15 +18,13 @@ from searchidx.engines.contract import Engine, Snapshot, Writer
 from searchidx.engines.locations import IndexLocation, local_folder, name_folders, parse_location
 from searchidx.engines.registry import engine_class
 from searchidx.engines.results import Sort
-from searchidx.errors import IndexNotFoundError, IndexVersionError, UnsupportedError
+from searchidx.errors import UnsupportedError
 from searchidx.query import parse
 from searchidx.search import searcher
 from searchidx.search.hits import Explanation, Groups, Hit, Hits, KwicLine, Snippet
 from searchidx.search.questions import question
 
 if TYPE_CHECKING:
-    from searchidx.ingest.build import ProgressCallback
-    from searchidx.ingest.report import Report
     from searchidx.query import Parsed
     from searchidx.search.aggregations import Facet, Stats, Timeline, Words
     from searchidx.search.autocomplete import Suggestion
@@ -43,10 +38,6 @@ if TYPE_CHECKING:
     from searchidx.workspace.alert_run import Found
     from searchidx.workspace.labels import LabelCount
     from searchidx.workspace.resolver import Resolver
-
-
-_WATCH_WAIT = 60.0
-"""How many seconds each build of `watch` waits for another writer."""
 
 
 class LazyResolver:
@@ -68,7 +59,7 @@ class LazyResolver:
         if self._resolver is not None:
             return self._resolver
         if not self._workspaces:
-            self._workspaces = [_workspace(location, self._path) for location in self._locations]
+            self._workspaces = [open_workspace(location, self._path) for location in self._locations]
         if len(self._workspaces) == 1:
             self._resolver = Resolver(self._workspaces[0])
             return self._resolver
@@ -79,7 +70,8 @@ class LazyResolver:
         return Resolver(MultiWorkspace(self._workspaces, snapshot))
 
 
-def _workspace(location: IndexLocation, path: str | Path | None) -> Workspace:
+def open_workspace(location: IndexLocation, path: str | Path | None) -> Workspace:
+    """The workspace of an index: the file `path`, or the one at its usual place. It need not exist."""
     from searchidx.workspace import Workspace, default_path
 
     return Workspace(default_path(location) if path is None else path)
@@ -678,8 +670,9 @@ class Archive:
             True
         """
         from searchidx.ingest.language_writer import LanguageWriter
+        from searchidx.languages import parse_default_language
 
-        default = _parse_default_language(language) or ""
+        default = parse_default_language(language) or ""
         return LanguageWriter(self._engine.writer(wait, jobs=jobs), default)
 
     def refresh(self) -> bool:
@@ -752,7 +745,9 @@ def open(
         ...     print(archive.search("NATO Japan").total)
     """
     locations = list(map(parse_location, (index, *others)))
-    engine = _open_engine(locations[0]) if len(locations) == 1 else _open_engines(locations, workspace)
+    engine = (
+        engine_class(locations[0]).open(locations[0]) if len(locations) == 1 else _open_engines(locations, workspace)
+    )
     return Archive(engine, LazyResolver(locations, workspace))
 
 
@@ -788,237 +783,3 @@ def create(index: str | IndexLocation = "index") -> Archive:
     """
     location = parse_location(index)
     return Archive(engine_class(location).create(location), LazyResolver([location]))
-
-
-def check(index: str | IndexLocation = "index", *, workspace: str | Path | None = None) -> Iterator[str]:
-    """Check an index and its workspace for damage; reads every byte of them.
-
-    Args:
-        index: the folder of the index, or its address on a cluster.
-        workspace: the file with labels, notes and alerts, as for `open`.
-
-    Returns:
-        An iterator over one line for each damage.
-    """
-    location = parse_location(index)
-    yield from _open_engine(location).verify()
-    store = _workspace(location, workspace).store
-    if workspace is not None or os.path.exists(store.path):  # the folder around the index may be unreadable
-        yield from store.check()
-
-
-def _open_engine(location: IndexLocation) -> Engine:
-    return engine_class(location).open(location)
-
-
-def build(
-    *sources: str | Path,
-    index: str | IndexLocation = "index",
-    wait: float = 0.0,
-    jobs: int | None = None,
-    columns: Mapping[str, str] | None = None,
-    language: str | None = None,
-    exclude: Sequence[str] | None = None,
-    max_ratio: float | None = None,
-    allow_empty: bool = False,
-    keep_versions: bool | None = None,
-    discard_versions: bool = False,
-    on_progress: ProgressCallback | None = None,
-) -> Report:
-    """Bring an index up to date with folders or files of saved articles; create it if it does not exist.
-
-    Unchanged files are not read again. An index in a format of another version is rebuilt. A file that cannot be read
-    is skipped; the report's `skipped` gives its place and the reason.
-
-    Args:
-        sources: folders or files; `-` adds the articles of standard input. Default `corpus`.
-        index: the folder of the index, or its address on a cluster.
-        wait: how many seconds to wait for another writer. Default 0.
-        jobs: how many processes read and build; None (default) is one per processor. The index is the same for any
-            number.
-        columns: names of record fields that differ from the usual ones, as `{"body": "Volltext"}`. Later builds of
-            the same sources remember them.
-        language: the language of articles that state none, if it cannot be detected from their text either: a tag, a
-            code or a name. Later builds of the same sources remember it; "" forgets it.
-        exclude: patterns of files and folders to leave out, as in a `.gitignore`: `*.tmp`, `/drafts/`. Later builds
-            of the same sources remember them; an empty list forgets them.
-        max_ratio: how many times its size a file may expand to, in bytes, members and records, at any depth: a larger
-            one is read up to there. The default of 200 stops bombs; up to 32 MB, no file is stopped. Later builds of
-            the same sources remember it.
-        allow_empty: remove the articles of a folder that is empty or gone. Without it that is an error, because the
-            disk may only not be mounted.
-        keep_versions: keep the former text of each article that changed, for `Archive.history`. None (default) keeps
-            those of pages and web archives. Later builds of the same sources remember it.
-        discard_versions: give up the former texts of an index in a format of another version, which this one cannot
-            read. Without it that is an error, because no source has them.
-        on_progress: called with the bytes read so far and the bytes of all changed files.
-
-    Returns:
-        The report: how many articles were added, updated, unchanged and removed, and what was skipped.
-
-    Raises:
-        SourceError: if a source does not exist, or is empty and gave articles before.
-        IndexLockedError: if another writer is still open after `wait` seconds.
-        CorruptIndexError: if the index is damaged. It is left as it was.
-        IndexVersionError: if its format is of another version, and it has former texts that would be lost.
-        UnsupportedError: if `keep_versions` is asked of an index on a cluster.
-        ValueError: if `columns` names a field that articles do not have, or `language` is not a language.
-
-    Example:
-        >>> report = searchidx.build("corpus/", index="index")
-        >>> report.added, report.skipped
-    """
-    # Opening an archive does not load the readers of sources.
-    from searchidx.ingest import build as ingestion
-    from searchidx.sources.record_fields import FIELD_ALIASES
-
-    if unknown := set(columns or ()) - set(FIELD_ALIASES):
-        raise ValueError(f"{min(unknown)!r} is not a field of an article: use one of {', '.join(FIELD_ALIASES)}")
-    language = _parse_default_language(language)
-    location = parse_location(index)
-    roots: Sequence[Path] = [Path(source) for source in sources or ("corpus",)]
-    if not allow_empty:
-        ingestion.check_sources(roots)
-    overwrite = rebuilt = False
-    try:
-        _open_engine(location)
-    except IndexNotFoundError:
-        overwrite = True
-    except IndexVersionError:
-        overwrite = rebuilt = True
-    report = ingestion.build(
-        engine_class(location).at(location),
-        location,
-        roots,
-        wait=wait,
-        overwrite=overwrite,
-        jobs=jobs,
-        columns=columns,
-        language=language,
-        exclude=exclude,
-        max_ratio=max_ratio,
-        allow_empty=allow_empty,
-        keep_versions=keep_versions,
-        discard_versions=discard_versions,
-        on_progress=on_progress,
-    )
-    return replace(report, rebuilt=rebuilt)
-
-
-def watch(
-    *sources: str | Path,
-    index: str | IndexLocation = "index",
-    jobs: int | None = None,
-    columns: Mapping[str, str] | None = None,
-    language: str | None = None,
-    exclude: Sequence[str] | None = None,
-    max_ratio: float | None = None,
-    keep_versions: bool | None = None,
-    poll: float | None = None,
-    stop: threading.Event | None = None,
-) -> Iterator[Report]:
-    """Build an index, and build again whenever files of the sources change.
-
-    Changes that arrive together are one commit. A build waits up to 60 seconds for another writer.
-
-    Args:
-        sources: folders or files, as for `build`.
-        index: the folder of the index, or its address on a cluster.
-        jobs: how many processes build, as for `build`.
-        columns: names of record fields, as for `build`.
-        language: the language of articles that state none and show none, as for `build`.
-        exclude: patterns of files to leave out, as for `build`.
-        max_ratio: how many times its size a file may expand to, as for `build`.
-        keep_versions: keep the former texts of articles that changed, as for `build`.
-        poll: look for changes every so many seconds. None (default) lets the operating system report them, which
-            network file systems do not do for changes by other machines.
-        stop: ends the iterator when it is set; None (default) never ends.
-
-    Returns:
-        An iterator over the reports of the builds.
-
-    Raises:
-        MissingExtraError: if watchfiles is not installed.
-        SearchidxError: as `build` does.
-    """
-    from searchidx.ingest import watch as watcher
-
-    roots = [Path(source) for source in sources or ("corpus",)]
-    return watcher.watch(
-        lambda: build(
-            *roots,
-            index=index,
-            jobs=jobs,
-            columns=columns,
-            language=language,
-            exclude=exclude,
-            max_ratio=max_ratio,
-            keep_versions=keep_versions,
-            wait=_WATCH_WAIT,
-        ),
-        roots,
-        local_folder(parse_location(index)),
-        poll,
-        stop,
-    )
-
-
-def _parse_default_language(language: str | None) -> str | None:
-    """The tag of a default language; empty and None stay."""
-    from searchidx.languages import parse_language
-
-    tag = parse_language(language) if language else language
-    if language and not tag:
-        raise ValueError(f"{language!r} is not a language: use a tag such as de or pt-BR, or a name such as German")
-    return tag
-
-
-def delete(
-    *ids: str, index: str | IndexLocation = "index", wait: float = 0.0, workspace: str | Path | None = None
-) -> list[str]:
-    """Delete articles permanently: no version of them stays in the index, and later builds leave them out.
-
-    Deliveries of alerts that are still to be made leave them out, too. Labels and notes keep their ids.
-
-    `allow` reverses it. (`archive.writer().delete(id)` deletes an article only until a build reads its source again.)
-
-    Args:
-        ids: ids of articles.
-        index: the folder of the index, or its address on a cluster.
-        wait: how many seconds to wait for another writer. Default 0.
-        workspace: the file with labels, notes and alerts, as for `open`.
-
-    Returns:
-        The ids that name an article, or one that was deleted before.
-
-    Raises:
-        IndexLockedError: if another writer is still open after `wait` seconds.
-    """
-    from searchidx.ingest import permanent_deletion
-
-    location = parse_location(index)
-    deleted = permanent_deletion.delete_permanently(_open_engine(location), location, ids, wait=wait)
-    added = _workspace(location, workspace)
-    if deleted and added.path.exists():
-        added.alerts.forget(deleted)
-    return deleted
-
-
-def allow(*ids: str, index: str | IndexLocation = "index", wait: float = 0.0) -> list[str]:
-    """Allow articles that `delete` removed: the next build reads them again.
-
-    Args:
-        ids: ids of deleted articles.
-        index: the folder of the index, or its address on a cluster.
-        wait: how many seconds to wait for another writer. Default 0.
-
-    Returns:
-        The ids that name a deleted article.
-
-    Raises:
-        IndexLockedError: if another writer is still open after `wait` seconds.
-    """
-    from searchidx.ingest import permanent_deletion
-
-    location = parse_location(index)
-    return permanent_deletion.allow(_open_engine(location), location, ids, wait=wait)

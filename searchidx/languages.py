@@ -98,3 +98,11 @@ def _read_names() -> _Names:
             for other in filter(None, others.split("|")):
                 tags.setdefault(other, tag)
     return _Names(english, tags)
+
+
+def parse_default_language(language: str | None) -> str | None:
+    """Parse the language of articles that state none to its tag; empty and None stay. Raises ValueError."""
+    tag = parse_language(language) if language else language
+    if language and not tag:
+        raise ValueError(f"{language!r} is not a language: use a tag such as de or pt-BR, or a name such as German")
+    return tag

@@ -104,7 +104,7 @@ def build(
     Articles whose file is gone are removed. Files that cannot be read are skipped and reported. Alerts that are due run
     afterwards.
     """
-    from searchidx.archive import build as build_index
+    from searchidx.maintenance import build as build_index
     from searchidx.render.serialize import json_line, report_json
     from searchidx.render.terminal import format_lines, report_lines
 
@@ -176,7 +176,7 @@ def watch(
     """
     from dataclasses import replace
 
-    from searchidx.archive import watch as watch_sources
+    from searchidx.maintenance import watch as watch_sources
     from searchidx.render.terminal import report_lines
 
     try:
@@ -213,7 +213,7 @@ def delete(ids: tuple[str, ...], index: str) -> None:
 
     Their source files stay. 'searchidx allow' allows the articles again.
     """
-    from searchidx.archive import delete as delete_articles
+    from searchidx.maintenance import delete as delete_articles
 
     with _report_interrupt():
         found = delete_articles(*ids, index=index, workspace=workspace_path())
@@ -231,7 +231,7 @@ def delete(ids: tuple[str, ...], index: str) -> None:
 @index_option
 def allow(ids: tuple[str, ...], index: str) -> None:
     """Allow deleted articles again: the next build reads them."""
-    from searchidx.archive import allow as allow_articles
+    from searchidx.maintenance import allow as allow_articles
 
     with _report_interrupt():
         found = allow_articles(*ids, index=index)
@@ -266,7 +266,7 @@ def _report_ids(ids: tuple[str, ...], found: list[str], done: str, unknown: str)
 @workspace_option
 def check(index: tuple[str, ...]) -> None:
     """Check the index and its workspace for damage: verify every checksum, and print a line for each damage."""
-    from searchidx.archive import check as check_index
+    from searchidx.maintenance import check as check_index
 
     damaged = []
     for each in index:
