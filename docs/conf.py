@@ -28,7 +28,7 @@ _INCLUDE = re.compile(r"```{include} \.\./(\w+\.md)\n```")
 _OUTSIDE = re.compile(r"\[([^\]]+)\]\((?:searchidx|packaging|\.github)/[^)]*\)")
 """A link to a file that is not part of the site."""
 _ROOT_PAGES = {"README.md": "index.md"} | {
-    f"{name}.md": f"{name.lower()}.md" for name in ("ARCHITECTURE", "CHANGELOG", "CONTRIBUTING")
+    f"{name}.md": f"{name.lower()}.md" for name in ("ARCHITECTURE", "CHANGELOG", "CONTRIBUTING", "SECURITY")
 }
 
 

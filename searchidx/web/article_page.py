@@ -18,6 +18,7 @@ from searchidx.schema import facet_values
 from searchidx.search.hits import Snippet
 from searchidx.web.answer_rows import find_place
 from searchidx.web.article_metadata import linked_data, metadata_tags
+from searchidx.web.changes_page import version_links
 from searchidx.web.links import Link, download_url, export_url
 from searchidx.web.parameters import parse_parameters
 from searchidx.web.problems import Problem
@@ -80,6 +81,7 @@ def show_article(request: Request, archive: Archive) -> Response:
             "keywords": [_value_link("keyword", each) for each in article.keywords],
             "provenance": _provenance(article),
             "score_url": download_url("score", q=query, id=id) if headline.spans or body.spans else "",
+            "history": version_links(archive, id),
             "versions": versions,
             "similar": similar[:MAX_SIMILAR],
             "citations": _citations(article, id_clause),

@@ -29,6 +29,7 @@ from searchidx.search.hits import KwicLine
 from searchidx.web.answer_rows import find_rows
 from searchidx.web.api import MAX_SORTED_LINES, count_occurrences
 from searchidx.web.article_page import show_article
+from searchidx.web.changes_page import show_changes
 from searchidx.web.charts import timeline_chart
 from searchidx.web.compare_page import show_comparison
 from searchidx.web.endpoint import create_endpoint
@@ -351,6 +352,7 @@ def routes() -> list[Route]:
         "/": _search,
         "/article": show_article,
         "/values": show_values,
+        "/changes": show_changes,
         "/compare": show_comparison,
         "/help": _help,
     }

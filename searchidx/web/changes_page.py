@@ -1,0 +1,89 @@
+"""The page that shows what one version of an article changed of another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from searchidx.archive import Archive
+from searchidx.errors import UnsupportedError
+from searchidx.render.text_tables import short_time
+from searchidx.search.word_diff import Piece
+from searchidx.versions import Version
+from searchidx.web.links import Link
+from searchidx.web.parameters import Parameter, parse_parameters
+from searchidx.web.problems import Problem
+from searchidx.web.search_form import SearchAddress
+from searchidx.web.templating import render_page
+
+_NUMBER = {"type": "integer", "minimum": 1, "maximum": 1_000_000}
+_PARAMETERS = (
+    Parameter("id", "The id of the article.", required=True),
+    Parameter("former", "The number of a version; by default the last but one.", _NUMBER),
+    Parameter("latter", "The number of another version; by default the last.", _NUMBER),
+)
+
+
+def show_changes(request: Request, archive: Archive) -> Response:
+    """Return the page that marks the words that differ between two versions."""
+    parameters = parse_parameters(request.query_params, _PARAMETERS)
+    id = parameters["id"]
+    try:
+        difference = archive.diff(id, parameters["former"], parameters["latter"])
+    except KeyError:
+        detail = f"there is no article {id[:200]!r} in this archive; it may have been removed"
+        raise Problem(404, "unknown-id", detail, id=id) from None
+    except ValueError as error:
+        raise Problem(404, "unknown-version", str(error), id=id) from None
+    return render_page(
+        "changes",
+        {
+            "search": SearchAddress(),
+            "article": difference.latter.article,
+            "former": _name(difference.former),
+            "latter": _name(difference.latter),
+            "versions": version_links(archive, id, difference.latter.number),
+            "changes": {field: list(_paragraphs(pieces)) for field, pieces in difference.changes.items()},
+        },
+    )
+
+
+def version_links(archive: Archive, id: str, current: int = 0) -> list[Link]:
+    """Return a link for each version after the first to what it changed; none if only one version is known.
+
+    An index on a cluster keeps no versions, and several archives are read without them.
+    """
+    try:
+        versions = archive.history(id)
+    except UnsupportedError:
+        return []
+    return [Link(_name(each), changes_url(id, each.number), each.number == current) for each in reversed(versions[1:])]
+
+
+def changes_url(id: str, number: int) -> str:
+    """Return the address of what a version changed of the one before."""
+    return f"/changes?{urlencode({'id': id, 'former': number - 1, 'latter': number})}"
+
+
+def _name(version: Version) -> str:
+    """Return a version in words: its number, when it was saved and what it changed."""
+    saved = f", saved {short_time(version.saved)} UTC" if version.saved else ""
+    return f"Version {version.number:,}{saved}" + (f": {', '.join(version.changed)}" if version.changed else "")
+
+
+def _paragraphs(pieces: list[Piece]) -> Iterator[list[Piece]]:
+    """Split pieces at line breaks, and leave blank paragraphs out."""
+    paragraph: list[Piece] = []
+    for operation, text in pieces:
+        for number, line in enumerate(text.split("\n")):
+            if number:
+                if any(each.text.strip() for each in paragraph):
+                    yield paragraph
+                paragraph = []
+            if line:
+                paragraph.append(Piece(operation, line))
+    if any(each.text.strip() for each in paragraph):
+        yield paragraph
