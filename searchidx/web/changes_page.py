@@ -60,7 +60,10 @@ def version_links(archive: Archive, id: str, current: int = 0) -> list[Link]:
         versions = archive.history(id)
     except UnsupportedError:
         return []
-    return [Link(_name(each), changes_url(id, each.number), each.number == current) for each in reversed(versions[1:])]
+    return [
+        Link(f"{_name(each)}: {', '.join(each.changed)}", changes_url(id, each.number), each.number == current)
+        for each in reversed(versions[1:])
+    ]
 
 
 def changes_url(id: str, number: int) -> str:
@@ -69,9 +72,8 @@ def changes_url(id: str, number: int) -> str:
 
 
 def _name(version: Version) -> str:
-    """Return a version in words: its number, when it was saved and what it changed."""
-    saved = f", saved {short_time(version.saved)} UTC" if version.saved else ""
-    return f"Version {version.number:,}{saved}" + (f": {', '.join(version.changed)}" if version.changed else "")
+    """Return a version in words: its number, and when it was saved."""
+    return f"version {version.number:,}" + (f", saved {short_time(version.saved)} UTC" if version.saved else "")
 
 
 def _paragraphs(pieces: list[Piece]) -> Iterator[list[Piece]]:

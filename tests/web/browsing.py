@@ -34,6 +34,7 @@ PAGES = {
     "values": "/values?q=bank OR election&field=byline",
     "compare": "/compare?q=nato&q=strait&q=bank",
     "sources": "/compare?q=bank&split=source&measure=share",
+    "changes": "/changes?id=pages/cable-ship-repair.html",
     "help": "/help",
     "problem": "/article?id=nobody",
 }
