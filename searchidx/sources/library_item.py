@@ -6,7 +6,7 @@ corrects it, since people checked it. An item without a saved page is an article
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any
@@ -19,7 +19,7 @@ from searchidx.sources.article_fields import ArticleFields, make_article
 from searchidx.sources.compression import DamagedDataError
 from searchidx.sources.file_tree import FileTree, resolve_reference
 from searchidx.sources.format_registry import find_format
-from searchidx.sources.skip import Skip, part_of, skip_unreadable
+from searchidx.sources.skip import Skip, guard, part_of, skip_unreadable
 from searchidx.sources.source_file import SourceFile, TooLargeError
 
 _PAGES = (".html", ".htm", ".xhtml", ".mhtml", ".mht")
@@ -50,7 +50,14 @@ class LibraryItem:
     attachments: list[str] = field(default_factory=list)
 
 
-def read_item(item: LibraryItem, file: SourceFile, place: tuple[FileTree, str] | None) -> Iterator[Article | Skip]:
+def read_item(
+    where: str, file: SourceFile, place: tuple[FileTree, str] | None, parse: Callable[..., LibraryItem], *arguments: Any
+) -> list[Article | Skip]:
+    """The article of the item that `parse` makes; an unexpected exception costs the item only."""
+    return guard(where, lambda: _read_item(parse(*arguments), file, place))
+
+
+def _read_item(item: LibraryItem, file: SourceFile, place: tuple[FileTree, str] | None) -> Iterator[Article | Skip]:
     """The article of an item, from the first of its saved files that gives one, and the skips of the others."""
     where = f"{file.name} ({item.id[:80]})"
     if item.kind.lower() not in NEWS_TYPES:

@@ -38,7 +38,7 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
         if place is None or not isinstance(slug, str) or "/" in slug or not has_file(place[0], path):
             missing += 1
         else:
-            yield from read_item(_parse_item(link, slug, file), file, place)
+            yield from read_item(f"{file.name}#{slug}", file, place, _parse_item, link, slug, file)
     if missing:
         yield Skip(file.name, NO_TEXT.format(f"it lists {missing:,}"), damaged=False)
 

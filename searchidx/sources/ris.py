@@ -36,7 +36,7 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
     place = tree_of(file)
     number = 0
     for number, record in enumerate(_iter_records(file), 1):
-        yield from read_item(_parse_item(record, file, number), file, place)
+        yield from read_item(f"{file.name}#{number}", file, place, _parse_item, record, file, number)
 
 
 def _iter_records(file: SourceFile) -> Iterator[_Record]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -65,7 +65,7 @@ def skip_unexpected(place: str, error: Exception) -> Skip:
     return Skip(place, f"{UNEXPECTED_ERROR}: {type(error).__name__}: {error}")
 
 
-def guard(place: str, read: Callable[[], list[_Item]]) -> list[_Item | Skip]:
+def guard(place: str, read: Callable[[], Iterable[_Item]]) -> list[_Item | Skip]:
     """What `read` gives for one record; an unexpected exception costs that record only, and is named."""
     try:
         return [*read()]

@@ -34,7 +34,7 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
     place = tree_of(file)
     for number, item in enumerate(items if isinstance(items, list) else [], 1):
         if isinstance(item, dict) and _text(item, "itemType") not in ("attachment", "note", "annotation"):
-            yield from read_item(_parse_item(item, file, number), file, place)
+            yield from read_item(f"{file.name}#{number}", file, place, _parse_item, item, file, number)
 
 
 def _text(item: dict[str, Any], *names: str) -> str:

@@ -35,7 +35,7 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
     for number, element in enumerate((each for each in root if local_name(each)), 1):
         kind = _child_text(element, "itemType")
         if kind and kind not in _NOT_ITEMS:
-            yield from read_item(_parse_item(element, kind, file, number, by_id), file, place)
+            yield from read_item(f"{file.name}#{number}", file, place, _parse_item, element, kind, file, number, by_id)
     if error:
         yield Skip(file.name, f"the XML is damaged: {error}")
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from searchidx.article import Article
-from searchidx.sources.press.press_article import PressArticle
+from searchidx.sources.press.press_article import PressArticle, read_article
 from searchidx.sources.press.press_html import element_text, parse_fragment
 from searchidx.sources.press.printed_dates import find_date
 from searchidx.sources.skip import Skip
@@ -60,10 +61,14 @@ def read_page(file: SourceFile, page: str) -> Iterator[Article | Skip]:
         if at is None:
             yield Skip(f"{file.name}#{number}", "this article has no line with its newspaper and date")
             continue
-        article = _read_article([TextLine(line) for line in facts], at)
-        article.headline = element_text(next(iter(tree.iter("h3", "h2", "h1")), None))
-        article.paragraphs = [element_text(each) for each in tree.iter("p")]
-        yield from article.to_items(file, number, NAME)
+        yield from read_article(file, number, NAME, _read_entry, tree, facts, at)
+
+
+def _read_entry(tree: Any, facts: Sequence[str], at: int) -> PressArticle:
+    article = _read_article([TextLine(line) for line in facts], at)
+    article.headline = element_text(next(iter(tree.iter("h3", "h2", "h1")), None))
+    article.paragraphs = [element_text(each) for each in tree.iter("p")]
+    return article
 
 
 def _is_dated(text: str) -> bool:
@@ -80,7 +85,7 @@ def read(file: SourceFile, lines: Iterable[TextLine]) -> Iterator[Article | Skip
                 yield Skip(f"{file.name}#{number + 1}", "this article has no line with its newspaper and date")
             continue
         number += 1
-        yield from _read_article(segment, at).to_items(file, number, NAME)
+        yield from read_article(file, number, NAME, _read_article, segment, at)
 
 
 def _split(lines: Iterable[TextLine]) -> Iterator[list[TextLine]]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from searchidx.article import Article
-from searchidx.sources.press.press_article import PressArticle, count_difference, find_page, parse_count
+from searchidx.sources.press.press_article import PressArticle, count_difference, find_page, parse_count, read_article
 from searchidx.sources.press.press_html import element_lines, element_text, parse_fragment
 from searchidx.sources.press.printed_dates import find_date
 from searchidx.sources.skip import Skip
@@ -45,7 +45,7 @@ def read(file: SourceFile, page: str) -> Iterator[Article | Skip]:
         if tree is None:
             continue
         number += 1
-        yield from _read_article(tree).to_items(file, number, NAME)
+        yield from read_article(file, number, NAME, _read_article, tree)
     if not number:
         yield Skip(file.name, f"it looks like a download of {NAME} of an unknown layout: save it as HTML again")
     yield from count_difference(file.name, number, len(_starts(page)) if number else None)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from searchidx.article import Article
 from searchidx.sources.press.press_article import PressArticle, count_difference, parse_count
 from searchidx.sources.press.press_html import element_lines, element_text, has_class, parse_fragment
 from searchidx.sources.press.printed_dates import find_date, find_date_line, parse_time, with_time
-from searchidx.sources.skip import Skip
+from searchidx.sources.skip import Skip, guard
 from searchidx.sources.source_file import SourceFile
 from searchidx.sources.text_lines import TextLine
 
@@ -51,6 +52,9 @@ _ENDS = (".", "!", "?", "…", "”", '"', "»", "。", ")", ":")
 _VARIANTS = {"cn": "zh-Hans", "tw": "zh-Hant", "hk": "zh-Hant"}
 
 
+_UNKNOWN_LAYOUT = "this article's layout is not one that Factiva is known to have"
+
+
 def recognises(page: str) -> bool:
     """Whether a page has the classes or the ids of Factiva's articles, and its paragraphs or codes."""
     return _may_have_mark(page) and _MARK.search(page) is not None and _FACTS.search(page) is not None
@@ -67,6 +71,13 @@ def _may_have_mark(page: str) -> bool:
     return _ID.search(page) is not None
 
 
+def _html_items(tree: Any, file: SourceFile, number: int) -> list[Article | Skip]:
+    article = _read_html(tree)
+    if article is None:
+        return [Skip(f"{file.name}#{number}", _UNKNOWN_LAYOUT)]
+    return article.to_items(file, number, NAME)
+
+
 def read(file: SourceFile, page: str) -> Iterator[Article | Skip]:
     """The articles of a page, in order."""
     number = 0
@@ -77,13 +88,8 @@ def read(file: SourceFile, page: str) -> Iterator[Article | Skip]:
         if tree is None or not _CONTENT.search(piece):
             pending = piece[:2_000]  # `<div id="article-…">` around `<div class="article deArticle">`
             continue
-        article = _read_html(tree)
-        if article is None:
-            number += 1
-            yield Skip(f"{file.name}#{number}", "this article's layout is not one that Factiva is known to have")
-            continue
         number += 1
-        yield from article.to_items(file, number, NAME)
+        yield from guard(f"{file.name}#{number}", partial(_html_items, tree, file, number))
     if not number:
         yield Skip(
             file.name, f"it looks like a download of {NAME} of an unknown layout: save the articles as HTML again"
@@ -277,6 +283,16 @@ def _has_codes(texts: Sequence[str]) -> bool:
     return {"HD", "PD", "SN"} <= codes
 
 
+def _line_items(
+    segment: Sequence[TextLine], file: SourceFile, number: int, id: str, place: str
+) -> list[Article | Skip]:
+    article = _read_segment(segment)
+    if article is None:
+        return [Skip(place, _UNKNOWN_LAYOUT)]
+    article.id = article.id or id
+    return article.to_items(file, number, NAME)
+
+
 def read_lines(file: SourceFile, lines: Iterable[TextLine]) -> Iterator[Article | Skip]:
     """The articles of a download that is lines, in order."""
     number = 0
@@ -287,16 +303,9 @@ def read_lines(file: SourceFile, lines: Iterable[TextLine]) -> Iterator[Article 
             segment.append(line)
         if len(text) < 60 and (match := ACCESSION.fullmatch(text)):
             number += 1
-            article = _read_segment(segment)
+            place = f"{file.name}#{number} ({match[1]})"
+            yield from guard(place, partial(_line_items, segment, file, number, match[1], place))
             segment = []
-            if article is None:
-                yield Skip(
-                    f"{file.name}#{number} ({match[1]})",
-                    "this article's layout is not one that Factiva is known to have",
-                )
-                continue
-            article.id = article.id or match[1]
-            yield from article.to_items(file, number, NAME)
     texts = [line.text.strip() for line in segment]
     if any(_is_word_count(texts, at) for at in range(len(texts))):
         yield Skip(f"{file.name}#{number + 1}", "the last article has no accession number: the file is cut off")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from searchidx.article import Article
 from searchidx.extract.markup import XML_PROLOG, element_text, local_name
 from searchidx.sources.article_fields import make_article
 from searchidx.sources.press.press_article import count_difference
-from searchidx.sources.skip import Skip
+from searchidx.sources.skip import Skip, guard
 from searchidx.sources.source_file import SourceFile
 from searchidx.sources.xml_file import parse_file
 
@@ -32,7 +33,7 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
             stated = int(count[:9])
         if local_name(element) == "article":
             number += 1
-            yield from _read_article(element, file, number)
+            yield from guard(f"{file.name}#{number}", partial(_read_article, element, file, number))
     if error:
         yield Skip(f"{file.name}#{number + 1}", f"the XML is damaged: {error}")
     yield from count_difference(file.name, number, stated)

@@ -15,6 +15,7 @@ from searchidx.sources.press.press_article import (
     find_page,
     join_wrapped,
     parse_count,
+    read_article,
 )
 from searchidx.sources.press.printed_dates import find_date, fold
 from searchidx.sources.skip import Skip
@@ -79,11 +80,15 @@ def read(file: SourceFile, lines: Sequence[str]) -> Iterator[Article | Skip]:
             yield Skip(f"{file.name}#{number}", reason)
         expected = printed + 1
         headline = " ".join([match["title"], *(line.strip() for line in lines[title + 1 : at])])
-        article = PressArticle(headline=" ".join(headline.split()))
-        _read_info(article, lines[at])
         body = bodies[number - 1] if number <= len(bodies) else []
-        article.paragraphs = join_wrapped(_below_head(article, body) if is_list else body)
-        yield from article.to_items(file, number, NAME)
+        yield from read_article(file, number, NAME, _read_article, headline, lines[at], body, is_list)
+
+
+def _read_article(headline: str, info: str, body: Sequence[str], is_list: bool) -> PressArticle:
+    article = PressArticle(headline=" ".join(headline.split()))
+    _read_info(article, info)
+    article.paragraphs = join_wrapped(_below_head(article, body) if is_list else body)
+    return article
 
 
 def _split_texts(lines: Sequence[str]) -> list[Sequence[str]]:

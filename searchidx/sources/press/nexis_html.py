@@ -16,7 +16,7 @@ from searchidx.sources.press.nexis_documents import (
     read_document,
 )
 from searchidx.sources.press.nexis_text import stated_count
-from searchidx.sources.press.press_article import count_difference
+from searchidx.sources.press.press_article import count_difference, read_article
 from searchidx.sources.press.press_html import element_lines, element_text, parse_fragment
 from searchidx.sources.skip import Skip
 from searchidx.sources.source_file import SourceFile
@@ -48,7 +48,7 @@ def read(file: SourceFile, page: str) -> Iterator[Article | Skip]:
         if is_error(paragraphs):
             yield Skip(f"{file.name}#{number}", "the database could not show this document", damaged=False)
         elif paragraphs:
-            yield from read_document(paragraphs).to_items(file, number, NAME)
+            yield from read_article(file, number, NAME, read_document, paragraphs)
         else:
             yield Skip(f"{file.name}#{number}", "the document is empty", damaged=False)
     stated = _STATED.search(page)

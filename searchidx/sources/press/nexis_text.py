@@ -15,7 +15,7 @@ from searchidx.sources.press.nexis_documents import (
     read_counter,
     read_document,
 )
-from searchidx.sources.press.press_article import count_difference
+from searchidx.sources.press.press_article import count_difference, read_article
 from searchidx.sources.press.printed_dates import find_date_line
 from searchidx.sources.skip import Skip
 from searchidx.sources.source_file import SourceFile
@@ -46,7 +46,7 @@ def read(file: SourceFile, lines: Sequence[str]) -> Iterator[Article | Skip]:
         if is_error(paragraphs):
             yield Skip(f"{file.name}#{number}", "the database could not show this document", damaged=False)
         else:
-            yield from read_document(paragraphs).to_items(file, number, NAME)
+            yield from read_article(file, number, NAME, read_document, paragraphs)
         found += 1
     counters = [read_counter(lines[at]) for at in starts]
     yield from count_difference(file.name, found, stated_count(counters))

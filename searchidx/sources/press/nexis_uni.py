@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 from searchidx.article import Article
 from searchidx.sources.press.labels import LabelLine, find_field, is_end_of_document, parse_label
@@ -17,6 +18,7 @@ from searchidx.sources.press.press_article import (
     PressArticle,
     count_difference,
     parse_count,
+    read_article,
     split_keywords,
     split_section,
 )
@@ -83,16 +85,20 @@ def read(file: SourceFile, lines: Iterable[TextLine]) -> Iterator[Article | Skip
         if document is None:
             yield Skip(f"{file.name}#{number}", "the document has neither a text nor a date", damaged=False)
             continue
-        article = _read_document(document)
-        headline, id = listed.get(number, ("", ""))
-        if not article.id and headline and fold(headline).startswith(fold(article.headline)[:_MIN_SAME]):
-            article.id = id
-        yield from article.to_items(file, number, NAME)
+        yield from read_article(file, number, NAME, _read_listed, document, *listed.get(number, ("", "")))
     if not number:
         reason = "it looks like a Nexis download without the articles' text: download the full documents"
         yield Skip(file.name, reason, damaged=False)
     else:
         yield from count_difference(file.name, number, stated)
+
+
+def _read_listed(document: Any, headline: str, id: str) -> PressArticle:
+    """An article, with the id that the list of articles has for its headline."""
+    article = _read_document(document)
+    if not article.id and headline and fold(headline).startswith(fold(article.headline)[:_MIN_SAME]):
+        article.id = id
+    return article
 
 
 def _listed_ids(cover: Sequence[TextLine]) -> dict[int, tuple[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -13,7 +13,7 @@ from searchidx.dates import PartialDate
 from searchidx.extract.byline import remove_by_prefix
 from searchidx.sources.article_fields import make_article
 from searchidx.sources.press.printed_dates import find_date
-from searchidx.sources.skip import Skip, skip_date
+from searchidx.sources.skip import Skip, guard, skip_date
 from searchidx.sources.source_file import SourceFile
 
 _SCORE = re.compile(r"\s*\(\d{1,3}\s?%\)")
@@ -87,6 +87,13 @@ class PressArticle:
                 reason += ": the article is read, without its whole text"
                 items.append(Skip(place, reason, damaged=False))
         return items
+
+
+def read_article(
+    file: SourceFile, number: int, layout: str, read: Callable[..., PressArticle], *arguments: Any
+) -> list[Article | Skip]:
+    """What `read` makes of one article of a file; an unexpected exception costs that article only."""
+    return guard(f"{file.name}#{number}", lambda: read(*arguments).to_items(file, number, layout))
 
 
 def _why_undated(date_text: str) -> str:

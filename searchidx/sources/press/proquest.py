@@ -12,7 +12,14 @@ from collections.abc import Iterator, Sequence
 from searchidx.article import Article
 from searchidx.extract.markup import to_paragraphs
 from searchidx.sources.press.labels import find_field, find_tight_field, parse_label
-from searchidx.sources.press.press_article import PressArticle, count_difference, find_page, parse_count, split_keywords
+from searchidx.sources.press.press_article import (
+    PressArticle,
+    count_difference,
+    find_page,
+    parse_count,
+    read_article,
+    split_keywords,
+)
 from searchidx.sources.press.press_html import element_text, parse_fragment, with_class
 from searchidx.sources.press.printed_dates import find_date
 from searchidx.sources.skip import Skip
@@ -79,7 +86,7 @@ def read_lines(file: SourceFile, lines: Sequence[str]) -> Iterator[Article | Ski
         if not ({"id", "publication", "publication_info", "body"} & set(fields)):
             continue  # a notice, or a list of the articles
         number += 1
-        yield from _make_article(fields, headline).to_items(file, number, NAME)
+        yield from read_article(file, number, NAME, _make_article, fields, headline)
     if not number:
         yield Skip(
             file.name, f"it looks like a {NAME} download of an unknown layout: download it again as HTML or text"
@@ -165,11 +172,7 @@ def read(file: SourceFile, page: str) -> Iterator[Article | Skip]:
         found += 1
         above = _paragraphs(piece[: marks[0].start()])
         headline = next((line for line in above if not (_COUNTER.fullmatch(line) or _NO_HEADLINE.fullmatch(line))), "")
-        article = _make_article(fields, headline)
-        _read_text(article, piece)
-        if not article.id and (match := _DOCVIEW.search(piece)) is not None:
-            article.id = match[1]
-        yield from article.to_items(file, number, NAME)
+        yield from read_article(file, number, NAME, _read_piece, fields, headline, piece)
     if not number:
         yield Skip(
             file.name, f"it looks like a {NAME} download of an unknown layout: download it again as HTML or text"
@@ -177,6 +180,14 @@ def read(file: SourceFile, page: str) -> Iterator[Article | Skip]:
         return
     listed = set(_LISTED.findall(page))
     yield from count_difference(file.name, number, len(listed) or None)
+
+
+def _read_piece(fields: dict[str, str], headline: str, piece: str) -> PressArticle:
+    article = _make_article(fields, headline)
+    _read_text(article, piece)
+    if not article.id and (match := _DOCVIEW.search(piece)) is not None:
+        article.id = match[1]
+    return article
 
 
 def _read_text(article: PressArticle, piece: str) -> None:
@@ -190,15 +201,19 @@ def _read_text(article: PressArticle, piece: str) -> None:
 def _read_results(file: SourceFile, page: str) -> Iterator[Article | Skip]:
     """The articles of a saved page of results, with elements of the classes `documentTitle` and `titleAuthorETC`."""
     for number, piece in enumerate(_DOCUMENT_TITLE.split(page)[1:], 1):
-        tree = parse_fragment(piece)
-        lines = [] if tree is None else [element_text(each) for each in with_class(tree, "titleAuthorETC")]
-        info = next((line for line in reversed(lines) if find_date(line)), " ".join(lines))
-        title = element_text(next(iter(with_class(tree, "documentTitle")), None)) if tree is not None else ""
-        article = _make_article({"publication_info": info, "url": piece}, title)
-        article.byline = lines[0].rstrip(". ") if len(lines) > 1 and lines[0] != info else ""
-        article.url = ""
-        _read_text(article, piece)
-        yield from article.to_items(file, number, NAME)
+        yield from read_article(file, number, NAME, _read_result, piece)
+
+
+def _read_result(piece: str) -> PressArticle:
+    tree = parse_fragment(piece)
+    lines = [] if tree is None else [element_text(each) for each in with_class(tree, "titleAuthorETC")]
+    info = next((line for line in reversed(lines) if find_date(line)), " ".join(lines))
+    title = element_text(next(iter(with_class(tree, "documentTitle")), None)) if tree is not None else ""
+    article = _make_article({"publication_info": info, "url": piece}, title)
+    article.byline = lines[0].rstrip(". ") if len(lines) > 1 and lines[0] != info else ""
+    article.url = ""
+    _read_text(article, piece)
+    return article
 
 
 def _split_by_ids(page: str) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from searchidx.article import Article
-from searchidx.sources.press.press_article import PressArticle, count_difference, find_page, join_wrapped
+from searchidx.sources.press.press_article import PressArticle, count_difference, find_page, join_wrapped, read_article
 from searchidx.sources.press.printed_dates import find_date
 from searchidx.sources.skip import Skip
 from searchidx.sources.source_file import SourceFile
@@ -50,7 +50,7 @@ def read(file: SourceFile, lines: Sequence[str]) -> Iterator[Article | Skip]:
                 yield Skip(f"{file.name}#{number + 1}", "this article has no line with its newspaper and date")
             continue
         number += 1
-        yield from _read_article(block, at).to_items(file, number, NAME)
+        yield from read_article(file, number, NAME, _read_article, block, at)
     yield from count_difference(file.name, number, listed or None)
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
+from functools import partial
 
 from searchidx.article import Article
 from searchidx.extract.markup import to_paragraphs
 from searchidx.sources.article_fields import make_article
 from searchidx.sources.compression import DamagedDataError
 from searchidx.sources.csv_table import DecodedLines
-from searchidx.sources.skip import Skip, skip_unreadable
+from searchidx.sources.skip import Skip, guard, skip_unreadable
 from searchidx.sources.source_file import MAX_FILE, SourceFile, TooLargeError
 
 _COLUMNS = {"id", "pubtime", "head", "content"}
@@ -49,7 +50,7 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
             if any(map(str.strip, cells)):
                 yield Skip(place, f"the row has {len(cells)} cells, and there are {len(names)} columns", damaged=False)
             continue
-        yield from _read_row(dict(zip(names, cells, strict=True)), file, place)
+        yield from guard(place, partial(_read_row, dict(zip(names, cells, strict=True)), file, place))
 
 
 def _read_row(row: dict[str, str], file: SourceFile, place: str) -> list[Article | Skip]:
