@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import numpy as np
+
 _END = re.compile(rb"</(?:body|html)\s*>", re.IGNORECASE)
 """Tags after which libxml2 drops the rest of a page, and browsers show it."""
 _EMBEDDED = re.compile(rb"data:[\w/+.;=-]{0,100},[\w/+=%-]{1000,}")
@@ -25,6 +27,7 @@ _MIN_LONG_TAG, _MIN_SIGNS = 2 * _MAX_ATTRIBUTES, 4 * _MAX_ATTRIBUTES
 """Bytes of a tag with so many attributes, and equals signs of a page above which every tag is measured."""
 _TAG = re.compile(rb"""<[a-zA-Z](?>[^=>]++|=\s*+(?:"[^"]*+"|'[^']*+'|))*+""")
 """A start tag without its end; only after an equals sign may a quoted text hold one."""
+_TAG_START = re.compile(rb"<[a-zA-Z]")
 _VALUE = re.compile(rb"""=\s*+(?:"[^"]*+"|'[^']*+')""")
 _SPACE = re.compile(rb"[\s/]+")
 
@@ -63,12 +66,15 @@ def _check_limits(page: bytes) -> None:
     if page.count(b"<") > _MAX_TAGS:
         raise PageLimitError(f"the page has over {_MAX_TAGS:,} tags")
     # A tag with many attributes is long, or their values hold the ends of tags, for which there are equals signs.
-    if page.count(b"=") > _MIN_SIGNS or any(map(_begins_long_tag, page.split(b">"))):
+    if page.count(b"=") > _MIN_SIGNS or _has_long_tag(page):
         for tag in _TAG.finditer(page):
             if len(tag[0]) > _MIN_LONG_TAG and len(_SPACE.split(_VALUE.sub(b" ", tag[0]))) > _MAX_ATTRIBUTES:
                 raise PageLimitError(f"an element has over {_MAX_ATTRIBUTES:,} attributes")
 
 
-def _begins_long_tag(piece: bytes) -> bool:
-    """Whether a tag begins far before the end of a piece without an end of a tag."""
-    return len(piece) > _MIN_LONG_TAG and re.search(rb"<[a-zA-Z]", piece[:-_MIN_LONG_TAG]) is not None
+def _has_long_tag(page: bytes) -> bool:
+    """Whether a tag begins far before the next end of a tag."""
+    ends = np.flatnonzero(np.frombuffer(page, np.uint8) == ord(">"))
+    gaps = np.diff(ends, prepend=-1, append=len(page)) > _MIN_LONG_TAG
+    starts, stops = np.append(0, ends + 1)[gaps].tolist(), np.append(ends, len(page))[gaps].tolist()
+    return any(_TAG_START.search(page, start, stop - _MIN_LONG_TAG) for start, stop in zip(starts, stops, strict=True))
