@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from whoosh import query as q
 
+import searchidx
 from searchidx.article import Article
 from searchidx.engines.contract import Sort
 from searchidx.engines.embedded import EmbeddedEngine, doc_sets
@@ -103,6 +104,16 @@ def test_random_queries_agree_when_upper_bits_change_often(seed: int, tmp_path: 
     assert len(single.views[0].segment.arrays["text_turns"]) > 100
     assert compare_answers(comparison, 32) >= 13
     assert list(EmbeddedEngine.open(single.folder).verify()) == []
+
+
+def test_accented_word_finds_the_same_word_without_accent_in_another_language(tmp_path: Path) -> None:
+    """German stems `café` and `cafe` to different terms, so the folded form decides."""
+    with searchidx.create(tmp_path / "index") as archive:
+        with archive.writer() as writer:
+            writer.add(Article("de", "Im cafe", "Das cafe ist zu.", language="de"))
+            writer.add(Article("en", "At the café", "The cafe is closed.", language="en"))
+        archive.refresh()
+        assert sorted(archive.ids("café")) == sorted(archive.ids("cafe")) == ["de", "en"]
 
 
 @pytest.mark.long

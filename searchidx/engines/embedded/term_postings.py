@@ -160,7 +160,7 @@ def _find_ranges(segment: Segment, word: str, level: Level) -> list[FormRange]:
         terms = [segment.terms.find(stem(word, language)) for language in segment.languages]
         ranges = [segment.text.all_forms(term) for term in terms if term >= 0]
         # Where an accent decides about the ending, the same folded form may belong to another term.
-        return ranges + [forms for forms in _find_ranges(segment, word, _FOLDED) if forms.term not in terms]
+        return ranges + [forms for forms in _find_ranges(segment, fold(word), _FOLDED) if forms.term not in terms]
     number = segment.folded.find(word if level is _FOLDED else fold(word))
     if number < 0:
         return []
