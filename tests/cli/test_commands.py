@@ -92,6 +92,14 @@ def test_examples_work_when_pasted(
         return
     shutil.copytree(corpus, tmp_path / "corpus")
     shutil.copytree(corpus_index, tmp_path / "index")
+    if name == "diff":
+        shutil.rmtree(tmp_path / "index")
+        page = tmp_path / "corpus" / "pages" / "negative-rates-end.html"
+        for headline in ("Come to an End", "Are Over", "Are Gone"):
+            page.write_text(
+                page.read_text("utf-8").replace("Come to an End", headline).replace("Are Over", headline), "utf-8"
+            )
+            run("build", tmp_path / "corpus", "--index", tmp_path / "index")
     if "allow" in example:
         run("delete", "hg-1001", "--index", tmp_path / "index")
     if example.startswith("searchidx export --manifest"):
