@@ -217,7 +217,7 @@ def test_article_fields_are_escaped_on_every_route(asked: TestClient, hostile: P
             answer = asked.get(path, params=variant)
             require_text(answer, f"{path} {variant}")
             seen += answer.status_code == 200
-            if "id" in variant and "<html" in answer.text:
+            if path == "/article" and "<html" in answer.text:
                 shown = " ".join(lxml.html.document_fromstring(answer.text.replace("\x00", " ")).text_content().split())
                 article = by_id[variant["id"]]
                 for text in (article.headline, article.body.replace("\x00", " ")):
@@ -310,9 +310,12 @@ def test_path_traversal_is_404(asked: TestClient, path: str) -> None:
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND"])
 def test_write_methods_are_405(asked: TestClient, method: str) -> None:
     writing = {f"{PREFIX}/{each.name}" for each in OPERATIONS if each.method == method}
+    lists = {f"{PREFIX}/batch", "/list"} if method == "POST" else set()  # they have a body, which is missing
     for path in paths(asked):
         answer = asked.request(method, path)
-        if path in writing:  # the server does not write, and parameters are missing
+        if path in lists:
+            assert answer.status_code < 500, path
+        elif path in writing:  # the server does not write, and parameters are missing
             assert answer.status_code in (400, 403), path
         else:
             assert answer.status_code in (404, 405), path
