@@ -39,7 +39,7 @@ from searchidx.web.operation import (
     page_response,
 )
 from searchidx.web.parameters import Parameter, Schema, enum_schema
-from searchidx.web.problems import Problem
+from searchidx.web.problems import Problem, unknown_id
 from searchidx.web.query_lists import BATCH
 from searchidx.web.workspace_operations import WORKSPACE_OPERATIONS
 
@@ -110,7 +110,7 @@ def _export(request: ApiRequest, archive: Archive) -> Response:
 def _article(request: ApiRequest, archive: Archive) -> Response:
     article = archive.get(request["id"])
     if article is None:
-        raise _unknown_id(request["id"])
+        raise unknown_id(request["id"])
     query = request["q"]
     highlighted = None if query is None else archive.marked(request["id"], query, today=request.today)
     return json_response(serialize.article_json(article, highlighted, query))
@@ -118,29 +118,25 @@ def _article(request: ApiRequest, archive: Archive) -> Response:
 
 def _similar(request: ApiRequest, archive: Archive) -> Response:
     if request["id"] not in archive:
-        raise _unknown_id(request["id"])
+        raise unknown_id(request["id"])
     hits = archive.similar(request["id"], limit=request["limit"])
     return json_response(serialize.hits_json(hits, request["id"]))
 
 
 def _history(request: ApiRequest, archive: Archive) -> Response:
     if request["id"] not in archive:
-        raise _unknown_id(request["id"])
+        raise unknown_id(request["id"])
     return json_response(serialize.history_json(archive.history(request["id"])))
 
 
 def _diff(request: ApiRequest, archive: Archive) -> Response:
     if request["id"] not in archive:
-        raise _unknown_id(request["id"])
+        raise unknown_id(request["id"])
     try:
         difference = archive.diff(request["id"], request["former"], request["latter"])
     except ValueError as error:
         raise Problem(404, "unknown-version", str(error), id=request["id"]) from None
     return json_response(serialize.difference_json(difference))
-
-
-def _unknown_id(id: str) -> Problem:
-    return Problem(404, "unknown-id", f"there is no article {id[:200]!r}", id=id)
 
 
 def _facets(request: ApiRequest, archive: Archive) -> Response:
@@ -230,7 +226,7 @@ def _explain(request: ApiRequest, archive: Archive) -> Response:
 
 def _score(request: ApiRequest, archive: Archive) -> Response:
     if request["id"] not in archive:
-        raise _unknown_id(request["id"])
+        raise unknown_id(request["id"])
     return json_response(serialize.score_json(archive.explain_score(request["q"], request["id"], today=request.today)))
 
 

@@ -21,7 +21,7 @@ from searchidx.web.article_metadata import linked_data, metadata_tags
 from searchidx.web.changes_page import version_links
 from searchidx.web.links import Link, download_url, export_url
 from searchidx.web.parameters import parse_parameters
-from searchidx.web.problems import Problem
+from searchidx.web.problems import REMOVED, unknown_id
 from searchidx.web.search_form import ARTICLE_PARAMETERS, SearchAddress
 from searchidx.web.templating import paragraphs, render_page
 from searchidx.web.workspace_values import workspace_values
@@ -37,8 +37,7 @@ def show_article(request: Request, archive: Archive) -> Response:
     id, query = parameters["id"], parameters["q"]
     article = archive.get(id)
     if article is None:
-        detail = f"there is no article {id[:200]!r} in this archive; it may have been removed"
-        raise Problem(404, "unknown-id", detail, id=id)
+        raise unknown_id(id, REMOVED)
     headline, body, is_invalid = Snippet(article.headline), Snippet(article.body), False
     if query.strip():
         try:

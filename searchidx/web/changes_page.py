@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -11,11 +11,12 @@ from starlette.responses import Response
 from searchidx.archive import Archive
 from searchidx.errors import UnsupportedError
 from searchidx.render.text_tables import short_time
+from searchidx.search.history import difference
 from searchidx.search.word_diff import Piece
 from searchidx.versions import Version
 from searchidx.web.links import Link
 from searchidx.web.parameters import Parameter, parse_parameters
-from searchidx.web.problems import Problem
+from searchidx.web.problems import REMOVED, Problem, unknown_id
 from searchidx.web.search_form import SearchAddress
 from searchidx.web.templating import render_page
 
@@ -32,48 +33,52 @@ def show_changes(request: Request, archive: Archive) -> Response:
     parameters = parse_parameters(request.query_params, _PARAMETERS)
     id = parameters["id"]
     try:
-        difference = archive.diff(id, parameters["former"], parameters["latter"])
+        versions = archive.history(id)
+        compared = difference(versions, parameters["former"], parameters["latter"])
     except KeyError:
-        detail = f"there is no article {id[:200]!r} in this archive; it may have been removed"
-        raise Problem(404, "unknown-id", detail, id=id) from None
+        raise unknown_id(id, REMOVED) from None
     except ValueError as error:
         raise Problem(404, "unknown-version", str(error), id=id) from None
     return render_page(
         "changes",
         {
             "search": SearchAddress(),
-            "article": difference.latter.article,
-            "former": _name(difference.former),
-            "latter": _name(difference.latter),
-            "versions": version_links(archive, id, difference.latter.number),
-            "changes": {field: list(_paragraphs(pieces)) for field, pieces in difference.changes.items()},
+            "article": compared.latter.article,
+            "former": _name(compared.former),
+            "latter": _name(compared.latter),
+            "versions": _links(versions, compared.latter.number),
+            "changes": {field: list(_paragraphs(pieces)) for field, pieces in compared.changes.items()},
         },
     )
 
 
-def version_links(archive: Archive, id: str, current: int = 0) -> list[Link]:
+def version_links(archive: Archive, id: str) -> list[Link]:
     """Return a link for each version after the first to what it changed; none if only one version is known.
 
     An index on a cluster keeps no versions, and several archives are read without them.
     """
     try:
-        versions = archive.history(id)
+        return _links(archive.history(id))
     except UnsupportedError:
         return []
+
+
+def _links(versions: Sequence[Version], current: int = 0) -> list[Link]:
     return [
-        Link(f"{_name(each)}: {', '.join(each.changed)}", changes_url(id, each.number), each.number == current)
+        Link(f"{_name(each)}: {', '.join(each.changed)}", _changes_url(each), each.number == current)
         for each in reversed(versions[1:])
     ]
 
 
-def changes_url(id: str, number: int) -> str:
+def _changes_url(version: Version) -> str:
     """Return the address of what a version changed of the one before."""
-    return f"/changes?{urlencode({'id': id, 'former': number - 1, 'latter': number})}"
+    numbers = {"former": version.number - 1, "latter": version.number}
+    return f"/changes?{urlencode({'id': version.article.id, **numbers})}"
 
 
 def _name(version: Version) -> str:
     """Return a version in words: its number, and when it was saved."""
-    return f"version {version.number:,}" + (f", saved {short_time(version.saved)} UTC" if version.saved else "")
+    return f"Version {version.number:,}" + (f", saved {short_time(version.saved)} UTC" if version.saved else "")
 
 
 def _paragraphs(pieces: list[Piece]) -> Iterator[list[Piece]]:

@@ -63,6 +63,15 @@ class Problem(Exception):
         return Response(json_line(document), self.status, {"Cache-Control": "no-store", **self.headers}, MEDIA_TYPE)
 
 
+REMOVED = " in this archive; it may have been removed"
+"""What a page adds to the detail of `unknown_id`."""
+
+
+def unknown_id(id: str, added: str = "") -> Problem:
+    """The problem that no article has an id."""
+    return Problem(404, "unknown-id", f"there is no article {id[:200]!r}{added}", id=id)
+
+
 def problem_from_error(error: Exception) -> Problem:
     """Convert an exception to a problem; unexpected ones become the problem `fault`."""
     if isinstance(error, Problem):

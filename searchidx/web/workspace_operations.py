@@ -20,7 +20,7 @@ from searchidx.render.serialize import csv_row
 from searchidx.render.workspace_tables import agreement_json, labels_csv, labels_json
 from searchidx.web.operation import CSV, JSON, ApiRequest, Operation, csv_response, json_response
 from searchidx.web.parameters import Parameter, enum_schema
-from searchidx.web.problems import Problem
+from searchidx.web.problems import Problem, unknown_id
 from searchidx.workspace.agreement import compute_agreement
 from searchidx.workspace.transfer import COLUMNS, csv_rows
 
@@ -57,7 +57,7 @@ def _agreement(request: ApiRequest, archive: Archive) -> Response:
 def _note(request: ApiRequest, archive: Archive) -> Response:
     text = archive.workspace.notes.get(request["id"])
     if not text and request["id"] not in archive:
-        raise _unknown_id(request["id"])
+        raise unknown_id(request["id"])
     return json_response({"version": 1, "id": request["id"], "text": text})
 
 
@@ -87,10 +87,6 @@ def _find_alert(name: str, archive: Archive) -> str:
         raise Problem(404, "unknown-alert", f"there is no alert {name[:100]!r}") from None
 
 
-def _unknown_id(id: str) -> Problem:
-    return Problem(404, "unknown-id", f"there is no article {id[:200]!r}", id=id)
-
-
 # -- writing -----------------------------------------------------------------------------------------------------------
 
 
@@ -102,7 +98,7 @@ def _chosen_ids(request: ApiRequest, archive: Archive) -> list[str]:
         return archive.ids(request["q"], today=request.today)
     for id in request["id"]:
         if id not in archive:
-            raise _unknown_id(id)
+            raise unknown_id(id)
     return list(dict.fromkeys(request["id"]))
 
 
@@ -128,7 +124,7 @@ def _change_label(request: ApiRequest, archive: Archive, change: Callable[[str, 
 
 def _annotate(request: ApiRequest, archive: Archive) -> Response:
     if request["id"] not in archive:
-        raise _unknown_id(request["id"])
+        raise unknown_id(request["id"])
     if len(request["text"]) > MAX_NOTE_LENGTH:
         detail = f"the parameter text has more than {MAX_NOTE_LENGTH:,} characters"
         raise Problem(400, "bad-parameter", detail, parameter="text")
