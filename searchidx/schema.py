@@ -158,16 +158,19 @@ def value_terms(field: str, value: str | Iterable[str]) -> Iterator[str]:
 
 def facet_values(article: Article, field: str) -> Sequence[str]:
     """The distinct values of an article in a facet."""
-    if field == "keyword":
-        return article.keywords
-    if field == "byline":
-        return split_byline(article.byline)
     if field in ("year", "month"):
         date = article.date
         length = 4 if field == "year" else 7
         return () if date is None or (field == "month" and date.month is None) else (str(date)[:length],)
-    value: str = getattr(article, field)
-    return (value,) if value else ()
+    value = getattr(article, "keywords" if field == "keyword" else field)
+    return split_value(field, value) if value else ()
+
+
+def split_value(field: str, value: str | Sequence[str]) -> Sequence[str]:
+    """The distinct values in what an article has in a field: its keywords, the authors of a byline, or all of it."""
+    if not isinstance(value, str):
+        return value
+    return split_byline(value) if field == "byline" else (value,)
 
 
 def split_byline(byline: str) -> tuple[str, ...]:

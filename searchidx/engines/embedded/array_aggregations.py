@@ -14,7 +14,7 @@ from whoosh.query import Query
 
 from searchidx.engines import timeout
 from searchidx.engines.budget import spend
-from searchidx.engines.embedded.array_types import Array, Bools, Int64s, Ints
+from searchidx.engines.embedded.array_types import Array, Int64s, Ints
 from searchidx.engines.embedded.proximity import Occurrences, ProximityContext, find_occurrences, union_occurrences
 from searchidx.engines.embedded.segment_view import SegmentView
 from searchidx.engines.results import FacetCounts, TermStats
@@ -29,13 +29,6 @@ SPANS_PER_BLOCK = 1 << 14
 """Occurrences turned into Python objects together, without those of the last document."""
 SegmentHits = Sequence[tuple[SegmentView, Ints]]
 """Each segment with its documents that match, ascending."""
-
-
-def _doc_mask(view: SegmentView, docs: Ints) -> Bools:
-    """Whether each document of a segment is one of some."""
-    mask = np.zeros(view.count, np.bool_)
-    mask[docs] = True
-    return mask
 
 
 # -- facets ------------------------------------------------------------------------------------------------------------
@@ -64,21 +57,17 @@ def count_facet(hits: SegmentHits, field: str) -> FacetCounts:
 
 
 def _count_values(view: SegmentView, docs: Ints, field: str) -> _SegmentCounts:
-    strings = view.segment.values
-    here = strings.prefix_range(f"{field}\x1f")
-    numbers, owners = view.segment.arrays["doc_values"], view.segment.value_docs
-    at = ((numbers >= here.start) & (numbers < here.stop)).nonzero()[0]
-    numbers, owners = numbers.take(at) - here.start, owners.take(at)
+    here, numbers, owners = view.segment.field_values(field)
+    numbers = numbers - here.start
     counted: list[tuple[Ints, int]] = []
-    for mask in (_doc_mask(view, docs), view.live):
+    for mask in (view.doc_mask(docs), view.live):
         chosen = None if mask is None else mask.take(owners).nonzero()[0]
         chosen_owners = owners if chosen is None else owners.take(chosen)
         counts = np.bincount(numbers if chosen is None else numbers.take(chosen), minlength=len(here))
         docs_with = np.count_nonzero(chosen_owners[1:] != chosen_owners[:-1]) + (len(chosen_owners) > 0)
         all_docs = view.count if mask is None else int(np.count_nonzero(mask))
         counted.append((counts, all_docs - int(docs_with)))
-    names = [strings[number].partition("\x1f")[2] for number in here]
-    return names, counted[0][0], counted[1][0], counted[0][1], counted[1][1]
+    return list(map(view.segment.value, here)), counted[0][0], counted[1][0], counted[0][1], counted[1][1]
 
 
 def _count_dates(view: SegmentView, docs: Ints, field: str) -> _SegmentCounts:
@@ -148,7 +137,7 @@ def _occurrences_in(query: Query, view: SegmentView, docs: Ints, context: Proxim
         none = np.zeros(0, np.intp)
         return Occurrences(none, none, none)
     every = found[0] if len(found) == 1 else union_occurrences(*found)
-    return every.take(_doc_mask(view, docs).take(every.zones >> 1).nonzero()[0])
+    return every.take(view.doc_mask(docs).take(every.zones >> 1).nonzero()[0])
 
 
 def iter_spans(hits: SegmentHits, query: Query) -> Iterator[tuple[int, list[tuple[str, int, int]]]]:
@@ -222,7 +211,7 @@ def count_terms(hits: SegmentHits) -> TermStats:
 def _count_segment_terms(view: SegmentView, docs: Ints) -> Int64s:
     """Four rows: occurrences and documents of each term in the hits, then in all live documents."""
     text = view.segment.text
-    hits = _doc_mask(view, docs)
+    hits = view.doc_mask(docs)
     ends = np.asarray(text.posting_ends, np.int64)
     rows = np.zeros((4, len(ends)), np.int64)
     if view.live is None:
@@ -250,7 +239,7 @@ def _count_forms(view: SegmentView, docs: Ints, term: int) -> Iterator[tuple[str
     segment = view.segment
     owners, positions = segment.text.read_occurrences(term)
     first, _ = segment.forms_of_term(term)
-    forms = segment.arrays["stream"].take(positions.take(_doc_mask(view, docs).take(owners).nonzero()[0]))
+    forms = segment.arrays["stream"].take(positions.take(view.doc_mask(docs).take(owners).nonzero()[0]))
     counts = np.bincount(forms.astype(np.intp) - (first + 1))
     for form in counts.nonzero()[0].tolist():
         yield segment.forms[first + form], int(counts[form])

@@ -112,17 +112,10 @@ def _match_whole_value(query: WholeValue, view: SegmentView) -> Ints:
     docs = _match_words(Phrase(field, words), field, view)
     if not len(docs):
         return docs
-    strings, numbers, owners = segment.values, segment.arrays["doc_values"], segment.value_docs
-    of_field = strings.prefix_range(f"{field}\x1f")
-    mask = np.zeros(view.count, np.bool_)
-    mask[docs] = True
-    at = ((numbers >= of_field.start) & (numbers < of_field.stop) & mask.take(owners)).nonzero()[0]
+    _, numbers, owners = segment.field_values(field)
+    at = view.doc_mask(docs).take(owners).nonzero()[0]
     numbers, owners = numbers.take(at), owners.take(at)
-    wanted = [
-        number
-        for number in np.unique(numbers).tolist()
-        if whole_value(field, strings[number].partition("\x1f")[2]) == query.value
-    ]
+    wanted = [each for each in np.unique(numbers).tolist() if whole_value(field, segment.value(each)) == query.value]
     return np.unique(owners[np.isin(numbers, wanted)])
 
 

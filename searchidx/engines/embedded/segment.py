@@ -303,6 +303,18 @@ class Segment:
         ends = self.arrays["doc_values_ends"].astype(np.intp)
         return np.arange(self.count).repeat(np.diff(ends, prepend=0))
 
+    def field_values(self, field: str) -> tuple[range, Array, Ints]:
+        """The numbers of a field's values; of each occurrence of one, its number and its document, ascending."""
+        here = self.values.prefix_range(f"{field}\x1f")
+        numbers = self.arrays["doc_values"]
+        at = ((numbers >= here.start) & (numbers < here.stop)).nonzero()[0]
+        return here, numbers.take(at), self.value_docs.take(at)
+
+    def value(self, number: int) -> str:
+        """A value by its number, without its field."""
+        name: str = self.values[number]
+        return name.partition("\x1f")[2]
+
     @cached_property
     def headline_ends(self) -> Ints:
         """The position after the headline of each document."""

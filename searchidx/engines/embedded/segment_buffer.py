@@ -22,7 +22,7 @@ from searchidx.engines.embedded.document_batch import OTHER_FIELDS, DocumentBatc
 from searchidx.engines.embedded.forward_index import MultilingualIndexBuilder
 from searchidx.engines.embedded.minhash import signatures
 from searchidx.engines.embedded.segment_file import type_for
-from searchidx.schema import FACET_FIELDS, FIELDS, FieldKind, split_byline, value_terms
+from searchidx.schema import FACET_FIELDS, FIELDS, FieldKind, split_value, value_terms
 from searchidx.versions import CHANGED
 from searchidx.worker_pool import Message
 
@@ -148,7 +148,7 @@ def _index_fields(lines: Sequence[bytes]) -> dict[str, Array]:
                 values.intern(field, each)
                 for field in FACET_VALUE_FIELDS
                 if (value := fields[_INDEX_OF_FIELD[field]])
-                for each in (value if field == "keyword" else split_byline(value) if field == "byline" else [value])
+                for each in split_value(field, value)
             ]
             numbers_of[line] = term_numbers, value_numbers
         term_numbers, value_numbers = numbers_of[line]

@@ -70,6 +70,12 @@ class SegmentView:
         norms *= K1
         return norms.astype(np.float32)
 
+    def doc_mask(self, docs: Ints) -> Bools:
+        """Whether each document is one of some."""
+        mask = np.zeros(self.count, np.bool_)
+        mask[docs] = True
+        return mask
+
     def live_indices(self, docs: Ints) -> Ints | None:
         """The indices of live documents among `docs`; None if all are live."""
         if self.live is None:
