@@ -149,9 +149,11 @@ def ngrams(
     """
     if output_format is not None:
         limit = explicit_value("limit", limit)
+    from searchidx.search.ngrams import SIZES
+
     with open_archive(*index) as archive:
         count = DEFAULT_LIMIT if limit is None else limit
-        found = archive.ngrams(query, limit=count, sizes=size or (2, 3, 4), common=common)
+        found = archive.ngrams(query, limit=count, sizes=size or SIZES, common=common)
         if output_format is None:
             from searchidx.render.comparison_tables import ngrams_lines
             from searchidx.render.terminal import pluralize

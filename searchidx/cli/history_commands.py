@@ -68,27 +68,29 @@ def diff(id: str, former: int | None, latter: int | None, index: str, whole: boo
     V1 and V2 are numbers of versions, as 'searchidx history ID' lists them. By default the last two are compared, or V1
     with the last. The exit code is 1 if nothing differs.
     """
+    from searchidx.search.history import difference
+
     with open_archive(index) as archive:
         if id not in archive:
             fail_unknown_id(id, index)
+        versions = archive.history(id)
         try:
-            difference = archive.diff(id, former, latter)
-            is_only = len(archive.history(id)) == 1
+            changed = difference(versions, former, latter)
         except ValueError as error:
             fail(str(error))
     if output_format == "json":
         from searchidx.render.serialize import difference_json, json_line
 
-        write_data([json_line(difference_json(difference))])
+        write_data([json_line(difference_json(changed))])
     else:
         from searchidx.render.differences import difference_html, difference_lines
 
         if output_format == "html":
-            write_data(difference_html(difference))
-        elif difference.changes:
-            print_lines(difference_lines(difference, text_width(), whole))
-        elif is_only:
+            write_data(difference_html(changed))
+        elif changed.changes:
+            print_lines(difference_lines(changed, text_width(), whole))
+        elif len(versions) == 1:
             print_message(f"only one version of {id} is known")
         else:
-            print_message(f"versions {difference.former.number} and {difference.latter.number} of {id} say the same")
-    sys.exit(0 if difference.changes else 1)
+            print_message(f"versions {changed.former.number} and {changed.latter.number} of {id} say the same")
+    sys.exit(0 if changed.changes else 1)

@@ -154,11 +154,6 @@ def remove_boilerplate(lines: Sequence[str], authors: Sequence[str] = ()) -> lis
     return kept or list(lines)
 
 
-def is_boilerplate(line: str) -> bool:
-    """Whether a line is boilerplate anywhere in a body, or at its end."""
-    return _is_boilerplate_anywhere(line) or (len(line) < _MAX_LINE and _CALL_TO_ACTION.match(line) is not None)
-
-
 def _trim_notes(lines: list[str]) -> list[str]:
     """Cut a short tail that begins with a heading for contacts or sources."""
     size = 0

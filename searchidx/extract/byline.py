@@ -177,8 +177,7 @@ def _signed(blocks: Sequence[PageBlock], headline: str, sites: Sequence[str], st
 
     Software states the person who uploaded an article, or the first of its authors.
     """
-    at = find_headline_block(blocks, headline)
-    for block in _until_text(blocks[at + 1 : at + 1 + _BLOCKS_AFTER]) if at is not None else ():
+    for block in _until_text(_below(blocks, headline)):
         text = spaced_text(block.element, block.text)
         is_signed = begins_as_byline(text)
         if not (is_signed or stated[0] in text) or not (found := _read_block(block, sites)):
@@ -222,8 +221,7 @@ def _first(
 
 def _lines_below(blocks: Sequence[PageBlock], headline: str) -> Iterator[str]:
     """The short texts between the headline and the text."""
-    at = find_headline_block(blocks, headline)
-    for block in _until_text(blocks[at + 1 : at + 1 + _BLOCKS_AFTER]) if at is not None else ():
+    for block in _until_text(_below(blocks, headline)):
         if not block.names_around & _COMMENTS:
             yield spaced_text(block.element, block.text)
 
@@ -259,12 +257,13 @@ def _complete(word: str, blocks: Sequence[PageBlock], sites: Sequence[str]) -> l
 
 def _beside_date(blocks: Sequence[PageBlock], headline: str, sites: Sequence[str]) -> list[str]:
     """A name in the line of the date below the headline: `9 April 2024 · Jane Doe`."""
-    at = find_headline_block(blocks, headline)
-    below = blocks[at + 1 : at + 1 + _BLOCKS_BEFORE] if at is not None else ()
+    below = _below(blocks, headline)[:_BLOCKS_BEFORE]
     for number, block in enumerate(below):
-        if len(block.text) > _MAX_LINE or not (dates := list(find_dates(spaced_text(block.element, block.text)))):
+        if len(block.text) > _MAX_LINE:
             continue
         text = spaced_text(block.element, block.text)
+        if not (dates := list(find_dates(text))):
+            continue
         for part in (text[: dates[0].start], text[dates[0].stop :].lstrip(" |·•–—-,")):
             if found := read_printed_authors(part, sites, is_marked=False):
                 return found
@@ -309,6 +308,12 @@ def _printed_near(blocks: Sequence[PageBlock], headline: str, sites: Sequence[st
     for block in reversed(blocks[max(0, at - _BLOCKS_BEFORE) : at]):
         if found := _read_block(block, sites):
             yield found
+
+
+def _below(blocks: Sequence[PageBlock], headline: str) -> Sequence[PageBlock]:
+    """The blocks after the headline; none if no block has it."""
+    at = find_headline_block(blocks, headline)
+    return () if at is None else blocks[at + 1 : at + 1 + _BLOCKS_AFTER]
 
 
 def _until_text(blocks: Iterable[PageBlock]) -> Iterator[PageBlock]:

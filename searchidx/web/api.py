@@ -427,7 +427,7 @@ OPERATIONS = (
             Parameter(
                 "size",
                 "Only phrases of this many words.",
-                {"type": "integer", "minimum": 2, "maximum": 4},
+                _NGRAM_SIZE,
                 is_list=True,
             ),
             _COMMON,
