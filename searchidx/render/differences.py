@@ -10,7 +10,7 @@ import click
 from searchidx.render.text_layout import sanitize, wrap
 from searchidx.render.text_tables import short_time
 from searchidx.search.history import Difference
-from searchidx.search.word_diff import Piece
+from searchidx.search.word_diff import Piece, split_paragraphs
 
 _MARKS = {"deleted": ("[-", "-]"), "inserted": ("{+", "+}"), "equal": ("", "")}
 """What stands around a piece, as wdiff prints it, so that it is also visible without colours."""
@@ -33,7 +33,7 @@ def difference_lines(difference: Difference, width: int, whole: bool = False) ->
         yield ""
         yield click.style(field, bold=True)
         unchanged = 0
-        for text, spans in _paragraphs(pieces):
+        for text, spans in map(_mark, split_paragraphs(pieces)):
             if not spans and not whole:
                 unchanged += bool(text.strip())
                 continue
@@ -82,19 +82,16 @@ _Spans = list[tuple[int, int, str]]
 """Start, end and operation of each piece that is not equal, with its marks."""
 
 
-def _paragraphs(pieces: list[Piece]) -> Iterator[tuple[str, _Spans]]:
-    """Yield each paragraph of a field with its pieces; one over several paragraphs is marked in each."""
+def _mark(pieces: list[Piece]) -> tuple[str, _Spans]:
+    """The text of a paragraph with its pieces marked."""
     text, spans = "", _Spans()
     for operation, content in pieces:
         opening, closing = _MARKS[operation]
-        for number, line in enumerate(content.split("\n")):
-            if number:
-                yield text, spans
-                text, spans = "", []
-            if line and operation != "equal":
-                spans.append((len(text), len(text) + len(opening + line + closing), operation))
-            text += f"{opening}{line}{closing}" if line else ""
-    yield text, spans
+        marked = f"{opening}{content}{closing}"
+        if operation != "equal":
+            spans.append((len(text), len(text) + len(marked), operation))
+        text += marked
+    return text, spans
 
 
 def _paint(text: str, start: int, end: int, spans: _Spans) -> str:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import groupby, pairwise
 from typing import Literal, NamedTuple
@@ -41,6 +41,19 @@ class Piece(NamedTuple):
 
     operation: _Operation
     text: str
+
+
+def split_paragraphs(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
+    """Split pieces at line breaks: the pieces of each paragraph. One over several paragraphs has a part in each."""
+    paragraph: list[Piece] = []
+    for operation, text in pieces:
+        for number, line in enumerate(text.split("\n")):
+            if number:
+                yield paragraph
+                paragraph = []
+            if line:
+                paragraph.append(Piece(operation, line))
+    yield paragraph
 
 
 def compare_words(former: str, latter: str) -> list[Piece]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -12,7 +12,7 @@ from searchidx.archive import Archive
 from searchidx.errors import UnsupportedError
 from searchidx.render.text_tables import short_time
 from searchidx.search.history import difference
-from searchidx.search.word_diff import Piece
+from searchidx.search.word_diff import split_paragraphs
 from searchidx.versions import Version
 from searchidx.web.links import Link
 from searchidx.web.parameters import Parameter, parse_parameters
@@ -47,7 +47,10 @@ def show_changes(request: Request, archive: Archive) -> Response:
             "former": _name(compared.former),
             "latter": _name(compared.latter),
             "versions": _links(versions, compared.latter.number),
-            "changes": {field: list(_paragraphs(pieces)) for field, pieces in compared.changes.items()},
+            "changes": {
+                field: [each for each in split_paragraphs(pieces) if any(piece.text.strip() for piece in each)]
+                for field, pieces in compared.changes.items()
+            },
         },
     )
 
@@ -79,18 +82,3 @@ def _changes_url(version: Version) -> str:
 def _name(version: Version) -> str:
     """Return a version in words: its number, and when it was saved."""
     return f"Version {version.number:,}" + (f", saved {short_time(version.saved)} UTC" if version.saved else "")
-
-
-def _paragraphs(pieces: list[Piece]) -> Iterator[list[Piece]]:
-    """Split pieces at line breaks, and leave blank paragraphs out."""
-    paragraph: list[Piece] = []
-    for operation, text in pieces:
-        for number, line in enumerate(text.split("\n")):
-            if number:
-                if any(each.text.strip() for each in paragraph):
-                    yield paragraph
-                paragraph = []
-            if line:
-                paragraph.append(Piece(operation, line))
-    if any(each.text.strip() for each in paragraph):
-        yield paragraph
