@@ -1,7 +1,4 @@
-"""The pages in Chromium: mouse, keyboard, no scripts, phone, accessibility (axe).
-
-Screenshots of each page, light and dark, wide and narrow, are written to build/screenshots.
-"""
+"""The pages in Chromium: mouse, keyboard, no scripts, phone, accessibility (axe)."""
 
 from __future__ import annotations
 
@@ -18,8 +15,6 @@ from browsing import CHROMIUM, PAGES, written
 pytest.importorskip("playwright.sync_api", reason="needs searchidx[browser]")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs searchidx[browser]")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium: apt-get install chromium")
-
-SHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
 
 
 def query_of(page: Any) -> str:
@@ -48,8 +43,6 @@ def test_pages_have_no_accessibility_violations(open_page: Callable[..., Any], s
     found = {}
     for name, path in PAGES.items():
         page.goto(written(path))
-        SHOTS.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=SHOTS / f"{name}-{scheme}-{size}.png", full_page=True)
         if (checked := axe.Axe().run(page)).violations_count:
             found[name] = checked.generate_report()
     assert found == {}, "\n".join(found.values())
@@ -303,6 +296,21 @@ def test_phone_has_filters_on_a_sheet_and_menu_in_view(open_page: Callable[..., 
     menu = page.locator(".menu > div").first.bounding_box()
     assert menu["x"] >= 0
     assert menu["x"] + menu["width"] <= 390
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_list_is_looked_up_and_downloaded(open_page: Callable[..., Any], tmp_path: Path, scripts: bool) -> None:
+    page = open_page('/?q="Taiwan Strait"', java_script_enabled=scripts)
+    total = page.get_by_role("heading", level=1).inner_text().split()[0]
+    page.get_by_role("link", name="Look up a list").click()
+    page.get_by_label("List", exact=True).fill('nato\n"Taiwan Strait"')
+    page.get_by_role("button", name="Show the table").click()
+    assert page.get_by_role("row").last.inner_text().split("\t")[:2] == ['"Taiwan Strait"', total]
+    with page.expect_download() as downloading:
+        page.get_by_role("button", name="Download as CSV").click()
+    downloading.value.save_as(tmp_path / "list.csv")
+    with (tmp_path / "list.csv").open(newline="", encoding="utf-8-sig") as file:
+        assert [row["query"] for row in csv.DictReader(file)] == ["nato", '"Taiwan Strait"']
 
 
 def test_typing_offers_suggestions(open_page: Callable[..., Any]) -> None:

@@ -225,7 +225,7 @@ def test_every_response_has_security_headers(
         assert policy["script-src"] == policy["style-src"] == "'self'"
         assert "unsafe" not in str(policy)
         assert answer.headers["x-content-type-options"] == "nosniff"
-        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert answer.headers["referrer-policy"] == "same-origin"
         assert answer.headers["cross-origin-resource-policy"] == "same-origin"
         assert "access-control-allow-origin" not in answer.headers
         assert "server" not in answer.headers

@@ -46,11 +46,14 @@ SECURITY_HEADERS = {
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-"""Headers of every response: scripts, styles and frames of this server only; followed links reveal no search."""
+"""Headers of every response: scripts, styles and frames of this server only; links to other sites reveal no search.
+
+With `no-referrer` a browser would send `Origin: null` with a form, and the server would refuse its own form.
+"""
 
 
 class SecurityMiddleware:
