@@ -1,4 +1,4 @@
-"""The rows of an answer: articles, or groups of near-duplicates; and the place of one article among them."""
+"""The rows of an answer: articles, or groups of near-duplicates; the place of one article, and the page around it."""
 
 from __future__ import annotations
 
@@ -39,6 +39,23 @@ class Place:
     after: str
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """The page of an answer beside the article that is read.
+
+    Attributes:
+        hits: (number from 1, the first hit, its URL) of each row.
+        total: the number of rows of the answer.
+        before, after: the URLs of the last article of the page before and the first of the page after; empty at the
+            ends.
+    """
+
+    hits: Sequence[tuple[int, Hit, str]]
+    total: int
+    before: str
+    after: str
+
+
 def find_rows(archive: Archive, search: SearchAddress, hits: int, offset: int, limit: int) -> Rows:
     """Return the rows from `offset` on of an answer with a number of hits, in the order of the page."""
     sort = search.sort or archive.page_order
@@ -63,6 +80,22 @@ def find_place(archive: Archive, search: SearchAddress, id: str, at: int) -> Pla
     before = _article_url(search, rows, here - 1, at - 1) if here else ""
     after = _article_url(search, rows, here + 1, at + 1) if here + 1 < len(rows.groups) else ""
     return Place(at, rows.total, before, after)
+
+
+def find_page(archive: Archive, search: SearchAddress, at: int) -> Beside:
+    """Return the page of an answer with the article at a number; `QueryError` as for `search`."""
+    start = (at - 1) // search.page_size * search.page_size
+    first = max(start - 1, 0)
+    rows = find_rows(archive, search, archive.search(search.q, limit=0).total, first, search.page_size + 2)
+    hits = [
+        (number, group[0], search.at(number).article_url(group[0].id, number))
+        for number, group in enumerate(rows.groups, first + 1)
+    ]
+    here = start - first
+    stop = here + search.page_size
+    before = hits[0][2] if here else ""
+    after = hits[stop][2] if stop < len(hits) else ""
+    return Beside(hits[here:stop], rows.total, before, after)
 
 
 def _article_url(search: SearchAddress, rows: Rows, row: int, at: int) -> str:

@@ -16,7 +16,7 @@ from searchidx.query.rewrite import parse_clauses, value_clause
 from searchidx.render.citation import format_citation
 from searchidx.schema import facet_values
 from searchidx.search.hits import Snippet
-from searchidx.web.answer_rows import find_place
+from searchidx.web.answer_rows import find_page, find_place
 from searchidx.web.article_metadata import linked_data, metadata_tags
 from searchidx.web.changes_page import version_links
 from searchidx.web.links import Link, download_url, export_url
@@ -51,6 +51,7 @@ def show_article(request: Request, archive: Archive) -> Response:
     search, at = SearchAddress.from_values(parameters), parameters["at"]
     with query_cache():
         place = find_place(archive, search, id, at) if at and query.strip() else None
+        beside = find_page(archive, search, at) if place and search.layout == "split" else None
     fields = {
         "source": article.source,
         "section": article.section,
@@ -61,6 +62,8 @@ def show_article(request: Request, archive: Archive) -> Response:
         {
             "search": search,
             "place": place,
+            "beside": beside,
+            "unsplit": search.with_(layout="", page=search.page).article_url(id, at or 0),
             "back": f"{search.at(at).url}#hit-{at}" if place else search.url,
             "metadata": metadata_tags(article),
             "linked_data": linked_data(article),

@@ -28,8 +28,8 @@ KWIC_ORDERS = ("", "left", "right", "date")
 """The orders of occurrences; the first is the order of indexing."""
 PAGE_SIZES = ("20", "50", "100")
 """The numbers of articles on a page."""
-LAYOUTS = ("", "compact")
-"""The list of articles: with passages, or headlines only."""
+LAYOUTS = ("", "compact", "split")
+"""The list of articles: with passages, headlines only, or beside the article that is read."""
 
 MAX_PLACE = 100_000_000
 MAX_CHOSEN = 100
@@ -60,7 +60,7 @@ SEARCH_PARAMETERS = (
     Parameter("copies", "Whether near-duplicates are grouped.", enum_schema(*NEAR_DUPLICATE_MODES), ""),
     Parameter("order", "The order of the occurrences.", enum_schema(*KWIC_ORDERS), ""),
     Parameter("size", "The number of articles on a page.", enum_schema(*PAGE_SIZES), PAGE_SIZES[0]),
-    Parameter("layout", "Whether the list has headlines only.", enum_schema(*LAYOUTS), ""),
+    Parameter("layout", "Whether the list has headlines only, or is beside the article.", enum_schema(*LAYOUTS), ""),
     Parameter("from", "The first day."),
     Parameter("to", "The last day."),
     *ADVANCED_FIELDS,

@@ -28,6 +28,7 @@ PAGES = {
     "error": "/?q=hedline:election AND (japan",
     "dates": "/?q=bank&from=2024-01-01&to=2023-01-01",
     "article": '/article?id=text/kishida-stoltenberg-tokyo.txt&q="Taiwan Strait" OR nato',
+    "split": "/article?id=text/kishida-stoltenberg-tokyo.txt&q=nato OR strait OR bank&at=1&layout=split",
     "version": "/article?id=pages/cable-ship-repair.html",
     "foreign": "/article?id=ph-7",
     "several": '/?q=bank (source:="Harbour Gazette" OR source:="Meridian Wire") -section:=World date:2023',

@@ -173,6 +173,78 @@ def test_j_goes_on_to_the_next_page_of_results(open_page: Callable[..., Any]) ->
     page.wait_for_url("**page=2*")
 
 
+# -- split view ------------------------------------------------------------------------------------------------------
+
+
+def beside(page: Any) -> list[str]:
+    return page.locator(".beside .headline").all_inner_texts()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_split_view_has_the_list_left_of_the_article(open_page: Callable[..., Any], scripts: bool) -> None:
+    page = open_page("/?q=*&copies=apart&sort=oldest&page=2", java_script_enabled=scripts)
+    names = headlines(page)
+    before = page.url
+    page.get_by_role("link", name="Split view").click()
+    assert beside(page) == names
+    assert page.get_by_role("heading", level=1).inner_text() == names[0]
+    left, right = page.locator(".beside").bounding_box(), page.locator(".article").bounding_box()
+    assert left["x"] + left["width"] <= right["x"]
+    page.locator(".beside li a").nth(17).click()
+    page.get_by_text("38 of ").wait_for()
+    assert (page.get_by_role("heading", level=1).inner_text(), beside(page)) == (names[17], names)
+    assert page.locator(".beside [aria-current] .headline").inner_text() == names[17]
+    page.get_by_role("link", name="Next page").click()
+    page.get_by_text("41 of ").wait_for()
+    assert beside(page)[0] == page.get_by_role("heading", level=1).inner_text()
+    page.get_by_role("link", name="Previous article").click()
+    page.get_by_text("40 of ").wait_for()
+    assert beside(page) == names
+    page.get_by_role("link", name="Close list").click()
+    page.wait_for_url(lambda url: "layout" not in url)
+    assert beside(page) == []
+    assert page.get_by_role("heading", level=1).inner_text() == names[-1]
+    for _ in range(5):
+        page.go_back()
+    assert page.url == before
+
+
+def test_split_view_is_read_by_keys_and_returns_exactly(open_page: Callable[..., Any]) -> None:
+    page = open_page("/?q=*&copies=apart&sort=oldest&layout=split")
+    names = headlines(page)
+    page.locator(".hits .headline").nth(16).click()
+    here = page.locator(".beside [aria-current]")
+    for number in (17, 18, 19, 20, 21):
+        page.get_by_text(f"{number} of ").wait_for()
+        box = here.bounding_box()
+        assert 0 <= box["y"] <= box["y"] + box["height"] <= 900
+        if number == 18:
+            page.keyboard.press("x")
+            assert page.locator(".beside .is-relevant .headline").all_inner_texts() == [names[17]]
+            scrolled = page.locator(".beside").evaluate("(list) => list.scrollTop")
+            assert scrolled > 0
+        if number == 19:
+            assert page.locator(".beside").evaluate("(list) => list.scrollTop") == scrolled
+        if number < 21:
+            page.keyboard.press("j")
+    page.keyboard.press("k")
+    page.get_by_text("20 of ").wait_for()
+    assert beside(page) == names
+    page.get_by_role("link", name="Back to results").click()
+    page.wait_for_url("**#hit-20")
+    assert parse_qs(urlsplit(page.url).query)["layout"] == ["split"]
+    page.wait_for_function("(name) => document.activeElement.innerText === name", arg=names[19])
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_narrow_screens_have_no_split_view(open_page: Callable[..., Any], scripts: bool) -> None:
+    page = open_page("/?q=nato OR strait&layout=split", "phone", java_script_enabled=scripts)
+    assert not page.get_by_role("link", name="Split view").is_visible()
+    page.locator(".hits .headline").first.click()
+    page.get_by_role("link", name="Next article").wait_for()
+    assert not page.locator(".beside").is_visible()
+
+
 # -- following -------------------------------------------------------------------------------------------------------
 
 

@@ -88,6 +88,21 @@
     addEventListener("load", () => requestAnimationFrame(() => setTimeout(() => returned.focus({ preventScroll: true }))));
   }
 
+  // The list beside an article stays where it was scrolled to, as far as the article's place is in view.
+  const beside = document.querySelector(".beside");
+  if (beside) {
+    const here = beside.querySelector("[aria-current]");
+    const SCROLLED = "searchidx-beside";
+    try {
+      beside.scrollTop = Number(sessionStorage.getItem(SCROLLED)) || 0;
+      addEventListener("pagehide", () => sessionStorage.setItem(SCROLLED, String(beside.scrollTop)));
+    } catch { /* a browser that keeps nothing */ }
+    const top = here.offsetTop - beside.scrollTop;
+    if (top < 0 || top + here.offsetHeight > beside.clientHeight - 64) {
+      beside.scrollTop = here.offsetTop - beside.clientHeight / 3;
+    }
+  }
+
   // A page that takes its time says so.
   const setLoading = (isLoading) => document.body.classList.toggle("is-loading", isLoading);
   addEventListener("submit", () => setLoading(true));
@@ -111,6 +126,7 @@
   };
   const marks = read(MARKS, {});
   const rows = all("[data-clause]");
+  const buttoned = all(".article[data-clause], .hits [data-clause]");
 
   const make = (name, properties, ...children) => {
     const element = Object.assign(document.createElement(name), properties);
@@ -135,11 +151,11 @@
     return true;
   };
   const toggleHere = (kind) => {
-    const row = isArticle ? rows[0] : document.activeElement.closest("[data-clause]");
+    const row = document.activeElement.closest("[data-clause]") || document.querySelector(".article[data-clause]");
     return Boolean(row) && toggle(row, kind);
   };
 
-  for (const row of rows) {
+  for (const row of buttoned) {
     const buttons = [[RELEVANT, "✓", "Mark as relevant"], [IRRELEVANT, "✕", "Mark as not relevant"]].map(
       ([kind, text, label]) => {
         const button = makeButton(text, () => toggle(row, kind), label);
