@@ -43,6 +43,7 @@ class Kind(enum.Enum):
     UNKNOWN_WORD = "unknown-word"
     UNKNOWN_LABEL = "unknown-label"
     SINGULAR_ONLY = "singular-only"
+    NAME_VARIANTS = "name-variants"
     NO_HITS = "no-hits"
 
 

@@ -10,6 +10,7 @@ from cluster_engine import ENGINES, require_engine
 from searchidx import Article
 from searchidx.archive import Archive
 from searchidx.query import Diagnostic, Kind, Severity
+from searchidx.search.name_variants import name_keys
 
 ARTICLES = (
     Article(
@@ -151,3 +152,87 @@ def test_search_alone_does_not_look_for_hints(archive: Archive, monkeypatch: pyt
     assert hits.total == 0
     archive.search("tokio").diagnostics  # noqa: B018 - that asks
     assert asked
+
+
+# -- names -----------------------------------------------------------------------------------------------------------
+
+SPELLINGS = (
+    ("gaddafi", "qaddafi"),
+    ("gaddafi", "gadhafi"),
+    ("qaddafi", "khadafy"),
+    ("mohammed", "muhammad"),
+    ("mohamed", "mohammad"),
+    ("zelensky", "zelenskyy"),
+    ("zelenskiy", "zelenskyj"),
+    ("yeltsin", "jelzin"),
+    ("gorbachev", "gorbachov"),
+    ("hussein", "hussain"),
+    ("mueller", "muller"),
+    ("maier", "meyer"),
+    ("tokyo", "tokio"),
+    ("johnson", "jonson"),
+)
+OTHERS = (
+    "putin",
+    "patton",
+    "merkel",
+    "marcel",
+    "berlin",
+    "merlin",
+    "carter",
+    "garter",
+    "chang",
+    "cheng",
+    "poole",
+    "paul",
+)
+
+
+@pytest.mark.parametrize(("one", "other"), SPELLINGS)
+def test_spellings_of_a_name_have_a_common_key(one: str, other: str) -> None:
+    assert name_keys(one) & name_keys(other)
+
+
+def test_other_names_have_no_common_key() -> None:
+    keys = [key for name in OTHERS for key in name_keys(name)]
+    assert len(keys) == len(set(keys))
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def names(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Archive:
+    engine = require_engine(request.param, request).create(tmp_path_factory.mktemp("names") / "index")
+    texts = (
+        "Gaddafi spoke of bowling.",
+        "GADDAFI and Mr Qaddafi in Tripoli.",
+        "Qaddafi in Tripoli.",
+        "Gadhafi in Tripoli. Boulin met him.",
+        "The Gatafi papers, and the gadafi plant.",
+        "Gadafi plants. Mohammed.",
+    )
+    with engine.writer() as writer:
+        for number, text in enumerate(texts):
+            writer.add(Article(f"n{number}", "", text))
+    return Archive(engine)
+
+
+def variants(archive: Archive, query: str) -> list[tuple[str, str | None]]:
+    found = archive.search(query).diagnostics
+    return [(each.message, each.suggestion) for each in found if each.kind is Kind.NAME_VARIANTS]
+
+
+def test_name_has_its_other_spellings_with_the_articles_they_add(names: Archive) -> None:
+    expected = [("'Gaddafi' is also spelt gadhafi (in 1 more), qaddafi (in 1 more)", "(Gaddafi OR gadhafi OR qaddafi)")]
+    assert variants(names, "Gaddafi") == expected
+    assert names.search("(Gaddafi OR gadhafi OR qaddafi)").total == names.search("Gaddafi").total + 2
+    assert variants(names, "(gaddafi OR gadhafi OR qaddafi)") == []
+    narrower = [("'qaddafi' is also spelt gadhafi (in 1 more)", "(qaddafi OR gadhafi)")]
+    assert variants(names, "qaddafi boulin") == narrower
+    in_body = variants(names, "body:gadhafi -papers")
+    assert [suggestion for _, suggestion in in_body] == ["(gadhafi OR gaddafi OR qaddafi)"]
+
+
+@pytest.mark.parametrize(
+    "query", ["bowling", "gadafi", '"gaddafi"', "=gaddafi", "caps(Gaddafi)", "gadda*", "-gaddafi *"]
+)
+def test_words_that_are_no_names_and_exact_words_have_no_spellings(names: Archive, query: str) -> None:
+    assert variants(names, query) == []

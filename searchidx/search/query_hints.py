@@ -1,4 +1,4 @@
-"""Hints about a query that depend on the articles: missing quotes, unknown words, plurals, parts without hits.
+"""Hints about a query that depend on the articles: missing quotes, unknown words, plurals, names, parts without hits.
 
 Each hint needs searches of its own. They run when the hints are first used, so no search waits for them.
 """
@@ -20,10 +20,13 @@ from searchidx.query import QUOTES, Diagnostic, Kind, Parsed, Severity
 from searchidx.query.nodes import Near, to_day_interval
 from searchidx.query.traversal import children, leaves, operands, positive_leaves
 from searchidx.schema import FIELDS, FieldKind, Level, level_field, split_level
+from searchidx.search.name_variants import name_variants
 from searchidx.stemming import stem
 
 MAX_SUGGESTIONS = 5
 """The most unknown words that get a suggestion."""
+MAX_NAMES = 5
+"""The most names whose other spellings are looked for."""
 MAX_PARTS = 12
 """The most parts of a query without hits that are counted."""
 
@@ -37,6 +40,7 @@ def find_hints(snapshot: Snapshot, parsed: Parsed, total: int) -> Iterator[Diagn
     yield from _hint_imprecise_dates(snapshot, parsed)
     yield from _hint_unknown_words(snapshot, parsed)
     yield from _hint_plurals(snapshot, parsed, total)
+    yield from _hint_name_variants(snapshot, parsed, total)
     if not total:
         yield from _hint_no_hits(snapshot, parsed)
 
@@ -178,6 +182,31 @@ def _hint_plurals(snapshot: Snapshot, parsed: Parsed, total: int) -> Iterator[Di
 def _plurals(word: str) -> Sequence[str]:
     """Return possible plurals of an English word."""
     return f"{word}s", f"{word}es", f"{word[:-1]}ies" if word.endswith("y") else f"{word}es"
+
+
+def _hint_name_variants(snapshot: Snapshot, parsed: Parsed, total: int) -> Iterator[Diagnostic]:
+    """Suggest the other spellings of each name that the vocabulary has and that find more articles."""
+    remaining = MAX_NAMES
+    for leaf in positive_leaves(parsed.tree):
+        if not isinstance(leaf, q.Term) or leaf.startchar is None or leaf.endchar is None or not remaining:
+            continue
+        field, level = split_level(leaf.fieldname)
+        words = list(_locate_words(parsed.text, leaf))
+        if FIELDS[field].kind is not FieldKind.TEXT or level is not Level.STEM or len(words) != 1:
+            continue
+        found = []
+        for name in name_variants(snapshot, words[0][0].folded):
+            either = q.Or([leaf, q.Term(leaf.fieldname, name)])
+            if (more := _count(snapshot, _replace_leaf(parsed.query, leaf, either)) - total) > 0:
+                found.append((-more, name))
+        if found:
+            remaining -= 1
+            found.sort()
+            typed = parsed.text[leaf.startchar : leaf.endchar]
+            counts = ", ".join(f"{name} (in {-more:,} more)" for more, name in found)
+            message = f"{typed!r} is also spelt {counts}"
+            suggestion = f"({' OR '.join([typed, *(name for _, name in found)])})"
+            yield _hint(Kind.NAME_VARIANTS, message, leaf.startchar, leaf.endchar, suggestion)
 
 
 def _replace_leaf(query: Any, leaf: Any, replacement: Any) -> Any:

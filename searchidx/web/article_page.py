@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,8 +16,9 @@ from searchidx.errors import QueryError
 from searchidx.export.export_formats import export_lines
 from searchidx.query.rewrite import parse_clauses, value_clause
 from searchidx.render.citation import format_citation
+from searchidx.render.terminal import pluralize
 from searchidx.schema import facet_values
-from searchidx.search.hits import Snippet
+from searchidx.search.hits import Hit, Snippet
 from searchidx.web.answer_rows import find_page, find_place
 from searchidx.web.article_metadata import linked_data, metadata_tags
 from searchidx.web.changes_page import version_links
@@ -26,9 +29,17 @@ from searchidx.web.search_form import ARTICLE_PARAMETERS, SearchAddress
 from searchidx.web.templating import paragraphs, render_page
 from searchidx.web.workspace_values import workspace_values
 
-MAX_SIMILAR = 6
+MAX_SIMILAR = 8
 VERSION_THRESHOLD = 0.6
 """Minimum similarity of the bodies of two versions of an article; lower than for near-duplicates in results."""
+
+
+class Step(NamedTuple):
+    """An article of a story, its hit (None for the article that is shown), and whether it is a near-duplicate."""
+
+    article: Article
+    hit: Hit | None
+    is_duplicate: bool
 
 
 def show_article(request: Request, archive: Archive) -> Response:
@@ -68,7 +79,7 @@ def show_article(request: Request, archive: Archive) -> Response:
             "metadata": metadata_tags(article),
             "linked_data": linked_data(article),
             "alternates": _alternates(id, id_clause),
-            "this_day": _this_day(article),
+            "this_day": _this_day(archive, article),
             "workspace": workspace_values(request, archive),
             "article": article,
             "headline": headline,
@@ -84,8 +95,7 @@ def show_article(request: Request, archive: Archive) -> Response:
             "provenance": _provenance(article),
             "score_url": download_url("score", q=query, id=id) if headline.spans or body.spans else "",
             "history": version_links(archive, id),
-            "versions": versions,
-            "similar": similar[:MAX_SIMILAR],
+            "story": _story(article, versions, similar[:MAX_SIMILAR]),
             "citations": _citations(article, id_clause),
         },
     )
@@ -97,12 +107,28 @@ def _value_link(field: str, value: str) -> Link:
     return Link(value, SearchAddress(q=clause).url if clause else "")
 
 
-def _this_day(article: Article) -> str:
-    """Return the URL of all articles of the day of an article; empty if its date has no day."""
+def _this_day(archive: Archive, article: Article) -> Link | None:
+    """Return a link to all articles of the day of an article; None if its date has no day."""
     if article.date is None or article.date.day is None:
-        return ""
+        return None
     date = article.date
-    return SearchAddress(q=f"date:{date.year:04}-{date.month:02}-{date.day:02}").url
+    query = f"date:{date.year:04}-{date.month:02}-{date.day:02}"
+    return Link(pluralize(archive.search(query, limit=0).total, "article"), SearchAddress(q=query).url)
+
+
+def _story(article: Article, versions: Sequence[Hit], similar: Sequence[Hit]) -> list[Step]:
+    """Return an article among its near-duplicates and the articles most like it, by date; empty if it is alone."""
+    steps = [
+        Step(article, None, False),
+        *(Step(hit.article, hit, True) for hit in versions),
+        *(Step(hit.article, hit, False) for hit in similar),
+    ]
+    return sorted(steps, key=lambda step: _first_day(step.article)) if len(steps) > 1 else []
+
+
+def _first_day(article: Article) -> tuple[int, str]:
+    """Return the order of an article in a story: by its day and time, undated ones last."""
+    return (dt.date.max.toordinal(), "") if article.date is None else (article.date.days.start, str(article.date))
 
 
 def _alternates(id: str, id_clause: str | None) -> list[tuple[str, str]]:

@@ -389,8 +389,21 @@ def test_near_duplicates_are_grouped_and_are_versions(odd: TestClient) -> None:
     assert len(ask(odd, page.links(".tools p:last-child a")[0]).links(".hits h2 a")) == 8
     assert (len(page.links(".copies a")), page.texts(".copies li:last-child")) == (5, ["and 2 more"])
     article = ask(odd, "/article", id="copy-0")
-    assert article.texts("aside section:first-child h2") == ["Other versions"]
-    assert sorted(article.texts("aside section:first-child a")) == [f"Storm {number}" for number in range(1, 8)]
+    assert article.texts("aside section:first-child h2") == ["This story over time"]
+    copies = [each for each in article.texts(".story li") if "near-duplicate" in each]
+    assert sorted(each[-7:] for each in copies) == [f"Storm {number}" for number in range(1, 8)]
+
+
+def test_story_is_told_by_date_with_its_near_duplicates(client: TestClient) -> None:
+    page = ask(client, "/article", id="pages/cable-ship-repair.html")
+    steps = page.texts(".story li")
+    at = steps.index("17 May 2023 This article")
+    assert "Repair Ship Raises Severed Island Cable" in steps[at - 1]
+    assert [step for step in steps if "near-duplicate" in step] == [steps[at - 1]]
+    dates = page.tree.xpath("//ol[contains(@class, 'story')]//time/@datetime")
+    assert dates == sorted(dates, key=lambda date: (date + "-01-01")[:10])
+    (day,) = [link for link in page.links("aside section a") if "2023-05-17" in link]
+    assert total_of(ask(client, day)) == int(page.texts("aside section p a")[0].split()[0])
 
 
 def test_empty_archive_has_pages(client_of: Callable[..., TestClient], tmp_path: Path) -> None:
