@@ -13,7 +13,7 @@ from searchidx.engines.cache import query_cache
 from searchidx.errors import QueryError
 from searchidx.query.rewrite import add_clause
 from searchidx.web.charts import Chart, comparison_charts
-from searchidx.web.filters import clause_of_value, join_values
+from searchidx.web.joined_values import join_values
 from searchidx.web.links import Link
 from searchidx.web.parameters import Parameter, enum_schema, parse_parameters
 from searchidx.web.problems import problem_from_error
@@ -79,9 +79,8 @@ def show_comparison(request: Request, archive: Archive) -> Response:
 
 def _sources(archive: Archive, query: str) -> list[tuple[str, str]]:
     """Return (name, query) of the most frequent sources of an answer."""
-    values = join_values(archive, SearchAddress(q=query), "source", archive.facet(query, "source").values)
-    clauses = [(value, clause_of_value("source", value)) for value, _ in values[:MAX_SOURCES]]
-    return [(value, add_clause(query, clause.text)) for value, clause in clauses if clause is not None]
+    values = join_values(archive, query, "source", archive.facet(query, "source").values)[:MAX_SOURCES]
+    return [(each.value, add_clause(query, each.clause.text)) for each in values if each.clause is not None]
 
 
 def _url(address: list[tuple[str, str]], measure: str, split: str) -> str:

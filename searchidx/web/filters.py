@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from searchidx.archive import Archive
 from searchidx.languages import language_name
@@ -16,11 +15,9 @@ from searchidx.query.rewrite import (
     remove_clause,
     remove_zone,
     set_dates,
-    value_clause,
 )
-from searchidx.schema import WHOLE_VALUE_FIELDS, whole_value
-from searchidx.search.aggregations import FacetValue
 from searchidx.web.clause_names import FILTER_FIELDS, clause_name
+from searchidx.web.joined_values import JoinedValue, join_values
 from searchidx.web.search_form import SearchAddress
 
 ZONE_NAMES = {"headline": "In the headline", "lead": "In headline or lead"}
@@ -112,8 +109,8 @@ def filter_groups(archive: Archive, address: SearchAddress) -> list[FilterGroup]
     groups = [FilterGroup("Where", zones, (), 0, 0)] if (zones := _zone_links(archive, address)) else []
     for field, name in FILTER_FIELDS.items():
         facet = archive.facet(address.q, field)
-        values = join_values(archive, address, field, facet.values)
-        links = [_value_link(address, present, field, *each) for each in values[: _TOP_VALUES + _MORE_VALUES]]
+        values = join_values(archive, address.q, field, facet.values)
+        links = [_value_link(address, present, field, each) for each in values[: _TOP_VALUES + _MORE_VALUES]]
         if len(values) > 1 or (links and facet.missing) or field in asked:
             others = len(values) - len(links)
             choose_url = address.values_url(field) if len(values) > 1 or field in asked else ""
@@ -134,28 +131,6 @@ def date_presets(archive: Archive, address: SearchAddress) -> list[FilterLink]:
     return links
 
 
-def join_values(
-    archive: Archive, address: SearchAddress, field: str, values: Sequence[FacetValue]
-) -> list[tuple[str, int]]:
-    """Join values that a clause does not tell apart, such as JANE DOE and Jane Doe, under the most frequent one.
-
-    The count of keywords and authors is what the clause finds, since an article may have several of them.
-    """
-    if field not in WHOLE_VALUE_FIELDS:
-        return [(each.value, each.count) for each in values]
-    spellings: dict[str, list[FacetValue]] = {}
-    for each in values:
-        spellings.setdefault(_identity(field, each.value), []).append(each)
-    joined = []
-    for same in spellings.values():
-        value = min(same, key=lambda each: (-each.count, each.value.isupper())).value
-        count = sum(each.count for each in same)
-        if len(same) > 1 and field in ("keyword", "byline") and (clause := clause_of_value(field, value)):
-            count = archive.search(add_clause(address.q, clause.text), limit=0).total
-        joined.append((value, count))
-    return sorted(joined, key=lambda each: -each[1])
-
-
 def _zone_links(archive: Archive, address: SearchAddress) -> list[FilterLink]:
     """Return links that restrict the words of the query to a zone, if that has hits, or lift the restriction."""
     links = []
@@ -169,26 +144,13 @@ def _zone_links(archive: Archive, address: SearchAddress) -> list[FilterLink]:
     return links
 
 
-def _value_link(address: SearchAddress, present: dict[str, Clause], field: str, value: str, count: int) -> FilterLink:
-    clause = clause_of_value(field, value)
-    language = value if field == "language" else ""
-    text = language_name(language) if language else value
+def _value_link(address: SearchAddress, present: dict[str, Clause], field: str, joined: JoinedValue) -> FilterLink:
+    clause, count = joined.clause, joined.count
+    language = joined.value if field == "language" else ""
+    text = language_name(language) if language else joined.value
     if clause is None:
         return FilterLink(text, "", count, language=language)
     existing = present.get(clause.meaning)
     query = add_clause(address.q, clause.text) if existing is None else remove_clause(address.q, existing)
     exclude = "" if existing else address.with_(q=add_clause(address.q, f"-{clause.text}")).url
     return FilterLink(text, address.with_(q=query).url, count, existing is not None, language, exclude)
-
-
-@lru_cache(maxsize=1 << 16)
-def _identity(field: str, value: str) -> str:
-    """What makes values the same. Cached, as most answers have the same values; one without a word is like no other."""
-    return whole_value(field, value) or value
-
-
-@lru_cache(maxsize=1 << 12)
-def clause_of_value(field: str, value: str) -> Clause | None:
-    """Return the clause for a value. Cached, as most answers have the same values."""
-    text = value_clause(field, value)
-    return None if text is None else parse_clauses(text)[0]

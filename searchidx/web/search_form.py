@@ -45,7 +45,7 @@ ADVANCED_FIELDS = (
 )
 CHOICE_FIELDS = (
     Parameter("field", "The field whose values were chosen.", enum_schema(*FILTER_FIELDS)),
-    Parameter("value", "A chosen value.", is_list=True, max_items=MAX_CHOSEN),
+    Parameter("value", "A chosen value; its spellings, one a line.", is_list=True, max_items=MAX_CHOSEN),
     Parameter(
         "choice", "Whether articles must have one of the values, or none.", enum_schema("only", "without"), "only"
     ),
@@ -172,8 +172,12 @@ def without_field(query: str, field: str) -> str:
 
 
 def choose_values(query: str, field: str, values: Sequence[str], choice: str) -> str:
-    """Return the query restricted to articles with one of these values of a field, or to those with none of them."""
-    clauses = [clause for value in dict.fromkeys(values) if (clause := value_clause(field, value)) is not None]
+    """Return the query restricted to articles with one of these values of a field, or to those with none of them.
+
+    A value may have several spellings, one a line.
+    """
+    spellings = dict.fromkeys(line for value in values for line in value.splitlines())
+    clauses = [clause for each in spellings if (clause := value_clause(field, each)) is not None]
     if choice == "without":
         for clause in clauses:
             query = add_clause(query, f"-{clause}")

@@ -13,7 +13,7 @@ from searchidx.folding import fold
 from searchidx.languages import language_name
 from searchidx.query.rewrite import parse_clauses
 from searchidx.web.clause_names import FILTER_FIELDS
-from searchidx.web.filters import clause_of_value, join_values
+from searchidx.web.joined_values import join_values
 from searchidx.web.parameters import parse_parameters
 from searchidx.web.search_form import VALUES_PARAMETERS, SearchAddress, without_field
 from searchidx.web.templating import render_page
@@ -23,7 +23,7 @@ MAX_SHOWN = 500
 
 
 class Value(NamedTuple):
-    """A value to choose: its text and name, its number of articles, and whether the query asks for it."""
+    """A value to choose: its spellings, one a line, its name, its number of articles, and whether it is asked for."""
 
     value: str
     name: str
@@ -38,13 +38,13 @@ def show_values(request: Request, archive: Archive) -> Response:
     wider = search.with_(q=without_field(search.q, field) or "*")
     asked = "".join(each.text for each in parse_clauses(search.q) if each.field == field and not each.is_negative)
     with query_cache():
-        found = join_values(archive, wider, field, archive.facet(wider.q, field).values)
+        found = join_values(archive, wider.q, field, archive.facet(wider.q, field).values)
     values = []
-    for text, count in found:
-        name = language_name(text) if field == "language" else text
-        clause = clause_of_value(field, text)
-        if clause is not None and fold(find) in fold(name):
-            values.append(Value(text, name, count, clause.text in asked))
+    for each in found:
+        name = language_name(each.value) if field == "language" else each.value
+        if each.clause is not None and fold(find) in fold(name):
+            is_set = each.clause.text.strip("()") in asked
+            values.append(Value("\n".join(each.spellings), name, each.count, is_set))
     return render_page(
         "values",
         {

@@ -15,6 +15,7 @@ import searchidx
 from searchidx import Article
 from searchidx.query.rewrite import parse_clauses
 from searchidx.web.clause_names import clause_name
+from searchidx.web.joined_values import author_name
 from searchidx.web.search_form import choose_values, without_field
 
 
@@ -47,6 +48,53 @@ def test_clause_in_plain_words(clause: str, name: str) -> None:
     (parsed,) = parse_clauses(clause)
     found = clause_name(parsed)
     assert found == name or (clause == "source:gaz*" and found in ("", "Source: gaz*"))
+
+
+@pytest.mark.parametrize(
+    ("byline", "name"),
+    [
+        ("Jane Doe, Reuters", "Jane Doe"),
+        ("By JANE DOE", "JANE DOE"),
+        ("Jane Doe of The Times", "Jane Doe"),
+        ("Jane Doe in Berlin", "Jane Doe"),
+        ("Jane Doe - AP", "Jane Doe"),
+        ("Jane Doe/AFP", "Jane Doe"),
+        ("Jane Doe (dpa)", "Jane Doe"),
+        ("Anne-Marie O'Neill", "Anne-Marie O'Neill"),
+        ("Doe, Jane", "Doe, Jane"),
+        ("Byron Ingram", "Byron Ingram"),
+        ("Reuters", "Reuters"),
+    ],
+)
+def test_author_without_what_follows_the_name(byline: str, name: str) -> None:
+    assert author_name(byline) == name
+
+
+def test_authors_are_joined_and_found_by_all_spellings(client_of: Callable[..., TestClient], tmp_path: Path) -> None:
+    bylines = ("Jane Doe, Reuters", "JANE DOE", "Jane Doe", "Jane Doe; Jane Doe, Reuters", "By Jane Doe",
+               "van der Berg, Jan", "van der Berg, Piet", "Ann Lee, AP", "Ann Lee, AFP")  # fmt: skip
+    with searchidx.create(tmp_path / "index").writer() as writer:
+        for number, byline in enumerate(bylines):
+            writer.add(Article(f"b{number}", "Gas", "gas", byline=byline))
+    client = client_of(tmp_path / "index")
+    page = page_of(client, "/", q="gas")
+    found = {" ".join(each.cssselect("a bdi")[0].text_content().split()): each for each in page.cssselect(".filter li")}
+    authors = ["Jane Doe", "Ann Lee, AFP", "Ann Lee, AP", "van der Berg, Jan", "van der Berg, Piet"]
+    assert [name for name in found if name in authors] == authors
+    for name in authors:
+        item = found[name]
+        count = int(item.cssselect(".count")[0].text_content())
+        only, without = (page_of(client, link.get("href")) for link in item.cssselect("a"))
+        assert (
+            (total(only), total(without)) == (count, len(bylines) - count) == ((5, 4) if name == "Jane Doe" else (1, 8))
+        )
+        assert total(page_of(client, only.cssselect(".filter .is-set")[0].get("href"))) == len(bylines)
+    listed = page_of(client, "/values", q="gas", field="byline")
+    value = listed.cssselect(".choose input[type=checkbox]")[0].get("value")
+    chosen = page_of(client, "/", q="gas", field="byline", value=[value.replace("\n", "\r\n"), "Ann Lee, AP"])
+    assert total(chosen) == 6
+    again = page_of(client, "/values", q=chosen.cssselect("#q")[0].get("value"), field="byline")
+    assert len(again.cssselect("input[checked]")) == 2
 
 
 def ids(archive: searchidx.Archive, query: str) -> set[str]:
