@@ -37,8 +37,9 @@ def join_values(archive: Archive, query: str, field: str, values: Sequence[Facet
     Keywords and authors with several spellings are counted by their clause, since an article may have several of them.
     """
     if field not in WHOLE_VALUE_FIELDS:
-        clauses = (clause_of_values(field, each.value) for each in values)
-        return [JoinedValue(*each[:2], (each.value,), clause) for each, clause in zip(values, clauses, strict=True)]
+        return [
+            JoinedValue(each.value, each.count, (each.value,), clause_of_values(field, each.value)) for each in values
+        ]
     known = {_whole(field, each.value) for each in values}
     groups: dict[str, list[FacetValue]] = {}
     for each in values:

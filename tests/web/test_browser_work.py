@@ -87,6 +87,9 @@ def test_marked_articles_get_a_label_of_the_workspace(open_page: Callable[..., A
     page.wait_for_url("**/?q=label*")
     assert query_of(page) == "label:to-read"
     assert sorted(headlines(page)) == sorted(names[:2])
+    page.goto(ANSWER)
+    page.locator(".filter").get_by_role("link", name="to-read", exact=True).click()
+    assert sorted(headlines(page)) == sorted(names[:2])
 
 
 def test_article_can_be_marked_where_it_is_read(open_page: Callable[..., Any]) -> None:
