@@ -50,7 +50,8 @@ class Article:
         keywords: a tuple of lines; the constructor accepts any iterable but a string.
         url: the address where it was published.
         path: the file that it was read from.
-        provenance: for each field the place of its value in the source. Comparison ignores it.
+        provenance: for each field the place of its value in the source; of a page in a web archive also when it was
+            `captured`. Comparison ignores it.
 
     Headline or body may be empty. Both may be empty only if both are given as "", for collections with articles whose
     text is lost; the readers of sources skip those. An invalid value raises `ArticleError`.

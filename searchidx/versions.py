@@ -17,6 +17,8 @@ COMPARED_FIELDS = ("headline", "body", "date", "byline", "dateline", "section", 
 """The fields in which two versions may differ; a change of any other field makes no version."""
 SAVED, REPLACED, CHANGED = "saved", "replaced", "changed"
 """What a former text has in its provenance besides the places of its fields."""
+CAPTURED = "captured"
+"""When the page of an article was captured, in its provenance: in UTC as ISO 8601. Web archives state it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +63,18 @@ def stored_changes(article: Article) -> list[str]:
     return article.provenance.get(CHANGED, "").split()
 
 
+def without_facts(former: Article) -> Article:
+    """A former text as the article that it was."""
+    facts = (SAVED, REPLACED, CHANGED)
+    return replace(former, provenance={name: at for name, at in former.provenance.items() if name not in facts})
+
+
 def versions_of(former: list[Article], article: Article) -> list[Version]:
     """The versions of an article, given its former texts, oldest first, and what it is now."""
     versions: list[Version] = []
     saved = ""
     changed: tuple[str, ...] = ()
     for number, text in enumerate(former, 1):
-        places = {name: place for name, place in text.provenance.items() if name not in (SAVED, REPLACED, CHANGED)}
-        was = replace(text, provenance=places)
-        versions.append(Version(number, was, text.provenance.get(SAVED, "") or saved, changed))
+        versions.append(Version(number, without_facts(text), text.provenance.get(SAVED, "") or saved, changed))
         saved, changed = text.provenance.get(REPLACED, ""), tuple(stored_changes(text))
-    return [*versions, Version(len(former) + 1, article, saved, changed)]
+    return [*versions, Version(len(former) + 1, article, saved or article.provenance.get(CAPTURED, ""), changed)]

@@ -264,6 +264,9 @@ class Writer(ABC):
     def add(self, article: Article) -> None:
         """Add an article, replacing any with the same id; of several in one batch the last stays."""
 
+    def check(self, article: Article) -> None:  # noqa: B027 - most engines hold any article
+        """Raise the `ArticleError` that `add` would raise."""
+
     @abstractmethod
     def delete(self, id: str) -> bool:
         """Delete an article by its id, not its former texts; returns whether it was in the index or in this batch."""

@@ -8,7 +8,6 @@ half-written file loses nothing. Articles that were deleted permanently are left
 from __future__ import annotations
 
 import itertools
-import json
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -23,6 +22,7 @@ from searchidx.article import Article
 from searchidx.engines.contract import Engine
 from searchidx.engines.locations import IndexLocation
 from searchidx.errors import ArticleError, SourceError, UnsupportedError
+from searchidx.ingest.captures import article_digest, page_addresses
 from searchidx.ingest.reader_pool import FormatTally, read_all, read_articles
 from searchidx.ingest.relocation import find_containing_root, find_nested_roots, follow_renamed_roots
 from searchidx.ingest.report import Report
@@ -38,12 +38,13 @@ from searchidx.ingest.state import (
 from searchidx.ingest.transaction import Transaction, open_transaction
 from searchidx.language_detection import add_default_language
 from searchidx.sources import Skip, SourceFile, find_format
+from searchidx.sources.format_registry import SourceFormat
+from searchidx.versions import CAPTURED
 from searchidx.worker_pool import available_cores
 
 ProgressCallback = Callable[[int, int], None]
 """Called from time to time with the number of bytes read, and their total."""
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _MAX_SKIPS = 1_000
 """Maximum number of skips reported for one file, so that a gigabyte of garbage does not fill the state."""
 _BLOCK_SIZE = 1 << 20
@@ -214,6 +215,9 @@ class _BuildRun:
         for each in with_conflicts:
             file = replace(each.file, budget=each.file.budget.renew())
             self._index(each, read_articles(file), is_retry=True)
+        if self._can_keep_versions:
+            states = (file for root in self._roots.values() for file in root.files.values())
+            self._transaction.write_pages(id for file in states for id in file.captures)
         if on_progress is not None:
             meter.advance(sum(sizes), 0)
 
@@ -228,7 +232,7 @@ class _BuildRun:
         if key in self._roots:
             return []
         root = self._roots[key] = self._state.roots.setdefault(key, RootState(STANDARD_INPUT))
-        former = root.columns, root.language, root.max_ratio
+        former = root.columns, root.language, root.max_ratio, root.keep_versions
         root.columns = root.columns if self._columns is None else dict(self._columns)
         root.language = root.language if self._language is None else self._language
         root.max_ratio = root.max_ratio if self._max_ratio is None else self._max_ratio
@@ -242,7 +246,7 @@ class _BuildRun:
             return self._remove_root(key, source)
         root.path, root.is_file = source, not source.is_dir()
         root.exclude = root.exclude if self._exclude is None else list(self._exclude)
-        must_reread = former != (root.columns, root.language, root.max_ratio)
+        must_reread = former != (root.columns, root.language, root.max_ratio, root.keep_versions)
         others = {each.resolve() for each in find_nested_roots(self._state, source)} | {self._transaction.index_folder}
         scan = scan_root(root, others, must_reread, self._state.has_other_readers, self._allow_empty)
         if scan.is_emptied and not self._allow_empty:
@@ -253,7 +257,7 @@ class _BuildRun:
                 "with --allow-empty",
             )
         for file in scan.removed:
-            self._transaction.remove(file.digests)
+            self._transaction.remove(file.digests, file.captures)
         self._transaction.unchanged += scan.unchanged
         self._ignored += scan.ignored
         return [_ChangedFile(key, *each) for each in scan.changed]
@@ -265,7 +269,7 @@ class _BuildRun:
         if not root.files:
             check_sources([source])
         for file in root.files.values():
-            self._transaction.remove(file.digests)
+            self._transaction.remove(file.digests, file.captures)
         return []
 
     def _find_related(self, changed: Sequence[_ChangedFile]) -> Iterator[_ChangedFile]:
@@ -278,7 +282,7 @@ class _BuildRun:
             if (key, name) in done or root.is_file or not path.is_file() or not (is_whole or (known and known.digests)):
                 continue
             done.add((key, name))
-            self._transaction.unchanged -= len(known.digests) if known else 0
+            self._transaction.unchanged -= known.single_count if known else 0
             yield _ChangedFile(key, root.source_file(path, name), file_signature(path))
 
     def _index(self, changed: _ChangedFile, results: Iterable[Article | Skip], is_retry: bool = False) -> bool:
@@ -291,6 +295,7 @@ class _BuildRun:
         known = root.files.get(file.name)
         before = {} if known is None else dict(known.digests)
         now = FileState(signature, content="" if is_retry else content_digest(file.path))
+        pages = {} if known is None else known.captures
         keeper = None
         if self._can_keep_versions:
             keeper = _VersionKeeper(self._transaction, root, file, known or self._formerly_known(key, file), now)
@@ -316,8 +321,8 @@ class _BuildRun:
             if id in now.digests:
                 reason = f"its id {id!r} occurs twice in {root.place(file.name)}; the first is kept"
                 now.skips.append((place, reason))
-            elif id in self._state.deleted_ids:
-                now.withheld.append(id)
+            elif (deleted := self._find_deleted(result)) is not None:
+                now.withheld += [deleted] if deleted not in now.withheld else []
             elif (conflict := self._transaction.find_id_conflict(id, (key, file.name))) is not None:
                 has_conflict = True
                 now.skips.append((place, conflict))
@@ -334,13 +339,22 @@ class _BuildRun:
         missing = {id: digest for id, digest in before.items() if id not in now.digests}
         if is_damaged and missing:
             now.digests.update(missing)
-            self._transaction.unchanged += 0 if is_retry else len(missing)
+            now.captures |= {id: page for id, page in pages.items() if id in missing}
+            self._transaction.unchanged += 0 if is_retry else len(missing.keys() - pages.keys())
             place, reason = now.skips[-1]
             now.skips[-1] = place, f"{reason}; {kept_articles_note(len(missing))}"
         else:
-            self._transaction.remove(missing)
+            self._transaction.remove(missing, pages)
         root.files[file.name] = now
         return has_conflict
+
+    def _find_deleted(self, article: Article) -> str | None:
+        """The id under which an article was deleted permanently; that of a saved page may be another page's."""
+        state = self._state
+        if article.id in state.deleted_ids:
+            return article.id
+        addresses = page_addresses(article) if state.deleted_addresses else ()
+        return next((state.deleted_addresses[at] for at in addresses if at in state.deleted_addresses), None)
 
     def _formerly_known(self, key: str, file: SourceFile) -> FileState | None:
         """The state of a file in the index that is overwritten."""
@@ -370,8 +384,12 @@ class _BuildRun:
     ) -> None:
         """Add an article unless the index has it already."""
         # The path of an article from standard input changes with whatever else is in that input.
-        digest = _article_digest(replace(article, path="") if article.path.startswith(STDIN_PREFIX) else article)
-        if before.get(article.id) == digest:
+        is_stdin = article.path.startswith(STDIN_PREFIX)
+        digest = article_digest(replace(article, path="") if is_stdin else article)
+        is_page = keeper is not None and not is_stdin and keeper.add_page(article)
+        if is_page:
+            pass
+        elif before.get(article.id) == digest:
             self._transaction.unchanged += not is_retry
         else:
             self._transaction.writer.add(article)
@@ -385,7 +403,7 @@ class _BuildRun:
 
 
 class _VersionKeeper:
-    """Keeps the former texts of the articles of one file, if its root or its format says so."""
+    """Keeps the versions of the articles of one file, if its root or its format says so."""
 
     def __init__(
         self, transaction: Transaction, root: RootState, file: SourceFile, known: FileState | None, now: FileState
@@ -397,24 +415,43 @@ class _VersionKeeper:
         self._now = now
 
     @cached_property
-    def _is_on(self) -> bool:
-        format = find_format(self._file, self._root.source_file(self._file.path, self._file.name).head())
-        # If the file is what it was, its articles differ because they were read in another way.
-        is_same = self._known is not None and self._known.content == self._now.content != "" and not format.has_parts
-        wanted = format.keeps_versions if self._root.keep_versions is None else self._root.keep_versions
-        return wanted and not is_same
+    def _format(self) -> SourceFormat:
+        return find_format(self._file, self._root.source_file(self._file.path, self._file.name).head())
+
+    @cached_property
+    def _is_same(self) -> bool:
+        """Whether the file is what it was: then its articles differ because they were read in another way."""
+        is_same = self._known is not None and self._known.content == self._now.content != ""
+        return is_same and not self._format.has_parts
+
+    @property
+    def _known_saved(self) -> str:
+        return "" if self._known is None else saved_time(self._known.signature)
+
+    def add_page(self, article: Article) -> bool:
+        """Add an article if it is a saved page, or was one; returns whether it is done."""
+        before = None if self._known is None else self._known.captures.get(article.id)
+        is_wanted = self._root.keep_versions
+        if is_wanted is None:
+            is_wanted = self._format.keeps_versions or CAPTURED in article.provenance
+        if before is None and not (is_wanted and page_addresses(article)):
+            return False
+        saved = article.provenance.get(CAPTURED) or saved_time(self._now.signature)
+        pages = self._transaction.pages
+        if is_wanted:
+            page = pages.add(article, saved, before, self._known_saved, self._is_same)
+            self._now.captures[article.id] = page
+        elif before is not None:
+            pages.release(article, saved, before)
+        return True
 
     def keep(self, article: Article) -> None:
         """Keep what the index has under the id of an article of the file, which replaces it."""
-        if self._is_on:
-            saved = "" if self._known is None else saved_time(self._known.signature)
-            self._transaction.keep_former_text(article, saved, saved_time(self._now.signature))
+        is_wanted = self._format.keeps_versions if self._root.keep_versions is None else self._root.keep_versions
+        if is_wanted and not self._is_same:
+            self._transaction.keep_former_text(article, self._known_saved, saved_time(self._now.signature))
 
 
 def _place(file: str, id: str) -> str:
     """The place of an article in a file."""
     return file if id == file else f"{file} ({id})"
-
-
-def _article_digest(article: Article) -> str:
-    return blake2b(_encode(article.to_dict()).encode(), digest_size=8).hexdigest()

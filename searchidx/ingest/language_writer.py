@@ -23,6 +23,9 @@ class LanguageWriter(Writer):
     def add(self, article: Article) -> None:
         self._writer.add(add_default_language(add_detected_language(article), self._default))
 
+    def check(self, article: Article) -> None:
+        self._writer.check(article)
+
     def delete(self, id: str) -> bool:
         self._writer.delete_former(id)
         return self._writer.delete(id)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from searchidx.engines.contract import Engine
 from searchidx.engines.locations import IndexLocation
+from searchidx.ingest.captures import PageGroups
 from searchidx.ingest.state import UNKNOWN_SIGNATURE
 from searchidx.ingest.transaction import open_transaction
 
@@ -18,6 +19,8 @@ def delete_permanently(engine: Engine, location: IndexLocation, ids: Sequence[st
     deleted_ids = []
     with open_transaction(engine, location, wait) as transaction:
         state = transaction.state
+        pages = PageGroups(state)
+        article_ids = pages.article_ids()
         for id in dict.fromkeys(ids):
             was_indexed = transaction.writer.delete(id)
             transaction.writer.delete_former(id)
@@ -25,10 +28,14 @@ def delete_permanently(engine: Engine, location: IndexLocation, ids: Sequence[st
                 deleted_ids.append(id)
                 state.deleted_ids.add(id)
                 transaction.removed += was_indexed
-            if (file := state.release(id)) is not None:
-                del file.digests[id]
-                file.withheld.append(id)
-                file.signature = UNKNOWN_SIGNATURE  # the next build reads the file
+            is_page = article_ids.get(id) == id
+            for each in sorted(pages.group_of(id)) if is_page else [id] if id not in pages else []:
+                if (file := state.release(each)) is not None:
+                    del file.digests[each]
+                    if (page := file.captures.pop(each, None)) is not None:
+                        state.deleted_addresses |= dict.fromkeys(page.addresses, id)
+                    file.withheld += [id] if id not in file.withheld else []
+                    file.signature = UNKNOWN_SIGNATURE  # the next build reads the file
         if transaction.removed:
             transaction.writer.purge()
     return deleted_ids
@@ -40,6 +47,7 @@ def allow(engine: Engine, location: IndexLocation, ids: Sequence[str], *, wait: 
         state = transaction.state
         allowed_ids = [id for id in dict.fromkeys(ids) if id in state.deleted_ids]
         state.deleted_ids -= set(allowed_ids)
+        state.deleted_addresses = {at: id for at, id in state.deleted_addresses.items() if id in state.deleted_ids}
         for root in state.roots.values():
             for file in root.files.values():
                 if not state.deleted_ids.issuperset(file.withheld):

@@ -7,8 +7,8 @@ skipped alone.
 
 Messages of `worker_pool`::
 
-    task     {"path": …, "name": …, "url": …, "charset": …, "depth": …, "max_ratio": …}, and the bytes of a member of
-             a container
+    task     {"path": …, "name": …, "url": …, "charset": …, "captured": …, "depth": …, "max_ratio": …}, and the bytes
+             of a member of a container
     reply    {"article": …} or {"skip": [place, reason, damaged, part_of]}, in order
     last     {"spent": n}: the document spent n bytes of the budget of its file
 """
@@ -139,7 +139,7 @@ def _detect_languages(results: _Results) -> Iterator[Article | Skip]:
 def _task_of(file: SourceFile) -> Message:
     header = {
         "path": str(file.path), "name": file.name, "url": file.url, "charset": file.charset, "depth": file.depth,
-        "max_ratio": file.budget.max_ratio,
+        "captured": file.captured, "max_ratio": file.budget.max_ratio,
     }  # fmt: skip
     return Message(header, () if file.data is None else (file.data,))
 
@@ -169,7 +169,8 @@ def _read(task: Message) -> Iterator[Message]:
     header, blobs = task
     file = SourceFile(
         Path(header["path"]), header["name"], header["url"],
-        data=bytes(blobs[0]) if blobs else None, charset=header["charset"], depth=header["depth"],
+        data=bytes(blobs[0]) if blobs else None, charset=header["charset"], captured=header["captured"],
+        depth=header["depth"],
         budget=ExpansionBudget(header["max_ratio"]),
     )  # fmt: skip
     for result in read_articles(file):

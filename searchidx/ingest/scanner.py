@@ -34,7 +34,7 @@ class Scan:
     Attributes:
         changed: the files to read, with their signatures.
         removed: the states of files that are gone.
-        unchanged: the number of articles of all other files.
+        unchanged: the number of articles of all other files, without saved pages: several may be one article.
         ignored: the number of files and folders left aside.
         is_emptied: the root is a folder that gave articles before, and is empty now.
     """
@@ -65,7 +65,7 @@ def scan_root(
     for name in list(root.files):
         if name.startswith(tuple(errors)):
             paths.pop(name, None)
-            scan.unchanged += len(root.files[name].digests)
+            scan.unchanged += root.files[name].single_count
         elif name not in paths:
             scan.removed.append(root.files.pop(name))
     for folder, error in errors.items():
@@ -79,7 +79,7 @@ def scan_root(
         must_read = reread_all or known is None or (reread_skipped and bool(known.skips)) or name in others
         if known is not None and not must_read and _is_unchanged(known, signature, path):
             known.signature = signature
-            scan.unchanged += len(known.digests)
+            scan.unchanged += known.single_count
         else:
             scan.changed.append((root.source_file(Path(path), name), signature))
     return scan

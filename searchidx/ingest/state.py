@@ -2,11 +2,12 @@
 
 A *root* is a source folder, or a single source file. For each root the state lists its files: size, times and digest,
 and the articles read from each. An article is kept as a digest, so that only changed articles are indexed again. The
-state also keeps the ids that were deleted permanently. It is JSON::
+state also keeps the ids that were deleted permanently, with their addresses. It is JSON::
 
-    {"version": 1, "readers": …, "taken_down": [id, …], "roots": {root: {"is_file": …, "columns": {…}, "language": tag,
-        "exclude": [pattern, …], "keep_versions": …,
-        "files": {name: [signature, {id: digest, …}, [[place, reason], …], [withheld id, …], content digest, whole]}}}}
+    {"version": 1, "readers": …, "taken_down": [id, …], "taken_down_addresses": {address: id, …},
+        "roots": {root: {"is_file": …, "columns": {…}, "language": tag, "exclude": [pattern, …], "keep_versions": …,
+        "files": {name: [signature, {id: digest, …}, [[place, reason], …], [withheld id, …], content digest, whole,
+            {id: [[address, …], [[saved, digest, differences], …]], …}]}}}}
 
 A root is named by its path relative to the folder of the index, so that both can move together.
 """
@@ -19,6 +20,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from searchidx.sources import MAX_RATIO, ExpansionBudget, SourceFile, reader_version
 
@@ -29,6 +31,34 @@ STANDARD_INPUT_ROOT = "<standard input>"
 """The root of articles from standard input; each input is a file named by the digest of its bytes."""
 STDIN_PREFIX = "stdin-"
 _STDIN_NAME = re.compile(STDIN_PREFIX + "[0-9a-f]{16}")
+
+
+class PageText(NamedTuple):
+    """What the state keeps of a text of a saved page.
+
+    Attributes:
+        saved: when it was saved, in UTC as ISO 8601.
+        digest: the digest of the article.
+        differences: for a text that is no version, since it says what the one before it says: the values of the other
+            fields that differ. None for a version, which the index stores.
+    """
+
+    saved: str
+    digest: str
+    differences: dict[str, Any] | None = None
+
+
+@dataclass(slots=True)
+class Capture:
+    """What the state keeps of a saved page: it may be a version of an article that other files have, too.
+
+    Attributes:
+        addresses: digests of the addresses that it was captured at and that it calls its own.
+        texts: its texts, oldest first; the last is what its file says now.
+    """
+
+    addresses: tuple[str, ...]
+    texts: list[PageText]
 
 
 @dataclass(slots=True)
@@ -43,6 +73,7 @@ class FileState:
         withheld: the ids of articles in it that were deleted permanently.
         content: a digest of its bytes, which tells whether a file with another signature has changed.
         part_of: the name of the file with which it is read: a page is part of an issue.
+        captures: those of its articles that are saved pages, by id.
     """
 
     signature: Sequence[int]
@@ -51,6 +82,12 @@ class FileState:
     withheld: list[str] = field(default_factory=list)
     content: str = ""
     part_of: str = ""
+    captures: dict[str, Capture] = field(default_factory=dict)
+
+    @property
+    def single_count(self) -> int:
+        """The number of its articles that are no saved pages."""
+        return len(self.digests) - len(self.captures)
 
 
 @dataclass(slots=True)
@@ -96,6 +133,7 @@ class SourceState:
     Attributes:
         roots: the roots by key.
         deleted_ids: the ids that were deleted permanently.
+        deleted_addresses: the addresses of saved pages among them, each with the id of its article.
         has_other_readers: whether the formats that could be read at the last build were others.
         owners: of each article from a source the key of the root and the name of the file.
     """
@@ -104,17 +142,14 @@ class SourceState:
         """Decode the user data of an index in `folder`; raises ValueError, TypeError and others if it is damaged."""
         self._folder = folder
         self.roots: dict[str, RootState] = {}
-        self.deleted_ids = read_deleted_ids(data)
+        self.deleted_ids, self.deleted_addresses = read_deleted(data)
         self.has_other_readers = False
         if data:
             values = json.loads(data)
             self.has_other_readers = values.get("readers") != reader_version()
             for key, root in values["roots"].items():
                 path = STANDARD_INPUT if key == STANDARD_INPUT_ROOT else Path(os.path.normpath(folder / key))
-                files = {
-                    str(name): FileState(signature, dict(digests), [(place, reason) for place, reason in skips], *rest)
-                    for name, (signature, digests, skips, *rest) in root["files"].items()
-                }
+                files = {str(name): _decode_file(*values) for name, values in root["files"].items()}
                 self.roots[key] = RootState(
                     path,
                     bool(root["is_file"]),
@@ -143,13 +178,22 @@ class SourceState:
                 **({"max_ratio": root.max_ratio} if root.max_ratio != MAX_RATIO else {}),
                 **({} if root.keep_versions is None else {"keep_versions": root.keep_versions}),
                 "files": {
-                    name: [file.signature, file.digests, file.skips, file.withheld, file.content, file.part_of]
+                    name: [
+                        *(file.signature, file.digests, file.skips, file.withheld, file.content, file.part_of),
+                        {id: [page.addresses, _encode_texts(page.texts)] for id, page in file.captures.items()},
+                    ]
                     for name, file in sorted(root.files.items())
                 },
             }
             for key, root in sorted(self.roots.items())
         }
-        values = {"version": 1, "readers": reader_version(), "roots": roots, "taken_down": sorted(self.deleted_ids)}
+        values = {
+            "version": 1,
+            "readers": reader_version(),
+            "roots": roots,
+            "taken_down": sorted(self.deleted_ids),
+            "taken_down_addresses": dict(sorted(self.deleted_addresses.items())),
+        }
         return json.dumps(values, separators=(",", ":")).encode()
 
     def key_of(self, root: Path) -> str:
@@ -166,6 +210,29 @@ class SourceState:
         return None if owner is None else self.roots[owner[0]].files[owner[1]]
 
 
-def read_deleted_ids(data: bytes) -> set[str]:
-    """The ids that were deleted permanently, read from the user data of any version."""
-    return set(map(str, json.loads(data).get("taken_down", ()))) if data else set()
+def read_deleted(data: bytes) -> tuple[set[str], dict[str, str]]:
+    """The ids and the addresses that were deleted permanently, read from the user data of any version."""
+    values = json.loads(data) if data else {}
+    addresses = dict(values.get("taken_down_addresses", {}))
+    return set(map(str, values.get("taken_down", ()))), addresses
+
+
+def _encode_texts(texts: Sequence[PageText]) -> list[Sequence[Any]]:
+    return [text[:2] if text.differences is None else text for text in texts]
+
+
+def _decode_file(
+    signature: Sequence[int],
+    digests: dict[str, str],
+    skips: list[list[str]],
+    withheld: list[str] | None = None,
+    content: str = "",
+    part_of: str = "",
+    captures: dict[str, tuple[list[str], list[list[Any]]]] | None = None,
+) -> FileState:
+    found = {
+        id: Capture(tuple(addresses), [PageText(*text) for text in texts])
+        for id, (addresses, texts) in (captures or {}).items()
+    }
+    known = [(place, reason) for place, reason in skips]
+    return FileState(signature, dict(digests), known, withheld or [], content, part_of, found)

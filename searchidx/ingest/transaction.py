@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from searchidx.article import Article
 from searchidx.engines.contract import Engine, Snapshot, Writer
 from searchidx.engines.locations import IndexLocation, local_folder
 from searchidx.errors import CorruptIndexError, describe_damage
-from searchidx.ingest.state import UNKNOWN_SIGNATURE, SourceState, read_deleted_ids
+from searchidx.ingest.captures import PageChanges
+from searchidx.ingest.state import UNKNOWN_SIGNATURE, SourceState, read_deleted
 from searchidx.versions import changed_fields, to_former_text
 
 _DAMAGED = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
@@ -29,19 +30,32 @@ class Transaction:
         self._known = snapshot  # or the index that this transaction overwrites
         self.former_state: SourceState | None = None  # of the index that this transaction overwrites
         self._rescued_ids: set[str] = set()  # of former texts of that index
+        self.pages = PageChanges(writer, self.state, snapshot, self.state)
         self.added = self.updated = self.unchanged = self.removed = self.kept = 0
 
     @property
     def has_changes(self) -> bool:
         return bool(self.added or self.updated or self.removed)
 
-    def remove(self, ids: Iterable[str]) -> None:
-        """Remove articles that their source no longer gives."""
+    def remove(self, ids: Iterable[str], pages: Collection[str] = ()) -> None:
+        """Remove articles that their source no longer gives; `pages` are those of them that are saved pages."""
         for id in ids:
             self.state.owners.pop(id, None)
             self._removed_ids.add(id)
-            if self.writer.delete(id):
+            if id in pages:
+                self.pages.remove(id)
+            elif self.writer.delete(id):
                 self.removed += 1
+
+    def write_pages(self, built: Iterable[str]) -> None:
+        """Write the articles whose pages changed; `built` are the pages of the roots that were built."""
+        pages = self.pages
+        pages.write(built)
+        self.added += pages.added
+        self.updated += pages.updated
+        self.unchanged += pages.unchanged
+        self.removed += pages.removed
+        self.kept += pages.kept
 
     def keep_former_text(self, article: Article, saved: str, replaced: str) -> None:
         """Keep what the index has under the id of an article that replaces it, unless both say the same.
@@ -65,6 +79,8 @@ class Transaction:
         self._known = snapshot
         with suppress(*_DAMAGED):
             self.former_state = SourceState(user_data, self.index_folder)
+        former_state = self.former_state or SourceState(b"", self.index_folder)
+        self.pages = PageChanges(self.writer, self.state, snapshot, former_state)
         if (former := snapshot.former()) is not None:
             for text in former.all_articles():
                 self.writer.keep(text)
@@ -132,10 +148,13 @@ def open_transaction(
                     "remove it and build again",
                 ) from error
             with suppress(*_DAMAGED):
-                transaction.state.deleted_ids |= read_deleted_ids(former_data)
+                ids, addresses = read_deleted(former_data)
+                transaction.state.deleted_ids |= ids
+                transaction.state.deleted_addresses |= addresses
             if overwrite and not discard_versions and (known := engine.rescue()) is not None:
                 transaction.rescue(known, former_data)
-            yield transaction
+            with closing(transaction.pages):
+                yield transaction
             transaction.withdraw_rejected()
             transaction.delete_orphaned_texts()
             after = transaction.state.to_bytes()

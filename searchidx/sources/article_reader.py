@@ -28,6 +28,7 @@ from searchidx.sources.source_file import (
     TooLargeError,
 )  # fmt: skip
 from searchidx.sources.text_encoding import repair_mojibake
+from searchidx.versions import CAPTURED
 
 _MAX_DAYS_AHEAD = 1
 """Days that a date may lie in the future: somewhere it is already tomorrow."""
@@ -138,9 +139,9 @@ def _read_document(document: SourceDocument) -> Iterator[Article | Skip]:
         if not isinstance(item, Article):
             yield item
         elif item.date is None or item.date.days.start <= dt.date.today().toordinal() + _MAX_DAYS_AHEAD:
-            yield _repair_texts(item)
+            yield _finish(item, document.file)
         else:
-            yield _repair_texts(replace(item, date=None, provenance={**item.provenance, "date": ""}))
+            yield _finish(replace(item, date=None, provenance={**item.provenance, "date": ""}), document.file)
             yield skip_date(document.file.name, f"its date {item.date} is in the future")
 
 
@@ -159,6 +160,14 @@ def _skip_on_error(file: SourceFile, items: Iterator[_Item]) -> Iterator[_Item |
         yield skip_unreadable(file.name, error)
     except Exception as error:  # a bug in a parser
         yield skip_unexpected(file.name, error)
+
+
+def _finish(article: Article, file: SourceFile) -> Article:
+    """Repair the texts of an article, and note when its page was captured."""
+    article = _repair_texts(article)
+    if not file.captured:
+        return article
+    return replace(article, provenance={**article.provenance, CAPTURED: file.captured})
 
 
 def _repair_texts(article: Article) -> Article:

@@ -92,6 +92,7 @@ class SourceFile:
         data: the content, for a member of the file at `path`; None for that file itself.
         opener: opens a member that is too large for memory.
         charset: the encoding that the container states.
+        captured: when its container captured it, in UTC as ISO 8601; empty if that is not known.
         depth: the number of containers around it.
         budget: what it and all other members of the file at `path` may expand to.
         tree: for a member, the `FileTree` of its archive and its path there.
@@ -105,6 +106,7 @@ class SourceFile:
     data: bytes | None = None
     opener: Callable[[], BinaryIO] | None = None
     charset: str | None = None
+    captured: str = ""
     depth: int = 0
     budget: ExpansionBudget = field(default_factory=ExpansionBudget, compare=False, repr=False)
     tree: tuple[Any, str] | None = field(default=None, compare=False, repr=False)
@@ -123,6 +125,7 @@ class SourceFile:
         charset: str | None = None,
         opener: Callable[[], BinaryIO] | None = None,
         tree: Any = None,
+        captured: str = "",
     ) -> SourceFile:
         """A member of this container, named `archive.zip/page.html`; without a name it has the container's.
 
@@ -135,7 +138,7 @@ class SourceFile:
         depth = self.depth + 1
         return replace(
             self, name=name, url=url, on_bytes=None, data=data, opener=opener, charset=charset, depth=depth,
-            tree=None if tree is None or path is None else (tree, path),
+            captured=captured or self.captured, tree=None if tree is None or path is None else (tree, path),
         )  # fmt: skip
 
     def blocks(self, is_reported: bool = True) -> Iterator[bytes]:

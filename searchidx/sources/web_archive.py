@@ -8,6 +8,7 @@ member is named by the time of its capture and its address, as is usual for web 
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import io
 import logging
 import re
@@ -222,7 +223,14 @@ def _member(file: SourceFile, record: Any, offset: int) -> SourceFile | Skip | _
     if getattr(record.raw_stream, "limit", 0) > 0:
         return _BrokenRecord(offset, f"it is cut off, or shorter than its stated length ({name})")
     charset = _CHARSET.search(kind)
-    return file.member(name, bytes(data), url, charset[1] if charset else None)
+    return file.member(name, bytes(data), url, charset[1] if charset else None, captured=_as_moment(time))
+
+
+def _as_moment(time: str) -> str:
+    """The 14 digits of a time as ISO 8601; empty if they are no time."""
+    with contextlib.suppress(ValueError):
+        return dt.datetime.strptime(time, "%Y%m%d%H%M%S").strftime("%Y-%m-%dT%H:%M:%SZ")
+    return ""
 
 
 def _decompress_brotli(data: bytearray) -> bytearray:

@@ -102,8 +102,7 @@ class EmbeddedWriter(Writer):
 
     def add(self, article: Article) -> None:
         self._check_open()
-        if len(article.headline) + len(article.body) > MAX_CHARACTERS:
-            raise ArticleError("body", article.body[:80], f"is longer than {MAX_CHARACTERS:,} characters")
+        self.check(article)
         if self._batch.pop(article.id, None) is None:
             self._batch_bytes += _text_cost(article.body)
         self._batch[article.id] = article
@@ -112,6 +111,10 @@ class EmbeddedWriter(Writer):
         if len(self._batch) >= MAX_BATCH_ARTICLES or self._batch_bytes >= MAX_BATCH_BYTES:
             with self._cancel_on_error():
                 self._build_buffer(is_last=False)
+
+    def check(self, article: Article) -> None:
+        if len(article.headline) + len(article.body) > MAX_CHARACTERS:
+            raise ArticleError("body", article.body[:80], f"is longer than {MAX_CHARACTERS:,} characters")
 
     def delete(self, id: str) -> bool:
         self._check_open()
