@@ -3,17 +3,22 @@
     python benchmarks/building.py [CORPUS.jsonl[.gz]] [--times 1] [--rounds 5]
 
 The steps run in one process: create articles, encode a batch of 12,000, build its text arrays without and with a warm
-cache, build its field arrays, write a segment of two buffers, merge the segment with itself. Processor time depends
+cache, build its field arrays, write a segment of two buffers, merge the segment with itself, and read the articles from
+JSON Lines. The last build is that of the command `searchidx build` from a file of JSON Lines. Processor time depends
 less on the load of the machine than wall-clock time. Shown is the minimum of the rounds.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import resource
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +30,8 @@ from searchidx.engines.embedded.segment import Segment
 from searchidx.engines.embedded.segment_buffer import SegmentBufferBuilder
 from searchidx.engines.embedded.segment_merge import merge
 from searchidx.engines.embedded.segment_writer import write_segment
+from searchidx.ingest.reader_pool import read_articles
+from searchidx.sources import SourceFile
 
 BATCH_SIZE = 12_000
 """Number of articles in a batch, as the writer makes them."""
@@ -69,6 +76,16 @@ def print_steps(rows: list[Row], rounds: int, folder: Path) -> None:
     show("segment of two buffers", count, lambda: write_segment(texts, fields, path()))
     segment = Segment(folder, write_segment(texts, fields, path()))
     show("merging two segments", 2 * count, lambda: merge([(segment, None), (segment, None)], path()))
+    path_of_lines = write_lines(rows, folder)
+    show("reading JSON Lines", len(rows), lambda: sum(1 for _ in read_articles(SourceFile(path_of_lines, "lines"))))
+
+
+def write_lines(rows: list[Row], folder: Path) -> Path:
+    """Write articles as JSON Lines; returns the path of the file."""
+    path = folder / "articles.jsonl"
+    with open(path, "w", encoding="utf-8") as file:
+        file.writelines(f"{json.dumps(row)}\n" for row in rows)
+    return path
 
 
 def cpu_times() -> tuple[float, float]:
@@ -77,20 +94,24 @@ def cpu_times() -> tuple[float, float]:
     return used[0].ru_utime + used[0].ru_stime, used[1].ru_utime + used[1].ru_stime
 
 
-def print_build(name: str, rows: list[Row], rounds: int, folder: Path) -> None:
-    """Print the times of the fastest of several builds."""
+def print_build(name: str, rounds: int, build: Callable[[Path], None], folder: Path) -> None:
+    """Print the times of the fastest of several builds, each in a folder of its own."""
     best: tuple[float, float, float] | None = None
-    peer = PEERS[name]()
-    articles = peer.prepare(rows)
     for n in range(rounds):
         before, start = cpu_times(), time.perf_counter()
-        peer.build(articles, folder / f"{name}-{n}")
+        build(folder / f"{name}-{n}")
         took, after = time.perf_counter() - start, cpu_times()
         times = took, after[0] - before[0], after[1] - before[1]
         best = times if best is None else min(best, times)
     assert best is not None
     size = size_mb(folder / f"{name}-0")
     print(f"  {name:<10} {best[0]:7.2f} s  {best[1]:7.2f} s here  {best[2]:7.2f} s in workers  {size:8.1f} MB")
+
+
+def build_by_command(path: Path, index: Path) -> None:
+    """Build an index by the command, in a process of its own."""
+    command = [sys.executable, "-m", "searchidx", "build", path, "--index", index]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def main() -> None:
@@ -107,7 +128,10 @@ def main() -> None:
         rows = [{**row, "id": f"{row['id']}-{n}"} for n in range(options.times) for row in rows]
         print(f"whole builds of {len(rows):,} articles: wall-clock time, and processor time")
         for name in options.peers.split(","):
-            print_build(name, rows, options.rounds, Path(where))
+            peer = PEERS[name]()
+            print_build(name, options.rounds, partial(peer.build, peer.prepare(rows)), Path(where))
+        lines = write_lines(rows, Path(where))
+        print_build("command", options.rounds, partial(build_by_command, lines), Path(where))
 
 
 if __name__ == "__main__":

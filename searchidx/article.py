@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from typing import Any
 
 from searchidx.dates import PartialDate, parse_date
@@ -93,23 +94,22 @@ class Article:
         ocr: object = None,
         provenance: Mapping[str, str] | None = None,
     ) -> None:
-        put = object.__setattr__
-        put(self, "id", _check_id(id))
-        put(self, "headline", "" if headline in _EMPTY else _check_line("headline", headline))
-        put(self, "byline", "" if byline in _EMPTY else _check_line("byline", byline))
-        put(self, "dateline", "" if dateline in _EMPTY else _check_line("dateline", dateline))
-        put(self, "section", "" if section in _EMPTY else _check_line("section", section))
-        put(self, "source", "" if source in _EMPTY else _check_line("source", source))
-        put(self, "language", "" if language in _EMPTY else parse_language(_check_line("language", language)))
-        put(self, "url", "" if url in _EMPTY else _check_line("url", url))
-        put(self, "path", "" if path in _EMPTY else _check_line("path", path))
-        put(self, "page", "" if page in _EMPTY else _check_line("page", page))
-        put(self, "edition", "" if edition in _EMPTY else _check_line("edition", edition))
-        put(self, "ocr", None if ocr is None or ocr == "" else _check_ocr(ocr))
-        put(self, "body", "" if body is None else _check_text("body", body))
-        put(self, "date", None if date is None or date == "" else _check_date(date))
-        put(self, "keywords", () if keywords == () else _check_keywords(keywords))
-        put(self, "provenance", _check_provenance(provenance) if provenance else {})
+        _put_id(self, _check_id(id))
+        _put_headline(self, "" if headline in _EMPTY else _check_line("headline", headline))
+        _put_byline(self, "" if byline in _EMPTY else _check_line("byline", byline))
+        _put_dateline(self, "" if dateline in _EMPTY else _check_line("dateline", dateline))
+        _put_section(self, "" if section in _EMPTY else _check_line("section", section))
+        _put_source(self, "" if source in _EMPTY else _check_line("source", source))
+        _put_language(self, "" if language in _EMPTY else parse_language(_check_line("language", language)))
+        _put_url(self, "" if url in _EMPTY else _check_line("url", url))
+        _put_path(self, "" if path in _EMPTY else _check_line("path", path))
+        _put_page(self, "" if page in _EMPTY else _check_line("page", page))
+        _put_edition(self, "" if edition in _EMPTY else _check_line("edition", edition))
+        _put_ocr(self, None if ocr is None or ocr == "" else _check_ocr(ocr))
+        _put_body(self, "" if body is None else _check_text("body", body))
+        _put_date(self, None if date is None or date == "" else _check_date(date))
+        _put_keywords(self, () if keywords == () else _check_keywords(keywords))
+        _put_provenance(self, _check_provenance(provenance) if provenance else {})
         if not self.has_text and not headline == body == "":
             raise ArticleError("body", body, NO_TEXT)
 
@@ -221,7 +221,17 @@ def _check_ocr(value: object) -> float:
 def _check_provenance(value: object) -> dict[str, str]:
     if not isinstance(value, Mapping):
         raise ArticleError("provenance", value, "expected a mapping from fields to places in the source")
-    return {_check_line("provenance", name): _check_line("provenance", where) for name, where in value.items() if where}
+    items = tuple(value.items())
+    try:
+        return dict(_clean_provenance(items))
+    except TypeError:  # a value that cannot be hashed is no text either
+        return _clean_provenance.__wrapped__(items)
+
+
+@lru_cache(maxsize=1 << 8)
+def _clean_provenance(items: tuple[tuple[object, object], ...]) -> dict[str, str]:
+    """Names and places as lines; the articles of a file share most of them."""
+    return {_check_line("provenance", name): _check_line("provenance", where) for name, where in items if where}
 
 
 def _check_keywords(value: object) -> tuple[str, ...]:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import re
-from contextlib import suppress
 from dataclasses import dataclass
 
 _ISO = re.compile(
@@ -166,8 +165,10 @@ def parse_date(value: object) -> PartialDate:
         raise ValueError(f"expected an ISO date such as 2023-02-01, not {type(value).__name__}")
     text = value.strip()
     if _FAST_FORMAT.fullmatch(text) is not None:
-        with suppress(ValueError):  # the full parser below explains the error
+        try:
             return _from_naive(dt.datetime.fromisoformat(text), len(text) > 10)
+        except ValueError:
+            pass  # the full parser below explains the error
     match = _ISO.fullmatch(text)
     if match is None:
         raise ValueError(f"{text[:40]!r} is not an ISO date such as 2023-02-01, 2023-02 or 2023-02-01T13:33:00+09:00")

@@ -50,8 +50,10 @@ def normalize_date(value: object, order: DateOrder = DateOrder.UNKNOWN) -> objec
 def _read_text(text: str, order: DateOrder) -> object:
     """The date of a text, or None; ValueError for one that does not exist."""
     if _ISO_START.match(text):
-        with suppress(ValueError):
+        try:
             return parse_date(text)
+        except ValueError:  # a variant may still be meant
+            pass
     if match := _VARIANT.fullmatch(text):
         return _date_of_variant(match)
     if match := _WEEK.fullmatch(text):

@@ -38,8 +38,16 @@ _DEFAULT_PORTS = (None, 80, 443)
 
 
 def article_digest(article: Article) -> str:
-    """A digest of all fields of an article."""
-    return _digest(_encode_article(article))
+    """A digest of all fields of an article. Only the body, which comes last, may hold the separators."""
+    date, ocr = article.date, article.ocr
+    lines = (
+        article.id, article.headline, "" if date is None else str(date), article.byline, article.dateline,
+        article.section, article.source, article.language, "\x1e".join(article.keywords), article.url, article.path,
+        article.page, article.edition, "" if ocr is None else repr(ocr),
+        "\x1e".join([f"{name}\x1d{place}" for name, place in article.provenance.items()]),
+        article.body,
+    )  # fmt: skip
+    return _digest("\x1f".join(lines).encode())
 
 
 def page_addresses(article: Article) -> tuple[str, ...]:
@@ -74,10 +82,6 @@ def _address_digest(url: str) -> str:
     return ""
 
 
-def _encode_article(article: Article) -> bytes:
-    return _encode(article.to_dict()).encode()
-
-
 def _digest(data: bytes) -> str:
     return blake2b(data, digest_size=8).hexdigest()
 
@@ -91,12 +95,11 @@ class _TextSpool:
 
     def put(self, article: Article) -> str:
         """Keep an article; returns its digest."""
-        data = _encode_article(article)
-        digest = _digest(data)
+        digest = article_digest(article)
         if digest not in self._places:
             if self._file is None:
                 self._file = tempfile.TemporaryFile(prefix="searchidx-")  # noqa: SIM115 - `close` closes it
-            packed = zstandard.compress(data, 1)
+            packed = zstandard.compress(_encode(article.to_dict()).encode(), 1)
             self._places[digest] = self._file.seek(0, 2), len(packed)
             self._file.write(packed)
         return digest

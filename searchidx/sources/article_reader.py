@@ -129,6 +129,7 @@ def read_document(document: SourceDocument) -> Iterator[Article | Skip]:
 
 def _read_document(document: SourceDocument) -> Iterator[Article | Skip]:
     skips_in_a_row = 0
+    last_day = dt.date.today().toordinal() + _MAX_DAYS_AHEAD
     for item in document.format.load_document_format().read(document.file):
         document.file.budget.spend(document.file.path, RECORD_COST)
         skips_in_a_row = skips_in_a_row + 1 if isinstance(item, Skip) else 0
@@ -138,7 +139,7 @@ def _read_document(document: SourceDocument) -> Iterator[Article | Skip]:
             return
         if not isinstance(item, Article):
             yield item
-        elif item.date is None or item.date.days.start <= dt.date.today().toordinal() + _MAX_DAYS_AHEAD:
+        elif item.date is None or item.date.days.start <= last_day:
             yield _finish(item, document.file)
         else:
             yield _finish(replace(item, date=None, provenance={**item.provenance, "date": ""}), document.file)
@@ -172,8 +173,11 @@ def _finish(article: Article, file: SourceFile) -> Article:
 
 def _repair_texts(article: Article) -> Article:
     """Repair the texts of an article that were decoded with a wrong encoding before they were saved."""
-    texts = {name: getattr(article, name) for name in _REPAIRED_FIELDS}
-    changed: dict[str, Any] = {name: right for name, text in texts.items() if (right := repair_mojibake(text)) != text}
+    changed: dict[str, Any] = {}
+    for name in _REPAIRED_FIELDS:
+        text = getattr(article, name)
+        if not text.isascii() and (right := repair_mojibake(text)) != text:
+            changed[name] = right
     if not changed:
         return article
     where = {name: f"{article.provenance.get(name, '')}; its encoding repaired".strip("; ") for name in changed}

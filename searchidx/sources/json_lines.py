@@ -89,7 +89,7 @@ def _iter_records(file: SourceFile) -> Iterator[tuple[int, Any]]:
                 opened = []
             count += 1
             try:
-                value = json.loads(line)
+                value = json.loads(line.decode())  # bytes would be searched for their encoding
             except (ValueError, RecursionError):
                 if line.lstrip()[:1] == b"{":
                     indent, opened, start, size = line[: line.index(b"{") + 1], [line], number, len(line)
@@ -157,10 +157,10 @@ def _read_object(
         return [value]
     if isinstance(value, dict) and "$schema" in value and "properties" in value:
         return [Skip(file.name, "it is a JSON schema, not an article", damaged=False)]
-    kind = next((each for each in _KINDS if isinstance(value, dict) and each.is_item(value)), None)
-    if kind is None:
-        return read_record(value, file, number, defaults=defaults)
-    record = kind.convert_item(value)
-    if isinstance(record, str):
-        return [Skip(file.name if number == WHOLE_FILE else f"{file.name}:{number}", record, damaged=False)]
-    return read_record(record[0], replace(file, columns={}), number, record[1])
+    for kind in _KINDS if isinstance(value, dict) else ():
+        if kind.is_item(value):
+            record = kind.convert_item(value)
+            if isinstance(record, str):
+                return [Skip(file.name if number == WHOLE_FILE else f"{file.name}:{number}", record, damaged=False)]
+            return read_record(record[0], replace(file, columns={}), number, record[1])
+    return read_record(value, file, number, defaults=defaults)

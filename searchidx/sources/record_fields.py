@@ -9,6 +9,7 @@ import html
 import json
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from searchidx.article import Article
@@ -44,6 +45,8 @@ SUMMARY_KEYS = ("summary", "description", "abstract", "excerpt", "deck", "teaser
 """The keys of the body of a record without one."""
 WHOLE_FILE = 0
 """The number of a record that is its whole file."""
+_MAX_CACHED_KEYS = 100
+"""A record with more keys is no usual one, and its keys are not remembered."""
 _KEYS = {**FIELD_ALIASES, "body": (*FIELD_ALIASES["body"], *SUMMARY_KEYS)}
 
 _MARKUP = re.compile(r"\s*<(?:p|div|h[1-6]|ul|ol|figure|blockquote|section|article|span|strong|em|a|img)\b[^>]*>", re.I)
@@ -76,7 +79,9 @@ def _read_record(
 ) -> list[Article | Skip]:
     if not isinstance(values, dict):
         return [Skip(place, f"expected an object, found {_KINDS.get(type(values), 'null')}", damaged=False)]
-    raw = {**{name: field for name, field in defaults.items() if field[1]}, **_find_fields(values, file.columns)}
+    raw = _find_fields(values, file.columns)
+    if defaults:
+        raw = {**{name: field for name, field in defaults.items() if field[1]}, **raw}
     _, id = raw.pop("id", ("", None))
     if isinstance(id, (str, int)) and not isinstance(id, bool):
         id = str(id)
@@ -87,7 +92,7 @@ def _read_record(
     fields: dict[str, tuple[str, Any]] = {}
     for field, (name, value) in raw.items():
         try:
-            fields[field] = ((provenance or {}).get(field, name), _convert(field, value))
+            fields[field] = (name if provenance is None else provenance.get(field, name), _convert(field, value))
         except ArticleError as error:
             return [skip_invalid(place, error)]
     return make_article(place, id, file.name, fields)
@@ -95,23 +100,40 @@ def _read_record(
 
 def _find_fields(values: dict[str, Any], columns: Mapping[str, str]) -> dict[str, tuple[str, Any]]:
     """For each field with a value in the record, the key as written and the value."""
-    written = {str(name).lower(): name for name in values}
     fields = {}
-    for field, names in _KEYS.items():
-        for name in (columns[field].lower(),) if field in columns else names:
-            if name in written and (value := values[written[name]]) not in (None, "", [], {}):
-                fields[field] = (str(written[name]), value)
+    find_keys = _find_keys if len(values) <= _MAX_CACHED_KEYS else _find_keys.__wrapped__
+    for field, names in find_keys(tuple(values), tuple(columns.items())):
+        for name in names:
+            value = values[name]
+            if value or value not in (None, "", [], {}):
+                fields[field] = (str(name), value)
                 break
     return fields
+
+
+@lru_cache(maxsize=1 << 8)
+def _find_keys(keys: tuple[Any, ...], columns: tuple[tuple[str, str], ...]) -> list[tuple[str, list[Any]]]:
+    """For each field those of some keys that may hold it, best first. The records of a file share their keys."""
+    written = {str(key).lower(): key for key in keys}
+    chosen = dict(columns)
+    found = []
+    for field, names in _KEYS.items():
+        known = (chosen[field].lower(),) if field in chosen else names
+        if present := [written[name] for name in known if name in written]:
+            found.append((field, present))
+    return found
 
 
 def _convert(field: str, value: Any) -> Any:
     if field == "date":
         return value
-    return _CONVERTERS[field](value) if field in _CONVERTERS else _to_text(value)
+    convert = _CONVERTERS.get(field)
+    return _to_text(value) if convert is None else convert(value)
 
 
 def _to_text(value: Any, separator: str = ", ") -> str:
+    if isinstance(value, str):
+        return value
     if isinstance(value, dict):
         value = value.get("rendered", value.get("main", value))  # WordPress, the New York Times
     if value is None:
@@ -135,7 +157,9 @@ def _to_line(value: Any) -> str:
 
 def _unescape(text: str) -> str:
     """Text with character references of HTML resolved, escaped once or twice: `&#8216;`, `&amp;`, `&amp;#8216;`."""
-    for _ in range(2 if "&" in text else 0):
+    if "&" not in text:
+        return text
+    for _ in range(2):
         text = _REFERENCE.sub(lambda reference: html.unescape(reference[0]), text)
     return text
 

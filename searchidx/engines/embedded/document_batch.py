@@ -86,7 +86,7 @@ def _encode_other_fields(article: Article) -> str:
     )  # fmt: skip
     if not any(values) and article.ocr is None:
         return ""
-    if article.url or article.path:
+    if article.url:
         return _encode_values(values)
     return _encode_common_values((*values[:8], tuple(article.provenance.items()), *values[9:]))
 
@@ -100,7 +100,7 @@ def _encode_values(values: Sequence[Any]) -> str:
 
 @lru_cache(maxsize=1 << 10)
 def _encode_common_values(values: tuple[Any, ...]) -> str:
-    """Encode the values of an article without an address, which many articles of a program share."""
+    """Encode the values of an article without an address, which many articles of a file share."""
     return _encode_values([*values[:8], dict(values[8]), *values[9:]])
 
 
