@@ -145,7 +145,7 @@ def _zone_links(archive: Archive, address: SearchAddress) -> list[FilterLink]:
 
 
 def _value_link(address: SearchAddress, present: dict[str, Clause], field: str, joined: JoinedValue) -> FilterLink:
-    clause, count = joined.clause, joined.count
+    clause, count = joined.clause, joined.articles
     language = joined.value if field == "language" else ""
     text = language_name(language) if language else joined.value
     if clause is None:

@@ -26,7 +26,7 @@ class JoinedValue(NamedTuple):
     """A value, its number of articles, and its spellings, different for a query; no clause if none asks for it."""
 
     value: str
-    count: int
+    articles: int
     spellings: tuple[str, ...]
     clause: Clause | None
 
@@ -46,7 +46,7 @@ def join_values(archive: Archive, query: str, field: str, values: Sequence[Facet
         name = _whole_author(each.value) if field == "byline" else ""
         groups.setdefault(name if name in known else _whole(field, each.value), []).append(each)
     joined = [_join(archive, query, field, same) for same in groups.values()]
-    return sorted(joined, key=lambda each: -each.count)
+    return sorted(joined, key=lambda each: -each.articles)
 
 
 def _join(archive: Archive, query: str, field: str, same: Sequence[FacetValue]) -> JoinedValue:

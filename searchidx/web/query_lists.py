@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from collections.abc import Sequence
 from functools import partial
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
@@ -118,7 +119,8 @@ def list_page(request: Request, archive: Archive) -> Response:
             lines = (line + "\r\n" for line in table.csv())
             return stream_text(request, lines, CSV, name, BLOCK_BYTES)
         with timeout.limit(request.app.state.settings.timeout):
-            rows = [[_cell(each) for each in row] for row in islice(table.rows(), MAX_SHOWN + 1)]
+            at = table.columns.index(column) if column else 0
+            rows = [_cells(row, at) for row in islice(table.rows(), MAX_SHOWN + 1)]
     except ListError as error:
         return _render(form, {"error": str(error)}, 400)
     except Problem as problem:
@@ -126,10 +128,23 @@ def list_page(request: Request, archive: Archive) -> Response:
     return _render(form, {"columns": table.columns, "rows": rows[:MAX_SHOWN], "is_cut": len(rows) > MAX_SHOWN})
 
 
-def _cell(value: object) -> tuple[str, bool]:
-    """The text of a cell, and whether it is a number."""
+class Cell(NamedTuple):
+    """A cell of the table: its text, whether it is a number, and the URL of the search that it names."""
+
+    text: str
+    is_number: bool
+    url: str
+
+
+def _cells(row: Sequence[object], at: int) -> list[Cell]:
+    """Return the cells of a line with its query at a column."""
+    return [_cell(value, is_query=number == at) for number, value in enumerate(row)]
+
+
+def _cell(value: object, is_query: bool) -> Cell:
     is_number = isinstance(value, int | float)
-    return ("" if value is None else f"{value:,}" if is_number else str(value)), is_number
+    text = "" if value is None else f"{value:,}" if is_number else str(value)
+    return Cell(text, is_number, SearchAddress(q=text).url if is_query and text.strip() else "")
 
 
 def _parse_form(body: bytes) -> dict[str, Any]:

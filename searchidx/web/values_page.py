@@ -44,7 +44,7 @@ def show_values(request: Request, archive: Archive) -> Response:
         name = language_name(each.value) if field == "language" else each.value
         if each.clause is not None and fold(find) in fold(name):
             is_set = each.clause.text.strip("()") in asked
-            values.append(Value("\n".join(each.spellings), name, each.count, is_set))
+            values.append(Value("\n".join(each.spellings), name, each.articles, is_set))
     return render_page(
         "values",
         {

@@ -130,13 +130,16 @@ class _Cells(HTMLParser):
         self.rows: list[list[str]] = []
         self.area = ""
         self.inline: list[str] = []
+        self.links: list[str | None] = []
         self._into: str | None = None
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._into = tag if tag in ("td", "th", "textarea") else None
+        self._into = tag if tag in ("td", "th", "textarea") else self._into if tag == "a" else None
         if tag == "tr":
             self.rows.append([])
+        if tag == "a" and self._into == "td":
+            self.links.append(dict(attrs)["href"])
         if tag in ("td", "th"):
             self.rows[-1].append("")
         self.inline += [name for name, _ in attrs if name == "style" or name.startswith("on")]
@@ -163,6 +166,7 @@ def test_page_shows_the_table_of_a_pasted_list(client: TestClient, archive: Arch
     assert [row[0] for row in page.rows[1:]] == ["nato", '"Taiwan Strait"', "bank AND (", "nosuchword"]
     assert page.rows[1][1] == str(archive.search("nato").total)
     assert page.rows[3][4] == "this bracket is never closed"
+    assert page.links[:2] == ["/?q=nato", "/?q=%22Taiwan+Strait%22"]
     assert page.area.split() == LIST.split()
     assert page.inline == []
     assert "script-src 'self'" in found.headers["content-security-policy"]
