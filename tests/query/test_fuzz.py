@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from cluster_engine import ClusterEngine, require_engine
+from fuzz_queries import QueryFuzz, small_archive
 from grammar import QUERIES, WORD_LIST
 from hypothesis import given, settings
 from query_texts import TOKENS, query_texts
@@ -140,6 +141,16 @@ def test_any_text_gets_equal_answers_or_an_error_for_long(archives: tuple[Archiv
         check(text, archives)
 
     run()
+
+
+@pytest.mark.long
+def test_random_query_raises_query_errors_alone(tmp_path: Path) -> None:
+    """Every question about it, and its hits; `fuzz_queries.py` asks more of them."""
+    archive, words = small_archive(tmp_path / "index")
+    with archive:
+        fuzz = QueryFuzz(archive, words, seed=3)
+        assert list(fuzz.faults(50_000 // SHARE)) == []
+    assert min(fuzz.outcomes.values()) > 100
 
 
 # -- time and depth --------------------------------------------------------------------------------------------------
