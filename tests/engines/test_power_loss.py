@@ -89,7 +89,7 @@ class UnsafeDisk:
         """What a file may hold: its synced bytes, and any part of what was written later."""
         now = self._read(inode)
         synced = self._synced.get(inode, b"")
-        lost = now[: len(synced)] + bytes(len(now) - len(synced))  # the length was written, the bytes were not
+        lost = now[: len(synced)] + bytes(max(len(now) - len(synced), 0))  # the length was written, the bytes were not
         return list(dict.fromkeys((synced, now[: (len(synced) + len(now)) // 2], lost, now)))
 
     def record(self) -> None:

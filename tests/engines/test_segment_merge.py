@@ -232,7 +232,7 @@ def test_optimize_leaves_one_segment_without_deletions(tmp_path: Path) -> None:
     snapshot = index.snapshot()
     assert [snapshot.article(doc) for doc in range(len(snapshot))] == expected
     assert list(index.verify()) == []
-    assert {path.name for path in tmp_path.iterdir()} == {"manifest.json", "lock", about["file"]}
+    assert {path.name for path in tmp_path.iterdir()} == {"manifest.json", "manifest.copy.json", "lock", about["file"]}
 
 
 def test_second_optimize_changes_nothing(tmp_path: Path) -> None:

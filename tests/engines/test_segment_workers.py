@@ -168,7 +168,7 @@ def test_no_worker_survives_the_writer(tmp_path: Path, started: list[subprocess.
     assert_ended(started)
     assert len(ids(tmp_path)) == (30 if end == "commit" else 0)
     if end != "commit":
-        assert {path.name for path in tmp_path.iterdir()} == {"manifest.json", "lock"}
+        assert {path.name for path in tmp_path.iterdir()} == {"manifest.json", "manifest.copy.json", "lock"}
 
 
 SCRIPT = """

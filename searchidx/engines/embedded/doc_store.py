@@ -17,6 +17,8 @@ id_hashes, id_order  blake2b-64 of each id, ascending, and the document that has
 blocks, block_ends   the frames, one after the other; where each ends
 block_docs           of each frame the first document after it
 block_dictionaries   of each frame the number of its dictionary
+article_crcs         of each document the crc32 of its id, LF, its headline, LF, its columns (see `segment`) as signed
+                     integers of 8 bytes, and its record; segments of earlier versions have none
 dictionaries,        the zstd dictionaries, each compressed as a frame of its own; no bytes if blocks with that number
 dictionary_ends      use no dictionary; where each ends
 ===================  ======================================================================================
@@ -26,6 +28,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -63,6 +66,11 @@ def id_hash(id: bytes) -> int:
 def id_hashes(ids: Iterable[bytes]) -> npt.NDArray[np.uint64]:
     """The hashes of many ids."""
     return np.frombuffer(b"".join([hashlib.blake2b(id, digest_size=8).digest() for id in ids]), "<u8")
+
+
+def article_crc(id: bytes, headline: bytes, columns: bytes, record: bytes) -> int:
+    """The checksum of an article."""
+    return zlib.crc32(record, zlib.crc32(b"\n".join((id, headline, columns))))
 
 
 def train_dictionary(records: Sequence[bytes]) -> bytes:
@@ -150,6 +158,20 @@ def read_block(block: bytes, dictionary: zstandard.ZstdCompressionDict | None) -
     if not 0 <= zstandard.frame_content_size(block) <= MAX_RECORD + MAX_BLOCK_BYTES:
         raise ValueError("a block of articles states no size, or one that is too large")
     return zstandard.ZstdDecompressor(dict_data=dictionary).decompress(block).split(_RECORD_SEPARATOR)
+
+
+def read_first_block(blocks: Array, dictionary: zstandard.ZstdCompressionDict | None) -> tuple[list[bytes], int]:
+    """Decompress the first of some blocks, whose end is not known; also returns its size in bytes."""
+    size = zstandard.frame_content_size(blocks[:32].tobytes())
+    if not 0 <= size <= MAX_RECORD + MAX_BLOCK_BYTES:
+        raise ValueError("a block of articles states no size, or one that is too large")
+    # A frame is at most this much longer than what it unpacks to.
+    window = blocks[: size + (size >> 8) + (1 << 10)].tobytes()
+    reader = zstandard.ZstdDecompressor(dict_data=dictionary).decompressobj()
+    data = reader.decompress(window)
+    if not reader.eof or len(data) != size:
+        raise ValueError("a block of articles is cut off")
+    return data.split(_RECORD_SEPARATOR), len(window) - len(reader.unused_data)
 
 
 def decode_record(record: bytes) -> dict[str, Any]:

@@ -8,6 +8,7 @@ deleted-NNNNNN.bits       the deleted documents of a segment, one bit each, lowe
 state-NNNNNN.bin          the user data, bytes that the builder keeps beside the documents; written once
 lock                      empty; the one writer holds an OS lock on it, which ends with its process
 manifest.json.new         a manifest being written; only a crash leaves it behind
+manifest.copy.json        a copy of the manifest, or of one whose commit a crash cut short; only `salvage` reads it
 ========================  =======================================================================================
 
 The manifest is JSON, UTF-8::
@@ -27,9 +28,10 @@ The `articles`, `headline_words` and `body_words` of `deleted` count the deleted
 A segment of `former` is a segment like any other, but several of its documents may have the same id: the former texts
 of one article, oldest first.
 
-A commit writes its files, syncs them, writes `manifest.json.new`, syncs it and the folder, renames it, and syncs the
-folder again. The next writer removes files that no manifest names. Readers keep what they opened: on POSIX systems a
-removed file exists until they close it; elsewhere it cannot be removed, and stays for a later writer.
+A commit writes its files, syncs them, writes and syncs the copy and `manifest.json.new`, syncs the folder, renames
+`manifest.json.new`, and syncs the folder again. The next writer removes files that no manifest names. Readers keep what
+they opened: on POSIX systems a removed file exists until they close it; elsewhere it cannot be removed, and stays for a
+later writer.
 """
 
 from __future__ import annotations
@@ -52,6 +54,7 @@ from searchidx.errors import CorruptIndexError, IndexFolderError, IndexNotFoundE
 
 FORMAT, VERSION = "searchidx", 7
 MANIFEST = "manifest.json"
+MANIFEST_COPY = "manifest.copy.json"
 _SEGMENT = re.compile(r"segment-\d{6,18}\.seg")
 _DELETED = re.compile(r"deleted-\d{6,18}\.bits")
 _USER_DATA = re.compile(r"state-\d{6,18}\.bin")
@@ -106,10 +109,11 @@ class Manifest:
         }
         values["crc32"] = _crc(values)
         new = folder / f"{MANIFEST}.new"
-        with open(new, "wb") as file:
-            file.write(json.dumps(values, indent=1).encode())
-            file.flush()
-            os.fsync(file.fileno())
+        for path in (folder / MANIFEST_COPY, new):
+            with open(path, "wb") as file:
+                file.write(json.dumps(values, indent=1).encode())
+                file.flush()
+                os.fsync(file.fileno())
         sync_folder(folder)  # the names of new files must not be lost where the new manifest is kept
         os.replace(new, folder / MANIFEST)
         try:
@@ -126,12 +130,12 @@ def _crc(values: dict[str, Any]) -> int:
     return zlib.crc32(json.dumps(values, sort_keys=True, separators=(",", ":")).encode())
 
 
-def read_manifest(folder: Path, of_other_rules: bool = False) -> Manifest:
+def read_manifest(folder: Path, of_other_rules: bool = False, name: str = MANIFEST) -> Manifest:
     """The last commit of the index in a folder; with `of_other_rules` also one made by other rules for words.
 
     Raises `IndexNotFoundError`, `CorruptIndexError` or `IndexVersionError`.
     """
-    path = folder / MANIFEST
+    path = folder / name
     try:
         raw = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):

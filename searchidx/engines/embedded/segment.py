@@ -70,20 +70,17 @@ by.
 from __future__ import annotations
 
 import datetime as dt
-from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
-import zstandard
 
-from searchidx.article import Article
-from searchidx.dates import PartialDate
 from searchidx.engines.embedded import doc_store
 from searchidx.engines.embedded.array_types import Array, Bools, Int64s, Ints
+from searchidx.engines.embedded.article_store import ArticleStore
 from searchidx.engines.embedded.inverted_index import FormRange, InvertedIndex, PostingDocs
 from searchidx.engines.embedded.minhash import BINS
 from searchidx.engines.embedded.segment_file import SegmentFile
@@ -149,7 +146,7 @@ def sentence_starts(steps: Array) -> Ints:
     return found
 
 
-class Segment:
+class Segment(ArticleStore):
     """An open segment: arrays, string tables, stored articles.
 
     Opening checks that no array is missing and that sizes fit together, without reading long arrays. Damage within an
@@ -166,21 +163,18 @@ class Segment:
     """
 
     def __init__(self, folder: Path, entry: dict[str, Any]) -> None:
-        self.file = SegmentFile(folder, entry)
-        self.entry = entry
-        self._dictionaries: dict[int, zstandard.ZstdCompressionDict | None] = {}
-        arrays = self.arrays = self.file.arrays
-        missing = sorted(_ARRAYS - set(arrays))
+        file = SegmentFile(folder, entry)
+        missing = sorted(_ARRAYS - set(file.arrays))
         if missing:
-            raise self.file.corrupt(f"has no array {missing[0]}")
+            raise file.corrupt(f"has no array {missing[0]}")
+        super().__init__(file)
+        self.entry = entry
+        arrays = self.arrays
         self.terms = StringArray(self.file, "classes")
         self.forms = StringArray(self.file, "forms")
         self.folded = StringArray(self.file, "folded")
         self.meta_terms = StringArray(self.file, "meta_classes")
         self.values = StringArray(self.file, "values")
-        self.ids = StringArray(self.file, "ids")
-        self.headlines = StringArray(self.file, "headlines")
-        self.count = len(self.ids)
         self.languages = tuple(bytes(arrays["languages"]).decode(errors="replace").split("\n")[:-1])
         if not set(LANGUAGES).issuperset(self.languages):
             raise self.file.corrupt(f"has terms of {', '.join(map(repr, self.languages))}, which are no languages")
@@ -193,7 +187,6 @@ class Segment:
         self.folded_terms = memoryview(cast(Any, arrays["folded_class"]))
         self.folded_first = memoryview(cast(Any, arrays["folded_first"]))
         self.folded_stop = memoryview(cast(Any, arrays["folded_stop"]))
-        self.block_docs = memoryview(cast(Any, arrays["block_docs"]))
 
     def _check_structure(self) -> None:
         """Raise `CorruptIndexError` if sizes do not fit together; reads one value of each array of ends."""
@@ -212,6 +205,8 @@ class Segment:
             last = int(arrays[ends][-1]) if sizes[ends] else 0
             if last != sizes[name]:
                 raise self.file.corrupt(f"has {sizes[name]:,} {name}, but {ends} ends at {last:,}")
+        if sizes.get("article_crcs", self.count) != self.count:
+            raise self.file.corrupt(f"has {sizes['article_crcs']:,} checksums for {self.count:,} articles")
         if sizes["signatures"] != self.count * BINS:
             raise self.file.corrupt(f"has {sizes['signatures']:,} bytes of signatures for {self.count:,} articles")
         for name in ("text", "meta"):
@@ -345,71 +340,7 @@ class Segment:
         docs = docs[np.array(same, np.bool_)]
         return np.unique(docs if live is None else docs[live.take(docs)])
 
-    def date(self, doc: int) -> PartialDate | None:
-        """The date of a document."""
-        arrays = self.arrays
-        precision = int(arrays["precision"][doc])
-        if not precision:
-            return None
-        day = dt.date.fromordinal(int(arrays["day_start"][doc]))
-        if precision < 4:
-            return PartialDate(day.year, day.month if precision > 1 else None, day.day if precision > 2 else None)
-        seconds, micros = divmod(int(arrays["time"][doc]) - 1, 1_000_000)
-        offset = int(arrays["zone"][doc])
-        zone = dt.timezone(dt.timedelta(seconds=offset - 86_401)) if offset else None
-        time = dt.time(seconds // 3600, seconds // 60 % 60, seconds % 60, micros, tzinfo=zone)
-        return PartialDate(day.year, day.month, day.day, time)
-
-    def blocks(self, first: int, stop: int) -> Array:
-        """A range of blocks of stored articles, compressed."""
-        ends = self.arrays["block_ends"]
-        return self.arrays["blocks"][int(ends[first - 1]) if first else 0 : int(ends[stop - 1])]
-
-    @property
-    def has_dictionary(self) -> bool:
-        """Whether any block has a compression dictionary."""
-        return len(self.arrays["dictionaries"]) > 0
-
-    def dictionary(self, number: int) -> bytes:
-        """A compression dictionary, itself compressed; empty if its blocks use none."""
-        ends = self.arrays["dictionary_ends"]
-        return bytes(self.arrays["dictionaries"][int(ends[number - 1]) if number else 0 : int(ends[number])])
-
-    def records(self, number: int) -> list[bytes]:
-        """The records of a block."""
-        owner = int(self.arrays["block_dictionaries"][number])
-        if owner not in self._dictionaries:
-            self._dictionaries[owner] = doc_store.read_dictionary(self.dictionary(owner))
-        return doc_store.read_block(self.blocks(number, number + 1).tobytes(), self._dictionaries[owner])
-
     def find_terms(self, stem: str) -> list[int]:
         """The numbers of the terms with a stem, one for each language that has it."""
         terms = [self.terms.find(join_term(stem, language)) for language in self.languages]
         return [term for term in terms if term >= 0]
-
-    def article_reader(self, ids: StringArray | None = None) -> Callable[[int], Article]:
-        """A function from a document to its article; it keeps the last block, so ascending documents read each once.
-
-        `ids` are the ids that the articles get, by default those of the segment.
-        """
-        names = self.ids if ids is None else ids
-        first = stop = 0
-        records: list[bytes] = []
-
-        def read(doc: int) -> Article:
-            nonlocal first, stop, records
-            try:
-                if not first <= doc < stop:
-                    number = bisect_right(self.block_docs, doc)
-                    first, stop = (self.block_docs[number - 1] if number else 0), self.block_docs[number]
-                    records = self.records(number)
-                stored = doc_store.decode_record(records[doc - first])
-            except (zstandard.ZstdError, ValueError, IndexError, TypeError, RecursionError) as error:
-                raise self.file.corrupt(f"holds an article that cannot be read ({error})") from error
-            return Article(id=names[doc], headline=self.headlines[doc], date=self.date(doc), **stored)
-
-        return read
-
-    def article(self, doc: int) -> Article:
-        """The article of a document."""
-        return self.article_reader()(doc)

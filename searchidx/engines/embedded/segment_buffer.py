@@ -18,7 +18,7 @@ import numpy as np
 from searchidx.article import language_origin
 from searchidx.engines.embedded import doc_store, malloc
 from searchidx.engines.embedded.array_types import Array
-from searchidx.engines.embedded.document_batch import OTHER_FIELDS, DocumentBatch
+from searchidx.engines.embedded.document_batch import COLUMNS, OTHER_FIELDS, DocumentBatch
 from searchidx.engines.embedded.forward_index import MultilingualIndexBuilder
 from searchidx.engines.embedded.minhash import signatures
 from searchidx.engines.embedded.segment_file import type_for
@@ -60,9 +60,9 @@ class SegmentBuffer:
     doc_values_ends               each document ends
     columns                       the `COLUMNS`, one after the other
     ids, headlines, shouting      one for each article; the first two are lines
-    id_hashes, blocks,            as in `doc_store`; the hashes in the order of the articles
-    block_ends, block_docs,
-    dictionary
+    id_hashes, article_crcs,      as in `doc_store`; the hashes in the order of the articles
+    blocks, block_ends,
+    block_docs, dictionary
     ============================  ===================================================================================
     """
 
@@ -191,6 +191,9 @@ def _compress_articles(batch: DocumentBatch, other_fields: Sequence[bytes]) -> d
     texts = batch.texts.split(b"\xff")
     headlines, bodies = texts[:-1:2], texts[1::2]
     records = list(map(doc_store.encode_record, bodies, other_fields))
+    columns = np.frombuffer(batch.columns, "<i8").reshape(len(COLUMNS), -1).T.tobytes()
+    size = 8 * len(COLUMNS)
+    rows = [columns[at : at + size] for at in range(0, len(columns), size)]
     dictionary = doc_store.train_dictionary(records)
     writer = doc_store.BlockWriter(dictionary)
     blocks = [*writer.add(records), *writer.flush()]
@@ -199,6 +202,7 @@ def _compress_articles(batch: DocumentBatch, other_fields: Sequence[bytes]) -> d
         "headlines": _join_lines(headlines),
         "shouting": np.array([_is_all_capitals(headline) for headline in headlines], np.uint8),
         "id_hashes": doc_store.id_hashes(ids),
+        "article_crcs": np.array(list(map(doc_store.article_crc, ids, headlines, rows, records)), np.uint32),
         "blocks": np.concatenate([np.zeros(0, np.uint8), *blocks]),
         "block_ends": np.array(writer.ends, np.int64),
         "block_docs": np.array(writer.docs, np.int64),

@@ -174,19 +174,25 @@ class SegmentFile:
         if hasattr(self.map, "madvise"):
             self.map.madvise(mmap.MADV_DONTNEED)
 
+    def is_right(self, name: str) -> bool:
+        """Whether the checksum of an array is right; reads all of it."""
+        type, count, offset, crc = self.toc["arrays"][name]
+        found = zlib.crc32(memoryview(self.map)[offset : offset + count * _TYPES[type].itemsize])
+        return bool(found == crc)
+
     def verify(self) -> Iterator[str]:
         """Read the whole file; yields a line for each damaged array."""
         size = len(self.map)
         if self.map[: len(MAGIC)] != MAGIC:
             yield f"{self.name}: does not begin with {MAGIC.decode()}"
         end = len(MAGIC)
-        for name, (type, count, offset, crc) in sorted(
+        for name, (type, count, offset, _) in sorted(
             self.toc["arrays"].items(), key=lambda item: (item[1][2], item[1][1])
         ):
             if any(self.map[end:offset]):
                 yield f"{self.name}: the bytes {end:,} to {offset:,} before the array {name} are not zero"
             end = offset + count * _TYPES[type].itemsize
-            if zlib.crc32(memoryview(self.map)[offset:end]) != crc:
+            if not self.is_right(name):
                 yield f"{self.name}: the array {name!r} is damaged (bytes {offset:,} to {end:,})"
         if size < _TRAILER.size:
             yield f"{self.name}: is truncated"

@@ -279,6 +279,8 @@ def _put_doc_store(file: SegmentFileWriter, inputs: Sequence[MergeInput], keep_d
     order = np.argsort(hashes, kind="stable")
     file.put("id_hashes", hashes[order], "u8")
     file.put("id_order", docs[order])
+    if all("article_crcs" in each.segment.arrays for each in inputs):
+        file.put("article_crcs", np.concatenate([each.column("article_crcs") for each in inputs]), "u4")
     writer, dictionaries = doc_store.BlockWriter(), _DictionaryTable()
     file.put_chunks("blocks", "u1", _merge_blocks(inputs, writer, dictionaries, keep_dictionaries))
     file.put("block_ends", np.array(writer.ends, np.int64))

@@ -164,6 +164,7 @@ def _put_doc_store(file: SegmentFileWriter, buffers: Sequence[SegmentBuffer]) ->
     order = np.argsort(hashes, kind="stable")
     file.put("id_hashes", hashes[order], "u8")
     file.put("id_order", order)
+    file.put("article_crcs", _join(buffers, "article_crcs"), "u4")
     doc_store.put_dictionaries(file, [buffer.arrays["dictionary"].tobytes() for buffer in buffers])
     block_counts = [len(buffer.arrays["block_ends"]) for buffer in buffers]
     file.put("block_dictionaries", np.repeat(np.arange(len(buffers)), block_counts))

@@ -18,7 +18,7 @@ import zstandard
 from searchidx.engines.embedded import doc_store
 from searchidx.engines.embedded.array_types import Array
 from searchidx.engines.embedded.inverted_index import HEADLINE_COUNTS, InvertedIndex
-from searchidx.engines.embedded.manifest import Manifest, read_checked_file
+from searchidx.engines.embedded.manifest import MANIFEST_COPY, Manifest, read_checked_file, read_manifest
 from searchidx.engines.embedded.minhash import signatures
 from searchidx.engines.embedded.segment import Segment, unpack_bits
 from searchidx.errors import SearchidxError
@@ -61,6 +61,13 @@ def iter_damage(folder: Path, manifest: Manifest) -> Iterator[str]:
     if manifest.user_data:
         try:
             read_checked_file(folder, manifest.user_data)
+        except SearchidxError as error:
+            yield str(error)
+    if (folder / MANIFEST_COPY).exists():  # an index of an earlier version has none
+        try:
+            copy = read_manifest(folder, of_other_rules=True, name=MANIFEST_COPY)
+            if copy.generation < manifest.generation or (copy.generation == manifest.generation and copy != manifest):
+                yield f"{folder / MANIFEST_COPY} is of another commit; the next commit writes it again"
         except SearchidxError as error:
             yield str(error)
     all_hashes = np.sort(np.concatenate(hashes)) if hashes else np.zeros(0, np.uint64)
