@@ -46,10 +46,12 @@ if TYPE_CHECKING:
     from searchidx.errors import UnavailableError as UnavailableError
     from searchidx.errors import UnsupportedError as UnsupportedError
     from searchidx.ingest.report import Report as Report
+    from searchidx.ingest.report import SalvageReport as SalvageReport
     from searchidx.maintenance import allow as allow
     from searchidx.maintenance import build as build
     from searchidx.maintenance import check as check
     from searchidx.maintenance import delete as delete
+    from searchidx.maintenance import salvage as salvage
     from searchidx.maintenance import watch as watch
     from searchidx.query import Diagnostic as Diagnostic
     from searchidx.query import Parsed as Parsed
@@ -75,7 +77,7 @@ if TYPE_CHECKING:
 
 _NAMES_OF = {
     "archive": ("Archive", "create", "open"),
-    "maintenance": ("allow", "build", "check", "delete", "watch"),
+    "maintenance": ("allow", "build", "check", "delete", "salvage", "watch"),
     "article": ("Article",),
     "search.aggregations": ("Facet", "Stats", "Timeline", "Words"),
     "dates": ("PartialDate",),
@@ -89,7 +91,7 @@ _NAMES_OF = {
     "search.history": ("Difference",),
     "versions": ("Version",),
     "search.score_explanation": ("ScoreExplanation", "ScorePart"),
-    "ingest.report": ("Report",),
+    "ingest.report": ("Report", "SalvageReport"),
     "query": ("Diagnostic", "Parsed", "parse"),
     "sources": ("read",),
     "search.autocomplete": ("Suggestion",),

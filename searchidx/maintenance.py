@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from searchidx.archive import open_workspace
 from searchidx.engines.locations import IndexLocation, local_folder, parse_location
 from searchidx.engines.registry import engine_class
-from searchidx.errors import IndexNotFoundError, IndexVersionError
+from searchidx.errors import IndexNotFoundError, IndexVersionError, UnsupportedError
 from searchidx.languages import parse_default_language
 
 if TYPE_CHECKING:
     from searchidx.ingest.build import ProgressCallback
-    from searchidx.ingest.report import Report
+    from searchidx.ingest.report import Report, SalvageReport
 
 _WATCH_WAIT = 60.0
 """How many seconds each build of `watch` waits for another writer."""
@@ -227,7 +227,7 @@ def allow(*ids: str, index: str | IndexLocation = "index", wait: float = 0.0) ->
 
 
 def check(index: str | IndexLocation = "index", *, workspace: str | Path | None = None) -> Iterator[str]:
-    """Check an index and its workspace for damage; reads every byte of them.
+    """Check an index and its workspace for damage; reads every byte of them. `salvage` saves what is left.
 
     Args:
         index: the folder of the index, or its address on a cluster.
@@ -241,3 +241,42 @@ def check(index: str | IndexLocation = "index", *, workspace: str | Path | None 
     store = open_workspace(location, workspace).store
     if workspace is not None or os.path.exists(store.path):  # the folder around the index may be unreadable
         yield from store.check()
+
+
+def salvage(into: str | Path, *, index: str | Path = "index") -> SalvageReport:
+    """Write every article of a damaged index that can still be read whole and right to a new index.
+
+    The damaged index is only read. An article is saved if checksums prove that it is as it was stored. No deleted
+    article comes back. Former versions, the list of sources and the ids that `delete` removed are saved as well; the
+    next `build` of the new index reads the files again of which articles are lost. The workspace is no part of an
+    index: it stays, and belongs to the new index once that has the name of the old one.
+
+    Args:
+        into: a new folder.
+        index: the folder of the damaged index.
+
+    Returns:
+        The report: how many articles were saved, and which are lost.
+
+    Raises:
+        IndexExistsError: if the new folder is not empty.
+        CorruptIndexError, IndexNotFoundError: if nothing is left, because the manifest and its copy are damaged.
+        IndexVersionError: if the index is in a format of another version.
+        UnsupportedError: if the index is on a cluster.
+    """
+    from searchidx.ingest import salvage as salvaging
+
+    location, target = parse_location(index), parse_location(into)
+    engine = engine_class(location).at(location)
+    folder, new_folder = local_folder(location), local_folder(target)
+    if folder is None or new_folder is None:
+        raise UnsupportedError("salvage", "an index on a cluster has copies there: restore it from a snapshot")
+    return salvaging.salvage(engine, folder, engine_class(target).at(target), new_folder)
+
+
+def count_readable(index: str | IndexLocation) -> tuple[int, int]:
+    """How many articles of a damaged index `salvage` would save, and how many are lost."""
+    location = parse_location(index)
+    left = engine_class(location).at(location).salvage()
+    readable = sum(1 for _ in left.articles())
+    return readable, len(left.lost) + left.unnamed_losses

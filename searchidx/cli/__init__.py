@@ -36,6 +36,7 @@ COMMANDS = {
     "serve": "serve_command",
     "stats": "count_commands",
     "check": "index_commands",
+    "salvage": "index_commands",
     "delete": "index_commands",
     "allow": "index_commands",
     "label": "label_commands",

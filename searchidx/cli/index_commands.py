@@ -1,4 +1,4 @@
-"""Commands that change or check an index: build, watch, check, delete, allow."""
+"""Commands that change or check an index: build, watch, check, salvage, delete, allow."""
 
 from __future__ import annotations
 
@@ -265,14 +265,24 @@ def _report_ids(ids: tuple[str, ...], found: list[str], done: str, unknown: str)
 @indexes_option
 @workspace_option
 def check(index: tuple[str, ...]) -> None:
-    """Check the index and its workspace for damage: verify every checksum, and print a line for each damage."""
+    """Check the index and its workspace for damage: verify every checksum, and print a line for each damage.
+
+    If there is any, a message says how many articles can still be read whole; 'searchidx salvage' saves them.
+    """
+    from searchidx.errors import CorruptIndexError
     from searchidx.maintenance import check as check_index
 
     damaged = []
     for each in index:
-        for line in check_index(each, workspace=workspace_path()):
-            print_lines([line], is_plain=True)
-            damaged += [each] if each not in damaged else []
+        try:
+            for line in check_index(each, workspace=workspace_path()):
+                print_lines([line], is_plain=True)
+                damaged += [each] if each not in damaged else []
+        except CorruptIndexError:
+            _report_readable(each)
+            raise
+    for each in damaged:
+        _report_readable(each)
     if damaged:
         names = " and ".join(damaged)
         fail(
@@ -280,6 +290,59 @@ def check(index: tuple[str, ...]) -> None:
             "the index and build it again"
         )
     print_message(f"no damage found in {' and '.join(index)}")
+
+
+def _report_readable(index: str) -> None:
+    """Print how much of a damaged index can still be read."""
+    from searchidx.errors import SearchidxError
+    from searchidx.maintenance import count_readable
+
+    try:
+        readable, lost = count_readable(index)
+    except SearchidxError:
+        return  # the damage has been printed, and nothing can be saved
+    print_message(
+        f"{index}: {readable:,} of {readable + lost:,} articles can still be read whole; 'searchidx salvage NEW' "
+        "writes them to a new index"
+    )
+
+
+@click.command(
+    cls=Command,
+    runs_long=True,
+    short_help="Save what is left of a damaged index.",
+    examples=[
+        "searchidx salvage saved-index",
+        "searchidx salvage saved-index --index index --json",
+    ],
+)
+@click.argument("into", metavar="NEW", type=click.Path())
+@index_option
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+def salvage(into: str, index: str, as_json: bool) -> None:
+    """Write the articles of a damaged index that can still be read whole and right to a new index, the folder NEW.
+
+    The damaged index stays as it is. A line for each lost article has its id and headline, as far as they are known.
+    The exit code is 1 if anything is lost. No deleted article comes back. The next 'searchidx build' with --index NEW
+    reads the sources of lost articles again. Labels, notes and alerts stay in the workspace of the damaged index; give
+    NEW its name, and they are those of NEW.
+    """
+    from searchidx.maintenance import salvage as salvage_index
+    from searchidx.render.serialize import json_line
+
+    with _report_interrupt():
+        report = salvage_index(into, index=index)
+    if as_json:
+        write_data([json_line(report.to_dict())])
+    else:
+        print_lines((f"lost: {each.id or '(unknown id)'}  {each.headline}" for each in report.lost), is_plain=True)
+    lost = len(report.lost) + report.unnamed
+    for note in report.notes:
+        print_message(f"searchidx: {note}")
+    versions = f" and {report.former:,} former versions" if report.former else ""
+    print_message(f"{report.saved:,} articles{versions} are saved in {into}; {lost:,} lost")
+    if lost or report.notes:
+        sys.exit(1)
 
 
 def _run_alerts(index: str, to_stderr: bool = False) -> None:

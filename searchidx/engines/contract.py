@@ -311,6 +311,43 @@ class Writer(ABC):
             self.commit()
 
 
+class LostArticle(NamedTuple):
+    """An article of a damaged index that cannot be had any more.
+
+    Attributes:
+        id, headline: as they are stored; they may be damaged themselves, or empty.
+        reason: one clause.
+    """
+
+    id: str
+    headline: str
+    reason: str
+
+
+class Salvage(ABC):
+    """What is left of a damaged index. Iterate `articles`, then `former`; the attributes are complete after that.
+
+    Attributes:
+        lost: the live articles that cannot be had any more.
+        unnamed_losses: the number of further ones, of which not even the ids are left.
+        notes: what else is lost, in sentences without a full stop.
+        user_data: the user data of the last commit; None if they are damaged.
+    """
+
+    lost: list[LostArticle]
+    unnamed_losses: int
+    notes: list[str]
+    user_data: bytes | None
+
+    @abstractmethod
+    def articles(self, known: Collection[str] = ()) -> Iterator[Article]:
+        """The live articles that are certainly whole and right, in order; `known` are ids that are live in any case."""
+
+    @abstractmethod
+    def former(self, ids: Iterable[str]) -> Iterator[Article]:
+        """The former texts of articles with these ids that are certainly whole and right, in order."""
+
+
 class Engine(ABC):
     """An index at a location."""
 
@@ -362,3 +399,7 @@ class Engine(ABC):
         index. Raises `IndexVersionError` if it has former texts that this version cannot read.
         """
         return None
+
+    def salvage(self) -> Salvage:
+        """What is left of the index, however damaged; raises what `open` raises if nothing is."""
+        raise UnsupportedError("salvage", "an index on a cluster has copies there: restore it from a snapshot")

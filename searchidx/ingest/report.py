@@ -1,9 +1,11 @@
-"""What a build did."""
+"""What a build did, and what a salvage saved."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
+
+from searchidx.engines.contract import LostArticle
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,4 +50,33 @@ class Report:
             ],
             "skipped": [{"place": place, "reason": reason} for place, reason in self.skipped],
             "withheld": [{"place": place, "id": id} for place, id in self.withheld],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class SalvageReport:
+    """What was saved of a damaged index.
+
+    Attributes:
+        saved: number of articles in the new index.
+        lost: the articles that are lost, with id, headline and reason; id and headline are as they can still be read.
+        unnamed: number of further lost articles, of which not even the ids are known.
+        former: number of former versions in the new index.
+        notes: what else is lost, one sentence each.
+    """
+
+    saved: int
+    lost: tuple[LostArticle, ...] = ()
+    unnamed: int = 0
+    former: int = 0
+    notes: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as plain values."""
+        return {
+            "saved": self.saved,
+            "former": self.former,
+            "lost": [each._asdict() for each in self.lost],
+            "unnamed": self.unnamed,
+            "notes": list(self.notes),
         }

@@ -14,7 +14,7 @@ from searchidx.ingest.captures import PageChanges
 from searchidx.ingest.state import UNKNOWN_SIGNATURE, SourceState, read_deleted
 from searchidx.versions import changed_fields, to_former_text
 
-_DAMAGED = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
+DAMAGED_STATE = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 """What decoding damaged user data raises."""
 
 
@@ -77,7 +77,7 @@ class Transaction:
     def rescue(self, snapshot: Snapshot, user_data: bytes) -> None:
         """Keep the former texts of an index that is overwritten, and look up in it what articles said."""
         self._known = snapshot
-        with suppress(*_DAMAGED):
+        with suppress(*DAMAGED_STATE):
             self.former_state = SourceState(user_data, self.index_folder)
         former_state = self.former_state or SourceState(b"", self.index_folder)
         self.pages = PageChanges(self.writer, self.state, snapshot, former_state)
@@ -141,13 +141,13 @@ def open_transaction(
             before = b"" if snapshot is None else snapshot.user_data()
             try:
                 transaction = Transaction(writer, snapshot, location, before)
-            except _DAMAGED as error:
+            except DAMAGED_STATE as error:
                 raise CorruptIndexError(
                     location,
                     f"the state of the sources of {location} is damaged ({describe_damage(error)}): "
                     "remove it and build again",
                 ) from error
-            with suppress(*_DAMAGED):
+            with suppress(*DAMAGED_STATE):
                 ids, addresses = read_deleted(former_data)
                 transaction.state.deleted_ids |= ids
                 transaction.state.deleted_addresses |= addresses

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 import searchidx
+from searchidx.engines.embedded import EmbeddedEngine
 
 Run = Callable[..., SimpleNamespace]
 
@@ -53,6 +54,29 @@ def test_check_names_the_damaged_segment(run: Run, corpus_index: Path, tmp_path:
     assert done.code == 2
     assert segment.name in done.out
     assert "damaged" in done.err
+
+
+def test_salvage_saves_what_is_left_and_names_the_losses(run: Run, corpus_index: Path, tmp_path: Path) -> None:
+    damaged, new = tmp_path / "damaged", tmp_path / "new"
+    shutil.copytree(corpus_index, damaged)
+    (segment,) = EmbeddedEngine.at(damaged).snapshot().views
+    file = segment.segment.file
+    data = bytearray((damaged / file.name).read_bytes())
+    data[file.offsets["headlines"]] ^= 1
+    (damaged / file.name).write_bytes(bytes(data))
+    total = json.loads(run("stats", "--index", corpus_index, "--json").out)["articles"]
+    checked = run("check", "--index", damaged)
+    assert f"{total - 1:,} of {total:,} articles can still be read whole" in checked.err
+    done = run("salvage", new, "--index", damaged)
+    assert done.code == 1
+    (line,) = done.out.splitlines()
+    lost = line.split()[1]
+    assert f"{total - 1:,} articles are saved in {new}; 1 lost" in done.err
+    assert run("show", lost, "--index", corpus_index).code == 0
+    assert run("show", lost, "--index", new).code == 1
+    again = json.loads(run("salvage", tmp_path / "newer", "--index", damaged, "--json").out)
+    assert (again["saved"], [each["id"] for each in again["lost"]]) == (total - 1, [lost])
+    assert run("salvage", new, "--index", damaged).code == 2
 
 
 def test_build_does_not_overwrite_a_damaged_index(run: Run, tmp_path: Path, put: Callable[..., Path]) -> None:

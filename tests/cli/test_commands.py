@@ -47,6 +47,7 @@ READING_COMMANDS = [
     ["compare", "x", "y"],
     ["stats"],
     ["check"],
+    ["salvage", "x"],
 ]
 
 
@@ -115,7 +116,7 @@ def test_examples_work_when_pasted(
     )
     done = process("-c", code, tmp_path / "bin", example, cwd=tmp_path)
     assert (done.returncode, [line for line in done.stderr.splitlines() if "rror" in line]) == (0, [])
-    silent = ("check", "label add", "label remove", "label import", "note", "workspace import")
+    silent = ("check", "salvage", "label add", "label remove", "label import", "note", "workspace import")
     silent += ("alert add", "alert remove", "alert run")
     assert done.stdout or ">" in example or name in silent or "cmp" in example
 

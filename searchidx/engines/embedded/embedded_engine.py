@@ -17,6 +17,7 @@ from searchidx.errors import CorruptIndexError, IndexExistsError, IndexFolderErr
 
 if TYPE_CHECKING:
     from searchidx.engines.embedded.embedded_writer import EmbeddedWriter
+    from searchidx.engines.embedded.salvage import EmbeddedSalvage
 
 
 class EmbeddedEngine(Engine):
@@ -103,6 +104,11 @@ class EmbeddedEngine(Engine):
         from searchidx.engines.embedded.verify import iter_damage
 
         return iter_damage(self.folder, read_manifest(self.folder))
+
+    def salvage(self) -> EmbeddedSalvage:
+        from searchidx.engines.embedded.salvage import EmbeddedSalvage  # only damage needs it
+
+        return EmbeddedSalvage(self.folder)
 
 
 def _to_folder(location: IndexLocation) -> Path:
