@@ -39,8 +39,9 @@ def build(
 ) -> Report:
     """Bring an index up to date with folders or files of saved articles; create it if it does not exist.
 
-    Unchanged files are not read again. An index in a format of another version is rebuilt. A file that cannot be read
-    is skipped; the report's `skipped` gives its place and the reason.
+    Unchanged files are not read again. An index in a format of another version is rebuilt from all its sources, with
+    the options of their last builds. A file that cannot be read is skipped; the report's `skipped` gives its place and
+    the reason, and names the articles of a rebuilt index that no file gives again.
 
     Args:
         sources: folders or files; `-` adds the articles of standard input. Default `corpus`.

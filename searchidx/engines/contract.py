@@ -392,6 +392,10 @@ class Engine(ABC):
         """The user data of an index of any format version; empty if it cannot be read."""
         return b""
 
+    def former_count(self) -> int:
+        """The number of articles of an index of any format version; 0 if it cannot be read."""
+        return 0
+
     def rescue(self) -> Snapshot | None:
         """A snapshot of an index that is to be overwritten, for the texts that no source can give again.
 

@@ -74,9 +74,9 @@ def build(
     which names the records of these roots hold the fields. `language` is the tag of articles that state no language and
     show none. `exclude` has patterns of files to leave out. A file may expand to `max_ratio` times its size.
     `keep_versions` tells whether the former texts of articles that changed are kept. None keeps what these were in the
-    last build. `overwrite` starts with an empty index; former texts stay, unless `discard_versions`. Raises
-    `SourceError`, and changes nothing, if a root does not exist, or is empty and gave articles before; with
-    `allow_empty` its articles are removed.
+    last build. `overwrite` starts with an empty index, and reads all its roots again; former texts stay, unless
+    `discard_versions`. Raises `SourceError`, and changes nothing, if a root does not exist, or is empty and gave
+    articles before; with `allow_empty` its articles are removed.
     """
     if not allow_empty:
         check_sources(sources)
@@ -88,10 +88,9 @@ def build(
     ):
         roots = [stack.enter_context(_spool_stdin()) if source == STANDARD_INPUT else source for source in sources]
         can_keep_versions = engine.capabilities.keeps_versions
-        run = _BuildRun(
-            transaction, columns, language, exclude, max_ratio, allow_empty, keep_versions, can_keep_versions
-        )
-        run.build(roots, on_progress, available_cores() if jobs is None else jobs)
+        options = _RootOptions(columns, language, exclude, max_ratio, keep_versions)
+        run = _BuildRun(transaction, allow_empty, can_keep_versions)
+        run.build(roots, options, on_progress, available_cores() if jobs is None else jobs)
     return run.report()
 
 
@@ -149,28 +148,33 @@ class _ChangedFile(NamedTuple):
     signature: Sequence[int]
 
 
+class _RootOptions(NamedTuple):
+    """What a build says of its roots, as the attributes of `RootState`; None leaves what it was."""
+
+    columns: Mapping[str, str] | None = None
+    language: str | None = None
+    exclude: Sequence[str] | None = None
+    max_ratio: float | None = None
+    keep_versions: bool | None = None
+
+    def apply(self, root: RootState) -> bool:
+        """Change a root; returns whether its files must be read again."""
+        former = root.columns, root.language, root.max_ratio, root.keep_versions
+        root.columns = root.columns if self.columns is None else dict(self.columns)
+        root.language = root.language if self.language is None else self.language
+        root.exclude = root.exclude if self.exclude is None else list(self.exclude)
+        root.max_ratio = root.max_ratio if self.max_ratio is None else self.max_ratio
+        root.keep_versions = root.keep_versions if self.keep_versions is None else self.keep_versions
+        return former != (root.columns, root.language, root.max_ratio, root.keep_versions)
+
+
 class _BuildRun:
     """One build within a transaction."""
 
-    def __init__(
-        self,
-        transaction: Transaction,
-        columns: Mapping[str, str] | None,
-        language: str | None,
-        exclude: Sequence[str] | None,
-        max_ratio: float | None,
-        allow_empty: bool,
-        keep_versions: bool | None,
-        can_keep_versions: bool,
-    ) -> None:
-        self._keep_versions = keep_versions
+    def __init__(self, transaction: Transaction, allow_empty: bool, can_keep_versions: bool) -> None:
         self._can_keep_versions = can_keep_versions
         self._transaction = transaction
         self._state = transaction.state
-        self._columns = columns
-        self._language = language
-        self._exclude = exclude
-        self._max_ratio = max_ratio
         self._allow_empty = allow_empty
         self._roots: dict[str, RootState] = {}
         self._related: list[tuple[str, str, bool]] = []  # root and name of a file, and whether it is a whole
@@ -187,18 +191,26 @@ class _BuildRun:
             done.unchanged,
             done.removed,
             self._ignored,
-            tuple((root.place(place), reason) for root, _, file in files for place, reason in file.skips),
+            (*((root.place(place), reason) for root, _, file in files for place, reason in file.skips), *done.lost),
             kept=done.kept,
             formats=self._tally.rows(),
             withheld=tuple((root.place(_place(name, id)), id) for root, name, file in files for id in file.withheld),
         )
 
-    def build(self, sources: Sequence[Path | SourceFile], on_progress: ProgressCallback | None, jobs: int) -> None:
+    def build(
+        self,
+        sources: Sequence[Path | SourceFile],
+        options: _RootOptions,
+        on_progress: ProgressCallback | None,
+        jobs: int,
+    ) -> None:
         """Bring the articles of some roots up to date; a `SourceFile` is spooled standard input."""
         changed: list[_ChangedFile] = []
         for source in sources:
             for root in (source,) if isinstance(source, SourceFile) else self._related_roots(source):
-                changed += self._find_changed(root)
+                changed += self._find_changed(root, options)
+        for former in self._transaction.former_roots:
+            changed += self._find_changed(former, _RootOptions())
         sizes = [max(each.signature[0], 0) for each in changed]
         files = [each.file for each in changed]
         if on_progress is not None:
@@ -227,16 +239,12 @@ class _BuildRun:
         around = find_containing_root(self._state, source)
         return [source, *find_nested_roots(self._state, source)] if around is None else [around]
 
-    def _find_changed(self, source: Path | SourceFile) -> list[_ChangedFile]:
+    def _find_changed(self, source: Path | SourceFile, options: _RootOptions) -> list[_ChangedFile]:
         key = STANDARD_INPUT_ROOT if isinstance(source, SourceFile) else self._state.key_of(source)
         if key in self._roots:
             return []
         root = self._roots[key] = self._state.roots.setdefault(key, RootState(STANDARD_INPUT))
-        former = root.columns, root.language, root.max_ratio, root.keep_versions
-        root.columns = root.columns if self._columns is None else dict(self._columns)
-        root.language = root.language if self._language is None else self._language
-        root.max_ratio = root.max_ratio if self._max_ratio is None else self._max_ratio
-        root.keep_versions = root.keep_versions if self._keep_versions is None else self._keep_versions
+        must_reread = options.apply(root)
         if isinstance(source, SourceFile):
             for earlier in root.files.values():  # its input is gone, so its skips help nobody
                 earlier.skips.clear()
@@ -245,8 +253,6 @@ class _BuildRun:
         if not source.exists():
             return self._remove_root(key, source)
         root.path, root.is_file = source, not source.is_dir()
-        root.exclude = root.exclude if self._exclude is None else list(self._exclude)
-        must_reread = former != (root.columns, root.language, root.max_ratio, root.keep_versions)
         others = {each.resolve() for each in find_nested_roots(self._state, source)} | {self._transaction.index_folder}
         scan = scan_root(root, others, must_reread, self._state.has_other_readers, self._allow_empty)
         if scan.is_emptied and not self._allow_empty:

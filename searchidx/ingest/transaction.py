@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from searchidx.article import Article
@@ -11,7 +12,7 @@ from searchidx.engines.contract import Engine, Snapshot, Writer
 from searchidx.engines.locations import IndexLocation, local_folder
 from searchidx.errors import CorruptIndexError, describe_damage
 from searchidx.ingest.captures import PageChanges
-from searchidx.ingest.state import UNKNOWN_SIGNATURE, SourceState, read_deleted
+from searchidx.ingest.state import STANDARD_INPUT_ROOT, UNKNOWN_SIGNATURE, SourceState, read_deleted
 from searchidx.versions import changed_fields, to_former_text
 
 DAMAGED_STATE = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
@@ -30,6 +31,8 @@ class Transaction:
         self._known = snapshot  # or the index that this transaction overwrites
         self.former_state: SourceState | None = None  # of the index that this transaction overwrites
         self._rescued_ids: set[str] = set()  # of former texts of that index
+        self.former_roots: list[Path] = []  # of that index, to be read again
+        self.lost: list[tuple[str, str]] = []  # places and reasons of its articles that no build can read again
         self.pages = PageChanges(writer, self.state, snapshot, self.state)
         self.added = self.updated = self.unchanged = self.removed = self.kept = 0
 
@@ -73,6 +76,30 @@ class Transaction:
     def is_replaced(self, id: str) -> bool:
         """Whether an article with an id is added in place of one that another file gave, or a former index has."""
         return id in self._removed_ids or self.former_state is not None
+
+    def take_over_roots(self, user_data: bytes, count: int) -> None:
+        """Take over the roots of an index of `count` articles that is overwritten, so that they are read again.
+
+        Articles that did not come from a file, or whose root is gone, are `lost`.
+        """
+        try:
+            former = SourceState(user_data, self.index_folder)
+        except _DAMAGED:
+            return
+        lost = {}
+        for key, root in former.roots.items():
+            from_root = sum(len(file.digests) for file in root.files.values())
+            count -= from_root
+            if key != STANDARD_INPUT_ROOT and root.path.exists():
+                self.state.roots[key] = replace(root, files={})
+                self.former_roots.append(root.path)
+            else:
+                lost["standard input" if key == STANDARD_INPUT_ROOT else str(root.path)] = from_root
+        lost["articles added by a program"] = count  # too few if pages of one address are one article
+        for place, number in lost.items():
+            if number > 0:
+                reason = f"an index of another format is rebuilt from files, without what came from here ({number:,} "
+                self.lost.append((place, f"{reason}{'article' if number == 1 else 'articles'}): add it again"))
 
     def rescue(self, snapshot: Snapshot, user_data: bytes) -> None:
         """Keep the former texts of an index that is overwritten, and look up in it what articles said."""
@@ -131,8 +158,8 @@ def open_transaction(
 ) -> Iterator[Transaction]:
     """Change an index and commit at the end if anything changed; an exception cancels all changes.
 
-    With `overwrite` the index starts empty, but for the ids that were deleted permanently and, unless
-    `discard_versions`, the former texts of articles that it gets again.
+    With `overwrite` the index starts empty, but for the ids that were deleted permanently, its roots and what is known
+    of them, and, unless `discard_versions`, the former texts of articles that it gets again.
     """
     former_data = engine.former_user_data() if overwrite else b""
     with engine.writer(wait, overwrite=overwrite, jobs=jobs) as writer:
@@ -151,6 +178,8 @@ def open_transaction(
                 ids, addresses = read_deleted(former_data)
                 transaction.state.deleted_ids |= ids
                 transaction.state.deleted_addresses |= addresses
+            if overwrite:
+                transaction.take_over_roots(former_data, engine.former_count())
             if overwrite and not discard_versions and (known := engine.rescue()) is not None:
                 transaction.rescue(known, former_data)
             with closing(transaction.pages):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sources_case import HARBOUR, SourcesCase, counts
+from sources_case import BRIDGE, HARBOUR, SourcesCase, counts
 
 import searchidx
 from searchidx.engines.embedded.embedded_writer import EmbeddedWriter
@@ -98,6 +99,40 @@ def test_index_of_another_version_is_rebuilt(built_case: SourcesCase, values: di
     assert list(searchidx.check(built_case.index)) == []
     assert not old & {path.name for path in built_case.index.iterdir()}
     assert counts(built_case.build()) == (0, 0, 2, 0)
+
+
+def test_rebuild_reads_all_sources_with_their_options(case: SourcesCase, put: Callable[..., Path]) -> None:
+    case.put("page.txt", HARBOUR)
+    case.put("draft.txt", BRIDGE)
+    records = put(case.folder, "records.jsonl", '{"id": "r", "Volltext": "De haven groeit."}\n')
+    case.build(exclude=["draft.txt"])
+    case.build(records, columns={"body": "Volltext"}, language="nl")
+    with searchidx.open(case.index) as archive:
+        before = sorted(archive.articles("*"), key=lambda each: each.id)
+    _rewrite_manifest(case.index, version=VERSION - 1)
+    report = case.build()
+    assert (report.rebuilt, report.added, report.skipped) == (True, 2, ())
+    with searchidx.open(case.index) as archive:
+        assert sorted(archive.articles("*"), key=lambda each: each.id) == before
+    assert counts(case.build(records)) == (0, 0, 1, 0)
+
+
+def test_rebuild_reports_articles_that_no_file_gives_again(case: SourcesCase, put: Callable[..., Path]) -> None:
+    case.put("page.txt", HARBOUR)
+    gone = put(case.folder, "gone.jsonl", '{"id": "g1", "headline": "One"}\n{"id": "g2", "headline": "Two"}\n')
+    case.build()
+    case.build(gone)
+    with searchidx.open(case.index) as archive, archive.writer() as writer:
+        writer.add(searchidx.Article("p", "By a program"))
+    gone.unlink()
+    _rewrite_manifest(case.index, version=VERSION - 1)
+    report = case.build()
+    assert [(place, re.findall(r"\d+ articles?", reason)) for place, reason in report.skipped] == [
+        (str(gone), ["2 articles"]),
+        ("articles added by a program", ["1 article"]),
+    ]
+    assert case.ids() == ["page.txt"]
+    assert case.build().skipped == ()
 
 
 def test_failed_rebuild_keeps_the_index_of_another_version(

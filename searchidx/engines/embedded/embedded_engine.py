@@ -77,6 +77,9 @@ class EmbeddedEngine(Engine):
     def former_user_data(self) -> bytes:
         return manifests.former_user_data(self.folder)
 
+    def former_count(self) -> int:
+        return manifests.former_count(self.folder)
+
     def rescue(self) -> EmbeddedSnapshot | None:
         has_former = bool(manifests.former_segments(self.folder))
         try:

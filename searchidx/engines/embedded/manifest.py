@@ -232,6 +232,15 @@ def former_user_data(folder: Path) -> bytes:
         return b""
 
 
+def former_count(folder: Path) -> int:
+    """The number of articles of an index of any version; 0 if it cannot be read."""
+    try:
+        segments = json.loads((folder / MANIFEST).read_bytes())["segments"]
+        return sum(int(each["articles"]) - int((each["deleted"] or {"articles": 0})["articles"]) for each in segments)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return 0
+
+
 def former_segments(folder: Path) -> list[dict[str, Any]]:
     """The segments with former texts of an index of any version; empty if they cannot be read."""
     try:

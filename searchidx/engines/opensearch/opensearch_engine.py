@@ -79,6 +79,13 @@ class OpenSearchEngine(Engine):
         except CorruptIndexError:
             return b""
 
+    def former_count(self) -> int:
+        try:
+            record = self._last_commit()
+            return 0 if record is None else record.articles
+        except CorruptIndexError:
+            return 0
+
     def writer(self, wait: float = 0.0, overwrite: bool = False, jobs: int | None = None) -> OpenSearchWriter:
         return OpenSearchWriter(self._cluster, self._control, analyzer_fingerprint(), wait, overwrite)
 
