@@ -84,7 +84,7 @@ class Transaction:
         """
         try:
             former = SourceState(user_data, self.index_folder)
-        except _DAMAGED:
+        except DAMAGED_STATE:
             return
         lost = {}
         for key, root in former.roots.items():
