@@ -97,7 +97,7 @@ class Archive:
     def __init__(self, engine: Engine, resolver: LazyResolver | None = None) -> None:
         self._engine = engine
         self._lazy_resolver = resolver
-        self._has_all_versions = False
+        self.has_all_versions = False
         # Read the token before the snapshot: a commit between the two is then noticed late, not missed.
         self._commit_token = engine.commit_token()
         self._snapshot: Snapshot = engine.snapshot()
@@ -189,8 +189,11 @@ class Archive:
 
     @question
     def articles(self, query: str, *, today: dt.date | None = None) -> Iterator[Article]:
-        """Iterate over all matching articles in document order, with the memory of one."""
-        return searcher.iter_articles(self._snapshot, self._parse(query, today))
+        """Iterate over all matching articles in document order, with the memory of one.
+
+        If all versions are searched, the provenance of each has the number of its `version`, and when it was `saved`.
+        """
+        return searcher.iter_articles(self._snapshot, self._parse(query, today), self.has_all_versions)
 
     @question
     def kwic(
@@ -513,7 +516,7 @@ class Archive:
         """
         every = copy(self)
         every._snapshot = self._snapshot.with_former()
-        every._has_all_versions = True
+        every.has_all_versions = True
         return every
 
     def _parse(self, query: str, today: dt.date | None) -> Parsed:
@@ -699,7 +702,7 @@ class Archive:
         if token == self._commit_token:
             return self
         fresh = Archive(self._engine, self._lazy_resolver)
-        if self._has_all_versions:
+        if self.has_all_versions:
             fresh = fresh.all_versions()
         if fresh.fingerprint != self.fingerprint:
             return fresh

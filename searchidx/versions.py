@@ -47,6 +47,16 @@ class Version:
         }
 
 
+VERSION = "version"
+"""The number of a version, in the provenance of an article that is given as one of several versions."""
+
+
+def as_version(version: Version) -> Article:
+    """The article of a version, with its number and the time when it was saved in its provenance."""
+    facts = {VERSION: str(version.number), SAVED: version.saved}
+    return replace(version.article, provenance={**version.article.provenance, **facts})
+
+
 def changed_fields(former: Article, latter: Article) -> tuple[str, ...]:
     """The fields in which two versions differ."""
     return tuple(name for name in COMPARED_FIELDS if getattr(former, name) != getattr(latter, name))

@@ -13,6 +13,8 @@ import searchidx
 from searchidx import Article, QueryError, UnsupportedError
 from searchidx.archive import Archive, LazyResolver
 from searchidx.engines.reference.reference_engine import ReferenceEngine
+from searchidx.export import export_manifest
+from searchidx.export.export_formats import EXPORT_FORMATS, export_lines
 from searchidx.query.formatter import format_query
 from searchidx.versions import COMPARED_FIELDS, changed_fields, to_former_text
 
@@ -284,3 +286,39 @@ def test_several_archives_say_that_they_show_no_versions(tmp_path: Path) -> None
     for ask in (lambda: archive.history("one"), archive.all_versions, lambda: archive.search("changed:body")):
         with pytest.raises(UnsupportedError, match="several archives at once do not show them"):
             ask()
+
+
+@pytest.mark.parametrize("format", EXPORT_FORMATS)
+def test_export_of_all_versions_names_each(archive: Archive, histories: Histories, format: str) -> None:
+    every = archive.all_versions()
+    versions = [(id, n, texts[n - 1]) for id, texts in histories.items() for n in range(1, len(texts) + 1)]
+    expected = sorted((id, n) for id, n, text in versions if has(text, "nato"))
+    found = list(every.articles("nato"))
+    assert sorted((each.id, int(each.provenance["version"])) for each in found) == expected
+    for each in found:
+        version = archive.history(each.id)[int(each.provenance["version"]) - 1]
+        assert each == version.article
+        assert each.provenance.get("saved", "") == version.saved
+        assert not {"replaced", "changed"} & each.provenance.keys()
+    text = "".join(export_lines(found, format))
+    others = "".join(export_lines(archive.articles("nato"), format))
+    saved = {each.provenance["saved"] for each in found if "saved" in each.provenance}
+    assert all(time in text for time in saved)
+    assert not any(time in others for time in saved)
+
+
+def test_batch_counts_all_versions(archive: Archive, histories: Histories) -> None:
+    totals = {word: sum(has(text, word) for texts in histories.values() for text in texts) for word in WORDS}
+    assert {each.query: each.total for each in archive.all_versions().batch(WORDS)} == totals
+    [answer] = archive.all_versions().batch(["nato"], ids=True)
+    assert sorted(answer.ids or ()) == sorted(hit.id for hit in archive.all_versions().hits("nato"))
+
+
+def test_manifest_of_all_versions_repeats_them(archive: Archive, tmp_path: Path) -> None:
+    written: list[bytes] = []
+    manifest = export_manifest.export(archive.all_versions(), "nato", "csv", written.append)
+    export_manifest.write_manifest(tmp_path / "manifest.json", manifest)
+    again = export_manifest.read_manifest(tmp_path / "manifest.json")
+    assert again == manifest
+    repeated = export_manifest.replay(archive, again, len)
+    assert (repeated.sha256, repeated.count) == (manifest.sha256, archive.all_versions().search("nato").total)

@@ -9,6 +9,7 @@ import click
 
 from searchidx.cli.command import (
     Command,
+    all_versions_option,
     format_option,
     indexes_option,
     open_archive,
@@ -31,6 +32,7 @@ from searchidx.cli.output import write_data
 @click.argument("file", type=click.File(encoding="utf-8-sig", errors="surrogateescape"))
 @indexes_option
 @workspace_option
+@all_versions_option
 @timeout_option
 @click.option("--column", metavar="NAME", help="FILE is CSV; the queries are in this column, and all columns are kept.")
 @click.option("--by", type=click.Choice(["year"]), help="Also count the hits of each year.")

@@ -12,7 +12,9 @@ import click
 
 from searchidx.cli.choices import EXPORT_FORMATS
 from searchidx.cli.command import (
+    ALL_VERSIONS,
     Command,
+    all_versions_option,
     complete_with,
     explicit_value,
     fail,
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
 )
 @indexes_option
 @workspace_option
+@all_versions_option
 @click.option(
     "--format",
     "format",
@@ -84,6 +87,8 @@ def export(
         raise click.UsageError("give a QUERY, or --manifest FILE")
     if query and old is not None:
         raise click.UsageError("give a QUERY or --manifest FILE, not both: the manifest states the query")
+    if old is not None and click.get_current_context().meta.get(ALL_VERSIONS):
+        raise click.UsageError("give --all-versions or --manifest FILE, not both: the manifest states the versions")
     if old is not None and explicit_value("format", format) is not None:
         raise click.UsageError("give --format or --manifest FILE, not both: the manifest states the format")
     limit = explicit_value("limit", limit)

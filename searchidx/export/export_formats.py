@@ -11,12 +11,14 @@ import unicodedata
 from base64 import b32encode
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import blake2b
+from itertools import chain
 from typing import Any
 
 from searchidx.article import Article
 from searchidx.dates import PartialDate
 from searchidx.render.author_names import Author, parse_authors
 from searchidx.render.serialize import csv_row, json_line
+from searchidx.versions import SAVED, VERSION
 
 _CSV_COLUMNS = ("id", "headline", "date", "byline", "dateline", "section", "source", "language", "keywords", "url",
                 "path", "page", "edition", "ocr", "body")  # fmt: skip
@@ -67,12 +69,16 @@ def _jsonl(articles: Iterable[Article]) -> Iterator[str]:
 
 def _csv(articles: Iterable[Article]) -> Iterator[str]:
     """Yield CSV (RFC 4180) with a header; `; ` separates keywords."""
-    yield csv_row(_CSV_COLUMNS) + "\r\n"
-    for article in articles:
+    articles = iter(articles)
+    first = next(articles, None)
+    added = () if first is None or VERSION not in first.provenance else (VERSION, SAVED)
+    yield csv_row((*_CSV_COLUMNS, *added)) + "\r\n"
+    for article in () if first is None else chain((first,), articles):
         values = {name: getattr(article, name) for name in _CSV_COLUMNS}
         values["keywords"] = "; ".join(article.keywords)
         values["ocr"] = "" if article.ocr is None else str(article.ocr)
         values["date"] = "" if article.date is None else str(article.date)
+        values |= {name: article.provenance.get(name, "") for name in added}
         yield csv_row(values.values()) + "\r\n"
 
 
@@ -88,7 +94,7 @@ def _ris(articles: Iterable[Article]) -> Iterator[str]:
                                                             f"{day:02}" if day else "", "")))]  # fmt: skip
         lines += [("UR", article.url), ("LA", article.language)]
         lines += [("KW", keyword) for keyword in article.keywords]
-        lines += [("AN", article.id)]
+        lines += [("N1", _version_note(article)), ("AN", article.id)]
         yield "".join(f"{tag}  - {value.translate(_CONTROLS)}\r\n" for tag, value in lines if value) + "ER  - \r\n"
 
 
@@ -117,6 +123,7 @@ def _bibtex(articles: Iterable[Article]) -> Iterator[str]:
             "url": article.url.translate(_CONTROLS).translate(_URL_ESCAPES),
             "language": _tex(article.language),
             "keywords": ", ".join(f"{{{_tex(key)}}}" if "," in key else _tex(key) for key in article.keywords),
+            "note": _version_note(article),
             "articleid": _tex(article.id),
         }
         lines = [f"  {name} = {{{value}}}" for name, value in fields.items() if value]
@@ -148,7 +155,16 @@ def _citation_key(article: Article) -> str:
     letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     year = "nd" if article.date is None else f"{article.date.year:04}"
     digest = b32encode(blake2b(article.id.encode(), digest_size=10).digest()).decode().lower()[:12]
-    return f"{re.sub('[^a-z]', '', letters)[:20] or 'article'}{year}-{digest}"
+    version = f"-v{article.provenance[VERSION]}" if VERSION in article.provenance else ""
+    return f"{re.sub('[^a-z]', '', letters)[:20] or 'article'}{year}-{digest}{version}"
+
+
+def _version_note(article: Article) -> str:
+    """Which version an article is, if it is given as one."""
+    if VERSION not in article.provenance:
+        return ""
+    saved = article.provenance.get(SAVED)
+    return f"version {article.provenance[VERSION]}" + (f", saved {saved}" if saved else "")
 
 
 def _csl_json(articles: Iterable[Article]) -> Iterator[str]:
@@ -174,7 +190,11 @@ def _csl_item(article: Article) -> dict[str, Any]:
         "URL": article.url,
         "language": article.language,
         "keyword": ", ".join(article.keywords),
+        "version": article.provenance.get(VERSION, ""),
+        "note": _version_note(article),
     }
+    if item["version"]:  # the id of an item is unique
+        item["id"] = f"{article.id}#version-{item['version']}"
     return {name: value for name, value in item.items() if value}
 
 
@@ -198,6 +218,8 @@ def _txt(articles: Iterable[Article]) -> Iterator[str]:
             value = getattr(article, name)
             if value:
                 text += f"{name + ':':<10} {', '.join(value) if name == 'keywords' else value}\n"
+        if note := _version_note(article):
+            text += f"{note}\n"
         paragraphs = (line.strip() for line in article.body.translate(_CONTROLS).split("\n"))
         text = text.translate(_CONTROLS) + "".join(f"\n{line}\n" for line in paragraphs if line)
         yield separator + text

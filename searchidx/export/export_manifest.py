@@ -32,6 +32,7 @@ from searchidx.query import parse
 from searchidx.query.formatter import format_query
 from searchidx.render.serialize import json_line
 from searchidx.version import __version__
+from searchidx.versions import VERSION as ARTICLE_VERSION
 
 VERSION = 1
 """The version of the format of manifests."""
@@ -58,6 +59,7 @@ class ExportManifest:
         count: how many articles matched.
         sha256: the digest of the exported bytes.
         articles: the digests of the articles, twelve characters each, in the order of the export.
+        all_versions: whether the former texts of articles were searched, too.
     """
 
     query: str
@@ -71,6 +73,7 @@ class ExportManifest:
     count: int
     sha256: str
     articles: str
+    all_versions: bool = False
 
 
 def export(
@@ -113,11 +116,13 @@ def export(
         count=len(articles) // _DIGEST_BYTES,
         sha256=digest.hexdigest(),
         articles=b64encode(articles).decode(),
+        all_versions=archive.has_all_versions,
     )
 
 
 def replay(archive: Archive, manifest: ExportManifest, write: Callable[[bytes], object]) -> ExportManifest:
     """Repeat the export of a manifest, and return the new manifest; `compare_manifests` compares the two."""
+    archive = archive.all_versions() if manifest.all_versions else archive
     return export(archive, manifest.query, manifest.format, write, today=dt.date.fromisoformat(manifest.today))
 
 
@@ -180,7 +185,8 @@ class _ArticleDigests:
 def _record_digests(articles: Iterable[Article], digests: bytearray) -> Iterator[Article]:
     """Pass the articles through, and append the digest of each."""
     for article in articles:
-        digests += blake2b(article.id.encode(), digest_size=_ID_BYTES).digest()
+        key = "\n".join((article.id, article.provenance.get(ARTICLE_VERSION, ""))).rstrip("\n")
+        digests += blake2b(key.encode(), digest_size=_ID_BYTES).digest()
         digests += blake2b(json_line(article.to_dict()).encode(), digest_size=_DIGEST_BYTES - _ID_BYTES).digest()
         yield article
 
@@ -247,13 +253,16 @@ def read_manifest(path: str | Path) -> ExportManifest:
             f"the manifest {path} has changed since it was written, so it proves nothing: use an unchanged copy, "
             "or export again",
         )
-    return ExportManifest(**{field.name: values[field.name] for field in fields(ExportManifest)})
+    return ExportManifest(
+        **{field.name: values[field.name] for field in fields(ExportManifest) if field.name in values}
+    )
 
 
 def _is_valid(values: dict[str, Any]) -> bool:
     """Whether values are possible for a manifest."""
-    kinds = {"count": int, "index_format": int}
-    if not all(type(values.get(field.name)) is kinds.get(field.name, str) for field in fields(ExportManifest)):
+    kinds = {"count": int, "index_format": int, "all_versions": bool}
+    with_defaults = {"all_versions": False, **values}
+    if not all(type(with_defaults.get(field.name)) is kinds.get(field.name, str) for field in fields(ExportManifest)):
         return False
     try:
         dt.date.fromisoformat(values["today"])

@@ -24,13 +24,14 @@ from typing import Any
 from whoosh import query as q
 from whoosh.query import Query
 
+from searchidx.article import Article
 from searchidx.engines.contract import Snapshot
 from searchidx.query import Parsed
 from searchidx.query.nodes import ArticleSet, FirstVersion
 from searchidx.query.traversal import map_leaves
 from searchidx.schema import FIELDS, FieldKind
 from searchidx.search.word_diff import Piece, compare_words
-from searchidx.versions import Version, changed_fields, versions_of
+from searchidx.versions import Version, as_version, changed_fields, versions_of
 
 _histories: weakref.WeakKeyDictionary[Snapshot, History] = weakref.WeakKeyDictionary()
 
@@ -41,6 +42,16 @@ def versions(snapshot: Snapshot, doc: int) -> list[Version]:
     former = snapshot.former()
     texts = [] if former is None else list(former.articles(former.find_all([article.id])))
     return versions_of(texts, article)
+
+
+def iter_versions(snapshot: Snapshot, docs: Sequence[int]) -> Iterator[Article]:
+    """The articles of some documents of `Snapshot.with_former`, each as the version that it is (`as_version`)."""
+    for doc in docs:
+        number = snapshot.version(doc)
+        last = snapshot.find(snapshot.id(doc))
+        assert number is not None
+        assert last is not None
+        yield as_version(versions(snapshot, last)[number - 1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,9 +128,17 @@ def ids(snapshot: Snapshot, parsed: Parsed) -> list[str]:
     return [snapshot.id(doc) for doc in _match_all(snapshot, parsed)]
 
 
-def iter_articles(snapshot: Snapshot, parsed: Parsed) -> Iterator[Article]:
-    """Iterate over all matching articles in document order; raises `QueryError` as `search` does."""
-    return snapshot.articles(_match_all(snapshot, parsed))
+def iter_articles(snapshot: Snapshot, parsed: Parsed, as_versions: bool = False) -> Iterator[Article]:
+    """Iterate over all matching articles in document order; raises `QueryError` as `search` does.
+
+    With `as_versions`, for a snapshot of all versions, they state which version they are.
+    """
+    docs = _match_all(snapshot, parsed)
+    if not as_versions:
+        return snapshot.articles(docs)
+    from searchidx.search.history import iter_versions
+
+    return iter_versions(snapshot, docs)
 
 
 def _match_all(snapshot: Snapshot, parsed: Parsed) -> Sequence[int]:

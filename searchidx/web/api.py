@@ -23,6 +23,7 @@ from searchidx.render import serialize
 from searchidx.search.aggregations import FACETS, UNITS
 from searchidx.search.ngrams import SIZES
 from searchidx.search.orders import ORDERS
+from searchidx.versions import as_version
 from searchidx.web.operation import (
     BOM,
     CSV,
@@ -38,7 +39,7 @@ from searchidx.web.operation import (
     lines_response,
     page_response,
 )
-from searchidx.web.parameters import Parameter, Schema, enum_schema
+from searchidx.web.parameters import ALL_VERSIONS, Parameter, Schema, enum_schema
 from searchidx.web.problems import Problem, unknown_id
 from searchidx.web.query_lists import BATCH
 from searchidx.web.workspace_operations import WORKSPACE_OPERATIONS
@@ -99,10 +100,14 @@ def _hits(request: ApiRequest, archive: Archive) -> Response:
 
 def _export(request: ApiRequest, archive: Archive) -> Response:
     query, today = request["q"], request.today
+    archive = _searched(request, archive)
     if request["sort"] is None:
         articles = archive.articles(query, today=today)
     else:
-        articles = (hit.article for hit in archive.hits(query, sort=request["sort"], today=today))
+        hits = archive.hits(query, sort=request["sort"], today=today)
+        articles = (
+            hit.article if hit.version is None else as_version(archive.history(hit.id)[hit.version - 1]) for hit in hits
+        )
     media_type, suffix = _EXPORT_TYPES[request["format"]]
     return file_response(request, export_lines(articles, request["format"]), media_type, suffix)
 
@@ -244,12 +249,6 @@ def _at_most(maximum: int) -> Schema:
 _QUERY = '"Taiwan Strait" date:2023-02'
 _VERSION: Schema = {"type": "integer", "minimum": 1}
 _Q = Parameter("q", "The query, in the language of the command line.", required=True, example=_QUERY)
-_ALL_VERSIONS = Parameter(
-    "all_versions",
-    "Search the former texts of articles, too; each version is a hit of its own.",
-    {"type": "boolean"},
-    False,
-)
 _ID = Parameter("id", "The id of an article.", required=True, example="text/kishida-stoltenberg-tokyo.txt")
 _LIMIT = Parameter("limit", "The maximum number of hits or groups on a page.", _at_most(1000), 10)
 _NEXT = Parameter("next", "The `next` of the page before; the other parameters must be the same.")
@@ -273,7 +272,7 @@ OPERATIONS = (
         "snapshot; it is null on the last page. The header `Link` has the whole address of that page.",
         (
             _Q,
-            _ALL_VERSIONS,
+            ALL_VERSIONS,
             _SORT,
             Parameter("facet", "A field by which all hits are counted.", enum_schema(*FACETS), is_list=True),
             _LIMIT,
@@ -289,7 +288,7 @@ OPERATIONS = (
         "Like search, but hits with nearly the same body form one group: wire copies, reprints. Pages count groups.",
         (
             _Q,
-            _ALL_VERSIONS,
+            ALL_VERSIONS,
             Parameter(
                 "threshold",
                 "The minimum similarity of two bodies in a group, above 0 and up to 1.",
@@ -311,7 +310,7 @@ OPERATIONS = (
         "connection ends without the last chunk, hits are missing.",
         (
             _Q,
-            _ALL_VERSIONS,
+            ALL_VERSIONS,
             _SORT,
             Parameter("format", "JSON Lines, CSV or ids.", enum_schema("jsonl", "csv", "ids"), "jsonl"),
             BOM,
@@ -326,6 +325,7 @@ OPERATIONS = (
         "Every article that matches, with its whole text. A stream, like hits.",
         (
             _Q,
+            ALL_VERSIONS,
             Parameter("format", "The format of the articles.", enum_schema(*EXPORT_FORMATS), "jsonl"),
             Parameter(
                 "sort", "The order of the articles; by default that in which they were added.", enum_schema(*ORDERS)

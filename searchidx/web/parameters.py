@@ -105,3 +105,11 @@ def parse_parameters(query: QueryParams, parameters: Sequence[Parameter]) -> dic
             reason = f"is not one of {', '.join(known)}" if known else "is unknown: this address has no parameters"
             raise _bad_parameter(name, reason, near)
     return {each.name: each.parse(query.getlist(each.name)) for each in parameters}
+
+
+ALL_VERSIONS = Parameter(
+    "all_versions",
+    "Search the former texts of articles, too; each version is a hit of its own.",
+    {"type": "boolean"},
+    False,
+)

@@ -19,7 +19,7 @@ from searchidx.errors import ListError
 from searchidx.render.batch_table import BatchTable
 from searchidx.web.download_name import download_name
 from searchidx.web.operation import CSV, JSONL, TEXT, ApiRequest, Operation, file_response
-from searchidx.web.parameters import Parameter, enum_schema, parse_parameters
+from searchidx.web.parameters import ALL_VERSIONS, Parameter, enum_schema, parse_parameters
 from searchidx.web.problems import Problem
 from searchidx.web.search_form import SearchAddress
 from searchidx.web.streaming import stream_text
@@ -46,6 +46,7 @@ _FIELDS = (
 def _batch(request: ApiRequest, archive: Archive) -> Response:
     if request["share"] and request["by"] is None:
         raise Problem(400, "bad-parameter", "the parameter share needs by=year", parameter="share")
+    archive = archive.all_versions() if request["all_versions"] else archive
     text = _decode(request.request.state.body)
     column, by, share, ids = (request[name] for name in ("column", "by", "share", "ids"))
     table = _make_table(request.request, archive, text, column, by == "year", share, ids, request.today)
@@ -90,6 +91,7 @@ BATCH = Operation(
         Parameter("by", "Also count the hits of each year.", enum_schema("year")),
         Parameter("share", "With by: counts per 1,000 articles of each year.", {"type": "boolean"}, False),
         Parameter("ids", "Also list the ids of all hits.", {"type": "boolean"}, False),
+        ALL_VERSIONS,
         Parameter("format", "JSON Lines or CSV.", enum_schema("jsonl", "csv"), "jsonl"),
     ),
     _batch,
