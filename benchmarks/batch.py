@@ -5,7 +5,7 @@
 The archive is the corpus, repeated as by compare.py. The first list has names as researchers look them up: runs of two
 or more capitalised words, in quotes, drawn (seeded) from the corpus itself. The second has as many single words, drawn
 by their number of occurrences. `searchidx batch LIST` answers each; its start is part of the time.
-Processor time is that of the process; the wall time of a busy machine is longer.
+Processor time is that of the command and its worker processes; the wall time of a busy machine is longer.
 """
 
 from __future__ import annotations

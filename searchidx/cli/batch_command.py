@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Iterable
+from functools import partial
+from stat import S_ISREG
+from typing import IO
 
 import click
 
@@ -15,8 +18,25 @@ from searchidx.cli.command import (
     open_archive,
     timeout_option,
     workspace_option,
+    workspace_path,
 )
 from searchidx.cli.output import write_data
+
+_MIN_BYTES = 8192
+"""A shorter list is answered before a worker process has started."""
+
+
+def _count_workers(file: IO[str]) -> int:
+    """The number of worker processes that help to answer a list; none if the lines may arrive one by one."""
+    from searchidx.engines import timeout
+    from searchidx.worker_pool import available_cores
+
+    try:
+        stat = os.fstat(file.fileno())
+    except (OSError, ValueError):  # no file of the system
+        return 0
+    is_long = S_ISREG(stat.st_mode) and stat.st_size >= _MIN_BYTES
+    return available_cores() - 1 if is_long and not timeout.is_limited() else 0
 
 
 @click.command(
@@ -41,7 +61,7 @@ from searchidx.cli.output import write_data
 @format_option("csv", "Print CSV, the default.")
 @format_option("jsonl", "Print JSON Lines.")
 def batch(
-    file: Iterable[str],
+    file: IO[str],
     index: tuple[str, ...],
     column: str | None,
     by: str | None,
@@ -59,6 +79,11 @@ def batch(
     from searchidx.render.batch_table import BatchTable
 
     with open_archive(*index) as archive:
-        table = BatchTable(archive, file, column, by_year=by is not None, share=share, ids=ids)
+        answer_all = None
+        if (workers := _count_workers(file)) > 0:
+            from searchidx.cli.batch_workers import answer_all as answer_by_workers
+
+            answer_all = partial(answer_by_workers, archive, index, workspace_path(), ids=ids, workers=workers)
+        table = BatchTable(archive, file, column, by_year=by is not None, share=share, ids=ids, answer_all=answer_all)
         write_data(table.jsonl() if output_format == "jsonl" else table.csv())
     sys.exit(2 if table.failed else 0 if table.found else 1)

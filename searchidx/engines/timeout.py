@@ -29,6 +29,11 @@ def limit(seconds: float) -> Iterator[None]:
         _deadline.reset(token)
 
 
+def is_limited() -> bool:
+    """Whether this thread works within a limit."""
+    return _deadline.get() is not None
+
+
 def check(node: q.Query | None = None) -> None:
     """Raise if the time limit has passed; `node` is the query node evaluated last."""
     deadline = _deadline.get()

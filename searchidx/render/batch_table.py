@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from searchidx.errors import ListError
@@ -39,6 +41,7 @@ class BatchTable:
         ids: bool = False,
         today: dt.date | None = None,
         limit: Callable[[], AbstractContextManager[None]] = nullcontext,
+        answer_all: Callable[[Iterable[str]], Iterator[BatchAnswer]] | None = None,
     ) -> None:
         """Read the header of a list.
 
@@ -51,13 +54,14 @@ class BatchTable:
             ids: also list the ids of all hits.
             today: the day from which relative dates are counted.
             limit: makes the context in which each query is answered, such as a time limit.
+            answer_all: answers the queries in order, in place of the archive.
 
         Raises:
             ListError: if the list lacks the column, or names a column twice.
         """
         self.found = self.failed = False
-        self._archive, self._share, self._ids, self._today = archive, share, ids, today
-        self._limit = limit
+        self._share, self._ids, self._limit = share, ids, limit
+        self._answer_all = answer_all or partial(archive.batch, ids=ids, today=today)
         names, self._rows = _read_queries(lines, column)
         self._width = len(names)
         self._at = names.index(column) if column is not None else 0
@@ -87,16 +91,27 @@ class BatchTable:
         return (self._cells(row, answer) for row, answer in self._answers())
 
     def _answers(self) -> Iterator[tuple[Sequence[str], BatchAnswer]]:
-        for row in self._rows:
-            if len(row) > self._width:
+        waiting: deque[list[str]] = deque()  # rows that are read and not answered
+
+        def queries() -> Iterator[str]:
+            for row in self._rows:
+                waiting.append(row)
+                if len(row) <= self._width:
+                    yield row[self._at]
+
+        answers = self._answer_all(queries())
+        while True:
+            with self._limit():
+                answer = next(answers, None)
+            while waiting and len(waiting[0]) > self._width:
+                row = waiting.popleft()
+                self.failed = True
                 error = f"the row has {len(row)} cells, the header has {self._width}"
-                row = row[: self._width]
-                answer = BatchAnswer(row[self._at], error=error)
-            else:
-                with self._limit():
-                    [answer] = self._archive.batch([row[self._at]], ids=self._ids, today=self._today)
+                yield row[: self._width], BatchAnswer(row[self._at], error=error)
+            if answer is None:
+                return
             self.found, self.failed = self.found or answer.total > 0, self.failed or bool(answer.error)
-            yield row, answer
+            yield waiting.popleft(), answer
 
     def _cells(self, row: Sequence[str], answer: BatchAnswer) -> list[object]:
         counts: list[object] = []

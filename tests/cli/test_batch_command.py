@@ -5,13 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+import searchidx
 from searchidx.archive import Archive
+from searchidx.cli import batch_workers
+from searchidx.errors import ListError
+from searchidx.search.batch import BatchAnswer
 
 Run = Callable[..., SimpleNamespace]
 QUERIES = ["nato", '"Taiwan Strait"', "bank -river", "nosuchword", "date:none", "*", "headline:nato OR bank"]
@@ -103,3 +109,46 @@ def test_batch_puts_the_error_beside_a_row_that_is_too_long(ask: Run, tmp_path: 
     wrong, right = rows(ask("batch", tmp_path / "list", "--column", "q").out)
     assert "2 cells" in wrong["error"]
     assert int(right["total"]) > 0
+
+
+def answer_in_workers(archive: Archive, index: Path, queries: Iterable[str], workers: int = 2) -> list[BatchAnswer]:
+    return list(batch_workers.answer_all(archive, [str(index)], None, queries, ids=True, workers=workers))
+
+
+@pytest.mark.parametrize("count", [0, 1, 500])
+def test_workers_give_the_answers_of_one_process(archive: Archive, corpus_index: Path, count: int) -> None:
+    source = random.Random(count)
+    queries = [source.choice([*QUERIES, "bank AND (", "taiw*", "date:2023"]) for _ in range(count)]
+    assert answer_in_workers(archive, corpus_index, queries) == list(archive.batch(queries, ids=True))
+
+
+def test_queries_of_workers_that_cannot_answer_are_answered_here(archive: Archive, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    with searchidx.create(other).writer() as writer:
+        writer.add(searchidx.Article("a", "Rain"))
+    expected = list(archive.batch(QUERIES * 20, ids=True))
+    for index in (other, tmp_path / "nowhere"):  # another commit, an index that is gone
+        assert answer_in_workers(archive, index, QUERIES * 20) == expected
+
+
+def test_answers_before_the_damage_of_a_list_are_given(archive: Archive, corpus_index: Path) -> None:
+    def damaged() -> Iterator[str]:
+        yield from QUERIES * 10
+        raise ListError("damaged")
+
+    answers = batch_workers.answer_all(archive, [str(corpus_index)], None, damaged(), ids=False, workers=1)
+    assert list(islice(answers, 70)) == list(archive.batch(QUERIES * 10))
+    with pytest.raises(ListError, match="damaged"):
+        next(answers)
+
+
+def test_long_list_has_the_rows_of_a_list_that_arrives_line_by_line(
+    ask: Run, archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = ["n,q", *(f"{n},{('nato', 'bank', '(', 'nato,2')[n % 4]}" for n in range(2_000))]
+    (tmp_path / "list").write_text("\n".join(lines))
+    long = ask("batch", tmp_path / "list", "--column", "q", "--by", "year")
+    monkeypatch.setattr("searchidx.cli.batch_command._count_workers", lambda _: 0)
+    assert ask("batch", tmp_path / "list", "--column", "q", "--by", "year").out == long.out
+    assert [row["n"] for row in rows(long.out)] == [str(n) for n in range(2_000)]
+    assert {row["error"] != "" for row in rows(long.out)[3::4]} == {True}
