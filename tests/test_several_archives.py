@@ -19,10 +19,12 @@ import searchidx
 from searchidx import Archive, Article
 from searchidx.engines.locations import name_folders
 from searchidx.engines.testing.random_articles import random_article, random_reprints
+from searchidx.errors import LabelError
 from searchidx.export.export_formats import EXPORT_FORMATS, export_lines
 from searchidx.render import serialize
 from searchidx.search.aggregations import FACETS, UNITS
 from searchidx.search.orders import ORDERS
+from searchidx.versions import to_former_text
 
 QUERIES = (
     "*", "bank", "bank rates", "the bank OR japan", '"interest rates"', '"the bank"', "headline:bank^3 OR rates",
@@ -301,10 +303,6 @@ def test_several_archives_cannot_be_written(tmp_path: Path) -> None:
     with searchidx.open(tmp_path / "a", tmp_path / "b") as archive:
         writes: list[Callable[[], object]] = [
             archive.writer,
-            lambda: archive.workspace.labels.add("seen", ["x"]),
-            lambda: archive.workspace.labels.remove("seen", ["x"]),
-            lambda: archive.workspace.labels.delete("seen"),
-            lambda: archive.workspace.notes.set("x", "text"),
             lambda: archive.add_alert("rain", "rain"),
             lambda: archive.run_alerts("rain"),
             lambda: archive.workspace.path,
@@ -392,3 +390,78 @@ def test_one_workspace_for_several_archives_is_an_error(tmp_path: Path) -> None:
     _create(tmp_path / "b", [])
     with pytest.raises(searchidx.UnsupportedError, match="each of several archives has its own workspace"):
         searchidx.open(tmp_path / "a", tmp_path / "b", workspace=tmp_path / "w")
+
+
+def test_labels_and_notes_are_written_to_the_archive_of_their_article(tmp_path: Path) -> None:
+    for name, ids in (("a", "wx"), ("b", "xyz")):
+        _create(tmp_path / name, [Article(id, "Rain") for id in ids])
+    with searchidx.open(tmp_path / "a", tmp_path / "b") as archive:
+        labels, notes = archive.workspace.labels, archive.workspace.notes
+        assert labels.add("seen", archive.ids("rain")) == 5
+        assert labels.add("late", ["b:x", "z", "nowhere"]) == 2
+        assert labels.remove("seen", ["a:x", "y"]) == 2
+        notes.set_all([("w", "wet"), ("b:x", "dry"), ("z", "")])
+        assert archive.ids("label:seen") == ["w", "b:x", "z"]
+        assert archive.ids("note:wet OR note:dry") == ["w", "b:x"]
+        with pytest.raises(LabelError):
+            labels.add("no name", [])
+    for name, seen, late, noted in (("a", ["w"], [], {"w": "wet"}), ("b", ["x", "z"], ["x", "z"], {"x": "dry"})):
+        with searchidx.open(tmp_path / name) as archive:
+            assert sorted(archive.workspace.labels.ids("seen")) == seen
+            assert sorted(archive.workspace.labels.ids("late")) == late
+            assert archive.workspace.notes.all() == noted
+    with searchidx.open(tmp_path / "a", tmp_path / "b") as archive:
+        assert archive.workspace.labels.delete("late")
+        assert not archive.workspace.labels.delete("late")
+        assert archive.ids("label:late") == []
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_versions_of_several_archives_are_those_of_one(tmp_path: Path, seed: int) -> None:
+    rng = random.Random(seed)
+    histories: dict[str, list[Article]] = {}
+    parts: list[list[str]] = [[], [], []]
+    for owner, part in enumerate(parts):
+        for number in range(12):
+            id = f"{owner}-{number}" if number % 3 else f"{number}"  # every third id is in all archives
+            name = id if number % 3 else f"i{owner}:{number}"
+            bodies = [" ".join(rng.sample(("bank", "rain", "ship", "snow"), 2)) for _ in range(rng.randrange(1, 4))]
+            histories[name] = [Article(id, f"Text {n}", body) for n, body in enumerate(bodies)]
+            part.append(name)
+
+    def write(folder: Path, names: list[str], rename: bool) -> None:
+        with searchidx.create(folder) as archive:
+            for step in range(3):
+                with archive.writer(jobs=1) as writer:
+                    for name in names:
+                        if step < len(texts := histories[name]):
+                            id = name if rename else texts[0].id
+                            writer.add(replace(texts[step], id=id))
+                            if step:
+                                was, now = (replace(text, id=id) for text in texts[step - 1 : step + 1])
+                                writer.keep(to_former_text(was, now, f"2023-0{step}", f"2023-0{step + 1}"))
+
+    for owner, part in enumerate(parts):
+        write(tmp_path / f"i{owner}", part, rename=False)
+    write(tmp_path / "all", [name for part in parts for name in part], rename=True)
+    folders = [tmp_path / f"i{owner}" for owner in range(3)]
+    with searchidx.open(*folders) as several, searchidx.open(tmp_path / "all") as one:
+        for id, texts in histories.items():
+            assert [each.to_dict() for each in several.history(id)] == [each.to_dict() for each in one.history(id)]
+            if len(texts) > 1:
+                assert several.diff(id).to_dict() == one.diff(id).to_dict()
+        for query in ("changed:body", "versions:>1", "versions:1", "first:bank -bank", "rain changed:*"):
+            assert sorted(several.ids(query)) == sorted(one.ids(query)), query
+        every, every_of_one = several.all_versions(), one.all_versions()
+        assert len(every) == len(every_of_one) == sum(map(len, histories.values()))
+        assert every.fingerprint != several.fingerprint
+        assert every.stats().articles == every_of_one.stats().articles
+        for query in ("bank", "headline:text rain", '"bank rain"'):
+            found, expected = (
+                sorted((hit.id, hit.version, round(hit.score, 4)) for hit in archive.search(query, limit=None))
+                for archive in (every, every_of_one)
+            )
+            assert found == expected
+            assert every.facet(query, "month").total == every_of_one.facet(query, "month").total
+        for id in histories:
+            assert every.get(id) == several.get(id)

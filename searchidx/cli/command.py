@@ -206,7 +206,7 @@ def _take_one(ctx: click.Context, parameter: click.Parameter, indexes: tuple[str
     """Return the one index of a command that cannot take several."""
     if len(indexes) != 1:
         raise click.UsageError(
-            f"'{ctx.command_path}' takes one index, not {len(indexes)}: only commands that read an index take several",
+            f"'{ctx.command_path}' takes one index, not {len(indexes)}: name one",
             ctx,
         )
     return indexes[0]

@@ -6,7 +6,15 @@ import sys
 
 import click
 
-from searchidx.cli.command import Command, fail, fail_unknown_id, format_option, id_argument, index_option, open_archive
+from searchidx.cli.command import (
+    Command,
+    fail,
+    fail_unknown_id,
+    format_option,
+    id_argument,
+    indexes_option,
+    open_archive,
+)
 from searchidx.cli.output import color_option, pager_option, print_lines, print_message, text_width, write_data
 
 
@@ -20,11 +28,11 @@ from searchidx.cli.output import color_option, pager_option, print_lines, print_
     ],
 )
 @id_argument
-@index_option
+@indexes_option
 @format_option("json", "Print JSON, with the whole text of each version.")
 @color_option
 @pager_option
-def history(id: str, index: str, output_format: str | None) -> None:
+def history(id: str, index: tuple[str, ...], output_format: str | None) -> None:
     """List the versions of the article that has the ID: when each was saved, and what it changed.
 
     Builds keep the former text of a saved page or web archive that changed; of other sources with --keep-versions.
@@ -33,9 +41,9 @@ def history(id: str, index: str, output_format: str | None) -> None:
     from searchidx.render.serialize import history_json, json_line
     from searchidx.render.text_tables import history_lines
 
-    with open_archive(index) as archive:
+    with open_archive(*index) as archive:
         if id not in archive:
-            fail_unknown_id(id, index)
+            fail_unknown_id(id, *index)
         versions = archive.history(id)
     if output_format is not None:
         write_data([json_line(history_json(versions))])
@@ -56,13 +64,15 @@ def history(id: str, index: str, output_format: str | None) -> None:
 @id_argument
 @click.argument("former", required=False, type=click.IntRange(min=1), metavar="[V1]")
 @click.argument("latter", required=False, type=click.IntRange(min=1), metavar="[V2]")
-@index_option
+@indexes_option
 @click.option("--whole", is_flag=True, help="Print unchanged paragraphs, too.")
 @format_option("json", "Print JSON.")
 @format_option("html", "Print an HTML page.")
 @color_option
 @pager_option
-def diff(id: str, former: int | None, latter: int | None, index: str, whole: bool, output_format: str | None) -> None:
+def diff(
+    id: str, former: int | None, latter: int | None, index: tuple[str, ...], whole: bool, output_format: str | None
+) -> None:
     """Compare two versions of the article that has the ID, word by word: [-deleted-] and {+inserted+}.
 
     V1 and V2 are numbers of versions, as 'searchidx history ID' lists them. By default the last two are compared, or V1
@@ -70,9 +80,9 @@ def diff(id: str, former: int | None, latter: int | None, index: str, whole: boo
     """
     from searchidx.search.history import difference
 
-    with open_archive(index) as archive:
+    with open_archive(*index) as archive:
         if id not in archive:
-            fail_unknown_id(id, index)
+            fail_unknown_id(id, *index)
         versions = archive.history(id)
         try:
             changed = difference(versions, former, latter)

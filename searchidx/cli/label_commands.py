@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -63,11 +63,11 @@ _ids_option = click.option(
 @_words_argument
 @_ids_option
 @click.option("--label-color", "color", type=click.Choice(LABEL_COLORS), help="Show the label in this colour.")
-@index_option
+@indexes_option
 @workspace_option
-def add(name: str, words: tuple[str, ...], as_ids: bool, color: str | None, index: str) -> None:
+def add(name: str, words: tuple[str, ...], as_ids: bool, color: str | None, index: tuple[str, ...]) -> None:
     """Give the label NAME to all hits of QUERY, and create it if it is new."""
-    with open_archive(index) as archive:
+    with open_archive(*index) as archive:
         ids = _chosen_ids(archive, words, as_ids, index)
         added = archive.workspace.labels.add(name, ids, color)
     _report_change(f"labelled {name}", added, len(ids), "had the label already")
@@ -87,13 +87,13 @@ def add(name: str, words: tuple[str, ...], as_ids: bool, color: str | None, inde
 @_words_argument
 @_ids_option
 @click.option("--all", "everywhere", is_flag=True, help="Delete the label, whatever has it.")
-@index_option
+@indexes_option
 @workspace_option
-def remove(name: str, words: tuple[str, ...], as_ids: bool, everywhere: bool, index: str) -> None:
+def remove(name: str, words: tuple[str, ...], as_ids: bool, everywhere: bool, index: tuple[str, ...]) -> None:
     """Take the label NAME from all hits of QUERY."""
     if everywhere and (words or as_ids):
         raise click.UsageError("give a QUERY or --all, not both")
-    with open_archive(index) as archive:
+    with open_archive(*index) as archive:
         labels = archive.workspace.labels
         if everywhere:
             count = len(labels.ids(name))
@@ -256,20 +256,20 @@ def _print_agreement(found: Agreement, output_format: str | None) -> None:
 @id_argument
 @click.argument("text", nargs=-1, type=click.UNPROCESSED, callback=join_words)
 @click.option("--remove", is_flag=True, help="Remove the note.")
-@index_option
+@indexes_option
 @workspace_option
-def note(id: str, text: str, remove: bool, index: str) -> None:
+def note(id: str, text: str, remove: bool, index: tuple[str, ...]) -> None:
     """Write TEXT as the note of the article that has the ID, or print its note.
 
     note:WORD finds articles by their notes.
     """
     if remove and text:
         raise click.UsageError("give a TEXT or --remove, not both")
-    with open_archive(index) as archive:
+    with open_archive(*index) as archive:
         notes = archive.workspace.notes
         former = notes.get(id)
         if id not in archive and not former:
-            fail_unknown_id(id, index)
+            fail_unknown_id(id, *index)
         if text or remove:
             notes.set(id, text)
             print_message("note removed" if remove else "note written")
@@ -279,7 +279,7 @@ def note(id: str, text: str, remove: bool, index: str) -> None:
 
 
 def _chosen_ids(
-    archive: Archive, words: tuple[str, ...], as_ids: bool, index: str, must_exist: bool = True
+    archive: Archive, words: tuple[str, ...], as_ids: bool, index: Sequence[str], must_exist: bool = True
 ) -> list[str]:
     """The ids that the words of a command choose; unknown ones are reported and left out."""
     if not as_ids:
@@ -292,7 +292,7 @@ def _chosen_ids(
     chosen = list(dict.fromkeys(filter(None, ids)))
     unknown = [id for id in chosen if must_exist and id not in archive]
     for id in unknown:
-        print_message(f"searchidx: there is no article {id!r} in {index}")
+        print_message(f"searchidx: there is no article {id!r} in {' or '.join(index)}")
     return [id for id in chosen if id not in set(unknown)]
 
 

@@ -1,7 +1,8 @@
 """The workspaces of several archives that are open together, read as one.
 
-Each archive keeps its own workspace. A label or note shows with the id that its article has among the archives; a label
-of one name in several workspaces is one label. Nothing is written: what is new belongs to one archive.
+Each archive keeps its own workspace. A label or note shows with the id that its article has among the archives, and is
+written to the workspace of that article's archive; a label of one name in several workspaces is one label. An alert
+belongs to one archive.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import NoReturn, Protocol
 
 from searchidx.errors import UnsupportedError
 from searchidx.folding import lower
-from searchidx.workspace.labels import Label, Labels
+from searchidx.workspace.labels import Label, Labels, label_key
 from searchidx.workspace.notes import Notes
 from searchidx.workspace.workspace import Workspace
 
@@ -26,7 +27,7 @@ class MultiIndexIds(Protocol):
 
 
 def _read_only(what: str) -> UnsupportedError:
-    return UnsupportedError(what, "several archives are only read together: name one of them, with one --index")
+    return UnsupportedError(what, "each of several archives has its own: name one of the archives, with one --index")
 
 
 class MultiWorkspace(Workspace):
@@ -83,14 +84,24 @@ class MultiLabels(Labels):
         self._parts = parts
         self._ids = ids
 
-    def add(self, name: str, ids: Iterable[str], color: str | None = None) -> NoReturn:
-        raise _read_only("label")
+    def add(self, name: str, ids: Iterable[str], color: str | None = None) -> int:
+        label_key(name)
+        return sum(part.add(name, originals, color) for part, originals in self._split(ids))
 
-    def remove(self, name: str, ids: Iterable[str]) -> NoReturn:
-        raise _read_only("label")
+    def remove(self, name: str, ids: Iterable[str]) -> int:
+        label_key(name)
+        return sum(part.remove(name, originals) for part, originals in self._split(ids))
 
-    def delete(self, name: str) -> NoReturn:
-        raise _read_only("label")
+    def delete(self, name: str) -> bool:
+        done = [part.delete(name) for part in self._parts]
+        return any(done)
+
+    def _split(self, ids: Iterable[str]) -> Iterator[tuple[Labels, list[str]]]:
+        """The labels of each archive that has some of the articles, with the ids that they have there."""
+        originals: list[list[str]] = [[] for _ in self._parts]
+        for owner, original, _ in _by_owner(ids, self._ids):
+            originals[owner].append(original)
+        return ((part, of_part) for part, of_part in zip(self._parts, originals, strict=True) if of_part)
 
     def all(self) -> list[Label]:
         found: dict[str, Label] = {}
@@ -127,8 +138,13 @@ class MultiNotes(Notes):
         self._parts = parts
         self._ids = ids
 
-    def set_all(self, notes: Iterable[tuple[str, str]]) -> NoReturn:
-        raise _read_only("note")
+    def set_all(self, notes: Iterable[tuple[str, str]]) -> None:
+        of_parts: list[list[tuple[str, str]]] = [[] for _ in self._parts]
+        for id, text in notes:
+            for owner, original, _ in _by_owner([id], self._ids):
+                of_parts[owner].append((original, text))
+        for part, found in zip(self._parts, of_parts, strict=True):
+            part.set_all(found)
 
     def get(self, id: str) -> str:
         original = self._ids.original_id(id)

@@ -17,7 +17,8 @@ with one id.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from functools import cached_property
 from hashlib import blake2b
 from typing import Any, NoReturn, cast
@@ -25,7 +26,7 @@ from typing import Any, NoReturn, cast
 import numpy as np
 import numpy.typing as npt
 
-from searchidx.engines.contract import NO_VERSIONS, Engine
+from searchidx.engines.contract import Engine
 from searchidx.engines.embedded.array_types import Bools, Ints
 from searchidx.engines.embedded.doc_store import id_hashes
 from searchidx.engines.embedded.embedded_engine import EmbeddedEngine
@@ -89,21 +90,47 @@ class MultiIndexSnapshot(EmbeddedSnapshot):
 
     def __init__(self, parts: Mapping[str, EmbeddedSnapshot]) -> None:
         self.names = tuple(parts)
+        self._kind = ""
         self._parts = tuple(parts.values())
         self.generation = sum(part.generation for part in self._parts)
         self.word_weight = sum(part.word_weight for part in self._parts)
         self._live_count = sum(map(len, self._parts))
+        formers = [part.former() for part in self._parts]
+        former_views = [() if former is None else former.views for former in formers]
+        # A former text has the prefix of its article.
+        self._prefixes = IdPrefixes(
+            self.names, [[*part.views, *others] for part, others in zip(self._parts, former_views, strict=True)]
+        )
+        self._share([(owner, view) for owner, part in enumerate(self._parts) for view in part.views])
+        if any(former_views):
+            self._former = self._derive(
+                "former",
+                [(owner, view) for owner, views in enumerate(former_views) for view in views],
+                sum(0.0 if former is None else former.word_weight for former in formers),
+                sum(0 if former is None else len(former) for former in formers),
+            )
+
+    def _share(self, views: Iterable[tuple[int, SegmentView]]) -> None:
+        """Number the documents of some segments, each with the index that it belongs to."""
         mean_length = self.word_weight / self._live_count if self._live_count else 0.0
-        self._prefixes = IdPrefixes(self.names, [part.views for part in self._parts])
         self.views, self._firsts, self._stop = [], [], 0
         self._owners: list[int] = []
-        for owner, part in enumerate(self._parts):
-            for view in part.views:
-                ids = PrefixedIds(view.segment, owner, self._prefixes)
-                self.views.append(view.share(mean_length, ids).renumber(self._stop))
-                self._firsts.append(self._stop)
-                self._owners.append(owner)
-                self._stop += view.count
+        for owner, view in views:
+            ids = PrefixedIds(view.segment, owner, self._prefixes)
+            self.views.append(view.share(mean_length, ids).renumber(self._stop))
+            self._firsts.append(self._stop)
+            self._owners.append(owner)
+            self._stop += view.count
+
+    def _derive(
+        self, kind: str, views: Iterable[tuple[int, SegmentView]], word_weight: float, count: int
+    ) -> MultiIndexSnapshot:
+        """A snapshot of other segments of the same commits."""
+        derived = copy(self)
+        vars(derived).pop("_evaluator", None)
+        derived._kind, derived.word_weight, derived._live_count = kind, word_weight, count
+        derived._share(views)
+        return derived
 
     # The commits of several indexes have no common cursor: every document counts as added.
 
@@ -117,19 +144,25 @@ class MultiIndexSnapshot(EmbeddedSnapshot):
     @property
     def fingerprint(self) -> str:
         parts = [(name, part.fingerprint) for name, part in zip(self.names, self._parts, strict=True)]
-        return blake2b(repr(parts).encode(), digest_size=8).hexdigest()
+        return blake2b((repr(parts) + self._kind).encode(), digest_size=8).hexdigest()
 
     def user_data(self) -> bytes:
         return b""
 
-    def former(self) -> NoReturn:
-        raise UnsupportedError("versions", NO_VERSIONS)
-
-    def with_former(self) -> NoReturn:
-        raise UnsupportedError("versions", NO_VERSIONS)
+    def with_former(self) -> MultiIndexSnapshot:
+        former = self._former
+        if not isinstance(former, MultiIndexSnapshot):
+            every = copy(self)
+        else:
+            views = [*zip(self._owners, self.views, strict=True), *zip(former._owners, former.views, strict=True)]
+            weight, count = self.word_weight + former.word_weight, len(self) + len(former)
+            every = self._derive("all versions", views, weight, count)
+        every._former_first = self._stop
+        return every
 
     def stats(self) -> IndexStats:
-        of_parts = [part.stats() for part in self._parts]
+        has_all = self._former_first is not None
+        of_parts = [(part.with_former() if has_all else part).stats() for part in self._parts]
         words, segments, size, former = (
             sum(counts)
             for counts in zip(*((each.words, each.segments, each.bytes, each.former) for each in of_parts), strict=True)
@@ -140,6 +173,8 @@ class MultiIndexSnapshot(EmbeddedSnapshot):
         found: dict[int, int] = {}
         try:
             for view, owner in zip(self.views, self._owners, strict=True):
+                if self._former_first is not None and view.first >= self._former_first:
+                    break  # an id names the article, not a former text of it
                 for doc in view.ids.find(id):
                     if view.live is None or view.live[doc]:
                         found[owner] = view.first + doc
