@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -121,6 +122,8 @@ def filter_groups(archive: Archive, address: SearchAddress) -> list[FilterGroup]
 
 def date_presets(archive: Archive, address: SearchAddress) -> list[FilterLink]:
     """Return links to recent periods in which the query has hits."""
+    if not archive.search(f"since:{dt.date.today().year - 1}", limit=0).total:
+        return []
     links = []
     for name, clause in _PRESETS.items():
         query = set_dates(address.q, clause)

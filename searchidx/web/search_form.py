@@ -10,6 +10,7 @@ import calendar
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -121,8 +122,8 @@ class SearchAddress:
 
     def article_url(self, id: str, at: int = 0) -> str:
         """Return the URL of an article, which leads back to this address; `at` is its place in the answer, from 1."""
-        place = {"at": str(at)} if at else {}
-        return f"/article?{urlencode({'id': id, **self.parameters, **place})}"
+        place = f"&at={at}" if at else ""
+        return f"/article?{urlencode({'id': id})}{_encode(self)}{place}"
 
     def values_url(self, field: str, find: str = "") -> str:
         """Return the URL of the page to choose values of a field."""
@@ -134,6 +135,12 @@ class SearchAddress:
 
 
 _DEFAULT = SearchAddress()
+
+
+@lru_cache(maxsize=16)
+def _encode(address: SearchAddress) -> str:
+    """Return the parameters of an address to append to others. Cached, as a page has many links with the same."""
+    return "".join(f"&{urlencode({name: value})}" for name, value in address.parameters.items())
 
 
 class DateFormError(ValueError):
