@@ -36,6 +36,7 @@ PAGES = {
     "compare": "/compare?q=nato&q=strait&q=bank",
     "sources": "/compare?q=bank&split=source&measure=share",
     "changes": "/changes?id=pages/cable-ship-repair.html",
+    "list": "/list",
     "help": "/help",
     "problem": "/article?id=nobody",
 }

@@ -39,7 +39,6 @@ SCENES: dict[str, tuple[str, Callable[[Any], object]]] = {
     "filters": (PAGES["answer"], lambda page: page.evaluate("location.hash = '#filters'")),
     "table": (PAGES["answer"], lambda page: page.locator(".as-table summary").click()),
     "advanced": ("/", lambda page: page.get_by_text("Advanced search").click()),
-    "list": ("/list", lambda page: None),
     "listed": ("/list", lambda page: submit(page, 'nato\n"Taiwan Strait"\nbank AND')),
     "marks": (PAGES["answer"], lambda page: [page.locator(".mark-buttons button").nth(at).click() for at in (0, 3, 4)]),
 }

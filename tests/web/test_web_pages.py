@@ -417,12 +417,12 @@ def test_empty_archive_has_pages(client_of: Callable[..., TestClient], tmp_path:
 def test_static_files_are_immutable_and_nothing_else_is_served(client: TestClient) -> None:
     page = ask(client, "/")
     loaded = [link for link in page.tree.xpath("//link[@rel!='search']/@href | //script/@src") if "/static/" in link]
-    assert len(loaded) == 3
+    assert len(loaded) == 4
     for link in loaded:
         answer = client.get(link)
         assert answer.status_code == 200
         assert "immutable" in answer.headers["cache-control"]
-        assert re.match("text/css|text/javascript|image/svg", answer.headers["content-type"])
+        assert re.match("text/css|text/javascript|image/svg|font/woff2", answer.headers["content-type"])
     mark = loaded[0].split("/")[2]
     for path in (f"/static/{mark}/../app.py", f"/static/{mark}/%2e%2e%2fapp.py", "/static/x/page.css", "/static/"):
         assert client.get(path).status_code == 404
