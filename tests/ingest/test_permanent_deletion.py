@@ -54,7 +54,9 @@ def decoded_bytes(index: Path) -> bytes:
     """Every byte of the files in a folder, and everything in its segments that is compressed, decompressed."""
     found = [path.read_bytes() for path in sorted(index.iterdir())]
     commit = manifest.read_manifest(index)
-    assert {path.name for path in index.iterdir()} == {*commit.files(), manifest.MANIFEST, "lock"}
+    assert {path.name for path in index.iterdir()} == {
+        *commit.files(), manifest.MANIFEST, manifest.MANIFEST_COPY, "lock",
+    }  # fmt: skip
     for entry in (*commit.segments, *commit.former):
         segment = Segment(index, entry)
         for number in range(len(segment.arrays["dictionary_ends"])):
