@@ -83,7 +83,7 @@ def check_target(name: str, target: Target) -> None:
         if target["kind"] == "webhook":
             _check_url(target["url"])
         elif target["kind"] == "mail":
-            _smtp_address(target["server"])
+            _check_login(target)
         elif target["kind"] == "command" and not target["arguments"]:
             raise DeliveryError("the command is empty")
     except DeliveryError as error:
@@ -264,13 +264,19 @@ def _connect(target: Target) -> smtplib.SMTP:
             connection.starttls(context=context)
             connection.ehlo()
         if user:
-            if "password_file" not in target:
-                raise DeliveryError(f"{target['server']} names a user, so the password must be in a file")
+            _check_login(target)
             connection.login(user, _read_secret(target["password_file"]))
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _check_login(target: Target) -> None:
+    """Raise `DeliveryError` if the server of a mail is none, or asks for a password that no file has."""
+    *_, user = _smtp_address(target["server"])
+    if user and "password_file" not in target:
+        raise DeliveryError(f"{target['server']} names a user: name the file with the password by --smtp-password-file")
 
 
 def _smtp_address(server: str) -> tuple[str, str, int, str]:

@@ -412,6 +412,7 @@ def test_other_machines_must_offer_tls(alarmed: Callable[..., Archive], monkeypa
         {"kind": "mail", "to": ["a@b"], "sender": "a@b", "server": "mail.example.org"},
         {"kind": "mail", "to": ["a@b"], "sender": "a@b", "server": "smtp://me:secret@host"},
         {"kind": "mail", "to": ["a@b"], "sender": "a@b", "server": "smtp://host:port"},
+        {"kind": "mail", "to": ["a@b"], "sender": "a@b", "server": "smtps://user-without-password@host"},
         {"kind": "mail", "to": ["a@b"], "sender": "a@b"},
     ],
 )
