@@ -6,9 +6,10 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -40,6 +41,24 @@ PAGES = {
     "help": "/help",
     "problem": "/article?id=nobody",
 }
+
+
+def _look_up(page: Any, text: str) -> None:
+    """Look up a list."""
+    page.get_by_label("List", exact=True).fill(text)
+    page.get_by_role("button", name="Show the table").click()
+    page.wait_for_selector(".scroll")
+
+
+SCENES: dict[str, tuple[str, Callable[[Any], object]]] = {
+    "menu": (PAGES["answer"], lambda page: page.get_by_text("Display").click()),
+    "filters": (PAGES["answer"], lambda page: page.evaluate("location.hash = '#filters'")),
+    "table": (PAGES["answer"], lambda page: page.locator(".as-table summary").click()),
+    "advanced": ("/", lambda page: page.get_by_text("Advanced search").click()),
+    "listed": ("/list", lambda page: _look_up(page, 'nato\n"Taiwan Strait"\nbank AND')),
+    "marks": (PAGES["answer"], lambda page: [page.locator(".mark-buttons button").nth(at).click() for at in (0, 3, 4)]),
+}
+"""Pages after something was done on them. The last one leaves marks in the browser."""
 
 
 @contextmanager

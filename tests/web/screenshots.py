@@ -16,12 +16,12 @@ import shutil
 import sys
 import tempfile
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from browsing import CHROMIUM, FLAGS, PAGES, served, written
+from browsing import CHROMIUM, FLAGS, PAGES, SCENES, served, written
 from playwright.sync_api import sync_playwright
 
 import searchidx
@@ -34,15 +34,6 @@ WIDTHS = {320: 640, 390: 844, 768: 1024, 1280: 800, 1920: 1080}
 SCHEMES = ("light", "dark")
 MAX_HEIGHT = 6_000
 """The part of a long page that a picture has."""
-SCENES: dict[str, tuple[str, Callable[[Any], object]]] = {
-    "menu": (PAGES["answer"], lambda page: page.get_by_text("Display").click()),
-    "filters": (PAGES["answer"], lambda page: page.evaluate("location.hash = '#filters'")),
-    "table": (PAGES["answer"], lambda page: page.locator(".as-table summary").click()),
-    "advanced": ("/", lambda page: page.get_by_text("Advanced search").click()),
-    "listed": ("/list", lambda page: submit(page, 'nato\n"Taiwan Strait"\nbank AND')),
-    "marks": (PAGES["answer"], lambda page: [page.locator(".mark-buttons button").nth(at).click() for at in (0, 3, 4)]),
-}
-"""Pages after something was done on them. The last one leaves marks in the browser."""
 COUNT = """async ([before, after]) => {
     const load = async (data) => createImageBitmap(await (await fetch(`data:image/png;base64,${data}`)).blob());
     const [one, other] = [await load(before), await load(after)];
@@ -98,13 +89,6 @@ def sample() -> Iterator[str]:
         searchidx.build(ROOT / "corpus", index=index)
         with served(index, "--workspace", str(Path(folder) / "workspace")) as address:
             yield address
-
-
-def submit(page: Any, text: str) -> None:
-    """Look up a list."""
-    page.get_by_label("List", exact=True).fill(text)
-    page.get_by_role("button", name="Show the table").click()
-    page.wait_for_selector(".scroll")
 
 
 def take(browser: Any, address: str, width: int, scheme: str, wanted: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from browsing import CHROMIUM, PAGES, written
+from browsing import CHROMIUM, PAGES, SCENES, written
 
 pytest.importorskip("playwright.sync_api", reason="needs searchidx[browser]")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs searchidx[browser]")
@@ -41,8 +41,13 @@ def headlines(page: Any) -> list[str]:
 def test_pages_have_no_accessibility_violations(open_page: Callable[..., Any], scheme: str, size: str) -> None:
     page = open_page("/", size, color_scheme=scheme, reduced_motion="reduce")
     found = {}
-    for name, path in PAGES.items():
+    for name, path, act in [
+        *((name, path, None) for name, path in PAGES.items()),
+        *((n, *each) for n, each in SCENES.items()),
+    ]:
         page.goto(written(path))
+        if act is not None:
+            act(page)
         if (checked := axe.Axe().run(page)).violations_count:
             found[name] = checked.generate_report()
     assert found == {}, "\n".join(found.values())
