@@ -207,9 +207,8 @@ def _articles_view(archive: Archive, search: SearchAddress, total: int) -> Value
         "sorts": [Link(text, search.with_(sort=each).url, each == sort) for each, text in _SORT_NAMES.items()],
         "sizes": [Link(each, search.with_(size=each).url, each == search.size) for each in PAGE_SIZES],
         "layouts": [
-            Link("Passages", search.with_(layout="").url, search.layout == ""),
+            Link("Passages", search.with_(layout="").url, not is_compact),
             Link("Headlines only", search.with_(layout="compact").url, is_compact),
-            Link("Passages, articles beside the list", search.with_(layout="split").url, search.layout == "split"),
         ],
         "split": search.with_(layout="split").article_url(rows.groups[0][0].id, offset + 1) if rows.groups else "",
         "pages": _page_links(search, last),

@@ -59,6 +59,9 @@ def test_last_change_is_shown_by_default(changed: TestClient) -> None:
 
 def test_article_that_never_changed_has_no_link(changed: TestClient) -> None:
     assert get(changed, "/article?id=calm.txt").cssselect("a[href^='/changes']") == []
+    page = get(changed, "/changes?id=calm.txt")
+    assert texts(page, ".about") == ["One version of this article is known."]
+    assert page.cssselect("aside") == []
 
 
 @pytest.mark.parametrize(
