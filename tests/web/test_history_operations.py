@@ -72,6 +72,21 @@ def test_all_versions_are_searched_page_by_page(client: TestClient) -> None:
     assert client.get("/api/v1/search?q=first:rose%20changed:body").json()["total"] == 1
 
 
+@pytest.mark.parametrize("sort", ["", "&sort=oldest"])
+def test_all_versions_are_exported_with_their_numbers(client: TestClient, sort: str) -> None:
+    lines = client.get(f"/api/v1/export?q=bank&all_versions=true{sort}").text.splitlines()
+    found = {(article["provenance"]["version"], article["body"]) for article in map(json.loads, lines)}
+    assert found == {(str(number), text.body) for number, text in enumerate(TEXTS, 1)}
+    (line,) = client.get(f"/api/v1/export?q=bank{sort}").text.splitlines()
+    assert "version" not in json.loads(line).get("provenance", {})
+
+
+def test_list_is_answered_over_all_versions(client: TestClient) -> None:
+    for option, total in (("", 0), ("?all_versions=true", 1)):
+        answer = client.post(f"/api/v1/batch{option}", content="rose\n", headers={"Content-Type": "text/plain"})
+        assert json.loads(answer.text)["total"] == total
+
+
 def test_etag_changes_with_a_former_text(client_of: Callable[..., TestClient], tmp_path: Path) -> None:
     with searchidx.create(tmp_path / "index").writer() as writer:
         writer.add(TEXTS[1])
