@@ -273,6 +273,23 @@ def test_remembered_search_shows_what_is_new(browser: Any, tmp_path: Path) -> No
         page.close()
 
 
+def test_recent_searches_are_on_the_first_page(open_page: Callable[..., Any]) -> None:
+    page = open_page("/")
+    recent = page.locator("#recent-searches")
+    assert not recent.is_visible()
+    for query in ("nato", "bank", "nato", '"<b>"'):
+        page.goto(f"/?q={query}")
+    page.goto("/")
+    assert recent.get_by_role("link").all_inner_texts() == ['"<b>"', "nato", "bank"]
+    recent.get_by_role("link", name="bank").click()
+    page.wait_for_url("**/?q=bank")
+    page.goto("/")
+    recent.get_by_role("button", name="Clear").click()
+    assert not recent.is_visible()
+    page.reload()
+    assert not recent.is_visible()
+
+
 def test_search_is_saved_as_an_alert(open_page: Callable[..., Any]) -> None:
     page = open_page(ANSWER)
     page.get_by_text("Follow", exact=True).click()

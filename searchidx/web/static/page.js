@@ -279,6 +279,28 @@
       });
     }
   }
+
+  // Recent searches, the last one first.
+  const RECENT = `searchidx-recent ${PLACE}`;
+  const MAX_RECENT = 6;
+  const recent = read(RECENT, []);
+  if (summary) {
+    const query = new URLSearchParams(location.search).get("q") || "";
+    store(RECENT, JSON.stringify([query, ...recent.filter((each) => each !== query)].slice(0, MAX_RECENT)));
+  }
+  const recents = document.getElementById("recent-searches");
+  if (recents && recent.length) {
+    const forget = recents.querySelector("button");
+    for (const query of recent) {
+      const link = make("a", { href: `/?${new URLSearchParams({ q: query })}` }, make("code", { textContent: query }));
+      forget.before(link, " ");
+    }
+    forget.addEventListener("click", () => {
+      store(RECENT, "[]");
+      recents.hidden = true;
+    });
+    recents.hidden = false;
+  }
   for (const form of all("[data-follow]")) {
     form.hidden = false;
     form.addEventListener("submit", async (event) => {
