@@ -62,6 +62,7 @@ class Page:
     truth: dict[str, Any]
     outline: PageOutline
     headline: str
+    descriptions: list[str]
     article_body: str
     table: Any
     labels: Any
@@ -122,7 +123,11 @@ def read_pages(folder: Path) -> list[Page]:
             truth["read"] = trafilatura.extract(page, include_comments=False, favor_precision=True) or ""
         labels, weights = label_blocks([block.text for block in outline.blocks], truth)
         site = entry.get("publisher") or urlsplit(url).hostname or entry["id"]
-        pages.append(Page(site, folder.name, truth, outline, headline, article_body, table, labels, weights))
+        pages.append(
+            Page(
+                site, folder.name, truth, outline, headline, metadata.descriptions, article_body, table, labels, weights
+            )
+        )
     return pages
 
 
@@ -242,7 +247,7 @@ def report(pages: list[Page], title: str) -> None:
         results = []
         for page in pages:
             if page.folder == folder:
-                lines = choose_lines(page.outline, page.second, page.headline)
+                lines = choose_lines(page.outline, page.second, page.headline, page.descriptions)
                 body = assemble_body(lines, [], page.article_body)
                 results.append(compare({"body": "\n".join(body.lines)}, _body_truth(page.truth)))
         print(f"{title}, {folder}: {summarize(results)}")

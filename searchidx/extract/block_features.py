@@ -10,7 +10,7 @@ from __future__ import annotations
 import collections
 import functools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from searchidx.extract.blocks import NAME_GROUPS, PageOutline, Region, fold_letters
@@ -23,11 +23,9 @@ if TYPE_CHECKING:
     Numbers = npt.NDArray[np.int64]
     Table = npt.NDArray[np.float32]
 
-_SPACE, _COMMA, _DIGIT, _CJK, _MARK, _QUOTE, _COLON, _BAR, _UPPER, _LOWER, _LETTER, _LINE = (1 << n for n in range(12))
+_SPACE, _COMMA, _DIGIT, _CJK, _MARK, _QUOTE, _UPPER, _LOWER, _LETTER, _LINE = (1 << n for n in range(10))
 """Classes of characters; letters and digits are both letters here."""
-_MEMBERS = {
-    " \n": _SPACE, "\n": _LINE, ",，、،": _COMMA, ".!?…。！？؟।۔": _MARK, "\"'”’»“)]": _QUOTE, ":：": _COLON, "|": _BAR
-}  # fmt: skip
+_MEMBERS = {" \n": _SPACE, "\n": _LINE, ",，、،": _COMMA, ".!?…。！？؟।۔": _MARK, "\"'”’»“)]": _QUOTE}
 _CJK_RANGES = ((0x2E80, 0x3000), (0x3040, 0xA000), (0xAC00, 0xD800), (0xF900, 0xFB00), (0xFF66, 0xFFA0))
 _MAX_CODE = 0xFFFF
 _CJK_WEIGHT = 2
@@ -40,8 +38,8 @@ _MAX_KEY = 400
 """Characters of a text that are compared with others."""
 _MIN_PROSE = 40
 """Letters of a block that is prose if it ends a sentence or has two."""
-_MIN_STATED, _MIN_DESCRIPTION, _SAME_DESCRIPTION = 200, 25, 80
-"""Letters of an articleBody and a description that are worth comparing, and of a description's start."""
+_MIN_DESCRIPTION, _SAME_DESCRIPTION = 25, 80
+"""Letters of a description that is worth comparing, and of its start."""
 _FAR = 50
 """Blocks from the headline that make no more difference."""
 _MAX_BESIDE = 30
@@ -60,8 +58,7 @@ _CONTAINERS = (0.5, 0.75, 0.9)
 _COUNTS = [0, 1, 3, 4, 5]
 """The rows of `_TEXT` that are logarithms."""
 _TEXT = (
-    "letters words linked links sentences commas digits ends_sentence ends_colon starts_small is_capitals has_bar"
-    " in_articleBody in_description is_title"
+    "letters words linked links sentences commas digits ends_sentence starts_small is_capitals in_description is_title"
 ).split()
 _PLACE = (
     "depth position prose_before from_headline after_headline kind_share parent_share grandparent_share"
@@ -123,7 +120,7 @@ def describe_blocks(
     tags = np.array([_TAG_NUMBERS.get(block.element.tag, len(_TAGS)) for block in outline.blocks])
     parent = ancestors[1]
     count = len(outline.blocks)
-    text, keys = _describe_texts(outline, headline, titles, descriptions, article_body)
+    text, keys = _describe_texts(outline, headline, titles, descriptions)
     counts = collections.Counter(keys)
 
     letters, linked, ends = text[0].copy(), text[2], text[7]
@@ -250,7 +247,7 @@ def _fill(table: Column, *rows: Any) -> int:
 
 
 def _describe_texts(
-    outline: PageOutline, headline: str, titles: Sequence[str], descriptions: Sequence[str], article_body: str
+    outline: PageOutline, headline: str, titles: Sequence[str], descriptions: Sequence[str]
 ) -> tuple[Column, list[str]]:
     """The rows of `_TEXT`, and the first letters of each block.
 
@@ -274,7 +271,6 @@ def _describe_texts(
     bounds = np.stack((start, start + head), axis=1).ravel()
     begin = np.add.reduceat(_pack_classes(_UPPER, _LOWER, _DIGIT).take(classes), bounds)[::2]
     upper, lower, digits = ((begin >> (_PACKED * n)) & ((1 << _PACKED) - 1) for n in range(3))
-    bars = np.bitwise_or.reduceat(classes, bounds)[::2] & _BAR > 0
     marks = np.flatnonzero(classes & _MARK)
     marks = marks[((classes[marks + 1] & (_SPACE | _QUOTE)) | (classes[marks] & _CJK)) > 0]
     sentences = np.bincount(np.searchsorted(after, marks, "right"), minlength=count)
@@ -283,9 +279,7 @@ def _describe_texts(
 
     keys = _fold_first_letters(codes, classes, start, size)
     known_titles = {fold_letters(title) for title in (headline, *titles)}
-    known_descriptions = [each for each in map(fold_letters, descriptions) if len(each) >= _MIN_DESCRIPTION]
-    if len(article_body) < _MIN_STATED:
-        article_body = ""
+    is_description = description_test(descriptions)
     text = np.empty((len(_TEXT), count))
     _fill(
         text,
@@ -297,12 +291,9 @@ def _describe_texts(
         commas,
         digits / head,
         ends,
-        last_class & _COLON > 0,
         first_class & _LOWER > 0,
         (upper > 0) & (lower == 0),
-        bars,
-        [bool(article_body) and len(key) > 3 and key in article_body for key in keys],
-        [len(key) >= _MIN_DESCRIPTION and _is_description(key, known_descriptions) for key in keys],
+        [is_description(key) for key in keys],
         [key in known_titles for key in keys],
     )
     return text, keys
@@ -357,8 +348,15 @@ def _pack_classes(*bits: int) -> Numbers:
     return sum((classes & bit > 0).astype(np.int64) << (_PACKED * n) for n, bit in enumerate(bits))  # type: ignore[return-value]
 
 
-def _is_description(key: str, descriptions: Sequence[str]) -> bool:
-    return any(key in each or each in key or key.startswith(each[:_SAME_DESCRIPTION]) for each in descriptions)
+def description_test(descriptions: Sequence[str]) -> Callable[[str], bool]:
+    """A test whether letters are those of a description, within it, or begin as it does."""
+    known = {each for each in map(fold_letters, descriptions) if len(each) >= _MIN_DESCRIPTION}
+    starts = tuple(each[:_SAME_DESCRIPTION] for each in known)
+    together = "\n".join(known)
+    return lambda key: (
+        len(key) >= _MIN_DESCRIPTION
+        and (key in together or key.startswith(starts) or any(each in key for each in known))
+    )
 
 
 def _find_headline(outline: PageOutline, keys: Sequence[str], headline: str) -> int | None:
@@ -377,10 +375,12 @@ def _sums_beside(weights: Column, width: int) -> tuple[Column, Column]:
     import numpy as np
 
     count = len(weights)
-    position = np.arange(count)
-    sums = np.concatenate(([0.0], np.cumsum(weights)))
-    before = sums[position] - sums[np.maximum(position - width, 0)]
-    return before, sums[np.minimum(position + width + 1, count)] - sums[position + 1]
+    sums = np.zeros(count + 2 * width + 1)  # at n + width the sum of the first n, and none beyond either end
+    sums[width + 1 : width + 1 + count] = weights.cumsum()
+    sums[width + 1 + count :] = sums[width + count]
+    before, here = sums[:count], sums[width : width + count]
+    after, last = sums[width + 1 : width + 1 + count], sums[2 * width + 1 :]
+    return here - before, last - after
 
 
 def _locate_containers(
@@ -394,13 +394,13 @@ def _locate_containers(
     import numpy as np
 
     before = np.zeros(len(ends) + 1)
-    np.cumsum(np.bincount(elements, weights, len(ends)), out=before[1:])
-    sums = before[ends] - before[:-1]  # what follows an element and has a smaller number than its end is within it
+    np.bincount(elements, weights, len(ends)).cumsum(out=before[1:])
+    sums = before.take(ends) - before[:-1]  # what follows an element and has a smaller number than its end is within it
     position = np.arange(len(elements))
     for share in _CONTAINERS:
-        container = int(np.flatnonzero(sums >= share * sums[0])[-1]) if sums[0] > 0 else 0
+        container = int((sums >= share * sums[0]).nonzero()[0][-1]) if sums[0] > 0 else 0
         held = (elements >= container) & (elements < ends[container])
-        where = np.flatnonzero(held)
+        where = held.nonzero()[0]
         yield held
         yield np.where(held, depth - depth[where].min(), -1)
         yield np.minimum(np.maximum(where[0] - position, 0), _MAX_BESIDE)

@@ -12,8 +12,10 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from searchidx.extract.block_features import description_test
 from searchidx.extract.blocks import PageBlock, PageOutline, fold_letters, group_names, name_bit
 from searchidx.extract.boilerplate import remove_boilerplate
+from searchidx.extract.headings import find_headline_block
 from searchidx.extract.markup import to_paragraphs
 
 _MIN_PROBABILITY = 0.42
@@ -21,6 +23,8 @@ MIN_BODY = 250
 """Characters of a body that needs no second look."""
 _MIN_DOUBTFUL = 0.15
 """Probability of a block that is taken where the probable ones have fewer characters than that."""
+_MIN_LEAD, _MIN_LEAD_LENGTH, _MIN_PARAGRAPH = 0.2, 40, 80
+"""Probability and characters of a lead that the page marks, and characters of the paragraph that it stands before."""
 _MIN_REPEATED = 40
 """Letters of a text that stands once."""
 _HEAD_LINES, _MAX_KICKER = 4, 60
@@ -31,8 +35,13 @@ _HEADINGS = ("h2", "h3", "h4", "h5", "h6")
 _MAX_CAPTION, _MAX_BESIDE = 400, 4
 """Characters of a caption, and elements beside a picture."""
 _PICTURE_NAMES = name_bit("picture") | name_bit("caption")
-_CODE = re.compile(r"[{\[][\"{\[].*[}\]]$")
-"""JSON that a page shows by mistake."""
+_LEAD = name_bit("lead")
+_MAX_FIGCAPTION = 700
+"""Characters of a `<figcaption>` that holds a caption and no text."""
+_MIN_CAPITALS, _MIN_LINKED_CAPITALS = 40, 0.9
+"""Characters of a link to another article that is set in capitals, and their linked share."""
+_CODE = re.compile(r"[{\[][\"{\[].*[}\]]$|\[/?\w+ \w+=[\"'“”].*")
+"""JSON, and codes of WordPress, that a page shows by mistake: `[button link="…"]`."""
 _MIN_STATED, _MIN_STATED_FOUND, _MIN_FOUND_STATED, _MAX_FOUND = 300, 0.9, 0.8, 0.6
 """Of the articleBody in JSON-LD: letters that make it more than a summary; the shares of it and of the body that must
 be the same for a cut; the share of it that was found below which it replaces the body."""
@@ -59,13 +68,38 @@ def read_article_body(stated: str) -> str:
     return text
 
 
-def choose_lines(outline: PageOutline, probabilities: Any, headline: str) -> list[str]:
-    """The lines of the probable blocks."""
-    chosen = [block for block, p in zip(outline.blocks, probabilities, strict=True) if p > _MIN_PROBABILITY]
+def choose_lines(outline: PageOutline, probabilities: Any, headline: str, descriptions: Sequence[str]) -> list[str]:
+    """The lines of the probable blocks, and of the lead."""
+    leads = _find_leads(outline.blocks, probabilities, headline, descriptions)
+    chosen = [
+        block
+        for n, (block, p) in enumerate(zip(outline.blocks, probabilities, strict=True))
+        if p > _MIN_PROBABILITY or n in leads
+    ]
     if sum(len(block.text) for block in chosen) < MIN_BODY:
         doubtful = [block for block, p in zip(outline.blocks, probabilities, strict=True) if p > _MIN_DOUBTFUL]
         chosen = doubtful if sum(len(block.text) for block in doubtful) >= MIN_BODY else chosen
     return list(_join_rows(_drop_certain(_drop_link_lists(chosen), fold_letters(headline))))
+
+
+def _find_leads(
+    blocks: Sequence[PageBlock], probabilities: Any, headline: str, descriptions: Sequence[str]
+) -> list[int]:
+    """The blocks between headline and text whose names say that they are the lead, or whose text is the description."""
+    is_text = (p > _MIN_PROBABILITY and len(block.text) > _MIN_PARAGRAPH for block, p in zip(blocks, probabilities))
+    first = next((n for n, each in enumerate(is_text) if each), 0)
+    at = find_headline_block(blocks[:first], headline)
+    if at is None:
+        return []
+    is_description = description_test(descriptions)
+    return [
+        n
+        for n in range(at + 1, first)
+        if _MIN_LEAD < probabilities[n] <= _MIN_PROBABILITY
+        and len(blocks[n].text) >= _MIN_LEAD_LENGTH
+        and 2 * blocks[n].linked <= len(blocks[n].text)
+        and (blocks[n].names & _LEAD or is_description(fold_letters(blocks[n].text)))
+    ]
 
 
 def _drop_certain(blocks: Sequence[PageBlock], headline: str) -> Iterator[PageBlock]:
@@ -73,7 +107,7 @@ def _drop_certain(blocks: Sequence[PageBlock], headline: str) -> Iterator[PageBl
     seen: set[str] = set()
     for n, block in enumerate(blocks):
         key = fold_letters(block.text)
-        if (n < _HEAD_LINES and headline and _is_headline(block, key, headline)) or _is_caption(block):
+        if (n < _HEAD_LINES and headline and _is_headline(block, key, headline)) or _is_beside_text(block):
             continue
         if len(key) >= _MIN_REPEATED:
             if key in seen or _CODE.match(block.text):
@@ -109,9 +143,17 @@ def _is_link(block: PageBlock) -> bool:
     )
 
 
+def _is_beside_text(block: PageBlock) -> bool:
+    """Whether a block is a caption, or nothing but a link to another article in capitals."""
+    is_link = block.linked >= _MIN_LINKED_CAPITALS * len(block.text) and len(block.text) >= _MIN_CAPITALS
+    return _is_caption(block) or (is_link and block.element.tag == "p" and block.text.isupper())
+
+
 def _is_caption(block: PageBlock) -> bool:
-    """Whether a block is the only text beside a picture, in an element whose names say so."""
-    if block.element.tag == "figcaption" or not block.names & _PICTURE_NAMES or len(block.text) > _MAX_CAPTION:
+    """Whether a block is a figure's caption, or the only text beside a picture in an element whose names say so."""
+    if block.element.tag == "figcaption":
+        return len(block.text) < _MAX_FIGCAPTION
+    if not block.names & _PICTURE_NAMES or len(block.text) > _MAX_CAPTION:
         return False
     parent = block.element.getparent()
     return (

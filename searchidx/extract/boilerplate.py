@@ -26,6 +26,7 @@ _LINK = re.compile(
     r"|(?:das (?:thema )?)?könnte (?:sie|dich|euch) auch interessieren|das könnte (?:sie|dich|euch) interessieren"
     r"|weitere (?:aktuelle )?(?:artikel|themen|nachrichten|beiträge|meldungen|informationen|infos)|top-themen|"
     r"schon gelesen|zum weiterlesen|"
+    r"lea(?=:)|puedes ver|"
     r"lire (?:aussi|également|la suite)|à lire (?:aussi|également)|sur le même (?:sujet|thème)|voir aussi|"
     r"à ne pas manquer|dans la même rubrique|(?:nos )?articles? (?:liés|associés)|"
     r"le[ea] (?:también|además|más)|leer (?:más|también)|[tl]e puede interesar|(?:ver|vea|mira|mire) también|"
@@ -41,7 +42,8 @@ _CALL_TO_ACTION = re.compile(
     r"tiktok))|"
     r"sign up\b|subscribe\b|get (?:the latest|the day|access|our|\S+ (?:\S+ ){0,3}delivered)|like this story|"
     r"like us on|"
-    r"share (?:this|on|it|your)|filed under|tags?:|topics?:|\d* ?comments?\W*$|keine kommentare|tell us what you think|"
+    r"share (?:this|on|it|your)|filed under|tags?:|topics?:|\d* ?comments?\W*$|keine kommentare|"
+    r"(?:kommentieren|kommentare)\W*$|tell us what you think|"
     r"join the conversation|"
     r"copyright\b|©|all rights reserved|source:|sources?: |have a (?:news )?tip|click here|download (?:our|the) \S*app|"
     r"this (?:article|story) (?:was )?(?:originally )?(?:appeared|published)|to (?:read|comment|subscribe)|"
@@ -52,7 +54,7 @@ _CALL_TO_ACTION = re.compile(
     r"|apóyanos|apoya a\b|sostienici|fai una donazione|diventa (?:socio|membro)|wesprzyj|word (?:lid|donateur)"
     r"|steun ons|we want to hear|submit (?:your|a) letter|for (?:the latest|more) (?:stories|news)|"
     r".*\b(?:sign up|click|register|subscribe) here\W*$|weitere (?:infos|informationen) (?:unter|finden|gibt)\b|"
-    r"unterstütz(?:e|en sie)\b|"
+    r"unterstütz(?:e|en sie)\b|jede (?:kleine )?spende\b|gefällt (?:dir|ihnen|euch) (?:unser|diese[rs]?)\b|"
     r".*\bnuestro canal\b|zapraszamy (?:też |również )?do (?:subskrypcji|prenumeraty|newslettera)|"
     r"newsletter|pick \w+ newsletter|abonnieren|folgen sie|jetzt (?:abonnieren|anmelden|testen)|alle rechte|"
     r"suivez[- ]|abonnez|inscrivez|partager|tous droits|síg[ua]\w*nos|suscríbe|compart[ea]|todos los derechos|"
@@ -108,6 +110,31 @@ _READING_TIME = re.compile(
     r"|tiempo de lectura|tempo di lettura|leestijd)\b.{0,30})\W*",
     re.IGNORECASE,
 )
+_WIDGET = re.compile(
+    r"(?:(?:like|rate|share|print) this|gefällt mir|bewerten|teilen mit|me gusta esto|comparte esto|j[’']aime ça"
+    r"|partager|mi piace|condividi|curtir isso|compartilhe isso|vind ik leuk|delen|lubię to|udostępnij|gilla|dela) ?:"
+    r"|\W*(?:no ratings yet|noch keine bewertungen|aucune note|pas encore de note|sin valoraciones"
+    r"|nessuna valutazione)\W*"
+    r"|(?:this slideshow requires|diese diashow benötigt|ce diaporama nécessite"
+    r"|esta presentación (?:de diapositivas )?requiere|questa presentazione richiede|este slideshow necessita de)"
+    r" javascript\W*",
+    re.IGNORECASE,
+)
+"""What plug-ins of WordPress put into and below a text, in the words of their translations."""
+_POSTED_IN = re.compile(
+    r"(?:this (?:entry|post) was (?:posted|written|published) (?:in|on|by|under)"
+    r"|(?:dieser|der) (?:eintrag|beitrag|artikel) wurde (?:(?:am|in|unter|von) .{1,100} )?"
+    r"(?:veröffentlicht|geschrieben|gepostet)(?: (?:am|in|unter|von|und))?"
+    r"|cet(?:te)? (?:entrée|article) a été publiée? (?:dans|le|par)"
+    r"|esta entrada (?:fue|ha sido) publicada (?:en|el|por)"
+    r"|questo articolo è stato pubblicato (?:in|il|da)|este (?:post|artigo) foi publicado (?:em|por)"
+    r"|(?:dit bericht|deze entry) (?:is|was|werd) geplaatst (?:in|op|door)"
+    r"|ten wpis został opublikowany (?:w|przez))\b.*",
+    re.IGNORECASE,
+)
+"""The line below a text of WordPress with its day and its categories, in the words of its translations."""
+_MAX_POSTED_IN = 500
+"""Characters of such a line, which may go on with links to feeds and comments."""
 _ABOUT_AUTHOR = re.compile(
     r"\W*(?:about the (?:author|writer)|über (?:den autor|die autorin)|zu[rm] (?:autorin|autor|person)"
     r"|sobre (?:el|la|o|a) auto\w+|à propos de l['’]aut\w+|over de auteur|om forfatteren)\b",
@@ -168,9 +195,11 @@ def _trim_notes(lines: list[str]) -> list[str]:
 
 
 def _is_boilerplate_anywhere(line: str) -> bool:
+    if len(line) < _MAX_POSTED_IN and _POSTED_IN.match(line):
+        return True
     if len(line) >= _MAX_LINE:
         return False
-    if _is_link(line) or any(kind.fullmatch(line) for kind in (_READING_TIME, _CAPTION, _ADVERTISEMENT)):
+    if _is_link(line) or any(kind.fullmatch(line) for kind in (_READING_TIME, _CAPTION, _ADVERTISEMENT, _WIDGET)):
         return True
     if ("©" in line or "(" in line) and _CREDIT.fullmatch(line):
         return True

@@ -25,7 +25,7 @@ def paragraphs(lines: list[str]) -> str:
 def lines_of(page: str, description: str = "") -> list[str]:
     outline = outline_page(parse_page(f"<html><head><title>x</title></head><body>{page}</body></html>"))
     scores = score_blocks(outline, HEADLINE, [HEADLINE], [description], "")
-    return choose_lines(outline, scores.probabilities, HEADLINE)
+    return choose_lines(outline, scores.probabilities, HEADLINE, ())
 
 
 def article(text: str) -> str:
@@ -93,6 +93,39 @@ def test_caption_beside_a_picture_is_left_out() -> None:
     assert lines_of(article(f"{paragraphs(LINES[:3])}{picture}{paragraphs(LINES[3:])}")) == LINES
 
 
+def test_caption_of_a_figure_is_left_out() -> None:
+    caption = "1 of 4: the harbour master Jane Doe and the engineer John Roe stand at the quay of the old town."
+    tree = html.document_fromstring(
+        f"<body>{paragraphs(LINES)}<figure><figcaption>{caption}</figcaption></figure></body>"
+    )
+    assert choose_lines(outline_page(tree), [0.9] * 7, HEADLINE, ()) == LINES
+
+
+def test_link_in_capitals_between_paragraphs_is_left_out() -> None:
+    link = '<p><a href="/x">MAN SAVED FROM THE RIVER BY THE DOG OF A NEIGHBOUR</a></p>'
+    tree = html.document_fromstring(f"<body>{paragraphs(LINES[:3])}{link}{paragraphs(LINES[3:])}</body>")
+    assert choose_lines(outline_page(tree), [0.9] * 7, HEADLINE, ()) == LINES
+
+
+@pytest.mark.parametrize(
+    ("names", "description", "probability", "is_taken"),
+    [("", LEAD, 0.3, True), ("article-lead", "", 0.3, True), ("", "", 0.3, False), ("article-lead", LEAD, 0.1, False)],
+)
+def test_doubtful_lead_is_taken_where_the_page_marks_or_states_it(
+    names: str, description: str, probability: float, is_taken: bool
+) -> None:
+    tree = html.document_fromstring(
+        f'<body><p>{LEAD}</p><h1>{HEADLINE}</h1><p class="{names}">{LEAD}</p>{paragraphs(LINES)}</body>'
+    )
+    found = choose_lines(outline_page(tree), [0.3, 0.9, probability, *[0.9] * 6], HEADLINE, [description])
+    assert found == [*([LEAD] if is_taken else []), *LINES]
+
+
+def test_code_of_wordpress_is_left_out() -> None:
+    code = '[button link="https://courier.example/letters" type="big"] Send us your letters'
+    assert lines_of(article(paragraphs([*LINES, code]))) == LINES
+
+
 def test_row_of_a_table_is_one_line() -> None:
     rows = "".join(f"<tr><td>Day {n}</td><td>The river stood at {n} metres.</td></tr>" for n in range(3))
     found = lines_of(article(f"{paragraphs(LINES)}<table>{rows}</table>{paragraphs([LEAD])}"))
@@ -114,9 +147,9 @@ def test_ruby_readings_are_no_text() -> None:
 def test_doubtful_blocks_are_taken_only_where_there_is_no_other_text() -> None:
     tree = html.document_fromstring(f"<body>{paragraphs([LINES[0] * 3, LINES[1]])}</body>")
     outline = outline_page(tree)
-    assert choose_lines(outline, [0.2, 0.1], "") == [LINES[0] * 3]
-    assert choose_lines(outline, [0.2, 0.9], "") == [LINES[0] * 3, LINES[1]]
-    assert choose_lines(outline, [0.9, 0.2], "") == [LINES[0] * 3]
+    assert choose_lines(outline, [0.2, 0.1], "", ()) == [LINES[0] * 3]
+    assert choose_lines(outline, [0.2, 0.9], "", ()) == [LINES[0] * 3, LINES[1]]
+    assert choose_lines(outline, [0.9, 0.2], "", ()) == [LINES[0] * 3]
 
 
 def test_block_is_the_text_between_block_elements() -> None:

@@ -15,7 +15,11 @@ STORY = ["Rain fell for three days.", "Related parties met in the town hall.", "
         "Read more: Bridge closes", "[Related: Bridge closes]", "Related:", "SEE MORE: Bridge closes", "DON'T MISS",
         "Most read in world news", "You may also like...", "Lesen Sie auch: Brücke gesperrt",
         "Lire aussi : Le pont ferme", "Te puede interesar: El puente", "Leggi anche: Il ponte",
-        "Читайте также: Мост закрыт", "3 min read", "Tempo de leitura: 2 minutos",
+        "Читайте также: Мост закрыт", "3 min read", "Tempo de leitura: 2 minutos", "PUEDES VER: El puente cierra",
+        "Lea: El puente cierra", "Share this:", "Gefällt mir:", "J’aime ça :", "(Noch keine Bewertungen)",
+        "This slideshow requires JavaScript.", "This entry was posted in Floods by jdoe. Bookmark the permalink.",
+        "Dieser Beitrag wurde am 1. Mai 2023 von jdoe in Fluss veröffentlicht. Schlagwörter: Brücke.",
+        "Der Beitrag wurde am Montag, den 1. Mai 2023 um 9:00 Uhr veröffentlicht und wurde unter Fluss abgelegt.",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("place", [0, 1, 3])
@@ -28,6 +32,7 @@ def test_links_to_other_stories_are_removed(line: str, place: int) -> None:
     [
         "Follow us on Twitter.", "Want more? Sign up here", "Like this story? Share it with a friend!", "Comments",
         "12 comments", "Filed under: Floods", "Copyright The Courier", "Folgen Sie uns", "Suivez-nous sur Facebook",
+        "Kommentieren", "Jede kleine Spende hilft den Menschen am Fluss.", "Gefällt dir unser Magazin?",
     ],
 )  # fmt: skip
 def test_calls_at_the_end_are_removed(line: str) -> None:
@@ -57,6 +62,7 @@ def test_captions_and_requests_to_subscribe_are_removed(line: str, place: int) -
     "line",
     [
         "Photos shared on Facebook/Instagram showed the bridge. It stood under water.",
+        "Der Beitrag wurde kritisiert.", "Gefällt mir: so sagte sie es.", "Lea went home.",
         "The newsletter of the town hall told of the flood.", "Bilder vom Fluss gingen um die Welt.",
         "Image was all that counted for him.", "BILD: Herr Bürgermeister, was nun?",
         "Anzeige erstattete der Bürgermeister nicht.",
