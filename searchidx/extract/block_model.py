@@ -56,20 +56,22 @@ class DecisionTrees:
         self.trees = trees
         numbers = {name: number for number, name in enumerate(features)}
         walks = []
-        self._values = np.zeros((len(trees), _MAX_LEAVES), np.float32)
+        values = np.zeros((len(trees), _MAX_LEAVES), np.float32)
         for number, tree in enumerate(trees):
             leaves: list[float] = []
             walks.append(list(_walk(tree, leaves)))
-            self._values[number, : len(leaves)] = leaves
+            values[number, : len(leaves)] = leaves
+        self._values = values.ravel()
+        self._first_values = np.arange(len(trees))[:, None] * _MAX_LEAVES
         size = max(map(len, walks), default=0)
-        self._columns = np.zeros((len(trees), size), np.intp)
-        self._thresholds = np.zeros((len(trees), size, 1), np.float32)
-        self._bits = np.zeros((len(trees), size, 1), np.uint16)  # none for a question that fills up
+        self._columns = np.zeros((size, len(trees)), np.intp)
+        self._thresholds = np.zeros((size, len(trees), 1), np.float32)
+        self._bits = np.zeros((size, len(trees), 1), np.uint16)  # none for a question that fills up
         for number, walk in enumerate(walks):
             for at, (question, first, middle) in enumerate(walk):
-                self._columns[number, at] = numbers[question.feature]
-                self._thresholds[number, at] = question.threshold
-                self._bits[number, at] = (1 << middle) - (1 << first)
+                self._columns[at, number] = numbers[question.feature]
+                self._thresholds[at, number] = question.threshold
+                self._bits[at, number] = (1 << middle) - (1 << first)
 
     def score(self, table: Table) -> Row:
         """The probability of each column of a table, whose rows are the features."""
@@ -79,11 +81,11 @@ class DecisionTrees:
         total = np.empty(count, np.float32)
         for start in range(0, count, _CHUNK):
             chunk = table[:, start : start + _CHUNK]
-            says_no = chunk[self._columns] > self._thresholds
-            reached = ~np.bitwise_or.reduce(says_no * self._bits, axis=1)
+            says_no = chunk.take(self._columns, axis=0) > self._thresholds
+            reached = ~np.bitwise_or.reduce(says_no * self._bits, axis=0)
             lowest = (reached & -reached).astype(np.float32)
             leaf = (lowest.view(np.int32) >> 23) - 127  # the exponent of a power of two
-            total[start : start + _CHUNK] = np.take_along_axis(self._values, leaf, axis=1).sum(axis=0)
+            total[start : start + _CHUNK] = self._values.take(leaf + self._first_values).sum(axis=0)
         return np.asarray(1 / (1 + np.exp(-total)), np.float32)
 
     def explain(self, row: Row, features: Sequence[str]) -> dict[str, float]:

@@ -38,6 +38,8 @@ _NO_LETTERS = bytes(number for number in range(128) if not chr(number).isalnum()
 _MIN_MAIN = 0.1
 """Share of a page's text that is outside of menus, asides and footers on a page without errors."""
 _MAX_BLOCKS = 100_000
+_STYLE_BITS = 32
+"""Bits of a number that stands for a tag and class: a page has fewer elements."""
 _MAX_NAMES = 300
 """Characters of the class names and the id of an element that are examined."""
 
@@ -155,23 +157,15 @@ class PageBlock(NamedTuple):
 def group_names(names: str) -> int:
     """The groups of the words in class names or an id, as a mask."""
     mask = 0
-    for name in names[:_MAX_NAMES].split():
-        mask |= _group_name(name)
-    return mask
-
-
-@functools.lru_cache(maxsize=1 << 14)
-def _group_name(name: str) -> int:
-    """The groups of the words in one class name or id, as a mask."""
-    mask = 0
-    for word in _WORD.findall(name):
-        mask |= _group_word(word.lower())
+    for word in _WORD.findall(names[:_MAX_NAMES]):
+        mask |= _group_word(word)
     return mask
 
 
 @functools.lru_cache(maxsize=1 << 14)
 def _group_word(word: str) -> int:
     """The groups of a word, as a mask."""
+    word = word.lower()
     mask = 0
     for bit, pattern in _stems().get(word[:2], ()):
         if pattern.match(word):
@@ -246,41 +240,30 @@ def outline_page(tree: Any) -> PageOutline:
 
     blocks: list[PageBlock] = []
     ends = [0]
-    # Of each open block element: the element, its number, its own names, the names, regions and article around, tag and
-    # class.
-    stack: list[tuple[Any, int, int, int, int, int, tuple[str, str]]] = [(None, 0, 0, 0, 0, 0, ("", ""))] * 3
-    kinds: dict[tuple[tuple[str, str], tuple[str, str]], int] = {}
+    # Of each open block element: the element, its number, its own names, the names, regions and article around, its
+    # style, which is a number for its tag and class.
+    stack: list[tuple[Any, int, int, int, int, int, int]] = [(None, 0, 0, 0, 0, 0, 0)] * 3
+    styles: dict[tuple[str, str], int] = {}
+    kinds: dict[int, int] = {}
     pieces: list[str] = []
     linked = links = link_depth = 0
     role_of = _ROLES.get
+    make_block = functools.partial(tuple.__new__, PageBlock)
 
     def end_block() -> None:
         nonlocal linked, links
         text = normalize_space(pieces[0] if len(pieces) == 1 else "".join(pieces))
         if text and len(stack) > 3:
             element, at, own, around, region, article, style = stack[-1]
-            _, parent, parent_names, _, _, _, parent_style = stack[-2]
-            _, grandparent, grandparent_names, _, _, _, _ = stack[-3]
+            above, two_above = stack[-2], stack[-3]
             if len(pieces) > 1 and len(pieces[0]) == 1:
                 text = _join_drop_cap(element, pieces) or text
-            blocks.append(
-                tuple.__new__(
-                    PageBlock,
-                    (
-                        element,
-                        text,
-                        min(linked, len(text)),
-                        links,
-                        region,
-                        own | parent_names | grandparent_names,
-                        around,
-                        (at, parent, grandparent, stack[-4][1]),
-                        len(stack) - 3,
-                        article,
-                        kinds.setdefault((style, parent_style), len(kinds)),
-                    ),
-                )
-            )
+            linked = min(linked, len(text))
+            names = own | above[2] | two_above[2]
+            kind = kinds.setdefault(style << _STYLE_BITS | above[6], len(kinds))
+            ancestors = (at, above[1], two_above[1], stack[-4][1])
+            block = (element, text, linked, links, region, names, around, ancestors, len(stack) - 3, article, kind)
+            blocks.append(make_block(block))
             if len(blocks) > _MAX_BLOCKS:
                 raise PageLimitError(f"the page has over {_MAX_BLOCKS:,} paragraphs")
         pieces.clear()
@@ -319,7 +302,8 @@ def outline_page(tree: Any) -> PageOutline:
                     if name in ("body", "html"):
                         own = 0  # their names are about the page
                     around |= own
-                stack.append((element, number, own, around, region, article, (name, classes)))
+                style = styles.setdefault((name, classes), len(styles) + 1)
+                stack.append((element, number, own, around, region, article, style))
             elif role == _LINK:
                 link_depth += 1
                 links += 1

@@ -159,25 +159,26 @@ def find_byline(
     sites = [*site_names, *_host_names(url)]
     first = names.partition(", ")[0]
     is_firm = bool(first) and is_publisher(first, sites)
+    before, below = _near(blocks, headline)
     if first and is_full_name(first) and not is_firm:
-        signed = _signed(blocks, headline, sites, names.split(", "))
+        signed = _signed(below, sites, names.split(", "))
         return ("a printed byline", ", ".join(signed)) if signed else stated
     if not names or is_firm:
-        found = _first(blocks, headline, tree, sites, is_site_named=bool(names))
+        found = _first(blocks, before, below, tree, sites, is_site_named=bool(names))
         return ("a printed byline", ", ".join(found)) if found else stated
-    for found in itertools.chain(_printed_near(blocks, headline, sites), _marked(tree, sites)):
+    for found in itertools.chain(_printed_near(before, below, sites), _marked(tree, sites)):
         if any(_is_part(first, author) for author in found):
             return "a printed byline", ", ".join(found)
     full = _complete(first, blocks, sites)
     return ("a printed byline", full[0]) if full else stated
 
 
-def _signed(blocks: Sequence[PageBlock], headline: str, sites: Sequence[str], stated: Sequence[str]) -> list[str]:
+def _signed(below: Sequence[PageBlock], sites: Sequence[str], stated: Sequence[str]) -> list[str]:
     """The authors in a line such as `By Jane Doe` below the headline, if they are more than the stated ones, or others.
 
     Software states the person who uploaded an article, or the first of its authors.
     """
-    for block in _until_text(_below(blocks, headline)):
+    for block in _until_text(below):
         text = spaced_text(block.element, block.text)
         is_signed = begins_as_byline(text)
         if not (is_signed or stated[0] in text) or not (found := _read_block(block, sites)):
@@ -193,7 +194,12 @@ def _signed(blocks: Sequence[PageBlock], headline: str, sites: Sequence[str], st
 
 
 def _first(
-    blocks: Sequence[PageBlock], headline: str, tree: Any, sites: Sequence[str], is_site_named: bool
+    blocks: Sequence[PageBlock],
+    before: Sequence[PageBlock],
+    below: Sequence[PageBlock],
+    tree: Any,
+    sites: Sequence[str],
+    is_site_named: bool,
 ) -> list[str]:
     """The first printed authors; of one known by a single word, the full name where the page has it.
 
@@ -201,27 +207,25 @@ def _first(
     """
     first: list[str] = []
     site: list[str] = []
-    for names in itertools.chain(
-        _printed_near(blocks, headline, sites), _marked(tree, sites), _labelled(blocks, sites)
-    ):
+    for names in itertools.chain(_printed_near(before, below, sites), _marked(tree, sites), _labelled(blocks, sites)):
         if not (found := [name for name in names if not is_site(name, sites)]):
             site = site or names
         elif any(_is_part(first[0], author) for author in found) if first else len(found) > 1 or is_full_name(found[0]):
             return found
         else:
             first = first or found
-    credit = next(filter(None, map(read_credit, _lines_below(blocks, headline))), "")
+    credit = next(filter(None, map(read_credit, _short_lines(below))), "")
     if first:
         full = _complete(first[0], blocks, sites)
         return full or ([credit] if credit.startswith(f"{first[0]} ") else first)
-    if found := next(_credited(blocks, sites), []) or _beside_date(blocks, headline, sites):
+    if found := next(_credited(blocks, sites), []) or _beside_date(below, sites):
         return found
     return [credit] if credit and not is_site(credit, sites) else [] if is_site_named else site
 
 
-def _lines_below(blocks: Sequence[PageBlock], headline: str) -> Iterator[str]:
+def _short_lines(below: Sequence[PageBlock]) -> Iterator[str]:
     """The short texts between the headline and the text."""
-    for block in _until_text(_below(blocks, headline)):
+    for block in _until_text(below):
         if not block.names_around & _COMMENTS:
             yield spaced_text(block.element, block.text)
 
@@ -255,9 +259,9 @@ def _complete(word: str, blocks: Sequence[PageBlock], sites: Sequence[str]) -> l
     return []
 
 
-def _beside_date(blocks: Sequence[PageBlock], headline: str, sites: Sequence[str]) -> list[str]:
+def _beside_date(below: Sequence[PageBlock], sites: Sequence[str]) -> list[str]:
     """A name in the line of the date below the headline: `9 April 2024 · Jane Doe`."""
-    below = _below(blocks, headline)[:_BLOCKS_BEFORE]
+    below = below[:_BLOCKS_BEFORE]
     for number, block in enumerate(below):
         if len(block.text) > _MAX_LINE:
             continue
@@ -297,23 +301,19 @@ def _host_names(url: str) -> Iterator[str]:
         yield labels[-3] if len(labels) > 2 and len(labels[-2]) <= 3 else labels[-2]
 
 
-def _printed_near(blocks: Sequence[PageBlock], headline: str, sites: Sequence[str]) -> Iterator[list[str]]:
-    """The names in bylines after the headline, up to the text, then before it."""
+def _near(blocks: Sequence[PageBlock], headline: str) -> tuple[Sequence[PageBlock], Sequence[PageBlock]]:
+    """The blocks before the headline, nearest first, and those after it; none if no block has it."""
     at = find_headline_block(blocks, headline)
     if at is None:
-        return
-    for block in _until_text(blocks[at + 1 : at + 1 + _BLOCKS_AFTER]):
-        if found := _read_block(block, sites):
-            yield found
-    for block in reversed(blocks[max(0, at - _BLOCKS_BEFORE) : at]):
-        if found := _read_block(block, sites):
-            yield found
+        return (), ()
+    return blocks[max(0, at - _BLOCKS_BEFORE) : at][::-1], blocks[at + 1 : at + 1 + _BLOCKS_AFTER]
 
 
-def _below(blocks: Sequence[PageBlock], headline: str) -> Sequence[PageBlock]:
-    """The blocks after the headline; none if no block has it."""
-    at = find_headline_block(blocks, headline)
-    return () if at is None else blocks[at + 1 : at + 1 + _BLOCKS_AFTER]
+def _printed_near(before: Sequence[PageBlock], below: Sequence[PageBlock], sites: Sequence[str]) -> Iterator[list[str]]:
+    """The names in bylines after the headline, up to the text, then before it."""
+    for block in itertools.chain(_until_text(below), before):
+        if found := _read_block(block, sites):
+            yield found
 
 
 def _until_text(blocks: Iterable[PageBlock]) -> Iterator[PageBlock]:

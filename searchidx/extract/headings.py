@@ -147,7 +147,7 @@ def find_headline_block(blocks: Sequence[PageBlock], headline: str) -> int | Non
     wanted = " ".join(headline.split())
     if not wanted:
         return None
-    headings = (n for n, each in enumerate(blocks) if each.element.tag in HEADINGS and wanted in each.text)
+    headings = (n for n, each in enumerate(blocks) if wanted in each.text and each.element.tag in HEADINGS)
     at = next(headings, None)
     return next((n for n, each in enumerate(blocks) if each.text == wanted), None) if at is None else at
 

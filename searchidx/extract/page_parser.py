@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-_END = re.compile(rb"</(?:body|html)\s*>", re.IGNORECASE)
+_END = re.compile(rb"</(?i:body|html)\s*>")
 """Tags after which libxml2 drops the rest of a page, and browsers show it."""
 _EMBEDDED = re.compile(rb"data:[\w/+.;=-]{0,100},[\w/+=%-]{1000,}")
 """An embedded file, as SingleFile saves pictures and fonts."""
@@ -28,6 +28,8 @@ _MIN_LONG_TAG, _MIN_SIGNS = 2 * _MAX_ATTRIBUTES, 4 * _MAX_ATTRIBUTES
 _TAG = re.compile(rb"""<[a-zA-Z](?>[^=>]++|=\s*+(?:"[^"]*+"|'[^']*+'|))*+""")
 """A start tag without its end; only after an equals sign may a quoted text hold one."""
 _TAG_START = re.compile(rb"<[a-zA-Z]")
+_WINDOW = _MIN_LONG_TAG // 2
+"""Bytes of a window: a tag that is longer than two fills one."""
 _VALUE = re.compile(rb"""=\s*+(?:"[^"]*+"|'[^']*+')""")
 _SPACE = re.compile(rb"[\s/]+")
 
@@ -63,7 +65,7 @@ def parse_utf8(page: bytes) -> Any:
 def _check_limits(page: bytes) -> None:
     if len(page) > _MAX_SIZE:
         raise PageLimitError(f"the page has over {_MAX_SIZE // 1_000_000} MB without embedded files")
-    if page.count(b"<") > _MAX_TAGS:
+    if len(page) > _MAX_TAGS and page.count(b"<") > _MAX_TAGS:
         raise PageLimitError(f"the page has over {_MAX_TAGS:,} tags")
     # A tag with many attributes is long, or their values hold the ends of tags, for which there are equals signs.
     if page.count(b"=") > _MIN_SIGNS or _has_long_tag(page):
@@ -73,8 +75,16 @@ def _check_limits(page: bytes) -> None:
 
 
 def _has_long_tag(page: bytes) -> bool:
-    """Whether a tag begins far before the next end of a tag."""
-    ends = np.flatnonzero(np.frombuffer(page, np.uint8) == ord(">"))
-    gaps = np.diff(ends, prepend=-1, append=len(page)) > _MIN_LONG_TAG
-    starts, stops = np.append(0, ends + 1)[gaps].tolist(), np.append(ends, len(page))[gaps].tolist()
-    return any(_TAG_START.search(page, start, stop - _MIN_LONG_TAG) for start, stop in zip(starts, stops, strict=True))
+    """Whether a tag begins far before the next end of a tag: then a window between them has no end of a tag."""
+    count = len(page) // _WINDOW
+    windows = np.frombuffer(page, np.uint8, count * _WINDOW).reshape(count, _WINDOW)
+    stop = 0
+    for number in np.flatnonzero(~(windows == ord(">")).any(axis=1)).tolist():
+        if number * _WINDOW < stop:
+            continue  # within the same gap as the window before
+        start = page.rfind(b">", 0, number * _WINDOW) + 1
+        end = page.find(b">", number * _WINDOW)
+        stop = end if end >= 0 else len(page)
+        if _TAG_START.search(page, start, max(start, stop - _MIN_LONG_TAG)):
+            return True
+    return False

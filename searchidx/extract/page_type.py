@@ -77,7 +77,8 @@ def classify_page(
 ) -> PageType:
     """Classify a page by its titles, metadata, text and address. `body` may be empty."""
     size = sum(map(_size, body))
-    pieces = [piece for title in (*(each.text for each in metadata.titles), headline) for piece in _pieces(title)]
+    titles = dict.fromkeys((*(each.text for each in metadata.titles), headline))
+    pieces = [piece for title in titles for piece in _pieces(title)]
     is_small = size < _MAX_SMALL
     if is_small or (size < _MAX_ERROR_BODY and not metadata.is_article):
         if any(map(_PHRASES["error title"].fullmatch, pieces)) or (is_small and metadata.is_error):

@@ -122,8 +122,7 @@ def find_publication_date(
         lambda: [
             *_plausible(_url_day(url)),
             *_times_below(after, order),
-            *_printed(near, DateRole.PUBLICATION, order),
-            *_printed(near, DateRole.UPDATE, order),
+            *_printed(near, order),
         ]
     )
     rejection = next(filter(None, (_rejection(where, date) for where, date in parsed)), "")
@@ -331,10 +330,11 @@ def _times_below(after: Sequence[PageBlock], order: DateOrder) -> Iterator[DateC
         yield from (DateCandidate(each.date, "time below the headline") for each in times)
 
 
-def _printed(near: Sequence[PageBlock], role: DateRole, order: DateOrder) -> list[DateCandidate]:
-    """The dates printed near the headline, in lines that say little else, whose labels give them a role."""
-    found = (date for block in near for date, each in _dates_in_block(block, order) if each is role)
-    return _plausible(DateCandidate(date, "beside the headline") for date in found)
+def _printed(near: Sequence[PageBlock], order: DateOrder) -> list[DateCandidate]:
+    """The dates printed near the headline, in lines that say little else: of the publication, then of updates."""
+    found = [each for block in near for each in _dates_in_block(block, order)]
+    dates = [date for wanted in (DateRole.PUBLICATION, DateRole.UPDATE) for date, role in found if role is wanted]
+    return _plausible(DateCandidate(date, "beside the headline") for date in dates)
 
 
 def _dates_in_block(block: PageBlock, order: DateOrder) -> list[tuple[PartialDate, DateRole]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import random
+import re
 from pathlib import Path
 from types import ModuleType
 
@@ -96,3 +98,16 @@ def test_embedded_files_do_not_count() -> None:
     item = read_one(f"<h1>River rises</h1>{picture}{TEXT}")
     assert isinstance(item, Article)
     assert "river" in item.body
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_long_tags_are_found_as_a_plain_pattern_finds_them(seed: int) -> None:
+    limit = page_parser._MIN_LONG_TAG
+    sizes = [0, 1, 10, limit // 2 - 1, limit // 2, limit - 3, limit - 2, limit - 1, limit, limit + 1, 2 * limit]
+    draw = random.Random(seed)
+    page = b"".join(
+        draw.choice((b"<a ", b"<p>", b">", b"< ", b"text>")) + draw.choice((b"x", b"y ")) * draw.choice(sizes)
+        for _ in range(draw.randint(1, 8))
+    )
+    expected = re.search(rb"<[a-zA-Z][^>]{%d}" % limit, page) is not None
+    assert page_parser._has_long_tag(page) is expected
