@@ -31,7 +31,7 @@ def too_many_pairs(node: q.Query) -> QueryError:
 
 def too_many_positions(operand: q.Query) -> QueryError:
     """The error for an operand of a proximity that occurs more often than an engine collects."""
-    message = "this occurs at too many places to look for words near it: use fewer or rarer words"
+    message = "this occurs at too many places to list them or to look for words near it: use fewer or rarer words"
     return _error(Kind.TOO_MUCH_WORK, message, operand)
 
 

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypeVar, overload
 from searchidx.article import Article
 from searchidx.dates import PartialDate
 from searchidx.diagnostics import Diagnostic
+from searchidx.engines import budget
 from searchidx.search.data_frame import to_frame
 
 HIT_FIELDS = ("id", "headline", "date", "score", "byline", "dateline", "section", "source", "language", "keywords",
@@ -209,7 +210,12 @@ class Hit:
 
     def _get_preview(self) -> HitPreview:
         if self._preview is None:
-            self._preview = self._make_preview(self.article)
+            token = budget.begin(len(self._snapshot))
+            try:
+                self._preview = self._make_preview(self.article)
+            finally:
+                if token is not None:
+                    budget.end(token)
         return self._preview
 
     def to_dict(self) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -89,7 +90,8 @@ def _read_content(item: Any) -> dict[str, tuple[str, Any]]:
             if local_name(inner) in ("html", "body", "div", "section", "article", "p"):
                 body = next((each for each in inner.iter() if local_name(each) == "body"), inner)
                 for each in body.iter():
-                    each.tag = local_name(each) or each.tag
+                    with suppress(ValueError):  # a damaged name
+                        each.tag = local_name(each) or each.tag
                 markup = etree.tostring(body, encoding="unicode", with_tail=False)
                 return {"body": ("inlineXML", to_paragraphs(markup))}
         elif local_name(element) == "inlineData" and (element.get("contenttype") or "text/").startswith("text/"):

@@ -11,6 +11,9 @@ import searchidx
 from searchidx import Article, QueryError
 from searchidx.archive import Archive
 from searchidx.engines import budget
+from searchidx.engines.embedded import proximity
+from searchidx.query import parse
+from searchidx.search.snippets import preview
 
 NARROWER = "use fewer or rarer words"
 
@@ -36,6 +39,10 @@ QUESTIONS: dict[str, Callable[[Archive], Any]] = {
     "groups": lambda archive: archive.groups(HEAVY),
     "timeline": lambda archive: archive.timeline(HEAVY),
     "facet": lambda archive: archive.facet(HEAVY, "source"),
+    "ngrams": lambda archive: archive.ngrams(HEAVY),
+    "compare": lambda archive: archive.compare(HEAVY, "bank"),
+    "explain_score": lambda archive: archive.explain_score(HEAVY, "a1"),
+    "articles": lambda archive: list(archive.articles(HEAVY)),
 }
 
 
@@ -93,3 +100,39 @@ def test_questions_within_a_question_share_its_budget(archive: Archive) -> None:
         after_one = left.left
         archive.search("bank")
     assert left.left < after_one < 10_000_000
+
+
+def test_marks_of_one_article_have_a_budget(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    nested = "((the w/9 of) w/9 bank) w/9 river"
+    hits = archive.search("(the w/9 of) w/9 bank", limit=1)
+    monkeypatch.setattr(budget, "MAX_WORK", 100_000)
+    monkeypatch.setattr(budget, "WORK_PER_ARTICLE", 1)
+    with pytest.raises(QueryError, match=NARROWER):
+        archive.highlight("a1", nested)
+    with pytest.raises(QueryError, match=NARROWER):
+        print(hits[0].snippet)
+
+
+@pytest.mark.parametrize("query", ["the w/1000 of", "the pre/1000 of", "the NOT w/1000 of", "the w/s of", "a w/p of"])
+def test_marking_takes_work_linear_in_the_text(query: str) -> None:
+    """There are quadratically many pairs, but each word needs one neighbour only."""
+    parsed = parse(query).query
+
+    def units(words: int) -> int:
+        left = budget.Budget(10**12)
+        with budget.within(left):
+            preview(parsed, Article("a", "the of", "the of to. " * words))
+        return 10**12 - left.left
+
+    assert 0 < units(4_000) < 4.5 * units(1_000)
+
+
+def test_words_at_too_many_places_are_refused_before_they_fill_memory(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    several = "the OR of OR bank"
+    assert list(archive.kwic(several))
+    monkeypatch.setattr(proximity, "MAX_OCCURRENCES", 5_000)
+    for ask in (lambda: list(archive.kwic(several)), lambda: archive.timeline(several, count_words=True)):
+        with pytest.raises(QueryError, match="fewer or rarer words"):
+            ask()

@@ -15,7 +15,7 @@ from whoosh.query import Query
 from searchidx.engines import timeout
 from searchidx.engines.budget import spend
 from searchidx.engines.embedded.array_types import Array, Int64s, Ints
-from searchidx.engines.embedded.proximity import Occurrences, ProximityContext, find_occurrences, union_occurrences
+from searchidx.engines.embedded.proximity import Occurrences, ProximityContext, all_occurrences, union_occurrences
 from searchidx.engines.embedded.segment_view import SegmentView
 from searchidx.engines.results import FacetCounts, TermStats
 from searchidx.query.traversal import is_text, positive_leaves
@@ -131,7 +131,7 @@ def _sum_by_days(hits: Iterable[tuple[SegmentView, Ints, Ints | None]]) -> dict[
 
 def _occurrences_in(query: Query, view: SegmentView, docs: Ints, context: ProximityContext) -> Occurrences:
     """The occurrences of all leaves of the text in some documents, each once."""
-    found = [find_occurrences(leaf, view, context) for leaf in positive_leaves(query) if is_text(leaf)]
+    found = all_occurrences(filter(is_text, positive_leaves(query)), query, view, context)
     found = [Occurrences(each.zones, each.first, each.last) for each in found]  # without members: equal if spans are
     if not found:
         none = np.zeros(0, np.intp)

@@ -19,7 +19,7 @@ words have to be compared.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, cast
 
 import numpy as np
@@ -157,7 +157,7 @@ def find_occurrences(query: Query, view: SegmentView, context: ProximityContext)
             found = found.take(_is_in(found.first + n, each.first).nonzero()[0])
         return Occurrences(found.zones, found.first, found.first + (len(words) - 1))
     if operands(query):
-        return union_occurrences(*_member_occurrences(query, view, context))
+        return union_occurrences(*all_occurrences(operands(query) or (), query, view, context))
     leaf = cast(WordNode | q.Phrase, query)
     words_of_pattern = context.pattern_words(leaf, view)
     field, level = split_level(leaf.fieldname)
@@ -169,11 +169,13 @@ def find_occurrences(query: Query, view: SegmentView, context: ProximityContext)
     return Occurrences(docs * 2 + (first > view.segment.headline_ends.take(docs)), first, last)
 
 
-def _member_occurrences(group: Query, view: SegmentView, context: ProximityContext) -> list[Occurrences]:
-    """The occurrences of each operand of an `Or`."""
+def all_occurrences(
+    parts: Iterable[Query], group: Query, view: SegmentView, context: ProximityContext
+) -> list[Occurrences]:
+    """The occurrences of each part of a query; raises `QueryError` if together they are too many for memory."""
     found: list[Occurrences] = []
     total = 0
-    for each in operands(group):
+    for each in parts:
         found.append(find_occurrences(each, view, context))
         total += len(found[-1].first)
         if total > MAX_OCCURRENCES:
@@ -183,6 +185,7 @@ def _member_occurrences(group: Query, view: SegmentView, context: ProximityConte
 
 def union_occurrences(*lists: Occurrences) -> Occurrences:
     """The occurrences of several lists, each once."""
+    spend(sum(len(each.first) for each in lists) * 2 * _SORT_COST)
     zones, first, last = (np.concatenate([each[n] for each in lists]) for n in range(3))
     columns: tuple[Ints, ...] = ()
     begins: Ints | None = None
@@ -191,7 +194,7 @@ def union_occurrences(*lists: Occurrences) -> Occurrences:
         most = max(each.members()[0].shape[1] for each in lists)
         begins, ends = (np.concatenate(rows) for rows in zip(*(each.members(most) for each in lists), strict=True))
         columns = (*begins.T, *ends.T)
-    spend(len(first) * _SORT_COST * (2 + len(columns)))
+    spend(len(first) * len(columns) * _SORT_COST)
     order = np.lexsort((*columns, last, first))
     is_new = np.ones(len(first), np.bool_)
     is_same = np.ones(max(len(first) - 1, 0), np.bool_)

@@ -11,7 +11,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 from whoosh import query as q
@@ -19,6 +19,7 @@ from whoosh import query as q
 from searchidx.analysis import Token, analyze, sentence_starts
 from searchidx.article import Article
 from searchidx.engines import timeout
+from searchidx.engines.budget import spend
 from searchidx.folding import fold
 from searchidx.query import regexes
 from searchidx.query.nodes import (
@@ -47,6 +48,8 @@ from searchidx.schema import (
 from searchidx.stemming import ENGLISH, analysis_language, stem
 
 _WORDS = (q.Term, q.Phrase, *PATTERNS)
+_PAIR_COST = 100
+"""Units of work to compare an occurrence with one of another operand."""
 _ZONES = ("headline", "body")
 _TOKEN_ATTRIBUTES = {Level.STEM: "stem", Level.FOLDED: "folded", Level.PRINTED: "printed"}
 
@@ -235,11 +238,10 @@ def _participants(query: q.Query, document: Document) -> list[Sequence[Occurrenc
     if not isinstance(query, Near):
         return [occurrences(query, document)]
     ones, others = (occurrences(part, document) for part in operands(query))
-    near: tuple[set[Occurrence], set[Occurrence]] = set(), set()  # sets, since there may be quadratically many pairs
-    for one, other in _near_pairs(query, ones, others, document):
-        near[0].add(one)
-        near[1].add(other)
-    return [_sort_unique(side) for side in near]
+    return [
+        _sort_unique(_with_neighbours(query, ones, others, document)),
+        _sort_unique(_with_neighbours(query, others, ones, document, swapped=True)),
+    ]
 
 
 def _node_occurrences(query: q.Query, document: Document) -> list[Occurrence]:
@@ -249,7 +251,7 @@ def _node_occurrences(query: q.Query, document: Document) -> list[Occurrence]:
     if isinstance(query, Near):
         return _sort_unique(_join(one, other) for one, other in _near_pairs(query, parts[0], parts[1], document))
     if isinstance(query, NotNear):
-        near = {one for one, _ in _near_pairs(query, parts[0], parts[1], document)}
+        near = set(_with_neighbours(query, parts[0], parts[1], document))
         return [one for one in parts[0] if one not in near]
     if isinstance(query, Adjacent):
         found = parts[0]
@@ -264,24 +266,58 @@ def _near_pairs(
     query: Proximity, ones: Sequence[Occurrence], others: Sequence[Occurrence], document: Document
 ) -> Iterator[tuple[Occurrence, Occurrence]]:
     """The pairs of occurrences of two operands that are near each other."""
+    for one, near in _neighbours(query, ones, others, document):
+        for other in near:
+            spend(_PAIR_COST, query)
+            yield one, other
+
+
+def _with_neighbours(
+    query: Proximity,
+    ones: Sequence[Occurrence],
+    others: Sequence[Occurrence],
+    document: Document,
+    swapped: bool = False,
+) -> Iterator[Occurrence]:
+    """The occurrences of one operand that have one of the other near; there may be quadratically many pairs."""
+    for one, near in _neighbours(query, ones, others, document, swapped):
+        if next(near, None) is not None:
+            yield one
+
+
+def _neighbours(
+    query: Proximity,
+    ones: Sequence[Occurrence],
+    others: Sequence[Occurrence],
+    document: Document,
+    swapped: bool = False,
+) -> Iterator[tuple[Occurrence, Iterator[Occurrence]]]:
+    """Each occurrence of one operand with those of the other near it; `swapped`: `ones` are of the second operand."""
     by_first = sorted(others, key=lambda other: (other.zone, other.first))
     keys = [(other.zone, other.first) for other in by_first]
     longest = max((other.last - other.first for other in others), default=0)
     for one in ones:
-        timeout.check(query)
+        spend(_PAIR_COST, query)
         # Words that the other must overlap (a distance) or lie within (a sentence or paragraph).
-        by_words = isinstance(query.within, int)
         if isinstance(query.within, int):
             low, high = one.first - query.within, one.last + query.within
         else:
             low, high = document.unit_bounds(query.within, one.zone, one.first)
             if one.last > high:
                 continue
-        for at in range(bisect_left(keys, (one.zone, low - longest)), bisect_right(keys, (one.zone, high))):
-            other = by_first[at]
-            inside = other.last >= low if by_words else low <= other.first and other.last <= high
-            if inside and (other.first > one.last or (not query.ordered and _are_distinct(query, one, other))):
-                yield one, other
+        begin, end = low - longest, high
+        if query.ordered:
+            begin, end = (begin, min(end, one.first)) if swapped else (max(begin, one.last), end)
+        places = range(bisect_left(keys, (one.zone, begin)), bisect_right(keys, (one.zone, end)))
+        near = map(by_first.__getitem__, places)
+        yield one, filter(partial(_is_near, query, one, low, high, swapped), near)
+
+
+def _is_near(query: Proximity, one: Occurrence, low: int, high: int, swapped: bool, other: Occurrence) -> bool:
+    """Whether an occurrence overlaps, or lies within, the words from `low` to `high` around another, in order."""
+    inside = other.last >= low if isinstance(query.within, int) else low <= other.first and other.last <= high
+    follows = one.first > other.last if swapped else other.first > one.last
+    return inside and (follows or (not query.ordered and _are_distinct(query, one, other)))
 
 
 def _are_distinct(query: Proximity, one: Occurrence, other: Occurrence) -> bool:
