@@ -99,5 +99,7 @@ def spaced_text(element: Any, text: str) -> str:
 
 
 def element_text(element: Any) -> str:
-    """The text of an element on one line; "" for None."""
-    return "" if element is None else " ".join("".join(element.itertext()).split())
+    """The text of an element on one line; "" for None, and for a comment or a reference in place of an element."""
+    if element is None or not isinstance(element.tag, str):
+        return ""
+    return " ".join("".join(element.itertext()).split())

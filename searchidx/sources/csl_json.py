@@ -21,7 +21,12 @@ _OWN_KEYS = {"issued", "container-title", "accessed", "URL", "ISSN", "publisher-
 
 def is_item(values: dict[str, Any]) -> bool:
     """Whether an object is a reference: it has a type of CSL, and a key that other records do not have."""
-    return values.get("type") in _TYPES and (bool(_OWN_KEYS & values.keys()) or _is_names(values.get("author")))
+    type = values.get("type")
+    return (
+        isinstance(type, str)
+        and type in _TYPES
+        and (bool(_OWN_KEYS & values.keys()) or _is_names(values.get("author")))
+    )
 
 
 def _is_names(value: Any) -> bool:

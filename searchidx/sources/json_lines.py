@@ -9,6 +9,7 @@ import itertools
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from searchidx.article import Article
@@ -19,7 +20,7 @@ from searchidx.sources.json_array import iter_elements
 from searchidx.sources.record_fields import FIELD_ALIASES, WHOLE_FILE, read_record
 from searchidx.sources.skip import Skip, skip_unreadable
 from searchidx.sources.source_file import MAX_FILE, SourceFile, TooLargeError, format_size
-from searchidx.sources.text_encoding import decode_or_replace
+from searchidx.sources.text_encoding import RecordDecoder
 
 _KINDS = (ninjs, nyt_archive, wallabag, csl_json)
 """Modules of kinds of objects with keys of their own."""
@@ -56,7 +57,8 @@ def _read_array(file: SourceFile) -> Iterator[Article | Skip]:
     """The articles of an array. The place of an element is its number."""
     number = 0
     try:
-        for number, value in enumerate(iter_elements(file, _parse), 1):
+        parse = partial(_parse, decoder=RecordDecoder())
+        for number, value in enumerate(iter_elements(file, parse), 1):
             if isinstance(value, Exception):
                 yield Skip(f"{file.name}:{number}", _parse_error(value, "the object"))
             else:
@@ -75,6 +77,7 @@ def _iter_records(file: SourceFile) -> Iterator[tuple[int, Any]]:
     opened: list[bytes] = []
     indent, start, number, size, count = b"", 0, 0, 0, 0
     damage = ""
+    decoder = RecordDecoder()
     try:
         for number, line in enumerate(file.lines(), 1):
             if not line.strip():
@@ -85,7 +88,7 @@ def _iter_records(file: SourceFile) -> Iterator[tuple[int, Any]]:
                     raise TooLargeError(f"an object is longer than {format_size(MAX_FILE)}")
                 continue
             if opened:
-                yield start, _parse_or_skip(b"\n".join(opened), f"{file.name}:{start}", "the line")
+                yield start, _parse_or_skip(b"\n".join(opened), f"{file.name}:{start}", "the line", decoder)
                 opened = []
             count += 1
             try:
@@ -94,14 +97,14 @@ def _iter_records(file: SourceFile) -> Iterator[tuple[int, Any]]:
                 if line.lstrip()[:1] == b"{":
                     indent, opened, start, size = line[: line.index(b"{") + 1], [line], number, len(line)
                     continue
-                value = _parse_or_skip(line, f"{file.name}:{number}", "the line")
+                value = _parse_or_skip(line, f"{file.name}:{number}", "the line", decoder)
             yield number, value
     except (OSError, DamagedDataError, TooLargeError) as error:
         damage = skip_unreadable(file.name, error).reason
     if opened:
         is_single = count == 1 and len(opened) > 1
         subject, place = ("it", file.name) if is_single else ("the line", f"{file.name}:{start}")
-        value = _parse_or_skip(b"\n".join(opened), place, subject)
+        value = _parse_or_skip(b"\n".join(opened), place, subject, decoder)
         if damage and isinstance(value, Skip):
             number = start - 1  # one skip names both the object that is cut off and the damage
         else:
@@ -110,19 +113,19 @@ def _iter_records(file: SourceFile) -> Iterator[tuple[int, Any]]:
         yield number + 1, Skip(f"{file.name}:{number + 1}", damage)
 
 
-def _parse_or_skip(data: bytes, place: str, subject: str) -> Any:
+def _parse_or_skip(data: bytes, place: str, subject: str, decoder: RecordDecoder) -> Any:
     try:
-        return _parse(data)
+        return _parse(data, decoder)
     except (ValueError, RecursionError) as error:
         return Skip(place, _parse_error(error, subject))
 
 
-def _parse(data: bytes) -> Any:
+def _parse(data: bytes, decoder: RecordDecoder) -> Any:
     """Parse JSON in UTF-8, or in the encoding that old systems exported it in."""
     try:
         return json.loads(data)
     except UnicodeDecodeError:
-        return json.loads(decode_or_replace(data))
+        return json.loads(decoder.decode(data))
 
 
 def _parse_error(error: Exception, subject: str) -> str:

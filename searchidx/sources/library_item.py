@@ -7,6 +7,7 @@ corrects it, since people checked it. An item without a saved page is an article
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any
@@ -80,7 +81,8 @@ def _read_item(item: LibraryItem, file: SourceFile, place: tuple[FileTree, str] 
 def _convert_date(item: LibraryItem) -> None:
     origin, value = item.fields.get("date", ("", None))
     if isinstance(value, str) and value:
-        item.fields["date"] = origin, normalize_date(value.strip())
+        with suppress(ArticleError):  # `make_article` reports a date that does not exist
+            item.fields["date"] = origin, normalize_date(value.strip())
 
 
 def _find_attachments(item: LibraryItem, place: tuple[FileTree, str] | None) -> Sequence[str]:

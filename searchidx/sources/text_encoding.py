@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections import Counter
 
 from searchidx.sources.encoding_detection import detect_encoding, detect_escapes
 
@@ -125,6 +126,31 @@ def decode_or_replace(data: bytes, *declared: str | None) -> str:
             return text
     text = decode_utf8(data)
     return data.decode(detect_encoding(data), errors="replace") if text is None else text
+
+
+_MAX_DETECTIONS = 20
+"""Records of a file whose encoding is detected; the others get the one found most often."""
+
+
+class RecordDecoder:
+    """Decodes the records of one file like `decode_or_replace`; they share an encoding, detected in the first of them.
+
+    Detection takes milliseconds a record.
+    """
+
+    def __init__(self) -> None:
+        self._detected: list[str] = []
+
+    def decode(self, data: bytes) -> str:
+        """Decode a record that is not UTF-8."""
+        text = decode_utf8(data)
+        if text is not None:
+            return text
+        if len(self._detected) < _MAX_DETECTIONS:
+            self._detected.append(detect_encoding(data))
+            return data.decode(self._detected[-1], errors="replace")
+        (most_common, _), *_ = Counter(self._detected).most_common(1)
+        return data.decode(most_common, errors="replace")
 
 
 def decode_utf8(data: bytes) -> str | None:

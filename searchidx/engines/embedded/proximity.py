@@ -41,7 +41,7 @@ MAX_PAIRS = 4_000_000
 """Maximum pairs of words compared for one query; each takes about 50 bytes meanwhile."""
 MAX_OCCURRENCES = 10_000_000
 """Maximum occurrences of one operand in one segment; each takes 24 bytes, twice that for a moment."""
-_READ_COST, _SORT_COST, _RANGE_COST, _PAIR_COST = 5, 10, 15, 10
+_READ_COST, _SORT_COST, _RANGE_COST, _PAIR_COST = 5, 10, 20, 10
 """Units of work to read, to sort (by each column) and to find the neighbours of one occurrence, and for one pair."""
 _WEIGHTS = np.array([HEADLINE_WEIGHT, 1.0], np.float32)
 
