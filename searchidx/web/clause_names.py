@@ -24,6 +24,7 @@ FILTER_FIELDS = {
 """The fields that can be filtered by, with their names."""
 _VALUE = r"[a-z]+:=?(?:\"[^\"]*\"|[^\s()\"]+)"
 _VALUES = re.compile(rf"(-?)(?:({_VALUE})|\(({_VALUE}(?: OR {_VALUE})*)\))")
+_OPEN_PERIOD = re.compile(r"(since|until|after|before):([\d-]+)", re.ASCII)
 _PERIOD = re.compile(r"date:(?:\[(\S+) TO (\S+)\]|\"([^\"]+)\"|([\w-]+))")
 
 
@@ -44,6 +45,12 @@ def _value(field: str, text: str) -> str:
 
 
 def _period_name(text: str) -> str:
+    if (match := _OPEN_PERIOD.fullmatch(text)) is not None:
+        word = "from" if match[1] == "since" else match[1]
+        try:
+            return f"Date: {word} {format_date(parse_date(match[2]))}"
+        except ValueError:
+            return ""
     match = _PERIOD.fullmatch(text)
     if match is None:
         return ""

@@ -41,7 +41,9 @@ from searchidx.web.search_form import choose_values, without_field
         ("source:gaz*", ""),
         ("(source:=A OR section:=B)", ""),
         ("words:>500", ""),
-        ("since:2023", ""),
+        ("since:2023", "Date: from 2023"),
+        ("before:2023-02-01", "Date: before 1 February 2023"),
+        ("since:yesterday", ""),
     ],
 )
 def test_clause_in_plain_words(clause: str, name: str) -> None:

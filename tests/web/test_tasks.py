@@ -56,6 +56,7 @@ def start(open_page: Callable[..., Any]) -> Callable[..., Any]:
 
     def search(query: str, size: str = "wide") -> Any:
         page = open_page("/", size)
+        page.wait_for_function("document.activeElement.id === 'q'")
         page.keyboard.type(query)
         page.keyboard.press("Enter")
         page.wait_for_url("**/?q=*")
