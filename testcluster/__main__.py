@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from . import NodeError
+from . import NodeError, artifacts
 from . import __doc__ as description
 from .nodes import FOLDER, NAMES, LocalCluster
 
@@ -21,6 +21,7 @@ def main() -> int:
     start.add_argument("--port", type=int, default=9200, help="port of the first node; others follow (default 9200)")
     start.add_argument("--heap", default="512m", help="heap memory of each node (default 512m)")
     start.add_argument("--secure", action="store_true", help="use TLS, and a password for the user searchidx")
+    start.add_argument("--version", choices=artifacts.RELEASES, default=artifacts.DEFAULT, help="release of OpenSearch")
     commands.add_parser("status", help="list the nodes, and which run")
     for name, action in (("kill", "send SIGKILL to a node"), ("revive", "start a killed node again")):
         commands.add_parser(name, help=action).add_argument("node", choices=NAMES)
@@ -31,7 +32,7 @@ def main() -> int:
     try:
         match args.command:
             case "start":
-                cluster.start(args.nodes, port=args.port, heap=args.heap, secure=args.secure)
+                cluster.start(args.nodes, port=args.port, heap=args.heap, secure=args.secure, release=args.version)
             case "kill":
                 cluster.kill(args.node)
             case "revive":

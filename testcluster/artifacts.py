@@ -18,15 +18,58 @@ from xml.sax.saxutils import escape
 
 from . import NodeError
 
-VERSION = "2.19.4"
-CLASSLOADER_VERSION = "2.19.6"  # few versions of this artifact are published
-LOG4J_VERSION = "2.21.0"  # that of the server's log4j-api
-SECURITY = f"org.opensearch.plugin:opensearch-security:{VERSION}.0:zip"
-SERVER = (
-    f"org.opensearch:opensearch:{VERSION}",
-    f"org.opensearch:opensearch-plugin-classloader:{CLASSLOADER_VERSION}",
-    f"org.apache.logging.log4j:log4j-core:{LOG4J_VERSION}",
-)
+
+@dataclass(frozen=True)
+class Release:
+    """A version of OpenSearch.
+
+    Attributes:
+        version: the version of the server and its modules.
+        oldest_java, newest_java: the Java that it runs on.
+        log4j: the version of log4j-core: that of the server's log4j-api.
+        classloader: the version of opensearch-plugin-classloader, of which few are published.
+        plugin: the end of the names of the modules' main classes.
+        more: other artifacts of the server.
+    """
+
+    version: str
+    oldest_java: int
+    newest_java: int
+    log4j: str
+    classloader: str
+    plugin: str = "Plugin"
+    more: tuple[str, ...] = ()
+
+    @property
+    def server(self) -> tuple[str, ...]:
+        """The artifacts of the server."""
+        return (
+            f"org.opensearch:opensearch:{self.version}",
+            f"org.opensearch:opensearch-plugin-classloader:{self.classloader}",
+            f"org.apache.logging.log4j:log4j-core:{self.log4j}",
+            *self.more,
+        )
+
+    @property
+    def security(self) -> str:
+        """The artifact of the security plugin."""
+        return f"org.opensearch.plugin:opensearch-security:{self.version}.0:zip"
+
+
+RELEASES = {
+    # Java 24 removed the security manager, which OpenSearch 2 needs.
+    "2.19": Release("2.19.4", 11, 23, log4j="2.21.0", classloader="2.19.6"),
+    "3": Release(
+        "3.9.0",
+        21,
+        99,
+        log4j="2.25.5",
+        classloader="3.9.0",
+        plugin="ModulePlugin",
+        more=("org.opensearch:opensearch-agent-bootstrap:3.9.0",),
+    ),
+}
+DEFAULT = "2.19"
 
 POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
@@ -53,7 +96,7 @@ NETTY_POLICY = """grant {
 
 @dataclass(frozen=True)
 class Module:
-    """A module of the server: its name, its artifact, its main class, its security policy."""
+    """A module of the server: its name, its artifact, the beginning of its main class, its security policy."""
 
     name: str
     artifact: str
@@ -62,23 +105,23 @@ class Module:
 
 
 MODULES = (
-    Module("transport-netty4", "transport-netty4-client", "org.opensearch.transport.Netty4Plugin", NETTY_POLICY),
-    Module("analysis-common", "analysis-common", "org.opensearch.analysis.common.CommonAnalysisPlugin"),
-    Module("reindex", "reindex-client", "org.opensearch.index.reindex.ReindexPlugin"),
+    Module("transport-netty4", "transport-netty4-client", "org.opensearch.transport.Netty4", NETTY_POLICY),
+    Module("analysis-common", "analysis-common", "org.opensearch.analysis.common.CommonAnalysis"),
+    Module("reindex", "reindex-client", "org.opensearch.index.reindex.Reindex"),
 )
 
 
-def download(folder: Path, *, secure: bool = False) -> Path:
+def download(folder: Path, release: Release, *, secure: bool = False) -> Path:
     """The server's home in a folder; downloads it if it is missing.
 
     The home is made elsewhere and renamed, so an existing one is complete.
     """
-    home = folder / f"opensearch-{VERSION}{'-secure' if secure else ''}"
+    home = folder / f"opensearch-{release.version}{'-secure' if secure else ''}"
     if home.exists():
         return home
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix="download-") as name:
-        new_home = _lay_out(Path(name), secure)
+        new_home = _lay_out(Path(name), release, secure)
         try:
             new_home.rename(home)
         except OSError:  # another process was faster
@@ -87,8 +130,8 @@ def download(folder: Path, *, secure: bool = False) -> Path:
     return home
 
 
-def _lay_out(work: Path, secure: bool) -> Path:
-    jars = _resolve(work, secure)
+def _lay_out(work: Path, release: Release, secure: bool) -> Path:
+    jars = _resolve(work, release, secure)
     home = work / "home"
     shutil.move(jars / "server", home / "lib")
     shared = {path.name for path in (home / "lib").iterdir()}
@@ -98,7 +141,9 @@ def _lay_out(work: Path, secure: bool) -> Path:
         for path in target.iterdir():
             if path.name in shared:  # the server refuses to start with a duplicate jar
                 path.unlink()
-        descriptor = DESCRIPTOR.format(name=module.name, version=VERSION, classname=module.classname)
+        descriptor = DESCRIPTOR.format(
+            name=module.name, version=release.version, classname=module.classname + release.plugin
+        )
         (target / "plugin-descriptor.properties").write_text(descriptor)
         if module.policy:
             (target / "plugin-security.policy").write_text(module.policy)
@@ -111,12 +156,12 @@ def _lay_out(work: Path, secure: bool) -> Path:
     return home
 
 
-def _resolve(work: Path, secure: bool) -> Path:
+def _resolve(work: Path, release: Release, secure: bool) -> Path:
     """Download the jars with one run of Maven; a folder with one folder for each part."""
-    parts: dict[str, tuple[str, ...]] = {"server": SERVER}
-    parts |= {module.name: (f"org.opensearch.plugin:{module.artifact}:{VERSION}",) for module in MODULES}
+    parts: dict[str, tuple[str, ...]] = {"server": release.server}
+    parts |= {module.name: (f"org.opensearch.plugin:{module.artifact}:{release.version}",) for module in MODULES}
     if secure:
-        parts["security"] = (SECURITY,)
+        parts["security"] = (release.security,)
     for name, artifacts in parts.items():
         (work / name).mkdir()
         content = f"<dependencies>{''.join(map(_dependency, artifacts))}</dependencies>"
@@ -131,7 +176,9 @@ def _resolve(work: Path, secure: bool) -> Path:
     except FileNotFoundError:
         raise NodeError("downloading OpenSearch needs Maven: install it (Debian: apt-get install maven)") from None
     if run.returncode:
-        raise NodeError(f"Maven could not download OpenSearch {VERSION}:\n{(run.stdout + run.stderr).strip()[-2000:]}")
+        raise NodeError(
+            f"Maven could not download OpenSearch {release.version}:\n{(run.stdout + run.stderr).strip()[-2000:]}"
+        )
     return jars
 
 

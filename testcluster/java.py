@@ -1,4 +1,4 @@
-"""Finds a Java for OpenSearch 2: versions 11 to 23. Java 24 removed the security manager, which the server needs."""
+"""Finds a Java for a release of OpenSearch."""
 
 from __future__ import annotations
 
@@ -10,24 +10,22 @@ from pathlib import Path
 
 from . import NodeError
 
-OLDEST, NEWEST = 11, 23
 
-
-def find_home() -> Path:
-    """The folder of the first suitable Java: JAVA_HOME, the one on the path, or one of Debian's."""
+def find_home(oldest: int, newest: int) -> Path:
+    """The folder of the first Java of a range of versions: JAVA_HOME, the one on the path, or one of Debian's."""
     rejected = []
     for folder in _candidates():
         version = _version(folder)
-        if OLDEST <= version <= NEWEST:
+        if oldest <= version <= newest:
             return folder
         rejected.append(f"{folder} ({version or 'no Java'})")
-    needs = f"OpenSearch needs Java {OLDEST} to {NEWEST} (Debian: apt-get install openjdk-17-jre-headless)"
+    needs = f"this OpenSearch needs Java {oldest} to {newest} (Debian: apt-get install openjdk-{oldest}-jre-headless)"
     raise NodeError(f"{needs}; found: {', '.join(rejected) or 'none'}")
 
 
 def options(folder: Path) -> list[str]:
-    """Options with which this Java lets the server set its security manager."""
-    return ["-Djava.security.manager=allow"] if _version(folder) >= 18 else []
+    """Options with which this Java lets OpenSearch 2 set its security manager."""
+    return ["-Djava.security.manager=allow"] if 18 <= _version(folder) < 24 else []
 
 
 def _candidates() -> list[Path]:

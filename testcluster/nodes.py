@@ -76,6 +76,11 @@ class LocalCluster:
         return bool(self._read_state()["secure"])
 
     @property
+    def release(self) -> str:
+        """Its release of OpenSearch, of `artifacts.RELEASES`."""
+        return str(self._read_state().get("release", artifacts.DEFAULT))
+
+    @property
     def running(self) -> list[str]:
         """The names of the running nodes."""
         return [name for name in self.names if self._pid(name) is not None] if self._state_file.exists() else []
@@ -94,19 +99,27 @@ class LocalCluster:
         """The file with the password of both users of a secure cluster: `searchidx`, and `admin` for `request`."""
         return self.folder / "security" / security.PASSWORD
 
-    def start(self, count: int = 1, *, port: int | None = 9200, heap: str = "512m", secure: bool = False) -> None:
+    def start(
+        self,
+        count: int = 1,
+        *,
+        port: int | None = 9200,
+        heap: str = "512m",
+        secure: bool = False,
+        release: str = artifacts.DEFAULT,
+    ) -> None:
         """Start the nodes that do not run, and wait until all answer; without a port, on free ones."""
         names = NAMES[:count]
         if not self._state_file.exists():
             for folder in (FOLDER, self.folder):
                 _create_folder(folder)
             self.clean()  # a failed start may have left files
-            home = artifacts.download(FOLDER / "artifacts", secure=secure)
+            home = artifacts.download(FOLDER / "artifacts", artifacts.RELEASES[release], secure=secure)
             ports = _choose_ports(names, port)
-            self._configure(ports, home if secure else None)
-            plan = {"ports": ports, "secure": secure, "home": str(home), "heap": heap}
+            self._configure(ports, _java_home(release), home if secure else None)
+            plan = {"ports": ports, "secure": secure, "home": str(home), "heap": heap, "release": release}
             self._state_file.write_text(json.dumps(plan))
-        elif self.names != list(names) or self.is_secure != secure:
+        elif (self.names, self.is_secure, self.release) != (list(names), secure, release):
             raise NodeError(f"{self.folder} holds a cluster with other settings: run python -m testcluster clean")
         for name in names:
             self.revive(name)
@@ -120,7 +133,7 @@ class LocalCluster:
         folder, http = self.folder / name, plan["ports"][name][0]
         if not _is_free(http):
             raise NodeError(f"port {http} is in use: stop its process, or choose another with --port")
-        java_home = java.find_home()
+        java_home = _java_home(self.release)
         command = [str(java_home / "bin" / "java"), f"-Xms{plan['heap']}", f"-Xmx{plan['heap']}", *JVM]
         command += [*java.options(java_home), f"-Djava.io.tmpdir={folder / 'tmp'}"]
         command += [f"-Dopensearch.path.home={plan['home']}", f"-Dopensearch.path.conf={folder / 'config'}"]
@@ -215,9 +228,9 @@ class LocalCluster:
             raise NodeError(f"there is no cluster in {self.folder}: run python -m testcluster start") from None
         return state
 
-    def _configure(self, ports: dict[str, tuple[int, int]], secure: Path | None) -> None:
+    def _configure(self, ports: dict[str, tuple[int, int]], java_home: Path, secure: Path | None) -> None:
         """Create the folder and the settings of each node; the node's user owns them."""
-        security_settings = security.create(self.folder / "security", secure) if secure else {}
+        security_settings = security.create(self.folder / "security", secure, java_home) if secure else {}
         for name, (http, transport) in ports.items():
             folder = self.folder / name
             settings: dict[str, Any] = {
@@ -227,6 +240,7 @@ class LocalCluster:
                 "http.port": http,
                 "transport.port": transport,
                 "cluster.info.update.interval": "10s",  # how often a node looks for full disks
+                "indices.breaker.total.use_real_memory": False,  # it counts garbage, which SerialGC collects late
                 "path.data": str(folder / "data"),
                 "path.logs": str(folder / "logs"),
             }
@@ -268,6 +282,11 @@ class LocalCluster:
     def _log(self, name: str) -> str:
         log = self.folder / name / "log"
         return "\n".join(log.read_text(errors="replace").splitlines()[-15:]) if log.exists() else "(none)"
+
+
+def _java_home(release: str) -> Path:
+    found = artifacts.RELEASES[release]
+    return java.find_home(found.oldest_java, found.newest_java)
 
 
 def _create_folder(folder: Path) -> None:

@@ -15,7 +15,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from . import NodeError, java
+from . import NodeError
 
 CA_CERTIFICATE, PASSWORD = "authority.pem", "password"
 ADMIN, USER = "admin", "searchidx"
@@ -34,9 +34,11 @@ ROLE: dict[str, Any] = {
                 "indices_monitor",
                 "indices:admin/analyze*",
                 "indices:admin/delete",
+                "indices:admin/flush*",
                 "indices:admin/forcemerge",
                 "indices:admin/get",
                 "indices:admin/refresh*",
+                "indices:admin/settings/update",
             ],
         }
     ],
@@ -44,16 +46,16 @@ ROLE: dict[str, Any] = {
 """The permissions of a user for the archives `news` and `news-*`."""
 
 
-def create(folder: Path, home: Path) -> dict[str, Any]:
+def create(folder: Path, home: Path, java_home: Path) -> dict[str, Any]:
     """Create certificates, users and a password in a folder; the settings of the nodes."""
     folder.mkdir(mode=0o700)
     password = secrets.token_urlsafe(24)
     with os.fdopen(os.open(folder / PASSWORD, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(password + "\n")
-    _create_certificates(folder, password)
+    _create_certificates(folder, password, java_home)
     config = folder / "opensearch-security"
     shutil.copytree(home / "plugins" / "opensearch-security" / "config", config)
-    hashed: dict[str, Any] = {"hash": _hash(password, home)}
+    hashed: dict[str, Any] = {"hash": _hash(password, home, java_home)}
     users: dict[str, dict[str, Any]] = {"_meta": {"type": "internalusers", "config_version": 2}}
     users |= {ADMIN: hashed | {"backend_roles": [ADMIN]}, USER: hashed}
     (config / "internal_users.yml").write_text(json.dumps(users))
@@ -80,12 +82,12 @@ def copy(folder: Path, config: Path) -> None:
     shutil.copytree(folder / "opensearch-security", config / "opensearch-security")
 
 
-def _create_certificates(folder: Path, password: str) -> None:
+def _create_certificates(folder: Path, password: str, java_home: Path) -> None:
     keys = ("-genkeypair", "-keyalg", "EC", "-groupname", "secp256r1", "-validity", "365")
 
     def keytool(*args: str, store: str, stdin: str = "") -> str:
         options = ["-keystore", str(folder / store), "-storetype", "PKCS12", "-storepass:env", "STORE_PASSWORD"]
-        return _run([java.find_home() / "bin" / "keytool", *args, *options], password, stdin)
+        return _run([java_home / "bin" / "keytool", *args, *options], password, stdin)
 
     keytool(*keys, "-alias", "authority", "-dname", "CN=testcluster authority", "-ext", "bc:c", store="authority.p12")
     authority = keytool("-exportcert", "-rfc", "-alias", "authority", store="authority.p12")
@@ -98,10 +100,10 @@ def _create_certificates(folder: Path, password: str) -> None:
     keytool("-importcert", "-noprompt", "-alias", "node", store=STORE, stdin=signed + authority)
 
 
-def _hash(password: str, home: Path) -> str:
+def _hash(password: str, home: Path, java_home: Path) -> str:
     classes = f"{home}/plugins/opensearch-security/*{os.pathsep}{home}/lib/*"
     hasher = ["org.opensearch.security.tools.Hasher", "-env", "STORE_PASSWORD"]
-    return _run([java.find_home() / "bin" / "java", "-cp", classes, *hasher], password).split()[-1]
+    return _run([java_home / "bin" / "java", "-cp", classes, *hasher], password).split()[-1]
 
 
 def _run(command: list[Any], password: str, stdin: str = "") -> str:

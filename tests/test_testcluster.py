@@ -41,10 +41,10 @@ def test_only_suitable_java_versions_are_used(
     one = fake_jdk(tmp_path / "jdk", output)
     monkeypatch.setattr(java, "_candidates", lambda: [tmp_path / "missing", one])
     if is_suitable:
-        assert java.find_home() == one
+        assert java.find_home(11, 23) == one
     else:
         with pytest.raises(NodeError, match="needs Java 11 to 23"):
-            java.find_home()
+            java.find_home(11, 23)
 
 
 def test_missing_cluster_is_reported(tmp_path: Path) -> None:

@@ -49,11 +49,11 @@ def fails(match: str | None = None, within: float = MAX_SECONDS) -> Iterator[pyt
 
 @contextmanager
 def private_cluster(count: int, *, secure: bool = False) -> Iterator[LocalCluster]:
-    """A cluster that tests may break."""
+    """A cluster that tests may break, of the release of the one that runs."""
     folder = Path(tempfile.mkdtemp(prefix="searchidx-testcluster-"))
     found = LocalCluster(folder)
     try:
-        found.start(count, port=None, secure=secure)
+        found.start(count, port=None, secure=secure, release=LocalCluster().release)
         yield found
     finally:
         found.clean()
