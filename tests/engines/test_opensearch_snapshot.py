@@ -13,6 +13,7 @@ import pytest
 from cluster_engine import ClusterEngine, require_engine
 from whoosh import query as q
 
+import searchidx
 from searchidx import Article
 from searchidx.engines.contract import Snapshot, Sort
 from searchidx.engines.opensearch import bucket_aggregations, paging
@@ -125,6 +126,20 @@ def test_many_random_trees_match_the_reference(seed: int, request: pytest.Fixtur
     require_engine(ClusterEngine, request)
     count = 60 if REDUCED else 200
     assert compare_trees(make_pair(seed, tmp_path, 20 + 3 * (seed % 40), 1 + seed % 9), count) > count // 3
+
+
+def test_explanation_tells_how_many_articles_were_rechecked(on_cluster: str) -> None:
+    with searchidx.create(on_cluster).writer() as writer:
+        for n in range(4):
+            writer.add(Article(f"a{n}", "Rates", "crisis x deficit y rate" if n % 2 else "crisis a b c d deficit rate"))
+        writer.add(Article("b", "Other", "crisis deficit"))
+    with searchidx.open(on_cluster) as archive:
+        found = archive.explain("crisis w/3 (deficit w/2 rate)")
+        assert (found.articles, found.rechecked) == (2, 4)
+        assert found.to_dict()["rechecked"] == 4
+        exact = archive.explain("crisis w/1 deficit")
+        assert (exact.articles, exact.rechecked) == (1, 0)
+        assert "rechecked" not in exact.to_dict()
 
 
 def test_answers_do_not_depend_on_the_page_size_of_requests(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cluster_helpers import all_ids, archive_name, create_archive
+from cluster_helpers import all_ids, answers, archive_name, create_archive, random_articles
 from whoosh import query as q
 
 import searchidx
@@ -26,7 +26,7 @@ from searchidx import (
 )
 from searchidx.engines.contract import Sort
 from searchidx.engines.locations import parse_location
-from searchidx.engines.opensearch import OpenSearchEngine, opensearch_writer
+from searchidx.engines.opensearch import OpenSearchEngine, commit_record, document_workers, opensearch_writer
 from searchidx.engines.opensearch.article_index import ArticleIndex
 from searchidx.engines.opensearch.commit_record import CommitRecord
 from searchidx.engines.opensearch.mapping import MAX_WORD_LENGTH, TRUNCATION_MARK
@@ -238,13 +238,13 @@ def test_build_names_rejected_articles_and_commits_the_rest(
 ) -> None:
     records = [{"id": f"a{n}", "headline": f"Headline {n}", "body": "A body."} for n in range(5)]
     put(tmp_path, "some.jsonl", [*records, {"id": "long", "headline": "Long", "body": "x", "byline": "b" * 9_000}])
-    make_document = opensearch_writer.make_document
+    make_document = document_workers.make_document
 
     def make_invalid(article: Article, *numbers: int) -> dict[str, Any]:
         return make_document(article, *numbers) | ({"first": "never"} if article.id == "a3" else {})
 
     with monkeypatch.context() as patched:
-        patched.setattr(opensearch_writer, "make_document", make_invalid)
+        patched.setattr(document_workers, "make_document", make_invalid)
         report = searchidx.build(tmp_path, index=on_cluster)
     assert (report.added, len(report.skipped)) == (4, 2)
     (rejected, why), (long, other_why) = sorted(report.skipped)
@@ -259,13 +259,47 @@ def test_build_names_rejected_articles_and_commits_the_rest(
 def test_batch_with_a_rejected_article_is_not_committed(
     engine: OpenSearchEngine, on_cluster: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make_document = opensearch_writer.make_document
-    monkeypatch.setattr(opensearch_writer, "make_document", lambda *given: make_document(*given) | {"first": "x"})
+    make_document = document_workers.make_document
+    monkeypatch.setattr(document_workers, "make_document", lambda *given: make_document(*given) | {"first": "x"})
     writer = engine.writer()
     writer.add(Article("bad", "Bad"))
     with pytest.raises(
         searchidx.SearchidxError, match=r"the cluster rejected 1 article, .* bad: failed to parse field \[first\]"
     ):
+        writer.commit()
+    assert all_ids(on_cluster) == ["a1", "a2"]
+
+
+def test_index_is_the_same_for_any_number_of_workers(
+    on_cluster: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opensearch_writer, "_MIN_ARTICLES_FOR_WORKERS", 10)
+    monkeypatch.setattr(document_workers, "_TASK_BYTES", 2_000)
+    some = random_articles(300, 11)
+    found = []
+    for location, jobs in ((tmp_path / "index", 1), (f"{on_cluster}-1", 1), (f"{on_cluster}-3", 3)):
+        with searchidx.create(location).writer(jobs=jobs) as writer:
+            for each in [*some, *some[:40], Article("gone", "Gone")]:
+                writer.add(each)
+            assert writer.delete("gone")
+            assert not writer.delete("never")
+        with searchidx.open(location) as archive:
+            found.append((answers(location), list(archive.articles("NOT xyzzy")), archive.fingerprint))
+        assert list(searchidx.check(location)) == []
+    assert found[0][:2] == found[1][:2]
+    assert found[1] == found[2]
+
+
+def test_error_in_a_worker_is_reported(
+    engine: OpenSearchEngine, on_cluster: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opensearch_writer, "_MIN_ARTICLES_FOR_WORKERS", 0)
+    writer = engine.writer(jobs=2)
+    writer.add(Article("good", "Good"))
+    writer.add(Article("bad", "Bad"))
+    assert writer._workers is not None
+    writer._workers.add(99, 99, {"id": "bad", "headline": "Bad", "ocr": 1e300})  # no value of an article
+    with pytest.raises(searchidx.SearchidxError, match="a worker process could not send articles: ArticleError: ocr"):
         writer.commit()
     assert all_ids(on_cluster) == ["a1", "a2"]
 
@@ -375,6 +409,33 @@ def test_readers_see_whole_commits_only(on_cluster: str) -> None:
             reader.join()
     assert problems == []
     assert len(generations) > 1
+
+
+def test_rebuild_keeps_the_number_of_shards_or_adds_some(
+    on_cluster: str, cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def shards() -> list[int]:
+        found = cluster.request("GET", f"/{archive_name(on_cluster)}-0*/_settings")
+        return [int(found[name]["settings"]["index"]["number_of_shards"]) for name in sorted(found)]
+
+    create_archive(f"{on_cluster}?shards=2", articles("a1", "a2"))
+    engine = OpenSearchEngine.open(parse_location(on_cluster))
+    engine.writer(overwrite=True).commit()
+    assert shards() == [2, 2]
+    stats = {"indices": {"news-000001": {"primaries": {"store": {"size_in_bytes": 100_000_000_000}}}}}
+    monkeypatch.setattr(
+        engine._cluster,
+        "request",
+        lambda _, path, **__: stats if "_stats" in path else {"news-000001": {"settings": old}},
+    )
+    old = {"index": {"number_of_shards": "2"}}
+    assert ArticleIndex._choose_shards(engine._cluster, "news-000001") == 4
+
+
+def test_snapshot_hides_more_deletions_than_one_query_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commit_record, "_CHUNK_ORDERS", 2)
+    query = CommitRecord("news-000001", "", next=9).visible_articles([1, 2, 3, 4, 5])
+    assert query["bool"]["must_not"] == [{"terms": {"order": orders}} for orders in ([1, 2], [3, 4], [5])]
 
 
 def test_name_of_a_foreign_index_is_rejected(on_cluster: str, cluster: LocalCluster) -> None:

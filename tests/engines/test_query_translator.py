@@ -26,7 +26,7 @@ from searchidx.engines.reference.match import word_predicate
 from searchidx.engines.testing.random_articles import random_article
 from searchidx.engines.testing.random_queries import RandomQueries, format_tree
 from searchidx.query import parse
-from searchidx.query.nodes import Near
+from searchidx.query.nodes import Adjacent, Near
 from searchidx.stemming import ENGLISH
 
 WORDS = st.text("abcé-.東[", max_size=6)
@@ -168,3 +168,13 @@ def test_documented_example_has_the_stated_bounds() -> None:
     assert inner.is_exact
     assert bounds.loose == all_of([bank.loose, negated(MATCH_NONE)])
     assert bounds.tight == all_of([bank.loose, negated(both)])
+
+
+def test_phrase_with_too_many_readings_is_rechecked() -> None:
+    expansions = ExpansionCache(lambda _: ["a"] * 40, lambda: False)
+    words = WordTerms((ENGLISH, "de", "fr", "es"))
+    made = QueryTranslator(expansions, words, lambda _: {"terms": {"order": [1]}})
+    assert made.bounds(q.Phrase("text", ["bank", "rates"])).is_exact
+    assert not made.bounds(q.Phrase("text", ["elections"] * 7)).is_exact
+    assert made.bounds(Adjacent([q.Prefix("text.folded", "a"), q.Term("text.folded", "b")])).is_exact
+    assert not made.bounds(Adjacent([q.Prefix("text.folded", "a")] * 2)).is_exact

@@ -3,6 +3,7 @@
 - `cluster_client` connects to a cluster. Only this module imports its client.
 - `mapping` defines the index, and the document of an article.
 - `commit_record` and `writer_lease` define what a commit is, and who may make one; `opensearch_writer` makes it.
+- `document_workers` makes documents in worker processes, and `bulk_sender` sends them.
 - `point_in_time` holds one commit for reading; `paging`, `bucket_aggregations`, `article_store` and `vocabulary` read
   hits, counts, articles and words from it.
 - `query_translator` turns a query tree into a loose and a tight query. It uses `proximity_translator`,

@@ -9,12 +9,20 @@ from typing import Any
 
 from searchidx.engines.opensearch.cluster_client import Cluster, retry_attempts
 from searchidx.engines.opensearch.commit_record import WRITE_RETRY_SECONDS
-from searchidx.engines.opensearch.mapping import index_body, is_encodable
+from searchidx.engines.opensearch.mapping import (
+    ZONE_PROBE,
+    ZONE_PROBE_TERMS,
+    index_body,
+    is_encodable,
+    replica_settings,
+)
 from searchidx.engines.opensearch.query_dsl import DslQuery, all_of
 from searchidx.errors import IndexExistsError, UnavailableError
 
 _IDS_PER_LOOKUP = 5_000
 _ORDERS_PER_DELETION = 20_000
+_MAX_SHARD_BYTES = 30_000_000_000
+"""Bytes of a shard, beyond which a rebuild makes more of them."""
 _LONG_RUNNING: dict[str, Any] = {"request_timeout": 3600}
 """For requests whose duration depends on the size of the index; in seconds."""
 _ALL_SHARDS = {"allow_partial_search_results": "false"}
@@ -49,9 +57,44 @@ class ArticleIndex:
                 )
         numbers = [int(name[-6:]) for name in (*cls.names(cluster), current) if name]
         name = f"{location.name}-{max(numbers, default=0) + 1:06d}"
-        body = index_body(location.shards, location.replicas)
-        cluster.request("PUT", f"/{name}", body, retry_seconds=WRITE_RETRY_SECONDS)
+        shards = location.shards or cls._choose_shards(cluster, current)
+        cluster.request("PUT", f"/{name}", index_body(shards), retry_seconds=WRITE_RETRY_SECONDS)
         return cls(cluster, name)
+
+    @staticmethod
+    def _choose_shards(cluster: Cluster, current: str) -> int | None:
+        """The number of shards of a rebuild: that of the old index, or more if its shards have outgrown their size."""
+        path = f"/{current}/_stats/store"
+        found = cluster.request("GET", path, expected=(404,), retry_seconds=WRITE_RETRY_SECONDS) if current else None
+        if not found or current not in found["indices"]:
+            return None
+        size = found["indices"][current]["primaries"]["store"]["size_in_bytes"]
+        settings = cluster.request("GET", f"/{current}/_settings", retry_seconds=WRITE_RETRY_SECONDS)
+        shards = int(settings[current]["settings"]["index"]["number_of_shards"])
+        return max(shards, -(-int(size) // _MAX_SHARD_BYTES))
+
+    def finish_filling(self) -> None:
+        """Create the replicas of a new index, and wait until each one that a node can take is complete.
+
+        A replica copies the files of the primary. That costs less than to send every article to both.
+        """
+        self._request("POST", f"/{self.name}/_flush", params=_LONG_RUNNING)
+        settings = {"index": replica_settings(self.cluster.location.replicas)}
+        self._request("PUT", f"/{self.name}/_settings", settings)
+        params = {"wait_for_no_initializing_shards": "true", "timeout": "3500s", **_LONG_RUNNING}
+        self._request("GET", f"/_cluster/health/{self.name}", params=params)
+
+    def check_analyzers(self) -> None:
+        """Raise `UnavailableError` if the cluster does not take the words that it gets apart as meant."""
+        for name, expected in ZONE_PROBE_TERMS.items():
+            response = self._request("POST", f"/{self.name}/_analyze", {"analyzer": name, "text": ZONE_PROBE})
+            if [(token["token"], token["position"]) for token in response["tokens"]] != expected:
+                location = self.cluster.location
+                raise UnavailableError(
+                    location,
+                    f"the cluster at {location} does not split words as OpenSearch 2.19 does (analyzer {name}): use "
+                    "another version; nothing was changed",
+                )
 
     @staticmethod
     def is_name(cluster: Cluster, name: str) -> bool:

@@ -32,7 +32,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from searchidx.engines.opensearch.cluster_client import Cluster, ClusterError
-from searchidx.engines.opensearch.mapping import VERSION
+from searchidx.engines.opensearch.mapping import VERSION, replica_settings
 from searchidx.engines.opensearch.query_dsl import DslQuery
 from searchidx.errors import CorruptIndexError, IndexNotFoundError, describe_damage
 
@@ -90,8 +90,8 @@ class CommitRecord:
         hidden: list[DslQuery] = []
         if self.aborted:
             hidden.append({"terms": {"batch": list(self.aborted)}})
-        if deleted:
-            hidden.append({"terms": {"order": list(deleted)}})
+        chunks = (deleted[at : at + _CHUNK_ORDERS] for at in range(0, len(deleted), _CHUNK_ORDERS))
+        hidden += [{"terms": {"order": list(chunk)}} for chunk in chunks]  # one query takes about a million terms
         committed: DslQuery = {"range": {"order": {"lt": self.next}}}
         return {"bool": {"filter": [committed], "must_not": hidden}} if hidden else committed
 
@@ -106,9 +106,7 @@ class ControlIndex:
 
     def create_if_missing(self) -> None:
         """Create the index, unless it exists."""
-        replicas = self.location.replicas
-        index: dict[str, Any] = {"number_of_shards": 1, "hidden": True}
-        index |= {"auto_expand_replicas": "0-1"} if replicas is None else {"number_of_replicas": replicas}
+        index = {"number_of_shards": 1, "hidden": True, **replica_settings(self.location.replicas)}
         body = {"settings": {"index": index}, "mappings": {"dynamic": False}}
         try:
             self.cluster.request("PUT", f"/{self.name}", body, retry_seconds=WRITE_RETRY_SECONDS)

@@ -8,13 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import product
+from math import prod
 from typing import Any, NamedTuple
 
-from searchidx.engines.opensearch.mapping import stored_term
-from searchidx.engines.opensearch.query_dsl import MATCH_NONE, MAX_CLAUSES, DslQuery
+from searchidx.engines.opensearch.mapping import BOUNDARY_MARK, PRINTED_MARK, indexed_term, is_plain, stored_term
+from searchidx.engines.opensearch.query_dsl import (
+    MATCH_NONE,
+    MAX_CLAUSES,
+    DslQuery,
+    QueryBounds,
+    any_of,
+    exact,
+    term_query,
+)
 
 MAX_WORDS = 150
 """Maximum words in the rules of one operand; a query with more is rechecked article by article."""
+_MAX_PHRASES = 1_000
+"""Maximum phrases of words that have alternatives; Lucene's limit is 1,024."""
 _BOUNDARY_MARKS = {"s": "12", "p": "2"}
 """The digits of the field `marks` at which a sentence, or a paragraph, begins or ends."""
 
@@ -25,7 +36,7 @@ class IntervalRule(NamedTuple):
     Attributes:
         width: the number of words in each occurrence; -1 if it varies.
         rule: the rule in the query DSL.
-        size: the number of words in the rule.
+        size: the number of words in the rule, with those of its filters.
     """
 
     width: int
@@ -34,11 +45,45 @@ class IntervalRule(NamedTuple):
 
 
 def word_rule(field: str, words: Sequence[str]) -> IntervalRule:
-    """Words side by side."""
-    rule: dict[str, Any] = {"query": "\n".join(map(stored_term, words)), "use_field": field}
+    """Words side by side in one field of the mapping."""
+    if any(is_plain(field, word) for word in words):
+        rules = [_single_word_rule(field, word) for word in words]
+        return rules[0] if len(rules) == 1 else ordered_rule(rules, 0)._replace(width=len(rules))
+    rule: dict[str, Any] = {"query": "\n".join(indexed_term(field, word) for word in words), "use_field": field}
     if len(words) > 1:
         rule |= {"ordered": True, "max_gaps": 0}
     return IntervalRule(len(words), {"match": rule}, len(words))
+
+
+def _single_word_rule(field: str, word: str) -> IntervalRule:
+    """One word. A plain surface form is the folded form where the field of surface forms has no term."""
+    if not is_plain(field, word):
+        return word_rule(field, [word])
+    other_print = {"not_overlapping": {"match": {"query": PRINTED_MARK, "use_field": field}}}
+    folded = {"query": stored_term(word), "use_field": f"{field.partition('.')[0]}.folded", "filter": other_print}
+    return IntervalRule(1, {"match": folded}, 2)
+
+
+def words_bounds(field: str, words: Sequence[str]) -> QueryBounds:
+    """Any of some words in one field of the mapping."""
+    plain = [word for word in words if is_plain(field, word)]
+    others = [indexed_term(field, word) for word in words if not is_plain(field, word)]
+    marked = term_query(field, others)
+    if not plain:
+        return exact(marked)
+    if 2 * len(plain) <= MAX_WORDS:
+        rule = any_rule([_single_word_rule(field, word) for word in plain])
+        return exact(any_of([marked, {"intervals": {field: rule}}]))
+    folded = term_query(f"{field.partition('.')[0]}.folded", list(map(stored_term, plain)))
+    return QueryBounds(any_of([marked, folded]), marked)
+
+
+def phrase_query(field: str, words: Sequence[str]) -> DslQuery:
+    """Find words side by side in one field of the mapping."""
+    if any(is_plain(field, word) for word in words):
+        return {"intervals": {field: word_rule(field, words).rule}}
+    terms = [indexed_term(field, word) for word in words]
+    return term_query(field, terms) if len(terms) == 1 else {"match_phrase": {field: {"query": "\n".join(terms)}}}
 
 
 def any_rule(rules: Sequence[IntervalRule]) -> dict[str, Any]:
@@ -64,6 +109,13 @@ def ordered_rule(rules: Sequence[IntervalRule], max_gaps: int) -> IntervalRule:
     return IntervalRule(-1, rule, sum(rule.size for rule in rules))
 
 
+def adjacent_rule(rules: Sequence[IntervalRule]) -> IntervalRule | None:
+    """One word of each rule, side by side; None if these are too many phrases, all of which Lucene lists."""
+    if prod(rule.size for rule in rules) > _MAX_PHRASES:
+        return None
+    return ordered_rule(rules, 0)._replace(width=len(rules))
+
+
 def within_unit(rule: IntervalRule, unit: str, zone: str) -> IntervalRule:
     """The occurrences within one sentence ("s") or paragraph ("p"); a headline is one of each.
 
@@ -76,7 +128,7 @@ def within_unit(rule: IntervalRule, unit: str, zone: str) -> IntervalRule:
     marks = {
         (begins, ends): any_rule(
             [
-                word_rule("marks", [f"{begin}{end}"])
+                word_rule("marks", [f"{BOUNDARY_MARK}{begin}{end}"])
                 for begin, end in product("012", repeat=2)
                 if (begin in digits, end in digits) == (begins, ends)
             ]
@@ -99,10 +151,10 @@ def interval_query(zone: str, rules: Sequence[IntervalRule]) -> DslQuery | None:
 
 
 def span_query(field: str, phrases: Sequence[Sequence[str]]) -> DslQuery | None:
-    """Find any of some phrases, as a span query; None for no phrases."""
+    """Find any of some phrases without plain surface forms, as a span query; None for no phrases."""
     spans: list[DslQuery] = []
     for words in phrases:
-        clauses: list[DslQuery] = [{"span_term": {field: stored_term(word)}} for word in words]
+        clauses: list[DslQuery] = [{"span_term": {field: indexed_term(field, word)}} for word in words]
         spans.append(
             clauses[0] if len(clauses) == 1 else {"span_near": {"clauses": clauses, "slop": 0, "in_order": True}}
         )

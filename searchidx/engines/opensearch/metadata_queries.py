@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from whoosh import query as q
 
-from searchidx.engines.opensearch.intervals import MAX_WORDS, IntervalRule, any_rule, ordered_rule, word_rule
+from searchidx.engines.opensearch.intervals import (
+    MAX_WORDS,
+    IntervalRule,
+    adjacent_rule,
+    any_rule,
+    ordered_rule,
+    phrase_query,
+    word_rule,
+)
 from searchidx.engines.opensearch.mapping import METADATA_FIELDS, is_encodable, stored_term
 from searchidx.engines.opensearch.pattern_translator import ExpansionCache, is_same_language, lucene_regexp
-from searchidx.engines.opensearch.query_dsl import MATCH_ALL, MATCH_NONE, DslQuery, all_of, may_occur, phrase_query
+from searchidx.engines.opensearch.query_dsl import MATCH_ALL, MATCH_NONE, DslQuery, all_of, may_occur
 from searchidx.query.cursor import WORKSPACE_FIELDS
 from searchidx.query.nodes import PATTERNS, Adjacent, ArticleSet, WholeValue, WordNode, to_day_interval
 from searchidx.schema import FIELDS, FieldKind, count_steps, split_level
@@ -78,8 +86,8 @@ def _adjacent_query(leaf: Adjacent, expansions: ExpansionCache) -> DslQuery | No
         if not words:
             return MATCH_NONE
         parts.append(IntervalRule(1, any_rule([word_rule(base, [each]) for each in words]), len(words)))
-    rule = ordered_rule(parts, 0)
-    return {"intervals": {base: rule.rule}} if rule.size <= MAX_WORDS else None
+    rule = adjacent_rule(parts)
+    return {"intervals": {base: rule.rule}} if rule is not None and rule.size <= MAX_WORDS else None
 
 
 def _every_query(name: str | None) -> DslQuery:

@@ -87,7 +87,7 @@ class OpenSearchEngine(Engine):
             return 0
 
     def writer(self, wait: float = 0.0, overwrite: bool = False, jobs: int | None = None) -> OpenSearchWriter:
-        return OpenSearchWriter(self._cluster, self._control, analyzer_fingerprint(), wait, overwrite)
+        return OpenSearchWriter(self._cluster, self._control, analyzer_fingerprint(), wait, overwrite, jobs)
 
     def verify(self) -> Iterator[str]:
         from searchidx.engines.opensearch.cluster_verify import find_damage

@@ -71,7 +71,8 @@ class OpenSearchSnapshot(Snapshot):
             "query": {"bool": {"filter": filters, "should": scoring}},
             "sort": _sort_keys(sort, has_scores=bool(scoring)),
         }
-        params = {"search_type": "dfs_query_then_fetch"} if scoring else {}
+        # The statistics of all shards, in one more round trip between the nodes, so that their scores compare.
+        params = {"search_type": "dfs_query_then_fetch"} if scoring and self._point.shards > 1 else {}
         end = None if limit is None else offset + limit
         if end is not None and end <= _MAX_HITS_WITH_ARTICLES:
             body |= {"_source": True}
@@ -89,6 +90,9 @@ class OpenSearchSnapshot(Snapshot):
         docs, scores = docs[offset:], scores[offset:]
         self._store.set_page(docs)
         return TopDocs(total, docs, scores)
+
+    def rechecked(self, query: q.Query) -> int:
+        return self._rechecker.rechecked(query)
 
     def expand(self, pattern: q.Query) -> list[str]:
         return self._vocabulary.expand(pattern)

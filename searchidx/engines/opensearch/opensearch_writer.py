@@ -6,7 +6,6 @@ Articles are sent as they come, under an epoch that no commit names yet, so nobo
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -17,23 +16,28 @@ from typing import Any
 from searchidx.article import Article
 from searchidx.engines.contract import Writer
 from searchidx.engines.opensearch.article_index import ArticleIndex
-from searchidx.engines.opensearch.bulk_sender import BulkSender
 from searchidx.engines.opensearch.cluster_client import READ_RETRY_SECONDS, Cluster
 from searchidx.engines.opensearch.commit_record import RETENTION_SECONDS, CommitRecord, ControlIndex
-from searchidx.engines.opensearch.mapping import MAX_DOCUMENT_BYTES, make_document
+from searchidx.engines.opensearch.document_workers import DocumentSender, DocumentWorkers
+from searchidx.engines.opensearch.mapping import check_lengths, encode_article, values_digest
 from searchidx.engines.opensearch.writer_lease import WriterLease
-from searchidx.errors import ArticleError, IndexFolderError, IndexLockedError, SearchidxError
+from searchidx.errors import IndexFolderError, IndexLockedError, SearchidxError
+from searchidx.worker_pool import available_cores
 
 _MAX_NAMED_REJECTIONS = 10
 """Rejected articles that an error message names."""
-
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_MIN_ARTICLES_FOR_WORKERS = 2_000
+"""Articles of a batch after which worker processes make the documents."""
+_MAX_CHARACTERS_FOR_WORKERS = 1_000_000
+"""Characters of an article beyond which this process makes its document, to tell whether it is too large."""
 
 
 class OpenSearchWriter(Writer):
     """One batch of changes."""
 
-    def __init__(self, cluster: Cluster, control: ControlIndex, analysis: str, wait: float, overwrite: bool) -> None:
+    def __init__(
+        self, cluster: Cluster, control: ControlIndex, analysis: str, wait: float, overwrite: bool, jobs: int | None
+    ) -> None:
         self._cluster = cluster
         self._control = control
         self._analysis = analysis
@@ -48,13 +52,18 @@ class OpenSearchWriter(Writer):
             self._index = (
                 ArticleIndex.create_next(cluster, base.index) if overwrite else ArticleIndex(cluster, base.index)
             )
+            self._index.check_analyzers()
         except BaseException:
             self._lease.release()
             raise
-        self._sender = BulkSender(cluster, self._index.name)
+        self._jobs = available_cores() if jobs is None else max(jobs, 1)
+        self._sender = DocumentSender(cluster, self._index.name, self._lease.epoch)
+        self._workers: DocumentWorkers | None = None
         self._next_order = 0 if overwrite else base.next
         self._version = 0
-        self._added: dict[str, tuple[int, int]] = {}  # order and words, by id
+        self._added: dict[str, int] = {}  # order, by id
+        self._words: dict[int, int] = {}  # by order
+        self._rejections: dict[str, str] = {}
         self._changed_ids: set[str] = set()  # the last commit's articles with these ids are replaced or deleted
         self._fingerprint = blake2b(b"" if overwrite else base.fingerprint.encode(), digest_size=8)
         self._is_changed = overwrite
@@ -64,26 +73,27 @@ class OpenSearchWriter(Writer):
 
     def add(self, article: Article) -> None:
         self._check_open()
-        document = make_document(article, self._next_order, self._lease.epoch)
-        line = _encode(document).encode()
-        if len(line) > MAX_DOCUMENT_BYTES:
-            raise ArticleError(
-                "body",
-                article.body[:80],
-                f"takes {len(line):,} bytes, more than the {MAX_DOCUMENT_BYTES:,} of a request",
-            )
-        self._added[article.id] = self._next_order, document["words"]
+        check_lengths(article)
+        values = encode_article(article)
+        order, version = self._next_order, self._version + 1
+        if self._workers is None and self._jobs > 1 and len(self._added) >= _MIN_ARTICLES_FOR_WORKERS:
+            self._workers = DocumentWorkers(self._jobs, self._cluster.location, self._index.name, self._lease.epoch)
+        if self._workers is not None and len(article.headline) + len(article.body) <= _MAX_CHARACTERS_FOR_WORKERS:
+            self._workers.add(order, version, values)
+        else:
+            self._words[order] = self._sender.add(article, order, version, values)
+        self._added[article.id] = order
         self._changed_ids.add(article.id)
-        self._next_order += 1
-        self._update_fingerprint(b"+", article.id, document["digest"])
-        self._sender.add(article.id, self._action("index", article.id) + b"\n" + line)
+        self._next_order, self._version = order + 1, version
+        self._update_fingerprint(b"+", article.id, values_digest(values))
 
     def delete(self, id: str) -> bool:
         self._check_open()
         found = self._added.pop(id, None) is not None
-        self._sender.rejections.pop(id, None)
+        self._rejections.pop(id, None)
         if found:
-            self._sender.add(id, self._action("delete", id))
+            self._version += 1
+            self._sender.delete(id, self._version)
         elif id not in self._changed_ids and not self._is_overwriting:
             found = bool(self._committed_articles({id}))
         if found:
@@ -96,16 +106,18 @@ class OpenSearchWriter(Writer):
 
     def rejections(self) -> Mapping[str, str]:
         self._check_open()
-        self._sender.flush()
-        return dict(self._sender.rejections)
+        self._flush()
+        return dict(self._rejections)
 
     def commit(self, user_data: bytes | None = None) -> None:
         self._check_open()
         try:
-            self._sender.flush()
-            if self._sender.rejections:
+            self._flush()
+            if self._rejections:
                 raise self._rejection_error()
             replaced = {} if self._is_overwriting else self._committed_articles(self._changed_ids)
+            if self._is_overwriting:
+                self._index.finish_filling()
             self._index.refresh()
             values = self._record_values(replaced, user_data)
             self._is_uncertain = True
@@ -118,7 +130,7 @@ class OpenSearchWriter(Writer):
             self.cancel()
             raise
         self.is_open = False
-        self._sender.close()
+        self._close_senders()
         try:
             if self._is_overwriting:
                 self._index.move_alias(self._base.index)
@@ -134,7 +146,7 @@ class OpenSearchWriter(Writer):
         if not self.is_open:
             return
         self.is_open = False
-        self._sender.close(is_cancelling=True)
+        self._close_senders(is_cancelling=True)
         if self._is_uncertain:  # the response to the commit may be lost: the record tells the next writer
             self._lease.abandon()
             return
@@ -148,11 +160,21 @@ class OpenSearchWriter(Writer):
                 self._index.delete_matching({"term": {"batch": self._lease.epoch}})
         self._lease.release(retired=self._retired, aborted=aborted)
 
-    def _action(self, kind: str, id: str) -> bytes:
-        """The first line of a change in a bulk request."""
-        self._version += 1
-        name = f"{self._lease.epoch}-{blake2b(id.encode(), digest_size=16).hexdigest()}"
-        return _encode({kind: {"_id": name, "version": self._version, "version_type": "external_gte"}}).encode()
+    def _flush(self) -> None:
+        """Wait until the cluster has taken or rejected every change."""
+        self._sender.bulk.flush()
+        rejections, self._sender.bulk.rejections = self._sender.bulk.rejections, {}
+        if self._workers is not None:
+            self._workers.flush()
+            self._words |= self._workers.words
+            rejections |= {id: why for id, why in self._workers.rejections.items() if id in self._added}
+            self._workers.words, self._workers.rejections = {}, {}
+        self._rejections |= rejections
+
+    def _close_senders(self, is_cancelling: bool = False) -> None:
+        if self._workers is not None:
+            self._workers.close()
+        self._sender.bulk.close(is_cancelling)
 
     def _update_fingerprint(self, sign: bytes, id: str, digest: str) -> None:
         self._fingerprint.update(b"%b%b\n%b\n" % (sign, id.encode(errors="surrogatepass"), digest.encode()))
@@ -173,7 +195,7 @@ class OpenSearchWriter(Writer):
         if is_overwriting and base.index:
             retired.append(base.index)
         now = time.time()
-        words = sum(words for _, words in self._added.values()) - sum(words for _, words in replaced.values())
+        words = sum(map(self._words.__getitem__, self._added.values())) - sum(words for _, words in replaced.values())
         return {
             "index": self._index.name,
             "analysis": self._analysis,
@@ -210,7 +232,7 @@ class OpenSearchWriter(Writer):
         return tuple(each for each in record.retired if each[0] not in expired)
 
     def _rejection_error(self) -> IndexFolderError:
-        rejections = self._sender.rejections
+        rejections = self._rejections
         named = "; ".join(f"{id}: {reason}" for id, reason in islice(rejections.items(), _MAX_NAMED_REJECTIONS))
         count = len(rejections)
         more = f"; and {count - _MAX_NAMED_REJECTIONS:,} more" if count > _MAX_NAMED_REJECTIONS else ""

@@ -11,6 +11,8 @@ expression matches any word.
 from __future__ import annotations
 
 import re
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
 from whoosh import query as q
@@ -35,22 +37,38 @@ _REGEX = re.compile(
 )
 
 
+_MAX_CACHED_WORDS = 500_000
+"""Words of all cached expansions."""
+
+
 class ExpansionCache:
-    """The words that the patterns of one query match, each pattern expanded once."""
+    """The words that patterns match in a snapshot, each pattern expanded once. Threads share it."""
 
     def __init__(self, expand: Callable[[q.Query], Sequence[str]], has_truncated_words: Callable[[], bool]) -> None:
         """`expand` lists the words of a pattern; `has_truncated_words` tells whether the index holds any in part."""
         self._expand = expand
         self.has_truncated_words = has_truncated_words
-        self._expansions: dict[tuple[object, ...], Sequence[str]] = {}
+        self._lock = threading.Lock()
+        self._expansions: OrderedDict[tuple[object, ...], Sequence[str]] = OrderedDict()
+        self._size = 0
 
     def words(self, pattern: q.Query) -> Sequence[str]:
         """The words that a pattern matches."""
         names = ("fieldname", "text", "start", "end", "startexcl", "endexcl", "maxdist", "prefixlength")
         key = type(pattern), *(getattr(pattern, name, None) for name in names)
-        if key not in self._expansions:
-            self._expansions[key] = self._expand(pattern)
-        return self._expansions[key]
+        with self._lock:
+            found = self._expansions.get(key)
+            if found is not None:
+                self._expansions.move_to_end(key)
+                return found
+        found = self._expand(pattern)
+        with self._lock:
+            if key not in self._expansions:
+                self._expansions[key] = found
+                self._size += len(found)
+            while self._size > _MAX_CACHED_WORDS:
+                self._size -= len(self._expansions.popitem(last=False)[1])
+        return found
 
 
 def lucene_regexp(pattern: q.Query) -> str:

@@ -34,10 +34,12 @@ class PointInTime:
 
     Attributes:
         record: the commit record.
+        shards: the number of shards of the index.
         visible: the query for the articles of the commit, from the number `first` on.
     """
 
     visible: DslQuery
+    shards: int
 
     def __init__(self, cluster: Cluster, control: ControlIndex, first: int = 0) -> None:
         self._first = first
@@ -115,6 +117,7 @@ class PointInTime:
                 record.deletions,
             ):
                 self._ids[:] = [response["pit_id"]]
+                self.shards = response["_shards"]["total"]
                 self.record = record
                 self.visible = record.visible_articles(deleted)
                 if self._first:

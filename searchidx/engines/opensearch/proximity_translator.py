@@ -23,15 +23,17 @@ from whoosh import query as q
 from searchidx.engines.opensearch.intervals import (
     MAX_WORDS,
     IntervalRule,
+    adjacent_rule,
     any_rule,
     group_by_width,
     interval_query,
     ordered_rule,
+    phrase_query,
     span_query,
     within_unit,
     word_rule,
 )
-from searchidx.engines.opensearch.mapping import stored_term
+from searchidx.engines.opensearch.mapping import indexed_term, is_plain
 from searchidx.engines.opensearch.pattern_translator import ExpansionCache
 from searchidx.engines.opensearch.query_dsl import (
     MATCH_NONE,
@@ -40,7 +42,7 @@ from searchidx.engines.opensearch.query_dsl import (
     DslQuery,
     any_of,
     may_occur,
-    phrase_query,
+    term_query,
     zone_field,
 )
 from searchidx.engines.opensearch.word_terms import WordTerms
@@ -89,12 +91,12 @@ class ProximityTranslator:
         if not zone_field(name, zone) or not may_occur(word):
             return MATCH_NONE
         fields: dict[str, list[str]] = {}
-        for field, term in self._words.find(name, word):
-            fields.setdefault(zone_field(field, zone), []).append(stored_term(term))
-        return any_of(
-            {"term": {field: terms[0]}} if len(terms) == 1 else {"terms": {field: terms}}
-            for field, terms in fields.items()
-        )
+        for each, term in self._words.find(name, word):
+            field = zone_field(each, zone)
+            if is_plain(field, term):
+                return phrase_query(field, [term])
+            fields.setdefault(field, []).append(indexed_term(field, term))
+        return any_of(term_query(field, terms) for field, terms in fields.items())
 
     def _word_rule(self, name: str, word: str, zone: str) -> IntervalRule:
         """The rule of one word in a zone: any of its terms."""
@@ -134,8 +136,8 @@ class ProximityTranslator:
                 return None  # not every match is a minimal interval
             return [ordered_rule([self._word_rule(node.fieldname, word, zone) for word in words], node.slop - 1)]
         if self._words.is_ambiguous(node.fieldname):
-            rules = [self._word_rule(node.fieldname, word, zone) for word in words]
-            return [ordered_rule(rules, 0)._replace(width=len(words))]
+            adjacent = adjacent_rule([self._word_rule(node.fieldname, word, zone) for word in words])
+            return None if adjacent is None else [adjacent]
         return [word_rule(field, [self._words.find_only(node.fieldname, word) for word in words])]
 
     def _adjacent(self, node: Adjacent, zone: str) -> list[IntervalRule] | None:
@@ -147,7 +149,8 @@ class ProximityTranslator:
             if not rules:
                 return []
             parts += rules
-        return [ordered_rule(parts, 0)._replace(width=len(node.words))]
+        adjacent = adjacent_rule(parts)
+        return None if adjacent is None else [adjacent]
 
     def _near(self, node: Near, zone: str) -> list[IntervalRule] | None:
         """Rules for two operands near each other; their width varies, so they cannot be operands again."""
@@ -177,6 +180,8 @@ class ProximityTranslator:
         field = zone_field(name, zone)
         if not field:
             return MATCH_NONE
+        if any(is_plain(field, word) for words in (*ones, *others) for word in words):
+            return None
         include, exclude = (
             span_query(field, [words for words in side if words and all(map(may_occur, words))])
             for side in (ones, others)

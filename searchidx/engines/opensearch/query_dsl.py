@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from searchidx.engines.opensearch.mapping import LEVEL_NAMES, METADATA_FIELDS, is_encodable, stored_term
+from searchidx.engines.opensearch.mapping import LEVEL_NAMES, METADATA_FIELDS, is_encodable
 from searchidx.schema import FIELDS, FieldKind, Level, split_level
 
 DslQuery = dict[str, Any]
@@ -90,19 +90,18 @@ def _zone_field(base: str, level: Level, zone: str) -> str:
     return f"{'lead' if base == 'lead' and zone == 'body' else zone}.{LEVEL_NAMES[level]}"
 
 
-def phrase_query(field: str, words: Sequence[str]) -> DslQuery:
-    """Find words side by side in one field of the mapping."""
-    if len(words) == 1:
-        return {"term": {field: stored_term(words[0])}}
-    return {"match_phrase": {field: {"query": "\n".join(map(stored_term, words))}}}
-
-
-def words_query(name: str, words: Sequence[str]) -> DslQuery:
-    """Find any of some words in a query field: in both zones of the text, or in a metadata field."""
-    if not words:
+def term_query(field: str, terms: Sequence[str]) -> DslQuery:
+    """Find any of some terms in one field of the mapping."""
+    if not terms:
         return MATCH_NONE
+    return {"term": {field: terms[0]}} if len(terms) == 1 else {"terms": {field: terms}}
+
+
+def word_fields(name: str) -> list[str]:
+    """The fields of the mapping that a query field searches: those of both zones of the text, or one of metadata."""
     base, level = split_level(name)
-    fields = [base] if base in METADATA_FIELDS else []
+    if base in METADATA_FIELDS:
+        return [base]
     if base in FIELDS and FIELDS[base].kind is FieldKind.TEXT:
-        fields = [field for zone in ZONES if (field := _zone_field(base, level, zone))]
-    return any_of([{"terms": {field: list(map(stored_term, words))}} for field in fields])
+        return [field for zone in ZONES if (field := _zone_field(base, level, zone))]
+    return []

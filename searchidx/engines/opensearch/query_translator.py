@@ -23,8 +23,8 @@ from collections.abc import Callable, Iterator, Sequence
 from whoosh import query as q
 
 from searchidx.engines.bm25 import HEADLINE_WEIGHT, PAIR_WEIGHT
-from searchidx.engines.opensearch.intervals import MAX_WORDS
-from searchidx.engines.opensearch.mapping import METADATA_FIELDS, stored_term
+from searchidx.engines.opensearch.intervals import MAX_WORDS, words_bounds
+from searchidx.engines.opensearch.mapping import METADATA_FIELDS, indexed_term, is_plain
 from searchidx.engines.opensearch.metadata_queries import id_regexp, metadata_query
 from searchidx.engines.opensearch.pattern_translator import ExpansionCache
 from searchidx.engines.opensearch.proximity_translator import ProximityTranslator
@@ -40,7 +40,7 @@ from searchidx.engines.opensearch.query_dsl import (
     exact,
     may_occur,
     negated,
-    words_query,
+    word_fields,
     zone_field,
 )
 from searchidx.engines.opensearch.word_terms import WordTerms
@@ -105,18 +105,19 @@ class QueryTranslator:
                 clauses += clause_count(query)
                 if clauses > MAX_CLAUSES // 2:
                     return queries
-                if query is not None and boost > 0:
+                if query is not None and query is not MATCH_NONE and boost > 0:
                     queries.append(boosted(query, boost * weight))
         return queries
 
     def _scoring_query(self, leaf: q.Query, zone: str) -> DslQuery | None:
         if isinstance(leaf, PATTERNS):
-            words = self.expansions.words(leaf)
             field = zone_field(leaf.fieldname, zone)
-            return {"terms": {field: list(map(stored_term, words))}} if words and field else None
+            words = self.expansions.words(leaf) if field else ()
+            terms = [indexed_term(field, word) for word in words if not is_plain(field, word)]
+            return {"terms": {field: terms}} if terms else MATCH_NONE
         query = self._proximity.zone_query(leaf.node if isinstance(leaf, AtLeast) else leaf, zone)
         is_too_large = query is not None and clause_count(query) > MAX_WORDS
-        return None if query is MATCH_NONE or is_too_large else query
+        return None if is_too_large else query
 
     # -- composition ---------------------------------------------------------------------------------------------------
 
@@ -137,7 +138,7 @@ class QueryTranslator:
                 for word in some:
                     for name, term in self._words.find(field, word):
                         terms.setdefault(name, []).append(term)
-                found.append(exact(any_of([words_query(name, each) for name, each in terms.items()])))
+                found += [self._words_bounds(name, each) for name, each in terms.items()]
             else:
                 found += [self.bounds(q.Term(field, word)) for word in some]
         return self._join(found, any_of) if found else exact(MATCH_NONE)
@@ -175,11 +176,16 @@ class QueryTranslator:
         return self._inexact(leaf) if query is None else exact(query)
 
     def _pattern(self, leaf: WordNode) -> QueryBounds:
-        found = words_query(leaf.fieldname, self.expansions.words(leaf))
-        if not self.expansions.has_truncated_words():
-            return exact(found)
-        self.inexact.append(leaf)
-        return QueryBounds(any_of([found, {"term": {"long": True}}]), found)
+        found = self._words_bounds(leaf.fieldname, self.expansions.words(leaf))
+        if self.expansions.has_truncated_words():
+            found = QueryBounds(any_of([found.loose, {"term": {"long": True}}]), found.tight)
+        if not found.is_exact:
+            self.inexact.append(leaf)
+        return found
+
+    def _words_bounds(self, name: str, words: Sequence[str]) -> QueryBounds:
+        """The bounds of any of some words in a query field."""
+        return self._join([words_bounds(field, words) for field in word_fields(name)], any_of)
 
     def _inexact(self, leaf: q.Query) -> QueryBounds:
         """The bounds of a leaf without an exact query."""

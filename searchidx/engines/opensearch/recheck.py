@@ -17,7 +17,15 @@ from searchidx.engines.opensearch.article_store import ArticleStore
 from searchidx.engines.opensearch.paging import count_hits, iter_pages
 from searchidx.engines.opensearch.pattern_translator import ExpansionCache
 from searchidx.engines.opensearch.point_in_time import PointInTime
-from searchidx.engines.opensearch.query_dsl import MAX_CLAUSES, DslQuery, QueryBounds, all_of, any_of, negated
+from searchidx.engines.opensearch.query_dsl import (
+    MATCH_NONE,
+    MAX_CLAUSES,
+    DslQuery,
+    QueryBounds,
+    all_of,
+    any_of,
+    negated,
+)
 from searchidx.engines.opensearch.query_translator import QueryTranslator
 from searchidx.engines.opensearch.vocabulary import Vocabulary
 from searchidx.engines.opensearch.word_terms import WordTerms
@@ -28,8 +36,8 @@ from searchidx.query.traversal import leaves, operands
 
 MAX_MATERIALIZED = 1_000_000
 """Maximum articles that one part of a query finds, if the query is too large for one request."""
-MAX_RECHECKED = 20_000
-"""Maximum articles that are rechecked for one query."""
+MIN_RECHECKED, RECHECKED_SHARE = 20_000, 0.05
+"""Maximum articles that are rechecked for one query: this share of the archive, and at least this many."""
 _MAX_CACHED_FILTERS = 16
 """Queries whose filter took more than one request, and is cached."""
 
@@ -42,12 +50,12 @@ class Rechecker:
         self._store = store
         self._vocabulary = vocabulary
         self._lock = threading.Lock()
-        self._cache: OrderedDict[str, DslQuery] = OrderedDict()
+        self._cache: OrderedDict[str, tuple[DslQuery, int]] = OrderedDict()
+        self._expansions = ExpansionCache(vocabulary.expand, vocabulary.has_truncated_words)
 
     def translator(self) -> QueryTranslator:
         """A translator for one query."""
-        expansions = ExpansionCache(self._vocabulary.expand, self._vocabulary.has_truncated_words)
-        return QueryTranslator(expansions, WordTerms(self._vocabulary.languages), self._materialize)
+        return QueryTranslator(self._expansions, WordTerms(self._vocabulary.languages), self._materialize)
 
     def filters(self, query: q.Query, translator: QueryTranslator | None = None) -> list[DslQuery]:
         """Filters that together find exactly the hits of a query."""
@@ -55,27 +63,34 @@ class Rechecker:
         with self._lock:
             cached = self._cache.get(key)
         if cached is not None:
-            return [self._point.visible, cached]
+            return [self._point.visible, cached[0]]
         translator = translator or self.translator()
         for leaf in leaves(query):
             if isinstance(leaf, PATTERNS) and leaf.fieldname not in ("id", "precision"):
                 translator.expansions.words(leaf)  # raises `too_broad`, wherever the pattern is in the tree
         bounds = translator.bounds(query)
-        found = bounds.loose if bounds.is_exact else self._recheck(query, bounds, translator.inexact)
+        found, count = (bounds.loose, 0) if bounds.is_exact else self._recheck(query, bounds, translator.inexact)
         if translator.has_materialized or not bounds.is_exact:
             with self._lock:
-                self._cache[key] = found
+                self._cache[key] = found, count
                 while len(self._cache) > _MAX_CACHED_FILTERS:
                     self._cache.popitem(last=False)
         return [self._point.visible, found]
 
-    def _recheck(self, query: q.Query, bounds: QueryBounds, inexact: Sequence[q.Query]) -> DslQuery:
-        """The tight query, and the numbers of the rechecked articles that match."""
+    def rechecked(self, query: q.Query) -> int:
+        """The number of articles that are rechecked for a query."""
+        self.filters(query)
+        with self._lock:
+            return self._cache.get(repr(query), (MATCH_NONE, 0))[1]
+
+    def _recheck(self, query: q.Query, bounds: QueryBounds, inexact: Sequence[q.Query]) -> tuple[DslQuery, int]:
+        """The tight query with the numbers of the rechecked articles that match, and how many were rechecked."""
         doubtful = [self._point.visible, bounds.loose, negated(bounds.tight)]
-        if count_hits(self._point, doubtful) > MAX_RECHECKED:
+        count = count_hits(self._point, doubtful)
+        if count > max(MIN_RECHECKED, RECHECKED_SHARE * self._point.record.articles):
             raise query_limits.too_many_positions(_node_to_blame(inexact, query))
         found = [doc for doc, article in self._store.iter_found(doubtful) if matches(query, Document(article))]
-        return any_of([bounds.tight, {"terms": {"order": found}}])
+        return any_of([bounds.tight, {"terms": {"order": found}}]), count
 
     def _materialize(self, query: DslQuery) -> DslQuery:
         """A query that finds the same articles as another, by number."""

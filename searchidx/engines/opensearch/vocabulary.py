@@ -15,7 +15,15 @@ from searchidx.engines.collectors import most_frequent_form
 from searchidx.engines.opensearch.article_store import ArticleStore
 from searchidx.engines.opensearch.bucket_aggregations import iter_values
 from searchidx.engines.opensearch.cluster_client import ClusterError
-from searchidx.engines.opensearch.mapping import LEVEL_NAMES, SEPARATOR, TRUNCATION_MARK, is_encodable
+from searchidx.engines.opensearch.mapping import (
+    COUNT_MARK,
+    LEVEL_NAMES,
+    PRINTED_MARK,
+    TERM_MARK,
+    TRUNCATION_MARK,
+    decode_form,
+    is_encodable,
+)
 from searchidx.engines.opensearch.paging import count_hits
 from searchidx.engines.opensearch.pattern_translator import ANY_WORD, escape, lucene_regexp, pattern_predicate
 from searchidx.engines.opensearch.point_in_time import PointInTime
@@ -30,11 +38,14 @@ _MAX_STEM_REQUESTS = 5
 """Requests for the counts of some stems; for more stems the counts of all are fetched."""
 _MAX_TRUNCATED_ARTICLES = 1_000
 """Articles with truncated words that are read to expand a pattern."""
-_ANY_PART = f"[^{SEPARATOR}]*{SEPARATOR}"
-"""A regular expression for one part of an item of the field `forms`."""
+_FORM_PATTERNS = {
+    Level.FOLDED: f"({{}})[{PRINTED_MARK}{TERM_MARK}{COUNT_MARK}].*",
+    Level.PRINTED: f"([^{PRINTED_MARK}]*{PRINTED_MARK})?({{}})[{TERM_MARK}{COUNT_MARK}].*",
+    Level.STEM: f"([^{TERM_MARK}]*{TERM_MARK})?({{}})({PRINTED_MARK}[^{COUNT_MARK}]*)?{COUNT_MARK}.*",
+}
+"""A regular expression for the items of the field `forms` with a word that another expression matches, by level."""
 _ANY_LANGUAGE = f"({LANGUAGE_MARK}[a-z]+)?"
 """A regular expression for the end of a term after its stem."""
-_FORM_PARTS = {Level.FOLDED: 0, Level.PRINTED: 1, Level.STEM: 2}
 
 
 class Vocabulary:
@@ -95,23 +106,22 @@ class Vocabulary:
         includes: Iterable[str | None] = [None]
         if stems is not None and len(stems) <= _MAX_STEM_REQUESTS * _STEMS_PER_REQUEST:
             batches = (stems[at : at + _STEMS_PER_REQUEST] for at in range(0, len(stems), _STEMS_PER_REQUEST))
-            includes = (f"({'|'.join(map(escape, batch))}){_ANY_LANGUAGE}{SEPARATOR}[0-9]+" for batch in batches)
+            includes = map(_stems_pattern, batches)
         for include in includes:
-            for item, documents in iter_values(self._point, filters, "classes", include):
-                term, _, count = item.rpartition(SEPARATOR)
-                stem = stem_of_term(term)
-                counts[stem] += int(count) * documents
-                articles[stem] += documents
+            for item, documents in iter_values(self._point, filters, "forms", include):
+                form = decode_form(item)
+                stem = stem_of_term(form.term)
+                counts[stem] += form.occurrences * documents
+                articles[stem] += form.is_first * documents
         return counts, articles
 
     def most_frequent_form(self, filters: Sequence[DslQuery], stem: str) -> str:
         """The most frequent spelling of a stem in the articles that all filters find."""
         spellings: Counter[str] = Counter()
-        include = f"{_ANY_PART}{_ANY_PART}{escape(stem)}{_ANY_LANGUAGE}{SEPARATOR}[0-9]+"
-        for item, documents in iter_values(self._point, filters, "forms", include):
-            _, printed, term, count = item.split(SEPARATOR)
-            if stem_of_term(term) == stem:
-                spellings[printed] += int(count) * documents
+        for item, documents in iter_values(self._point, filters, "forms", _stems_pattern([stem])):
+            form = decode_form(item)
+            if stem_of_term(form.term) == stem:
+                spellings[form.printed] += form.occurrences * documents
         return most_frequent_form(spellings)
 
     def completions(self, prefix: str, limit: int) -> list[tuple[str, int]]:
@@ -120,9 +130,9 @@ class Vocabulary:
             return []
         spellings: dict[str, Counter[str]] = {}
         for item, documents in iter_values(self._point, [self._point.visible], "forms", escape(prefix) + ANY_WORD):
-            folded, printed, term, count = item.split(SEPARATOR)
-            if folded.startswith(prefix) and TRUNCATION_MARK not in item:
-                spellings.setdefault(stem_of_term(term), Counter())[printed] += int(count) * documents
+            form = decode_form(item)
+            if form.folded.startswith(prefix) and TRUNCATION_MARK not in item:
+                spellings.setdefault(stem_of_term(form.term), Counter())[form.printed] += form.occurrences * documents
         _, articles = self.count_stems([self._point.visible], sorted(spellings))
         best = nsmallest(limit, spellings, key=lambda stem: (-articles[stem], stem))
         return [(most_frequent_form(spellings[stem]), articles[stem]) for stem in best]
@@ -130,14 +140,14 @@ class Vocabulary:
     def _expand_text(self, pattern: q.Query, level: Level, test: Callable[[str], bool]) -> set[str]:
         """The words of both zones that a pattern matches at a level."""
         regexp = lucene_regexp(pattern)
-        part = _FORM_PARTS[level]
         filters = [self._point.visible]
         if level is not Level.PRINTED and not regexp.startswith((ANY_WORD, ".", "(")):
             zones = [{"regexp": {f"{zone}.{LEVEL_NAMES[level]}": {"value": regexp}}} for zone in ZONES]
             filters.append({"bool": {"should": zones}})
         words: set[str] = set()
-        for item in self._matching_values(filters, "forms", f"{_ANY_PART * part}({regexp}){SEPARATOR}{ANY_WORD}"):
-            word = item.split(SEPARATOR)[part]
+        for item in self._matching_values(filters, "forms", _FORM_PATTERNS[level].format(regexp)):
+            form = decode_form(item)
+            word = {Level.FOLDED: form.folded, Level.PRINTED: form.printed, Level.STEM: form.term}[level]
             if word not in words and TRUNCATION_MARK not in word and test(word):
                 words.add(word)
         return words
@@ -151,3 +161,8 @@ class Vocabulary:
                 raise
             values = [value for value, _ in iter_values(self._point, [self._point.visible], field)]
         return iter(values)
+
+
+def _stems_pattern(stems: Sequence[str]) -> str:
+    """A regular expression for the items of the field `forms` with some stems, in any language."""
+    return _FORM_PATTERNS[Level.STEM].format(f"({'|'.join(map(escape, stems))}){_ANY_LANGUAGE}")
