@@ -126,6 +126,10 @@ class Snapshot(ABC):
         """The id of a document's article."""
         return self.article(doc).id
 
+    def rechecked(self, query: q.Query) -> int:
+        """How many articles a search reads to decide whether they match a query: 0 for most engines."""
+        return 0
+
     def headlines(self, docs: Sequence[int]) -> list[str]:
         """The headlines of some documents' articles."""
         return [article.headline for article in self.articles(docs)]

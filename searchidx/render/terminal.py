@@ -154,7 +154,8 @@ def provenance_lines(article: Article, width: int) -> Iterator[str]:
 
 def explanation_lines(explanation: Explanation, depth: int = 0) -> Iterator[str]:
     """Yield a line for a query and each of its parts, with its number of articles first."""
-    yield f"{explanation.articles:>9,}  {'    ' * depth}{sanitize(explanation.query)}"
+    rechecked = f"  ({explanation.rechecked:,} articles read to decide)" if explanation.rechecked else ""
+    yield f"{explanation.articles:>9,}  {'    ' * depth}{sanitize(explanation.query)}{rechecked}"
     for part in explanation.parts:
         yield from explanation_lines(part, depth + 1)
 

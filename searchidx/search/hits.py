@@ -111,15 +111,19 @@ class Explanation:
         query: the query in normal form, with all brackets.
         articles: how many articles match it alone.
         parts: the explanations of its operands.
+        rechecked: how many articles were read to decide whether they match; on a cluster only.
     """
 
     query: str
     articles: int
     parts: tuple[Explanation, ...] = ()
+    rechecked: int = 0
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the explanation as plain values: query, articles, parts."""
-        return {"query": self.query, "articles": self.articles, "parts": [part.to_dict() for part in self.parts]}
+        """Return the explanation as plain values: query, articles, rechecked unless it is 0, parts."""
+        rechecked = {"rechecked": self.rechecked} if self.rechecked else {}
+        parts = [part.to_dict() for part in self.parts]
+        return {"query": self.query, "articles": self.articles, **rechecked, "parts": parts}
 
 
 class Hit:

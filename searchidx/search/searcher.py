@@ -182,9 +182,10 @@ def explain(snapshot: Snapshot, parsed: Parsed) -> Explanation:
     """Show how a query is read, and how many articles match each of its parts; raises `QueryError` as `search` does."""
 
     def explain_node(node: Any) -> Explanation:
-        total = snapshot.search(q.ConstantScoreQuery(node, 0.0), limit=0).total
-        parts = children(node) or operands(node)
-        return Explanation(format_query(node), total, tuple(explain_node(part) for part in parts))
+        unscored = q.ConstantScoreQuery(node, 0.0)
+        total = snapshot.search(unscored, limit=0).total
+        parts = tuple(explain_node(part) for part in children(node) or operands(node))
+        return Explanation(format_query(node), total, parts, snapshot.rechecked(unscored))
 
     with query_tree(parsed) as query:
         return explain_node(query)
