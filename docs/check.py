@@ -48,6 +48,7 @@ OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
 OTHER_OPTIONS = {
     *("--data-binary", "--data-urlencode", "--etag-compare", "--etag-save"),  # curl
     *("--articles", "--cases", "--every-byte", "--seed"),  # tests/engines/fuzz_damage.py
+    *("--corpus", "--files", "--queries", "--times"),  # tests/sources/fuzz_files.py, tests/query/fuzz_queries.py
     *("--nodes", "--secure"),  # python -m testcluster
     *("--files-only", "--tests"),  # .ci/release.py
     *("--follow-tags", "--now", "--read-only", "--repo", "--system"),  # git, systemctl, docker, gh, useradd
