@@ -16,12 +16,12 @@ from whoosh import query as q
 from searchidx.engines import timeout
 from searchidx.engines.query_limits import too_much_work
 
-MAX_WORK = 300_000_000
-"""Units of one question: three to five seconds."""
+MAX_WORK = 90_000_000
+"""Units of one question to a small archive: about a second."""
 WORK_PER_ARTICLE = 1_400
 """Units for each article, where that is more: a larger archive may take longer."""
-MAX_HINT_WORK = 50_000_000
-"""Units that the hints about one query may take; the hints that do not fit are left out."""
+_HINT_SHARE = 6
+"""The hints about a query may take this part of the work of a question; those that do not fit are left out."""
 NODE_COST = 2_000
 """Units of evaluating one node of a query, whatever it finds."""
 
@@ -40,15 +40,22 @@ _budget: ContextVar[Budget | None] = ContextVar("budget", default=None)
 
 def begin(articles: int) -> Token[Budget | None] | None:
     """Begin a question to an archive with so many articles, unless a question around it has begun; see `end`."""
-    if _budget.get() is not None:
-        return None
-    work = articles * WORK_PER_ARTICLE
-    return _budget.set(Budget(work if work > MAX_WORK else MAX_WORK))
+    return None if _budget.get() is not None else _budget.set(Budget(_work_for(articles)))
 
 
 def end(token: Token[Budget | None]) -> None:
     """End the question that `begin` began."""
     _budget.reset(token)
+
+
+def for_hints(articles: int) -> Budget:
+    """The budget of the hints about one query."""
+    return Budget(_work_for(articles) // _HINT_SHARE)
+
+
+def _work_for(articles: int) -> int:
+    work = articles * WORK_PER_ARTICLE
+    return work if work > MAX_WORK else MAX_WORK  # faster than `max`
 
 
 @contextmanager

@@ -112,7 +112,7 @@ def groups(
 def _find_hints(snapshot: Snapshot, parsed: Parsed, total: int) -> tuple[Diagnostic, ...]:
     """The hints of an answer, as far as their budget of work reaches."""
     found: list[Diagnostic] = []
-    left = budget.Budget(budget.MAX_HINT_WORK)
+    left = budget.for_hints(len(snapshot))
     try:
         with report_damage(snapshot), budget.within(left):
             for hint in find_hints(snapshot, parsed, total):
