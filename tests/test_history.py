@@ -278,16 +278,6 @@ def test_alert_reports_an_article_when_its_headline_changes(tmp_path: Path) -> N
     assert again.articles == []
 
 
-def test_several_archives_say_that_they_show_no_versions(tmp_path: Path) -> None:
-    for name in ("one", "other"):
-        write(searchidx.create(tmp_path / name), {name: [Article(name, "Rates", "bank")]})
-    archive = searchidx.open(tmp_path / "one", tmp_path / "other")
-    assert [hit.version for hit in archive.search("bank")] == [None, None]
-    for ask in (lambda: archive.history("one"), archive.all_versions, lambda: archive.search("changed:body")):
-        with pytest.raises(UnsupportedError, match="several archives at once do not show them"):
-            ask()
-
-
 @pytest.mark.parametrize("format", EXPORT_FORMATS)
 def test_export_of_all_versions_names_each(archive: Archive, histories: Histories, format: str) -> None:
     every = archive.all_versions()

@@ -29,7 +29,7 @@ from searchidx.engines.reference.match import Document
 from searchidx.engines.results import FacetCounts, IndexStats, NgramCounts, Sort, TermStats, TopDocs
 from searchidx.errors import UnsupportedError
 
-NO_VERSIONS = "a cluster keeps no versions of articles, and several archives at once do not show them"
+NO_VERSIONS = "a cluster keeps no versions of articles"
 
 
 class Capabilities(NamedTuple):

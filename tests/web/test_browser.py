@@ -289,7 +289,8 @@ def test_pages_work_without_scripts(open_page: Callable[..., Any]) -> None:
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 def test_phone_has_filters_on_a_sheet_and_menu_in_view(open_page: Callable[..., Any], scripts: bool) -> None:
-    page = open_page("/?q=nato OR strait", "phone", java_script_enabled=scripts)
+    still = {"reduced_motion": "reduce"}  # the sheet is in its place at once
+    page = open_page("/?q=nato OR strait", "phone", java_script_enabled=scripts, **still)
     filters = page.locator("#filters")
     assert not filters.is_visible()
     page.get_by_role("link", name="Filters").click()
