@@ -53,6 +53,10 @@ COMMANDS = (
     ("query", "bank", f"--sort{ATTACK}"), ("query", "bank", "--sort", f"x{ATTACK}"),
     ("label", "add", f"tag{ATTACK}", "a1"), ("alert", "add", f"new{ATTACK}", f"bank{ATTACK}"),
     ("label", "remove", f"tag{ATTACK}", "a1"), ("alert", "run"), ("alert", "remove", f"no{ATTACK}"),
+    ("ngrams", "bank", "--common"), ("compare", "bank", f"said{ATTACK}"), ("history", "a1"), ("diff", "a1"),
+    ("history", f"no{ATTACK}"), ("diff", "a1", f"1{ATTACK}"), ("query", "changed:body"),
+    ("show", "a1", "--version", "1"), ("query", "bank", "--all-versions"), ("note", "a1", f"see {ATTACK}"), ("note", f"no{ATTACK}", "x"),
+    ("label", "agreement", f"tag{ATTACK}", "other"), ("query", f"label:x{ATTACK}"), ("alert", "show", f"no{ATTACK}"),
 )  # fmt: skip
 
 
@@ -64,11 +68,15 @@ def assert_harmless(done: SimpleNamespace, allows_styles: bool) -> None:
 
 def test_no_command_prints_a_control_character(hostile: Callable[..., SimpleNamespace]) -> None:
     folder: Path = hostile.folder  # type: ignore[attr-defined]
-    built = hostile("build", folder)
+    built = hostile("build", folder, "--keep-versions")
     assert "skipped" in built.out
     assert_harmless(built, allows_styles=False)
     for file in sorted(folder.iterdir()):
         assert_harmless(hostile("read", file), allows_styles=False)
+        assert_harmless(hostile("read", file, "--explain"), allows_styles=False)
+    records = folder / "a.jsonl"
+    records.write_text(records.read_text().replace("bank", "banking"))
+    assert "kept" in hostile("build", folder).out
     for words in COMMANDS:
         assert_harmless(hostile(*words), allows_styles=False)
 
