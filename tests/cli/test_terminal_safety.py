@@ -55,7 +55,8 @@ COMMANDS = (
     ("label", "remove", f"tag{ATTACK}", "a1"), ("alert", "run"), ("alert", "remove", f"no{ATTACK}"),
     ("ngrams", "bank", "--common"), ("compare", "bank", f"said{ATTACK}"), ("history", "a1"), ("diff", "a1"),
     ("history", f"no{ATTACK}"), ("diff", "a1", f"1{ATTACK}"), ("query", "changed:body"),
-    ("show", "a1", "--version", "1"), ("query", "bank", "--all-versions"), ("note", "a1", f"see {ATTACK}"), ("note", f"no{ATTACK}", "x"),
+    ("show", "a1", "--version", "1"), ("query", "bank", "--all-versions"), ("note", "a1", f"see {ATTACK}"),
+    ("note", f"no{ATTACK}", "x"),
     ("label", "agreement", f"tag{ATTACK}", "other"), ("query", f"label:x{ATTACK}"), ("alert", "show", f"no{ATTACK}"),
 )  # fmt: skip
 
