@@ -284,10 +284,9 @@ def check(index: tuple[str, ...]) -> None:
     for each in damaged:
         _report_readable(each)
     if damaged:
-        names = " and ".join(damaged)
         fail(
-            f"{names} {'are' if len(damaged) > 1 else 'is'} damaged: restore what is damaged from a copy, or delete "
-            "the index and build it again"
+            f"damage found in {' and '.join(damaged)}: restore the named files from a copy; an index can also be "
+            "deleted and built again"
         )
     print_message(f"no damage found in {' and '.join(index)}")
 

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -136,6 +137,23 @@ def test_damage_is_reported_by_check(corpus_index: Path, workspace: Workspace) -
     workspace.path.write_bytes(b"no database, but long enough to be looked at" * 100)
     (line,) = searchidx.check(corpus_index, workspace=workspace.path)
     assert "damaged" in line
+
+
+@pytest.mark.parametrize("count", [5, 71, 1_000])
+def test_damaged_pages_are_no_missing_labels(workspace: Workspace, count: int) -> None:
+    """SQLite takes some damaged pages for empty ones."""
+    expected = sorted(f"article-{n}" for n in range(count))
+    workspace.labels.add("seen", expected)
+    workspace.close()
+    whole = workspace.path.read_bytes()
+    for start in range(4096, 4096 + 97, 12):
+        data = bytearray(whole)
+        for at in range(start, len(data), 97):
+            data[at] ^= 0xFF
+        workspace.path.write_bytes(data)
+        with suppress(WorkspaceError):
+            assert sorted(workspace.labels.ids("seen")) == expected
+        workspace.close()
 
 
 def test_every_migration_keeps_the_data(workspace: Workspace) -> None:
