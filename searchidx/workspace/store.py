@@ -155,10 +155,14 @@ class Store:
     def _prepare(self, connection: sqlite3.Connection) -> None:
         """Bring the tables to the current version."""
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("BEGIN")  # another process may be making the tables: all three are of one state
         version = _version(connection)
-        if version == 0 and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        connection.execute("COMMIT")
+        if version == 0 and tables:
             raise self._not_a_workspace()
-        if version and connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+        if version and application != APPLICATION_ID:
             raise self._not_a_workspace()
         if version > len(MIGRATIONS):
             raise WorkspaceError(
