@@ -261,3 +261,11 @@ def describe_damage(error: Exception) -> str:
             return "a value has the wrong type"
         case _:
             return str(error)
+
+
+def worker_lost(exit_code: int) -> SearchidxError:
+    """The error of a writer whose worker process ended; the caller raises it, and commits nothing."""
+    return SearchidxError(
+        f"a worker process ended unexpectedly (exit code {exit_code}), perhaps for lack of memory: nothing was "
+        "changed; try again with --jobs 1"
+    )

@@ -77,15 +77,11 @@ class Transaction:
         """Whether an article with an id is added in place of one that another file gave, or a former index has."""
         return id in self._removed_ids or self.former_state is not None
 
-    def take_over_roots(self, user_data: bytes, count: int) -> None:
+    def take_over_roots(self, former: SourceState, count: int) -> None:
         """Take over the roots of an index of `count` articles that is overwritten, so that they are read again.
 
         Articles that did not come from a file, or whose root is gone, are `lost`.
         """
-        try:
-            former = SourceState(user_data, self.index_folder)
-        except DAMAGED_STATE:
-            return
         lost = {}
         for key, root in former.roots.items():
             from_root = sum(len(file.digests) for file in root.files.values())
@@ -101,13 +97,14 @@ class Transaction:
                 reason = f"an index of another format is rebuilt from files, without what came from here ({number:,} "
                 self.lost.append((place, f"{reason}{'article' if number == 1 else 'articles'}): add it again"))
 
-    def rescue(self, snapshot: Snapshot, user_data: bytes) -> None:
-        """Keep the former texts of an index that is overwritten, and look up in it what articles said."""
+    def rescue(self, snapshot: Snapshot, state: SourceState | None) -> None:
+        """Keep the former texts of an index that is overwritten, and look up in it what articles said.
+
+        `state` is that of its sources; None if it is damaged.
+        """
         self._known = snapshot
-        with suppress(*DAMAGED_STATE):
-            self.former_state = SourceState(user_data, self.index_folder)
-        former_state = self.former_state or SourceState(b"", self.index_folder)
-        self.pages = PageChanges(self.writer, self.state, snapshot, former_state)
+        self.former_state = state
+        self.pages = PageChanges(self.writer, self.state, snapshot, state or SourceState(b"", self.index_folder))
         if (former := snapshot.former()) is not None:
             for text in former.all_articles():
                 self.writer.keep(text)
@@ -179,9 +176,13 @@ def open_transaction(
                 transaction.state.deleted_ids |= ids
                 transaction.state.deleted_addresses |= addresses
             if overwrite:
-                transaction.take_over_roots(former_data, engine.former_count())
-            if overwrite and not discard_versions and (known := engine.rescue()) is not None:
-                transaction.rescue(known, former_data)
+                former: SourceState | None = None
+                with suppress(*DAMAGED_STATE):
+                    former = SourceState(former_data, transaction.index_folder)
+                if former is not None:
+                    transaction.take_over_roots(former, engine.former_count())
+                if not discard_versions and (known := engine.rescue()) is not None:
+                    transaction.rescue(known, former)
             with closing(transaction.pages):
                 yield transaction
             transaction.withdraw_rejected()

@@ -26,7 +26,7 @@ import numpy as np
 
 from searchidx.engines.embedded.array_types import Bools
 from searchidx.engines.embedded.document_batch import DocumentBatch
-from searchidx.errors import SearchidxError
+from searchidx.errors import SearchidxError, worker_lost
 from searchidx.worker_pool import Message, Task, WorkerDied, WorkerPool, run_worker
 
 if TYPE_CHECKING:
@@ -99,10 +99,7 @@ def _receive(task: Task) -> Message:
     try:
         reply = task.next_reply()
     except WorkerDied as error:
-        raise SearchidxError(
-            f"a worker process ended unexpectedly (exit code {error.exit_code}), perhaps for lack of memory: "
-            "nothing was changed; try again with --jobs 1"
-        ) from None
+        raise worker_lost(error.exit_code) from None
     assert reply is not None
     if "error" in reply.header:
         raise SearchidxError(f"a worker process could not build a segment: {reply.header['error']}")

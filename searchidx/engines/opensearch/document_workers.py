@@ -24,7 +24,7 @@ from searchidx.engines.locations import ClusterLocation
 from searchidx.engines.opensearch.bulk_sender import BulkSender
 from searchidx.engines.opensearch.cluster_client import Cluster
 from searchidx.engines.opensearch.mapping import MAX_DOCUMENT_BYTES, make_document
-from searchidx.errors import ArticleError, SearchidxError, UnavailableError
+from searchidx.errors import ArticleError, SearchidxError, UnavailableError, worker_lost
 from searchidx.worker_pool import Message, Task, WorkerDied, WorkerPool, run_worker
 
 _TASK_BYTES = 1_500_000
@@ -131,10 +131,7 @@ class DocumentWorkers:
             reply = task.next_reply()
             task.finish()
         except WorkerDied as error:
-            raise SearchidxError(
-                f"a worker process ended unexpectedly (exit code {error.exit_code}), perhaps for lack of memory: "
-                "nothing was changed; try again with --jobs 1"
-            ) from None
+            raise worker_lost(error.exit_code) from None
         assert reply is not None
         if "error" not in reply.header:
             return reply.header
