@@ -6,7 +6,7 @@ every folder that a power loss may leave, and opens it:
 - a name is what it was at the last sync of the folder, or what it is now;
 - a file has all that was written before its last sync; what was written later may be there, missing or half there.
 
-Each folder must hold the last commit or the one in flight; after `commit` has returned, the new one.
+Each folder must hold the last commit or the one in flight, undamaged; after `commit` has returned, the new one.
 """
 
 from __future__ import annotations
@@ -156,6 +156,7 @@ def lose_power(folder: Path, commits: int, scratch: Path) -> int:
                 count += 1
                 opened = materialize(state, scratch / f"state-{count}")
                 assert read_ids(opened) in allowed, [(name, len(data)) for name, data in state]
+                assert list(EmbeddedEngine.open(opened).verify()) == []
                 if count % 10 == 0:
                     with EmbeddedEngine.open(opened).writer(jobs=1) as again:  # it removes what the commit left
                         again.add(Article("later", "Later"))

@@ -7,13 +7,13 @@ segment-NNNNNN.seg.P      a segment that a worker, process P, is merging, or was
 deleted-NNNNNN.bits       the deleted documents of a segment, one bit each, lowest first; written once
 state-NNNNNN.bin          the user data, bytes that the builder keeps beside the documents; written once
 lock                      empty; the one writer holds an OS lock on it, which ends with its process
-manifest.json.new         a manifest being written; only a crash leaves it behind
 manifest.copy.json        a copy of the manifest, or of one whose commit a crash cut short; only `salvage` reads it
+manifest*.json.new        a manifest or its copy being written; only a crash leaves it behind
 ========================  =======================================================================================
 
 The manifest is JSON, UTF-8::
 
-    {"format": "searchidx", "version": 6, "analysis": "…", "generation": 7, "next": 12,
+    {"format": "searchidx", "version": 7, "analysis": "…", "generation": 7, "next": 12,
      "segments": [{"file": "segment-000003.seg", "bytes": …, "crc32": …, "articles": …, "headline_words": …,
                    "body_words": …, "deleted": null or {"file": …, "bytes": …, "crc32": …, "articles": …,
                    "headline_words": …, "body_words": …}}, …],
@@ -28,10 +28,10 @@ The `articles`, `headline_words` and `body_words` of `deleted` count the deleted
 A segment of `former` is a segment like any other, but several of its documents may have the same id: the former texts
 of one article, oldest first.
 
-A commit writes its files, syncs them, writes and syncs the copy and `manifest.json.new`, syncs the folder, renames
-`manifest.json.new`, and syncs the folder again. The next writer removes files that no manifest names. Readers keep what
-they opened: on POSIX systems a removed file exists until they close it; elsewhere it cannot be removed, and stays for a
-later writer.
+A commit writes its files, syncs them, writes, syncs and renames the copy, writes and syncs `manifest.json.new`, syncs
+the folder, renames `manifest.json.new`, and syncs the folder again. The next writer removes files that no manifest
+names. Readers keep what they opened: on POSIX systems a removed file exists until they close it; elsewhere it cannot be
+removed, and stays for a later writer.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ MANIFEST_COPY = "manifest.copy.json"
 _SEGMENT = re.compile(r"segment-\d{6,18}\.seg")
 _DELETED = re.compile(r"deleted-\d{6,18}\.bits")
 _USER_DATA = re.compile(r"state-\d{6,18}\.bin")
-_INDEX_FILE = re.compile(rf"({_SEGMENT.pattern}(\.\d+)?|{_DELETED.pattern}|{_USER_DATA.pattern}|manifest\.json\.new)")
+_NEW = re.compile(r"manifest(\.copy)?\.json\.new")
+_INDEX_FILE = re.compile(rf"({_SEGMENT.pattern}(\.\d+)?|{_DELETED.pattern}|{_USER_DATA.pattern}|{_NEW.pattern})")
 _NUMBER = re.compile(r"-(\d{1,18})\.")
 
 
@@ -108,12 +109,9 @@ class Manifest:
             "state": self.user_data,
         }
         values["crc32"] = _crc(values)
-        new = folder / f"{MANIFEST}.new"
-        for path in (folder / MANIFEST_COPY, new):
-            with open(path, "wb") as file:
-                file.write(json.dumps(values, indent=1).encode())
-                file.flush()
-                os.fsync(file.fileno())
+        data = json.dumps(values, indent=1).encode()
+        os.replace(_write_new(folder / MANIFEST_COPY, data), folder / MANIFEST_COPY)
+        new = _write_new(folder / MANIFEST, data)
         sync_folder(folder)  # the names of new files must not be lost where the new manifest is kept
         os.replace(new, folder / MANIFEST)
         try:
@@ -124,6 +122,16 @@ class Manifest:
                 f"the changes to the index in {folder} are made, but the system cannot confirm that they are "
                 f"on disk ({error.strerror or error}): check the disk",
             ) from error
+
+
+def _write_new(path: Path, data: bytes) -> Path:
+    """Write, durably, the file that will replace another one; returns its path."""
+    new = path.with_name(f"{path.name}.new")
+    with open(new, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    return new
 
 
 def _crc(values: dict[str, Any]) -> int:
