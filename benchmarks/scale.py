@@ -1,10 +1,11 @@
-"""Resources at scale: memory of a build, time of a cold query, time to add a few articles.
+"""Resources at scale: a build, a cold query, queries of each class, an addition, a merge of all segments.
 
     python benchmarks/scale.py [CORPUS.jsonl[.gz]] [--times 10] [--rounds 7]
 
 Memory is the maximum sum of the resident sets of all processes of the build (Linux: from /proc, every 20 ms), less what
 the process had before. Articles are read from the file as they are added. A cold query is a process of its own,
-`python -m searchidx query`, with the files in the page cache. Times are medians.
+`python -m searchidx query`, with the files in the page cache. A query of a class asks for an exact count and the ten
+best hits with their headlines. Times are medians.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import threading
 import time
 from pathlib import Path
 
-from compare import REUTERS, generated, read
+from compare import GENERATED, REUTERS, generated, read
 
 import searchidx
 
@@ -70,7 +71,7 @@ def main() -> None:
 
 
 def measure(corpus: str | None, times: int, rounds: int, index: Path) -> None:
-    """Build, then query and add."""
+    """Build, query, add, merge, and query again."""
     archive = searchidx.create(index)
     start, count = time.perf_counter(), 0
     with PeakMemory() as peak, archive.writer() as writer:
@@ -80,11 +81,10 @@ def measure(corpus: str | None, times: int, rounds: int, index: Path) -> None:
                 writer.add(searchidx.Article(**values))
                 count += 1
     took = time.perf_counter() - start
-    size = sum(path.stat().st_size for path in index.iterdir())
-    print(f"build      {count:,} articles in {took:.1f} s, {count / took:,.0f} a second, {size / 1e6:.1f} MB")
-    print(f"memory     {peak.maximum / 1e6:.0f} MB, the maximum of all processes, less the memory before")
-    query = REUTERS["term"] if corpus else "w40"
-    command = [sys.executable, "-m", "searchidx", "query", query, "--index", str(index)]
+    print(f"build      {count:,} articles in {took:.1f} s, {count / took:,.0f} a second; {folder_size(index)}")
+    print(f"memory     {peak.maximum / 1e6:,.0f} MB, the maximum of all processes, less the memory before", flush=True)
+    queries = REUTERS if corpus else GENERATED
+    command = [sys.executable, "-m", "searchidx", "query", queries["term"], "--index", str(index)]
     # The first run writes bytecode, which an installed package has.
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
     cold = [
@@ -96,6 +96,7 @@ def measure(corpus: str | None, times: int, rounds: int, index: Path) -> None:
         wall_time(lambda: subprocess.run([sys.executable, "-c", "import numpy"], check=True)) for _ in range(rounds)
     ]
     print(f"           {statistics.median(bare) * 1000:.0f} ms of it for Python and numpy alone")
+    as_built = ask(index, queries, rounds)
     some = [row for row, _ in zip(read(corpus) if corpus else generated(100), range(100), strict=False)]
     added = []
     for turn in range(rounds):
@@ -104,7 +105,41 @@ def measure(corpus: str | None, times: int, rounds: int, index: Path) -> None:
         ]
         with searchidx.open(index) as fresh:
             added.append(wall_time(lambda fresh=fresh, batch=batch: add(fresh, batch)))
-    print(f"add 100    {statistics.median(added) * 1000:.0f} ms, committed")
+    print(f"add 100    {statistics.median(added) * 1000:.0f} ms, committed", flush=True)
+    with searchidx.open(index) as fresh, PeakMemory() as peak:
+        took = wall_time(lambda: optimize(fresh))
+    print(f"merge      {took:.1f} s for all segments, {peak.maximum / 1e6:,.0f} MB of memory; {folder_size(index)}")
+    merged = ask(index, queries, rounds)
+    print(f"{'ms a query':24}{'as built':>10}{'merged':>10}   hits")
+    for kind, (took, hits) in as_built.items():
+        print(f"{queries[kind]:34}{took * 1e3:10.2f}{merged[kind][0] * 1e3:10.2f}   {hits:,}")
+
+
+def folder_size(index: Path) -> str:
+    """The bytes and the number of segments of an index."""
+    size = sum(path.stat().st_size for path in index.iterdir())
+    return f"{size / 1e6:,.1f} MB in {len(list(index.glob('*.seg')))} segments"
+
+
+def ask(index: Path, queries: dict[str, str], rounds: int) -> dict[str, tuple[float, int]]:
+    """The median seconds and the hits of each class of queries, in an index opened anew."""
+    found = {}
+    with searchidx.open(index) as archive:
+        for kind, query in queries.items():
+            took, hits = [], 0
+            for _ in range(rounds):
+                start = time.perf_counter()
+                answer = archive.search(query, limit=10)
+                hits, _ = answer.total, [hit.headline for hit in answer]
+                took.append(time.perf_counter() - start)
+            found[kind] = statistics.median(took), hits
+    return found
+
+
+def optimize(archive: searchidx.archive.Archive) -> None:
+    """Merge all segments, and commit."""
+    with archive.writer() as writer:
+        writer.optimize()
 
 
 def add(archive: searchidx.archive.Archive, batch: list[searchidx.Article]) -> None:
