@@ -23,6 +23,7 @@ from whoosh import query as q
 
 from searchidx.article import Article
 from searchidx.dates import PartialDate
+from searchidx.encoded_article import EncodedArticle
 from searchidx.engines import collectors
 from searchidx.engines.locations import IndexLocation
 from searchidx.engines.reference.match import Document
@@ -267,6 +268,10 @@ class Writer(ABC):
     @abstractmethod
     def add(self, article: Article) -> None:
         """Add an article, replacing any with the same id; of several in one batch the last stays."""
+
+    def add_encoded(self, article: EncodedArticle) -> None:
+        """Add an article that is encoded already."""
+        self.add(article.decode())
 
     def check(self, article: Article) -> None:  # noqa: B027 - most engines hold any article
         """Raise the `ArticleError` that `add` would raise."""

@@ -18,11 +18,11 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from searchidx.article import Article
 from searchidx.engines.contract import Engine
 from searchidx.engines.locations import IndexLocation
 from searchidx.errors import ArticleError, SourceError, UnsupportedError
-from searchidx.ingest.captures import article_digest, page_addresses
+from searchidx.ingest.article_messages import ReadArticle, ReadResult
+from searchidx.ingest.captures import page_addresses
 from searchidx.ingest.reader_pool import FormatTally, read_all, read_articles
 from searchidx.ingest.relocation import find_containing_root, find_nested_roots, follow_renamed_roots
 from searchidx.ingest.report import Report
@@ -36,7 +36,6 @@ from searchidx.ingest.state import (
     RootState,
 )
 from searchidx.ingest.transaction import Transaction, open_transaction
-from searchidx.language_detection import add_default_language
 from searchidx.sources import Skip, SourceFile, find_format
 from searchidx.sources.format_registry import SourceFormat
 from searchidx.versions import CAPTURED
@@ -224,9 +223,9 @@ class _BuildRun:
         for each in self._find_related(changed):
             self._index(each, read_articles(each.file))
         # A file that had the id may have given it up since.
-        for each in with_conflicts:
-            file = replace(each.file, budget=each.file.budget.renew())
-            self._index(each, read_articles(file), is_retry=True)
+        files = [replace(each.file, budget=each.file.budget.renew()) for each in with_conflicts]
+        for each, (_, results) in zip(with_conflicts, read_all(files, jobs), strict=True):
+            self._index(each, results, is_retry=True)
         if self._can_keep_versions:
             states = (file for root in self._roots.values() for file in root.files.values())
             self._transaction.write_pages(id for file in states for id in file.captures)
@@ -291,7 +290,7 @@ class _BuildRun:
             self._transaction.unchanged -= known.single_count if known else 0
             yield _ChangedFile(key, root.source_file(path, name), file_signature(path))
 
-    def _index(self, changed: _ChangedFile, results: Iterable[Article | Skip], is_retry: bool = False) -> bool:
+    def _index(self, changed: _ChangedFile, results: Iterable[ReadResult], is_retry: bool = False) -> bool:
         """Replace the articles of a file; returns whether another file has the id of one of them.
 
         `is_retry` tells that this build has indexed the file before.
@@ -320,7 +319,7 @@ class _BuildRun:
                 else:
                     more_skips += 1
                 continue
-            id = result.id
+            id = result.article.id
             place = _place(file.name, id)
             if key == STANDARD_INPUT_ROOT:
                 before |= self._release_stdin_owner(id, file.name)
@@ -335,7 +334,7 @@ class _BuildRun:
                 now.signature = UNKNOWN_SIGNATURE
             else:
                 try:
-                    self._add_article(add_default_language(result, root.language), before, now, is_retry, keeper)
+                    self._add_article(result, before, now, is_retry, keeper)
                 except ArticleError as error:  # the engine cannot hold it
                     now.skips.append((place, str(error)))
                 else:
@@ -354,12 +353,12 @@ class _BuildRun:
         root.files[file.name] = now
         return has_conflict
 
-    def _find_deleted(self, article: Article) -> str | None:
+    def _find_deleted(self, found: ReadArticle) -> str | None:
         """The id under which an article was deleted permanently; that of a saved page may be another page's."""
         state = self._state
-        if article.id in state.deleted_ids:
-            return article.id
-        addresses = page_addresses(article) if state.deleted_addresses else ()
+        if found.article.id in state.deleted_ids:
+            return found.article.id
+        addresses = page_addresses(found.article.decode()) if state.deleted_addresses and found.is_file else ()
         return next((state.deleted_addresses[at] for at in addresses if at in state.deleted_addresses), None)
 
     def _formerly_known(self, key: str, file: SourceFile) -> FileState | None:
@@ -382,30 +381,27 @@ class _BuildRun:
 
     def _add_article(
         self,
-        article: Article,
+        found: ReadArticle,
         before: Mapping[str, str],
         now: FileState,
         is_retry: bool,
         keeper: _VersionKeeper | None,
     ) -> None:
         """Add an article unless the index has it already."""
-        # The path of an article from standard input changes with whatever else is in that input.
-        is_stdin = article.path.startswith(STDIN_PREFIX)
-        digest = article_digest(replace(article, path="") if is_stdin else article)
-        is_page = keeper is not None and not is_stdin and keeper.add_page(article)
-        if is_page:
+        id = found.article.id
+        if keeper is not None and keeper.add_page(found):
             pass
-        elif before.get(article.id) == digest:
+        elif before.get(id) == found.digest:
             self._transaction.unchanged += not is_retry
         else:
-            self._transaction.writer.add(article)
-            if keeper is not None and (article.id in before or self._transaction.is_replaced(article.id)):
-                keeper.keep(article)
-            if article.id in before:
+            self._transaction.writer.add_encoded(found.article)
+            if keeper is not None and (id in before or self._transaction.is_replaced(id)):
+                keeper.keep(found)
+            if id in before:
                 self._transaction.updated += 1
             else:
                 self._transaction.added += 1
-        now.digests[article.id] = digest
+        now.digests[id] = found.digest
 
 
 class _VersionKeeper:
@@ -434,13 +430,18 @@ class _VersionKeeper:
     def _known_saved(self) -> str:
         return "" if self._known is None else saved_time(self._known.signature)
 
-    def add_page(self, article: Article) -> bool:
+    def add_page(self, found: ReadArticle) -> bool:
         """Add an article if it is a saved page, or was one; returns whether it is done."""
-        before = None if self._known is None else self._known.captures.get(article.id)
+        before = None if self._known is None else self._known.captures.get(found.article.id)
+        if (before is None and not found.is_file) or self._file.name.startswith(STDIN_PREFIX):
+            return False
         is_wanted = self._root.keep_versions
         if is_wanted is None:
-            is_wanted = self._format.keeps_versions or CAPTURED in article.provenance
-        if before is None and not (is_wanted and page_addresses(article)):
+            is_wanted = self._format.keeps_versions or found.article.has_provenance(CAPTURED)
+        if before is None and not is_wanted:
+            return False
+        article = found.article.decode()
+        if before is None and not page_addresses(article):
             return False
         saved = article.provenance.get(CAPTURED) or saved_time(self._now.signature)
         pages = self._transaction.pages
@@ -451,11 +452,13 @@ class _VersionKeeper:
             pages.release(article, saved, before)
         return True
 
-    def keep(self, article: Article) -> None:
+    def keep(self, found: ReadArticle) -> None:
         """Keep what the index has under the id of an article of the file, which replaces it."""
         is_wanted = self._format.keeps_versions if self._root.keep_versions is None else self._root.keep_versions
         if is_wanted and not self._is_same:
-            self._transaction.keep_former_text(article, self._known_saved, saved_time(self._now.signature))
+            self._transaction.keep_former_text(
+                found.article.decode(), self._known_saved, saved_time(self._now.signature)
+            )
 
 
 def _place(file: str, id: str) -> str:

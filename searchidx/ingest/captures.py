@@ -22,7 +22,6 @@ import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from hashlib import blake2b
 from typing import IO, Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -30,24 +29,11 @@ import zstandard
 
 from searchidx.article import Article
 from searchidx.engines.contract import Snapshot, Writer
-from searchidx.ingest.state import Capture, PageText, SourceState
+from searchidx.ingest.state import Capture, PageText, SourceState, article_digest, short_digest
 from searchidx.versions import CAPTURED, SAVED, changed_fields, to_former_text, without_facts
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _DEFAULT_PORTS = (None, 80, 443)
-
-
-def article_digest(article: Article) -> str:
-    """A digest of all fields of an article. Only the body, which comes last, may hold the separators."""
-    date, ocr = article.date, article.ocr
-    lines = (
-        article.id, article.headline, "" if date is None else str(date), article.byline, article.dateline,
-        article.section, article.source, article.language, "\x1e".join(article.keywords), article.url, article.path,
-        article.page, article.edition, "" if ocr is None else repr(ocr),
-        "\x1e".join([f"{name}\x1d{place}" for name, place in article.provenance.items()]),
-        article.body,
-    )  # fmt: skip
-    return _digest("\x1f".join(lines).encode())
 
 
 def page_addresses(article: Article) -> tuple[str, ...]:
@@ -78,12 +64,8 @@ def _address_digest(url: str) -> str:
         path = parts.path.rstrip("/")
         if parts.scheme in ("http", "https") and parts.hostname:
             port = "" if parts.port in _DEFAULT_PORTS else f":{parts.port}"
-            return _digest(f"{parts.hostname.removeprefix('www.')}{port}{path}?{parts.query}".encode())
+            return short_digest(f"{parts.hostname.removeprefix('www.')}{port}{path}?{parts.query}".encode())
     return ""
-
-
-def _digest(data: bytes) -> str:
-    return blake2b(data, digest_size=8).hexdigest()
 
 
 class _TextSpool:

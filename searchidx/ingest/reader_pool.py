@@ -1,15 +1,16 @@
 """Read many source files in order; worker processes read the costly ones ahead.
 
 An HTML page takes a hundred times as long to read as a JSON record of the same length, so only costly formats go to
-workers. Containers are opened in this process and their members are given to workers like any other file, so all
-workers share the pages of one web archive. Processes also isolate faults: a page that crashes or hangs a parser is
-skipped alone.
+workers, and large files of JSON Lines, in parts. Containers are opened in this process and their members are given to
+workers like any other file, so all workers share the pages of one web archive. Processes also isolate faults: a page
+that crashes or hangs a parser is skipped alone.
 
 Messages of `worker_pool`::
 
-    task     {"path": …, "name": …, "url": …, "charset": …, "captured": …, "depth": …, "max_ratio": …}, and the bytes
-             of a member of a container
-    reply    {"article": …} or {"skip": [place, reason, damaged, part_of]}, in order
+    task     {"path": …, "name": …, "url": …, "charset": …, "captured": …, "depth": …, "max_ratio": …, "columns": …,
+             "language": …}, and the bytes of a member of a container; of a part also {"format": …, "first_line": …,
+             "damage": …}
+    reply    articles and skips, as in `article_messages`: those of a part together, those of a file one by one
     last     {"spent": n}: the document spent n bytes of the budget of its file
 """
 
@@ -17,19 +18,31 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from searchidx.article import Article
-from searchidx.language_detection import add_detected_language
-from searchidx.sources import Skip, SourceDocument, SourceFile, iter_documents, read_document, read_file
-from searchidx.sources.source_file import ExpansionBudget, TooLargeError
+from searchidx.ingest.article_messages import ReadArticle, ReadResult, decode_results, encode_results
+from searchidx.language_detection import add_default_language, add_detected_language
+from searchidx.sources import (
+    ExpansionBudget,
+    Skip,
+    SourceDocument,
+    SourceFile,
+    format_named,
+    iter_documents,
+    read_document,
+    read_file,
+)
+from searchidx.sources.line_parts import divide
+from searchidx.sources.source_file import TooLargeError
 from searchidx.worker_pool import Message, Task, WorkerDied, WorkerPool, run_worker
 
 TIMEOUT = 120.0
 """A worker that sends nothing for this long is killed, in seconds; its document is skipped."""
 _MIN_COSTLY = 8
-"""Up to this many costly documents are read here, sooner than a worker starts."""
+_MIN_PARTS = 12
+"""Up to this many costly documents, or parts of large files, are read here, sooner than a worker starts."""
 _MAX_TASKS = 16
 """Maximum number of documents that wait for a worker."""
 _MAX_BYTES_AHEAD = 64 * 1024 * 1024
@@ -37,7 +50,7 @@ _MAX_BYTES_AHEAD = 64 * 1024 * 1024
 _MAX_DOCUMENTS_AHEAD = 4096
 """Maximum number of documents looked at ahead of their turn, to find costly ones."""
 
-_Results = Iterable[Article | Skip]
+_Results = Iterable[ReadResult]
 _Item = tuple[int, SourceFile, SourceDocument | Skip | None]
 """Number of a source file, the file, and a thing in it; None opens the file, so that an empty one is not lost."""
 
@@ -48,12 +61,12 @@ class FormatTally:
     def __init__(self) -> None:
         self._counts: dict[str, list[int]] = {}
 
-    def follow(self, title: str, results: _Results) -> Iterator[Article | Skip]:
-        """The results of a document of a format, counted."""
-        counts = self._counts.setdefault(title, [0, 0])
-        counts[0] += 1
+    def follow(self, document: SourceDocument, results: _Results) -> Iterator[ReadResult]:
+        """The results of a document, or of a part of one, counted."""
+        counts = self._counts.setdefault(document.format.title, [0, 0])
+        counts[0] += document.file.first_line <= 1
         for result in results:
-            counts[1] += isinstance(result, Article)
+            counts[1] += isinstance(result, ReadArticle)
             yield result
 
     def rows(self) -> tuple[tuple[str, int, int], ...]:
@@ -69,8 +82,13 @@ def read_all(
 
     They must be consumed before the next file is asked for.
     """
-    with WorkerPool(__name__, jobs, _MAX_TASKS, TIMEOUT) as pool:
-        for _, group in itertools.groupby(_read_ahead(files, jobs, pool, tally or FormatTally()), lambda item: item[0]):
+    with (
+        WorkerPool(__name__, jobs, _MAX_TASKS, TIMEOUT) as pool,
+        # A reader gives articles twice as fast as one process indexes them, and takes a while to start.
+        WorkerPool(__name__, max(jobs // 2, 1), 2 * _MAX_TASKS, TIMEOUT) as part_pool,
+    ):
+        items = _read_ahead(files, jobs, pool, part_pool, tally or FormatTally())
+        for _, group in itertools.groupby(items, lambda item: item[0]):
             _, file, _ = next(group)
             yield file, (result for _, _, results in group for result in results)  # noqa: B031 - the rest of it
 
@@ -79,16 +97,22 @@ def _open_all(files: Iterable[SourceFile]) -> Iterator[_Item]:
     for number, file in enumerate(files):
         yield number, file, None
         for item in iter_documents(file):
-            yield number, file, item
+            if not isinstance(item, SourceDocument) or not item.format.is_divisible:
+                yield number, file, item
+                continue
+            for part in divide(item.file):
+                if file.budget.is_exceeded or item.limit.is_exceeded:
+                    break
+                yield number, file, SourceDocument(part, item.format, item.limit)
 
 
 def _read_ahead(
-    files: Iterable[SourceFile], jobs: int, pool: WorkerPool, tally: FormatTally
+    files: Iterable[SourceFile], jobs: int, pool: WorkerPool, part_pool: WorkerPool, tally: FormatTally
 ) -> Iterator[tuple[int, SourceFile, _Results]]:
     """The results of each document in order, while workers read the costly documents that follow."""
     ahead: deque[_Item] = deque()
     tasks: deque[Task] = deque()  # of the costly documents in `ahead`, in order
-    costly = size = 0  # in `ahead`
+    costly = parts = size = 0  # in `ahead`
     use_workers = False
     items = _open_all(files)
     has_more = True
@@ -107,10 +131,12 @@ def _read_ahead(
             if isinstance(document, SourceDocument):
                 size += len(document.file.data or b"")
                 costly += document.is_costly
-        use_workers |= costly > _MIN_COSTLY and jobs > 1
+                parts += document.file.first_line > 0
+        use_workers |= jobs > 1 and (costly - parts > _MIN_COSTLY or parts > _MIN_PARTS)
         if use_workers and len(tasks) < costly:
             waiting = [item[2] for item in ahead if isinstance(item[2], SourceDocument) and item[2].is_costly]
-            tasks += [pool.submit(_task_of(document.file)) for document in waiting[len(tasks) :]]
+            for document in waiting[len(tasks) :]:
+                tasks.append((part_pool if document.file.first_line else pool).submit(_task_of(document)))
         if not ahead:
             return
         number, file, document = ahead.popleft()
@@ -119,68 +145,95 @@ def _read_ahead(
             continue
         size -= len(document.file.data or b"")
         costly -= document.is_costly
-        if document.is_costly and tasks:
-            results = _results_of(tasks.popleft(), document.file)
-        else:
-            results = _detect_languages(read_document(document))
-        yield number, file, tally.follow(document.format.title, results)
+        results = _results_of(tasks.popleft(), document.file) if document.is_costly and tasks else _read(document)
+        if document.file.first_line:
+            parts -= 1
+            results = _limit_part(results, document, file.budget)
+        yield number, file, tally.follow(document, results)
 
 
-def read_articles(file: SourceFile) -> Iterator[Article | Skip]:
+def read_articles(file: SourceFile) -> Iterator[ReadResult]:
     """The articles and skips of one file, read in this process."""
-    return _detect_languages(read_file(file))
+    for _, results in read_all((file,), jobs=1):
+        yield from results
 
 
-def _detect_languages(results: _Results) -> Iterator[Article | Skip]:
-    """Add the language to articles that state none; in the workers, since it takes time."""
-    return (add_detected_language(result) if isinstance(result, Article) else result for result in results)
+def _read(document: SourceDocument) -> Iterator[ReadResult]:
+    """The articles and skips of a document, read in this process."""
+    return map(_finish(document.file), read_document(document))
 
 
-def _task_of(file: SourceFile) -> Message:
+def _finish(file: SourceFile) -> Callable[[Article | Skip], ReadResult]:
+    """A function that adds the language to articles that state none, and encodes them; most work of it in workers."""
+
+    def finish(result: Article | Skip) -> ReadResult:
+        if isinstance(result, Skip):
+            return result
+        return ReadArticle.of(add_default_language(add_detected_language(result), file.language))
+
+    return finish
+
+
+def _limit_part(results: _Results, part: SourceDocument, budget: ExpansionBudget) -> Iterator[ReadResult]:
+    """The results of a part, unless parts before it exceeded the budget of the file, or the limit of skips."""
+    if budget.is_exceeded or part.limit.is_exceeded:
+        return
+    yield from part.limit.follow(results)
+    try:
+        if part.file.budget is not budget:
+            budget.spend(part.file.path, part.file.budget.spent)
+    except TooLargeError as error:
+        yield Skip(part.file.name, str(error))
+
+
+def _task_of(document: SourceDocument) -> Message:
+    file = document.file
     header = {
         "path": str(file.path), "name": file.name, "url": file.url, "charset": file.charset, "depth": file.depth,
-        "captured": file.captured, "max_ratio": file.budget.max_ratio,
+        "captured": file.captured, "max_ratio": file.budget.max_ratio, "columns": dict(file.columns),
+        "language": file.language,
     }  # fmt: skip
+    if file.first_line:
+        header |= {"format": document.format.module, "first_line": file.first_line, "damage": file.damage}
     return Message(header, () if file.data is None else (file.data,))
 
 
-def _results_of(task: Task, file: SourceFile) -> Iterator[Article | Skip]:
-    """The articles and skips that a worker found in a file."""
+def _results_of(task: Task, file: SourceFile) -> Iterator[ReadResult]:
+    """The articles and skips that a worker found in a file, or in a part of one."""
     spent = 0
     try:
-        for header, _ in task.replies():
-            if "article" in header:
-                yield Article.from_dict(header["article"])
-            elif "skip" in header:
-                yield Skip(*header["skip"])
+        for message in task.replies():
+            if "spent" in message.header:
+                spent = message.header["spent"]
             else:
-                spent = header["spent"]
+                yield from decode_results(message)
         if not file.budget.is_exceeded:
             file.budget.spend(file.path, spent)
     except TooLargeError as error:
         yield Skip(file.name, str(error))
     except WorkerDied as error:
         reason = f"it gave nothing for {TIMEOUT:.0f} seconds" if error.is_timeout else "reading it ended the process"
-        yield Skip(file.name, reason)
+        yield Skip(f"{file.name}:{file.first_line}" if file.first_line else file.name, reason)
 
 
-def _read(task: Message) -> Iterator[Message]:
-    """Read the file of a task, in a worker."""
+def _answer(task: Message) -> Iterator[Message]:
+    """Read the document of a task, in a worker."""
     header, blobs = task
     file = SourceFile(
         Path(header["path"]), header["name"], header["url"],
         data=bytes(blobs[0]) if blobs else None, charset=header["charset"], captured=header["captured"],
-        depth=header["depth"],
+        depth=header["depth"], columns=header["columns"], language=header["language"],
         budget=ExpansionBudget(header["max_ratio"]),
+        first_line=header.get("first_line", 0), damage=header.get("damage", ""),
     )  # fmt: skip
-    for result in read_articles(file):
-        if isinstance(result, Article):
-            yield Message({"article": result.to_dict()})
-        else:
-            yield Message({"skip": [result.place, result.reason, result.damaged, result.part_of]})
+    if file.first_line:
+        yield encode_results(list(_read(SourceDocument(file, format_named(header["format"])))))
+    else:
+        for result in map(_finish(file), read_file(file)):
+            yield encode_results([result])
     yield Message({"spent": file.budget.spent})
 
 
 def main() -> None:
     """The main function of a worker."""
-    run_worker(_read)
+    run_worker(_answer)

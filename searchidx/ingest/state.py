@@ -19,9 +19,11 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from searchidx.article import Article
 from searchidx.sources import MAX_RATIO, ExpansionBudget, SourceFile, reader_version
 
 UNKNOWN_SIGNATURE = (-1, 0, 0)
@@ -31,6 +33,24 @@ STANDARD_INPUT_ROOT = "<standard input>"
 """The root of articles from standard input; each input is a file named by the digest of its bytes."""
 STDIN_PREFIX = "stdin-"
 _STDIN_NAME = re.compile(STDIN_PREFIX + "[0-9a-f]{16}")
+
+
+def short_digest(data: bytes) -> str:
+    """The digest of some bytes: 64 bits as hexadecimal digits."""
+    return blake2b(data, digest_size=8).hexdigest()
+
+
+def article_digest(article: Article) -> str:
+    """A digest of all fields of an article. Only the body, which comes last, may hold the separators."""
+    date, ocr = article.date, article.ocr
+    lines = (
+        article.id, article.headline, "" if date is None else str(date), article.byline, article.dateline,
+        article.section, article.source, article.language, "\x1e".join(article.keywords), article.url, article.path,
+        article.page, article.edition, "" if ocr is None else repr(ocr),
+        "\x1e".join([f"{name}\x1d{place}" for name, place in article.provenance.items()]),
+        article.body,
+    )  # fmt: skip
+    return short_digest("\x1f".join(lines).encode())
 
 
 class PageText(NamedTuple):
@@ -116,7 +136,8 @@ class RootState:
 
     def source_file(self, path: Path, name: str) -> SourceFile:
         """A file of this root to read, with a budget of its own."""
-        return SourceFile(path, name, columns=self.columns, budget=ExpansionBudget(self.max_ratio))
+        budget = ExpansionBudget(self.max_ratio)
+        return SourceFile(path, name, columns=self.columns, language=self.language, budget=budget)
 
     def place(self, place: str) -> str:
         """A place below the root, as a path that the caller can open; one in standard input is called that."""

@@ -12,7 +12,7 @@ from searchidx.sources.article_reader import (
     read_document,
     read_file,
 )
-from searchidx.sources.format_registry import find_format, reader_version
+from searchidx.sources.format_registry import find_format, format_named, reader_version
 from searchidx.sources.skip import UNEXPECTED_ERROR, Skip
 from searchidx.sources.source_file import (
     MAX_RATIO,
@@ -25,6 +25,6 @@ from searchidx.sources.source_file import (
 
 __all__ = [
     "MAX_RATIO", "UNEXPECTED_ERROR", "ExpansionBudget", "Skip", "SourceDocument", "SourceFile", "find_format",
-    "is_ignored", "is_ignored_folder", "is_page_folder", "iter_documents", "read", "read_document", "read_file",
-    "reader_version",
+    "format_named", "is_ignored", "is_ignored_folder", "is_page_folder", "iter_documents", "read", "read_document",
+    "read_file", "reader_version",
 ]  # fmt: skip

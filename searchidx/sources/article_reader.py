@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -39,16 +39,48 @@ _REPAIRED_FIELDS = ("headline", "body", "byline", "source", "section")
 _Item = TypeVar("_Item")
 
 
+class SkipLimit:
+    """Ends the reading of a file after too many skips without an article between.
+
+    Attributes:
+        is_exceeded: whether there were too many.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._in_a_row = 0
+        self.is_exceeded = False
+
+    def follow(self, items: Iterable[_Item]) -> Iterator[_Item | Skip]:
+        """Pass on what the file gives, or the next part of it."""
+        for item in items:
+            self._in_a_row = self._in_a_row + 1 if isinstance(item, Skip) else 0
+            if self._in_a_row > _MAX_SKIPS_IN_A_ROW:
+                self.is_exceeded = True
+                reason = f"{_MAX_SKIPS_IN_A_ROW:,} records in a row cannot be read: the rest of the file is skipped"
+                yield Skip(self._name, reason)
+                return
+            yield item
+
+
 class SourceDocument:
-    """A file that is not a container, with its format."""
+    """A file that is not a container, or a part of one, with its format.
 
-    __slots__ = ("file", "format", "is_costly")
+    Attributes:
+        limit: the limit that the parts of a file share.
+        is_costly: whether reading it takes so long that a worker process should.
+    """
 
-    def __init__(self, file: SourceFile, format: SourceFormat) -> None:
+    __slots__ = ("file", "format", "is_costly", "limit")
+
+    def __init__(self, file: SourceFile, format: SourceFormat, limit: SkipLimit | None = None) -> None:
+        self.limit = SkipLimit(file.name) if limit is None else limit
         self.file = file
         self.format = format
         # A member that is too large for memory is not sent to a worker process either.
-        self.is_costly = file.opener is None and format.is_costly and not (format.has_parts and file.tree is not None)
+        self.is_costly = file.opener is None and (
+            file.first_line > 0 or (format.is_costly and not (format.has_parts and file.tree is not None))
+        )
 
 
 def read(
@@ -128,15 +160,10 @@ def read_document(document: SourceDocument) -> Iterator[Article | Skip]:
 
 
 def _read_document(document: SourceDocument) -> Iterator[Article | Skip]:
-    skips_in_a_row = 0
     last_day = dt.date.today().toordinal() + _MAX_DAYS_AHEAD
-    for item in document.format.load_document_format().read(document.file):
+    items = document.format.load_document_format().read(document.file)
+    for item in SkipLimit(document.file.name).follow(items):
         document.file.budget.spend(document.file.path, RECORD_COST)
-        skips_in_a_row = skips_in_a_row + 1 if isinstance(item, Skip) else 0
-        if skips_in_a_row > _MAX_SKIPS_IN_A_ROW:
-            reason = f"{_MAX_SKIPS_IN_A_ROW:,} records in a row cannot be read: the rest of the file is skipped"
-            yield Skip(document.file.name, reason)
-            return
         if not isinstance(item, Article):
             yield item
         elif item.date is None or item.date.days.start <= last_day:

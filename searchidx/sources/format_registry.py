@@ -60,6 +60,7 @@ class SourceFormat:
         suffixes: of files that are of this format if no first bytes decide.
         is_container: its files hold files.
         is_costly: an article takes milliseconds, so worker processes read its files.
+        is_divisible: its large files can be read in parts (`line_parts`).
         is_plain_text: it takes any text that no other format recognises.
         has_parts: it is read with other files of its folder or archive, so in an archive no worker reads it.
         is_page: its files may be the pages of an issue.
@@ -73,6 +74,7 @@ class SourceFormat:
     suffixes: tuple[str, ...] = ()
     is_container: bool = False
     is_costly: bool = False
+    is_divisible: bool = False
     is_plain_text: bool = False
     has_parts: bool = False
     is_page: bool = False
@@ -139,6 +141,7 @@ SOURCE_FORMATS = (
         "json_lines",
         "JSON, JSON Lines, JSON Feed, ninjs, CSL JSON, wallabag, New York Times API",
         (".jsonl", ".ndjson", ".json"),
+        is_divisible=True,
     ),
     SourceFormat("singlefile_zip", "SingleFile self-extracting pages", is_container=True, keeps_versions=True),
     SourceFormat("hocr", "hOCR pages", (".hocr",), is_costly=True),
@@ -174,6 +177,11 @@ def find_format(file: SourceFile, head: bytes) -> SourceFormat:
         if suffixes and suffixes[-1] in each.suffixes:
             by_suffix = each
     return by_suffix or SOURCE_FORMATS[-1]
+
+
+def format_named(module: str) -> SourceFormat:
+    """The format with a module."""
+    return next(each for each in SOURCE_FORMATS if each.module == module)
 
 
 def unsupported_format(head: bytes) -> str | None:

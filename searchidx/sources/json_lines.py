@@ -37,6 +37,10 @@ def recognises(head: bytes) -> bool:
 
 def read(file: SourceFile) -> Iterator[Article | Skip]:
     """The articles of the file, in order."""
+    if file.first_line:
+        for number, value in _iter_records(file):
+            yield from _read_object(value, file, number)
+        return
     if file.head().lstrip()[:1] == b"[":
         yield from _read_array(file)
         return
@@ -75,11 +79,12 @@ def _iter_records(file: SourceFile) -> Iterator[tuple[int, Any]]:
     object over several lines has the number `WHOLE_FILE`.
     """
     opened: list[bytes] = []
-    indent, start, number, size, count = b"", 0, 0, 0, 0
+    first_line = max(file.first_line, 1)
+    indent, start, number, size, count = b"", 0, first_line - 1, 0, 0
     damage = ""
-    decoder = RecordDecoder()
+    decoder = RecordDecoder(file.charset if file.first_line else None)
     try:
-        for number, line in enumerate(file.lines(), 1):
+        for number, line in enumerate(file.lines(), first_line):
             if not line.strip():
                 continue
             if opened and not line.startswith(indent):
@@ -102,7 +107,7 @@ def _iter_records(file: SourceFile) -> Iterator[tuple[int, Any]]:
     except (OSError, DamagedDataError, TooLargeError) as error:
         damage = skip_unreadable(file.name, error).reason
     if opened:
-        is_single = count == 1 and len(opened) > 1
+        is_single = count == 1 and len(opened) > 1 and not file.first_line
         subject, place = ("it", file.name) if is_single else ("the line", f"{file.name}:{start}")
         value = _parse_or_skip(b"\n".join(opened), place, subject, decoder)
         if damage and isinstance(value, Skip):

@@ -89,6 +89,7 @@ class SourceFile:
         url: the address that it was saved from, if known.
         on_bytes: called with the number of bytes read, now and then while a large file is read.
         columns: the name that its records use for a field, where it is not a usual one.
+        language: the language of its articles that state none and show none; a tag, or empty.
         data: the content, for a member of the file at `path`; None for that file itself.
         opener: opens a member that is too large for memory.
         charset: the encoding that the container states.
@@ -96,6 +97,8 @@ class SourceFile:
         depth: the number of containers around it.
         budget: what it and all other members of the file at `path` may expand to.
         tree: for a member, the `FileTree` of its archive and its path there.
+        first_line: for a part of a file of lines, whose bytes are `data`, the number of its first line; 0 for a file.
+        damage: for the last part of a file, why what follows it cannot be read; empty if nothing follows.
     """
 
     path: Path
@@ -103,6 +106,7 @@ class SourceFile:
     url: str | None = None
     on_bytes: Callable[[int], None] | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
+    language: str = ""
     data: bytes | None = None
     opener: Callable[[], BinaryIO] | None = None
     charset: str | None = None
@@ -110,6 +114,8 @@ class SourceFile:
     depth: int = 0
     budget: ExpansionBudget = field(default_factory=ExpansionBudget, compare=False, repr=False)
     tree: tuple[Any, str] | None = field(default=None, compare=False, repr=False)
+    first_line: int = 0
+    damage: str = ""
 
     def open(self) -> BufferedReader:
         """Open the file as it is stored."""
@@ -154,6 +160,8 @@ class SourceFile:
                 if is_reported and self.on_bytes is not None:
                     self.on_bytes(file.tell())
                 yield block
+        if self.damage:
+            raise DamagedDataError(self.damage)
 
     def report_progress(self, count: int) -> None:
         """Call `on_bytes` with the number of bytes read so far."""

@@ -138,19 +138,29 @@ class RecordDecoder:
     Detection takes milliseconds a record.
     """
 
-    def __init__(self) -> None:
-        self._detected: list[str] = []
+    def __init__(self, encoding: str | None = None) -> None:
+        """`encoding` is what was detected before, in other records of the file."""
+        self._detected = [] if encoding is None else [encoding] * _MAX_DETECTIONS
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether enough records were looked at."""
+        return len(self._detected) >= _MAX_DETECTIONS
+
+    @property
+    def encoding(self) -> str | None:
+        """The encoding found most often; None if all records were UTF-8."""
+        return Counter(self._detected).most_common(1)[0][0] if self._detected else None
 
     def decode(self, data: bytes) -> str:
-        """Decode a record that is not UTF-8."""
+        """Decode a record that may not be UTF-8."""
         text = decode_utf8(data)
         if text is not None:
             return text
-        if len(self._detected) < _MAX_DETECTIONS:
+        if not self.is_decided:
             self._detected.append(detect_encoding(data))
             return data.decode(self._detected[-1], errors="replace")
-        (most_common, _), *_ = Counter(self._detected).most_common(1)
-        return data.decode(most_common, errors="replace")
+        return data.decode(self.encoding or "utf-8", errors="replace")
 
 
 def decode_utf8(data: bytes) -> str | None:

@@ -33,7 +33,11 @@ def files(tmp_path: Path, put: Callable[..., Path]) -> list[SourceFile]:
 
 
 def read_list(files: list[SourceFile], jobs: int) -> list[tuple[str, list[Article | Skip]]]:
-    return [(file.name, list(results)) for file, results in read_all(files, jobs)]
+    """What is read from each file, by its name."""
+    return [
+        (file.name, [each if isinstance(each, Skip) else each.article.decode() for each in results])
+        for file, results in read_all(files, jobs)
+    ]
 
 
 def test_workers_find_what_one_process_finds(files: list[SourceFile]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import struct
 from bisect import bisect_right
 from collections.abc import Callable
@@ -12,9 +11,9 @@ import zstandard
 
 from searchidx.article import Article
 from searchidx.dates import PartialDate
+from searchidx.encoded_article import COLUMNS, decode_date
 from searchidx.engines.embedded import doc_store
 from searchidx.engines.embedded.array_types import Array
-from searchidx.engines.embedded.document_batch import COLUMNS
 from searchidx.engines.embedded.segment_file import SegmentFile
 from searchidx.engines.embedded.string_array import StringArray
 
@@ -50,18 +49,7 @@ class ArticleStore:
 
     def date(self, doc: int) -> PartialDate | None:
         """The date of a document."""
-        arrays = self.arrays
-        precision = int(arrays["precision"][doc])
-        if not precision:
-            return None
-        day = dt.date.fromordinal(int(arrays["day_start"][doc]))
-        if precision < 4:
-            return PartialDate(day.year, day.month if precision > 1 else None, day.day if precision > 2 else None)
-        seconds, micros = divmod(int(arrays["time"][doc]) - 1, 1_000_000)
-        offset = int(arrays["zone"][doc])
-        zone = dt.timezone(dt.timedelta(seconds=offset - 86_401)) if offset else None
-        time = dt.time(seconds // 3600, seconds // 60 % 60, seconds % 60, micros, tzinfo=zone)
-        return PartialDate(day.year, day.month, day.day, time)
+        return decode_date(*[int(self.arrays[name][doc]) for name in COLUMNS[:-1]])
 
     def blocks(self, first: int, stop: int) -> Array:
         """A range of blocks of stored articles, compressed."""

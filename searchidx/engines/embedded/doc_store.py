@@ -36,8 +36,8 @@ import numpy as np
 import numpy.typing as npt
 import zstandard
 
+from searchidx.encoded_article import OTHER_FIELDS
 from searchidx.engines.embedded.array_types import Array
-from searchidx.engines.embedded.document_batch import OTHER_FIELDS
 from searchidx.engines.embedded.segment_file import SegmentFileWriter
 
 MAX_BLOCK_DOCS, MAX_BLOCK_DOCS_WITH_DICTIONARY = 64, 16
@@ -149,7 +149,7 @@ class BlockWriter:
 
 
 def encode_record(body: bytes, other_fields: bytes) -> bytes:
-    """The record of an article, given its body and the line of `DocumentBatch.other_fields`."""
+    """The record of an article, given its body and the line of `EncodedArticle.other_fields`."""
     return body + _BODY_END + other_fields if other_fields else body
 
 

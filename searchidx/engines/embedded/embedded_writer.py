@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from searchidx.article import Article
+from searchidx.encoded_article import EncodedArticle
 from searchidx.engines.contract import Writer
 from searchidx.engines.embedded.array_types import Bools
 from searchidx.engines.embedded.doc_store import id_hashes
@@ -55,13 +56,16 @@ MAX_CHARACTERS = 1 << 25
 """Maximum length of an article; in any script it then stays below `doc_store.MAX_RECORD` bytes."""
 
 
-def _text_cost(text: str) -> int:
-    """The memory a text takes while indexed, as bytes of English text with about 6 bytes a word.
+def _text_cost(text: bytes) -> int:
+    """The memory a text in UTF-8 takes while indexed, as bytes of English text with about 6 bytes a word.
 
     In scripts without spaces every letter of 3 bytes is a word. Each byte after the first of a letter counts 2.5 times
     in all scripts, which is too much for some and does no harm.
     """
-    return len(text) if text.isascii() else len(text) + (len(text.encode()) - len(text)) * 5 // 2
+    if text.isascii():
+        return len(text)
+    characters = len(text.decode())
+    return characters + (len(text) - characters) * 5 // 2
 
 
 class EmbeddedWriter(Writer):
@@ -91,9 +95,9 @@ class EmbeddedWriter(Writer):
         self._jobs = available_cores() if jobs is None else max(jobs, 1)
         self._workers: SegmentWorkers | None = None
         self._builder: SegmentBufferBuilder | None = None
-        self._batch: dict[str, Article] = {}
+        self._batch: dict[str, EncodedArticle] = {}
         self._batch_bytes = 0
-        self._former_batch: dict[str, list[Article]] = {}
+        self._former_batch: dict[str, list[EncodedArticle]] = {}
         self._former_bytes = 0
         self._overwrites = overwrite
         self.is_open = True
@@ -101,8 +105,12 @@ class EmbeddedWriter(Writer):
     # -- the contract --------------------------------------------------------------------------------------------------
 
     def add(self, article: Article) -> None:
+        self.add_encoded(EncodedArticle.encode(article))
+
+    def add_encoded(self, article: EncodedArticle) -> None:
         self._check_open()
-        self.check(article)
+        if len(article.headline) + len(article.body) > MAX_CHARACTERS:  # in bytes: at least as many
+            self.check(article.decode())
         if self._batch.pop(article.id, None) is None:
             self._batch_bytes += _text_cost(article.body)
         self._batch[article.id] = article
@@ -123,8 +131,9 @@ class EmbeddedWriter(Writer):
 
     def keep(self, former: Article) -> None:
         self._check_open()
-        self._former_batch.setdefault(former.id, []).append(former)
-        self._former_bytes += _text_cost(former.body)
+        encoded = EncodedArticle.encode(former)
+        self._former_batch.setdefault(former.id, []).append(encoded)
+        self._former_bytes += _text_cost(encoded.body)
         if len(self._former_batch) >= MAX_BATCH_ARTICLES or self._former_bytes >= MAX_BATCH_BYTES:
             with self._cancel_on_error():
                 self._write_former()
@@ -242,7 +251,7 @@ class EmbeddedWriter(Writer):
         """Turn the batch into a segment buffer: in a worker, or here if it is the last one or there are no workers."""
         if not self._batch:
             return
-        batch = DocumentBatch.encode(list(self._batch.values()))
+        batch = DocumentBatch.join(list(self._batch.values()))
         new = _PendingSegment(self.folder, list(self._batch))
         for earlier in self._segments:
             earlier.delete_replaced(new)
@@ -294,7 +303,7 @@ class EmbeddedWriter(Writer):
 
         if self._builder is None:
             self._builder = SegmentBufferBuilder()
-        batch = DocumentBatch.encode([former for texts in self._former_batch.values() for former in texts])
+        batch = DocumentBatch.join([former for texts in self._former_batch.values() for former in texts])
         texts, fields = self._builder.build_text(batch), self._builder.build_fields(batch)
         entry = write_segment([texts], iter([fields]), self._segment_path())
         self._former_batch, self._former_bytes = {}, 0

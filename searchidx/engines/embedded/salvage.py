@@ -18,11 +18,11 @@ from typing import Any, cast
 import numpy as np
 
 from searchidx.article import Article
+from searchidx.encoded_article import COLUMNS
 from searchidx.engines.contract import LostArticle, Salvage
 from searchidx.engines.embedded import doc_store
 from searchidx.engines.embedded.array_types import Bools
 from searchidx.engines.embedded.article_store import UNREADABLE, ArticleStore
-from searchidx.engines.embedded.document_batch import COLUMNS
 from searchidx.engines.embedded.embedded_snapshot import read_live_mask
 from searchidx.engines.embedded.manifest import MANIFEST_COPY, Manifest, read_checked_file, read_manifest
 from searchidx.engines.embedded.segment_file import SegmentFile

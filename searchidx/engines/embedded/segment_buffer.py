@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 
 from searchidx.article import language_origin
+from searchidx.encoded_article import COLUMNS, OTHER_FIELDS
 from searchidx.engines.embedded import doc_store, malloc
 from searchidx.engines.embedded.array_types import Array
-from searchidx.engines.embedded.document_batch import COLUMNS, OTHER_FIELDS, DocumentBatch
+from searchidx.engines.embedded.document_batch import DocumentBatch
 from searchidx.engines.embedded.forward_index import MultilingualIndexBuilder
 from searchidx.engines.embedded.minhash import signatures
 from searchidx.engines.embedded.segment_file import type_for

@@ -26,9 +26,9 @@ from typing import Any
 
 import numpy as np
 
+from searchidx.encoded_article import COLUMNS
 from searchidx.engines.embedded import doc_store
 from searchidx.engines.embedded.array_types import Array, Bools
-from searchidx.engines.embedded.document_batch import COLUMNS
 from searchidx.engines.embedded.interner import Interner
 from searchidx.engines.embedded.minhash import BINS
 from searchidx.engines.embedded.postings_merge import LivePostings, MergeInput, put_inverted_index

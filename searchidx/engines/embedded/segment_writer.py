@@ -34,9 +34,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from searchidx.encoded_article import COLUMNS
 from searchidx.engines.embedded import doc_store
 from searchidx.engines.embedded.array_types import Array, Int64s
-from searchidx.engines.embedded.document_batch import COLUMNS
 from searchidx.engines.embedded.inverted_index import LOWER_BITS, MAX_BODY, WIDE, is_wide
 from searchidx.engines.embedded.segment import MAX_SENTENCE_STEP
 from searchidx.engines.embedded.segment_buffer import SegmentBuffer
