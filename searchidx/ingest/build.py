@@ -227,8 +227,7 @@ class _BuildRun:
         for each, (_, results) in zip(with_conflicts, read_all(files, jobs), strict=True):
             self._index(each, results, is_retry=True)
         if self._can_keep_versions:
-            states = (file for root in self._roots.values() for file in root.files.values())
-            self._transaction.write_pages(id for file in states for id in file.captures)
+            self._transaction.write_pages(list(self._roots.values()))
         if on_progress is not None:
             meter.advance(sum(sizes), 0)
 

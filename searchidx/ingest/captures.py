@@ -20,8 +20,9 @@ import itertools
 import json
 import re
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import IO, Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -29,7 +30,7 @@ import zstandard
 
 from searchidx.article import Article
 from searchidx.engines.contract import Snapshot, Writer
-from searchidx.ingest.state import Capture, PageText, SourceState, article_digest, short_digest
+from searchidx.ingest.state import Capture, PageText, RootState, SourceState, article_digest, short_digest
 from searchidx.versions import CAPTURED, SAVED, changed_fields, to_former_text, without_facts
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -110,15 +111,14 @@ class _OrderedText(NamedTuple):
 
 
 class PageGroups:
-    """The saved pages of a state, grouped to articles by their addresses."""
+    """The saved pages of some files, grouped to articles by their addresses."""
 
-    def __init__(self, state: SourceState) -> None:
+    def __init__(self, files: Iterable[Mapping[str, Capture]]) -> None:
         self._captures: dict[str, Capture] = {}
         self._ids_at: dict[str, set[str]] = {}
-        for root in state.roots.values():
-            for file in root.files.values():
-                for id, capture in file.captures.items():
-                    self.put(id, capture)
+        for captures in files:
+            for id, capture in captures.items():
+                self.put(id, capture)
 
     def __contains__(self, id: str) -> bool:
         return id in self._captures
@@ -195,13 +195,26 @@ class PageChanges:
         self._is_overwritten = known_state is not state
         self._spool = _TextSpool()
         self._state = state
-        self._pages = PageGroups(state)
-        self._known_pages = PageGroups(known_state)
-        self._known_ids = self._known_pages.article_ids()
+        self._files, self._known_files = state.captures(), known_state.captures()  # before any of them is replaced
         self._removed: dict[str, Capture] = {}  # another file may give them again
         self._touched: dict[str, None] = {}  # pages whose articles are to be written
         self._stale: dict[str, None] = {}  # articles that may be gone
         self._early: set[str] = set()  # pages that were added as articles already
+
+    @cached_property
+    def _pages(self) -> PageGroups:
+        """The pages as they are now; grouped when the first of them changes, since few builds change any."""
+        return PageGroups(self._files)
+
+    @cached_property
+    def _known_pages(self) -> PageGroups:
+        """The pages as they were before the build."""
+        return PageGroups(self._known_files)
+
+    @cached_property
+    def _known_ids(self) -> dict[str, str]:
+        """The id of the article that each page was."""
+        return self._known_pages.article_ids()
 
     def close(self) -> None:
         """Forget the texts of this build."""
@@ -265,11 +278,20 @@ class PageChanges:
         self._pages.put(article.id, Capture((), [*before.texts[:-1], PageText(saved, self._spool.put(article))]))
         self._touched[article.id] = None
 
-    def write(self, built: Iterable[str]) -> None:
+    def write(self, built: Sequence[RootState]) -> None:
         """Write every article that the changes touch, with its former texts, and delete those that are gone.
 
-        `built` are the pages of the roots that were built, by which unchanged articles are counted.
+        `built` are the roots that were built, by which unchanged articles are counted.
         """
+        if "_pages" in self.__dict__ or any(root.page_articles is None for root in built):
+            self._write_touched(built)
+            firsts = set(self._pages.article_ids().values())
+            for root in self._state.roots.values():
+                root.page_articles = sum(id in firsts for file in root.files.values() for id in file.captures)
+        else:
+            self.unchanged += sum(root.page_articles or 0 for root in built)
+
+    def _write_touched(self, built: Sequence[RootState]) -> None:
         done: set[str] = set()
         written: dict[str, bool] = {}  # by id, whether anything of the article changed
         predecessors: dict[str, set[str]] = {}  # by id, the ids that its pages had before
@@ -285,8 +307,9 @@ class PageChanges:
             self._writer.delete(id)
             self._delete_former_texts(id)
         self._count(written, predecessors)
+        pages = (id for root in built for file in root.files.values() for id in file.captures)
         self.unchanged += sum(
-            self._pages.first_of(self._pages.group_of(id)) == id for id in built if id not in done and id in self._pages
+            self._pages.first_of(self._pages.group_of(id)) == id for id in pages if id not in done and id in self._pages
         )
 
     def _count(self, written: Mapping[str, bool], predecessors: Mapping[str, set[str]]) -> None:

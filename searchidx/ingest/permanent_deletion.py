@@ -19,7 +19,7 @@ def delete_permanently(engine: Engine, location: IndexLocation, ids: Sequence[st
     deleted_ids = []
     with open_transaction(engine, location, wait) as transaction:
         state = transaction.state
-        pages = PageGroups(state)
+        pages = PageGroups(state.captures())
         article_ids = pages.article_ids()
         for id in dict.fromkeys(ids):
             was_indexed = transaction.writer.delete(id)
@@ -34,6 +34,8 @@ def delete_permanently(engine: Engine, location: IndexLocation, ids: Sequence[st
                     del file.digests[each]
                     if (page := file.captures.pop(each, None)) is not None:
                         state.deleted_addresses |= dict.fromkeys(page.addresses, id)
+                        for root in state.roots.values():
+                            root.page_articles = None
                     file.withheld += [id] if id not in file.withheld else []
                     file.signature = UNKNOWN_SIGNATURE  # the next build reads the file
         if transaction.removed:

@@ -49,7 +49,7 @@ def follow_renamed_roots(state: SourceState, source: Path) -> None:
             gone.remove(key)
             root = state.roots[new_key] = state.roots.pop(key)
             root.path = folder
-            state.owners |= {id: (new_key, name) for name, file in root.files.items() for id in file.digests}
+            state.owners.update({id: (new_key, name) for name, file in root.files.items() for id in file.digests})
 
 
 def _subfolders(folder: Path) -> Iterator[Path]:

@@ -29,7 +29,9 @@ def salvage(engine: Engine, folder: Path, new_engine: Engine, into: Path) -> Sal
         raise IndexExistsError(into, f"{into} is there already: name a new folder")
     left = engine.salvage()
     state, is_known = _read_state(left.user_data, folder)
-    article_ids = {id: id for id in state.owners} | PageGroups(state).article_ids()  # of each page, that of its article
+    article_ids = {id: id for id in state.owners} | PageGroups(
+        state.captures()
+    ).article_ids()  # of each page, that of its article
     known = set(article_ids.values())
     saved: set[str] = set()
     with new_engine.writer(overwrite=True) as writer:
@@ -74,6 +76,7 @@ def _move_state(state: SourceState, kept: set[str], into: Path) -> bytes:
     moved = SourceState(b"", into.resolve())
     moved.deleted_ids, moved.deleted_addresses = state.deleted_ids, state.deleted_addresses
     for key, root in state.roots.items():
+        root.page_articles = None
         for file in root.files.values():
             if not kept.issuperset(file.digests):
                 file.digests = {id: digest for id, digest in file.digests.items() if id in kept}

@@ -4,12 +4,13 @@ A *root* is a source folder, or a single source file. For each root the state li
 and the articles read from each. An article is kept as a digest, so that only changed articles are indexed again. The
 state also keeps the ids that were deleted permanently, with their addresses. It is JSON::
 
-    {"version": 1, "readers": …, "taken_down": [id, …], "taken_down_addresses": {address: id, …},
+    {"version": 2, "readers": …, "taken_down": [id, …], "taken_down_addresses": {address: id, …},
         "roots": {root: {"is_file": …, "columns": {…}, "language": tag, "exclude": [pattern, …], "keep_versions": …,
-        "files": {name: [signature, {id: digest, …}, [[place, reason], …], [withheld id, …], content digest, whole,
-            {id: [[address, …], [[saved, digest, differences], …]], …}]}}}}
+        "page_articles": …, "files": {name: [signature, [ids, digests], [[place, reason], …], [withheld id, …],
+            content digest, whole, {id: [[address, …], [[saved, digest, differences], …]], …}]}}}}
 
-A root is named by its path relative to the folder of the index, so that both can move together.
+`article_digests` describes ids and digests; version 1 has an object {id: digest, …} in their place. A root is named by
+its path relative to the folder of the index, so that both can move together.
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from searchidx.article import Article
+from searchidx.ingest.article_digests import ArticleOwners, PackedDigests, pack_digests
 from searchidx.sources import MAX_RATIO, ExpansionBudget, SourceFile, reader_version
 
 UNKNOWN_SIGNATURE = (-1, 0, 0)
@@ -97,7 +99,7 @@ class FileState:
     """
 
     signature: Sequence[int]
-    digests: dict[str, str] = field(default_factory=dict)
+    digests: MutableMapping[str, str] = field(default_factory=dict)
     skips: list[tuple[str, str]] = field(default_factory=list)
     withheld: list[str] = field(default_factory=list)
     content: str = ""
@@ -123,6 +125,8 @@ class RootState:
         exclude: patterns of files that are left out, as git reads them.
         max_ratio: what a file may expand to, in multiples of its size.
         keep_versions: whether former texts of its articles are kept; None keeps those of pages and web archives.
+        page_articles: the number of articles that its saved pages are, each counted with the page that was saved first;
+            None if unknown.
     """
 
     path: Path
@@ -133,6 +137,7 @@ class RootState:
     exclude: list[str] = field(default_factory=list)
     max_ratio: float = MAX_RATIO
     keep_versions: bool | None = None
+    page_articles: int | None = None
 
     def source_file(self, path: Path, name: str) -> SourceFile:
         """A file of this root to read, with a budget of its own."""
@@ -163,10 +168,10 @@ class SourceState:
         """Decode the user data of an index in `folder`; raises ValueError, TypeError and others if it is damaged."""
         self._folder = folder
         self.roots: dict[str, RootState] = {}
-        self.deleted_ids, self.deleted_addresses = read_deleted(data)
+        values = json.loads(data) if data else {}
+        self.deleted_ids, self.deleted_addresses = _decode_deleted(values)
         self.has_other_readers = False
         if data:
-            values = json.loads(data)
             self.has_other_readers = values.get("readers") != reader_version()
             for key, root in values["roots"].items():
                 path = STANDARD_INPUT if key == STANDARD_INPUT_ROOT else Path(os.path.normpath(folder / key))
@@ -180,13 +185,13 @@ class SourceState:
                     list(root.get("exclude", ())),
                     float(root.get("max_ratio", MAX_RATIO)),
                     root.get("keep_versions"),
+                    None if root.get("page_articles") is None else int(root["page_articles"]),
                 )
-        self.owners = {
-            id: (key, name)
+        self.owners = ArticleOwners(
+            ((key, name), file.digests)
             for key, root_state in self.roots.items()
             for name, file in root_state.files.items()
-            for id in file.digests
-        }
+        )
 
     def to_bytes(self) -> bytes:
         """Encode the state as user data."""
@@ -198,9 +203,11 @@ class SourceState:
                 **({"exclude": root.exclude} if root.exclude else {}),
                 **({"max_ratio": root.max_ratio} if root.max_ratio != MAX_RATIO else {}),
                 **({} if root.keep_versions is None else {"keep_versions": root.keep_versions}),
+                **({} if root.page_articles is None else {"page_articles": root.page_articles}),
                 "files": {
                     name: [
-                        *(file.signature, file.digests, file.skips, file.withheld, file.content, file.part_of),
+                        *(file.signature, pack_digests(file.digests), file.skips, file.withheld, file.content),
+                        file.part_of,
                         {id: [page.addresses, _encode_texts(page.texts)] for id, page in file.captures.items()},
                     ]
                     for name, file in sorted(root.files.items())
@@ -209,13 +216,17 @@ class SourceState:
             for key, root in sorted(self.roots.items())
         }
         values = {
-            "version": 1,
+            "version": 2,
             "readers": reader_version(),
             "roots": roots,
             "taken_down": sorted(self.deleted_ids),
             "taken_down_addresses": dict(sorted(self.deleted_addresses.items())),
         }
         return json.dumps(values, separators=(",", ":")).encode()
+
+    def captures(self) -> list[dict[str, Capture]]:
+        """The saved pages of each file that has any."""
+        return [file.captures for root in self.roots.values() for file in root.files.values() if file.captures]
 
     def key_of(self, root: Path) -> str:
         """The key of a root: its path relative to the index, or the whole path for an index on a cluster."""
@@ -233,7 +244,10 @@ class SourceState:
 
 def read_deleted(data: bytes) -> tuple[set[str], dict[str, str]]:
     """The ids and the addresses that were deleted permanently, read from the user data of any version."""
-    values = json.loads(data) if data else {}
+    return _decode_deleted(json.loads(data) if data else {})
+
+
+def _decode_deleted(values: Mapping[str, Any]) -> tuple[set[str], dict[str, str]]:
     addresses = dict(values.get("taken_down_addresses", {}))
     return set(map(str, values.get("taken_down", ()))), addresses
 
@@ -244,7 +258,7 @@ def _encode_texts(texts: Sequence[PageText]) -> list[Sequence[Any]]:
 
 def _decode_file(
     signature: Sequence[int],
-    digests: dict[str, str],
+    digests: Mapping[str, str] | tuple[str, str],
     skips: list[list[str]],
     withheld: list[str] | None = None,
     content: str = "",
@@ -256,4 +270,5 @@ def _decode_file(
         for id, (addresses, texts) in (captures or {}).items()
     }
     known = [(place, reason) for place, reason in skips]
-    return FileState(signature, dict(digests), known, withheld or [], content, part_of, found)
+    by_id = dict(digests) if isinstance(digests, Mapping) else PackedDigests(*digests)
+    return FileState(signature, by_id, known, withheld or [], content, part_of, found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +12,7 @@ from searchidx.engines.contract import Engine, Snapshot, Writer
 from searchidx.engines.locations import IndexLocation, local_folder
 from searchidx.errors import CorruptIndexError, describe_damage
 from searchidx.ingest.captures import PageChanges
-from searchidx.ingest.state import STANDARD_INPUT_ROOT, UNKNOWN_SIGNATURE, SourceState, read_deleted
+from searchidx.ingest.state import STANDARD_INPUT_ROOT, UNKNOWN_SIGNATURE, RootState, SourceState, read_deleted
 from searchidx.versions import changed_fields, to_former_text
 
 DAMAGED_STATE = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
@@ -50,8 +50,8 @@ class Transaction:
             elif self.writer.delete(id):
                 self.removed += 1
 
-    def write_pages(self, built: Iterable[str]) -> None:
-        """Write the articles whose pages changed; `built` are the pages of the roots that were built."""
+    def write_pages(self, built: Sequence[RootState]) -> None:
+        """Write the articles whose pages changed; `built` are the roots that were built."""
         pages = self.pages
         pages.write(built)
         self.added += pages.added
@@ -87,7 +87,7 @@ class Transaction:
             from_root = sum(len(file.digests) for file in root.files.values())
             count -= from_root
             if key != STANDARD_INPUT_ROOT and root.path.exists():
-                self.state.roots[key] = replace(root, files={})
+                self.state.roots[key] = replace(root, files={}, page_articles=None)
                 self.former_roots.append(root.path)
             else:
                 lost["standard input" if key == STANDARD_INPUT_ROOT else str(root.path)] = from_root

@@ -14,6 +14,7 @@ from test_permanent_deletion import decoded_bytes
 
 import searchidx
 from searchidx.engines.embedded import manifest
+from searchidx.ingest import captures
 from searchidx.ingest.captures import page_addresses
 
 PAGE = """<html lang="en"><head><title>{headline}</title>{canonical}</head><body><article><h1>{headline}</h1>
@@ -348,3 +349,22 @@ def test_spellings_of_one_address_are_one_address(tmp_path: Path) -> None:
     put_warcs(tmp_path / "sources", a=[(n, (url, "", "Rates rise")) for n, url in enumerate(spellings)])
     searchidx.build(tmp_path / "sources", index=tmp_path / "index")
     assert headlines(tmp_path / "index") == {capture_id("a.warc", 0, spellings[0]): ["Rates rise"]}
+
+
+def test_build_that_changes_no_page_groups_none(
+    tmp_path: Path, rates: Path, put: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = tmp_path / "another"
+    first = searchidx.build(rates, index=index)
+    with monkeypatch.context() as patched:
+        patched.setattr(captures, "PageGroups", lambda _: pytest.fail("the pages were grouped"))
+        assert searchidx.build(rates, index=index).unchanged == first.added
+        put(rates, "note.txt", "Note\n\nRain fell.\n")
+        report = searchidx.build(rates, index=index)
+    assert (report.added, report.unchanged) == (1, first.added)
+    articles = first.added + 1
+    assert searchidx.delete(RAIN, index=index) == [RAIN]
+    assert [searchidx.build(rates, index=index).unchanged for _ in range(2)] == [articles - 1] * 2
+    assert searchidx.allow(RAIN, index=index) == [RAIN]
+    report = searchidx.build(rates, index=index)
+    assert (report.added, report.unchanged) == (1, articles - 1)
