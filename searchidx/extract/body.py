@@ -3,17 +3,22 @@
 The model (`block_model`) says how probable each block is. Rules that need no model follow: a text stands once, a
 table's row is one line, the headline is no paragraph, and lines whose words say that they are boilerplate go. Last,
 the body is compared with the articleBody that the page states in JSON-LD.
+
+Some pages have no text of their own: their framework puts what they show in a script, as JSON, in
+`<script id="__NEXT_DATA__" type="application/json">` or `window.__STATE__ = {…}`. An article is there as one long text,
+with or without HTML, or as a list with a text for each paragraph. Nothing is executed.
 """
 
 from __future__ import annotations
 
 import itertools
+import json
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from searchidx.extract.block_features import description_test
-from searchidx.extract.blocks import PageBlock, PageOutline, fold_letters, group_names, name_bit
+from searchidx.extract.blocks import PageBlock, PageOutline, Region, fold_letters, group_names, name_bit
 from searchidx.extract.boilerplate import remove_boilerplate
 from searchidx.extract.headings import find_headline_block
 from searchidx.extract.markup import to_paragraphs
@@ -32,6 +37,7 @@ _HEAD_LINES, _MAX_KICKER = 4, 60
 _MIN_LINKS, _MIN_LINKED, _MIN_LINK = 2, 0.5, 20
 """Of a list of links to other articles: its items, and the linked share and characters of each."""
 _HEADINGS = ("h2", "h3", "h4", "h5", "h6")
+_CELLS, _TABLE = ("td", "th"), int(Region.TABLE)
 _MAX_CAPTION, _MAX_BESIDE = 400, 4
 """Characters of a caption, and elements beside a picture."""
 _PICTURE_NAMES = name_bit("picture") | name_bit("caption")
@@ -47,6 +53,16 @@ _MIN_STATED, _MIN_STATED_FOUND, _MIN_FOUND_STATED, _MAX_FOUND = 300, 0.9, 0.8, 0
 be the same for a cut; the share of it that was found below which it replaces the body."""
 _SAME_START = 80
 """Letters that begin a second copy of a text."""
+_OBJECT = re.compile(r"=\s*(?=[{\[])")
+_PARSED = re.compile(r"JSON\.parse\(\s*(?=[\"'])")
+_MAX_OBJECTS = 20
+"""Assignments of one script that are tried."""
+_MAX_VALUES = 200_000
+"""Values of one script that are examined."""
+_MIN_STATE, _MIN_STATE_PARAGRAPH = 400, 40
+"""Characters of an article in one text, and of a paragraph."""
+_SENTENCE_END = re.compile(r"[.!?…。！？؟।۔][\"'”’»“)\]\s]*$")
+_MARKUP_PARAGRAPH = re.compile(r"</p>|<br\s*/?>", re.IGNORECASE)
 
 
 class Body(NamedTuple):
@@ -178,8 +194,7 @@ def _join_rows(blocks: Iterator[PageBlock]) -> Iterator[str]:
     row: Any = None
     cells: list[str] = []
     for block in blocks:
-        cell = block.element if block.element.tag in ("td", "th") else block.element.getparent()
-        here = cell.getparent() if cell is not None and cell.tag in ("td", "th") else None
+        here = _table_row(block.element) if block.region & _TABLE else None
         if cells and here is not row:
             yield " | ".join(cells)
             cells = []
@@ -190,6 +205,12 @@ def _join_rows(blocks: Iterator[PageBlock]) -> Iterator[str]:
             cells.append(block.text)
     if cells:
         yield " | ".join(cells)
+
+
+def _table_row(element: Any) -> Any:
+    """The row of the cell that a block is, or fills; None for another block."""
+    cell = element if element.tag in _CELLS else element.getparent()
+    return cell.getparent() if cell is not None and cell.tag in _CELLS else None
 
 
 def assemble_body(lines: Sequence[str], authors: Sequence[str], stated: str) -> Body:
@@ -212,3 +233,69 @@ def assemble_body(lines: Sequence[str], authors: Sequence[str], stated: str) -> 
     if total < _MAX_FOUND * len(stated_key):
         return Body(stated.split("\n"), "JSON-LD articleBody")
     return Body(lines, "the page")
+
+
+def read_script_state(tree: Any) -> list[str]:
+    """The paragraphs of the longest article in the scripts of a page; [] where none holds one."""
+    best = ""
+    for script in tree.iter("script"):
+        text = script.text or ""
+        kind = (script.get("type") or "").lower()
+        if len(text) < _MIN_STATE or "ld+json" in kind:
+            continue
+        for value in _read_values(text, "json" in kind):
+            best = max(best, _find_article(value), key=len)
+    return best.split("\n") if best else []
+
+
+def _read_values(text: str, is_json: bool) -> Iterator[Any]:
+    """The JSON values of a script: its whole text, what it assigns, and what it parses."""
+    decoder = json.JSONDecoder(strict=False)
+    starts = [0] if is_json else []
+    if not is_json:
+        starts = [match.end() for match, _ in zip(_OBJECT.finditer(text), range(_MAX_OBJECTS), strict=False)]
+        starts += [match.end() for match, _ in zip(_PARSED.finditer(text), range(_MAX_OBJECTS), strict=False)]
+    past = 0
+    for start in starts:
+        if start < past:
+            continue
+        try:
+            value, past = decoder.raw_decode(text, start + len(text[start:]) - len(text[start:].lstrip()))
+            yield json.loads(value, strict=False) if isinstance(value, str) else value
+        except (ValueError, RecursionError):
+            continue
+
+
+def _find_article(value: Any) -> str:
+    """The longest text of an article within a value."""
+    best = ""
+    stack = [value]
+    for _ in range(_MAX_VALUES):
+        if not stack:
+            break
+        value = stack.pop()
+        if isinstance(value, str):
+            text = to_paragraphs(value) if _is_state_article(value) else ""
+        elif isinstance(value, list):
+            text = "\n".join(filter(None, map(_state_paragraph, value)))
+            stack += value
+        else:
+            text = ""
+            if isinstance(value, dict):
+                stack += value.values()
+        if len(text) > len(best) and len(text) >= _MIN_STATE:
+            best = text
+    return best
+
+
+def _is_state_article(text: str) -> bool:
+    return len(text) >= _MIN_STATE and (
+        _MARKUP_PARAGRAPH.search(text) is not None or ("\n" in text and _SENTENCE_END.search(text) is not None)
+    )
+
+
+def _state_paragraph(value: Any) -> str:
+    """The text of an item that is a paragraph, or has one; "" for any other."""
+    texts = [value] if isinstance(value, str) else list(value.values()) if isinstance(value, dict) else []
+    found = (to_paragraphs(text) for text in texts if isinstance(text, str) and len(text) >= _MIN_STATE_PARAGRAPH)
+    return max((text for text in found if _SENTENCE_END.search(text)), key=len, default="")

@@ -62,12 +62,11 @@ _CALL_TO_ACTION = re.compile(
     r"volg ons|schrijf je|deel dit|подпис|поделиться)",
     re.IGNORECASE,
 )
-_CAPTION = re.compile(
+_CAPTION = (
     r"\W*(?:(?:photos?|fotos?|fot\.?|abb(?:\.|ildung)(?: \d+)?|(?-i:[Bb]ild(?:er)?)|image|imagen|imagem"
     r"|immagine|pictured?|(?:titel|beitrags|symbol|archiv|aufmacher)bild"
     r"|illustration|image illustrative|cr[eé]d(?:it|ito)s?|bildquelle|quelle|fuente|fonte|screenshot|фото)"
-    r"(?!\w)(?:[^.!?]{0,30}[:©|].*|[^.!?]*/[^.!?]*)|©.*|\(c\) .*)",
-    re.IGNORECASE,
+    r"(?!\w)(?:[^.!?]{0,30}[:©|].*|[^.!?]*/[^.!?]*)|©.*|\(c\) .*)"
 )
 """A picture credit, or the beginning of a caption."""
 _CREDIT = re.compile(
@@ -88,39 +87,37 @@ _SUBSCRIPTION_REQUEST = re.compile(
     re.IGNORECASE,
 )
 """A request to the reader ("you", "your") for an e-mail address."""
-_SUBSCRIPTION_WORDS = (
-    "newsletter", "mail", "inbox", "posteingang", "briefing", "telegram", "whatsapp", "correo", "boletín", "abo",
-)  # fmt: skip
-"""Words in small letters of which such a request has one: found in a fraction of its time."""
-_ADVERTISEMENT = re.compile(
+_ADVERTISEMENT = (
     r"\W*(?:anzeige|werbung|advertisement|sponsored|publicidad|publicité|pubblicità|reklama|advertentie|annons)"
     r"(?:\W*|\s?[-–:,.*].*)"
     r"|\W*(?:sign up|subscribe|register)\b(?: now| here| today)? (?:to|for)\b.*|[\w&’' ]{2,30} newsletter\W*"
-    r"|to (?:view|read|continue reading|see)\b.{0,40}\b(?:subscribe|log in|sign in|register)\b.*",
-    re.IGNORECASE,
+    r"|to (?:view|read|continue reading|see)\b.{0,40}\b(?:subscribe|log in|sign in|register)\b.*"
 )
 """Advertisements and offers."""
 _AFFILIATION = re.compile(
     r".*\b(?:affiliate[- ]?links?|our advertisers|advertisers do not|(?:earn|receive) a (?:small )?commission)\b.*",
     re.IGNORECASE,
 )
-_AFFILIATION_WORDS = ("affiliate", "advertisers", "commission")
-_READING_TIME = re.compile(
+_TELLING_WORDS = (
+    "newsletter", "mail", "inbox", "posteingang", "briefing", "telegram", "whatsapp", "correo", "boletín", "abo",
+    "affiliate", "advertisers", "commission",
+)  # fmt: skip
+"""Words in small letters of which a request or an affiliation has one: found in a fraction of its time."""
+_READING_TIME = (
     r"\W*(?:\d+[- ]min(?:ute)?s?\.? read|(?:tempo de leitura|reading time|read time|lesedauer|lesezeit|temps de lecture"
-    r"|tiempo de lectura|tempo di lettura|leestijd)\b.{0,30})\W*",
-    re.IGNORECASE,
+    r"|tiempo de lectura|tempo di lettura|leestijd)\b.{0,30})\W*"
 )
-_WIDGET = re.compile(
+_WIDGET = (
     r"(?:(?:like|rate|share|print) this|gefällt mir|bewerten|teilen mit|me gusta esto|comparte esto|j[’']aime ça"
     r"|partager|mi piace|condividi|curtir isso|compartilhe isso|vind ik leuk|delen|lubię to|udostępnij|gilla|dela) ?:"
     r"|\W*(?:no ratings yet|noch keine bewertungen|aucune note|pas encore de note|sin valoraciones"
     r"|nessuna valutazione)\W*"
     r"|(?:this slideshow requires|diese diashow benötigt|ce diaporama nécessite"
     r"|esta presentación (?:de diapositivas )?requiere|questa presentazione richiede|este slideshow necessita de)"
-    r" javascript\W*",
-    re.IGNORECASE,
+    r" javascript\W*"
 )
 """What plug-ins of WordPress put into and below a text, in the words of their translations."""
+_WHOLE_LINE = re.compile("|".join((_READING_TIME, _CAPTION, _ADVERTISEMENT, _WIDGET)), re.IGNORECASE)
 _POSTED_IN = re.compile(
     r"(?:this (?:entry|post) was (?:posted|written|published) (?:in|on|by|under)"
     r"|(?:dieser|der) (?:eintrag|beitrag|artikel) wurde (?:(?:am|in|unter|von) .{1,100} )?"
@@ -199,14 +196,13 @@ def _is_boilerplate_anywhere(line: str) -> bool:
         return True
     if len(line) >= _MAX_LINE:
         return False
-    if _is_link(line) or any(kind.fullmatch(line) for kind in (_READING_TIME, _CAPTION, _ADVERTISEMENT, _WIDGET)):
-        return True
-    if ("©" in line or "(" in line) and _CREDIT.fullmatch(line):
+    if _is_link(line) or _WHOLE_LINE.fullmatch(line) or (("©" in line or "(" in line) and _CREDIT.fullmatch(line)):
         return True
     small = line.lower()
-    if any(word in small for word in _SUBSCRIPTION_WORDS) and _SUBSCRIPTION_REQUEST.match(line):
-        return True
-    return any(word in small for word in _AFFILIATION_WORDS) and _AFFILIATION.fullmatch(line) is not None
+    for word in _TELLING_WORDS:
+        if word in small:
+            return (_SUBSCRIPTION_REQUEST.match(line) or _AFFILIATION.fullmatch(line)) is not None
+    return False
 
 
 def _trim_ends(lines: Sequence[str], authors: Sequence[str]) -> Sequence[str]:

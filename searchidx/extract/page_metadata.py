@@ -1,24 +1,26 @@
-"""Read a page's metadata: JSON-LD, OpenGraph and other meta elements, microdata and links.
+"""Read a page's metadata: JSON-LD, OpenGraph and other meta elements, microdata, `<time>` elements and links.
 
-The visible text is not read here. Each value keeps its origin. Where several state the same field, the first of a fixed
+The visible text is not read here, except for links to the sections and tags that an article belongs to: links marked
+`rel=tag`, and breadcrumbs. Each value keeps its origin. Where several state the same field, the first of a fixed
 order wins: JSON-LD says which item has an author or a date, while meta elements often describe the page.
 """
 
 from __future__ import annotations
 
 import contextlib
+import enum
+import itertools
 import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 from searchidx.extract.author_text import is_label
 from searchidx.extract.byline import join_authors
-from searchidx.extract.markup import strip_markup
-from searchidx.extract.time_elements import TimeElement, read_time_element
-from searchidx.extract.topic_links import find_breadcrumb, find_topic_links
+from searchidx.extract.markup import class_and_id, element_text, strip_markup
+from searchidx.extract.printed_date import MODIFIED, UPDATED
 from searchidx.languages import parse_language
 
 _ARTICLE = re.compile(r"(?:Article|BlogPosting|Report)$")
@@ -63,6 +65,21 @@ _MAX_TITLE = 5000
 """Characters read of a title."""
 _RECOVERED = ("headline", "datePublished", "description", "articleSection")
 """Keys read from JSON-LD that does not parse."""
+MODIFIED_NAME = re.compile(r"modif|lastmod|last-mod|updated_time", re.IGNORECASE)
+"""Attributes of markup that state the date of a modification."""
+_UPDATED_NAME = re.compile(r"updat|revis", re.IGNORECASE)
+_PUBLISHED_NAME = re.compile(r"publi|entry-date|created|posted", re.IGNORECASE)
+_MAX_LABEL = 60
+"""Characters of the text before an element that may label it."""
+_CATEGORY = re.compile(r"/(?:categor(?:y|ies|ia|ie)|kategorie|rubri[kc]\w*|section|ressort)/", re.IGNORECASE)
+"""Addresses of a section's listing."""
+_CLOUD = re.compile(r"cloud|widget|side-?bar|related", re.IGNORECASE)
+_OUTSIDE_ELEMENTS = ("aside", "nav")
+_FRONT_PAGE = re.compile(r"(?:(?:https?:)?//[^/?#]+)?/?(?:index\.\w+|[a-z]{2}/)?(?:[?#].*)?", re.IGNORECASE)
+_MAX_LINKS, _MAX_TOPICS, _MAX_TOPIC = 5000, 30, 60
+"""Links that are examined; topics of one article, and characters of one."""
+_NEAR = 4
+"""Elements around a link whose class names are examined."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +91,21 @@ class MetadataValue:
 
 
 NO_VALUE = MetadataValue("", "")
+
+
+class DateRole(enum.Enum):
+    """What a date on a page is the date of."""
+
+    PUBLICATION = 0
+    UPDATE = 1
+    MODIFICATION = 2
+
+
+class TimeElement(NamedTuple):
+    """A `<time>` element: its `datetime` attribute, and its role."""
+
+    text: str
+    role: DateRole
 
 
 @dataclass(slots=True)
@@ -169,12 +201,47 @@ def read_metadata(tree: Any) -> PageMetadata:
 
 def _add_topic_links(metadata: PageMetadata, tree: Any) -> None:
     """Take a section or keywords that no metadata state from the links of the article."""
-    sections, tags = find_topic_links(tree)
+    sections, tags = _find_topic_links(tree)
     if not metadata.keywords and tags:
         metadata.keywords_origin, metadata.keywords = "links rel=tag", tags
     if not metadata.section.text:
-        links = [("links rel=tag", "; ".join(sections)), ("a breadcrumb", "" if sections else find_breadcrumb(tree))]
+        links = [("links rel=tag", "; ".join(sections)), ("a breadcrumb", "" if sections else _find_breadcrumb(tree))]
         metadata.section = _first_value(links)
+
+
+def _find_topic_links(tree: Any) -> tuple[list[str], list[str]]:
+    """The sections and the tags of the links that are marked `rel=tag`."""
+    sections: dict[str, None] = {}
+    tags: dict[str, None] = {}
+    marked = (link for link in itertools.islice(tree.iter("a"), _MAX_LINKS) if "tag" in (link.get("rel") or ""))
+    for link in itertools.islice(marked, 4 * _MAX_TOPICS):
+        kinds = link.get("rel").lower().split()
+        if "tag" not in kinds or _is_outside(link):
+            continue
+        if (topic := element_text(link).lstrip("#")) and len(topic) <= _MAX_TOPIC:
+            is_section = "category" in kinds or _CATEGORY.search(link.get("href") or "")
+            (sections if is_section else tags).setdefault(topic)
+    return list(sections)[:_MAX_TOPICS], list(tags)[:_MAX_TOPICS]
+
+
+def _find_breadcrumb(tree: Any) -> str:
+    """The section that follows the front page in the page's breadcrumb, or ""."""
+    for element in itertools.islice(tree.iter("div", "nav", "ol", "p", "ul"), _MAX_LINKS):
+        if "readcrumb" in f"{class_and_id(element)} {element.get('itemtype') or ''}":
+            links = [link for link in itertools.islice(element.iter("a"), _MAX_TOPICS) if element_text(link)]
+            if len(links) > 1 or (links and _FRONT_PAGE.fullmatch(links[0].get("href") or "")):
+                links.pop(0)
+            if links:
+                section = element_text(links[0])
+                return section if len(section) <= _MAX_TOPIC else ""
+    return ""
+
+
+def _is_outside(link: Any) -> bool:
+    for number, element in enumerate(itertools.islice(link.iterancestors(), 20)):
+        if element.tag in _OUTSIDE_ELEMENTS or (number < _NEAR and _CLOUD.search(class_and_id(element)[:300])):
+            return True
+    return False
 
 
 def _merge(metadata: PageMetadata, meta: _MetaElements, json_ld: _JsonLd, title: str, language: str) -> None:
@@ -219,6 +286,42 @@ def _merge(metadata: PageMetadata, meta: _MetaElements, json_ld: _JsonLd, title:
     metadata.is_article = json_ld.has_articles or og_type in ("article", "news")
     metadata.is_listing |= json_ld.is_listing and not metadata.is_article
     metadata.is_free = str(article.get("isAccessibleForFree", True)).lower() != "false"
+
+
+def read_time_element(element: Any) -> TimeElement:
+    """Read a `<time>` element. Its own attributes decide its role, then the text before it."""
+    return TimeElement(element.get("datetime") or "", _role(element))
+
+
+def label_role(label: str) -> DateRole:
+    """The role of a date with this text before it."""
+    if MODIFIED.search(label):
+        return DateRole.MODIFICATION
+    return DateRole.UPDATE if UPDATED.search(label) else DateRole.PUBLICATION
+
+
+def _role(element: Any) -> DateRole:
+    names = f"{element.get('itemprop') or ''} {class_and_id(element)}"
+    if _PUBLISHED_NAME.search(names):
+        return DateRole.PUBLICATION
+    if MODIFIED_NAME.search(names):
+        return DateRole.MODIFICATION
+    if _UPDATED_NAME.search(names):
+        return DateRole.UPDATE
+    return label_role(_text_before(element) or (element.text or "")[:_MAX_LABEL])
+
+
+def _text_before(element: Any) -> str:
+    """The end of the text before an element: after its sibling, within it, or at the start of its parent."""
+    before = element.getprevious()
+    if before is None:
+        parent = element.getparent()
+        text = "" if parent is None else parent.text or ""
+    elif isinstance(before.tag, str) and before.tag == "time":
+        text = before.tail or ""
+    else:
+        text = ("".join(before.itertext()) if isinstance(before.tag, str) else "") + (before.tail or "")
+    return text.strip()[-_MAX_LABEL:] if len(text) <= 4 * _MAX_LABEL else ""
 
 
 def find_canonical_url(urls: Iterable[MetadataValue], saved_from: str) -> MetadataValue:

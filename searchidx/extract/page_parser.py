@@ -54,7 +54,7 @@ def parse_utf8(page: bytes) -> Any:
     if len(page) > _MIN_LARGE:
         page = _EMBEDDED.sub(b"data:,", page)
     _check_limits(page)
-    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
     try:
         tree = etree.fromstring(_END.sub(b"", page.replace(b"\0", b" ")), parser)
     except etree.XMLSyntaxError:
@@ -65,10 +65,11 @@ def parse_utf8(page: bytes) -> Any:
 def _check_limits(page: bytes) -> None:
     if len(page) > _MAX_SIZE:
         raise PageLimitError(f"the page has over {_MAX_SIZE // 1_000_000} MB without embedded files")
-    if len(page) > _MAX_TAGS and page.count(b"<") > _MAX_TAGS:
+    codes = np.frombuffer(page, np.uint8)  # counts frequent characters faster than bytes.count
+    if np.count_nonzero(codes == ord("<")) > _MAX_TAGS:
         raise PageLimitError(f"the page has over {_MAX_TAGS:,} tags")
     # A tag with many attributes is long, or their values hold the ends of tags, for which there are equals signs.
-    if page.count(b"=") > _MIN_SIGNS or _has_long_tag(page):
+    if np.count_nonzero(codes == ord("=")) > _MIN_SIGNS or _has_long_tag(page):
         for tag in _TAG.finditer(page):
             if len(tag[0]) > _MIN_LONG_TAG and len(_SPACE.split(_VALUE.sub(b" ", tag[0]))) > _MAX_ATTRIBUTES:
                 raise PageLimitError(f"an element has over {_MAX_ATTRIBUTES:,} attributes")

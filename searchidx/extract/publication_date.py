@@ -27,9 +27,9 @@ from searchidx.errors import ArticleError
 from searchidx.extract.blocks import PageBlock, name_bit
 from searchidx.extract.headings import HEADINGS, find_headline_block
 from searchidx.extract.markup import class_and_id, spaced_text
+from searchidx.extract.page_metadata import MODIFIED_NAME, DateRole, TimeElement, label_role, read_time_element
 from searchidx.extract.printed_date import DateOrder, FoundDate, count_words_around, find_dates, find_order, read_date
 from searchidx.extract.stated_date import normalize_date
-from searchidx.extract.time_elements import MODIFIED_NAME, DateRole, TimeElement, label_role, read_time_element
 
 
 class DateCandidate(NamedTuple):

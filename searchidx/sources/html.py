@@ -16,18 +16,17 @@ from searchidx.article import Article
 from searchidx.errors import ArticleError
 from searchidx.extract.block_model import BlockScores, score_blocks
 from searchidx.extract.blocks import PageBlock, PageOutline, fold_letters, outline_page
-from searchidx.extract.body import MIN_BODY, Body, assemble_body, choose_lines, read_article_body
+from searchidx.extract.body import MIN_BODY, Body, assemble_body, choose_lines, read_article_body, read_script_state
 from searchidx.extract.byline import find_byline
 from searchidx.extract.page_headline import find_headline
 from searchidx.extract.page_metadata import NO_VALUE, MetadataValue, PageMetadata, find_canonical_url, read_metadata
 from searchidx.extract.page_parser import PageLimitError, parse_page, parse_utf8
 from searchidx.extract.page_type import PageType, classify_page
 from searchidx.extract.publication_date import find_publication_date
-from searchidx.extract.script_state import read_script_state
 from searchidx.sources.press import dialects
 from searchidx.sources.skip import Skip, skip_date, skip_invalid
 from searchidx.sources.source_file import SourceFile
-from searchidx.sources.text_encoding import BINARY, decode_page, is_binary_utf8
+from searchidx.sources.text_encoding import BINARY, decode_page, decode_page_to_utf8, is_binary_utf8
 
 _ROOT = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?>.*?-->)\s*)*"
@@ -55,8 +54,7 @@ def read(file: SourceFile) -> Iterator[Article | Skip]:
         yield Skip(file.name, "it is empty")
         return
     try:
-        page = decode_page(data, file.charset)
-        encoded = page.encode("utf-8", "replace")
+        page, encoded = decode_page_to_utf8(data, file.charset)
         if is_binary_utf8(encoded, len(page)):
             yield Skip(file.name, BINARY)
             return

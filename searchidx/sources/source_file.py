@@ -185,12 +185,14 @@ class SourceFile:
 
     def read(self) -> bytes:
         """The whole file; raises `TooLargeError` above `MAX_FILE`."""
-        data = bytearray()
+        blocks: list[bytes] = []
+        size = 0
         for block in self.blocks():
-            data += block
-            if len(data) > MAX_FILE:
+            blocks.append(block)
+            size += len(block)
+            if size > MAX_FILE:
                 raise TooLargeError(f"it is larger than {format_size(MAX_FILE)}")
-        return bytes(data)
+        return b"".join(blocks)
 
     def lines(self) -> Iterator[bytes]:
         """The lines in UTF-8, one at a time, without line ends; raises `TooLargeError` for a line above `MAX_FILE`.

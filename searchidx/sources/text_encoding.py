@@ -85,6 +85,15 @@ def decode_page(data: bytes, charset: str | None = None) -> str:
     return decode_or_replace(data, charset, find_declaration(data)) if marked is None else marked
 
 
+def decode_page_to_utf8(data: bytes, charset: str | None = None) -> tuple[str, bytes]:
+    """The text of `decode_page`, and its UTF-8, which is the data of most pages."""
+    if _decode_marked(data) is None and detect_escapes(data) is None:
+        with contextlib.suppress(UnicodeDecodeError):
+            return data.decode("utf-8"), data
+    text = decode_page(data, charset)
+    return text, text.encode("utf-8", "replace")
+
+
 def find_declaration(data: bytes) -> str | None:
     """The encoding that markup declares in its first bytes."""
     match = _DECLARATION.search(data[:_MAX_DECLARATION_END])

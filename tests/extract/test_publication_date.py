@@ -14,7 +14,7 @@ from lxml import html
 
 from searchidx.extract.blocks import outline_page
 from searchidx.extract.publication_date import find_publication_date
-from searchidx.extract.time_elements import DateRole, TimeElement, read_time_element
+from searchidx.extract.page_metadata import DateRole, TimeElement, read_time_element
 
 
 def day(

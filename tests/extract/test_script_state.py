@@ -7,7 +7,7 @@ import json
 import pytest
 from lxml import html
 
-from searchidx.extract.script_state import read_script_state
+from searchidx.extract.body import read_script_state
 
 LINES = [f"Paragraph {n} tells what happened at the river on that day, and who was there to see it." for n in range(6)]
 MARKUP = "".join(f"<p>{line}</p>" for line in LINES)
