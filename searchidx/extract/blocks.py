@@ -1,8 +1,8 @@
 """Split a page into blocks: the lines of text that a browser shows, each with its element and what surrounds it.
 
 A block is the text of a paragraph, a heading, a list item, or of a `<div>` between two of these. Scripts, forms'
-controls and pictures are left out. Menus, asides and footers are blocks too, and marked: broken pages have the article
-within them.
+controls and pictures are left out, and `<noscript>` unless it holds most of the text. Menus, asides and footers are
+blocks too, and marked: broken pages have the article within them.
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ _NO_LETTERS = bytes(number for number in range(128) if not chr(number).isalnum()
 """Small letters for an ASCII text, and its characters that are none: far faster than a regex."""
 _MIN_MAIN = 0.1
 """Share of a page's text that is outside of menus, asides and footers on a page without errors."""
+_MIN_NOSCRIPT = 500
+"""Characters of the paragraphs in a `<noscript>` that may hold the article."""
 _MAX_BLOCKS = 100_000
 _STYLE_BITS = 32
 """Bits of a number that stands for a tag and class: a page has fewer elements."""
@@ -269,6 +271,17 @@ def outline_page(tree: Any) -> PageOutline:
         pieces.clear()
         linked = links = 0
 
+    @functools.cache
+    def count_all_prose() -> int:
+        return _count_prose(tree)
+
+    def is_article(name: str, element: Any) -> bool:
+        """Whether an element that is left out holds the article: a button left open, a page that hides its text."""
+        if name == "button":
+            return element.find(".//article") is not None
+        size = _count_prose(element) if name == "noscript" else 0
+        return size >= _MIN_NOSCRIPT and 2 * size > count_all_prose()
+
     walk = etree.iterwalk(tree, events=("start", "end"))
     for event, element in walk:
         name = element.tag
@@ -307,7 +320,7 @@ def outline_page(tree: Any) -> PageOutline:
             elif role == _LINK:
                 link_depth += 1
                 links += 1
-            elif name != "button" or element.find(".//article") is None:
+            elif not is_article(name, element):
                 walk.skip_subtree()
                 continue
             text = element.text
@@ -330,6 +343,11 @@ def outline_page(tree: Any) -> PageOutline:
         end_block()
     ends[0] = len(ends)
     return PageOutline(blocks, ends)
+
+
+def _count_prose(element: Any) -> int:
+    """The characters of the paragraphs in an element."""
+    return sum(len(text) for paragraph in element.iter("p") for text in paragraph.itertext())
 
 
 def _join_drop_cap(element: Any, pieces: list[str]) -> str | None:

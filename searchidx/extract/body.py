@@ -40,6 +40,8 @@ _HEADINGS = ("h2", "h3", "h4", "h5", "h6")
 _CELLS, _TABLE = ("td", "th"), int(Region.TABLE)
 _MAX_CAPTION, _MAX_BESIDE = 400, 4
 """Characters of a caption, and elements beside a picture."""
+_PAGE_ELEMENTS = ("article", "body", "main")
+"""Elements whose class names tell of the page: `has-post-thumbnail`."""
 _PICTURE_NAMES = name_bit("picture") | name_bit("caption")
 _LEAD = name_bit("lead")
 _MAX_FIGCAPTION = 700
@@ -174,6 +176,7 @@ def _is_caption(block: PageBlock) -> bool:
     parent = block.element.getparent()
     return (
         parent is not None
+        and parent.tag not in _PAGE_ELEMENTS
         and len(parent) <= _MAX_BESIDE
         and bool(group_names(parent.get("class") or "") & _PICTURE_NAMES)
         and next(parent.iter("img", "picture", "video"), None) is not None

@@ -29,6 +29,8 @@ _LISTING_PATH = re.compile(
     r"|search|suche|buscar|recherche|archives?|feed)(?:/[^/.\-]+(?:-[^/.\-]+)?)?/?$|/page/\d+/?$",
     re.IGNORECASE,
 )
+_MIN_HYPHENS = 3
+"""Hyphens in the end of an address that has the words of a headline."""
 _MAX_ERROR_BODY, _MAX_SMALL = 1500, 500
 """Size of the body of an error page, and where the metadata call it an article."""
 _MAX_STUB = 900
@@ -100,9 +102,11 @@ def _classify_links(blocks: Sequence[PageBlock], metadata: PageMetadata, body: S
     lines = body or [block.text for block in blocks[:_MAX_BLOCKS]]
     prose = [line for line in lines if _fold(line.strip("-•*| ")) not in linked]
     links = len(lines) - len(prose)
-    if links >= _MIN_LINKS and links >= _MIN_LINK_SHARE * len(lines) and sum(map(_size, prose)) < _MAX_PROSE:
-        return PageType.LINKS
     parts = urlsplit(url)
+    if links >= _MIN_LINKS and links >= _MIN_LINK_SHARE * len(lines) and sum(map(_size, prose)) < _MAX_PROSE:
+        has_paragraph = any(_size(line) >= _MIN_PARAGRAPH for line in prose)
+        is_headline = parts.path.rstrip("/").rpartition("/")[2].count("-") >= _MIN_HYPHENS
+        return PageType.ARTICLE if has_paragraph and is_headline else PageType.LINKS
     if metadata.is_listing or (url and not parts.query and _LISTING_PATH.search(parts.path)):
         sizes = [_size(line) for line in body]
         longest = max(sizes, default=0)

@@ -42,6 +42,7 @@ def article(text: str) -> str:
         '<aside class="popup"><p>Our letter, once a week.</p></div>{}',  # an aside that is never closed
         '<header><button aria-label="Menu"></header>{}',  # nor a button
         '<header>Courier</header></body></html>{}</body></html>',  # a template that ends too early
+        '<noscript><img src=x>{}',  # never closed
     ],
 )  # fmt: skip
 def test_text_is_found_among_menus_footers_and_asides(around: str) -> None:
@@ -130,6 +131,19 @@ def test_row_of_a_table_is_one_line() -> None:
     rows = "".join(f"<tr><td>Day {n}</td><td>The river stood at {n} metres.</td></tr>" for n in range(3))
     found = lines_of(article(f"{paragraphs(LINES)}<table>{rows}</table>{paragraphs([LEAD])}"))
     assert [line for line in found if "|" in line] == [f"Day {n} | The river stood at {n} metres." for n in range(3)]
+
+
+def test_copy_of_the_text_for_browsers_without_scripts_is_left_out() -> None:
+    text = article(paragraphs(LINES))
+    assert [
+        block.text for block in outline_page(html.document_fromstring(f"{text}<noscript>{text}</noscript>")).blocks
+    ][2:] == LINES
+
+
+def test_text_beside_a_picture_is_no_caption_because_the_article_has_one() -> None:
+    text = f'<article class="post has-post-thumbnail"><img src=x><div>{LINES[0]}<ul><li>{LINES[1]}</ul></div></article>'
+    outline = outline_page(parse_page(f"<body>{text}</body>"))
+    assert choose_lines(outline, [0.9, 0.9], HEADLINE, ()) == LINES[:2]
 
 
 def test_drop_cap_and_its_word_are_joined() -> None:

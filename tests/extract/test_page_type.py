@@ -5,7 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from lxml import html
 
+from searchidx.extract.blocks import outline_page
+from searchidx.extract.page_metadata import PageMetadata
+from searchidx.extract.page_type import PageType, classify_page
 from searchidx.sources import Skip, SourceFile, read_file
 
 WORDS = (
@@ -182,6 +186,15 @@ def test_page_that_is_not_free_is_a_stub_if_it_asks_to_subscribe_anywhere(tmp_pa
 def test_list_of_links_is_skipped(tmp_path: Path) -> None:
     assert reason_of(tmp_path, LINKS, "Coast") == "it is a list of links to articles"
     assert reason_of(tmp_path, MORE + MORE.replace("Day", "Night") + MORE.replace("Day", "Hour") + LINKS, "Coast") == ""
+
+
+@pytest.mark.parametrize(
+    ("path", "page_type"), [("/coast", PageType.LINKS), ("/2020/the-lighthouse-at-cape-marrow/", PageType.ARTICLE)]
+)
+def test_links_below_a_paragraph_are_notes_where_the_address_has_a_headline(path: str, page_type: PageType) -> None:
+    blocks = outline_page(html.document_fromstring(f"<p>{WORDS}</p>{LINKS}")).blocks
+    lines = [block.text for block in blocks]
+    assert classify_page(blocks, PageMetadata(), "Coast", lines, f"https://marrow.example{path}") is page_type
 
 
 @pytest.mark.parametrize(
