@@ -5,10 +5,10 @@ headline; the date printed beside the headline; other `<time>` elements, which m
 short text; an element whose class says date; the data of scripts, where pages without text keep their article. A meta
 element with a vague name, such as `date`, comes after the printed date, which is right more often. A date is printed
 where a line consists of it and a few words: one within a sentence, a caption or the headline is what the article is
-about. A day that stands alone below the headline wins over a stated one days after it, which is that of an export. A
-day printed a month or more after the stated one wins too: the text was rewritten then. Dates of updates come last,
-those of modifications never. A date that does not exist, is in the future or before newspapers existed is rejected with
-a reason.
+about. A day that stands alone below the headline wins over another stated one, which is that of a draft or of an
+export. An update a month or more after the stated day wins too: the text was rewritten then. Dates of updates come
+last, those of modifications never. A date that does not exist, is in the future or before newspapers existed is
+rejected with a reason.
 """
 
 from __future__ import annotations
@@ -54,6 +54,8 @@ _URL_DAY = re.compile(
 _URL_NAMES = (("year", "y2"), ("month", "m", "m2", "m3"), ("day", "d", "d2", "d3"))
 _VAGUE = {"date", "dc.date", "dc.date.created", "dcterms.date", "dcterms.created"}
 """Meta elements whose name does not say which date they state."""
+_ALONE, _UPDATE, _BESIDE = "below the headline", "an update below the headline", "beside the headline"
+"""Where a day is printed instead of the stated one."""
 _BLOCKS_BEFORE, _BLOCKS_AFTER = 4, 15
 """Blocks before and after the headline that are searched for a printed date."""
 _LINES_BELOW, _BLOCKS_BELOW = 4, 6
@@ -185,15 +187,15 @@ def _printed_instead(
 ) -> DateCandidate | None:
     """The day printed below the headline, where it is more trusted than the stated one, which the page shows nowhere.
 
-    It is, if it stands alone, days before the stated one: software that exports a site again states the day of the
-    export. It is, a month after the stated one: what is printed then is the day of a new text at an old address, also
-    where it is called an update. And it is, if the metadata state it too.
+    It is, if it stands alone: software states the day on which a site was exported or a draft was begun. It is, if
+    another of the stated dates is the same. And it is, a month after the stated one, also where it is called an update:
+    it is the day of a new text at an old address then.
     """
     day = stated.date.days.start
     if any(moment.date.days == stated.date.days for moment in moments) or _has_month(url, stated.date):
         return None
-    alone: list[DateCandidate] = []
-    updates: list[DateCandidate] = []
+    has_local_time = stated.date.time is not None and stated.date.time.utcoffset() != dt.timedelta(0)
+    printed: dict[str, list[PartialDate]] = {_ALONE: [], _UPDATE: [], _BESIDE: []}
     label = ""
     for number, block in enumerate(after[:_BLOCKS_BELOW]):
         for date, role in _dates_in_block(block, order):
@@ -201,20 +203,25 @@ def _printed_instead(
             if date.precision < Precision.DAY or role is DateRole.MODIFICATION or _why_implausible(date):
                 continue
             if role is DateRole.UPDATE:
-                updates.append(DateCandidate(date, "an update below the headline"))
-            elif abs(date.days.start - day) <= 1:
+                printed[_UPDATE].append(date)
+            elif abs(date.days.start - day) <= (not has_local_time) or _is_swapped(date, stated.date):
                 return None
-            elif number < _LINES_BELOW and _is_date(block.text, order):
-                alone.append(DateCandidate(date, "below the headline"))
+            elif number < _LINES_BELOW:
+                printed[_ALONE if _is_date(block.text, order) else _BESIDE].append(date)
         label = block.text if len(block.text) <= _MAX_DAY else ""
-    for date, where in (*alone[:1], *updates[:1]):
-        if alone and date.days.start < day:
-            return DateCandidate(date, f"{where}, before {stated.origin}")
-        if date.days.start - day >= _MIN_REWRITTEN:
-            return DateCandidate(date, f"{where}, after {stated.origin}")
-        if (same := next((each for each in all_stated if each.date.days == date.days), None)) is not None:
-            return same
+    for where, dates in printed.items():
+        for date in dates[:1]:
+            if (same := next((each for each in all_stated if each.date.days == date.days), None)) is not None:
+                return same
+            later = date.days.start - day
+            if where == _ALONE or (where == _UPDATE and later >= _MIN_REWRITTEN):
+                return DateCandidate(date, f"{where}, {'after' if later > 0 else 'before'} {stated.origin}")
     return None
+
+
+def _is_swapped(date: PartialDate, other: PartialDate) -> bool:
+    """Whether the day of one date is the month of the other."""
+    return (date.year, date.month, date.day) == (other.year, other.day, other.month)
 
 
 def _is_date(text: str, order: DateOrder) -> bool:

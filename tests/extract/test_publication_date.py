@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from lxml import html
 
 from searchidx.extract.blocks import outline_page
-from searchidx.extract.publication_date import find_publication_date
 from searchidx.extract.page_metadata import DateRole, TimeElement, read_time_element
+from searchidx.extract.publication_date import find_publication_date
 
 
 def day(
@@ -256,12 +256,18 @@ def test_first_stated_date_wins_over_a_more_precise_one() -> None:
     assert day(stated=stated) == ("2023-02-05", "JSON-LD datePublished")
 
 
-def test_day_alone_below_the_headline_wins_over_a_later_stated_one() -> None:
+def test_day_alone_below_the_headline_wins_over_another_stated_one() -> None:
     exported = (("JSON-LD datePublished", "2025-06-24"),)
     assert day("<p>August 25, 2024</p>", exported)[0] == "2024-08-25"
     assert day("<p>Updated August 25, 2024</p>", exported)[0] == "2025-06-24"
     assert day("<p>August 25, 2024</p>", exported, times=("2025-06-24T10:00:00Z",))[0] == "2025-06-24T10:00:00+00:00"
-    assert day("<p>July 5, 2025</p>", exported)[0] == "2025-06-24"
+    assert day("<p>July 5, 2025</p>", exported)[0] == "2025-07-05"
+    assert day("<p>July 5, 2025: rain</p>", exported)[0] == "2025-06-24"
+    assert day("<p>June 25, 2025</p>", exported)[0] == "2025-06-24"
+    assert day("<p>June 25, 2025</p>", (("pubdate", "2025-06-24T21:00:00-05:00"),))[0] == "2025-06-25"
+    assert day("<p>June 25, 2025</p>", (("JSON-LD datePublished", "2025-06-24T10:00:00Z"),))[0][:10] == "2025-06-25"
+    swapped = (("JSON-LD datePublished", "2025-06-07"),)
+    assert day("<p>06.07.2025</p>", swapped)[0] == "2025-06-07"
 
 
 def test_day_printed_months_after_a_stated_one_is_that_of_a_new_text() -> None:
