@@ -23,7 +23,7 @@ _LABEL = (
     r"|(?:publié|écrit|rédigé|propos recueillis|article|texte|posté)\s+par|(?:escrito|publicado)\s+por"
     r"|(?:geschreven|geplaatst|gepubliceerd)\s+door|(?:scritto|pubblicato)\s+da|(?:ditulis\s+)?oleh|a cura di"
     r"|vo[nm]|par|por|door|di|av|af)(?=[\s:]|$)\s*:?"
-    r"|(?:(?:post )?author|written by|by|byline|name|autor(?:in|en|a|es)?|auteurs?|autrice|autore|text|texte|texto"
+    r"|(?:(?:post )?author|written by|by|byline|name|autor(?:/?in|en|a|es)?|auteurs?|autrice|autore|text|texte|texto"
     r"|tekst|tekstas|teksti|testo|words|story|interview|bericht|reportage|redaktion|redakteur(?:in)?|forfatter|författare"
     r"|journalist|skribent|szerző|írta|автор|авторы|текст|yazar|yazan|penulis|συντάκτης|kirjoittaja|kirjoittanut"
     r"|pressekontakt|ansprechpartner(?:in)?|verfasser(?:in)?|von|por|par|de)\s*:"
@@ -274,9 +274,15 @@ def _last_label(text: str) -> int:
 
 def _parts(text: str) -> Iterator[tuple[str, bool]]:
     """The parts of a text that may each be a name, and which is the last."""
-    parts = [part for part in _SPLIT.split(text.strip(_EDGES)) if part.strip(_EDGES)]
+    parts = [part for piece in _SPLIT.split(text.strip(_EDGES)) for part in _split_agency(piece) if part.strip(_EDGES)]
     for number, part in enumerate(parts, 1):
         yield part.strip(_EDGES + "’"), number == len(parts)
+
+
+def _split_agency(part: str) -> list[str]:
+    """A full name, and the agency or another name after a slash; `AFP/The Local` is one name."""
+    name, _, rest = part.partition("/")
+    return [name, rest] if " " in name.strip() else [part]
 
 
 def _read_name(part: str, is_marked: bool, is_dated: bool = False) -> tuple[str, bool]:

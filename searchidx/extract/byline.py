@@ -48,6 +48,8 @@ _MARK = re.compile(
     re.IGNORECASE,
 )
 """Class names of elements with the author's name."""
+_PICTURE_MARK = re.compile(r"licen[cs]e|caption|photo-?(?:graph|credit)", re.IGNORECASE)
+"""Class names of the author of a picture."""
 _NAME_MARK = re.compile(
     r"(?<![\w-])(?:(?:entry|post|article|meta|c|article_|byline)[-_]*)?authors?(?:[-_]{0,2}(?:name|link|url))?(?![\w-])|authorName"
     r"|byline[-_]{1,2}(?:name|author)|(?<![\w-])(?:vcard|fn|url fn)(?![\w-])"
@@ -93,7 +95,7 @@ _BY_WORD = re.compile(r"\b(?:By|BY|by|Von|Par|Por|Di|Door|Av|Af)\b")
 _MAX_CREDIT = 90
 """Characters of a line of nothing but an author."""
 _OTHER_ARTICLES = name_bit("related") | name_bit("comment") | name_bit("picture") | name_bit("caption")
-_COMMENTS = name_bit("comment")
+_COMMENTS, _MENU = name_bit("comment"), name_bit("nav")
 _AROUND = " ,;|•·–—-"
 _MAX_WORDS = 10
 """Words of a printed byline."""
@@ -163,6 +165,8 @@ def find_byline(
     if first and is_full_name(first) and not is_firm:
         signed = _signed(below, sites, names.split(", "))
         return ("a printed byline", ", ".join(signed)) if signed else stated
+    if is_firm and is_full_name(first) and [first] in _printed_near(before, below, sites):
+        return stated  # a site that is named after its author, or an article of the whole office
     if not names or is_firm:
         found = _first(blocks, before, below, tree, sites, is_site_named=bool(names))
         return ("a printed byline", ", ".join(found)) if found else stated
@@ -327,7 +331,7 @@ def _until_text(blocks: Iterable[PageBlock]) -> Iterator[PageBlock]:
 
 def _read_block(block: PageBlock, sites: Sequence[str]) -> list[str]:
     """The authors that a short block names, if something says that they are authors."""
-    if len(block.text) > _MAX_LINE or block.names_around & _COMMENTS:
+    if len(block.text) > _MAX_LINE or block.names_around & _COMMENTS or block.names & _MENU:
         return []
     element = block.element
     text = spaced_text(element, block.text)
@@ -341,6 +345,8 @@ def _read_block(block: PageBlock, sites: Sequence[str]) -> list[str]:
     if found := read_printed_authors(text, sites, is_marked=False) if begins_as_byline(text) else []:
         return found
     pieces = list(_pieces(element, False)) if element.tag not in _PAGE_ELEMENTS and len(element) else []
+    if pieces and begins_as_byline(pieces[0][0]):
+        return read_printed_authors(pieces[0][0], sites, is_marked=False)
     return _read_pieces(pieces[1:2], sites, is_labelled=True) if pieces and is_label(pieces[0][0]) else []
 
 
@@ -381,7 +387,7 @@ def _is_marked(element: Any) -> bool:
     if (rel and "author" in rel.split()) or "author" in (element.get("itemprop") or ""):
         return True
     names = class_and_id(element)
-    return len(names) > 3 and _MARK.search(names) is not None
+    return len(names) > 3 and _MARK.search(names) is not None and _PICTURE_MARK.search(names) is None
 
 
 def _marked(tree: Any, sites: Sequence[str]) -> Iterator[list[str]]:

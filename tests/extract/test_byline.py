@@ -39,6 +39,26 @@ def test_authors_names_are_joined_and_cleaned(names: list[str], byline: str) -> 
     assert join_authors(names) == byline
 
 
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ('<div class="breadcrumb"><a href="/">Home</a> <a href="/people/">Real Life</a></div>'
+         '<p class="author">Jane Doe</p>', "Jane Doe"),
+        ('<a class="license-author">John Roe</a><p class="author">Jane Doe</p>', "Jane Doe"),
+        ("<div><time>03/01/2017</time> by Jane Doe, Representative to the Committee</div>", "Jane Doe"),
+        ("<p>Von Jane Doe/SP-X</p>", "Jane Doe"),
+        ("<p>By Jane Doe/John Roe</p>", "Jane Doe, John Roe"),
+    ],
+)  # fmt: skip
+def test_byline_below_the_headline(body: str, expected: str) -> None:
+    assert byline(f"<h1>River rises</h1>{body}{PROSE}") == expected
+
+
+def test_author_whose_name_is_the_site_wins_over_other_names() -> None:
+    text = f"<h1>River rises</h1><p class=author>Jane Doe</p>{PROSE}<p>Von Thomas Mann</p>"
+    assert byline(text, "Jane Doe", sites=("Jane Doe", "Courier")) == "Jane Doe"
+
+
 def byline(body: str, stated: str = "", sites: tuple[str, ...] = (), url: str = "") -> str:
     tree = html.document_fromstring(f"<html><body>{body}</body></html>")
     return find_byline(tree, outline_page(tree).main_blocks, "River rises", ("author", stated), sites, url)[1]
