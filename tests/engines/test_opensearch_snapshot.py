@@ -17,11 +17,15 @@ import searchidx
 from searchidx import Article
 from searchidx.engines.contract import Snapshot, Sort
 from searchidx.engines.opensearch import bucket_aggregations, paging
+from searchidx.engines.opensearch.opensearch_snapshot import OpenSearchSnapshot
+from searchidx.engines.opensearch.query_translator import QueryTranslator
+from searchidx.engines.opensearch.vocabulary import Vocabulary
 from searchidx.engines.reference.reference_engine import ReferenceEngine
 from searchidx.engines.testing.random_articles import commit_batches, live_articles, random_commits
 from searchidx.engines.testing.random_queries import RandomQueries, format_tree, smallest_failing
 from searchidx.query.traversal import leaves
 from searchidx.schema import FACET_FIELDS
+from testcluster.nodes import LocalCluster
 
 REDUCED = os.environ.get("SEARCHIDX_PROOF") == "reduced"
 
@@ -140,6 +144,90 @@ def test_explanation_tells_how_many_articles_were_rechecked(on_cluster: str) -> 
         exact = archive.explain("crisis w/1 deficit")
         assert (exact.articles, exact.rechecked) == (1, 0)
         assert "rechecked" not in exact.to_dict()
+
+
+def ranking(snapshot: Snapshot, tree: Any) -> dict[str, float]:
+    """The scores of the hits, by id."""
+    found = snapshot.search(tree, limit=None)
+    assert found.total == len(found.docs)
+    return dict(zip(map(snapshot.id, found.docs), found.scores, strict=True))
+
+
+def test_patterns_of_the_cluster_match_as_their_words_do(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the cluster expands has the hits and the scores of the list of its words, and the hits of the reference."""
+    rng = random.Random(pair.seed)
+    words = sorted(pair.expected.expand(q.Prefix("text.folded", "")))
+    bylines = sorted(pair.expected.expand(q.Prefix("byline", "")))
+    answers: dict[int, dict[str, float]] = {}
+    trees: list[Any] = []
+    for n in range(40):
+        word = rng.choice(words)
+        at = rng.randrange(len(word))
+        field = rng.choice(("text.folded", "text", "headline.folded", "lead", "body.folded", "byline"))
+        if field == "byline":
+            word = rng.choice(bylines)
+            at = rng.randrange(len(word))
+        trees += [
+            q.Prefix(field, word[: at + 1]),
+            q.Wildcard(field, f"{word[:at]}?{word[at + 1 :]}"),
+            q.Wildcard(field, f"*{word[at:]}"),
+            q.FuzzyTerm(field, f"{word[:at]}x{word[at + 1 :]}", maxdist=1 + n % 2, prefixlength=n % 3),
+            q.Regex(field, f"({word[:at]}|a+)[a-z{word[at]}]?.*" if word.isalpha() else "a.*"),
+        ]
+    for n, tree in enumerate(trees):
+        answers[n] = ranking(pair.found, tree)
+        assert sorted(answers[n]) == sorted(ranking(pair.expected, tree)), tree
+    assert sum(map(bool, answers.values())) > len(trees) // 2
+    narrow = pair.found._vocabulary.is_narrow  # type: ignore[attr-defined]
+    assert sum(map(narrow, trees)) > len(trees) // 2
+    monkeypatch.setattr(Vocabulary, "is_narrow", lambda *_: False)
+    apart = OpenSearchSnapshot(pair.found._point.cluster, pair.found._control)  # type: ignore[attr-defined]
+    for n, tree in enumerate(trees):
+        assert ranking(apart, tree) == answers[n], tree
+
+
+def test_scores_are_those_of_filters_and_scores_apart(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    trees = [tree for _, tree in pair.trees(60, depth=3)]
+    together = [ranking(pair.found, tree) for tree in trees]
+    translated = pair.found._rechecker.translator()  # type: ignore[attr-defined]
+    assert sum(translated.ranked_query(tree, []) is not None for tree in trees) > 5
+    monkeypatch.setattr(QueryTranslator, "ranked_query", lambda *_: None)
+    for tree, scores in zip(trees, together, strict=True):
+        assert ranking(pair.found, tree) == pytest.approx(scores, rel=1e-5), format_tree(tree)
+
+
+def test_pattern_with_more_words_than_the_cluster_expands(on_cluster: str) -> None:
+    """2,000 words are too many for one query of a shard, and few enough for a pattern."""
+    with searchidx.create(on_cluster).writer() as writer:
+        for n in range(40):
+            writer.add(Article(f"a{n}", "Words", " ".join(f"w{n * 50 + k}" for k in range(50))))
+    with searchidx.open(on_cluster) as archive:
+        assert not archive._snapshot._vocabulary.is_narrow(q.Prefix("text.folded", "w"))  # type: ignore[attr-defined]
+        assert archive.search("w*").total == 40
+        assert archive._snapshot._vocabulary.is_narrow(q.Prefix("text.folded", "w19"))  # type: ignore[attr-defined]
+        assert sorted(archive.ids("w19*")) == ["a0", "a3", "a38", "a39"]
+
+
+def test_lost_point_in_time_does_not_show_a_batch_in_progress(cluster: LocalCluster, on_cluster: str) -> None:
+    """While all articles are visible no filter is needed. One is when the cluster has lost the point in time."""
+    with searchidx.create(on_cluster).writer() as writer:
+        writer.add(Article("a", "Bank", "rates"))
+    archive = searchidx.open(on_cluster)
+    assert archive.ids("bank") == ["a"]
+    point = archive._snapshot._point  # type: ignore[attr-defined]
+    assert point.conditions == []
+    with searchidx.open(on_cluster).writer() as writer:
+        writer.add(Article("b", "Bank", "rates"))
+        writer.rejections()  # waits until the cluster has the article
+        cluster.request("POST", f"/{on_cluster.rpartition('/')[2]}-*/_refresh")
+        cluster.request("DELETE", "/_search/point_in_time", {"pit_id": list(point._ids)})
+        assert archive.ids("bank") == ["a"]
+        assert archive.search("bank").total == 1
+        assert point.conditions
+        with searchidx.open(on_cluster) as other:
+            assert other.search("bank").total == 1
+            assert other._snapshot._point.conditions  # type: ignore[attr-defined]
+        writer.cancel()
 
 
 def test_answers_do_not_depend_on_the_page_size_of_requests(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:

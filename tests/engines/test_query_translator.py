@@ -84,24 +84,30 @@ def test_escaped_text_matches_itself_only(text: str, other: str) -> None:
     assert (re.fullmatch(escape(text), other) is not None) == (text == other)
 
 
-def translator(words: int = 3) -> QueryTranslator:
+def translator(words: int = 3, is_narrow: bool = False) -> QueryTranslator:
     def materialize(query: DslQuery) -> DslQuery:
         assert clause_count(query) <= MAX_CLAUSES
         return {"terms": {"order": []}}
 
-    expansions = ExpansionCache(lambda pattern: [f"w{n}" for n in range(words)], lambda: False)
+    expansions = ExpansionCache(
+        lambda pattern: [f"w{n}" for n in range(words)],
+        lambda pattern: is_narrow and is_same_language(pattern) and "printed" not in pattern.fieldname,
+        lambda: False,
+    )
     return QueryTranslator(expansions, WordTerms([ENGLISH]), materialize)
 
 
+@pytest.mark.parametrize("is_narrow", [False, True])
 @pytest.mark.parametrize("words", [0, 1, 100, 9_000])
-def test_queries_of_random_trees_stay_within_the_clause_limit(words: int) -> None:
+def test_queries_of_random_trees_stay_within_the_clause_limit(words: int, is_narrow: bool) -> None:
     rng = random.Random(words)
     trees = RandomQueries([random_article(rng, f"a{n}") for n in range(20)])
     for seed in range(90):
         tree = trees.with_seed(seed).tree(seed % 6)
-        translated = translator(words)
+        translated = translator(words, is_narrow)
         bounds = translated.bounds(tree)
         assert max(clause_count(bounds.loose), clause_count(bounds.tight)) <= MAX_CLAUSES, format_tree(tree)
+        assert clause_count(translated.ranked_query(tree, [])) <= MAX_CLAUSES, format_tree(tree)
         assert sum(map(clause_count, translated.scoring_queries(tree))) <= MAX_CLAUSES // 2, format_tree(tree)
         assert bounds.is_exact or translated.inexact or translated.has_materialized, format_tree(tree)
 
@@ -158,6 +164,40 @@ def test_translation_of_these_queries_needs_a_recheck() -> None:
     assert none.loose is MATCH_NONE
 
 
+def test_ranked_query_evaluates_each_leaf_once() -> None:
+    made = translator(is_narrow=True)
+    conditions: list[DslQuery] = [{"range": {"order": {"lt": 9}}}]
+    text = {"query": "central\nbank"}
+    tree = parse("central bank -bond date:2023").query
+    assert tree is not None
+    ranked = made.ranked_query(tree, conditions)
+    assert ranked is not None
+    found = ranked["bool"]
+    assert [[clause_count(query) for query in each["bool"]["should"]] for each in found["must"]] == [[1, 1], [1, 1]]
+    assert [query["bool"]["must"][0] for query in found["should"]] == [
+        {"match_phrase": {f"{zone}.stem": text}} for zone in ("headline", "body")
+    ]
+    assert found["must_not"] == [made.bounds(parse("bond").query).loose]
+    assert found["filter"] == [made.bounds(parse("date:2023").query).loose, all_of(conditions)]
+    tree = parse("japan* OR bank OR caps(US)").query
+    assert tree is not None
+    ranked = made.ranked_query(tree, conditions)
+    assert ranked is not None
+    assert len(ranked["bool"]["should"]) == 6
+    assert ranked["bool"]["minimum_should_match"] == 1
+    assert ranked["bool"]["filter"] is conditions  # so that a point in time that is opened again changes them
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["a OR (b c)", "a OR date:2023", "atleast3(a)", "(a w/5 b) w/5 c", "a^0 OR b", "date:2023", "a -(b w/5 (c w/5 d))"],
+)
+def test_trees_that_are_filtered_and_scored_apart(query: str) -> None:
+    tree = parse(query).query
+    assert tree is not None
+    assert translator(is_narrow=True).ranked_query(tree, []) is None
+
+
 def test_documented_example_has_the_stated_bounds() -> None:
     """The example in the docstring of `query_translator`: NOT swaps the loose and the tight query."""
     inner = translator().bounds(parse("deficit w/2 rate").query)
@@ -171,7 +211,7 @@ def test_documented_example_has_the_stated_bounds() -> None:
 
 
 def test_phrase_with_too_many_readings_is_rechecked() -> None:
-    expansions = ExpansionCache(lambda _: ["a"] * 40, lambda: False)
+    expansions = ExpansionCache(lambda _: ["a"] * 40, lambda _: False, lambda: False)
     words = WordTerms((ENGLISH, "de", "fr", "es"))
     made = QueryTranslator(expansions, words, lambda _: {"terms": {"order": [1]}})
     assert made.bounds(q.Phrase("text", ["bank", "rates"])).is_exact

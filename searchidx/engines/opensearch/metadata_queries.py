@@ -63,10 +63,12 @@ def id_regexp(pattern: q.Query) -> DslQuery:
 
 
 def _id_query(leaf: WordNode | q.Phrase) -> DslQuery | None:
-    if isinstance(leaf, (q.Prefix, q.Wildcard)) and not is_encodable(leaf.text):
+    if isinstance(leaf, (q.Prefix, q.Wildcard, q.FuzzyTerm)) and not is_encodable(leaf.text):
         return MATCH_NONE
     if isinstance(leaf, q.TermRange):
         return _range_query("id", leaf)
+    if isinstance(leaf, q.Regex):
+        return None  # an id may have line breaks, which `.` matches on the cluster only
     if isinstance(leaf, PATTERNS):
         return id_regexp(leaf) if is_same_language(leaf) else None
     words = leaf.words if isinstance(leaf, q.Phrase) else [leaf.text]

@@ -64,11 +64,13 @@ class OpenSearchSnapshot(Snapshot):
     ) -> TopDocs:
         translator = self._rechecker.translator()
         filters = self._rechecker.filters(query, translator)
-        scoring = translator.scoring_queries(query) if sort is Sort.RELEVANCE else []
         if limit == 0:
             return TopDocs(count_hits(self._point, filters), (), ())
+        scoring = translator.scoring_queries(query) if sort is Sort.RELEVANCE else []
+        is_quick = scoring and not self._rechecker.has_cached(query)
+        ranked = translator.ranked_query(query, self._point.conditions) if is_quick else None
         body: dict[str, Any] = {
-            "query": {"bool": {"filter": filters, "should": scoring}},
+            "query": ranked or {"bool": {"filter": filters, "should": scoring}},
             "sort": _sort_keys(sort, has_scores=bool(scoring)),
         }
         # The statistics of all shards, in one more round trip between the nodes, so that their scores compare.

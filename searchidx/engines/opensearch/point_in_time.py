@@ -6,6 +6,7 @@ Deletions and merges do not change a point in time. The cluster loses it if a no
 
 from __future__ import annotations
 
+import threading
 import weakref
 from collections.abc import Mapping
 from contextlib import suppress
@@ -25,6 +26,8 @@ from searchidx.errors import CorruptIndexError, SearchidxError, SnapshotLostErro
 
 KEEP_ALIVE = "1h"
 """How long the cluster keeps an unused point in time."""
+_TOO_LARGE = ("too_complex", "too_many_clauses", "too_many_nested_clauses")
+"""Errors of a query that the cluster finds too large, whatever the status."""
 _LOST = (404, 500, 502, 503, 504)
 """Statuses of a search whose point in time is lost, in whole or in part."""
 
@@ -35,10 +38,12 @@ class PointInTime:
     Attributes:
         record: the commit record.
         shards: the number of shards of the index.
-        visible: the query for the articles of the commit, from the number `first` on.
+        conditions: the filters that together find the articles of the commit, from the number `first` on. Reopening
+            replaces the items of this list, so requests that refer to it follow.
+        visible: the query of these conditions.
+        opened: how often it was opened.
     """
 
-    visible: DslQuery
     shards: int
 
     def __init__(self, cluster: Cluster, control: ControlIndex, first: int = 0) -> None:
@@ -46,6 +51,10 @@ class PointInTime:
         self.cluster = cluster
         self._control = control
         self._ids: list[str] = []
+        self.conditions: list[DslQuery] = []
+        self.visible: DslQuery = all_of(self.conditions)
+        self.opened = 0
+        self._lock = threading.Lock()
         self.record = control.read()
         self._open()
         # Hits and other threads may use a snapshot after it was closed, and a node keeps 300 of these by default. So
@@ -69,7 +78,7 @@ class PointInTime:
                     "POST", "/_search", request, params=params, unretried=_LOST
                 )
             except ClusterError as error:
-                if error.status not in _LOST or error.mentions("too_complex"):
+                if error.status not in _LOST or any(map(error.mentions, _TOO_LARGE)):
                     raise
                 self._ids.clear()
                 if is_last:
@@ -82,6 +91,12 @@ class PointInTime:
             self._ids[:] = [response.get("pit_id", ids[0])]
             return response
         raise AssertionError
+
+    def show_all(self, opened: int) -> None:
+        """Drop the conditions, since all articles in the point in time that was opened as this one meet them."""
+        with self._lock:
+            if opened == self.opened:
+                self.conditions.clear()
 
     def _open(self, is_reopening: bool = False) -> str:
         """Create a point in time of this commit; raises `SnapshotLostError` if there is a newer one.
@@ -116,13 +131,14 @@ class PointInTime:
                 record.generation,
                 record.deletions,
             ):
-                self._ids[:] = [response["pit_id"]]
                 self.shards = response["_shards"]["total"]
                 self.record = record
-                self.visible = record.visible_articles(deleted)
-                if self._first:
-                    self.visible = all_of([self.visible, {"range": {"order": {"gte": self._first}}}])
-                return self._ids[0]
+                first: list[DslQuery] = [{"range": {"order": {"gte": self._first}}}] if self._first else []
+                with self._lock:
+                    self.opened += 1
+                    self.conditions[:] = [record.visible_articles(deleted), *first]
+                    self._ids[:] = [response["pit_id"]]  # last, since a request may be sent between these two lines
+                return str(response["pit_id"])
             if response is None and current.index == record.index:
                 raise CorruptIndexError(
                     location,

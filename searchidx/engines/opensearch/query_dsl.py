@@ -16,7 +16,7 @@ MATCH_NONE: DslQuery = {"match_none": {}}
 MAX_CLAUSES = 400
 """Maximum clauses of one query, as Lucene counts them. Lucene allows 1,024: a loose and a tight query, and scoring."""
 ZONES = ("headline", "body")
-_CLAUSE_TYPES = {"term", "terms", "range", "exists", "match", "match_phrase", "span_term", "regexp"}
+_CLAUSE_TYPES = {"term", "terms", "range", "exists", "match", "match_phrase", "span_term", "regexp", "prefix"}
 
 
 class QueryBounds(NamedTuple):

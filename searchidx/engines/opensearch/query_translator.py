@@ -18,7 +18,8 @@ NOT swaps the two. The articles to recheck are those with `bank`, `crisis` and `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 from whoosh import query as q
 
@@ -26,7 +27,7 @@ from searchidx.engines.bm25 import HEADLINE_WEIGHT, PAIR_WEIGHT
 from searchidx.engines.opensearch.intervals import MAX_WORDS, words_bounds
 from searchidx.engines.opensearch.mapping import METADATA_FIELDS, indexed_term, is_plain
 from searchidx.engines.opensearch.metadata_queries import id_regexp, metadata_query
-from searchidx.engines.opensearch.pattern_translator import ExpansionCache
+from searchidx.engines.opensearch.pattern_translator import ExpansionCache, pattern_query
 from searchidx.engines.opensearch.proximity_translator import ProximityTranslator
 from searchidx.engines.opensearch.query_dsl import (
     MATCH_NONE,
@@ -96,22 +97,76 @@ class QueryTranslator:
 
         Pairs of words are phrases: Lucene weighs a phrase by the sum of the idf of its words.
         """
+        return self._scoring_queries((*_scored_leaves(tree), *_scored_pairs(tree, 1.0)))[0]
+
+    def ranked_query(self, tree: q.Query, conditions: list[DslQuery]) -> DslQuery | None:
+        """One query that finds the matches that meet some conditions, and scores them as `scoring_queries` do.
+
+        The cluster then evaluates each leaf once, not once to find it and once to score it. Returns None for a tree
+        other than words, phrases, proximities and narrow patterns, ORs of these, and an AND of these and of other
+        exact queries that do not score.
+        """
+        required: list[list[DslQuery]] = []
+        filters: list[DslQuery] = []
+        excluded: list[DslQuery] = []
+        parts: Sequence[q.Query] = (tree,)
+        if isinstance(tree, q.And) and tree.boost == 1.0:
+            parts = tree.subqueries
+        for part in parts:
+            if not any(map(is_text, _scored_leaves(part))):
+                bounds = self.bounds(part.query if isinstance(part, q.Not) else part)
+                if not bounds.is_exact:
+                    return None
+                (excluded if isinstance(part, q.Not) else filters).append(bounds.loose)
+                continue
+            queries, is_complete = self._scoring_queries(_scored_leaves(part))
+            if not (is_complete and self._is_union(part)):
+                return None
+            required.append(queries)
+        pairs, is_complete = self._scoring_queries(_scored_pairs(tree, 1.0))
+        clauses = sum(map(clause_count, (*required, filters, excluded, pairs)))
+        if not (is_complete and required and all(required)) or clauses > MAX_CLAUSES or self.has_materialized:
+            return None
+        query: dict[str, Any] = {"filter": conditions, "must_not": excluded}
+        if filters:
+            query["filter"] = [*filters, all_of(conditions)]
+        if len(required) == 1:
+            return {"bool": {**query, "should": [*required[0], *pairs], "minimum_should_match": 1}}
+        return {"bool": {**query, "must": [any_of(queries) for queries in required], "should": pairs}}
+
+    def _is_union(self, tree: q.Query) -> bool:
+        """Whether the matches of a tree are those of any of the queries that score its leaves."""
+        if isinstance(tree, q.Or):
+            return all(map(self._is_union, tree.subqueries))
+        if isinstance(tree, PATTERNS):
+            return self.expansions.is_narrow(tree)
+        return children(tree) is None and is_text(tree) and not isinstance(tree, AtLeast)
+
+    def _scoring_queries(self, leaves: Iterable[q.Query]) -> tuple[list[DslQuery], bool]:
+        """The queries that score some leaves in each zone, and whether they are all: none weightless or too large."""
         queries: list[DslQuery] = []
         clauses = 0
-        for leaf in filter(is_text, (*_scored_leaves(tree), *_scored_pairs(tree, 1.0))):
+        is_complete = True
+        for leaf in filter(is_text, leaves):
             boost = boost_of(leaf)
             for zone, weight in _ZONE_WEIGHTS.items():
                 query = self._scoring_query(leaf, zone)
                 clauses += clause_count(query)
                 if clauses > MAX_CLAUSES // 2:
-                    return queries
-                if query is not None and query is not MATCH_NONE and boost > 0:
+                    return queries, False
+                if query is MATCH_NONE:
+                    continue
+                if query is None or boost <= 0:
+                    is_complete = False
+                else:
                     queries.append(boosted(query, boost * weight))
-        return queries
+        return queries, is_complete
 
     def _scoring_query(self, leaf: q.Query, zone: str) -> DslQuery | None:
         if isinstance(leaf, PATTERNS):
             field = zone_field(leaf.fieldname, zone)
+            if field and self.expansions.is_narrow(leaf):
+                return pattern_query(field, leaf)
             words = self.expansions.words(leaf) if field else ()
             terms = [indexed_term(field, word) for word in words if not is_plain(field, word)]
             return {"terms": {field: terms}} if terms else MATCH_NONE
@@ -176,6 +231,8 @@ class QueryTranslator:
         return self._inexact(leaf) if query is None else exact(query)
 
     def _pattern(self, leaf: WordNode) -> QueryBounds:
+        if self.expansions.is_narrow(leaf):
+            return exact(any_of(pattern_query(field, leaf) for field in word_fields(leaf.fieldname)))
         found = self._words_bounds(leaf.fieldname, self.expansions.words(leaf))
         if self.expansions.has_truncated_words():
             found = QueryBounds(any_of([found.loose, {"term": {"long": True}}]), found.tight)

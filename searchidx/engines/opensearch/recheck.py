@@ -51,7 +51,7 @@ class Rechecker:
         self._vocabulary = vocabulary
         self._lock = threading.Lock()
         self._cache: OrderedDict[str, tuple[DslQuery, int]] = OrderedDict()
-        self._expansions = ExpansionCache(vocabulary.expand, vocabulary.has_truncated_words)
+        self._expansions = ExpansionCache(vocabulary.expand, vocabulary.is_narrow, vocabulary.has_truncated_words)
 
     def translator(self) -> QueryTranslator:
         """A translator for one query."""
@@ -67,7 +67,7 @@ class Rechecker:
         translator = translator or self.translator()
         for leaf in leaves(query):
             if isinstance(leaf, PATTERNS) and leaf.fieldname not in ("id", "precision"):
-                translator.expansions.words(leaf)  # raises `too_broad`, wherever the pattern is in the tree
+                translator.expansions.check(leaf)  # raises `too_broad`, wherever the pattern is in the tree
         bounds = translator.bounds(query)
         found, count = (bounds.loose, 0) if bounds.is_exact else self._recheck(query, bounds, translator.inexact)
         if translator.has_materialized or not bounds.is_exact:
@@ -82,6 +82,11 @@ class Rechecker:
         self.filters(query)
         with self._lock:
             return self._cache.get(repr(query), (MATCH_NONE, 0))[1]
+
+    def has_cached(self, query: q.Query) -> bool:
+        """Whether the filter of a query took more than one request, and is cached."""
+        with self._lock:
+            return repr(query) in self._cache
 
     def _recheck(self, query: q.Query, bounds: QueryBounds, inexact: Sequence[q.Query]) -> tuple[DslQuery, int]:
         """The tight query with the numbers of the rechecked articles that match, and how many were rechecked."""

@@ -13,27 +13,36 @@ from whoosh import query as q
 from searchidx.engines import query_limits
 from searchidx.engines.collectors import most_frequent_form
 from searchidx.engines.opensearch.article_store import ArticleStore
-from searchidx.engines.opensearch.bucket_aggregations import iter_values
+from searchidx.engines.opensearch.bucket_aggregations import MAX_BUCKETS, iter_values
 from searchidx.engines.opensearch.cluster_client import ClusterError
 from searchidx.engines.opensearch.mapping import (
     COUNT_MARK,
     LEVEL_NAMES,
+    METADATA_FIELDS,
     PRINTED_MARK,
     TERM_MARK,
     TRUNCATION_MARK,
     decode_form,
     is_encodable,
 )
-from searchidx.engines.opensearch.paging import count_hits
-from searchidx.engines.opensearch.pattern_translator import ANY_WORD, escape, lucene_regexp, pattern_predicate
+from searchidx.engines.opensearch.pattern_translator import (
+    ANY_WORD,
+    escape,
+    is_same_language,
+    lucene_regexp,
+    pattern_predicate,
+    pattern_query,
+)
 from searchidx.engines.opensearch.point_in_time import PointInTime
-from searchidx.engines.opensearch.query_dsl import ZONES, DslQuery
+from searchidx.engines.opensearch.query_dsl import ZONES, DslQuery, all_of, any_of
 from searchidx.engines.reference.match import Document, expand_pattern
 from searchidx.query.nodes import PATTERNS
 from searchidx.schema import FIELDS, FieldKind, Level, split_level
 from searchidx.stemming import ENGLISH, LANGUAGE_MARK, stem_of_term
 
 _STEMS_PER_REQUEST = 2_000
+_MAX_NARROW_WORDS = 2 * 1_024
+"""Words of a narrow pattern in the zones of a shard. By default a node allows 1,024 clauses of a query."""
 _MAX_STEM_REQUESTS = 5
 """Requests for the counts of some stems; for more stems the counts of all are fetched."""
 _MAX_TRUNCATED_ARTICLES = 1_000
@@ -54,7 +63,6 @@ class Vocabulary:
     def __init__(self, point: PointInTime, store: ArticleStore) -> None:
         self._point = point
         self._store = store
-        self._truncated_articles: int | None = None
 
     def expand(self, pattern: q.Query) -> list[str]:
         """The words of its field that a pattern matches, sorted; raises as `Snapshot.expand` does."""
@@ -82,17 +90,54 @@ class Vocabulary:
             raise query_limits.too_broad(pattern)
         return sorted(words)
 
+    def is_narrow(self, pattern: q.Query) -> bool:
+        """Whether `pattern_query` finds exactly the articles with a word of a pattern, and no shard has more than 1,024
+        of these words in a zone.
+
+        So a narrow pattern has at most `MAX_EXPANSION` words in each shard. Deleted articles count.
+        """
+        assert isinstance(pattern, PATTERNS)
+        field, level = split_level(pattern.fieldname)
+        text = getattr(pattern, "text", None)
+        is_in_text = field in FIELDS and FIELDS[field].kind is FieldKind.TEXT
+        if not (is_in_text or field in METADATA_FIELDS) or (is_in_text and level is Level.PRINTED):
+            return False
+        if not text or not is_encodable(text) or not is_same_language(pattern) or self.has_truncated_words():
+            return False
+        if query_limits.MAX_EXPANSION < _MAX_NARROW_WORDS:
+            return False
+        fields = [f"{zone}.{LEVEL_NAMES[level]}" for zone in ZONES] if is_in_text else [field]
+        nothing: DslQuery = {"term": {"order": -1}}  # the cluster expands patterns before it looks for articles
+        expanded = any_of(pattern_query(name, pattern, "constant_score_boolean") for name in fields)
+        try:
+            self._point.search({"query": all_of([expanded, nothing]), "size": 0})
+        except ClusterError:
+            return False
+        return True
+
     @cached_property
     def languages(self) -> tuple[str, ...]:
         """The codes of the languages that the terms of the articles belong to."""
-        found = {value for value, _ in iter_values(self._point, [self._point.visible], "analysis")}
-        return tuple(sorted(ENGLISH if value == "en" else value for value in found)) or (ENGLISH,)
+        return self._traits[0]
 
     def has_truncated_words(self) -> bool:
         """Whether an article has a word that the index holds in part."""
-        if self._truncated_articles is None:
-            self._truncated_articles = count_hits(self._point, [self._point.visible, {"term": {"long": True}}])
-        return self._truncated_articles > 0
+        return self._traits[1]
+
+    @cached_property
+    def _traits(self) -> tuple[tuple[str, ...], bool]:
+        """`languages` and `has_truncated_words`, in one request that also tells whether all articles are visible."""
+        point, opened = self._point, self._point.opened
+        languages = {"terms": {"field": "analysis", "size": MAX_BUCKETS}}
+        truncated = {"filter": {"term": {"long": True}}}
+        visible = {"filter": point.visible, "aggs": {"languages": languages, "truncated": truncated}}
+        response = point.search({"size": 0, "track_total_hits": True, "aggs": {"visible": visible}})
+        found = response["aggregations"]["visible"]
+        if found["doc_count"] == response["hits"]["total"]["value"]:
+            point.show_all(opened)
+        codes = [bucket["key"] for bucket in found["languages"]["buckets"]]
+        languages_found = tuple(sorted(ENGLISH if code == "en" else code for code in codes))
+        return languages_found or (ENGLISH,), found["truncated"]["doc_count"] > 0
 
     def count_stems(
         self, filters: Sequence[DslQuery], stems: Sequence[str] | None = None
