@@ -30,6 +30,7 @@ class Release:
         classloader: the version of opensearch-plugin-classloader, of which few are published.
         plugin: the end of the names of the modules' main classes.
         more: other artifacts of the server.
+        has_security: whether Maven Central has its security plugin.
     """
 
     version: str
@@ -39,6 +40,7 @@ class Release:
     classloader: str
     plugin: str = "Plugin"
     more: tuple[str, ...] = ()
+    has_security: bool = False
 
     @property
     def server(self) -> tuple[str, ...]:
@@ -57,8 +59,9 @@ class Release:
 
 
 RELEASES = {
-    # Java 24 removed the security manager, which OpenSearch 2 needs.
-    "2.19": Release("2.19.4", 11, 23, log4j="2.21.0", classloader="2.19.6"),
+    # Java 24 removed the security manager, which OpenSearch 2 needs. Of 2.19.7 Maven Central has the server only.
+    "2.19": Release("2.19.6", 11, 23, log4j="2.25.4", classloader="2.19.6"),
+    "2.19.4": Release("2.19.4", 11, 23, log4j="2.21.0", classloader="2.19.6", has_security=True),
     "3": Release(
         "3.9.0",
         21,
@@ -69,7 +72,8 @@ RELEASES = {
         more=("org.opensearch:opensearch-agent-bootstrap:3.9.0",),
     ),
 }
-DEFAULT = "2.19"
+DEFAULT, SECURE = "2.19", "2.19.4"
+"""The default release, and the newest one with a security plugin."""
 
 POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
@@ -119,6 +123,8 @@ def download(folder: Path, release: Release, *, secure: bool = False) -> Path:
     home = folder / f"opensearch-{release.version}{'-secure' if secure else ''}"
     if home.exists():
         return home
+    if secure and not release.has_security:
+        raise NodeError(f"Maven Central has no security plugin for OpenSearch {release.version}: use --version {SECURE}")
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix="download-") as name:
         new_home = _lay_out(Path(name), release, secure)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from testcluster import NodeError, java
+from testcluster import NodeError, artifacts, java
 from testcluster.nodes import HOST, LocalCluster
 
 
@@ -45,6 +45,14 @@ def test_only_suitable_java_versions_are_used(
     else:
         with pytest.raises(NodeError, match="needs Java 11 to 23"):
             java.find_home(11, 23)
+
+
+def test_release_without_a_security_plugin_is_reported(tmp_path: Path) -> None:
+    for name, release in artifacts.RELEASES.items():
+        if not release.has_security:
+            with pytest.raises(NodeError, match="no security plugin for OpenSearch .*: use --version 2.19.4"):
+                artifacts.download(tmp_path / name, release, secure=True)
+    assert artifacts.RELEASES[artifacts.SECURE].has_security
 
 
 def test_missing_cluster_is_reported(tmp_path: Path) -> None:

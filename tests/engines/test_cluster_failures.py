@@ -30,6 +30,7 @@ from faulty_proxy import FaultyProxy
 import searchidx
 from searchidx import Article, IndexNotFoundError, SearchidxError, SnapshotLostError, UnavailableError
 from searchidx.language_detection import add_detected_language
+from testcluster import artifacts
 from testcluster.nodes import NAMES, LocalCluster
 
 REDUCED = os.environ.get("SEARCHIDX_PROOF") == "reduced"
@@ -49,11 +50,11 @@ def fails(match: str | None = None, within: float = MAX_SECONDS) -> Iterator[pyt
 
 @contextmanager
 def private_cluster(count: int, *, secure: bool = False) -> Iterator[LocalCluster]:
-    """A cluster that tests may break, of the release of the one that runs."""
+    """A cluster that tests may break, of the release of the one that runs, or of the newest with a security plugin."""
     folder = Path(tempfile.mkdtemp(prefix="searchidx-testcluster-"))
     found = LocalCluster(folder)
     try:
-        found.start(count, port=None, secure=secure, release=LocalCluster().release)
+        found.start(count, port=None, secure=secure, release=artifacts.SECURE if secure else LocalCluster().release)
         yield found
     finally:
         found.clean()
