@@ -124,7 +124,9 @@ def download(folder: Path, release: Release, *, secure: bool = False) -> Path:
     if home.exists():
         return home
     if secure and not release.has_security:
-        raise NodeError(f"Maven Central has no security plugin for OpenSearch {release.version}: use --version {SECURE}")
+        raise NodeError(
+            f"Maven Central has no security plugin for OpenSearch {release.version}: use --version {SECURE}"
+        )
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix="download-") as name:
         new_home = _lay_out(Path(name), release, secure)

@@ -184,6 +184,14 @@ class LocalCluster:
             raise NodeError(f"node {name} is not running")
         os.kill(pid, number)
 
+    def restart(self, name: str) -> None:
+        """Stop a node with SIGTERM, as its service would, start it again, and wait until it answers."""
+        self.signal(name, signal.SIGTERM)
+        while not self._has_exited(name):
+            time.sleep(0.02)
+        self.revive(name)
+        self.wait()
+
     def stop(self, timeout: float = 30.0) -> None:
         """Stop all nodes with SIGTERM, after a timeout with SIGKILL."""
         names = self.names if self._state_file.exists() else []
@@ -200,7 +208,7 @@ class LocalCluster:
     def clean(self) -> None:
         """Stop all nodes, and delete everything but the jars."""
         self.stop()
-        for name in (*NAMES, "security"):
+        for name in (*NAMES, "security", self.backups.name):
             shutil.rmtree(self.folder / name, ignore_errors=True)
         self._state_file.unlink(missing_ok=True)
 
@@ -218,6 +226,11 @@ class LocalCluster:
             return json.load(response)
 
     @property
+    def backups(self) -> Path:
+        """The folder in which repositories of snapshots may lie."""
+        return self.folder / "backups"
+
+    @property
     def _state_file(self) -> Path:
         return self.folder / "cluster.json"
 
@@ -230,6 +243,9 @@ class LocalCluster:
 
     def _configure(self, ports: dict[str, tuple[int, int]], java_home: Path, secure: Path | None) -> None:
         """Create the folder and the settings of each node; the node's user owns them."""
+        self.backups.mkdir()
+        if os.geteuid() == 0:
+            os.chown(self.backups, NOBODY, NOBODY)
         security_settings = security.create(self.folder / "security", secure, java_home) if secure else {}
         for name, (http, transport) in ports.items():
             folder = self.folder / name
@@ -243,6 +259,7 @@ class LocalCluster:
                 "indices.breaker.total.use_real_memory": False,  # it counts garbage, which SerialGC collects late
                 "path.data": str(folder / "data"),
                 "path.logs": str(folder / "logs"),
+                "path.repo": str(self.backups),
             }
             if len(ports) == 1:
                 settings["discovery.type"] = "single-node"

@@ -29,6 +29,8 @@ from faulty_proxy import FaultyProxy
 
 import searchidx
 from searchidx import Article, IndexNotFoundError, SearchidxError, SnapshotLostError, UnavailableError
+from searchidx.engines.locations import parse_location
+from searchidx.engines.opensearch import OpenSearchEngine
 from searchidx.language_detection import add_detected_language
 from testcluster import artifacts
 from testcluster.nodes import NAMES, LocalCluster
@@ -236,6 +238,89 @@ def test_queries_survive_a_killed_node(healthy: LocalCluster, tmp_path: Path) ->
     assert not wrong
     assert longest[0] < MAX_SECONDS
     assert not any(isinstance(error, SnapshotLostError) for error in errors)  # no commit happened
+
+
+@pytest.mark.long
+def test_rolling_restart_and_rebuild_leave_no_moment_without_answers(healthy: LocalCluster, tmp_path: Path) -> None:
+    """Each node in turn is restarted, then the archive is rebuilt, while readers ask and open it all the time."""
+    articles = random_articles(500, 16)
+    create_archive(tmp_path / "index", articles)
+    expected = answers(tmp_path / "index")
+    location = locate(healthy, "rolling", "?shards=2&replicas=1")
+    create_archive(location, articles)
+    wait_until(lambda: is_green(healthy))
+    is_done, right, problems = threading.Event(), [], []
+
+    def ask(seed: int) -> None:
+        rng, kept = random.Random(seed), searchidx.open(location)
+        while not is_done.is_set():
+            query = rng.choice(QUERIES)
+            try:
+                with searchidx.open(location) as fresh:
+                    for archive in (kept, fresh):
+                        found = archive.ids(query)
+                        (right if found == expected[query] else problems).append(query)
+            except SearchidxError as error:
+                problems.append(f"{query}: {error}")
+
+    def wait_for_answers() -> None:
+        before = len(right)
+        wait_until(lambda: len(right) > before + 20 or bool(problems))
+
+    threads = [threading.Thread(target=ask, args=(seed,)) for seed in range(2)]
+    for thread in threads:
+        thread.start()
+    try:
+        for name in NAMES:
+            wait_for_answers()
+            healthy.restart(name)
+            wait_until(lambda: is_green(healthy))
+        for _ in range(2):
+            wait_for_answers()
+            with OpenSearchEngine.at(parse_location(location)).writer(overwrite=True) as writer:
+                for each in articles:
+                    writer.add(each)
+        wait_for_answers()
+    finally:
+        is_done.set()
+        for thread in threads:
+            thread.join()
+    assert not problems
+    assert answers(location) == expected
+
+
+@pytest.mark.long
+def test_archive_is_restored_from_a_snapshot_of_the_cluster(healthy: LocalCluster) -> None:
+    """The commands of docs/cluster.md, with a repository in a folder that all nodes share."""
+    location, articles = locate(healthy, "backed"), random_articles(300, 17)
+    create_archive(location, articles)
+    with searchidx.open(location).writer() as writer:
+        writer.delete(articles[0].id)
+    expected = answers(location)
+    repository = {"type": "fs", "settings": {"location": str(healthy.backups / "repository")}}
+    healthy.request("PUT", "/_snapshot/backups", repository)
+    indexes = {"indices": "backed-*,backed-control", "include_global_state": False}
+    made = healthy.request("PUT", "/_snapshot/backups/monday?wait_for_completion=true", indexes)
+    assert made["snapshot"]["state"] == "SUCCESS"
+    with searchidx.open(location).writer() as writer:
+        writer.add(random_articles(301, 18)[-1])
+        writer.delete(articles[1].id)
+    later = searchidx.open(location)
+    assert answers(location) != expected
+    healthy.request("DELETE", "/backed-*?expand_wildcards=all")
+    with pytest.raises(IndexNotFoundError):
+        searchidx.open(location)
+    healthy.request("POST", "/_snapshot/backups/monday/_restore?wait_for_completion=true", indexes)
+    assert answers(location) == expected
+    assert list(searchidx.check(location)) == []
+    with fails("open"):
+        later.ids("bank")
+    with searchidx.open(location).writer() as writer:
+        assert writer.delete(articles[2].id)
+        writer.add(articles[0])
+    assert searchidx.open(location).get(articles[0].id) == articles[0]
+    assert list(searchidx.check(location)) == []
+    healthy.request("DELETE", "/_snapshot/backups/monday")
 
 
 @pytest.mark.long

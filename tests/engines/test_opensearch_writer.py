@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import subprocess
 import sys
 import threading
@@ -13,6 +14,8 @@ from typing import Any
 
 import pytest
 from cluster_helpers import all_ids, answers, archive_name, create_archive, random_articles
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from whoosh import query as q
 
 import searchidx
@@ -26,7 +29,13 @@ from searchidx import (
 )
 from searchidx.engines.contract import Sort
 from searchidx.engines.locations import parse_location
-from searchidx.engines.opensearch import OpenSearchEngine, commit_record, document_workers, opensearch_writer
+from searchidx.engines.opensearch import (
+    OpenSearchEngine,
+    commit_record,
+    content_chunks,
+    document_workers,
+    opensearch_writer,
+)
 from searchidx.engines.opensearch.article_index import ArticleIndex
 from searchidx.engines.opensearch.commit_record import CommitRecord
 from searchidx.engines.opensearch.mapping import MAX_WORD_LENGTH, TRUNCATION_MARK
@@ -430,6 +439,42 @@ def test_rebuild_keeps_the_number_of_shards_or_adds_some(
     )
     old = {"index": {"number_of_shards": "2"}}
     assert ArticleIndex._choose_shards(engine._cluster, "news-000001") == 4
+
+
+@given(st.integers(0, 2**32), st.integers(0, 200_000), st.binary(max_size=300))
+@settings(max_examples=40)
+def test_chunks_keep_the_bytes_and_resume_after_a_change(seed: int, size: int, inserted: bytes) -> None:
+    data = random.Random(seed).randbytes(size)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(content_chunks, "MIN_CHUNK", 256)
+        patch.setattr(content_chunks, "MAX_CHUNK", 4096)
+        patch.setattr(content_chunks, "_HASH_BITS", 10)
+        chunks = content_chunks.split(data)
+        assert b"".join(chunks) == data
+        assert all(256 <= len(chunk) <= 4096 for chunk in chunks[:-1])
+        at = seed % (size + 1)
+        changed = content_chunks.split(data[:at] + inserted + data[at:])
+        assert len(set(changed) - set(chunks)) <= 12
+
+
+def test_unchanged_user_data_is_not_written_again(engine: OpenSearchEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(content_chunks, "MIN_CHUNK", 256)
+    monkeypatch.setattr(content_chunks, "MAX_CHUNK", 1024)
+    monkeypatch.setattr(content_chunks, "_HASH_BITS", 9)
+    data = random.Random(1).randbytes(50_000)
+    changed = data[:20_000] + b"a new file" + data[20_000:]
+    states = []
+    for number, each in enumerate((data, changed, data, b"")):
+        with engine.writer() as writer:
+            writer.add(Article(f"s{number}", "State"))
+            writer.commit(each)
+        assert engine.snapshot().user_data() == each
+        states.append(engine._control.read().state)
+    first, second, third, last = map(set, states)
+    assert len(first) > 50
+    assert 0 < len(second - first) < 5
+    assert 0 < len(third - second) < 5
+    assert last == set()
 
 
 def test_snapshot_hides_more_deletions_than_one_query_takes(monkeypatch: pytest.MonkeyPatch) -> None:

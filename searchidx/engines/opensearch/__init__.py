@@ -3,6 +3,7 @@
 - `cluster_client` connects to a cluster. Only this module imports its client.
 - `mapping` defines the index, and the document of an article.
 - `commit_record` and `writer_lease` define what a commit is, and who may make one; `opensearch_writer` makes it.
+- `content_chunks` splits the user data of a commit, so that an unchanged part is not sent again.
 - `document_workers` makes documents in worker processes, and `bulk_sender` sends them.
 - `point_in_time` holds one commit for reading; `paging`, `bucket_aggregations`, `article_store` and `vocabulary` read
   hits, counts, articles and words from it.

@@ -5,7 +5,7 @@ one document `commit`, the commit record. A change replaces the whole document b
 
     {"format": "searchidx", "version": 1, "analysis": "…", "generation": 7, "fingerprint": "…",
      "index": "news-000001", "articles": …, "words": …, "next": 1234, "epoch": 9,
-     "aborted": [3], "gone": ["gone-9-0", …], "state": ["state-9-0", …], "retired": [[…, time], …],
+     "aborted": [3], "gone": ["gone-9-0", …], "state": ["state-9-3f…", …], "retired": [[…, time], …],
      "writer": null or {"epoch": 9, "committed": …, "host": "…", "pid": …, "at": …}}
 
 **Visibility.** An article belongs to the commit if its `order` is below `next`, its `batch` is not in `aborted`, and no
@@ -14,6 +14,9 @@ visible. A crash at any instant leaves the archive at the commit before or after
 
 **Deletions.** Orders of the articles that a batch replaced or deleted are listed in `gone`. After the commit the writer
 deletes these articles, then the lists. The next writer does so if this one could not.
+
+**User data.** It is split at places that depend on its content, and a document with the same content stays in the next
+commit. So a build that changes one source of many writes a few megabytes.
 
 **Epochs.** Every writer has an `epoch`: the `batch` of its documents, and part of the names of its lists. An epoch that
 ends without a commit is `aborted`, so nothing that it still sends is ever visible. See `writer_lease`.
@@ -29,6 +32,7 @@ import base64
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from hashlib import blake2b
 from typing import Any
 
 from searchidx.engines.opensearch.cluster_client import Cluster, ClusterError
@@ -41,8 +45,6 @@ RETENTION_SECONDS = 3600.0
 """Seconds for which retired indexes and documents stay."""
 WRITE_RETRY_SECONDS = 60.0
 """Seconds during which a write is retried."""
-_CHUNK_BYTES = 1 << 22
-"""Bytes of user data in one document."""
 _CHUNK_ORDERS = 500_000
 """Orders in one deletion list."""
 _COMMIT = "commit"
@@ -158,10 +160,19 @@ class ControlIndex:
             return replace(record, revision=(found["_seq_no"], found["_primary_term"]))
         return None
 
-    def put_user_data(self, user_data: bytes, prefix: str) -> tuple[str, ...]:
-        """Store user data; the names of its documents."""
-        chunks = [user_data[at : at + _CHUNK_BYTES] for at in range(0, len(user_data), _CHUNK_BYTES)]
-        return self._put_all(prefix, [{"bytes": base64.b64encode(chunk).decode()} for chunk in chunks])
+    def put_user_data(self, user_data: bytes, prefix: str, former: Sequence[str]) -> tuple[str, ...]:
+        """Store user data; the names of its documents, some of them `former` ones with the same content."""
+        from searchidx.engines.opensearch import content_chunks
+
+        names = []
+        known = {name.rpartition("-")[2]: name for name in former}
+        for chunk in content_chunks.split(user_data):
+            digest = blake2b(chunk, digest_size=16).hexdigest()
+            if digest not in known:
+                known[digest] = f"{prefix}-{digest}"
+                self._put(known[digest], {"bytes": base64.b64encode(chunk).decode()})
+            names.append(known[digest])
+        return tuple(names)
 
     def user_data(self, names: Sequence[str]) -> bytes:
         """The user data in these documents."""
@@ -170,7 +181,10 @@ class ControlIndex:
     def put_deletions(self, orders: Sequence[int], prefix: str) -> tuple[str, ...]:
         """Store deletion lists; the names of their documents."""
         chunks = [orders[at : at + _CHUNK_ORDERS] for at in range(0, len(orders), _CHUNK_ORDERS)]
-        return self._put_all(prefix, [{"orders": chunk} for chunk in chunks])
+        names = tuple(f"{prefix}-{n}" for n in range(len(chunks)))
+        for name, chunk in zip(names, chunks, strict=True):
+            self._put(name, {"orders": chunk})
+        return names
 
     def deletions(self, names: Sequence[str]) -> list[int]:
         """The orders in these deletion lists."""
@@ -192,11 +206,8 @@ class ControlIndex:
                 "DELETE", f"/{self.name}/_doc/{name}", expected=(404,), retry_seconds=WRITE_RETRY_SECONDS
             )
 
-    def _put_all(self, prefix: str, sources: Sequence[dict[str, Any]]) -> tuple[str, ...]:
-        names = tuple(f"{prefix}-{n}" for n in range(len(sources)))
-        for name, source in zip(names, sources, strict=True):
-            self.cluster.request("PUT", f"/{self.name}/_doc/{name}", source, retry_seconds=WRITE_RETRY_SECONDS)
-        return names
+    def _put(self, name: str, source: dict[str, Any]) -> None:
+        self.cluster.request("PUT", f"/{self.name}/_doc/{name}", source, retry_seconds=WRITE_RETRY_SECONDS)
 
     def _sources(self, names: Sequence[str]) -> Iterator[dict[str, Any]]:
         for name in names:

@@ -190,7 +190,7 @@ class OpenSearchWriter(Writer):
         deletions = self._control.put_deletions([order for order, _ in replaced.values()], f"gone-{epoch}")
         state = () if is_overwriting else base.state
         if user_data is not None:
-            state = self._control.put_user_data(user_data, f"state-{epoch}")
+            state = self._control.put_user_data(user_data, f"state-{epoch}", base.state)
         retired = [name for name in base.state if name not in state]
         if is_overwriting and base.index:
             retired.append(base.index)
