@@ -118,12 +118,13 @@ class _Place(NamedTuple):
 
 def find_headings(tree: Any, blocks: Sequence[PageBlock]) -> Iterator[Heading]:
     """The headings with text, in order."""
-    places = _find_places(blocks)
+    elements = {
+        each: list(itertools.islice(each.iter(), 5)) for each in itertools.islice(tree.iter(*HEADINGS), _MAX_HEADINGS)
+    }
+    places = _find_places(blocks, set(itertools.chain.from_iterable(elements.values())))
     place = _Place(0.0, len(blocks))
-    for element in itertools.islice(tree.iter(*HEADINGS), _MAX_HEADINGS):
-        if (found := places.get(element)) is None:
-            found = next((places[each] for each in itertools.islice(element.iter(), 5) if each in places), None)
-        place = found or place
+    for element, first_elements in elements.items():
+        place = next((places[each] for each in first_elements if each in places), place)
         if place.prose_before > _MAX_SECTION_BEFORE and element.tag != "h1":
             continue
         runs = _read_runs(element)
@@ -152,8 +153,8 @@ def find_headline_block(blocks: Sequence[PageBlock], headline: str) -> int | Non
     return next((n for n, each in enumerate(blocks) if each.text == wanted), None) if at is None else at
 
 
-def _find_places(blocks: Sequence[PageBlock]) -> dict[Any, _Place]:
-    """The place of each block element among the paragraphs: blocks of some length and more text than links."""
+def _find_places(blocks: Sequence[PageBlock], elements: set[Any]) -> dict[Any, _Place]:
+    """The place of block elements among the paragraphs: blocks of some length and more text than links."""
     blocks = blocks[:_MAX_BLOCKS]
     sizes = [_prose_size(block) for block in blocks]
     total = max(1, sum(sizes))
@@ -164,7 +165,8 @@ def _find_places(blocks: Sequence[PageBlock]) -> dict[Any, _Place]:
         element = blocks[number].element
         is_heading = element.tag in HEADINGS
         distance = 0 if sizes[number] and not is_heading else distance + 1
-        places[element] = _Place(before[number] / total, distance)
+        if element in elements:
+            places[element] = _Place(before[number] / total, distance)
     return places
 
 

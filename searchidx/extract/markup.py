@@ -15,7 +15,7 @@ _BLOCK_ELEMENTS = {
     "h3", "h4", "h5", "h6", "header", "hr", "li", "ol", "p", "pre", "section", "table", "td", "th", "tr", "ul",
 }  # fmt: skip
 _SKIPPED_ELEMENTS = {"script", "style", "template", "noscript", "figcaption", "head", "title"}
-_INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
+_INVISIBLE = "\u00ad\u200b\u2060\ufeff"
 """The soft hyphen and zero-width spaces. A browser shows them at a line break, or never."""
 _XML_DECLARATION = re.compile(r"\s*<\?xml[^>]{0,200}\?>")
 _MAX_PIECES = 40
@@ -84,7 +84,11 @@ def class_and_id(element: Any) -> str:
 
 def normalize_space(text: str) -> str:
     """Join a text into one line, without soft hyphens and zero-width spaces."""
-    return " ".join((text if text.isascii() else _INVISIBLE.sub("", text)).split())
+    if not text.isascii():
+        for character in _INVISIBLE:
+            if character in text:
+                text = text.replace(character, "")
+    return " ".join(text.split())
 
 
 def spaced_text(element: Any, text: str) -> str:
