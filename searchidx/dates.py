@@ -21,7 +21,9 @@ _ISO = re.compile(
     re.ASCII,
 )
 
-_FAST_FORMAT = re.compile(r"\d{4}-\d\d-\d\d(?:[T ](?:[01]\d|2[0-3]):\d\d:\d\d)?", re.ASCII)
+_FAST_FORMAT = re.compile(
+    r"\d{4}-\d\d-\d\d(?:[T ](?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)?)?", re.ASCII
+)
 """The most frequent formats. `datetime.fromisoformat` parses them faster."""
 
 
@@ -166,7 +168,7 @@ def parse_date(value: object) -> PartialDate:
     text = value.strip()
     if _FAST_FORMAT.fullmatch(text) is not None:
         try:
-            return _from_naive(dt.datetime.fromisoformat(text), len(text) > 10)
+            return _from_valid(dt.datetime.fromisoformat(text), len(text) > 10)
         except ValueError:
             pass  # the full parser below explains the error
     match = _ISO.fullmatch(text)
@@ -178,14 +180,14 @@ def parse_date(value: object) -> PartialDate:
     return PartialDate(int(year), int(month), int(day), None if match[4] is None else _parse_time(match))
 
 
-def _from_naive(value: dt.datetime, has_time: bool) -> PartialDate:
-    """Convert a valid naive datetime, without checking the fields again."""
+def _from_valid(value: dt.datetime, has_time: bool) -> PartialDate:
+    """Convert a valid datetime whose zone offset has no seconds, without checking the fields again."""
     date = object.__new__(PartialDate)
     put = object.__setattr__
     put(date, "year", value.year)
     put(date, "month", value.month)
     put(date, "day", value.day)
-    put(date, "time", value.time() if has_time else None)
+    put(date, "time", value.timetz() if has_time else None)
     return date
 
 

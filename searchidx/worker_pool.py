@@ -28,7 +28,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     import subprocess
 
-_BOOTSTRAP = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from {module} import main; main()"
+_BOOTSTRAP = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from {module} import {main}; {main}()"
 _ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1"}
 """Workers do no linear algebra, and starting numpy's threads for it takes half of their start-up time."""
 _EXIT_SECONDS = 1.0
@@ -122,15 +122,17 @@ class Task:
 
 
 class WorkerPool:
-    """Up to `size` worker processes that run the `main` of a module, started as tasks arrive.
+    """Up to `size` worker processes that run a function of a module, `main`, started as tasks arrive.
 
     A worker holds up to `max_tasks` unfinished tasks. One that dies fails only the task it worked on: a new process
     takes over the tasks behind it. With `timeout`, so does a worker that sends nothing for that many seconds while the
     parent waits for it.
     """
 
-    def __init__(self, module: str, size: int, max_tasks: int = 1, timeout: float | None = None) -> None:
-        self._module = module
+    def __init__(
+        self, module: str, size: int, max_tasks: int = 1, timeout: float | None = None, main: str = "main"
+    ) -> None:
+        self._module, self._main = module, main
         self._size = size
         self._max_tasks = max_tasks
         self._timeout = float("inf") if timeout is None else timeout
@@ -151,7 +153,7 @@ class WorkerPool:
     def prepare(self) -> None:
         """Start a worker if none is idle and there may be one more."""
         if not self.has_idle_worker and len(self._workers) < self._size:
-            self._workers.append(_Worker(self._module, self._timeout))
+            self._workers.append(_Worker(self._module, self._main, self._timeout))
             if len(self._workers) == 1 and self._timeout < float("inf"):
                 threading.Thread(target=self._kill_late_workers, daemon=True).start()
 
@@ -184,8 +186,8 @@ class WorkerPool:
 class _Worker:
     """One worker process at a time, with the tasks it was given and has not finished."""
 
-    def __init__(self, module: str, timeout: float) -> None:
-        self._module = module
+    def __init__(self, module: str, main: str, timeout: float) -> None:
+        self._module, self._main = module, main
         self._timeout = timeout
         self._deadline = float("inf")
         self._is_late = False
@@ -198,7 +200,13 @@ class _Worker:
         import subprocess  # most commands need no worker
 
         # -P: import nothing from the current folder before sys.path is the parent's.
-        command = [sys.executable, "-P", "-c", _BOOTSTRAP.format(module=self._module), json.dumps(sys.path)]
+        command = [
+            sys.executable,
+            "-P",
+            "-c",
+            _BOOTSTRAP.format(module=self._module, main=self._main),
+            json.dumps(sys.path),
+        ]
         # In a process group of its own, so that Ctrl-C reaches the parent alone, which then ends the worker.
         group = 0 if os.name == "posix" else None
         self._process = subprocess.Popen(
@@ -280,30 +288,35 @@ def _write_tasks(pipe: IO[bytes], queue: SimpleQueue[Message | None]) -> None:
             del message  # megabytes, while the queue is empty
 
 
-def run_worker(handle: Callable[[Message], Iterable[Message]], write_behind: bool = False) -> None:
+def run_worker(handle: Callable[[Message], Iterable[Message]], max_unsent: int = 0) -> None:
     """Answer tasks until the parent closes the pipe or dies; to be called in a worker.
 
-    With `write_behind`, a thread writes each reply while `handle` makes the next one. Without, a reply is out before
-    `handle` goes on, even if that crashes the process.
+    With `max_unsent`, a thread writes replies while `handle` makes the next ones, until that many wait for the parent
+    to read them. Without, a reply is out before `handle` goes on, even if that crashes the process.
     """
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr  # what a library prints is no reply
-    writer = threading.Thread()
+    unsent: SimpleQueue[Message | None] = SimpleQueue()
+    slots = threading.Semaphore(max_unsent)
 
     def write(reply: Message | None) -> None:
         with suppress(OSError):  # the parent died
             write_message(sink, reply)
 
-    def send(reply: Message | None) -> None:
-        nonlocal writer
-        if not write_behind:
-            write(reply)
-            return
-        if writer.ident is not None:
-            writer.join()
-        writer = threading.Thread(target=write, args=(reply,))
-        writer.start()
+    def write_unsent() -> None:
+        while True:
+            write(unsent.get())
+            slots.release()
 
+    def send(reply: Message | None) -> None:
+        if max_unsent:
+            slots.acquire()
+            unsent.put(reply)
+        else:
+            write(reply)
+
+    if max_unsent:
+        threading.Thread(target=write_unsent, daemon=True).start()
     while True:
         try:
             task = read_message(source)

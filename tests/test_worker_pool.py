@@ -29,6 +29,9 @@ def handle(task):
 
 def main():
     run_worker(handle)
+
+def main_ahead():
+    run_worker(handle, max_unsent=3)
 """
 
 
@@ -155,3 +158,15 @@ def test_worker_imports_nothing_from_the_current_folder(tmp_path: Path, monkeypa
     monkeypatch.chdir(tmp_path)
     with WorkerPool("echo_worker", 1) as pool:
         assert numbers_in(pool.submit(task("reply", 1)).replies()) == [1]
+
+
+def test_worker_that_runs_ahead_replies_in_order_up_to_its_death() -> None:
+    blob = bytes(range(256)) * 1_000  # more than a pipe holds
+    with WorkerPool("echo_worker", 1, max_tasks=8, main="main_ahead") as pool:
+        tasks = [pool.submit(Message({"do": ["", n, n + 1]}, (blob,))) for n in range(6)]
+        replies = [reply for each in tasks for reply in each.replies()]
+        assert [reply.header["number"] for reply in replies] == [0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6]
+        assert {bytes(reply.blobs[0]) for reply in replies} == {blob}
+        with pytest.raises(WorkerDied):
+            list(pool.submit(task("crash")).replies())
+        assert numbers_in(pool.submit(task("", 7)).replies()) == [7]

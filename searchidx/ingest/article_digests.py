@@ -15,7 +15,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, MutableMapping
 
 _DIGITS = 16
-_MAX_SEARCHES = 16
+_MAX_SEARCHES = 32
 """Look-ups of ids in their text, before a dictionary of all ids pays."""
 Owner = tuple[str, str]
 """The key of a root, and the name of a file below it."""

@@ -295,6 +295,7 @@ class _BuildRun:
         `is_retry` tells that this build has indexed the file before.
         """
         key, file, signature = changed
+        owner = key, file.name
         root = self._state.roots[key]
         known = root.files.get(file.name)
         before = {} if known is None else dict(known.digests)
@@ -327,7 +328,7 @@ class _BuildRun:
                 now.skips.append((place, reason))
             elif (deleted := self._find_deleted(result)) is not None:
                 now.withheld += [deleted] if deleted not in now.withheld else []
-            elif (conflict := self._transaction.find_id_conflict(id, (key, file.name))) is not None:
+            elif (conflict := self._transaction.find_id_conflict(id, owner)) is not None:
                 has_conflict = True
                 now.skips.append((place, conflict))
                 now.signature = UNKNOWN_SIGNATURE
@@ -337,7 +338,7 @@ class _BuildRun:
                 except ArticleError as error:  # the engine cannot hold it
                     now.skips.append((place, str(error)))
                 else:
-                    self._state.owners[id] = (key, file.name)
+                    self._state.owners[id] = owner
         if more_skips:
             now.skips.append((file.name, f"{more_skips:,} more were skipped"))
         missing = {id: digest for id, digest in before.items() if id not in now.digests}

@@ -11,7 +11,7 @@ Messages of `worker_pool`::
              "language": …}, and the bytes of a member of a container; of a part also {"format": …, "first_line": …,
              "damage": …}
     reply    articles and skips, as in `article_messages`: those of a part together, those of a file one by one
-    last     {"spent": n}: the document spent n bytes of the budget of its file
+    last     {"spent": n}: the document spent n bytes of the budget of its file; of a part with its reply
 """
 
 from __future__ import annotations
@@ -84,8 +84,8 @@ def read_all(
     """
     with (
         WorkerPool(__name__, jobs, _MAX_TASKS, TIMEOUT) as pool,
-        # A reader gives articles twice as fast as one process indexes them, and takes a while to start.
-        WorkerPool(__name__, max(jobs // 2, 1), 2 * _MAX_TASKS, TIMEOUT) as part_pool,
+        # A process reads articles twice as fast as one indexes them, and takes a while to start.
+        WorkerPool(__name__, max(jobs // 2, 1), 2 * _MAX_TASKS, TIMEOUT, main="main_of_parts") as part_pool,
     ):
         items = _read_ahead(files, jobs, pool, part_pool, tally or FormatTally())
         for _, group in itertools.groupby(items, lambda item: item[0]):
@@ -203,10 +203,9 @@ def _results_of(task: Task, file: SourceFile) -> Iterator[ReadResult]:
     spent = 0
     try:
         for message in task.replies():
-            if "spent" in message.header:
-                spent = message.header["spent"]
-            else:
+            if "skips" in message.header:
                 yield from decode_results(message)
+            spent = message.header.get("spent", spent)
         if not file.budget.is_exceeded:
             file.budget.spend(file.path, spent)
     except TooLargeError as error:
@@ -227,13 +226,19 @@ def _answer(task: Message) -> Iterator[Message]:
         first_line=header.get("first_line", 0), damage=header.get("damage", ""),
     )  # fmt: skip
     if file.first_line:
-        yield encode_results(list(_read(SourceDocument(file, format_named(header["format"])))))
+        reply = encode_results(list(_read(SourceDocument(file, format_named(header["format"])))))
+        yield Message({**reply.header, "spent": file.budget.spent}, reply.blobs)
     else:
         for result in map(_finish(file), read_file(file)):
             yield encode_results([result])
-    yield Message({"spent": file.budget.spent})
+        yield Message({"spent": file.budget.spent})
 
 
 def main() -> None:
     """The main function of a worker."""
     run_worker(_answer)
+
+
+def main_of_parts() -> None:
+    """The main function of a worker that reads parts: it reads on while the parent writes a segment."""
+    run_worker(_answer, max_unsent=2 * _MAX_TASKS)

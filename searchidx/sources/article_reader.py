@@ -160,13 +160,14 @@ def read_document(document: SourceDocument) -> Iterator[Article | Skip]:
 
 
 def _read_document(document: SourceDocument) -> Iterator[Article | Skip]:
-    last_day = dt.date.today().toordinal() + _MAX_DAYS_AHEAD
+    last_date = dt.date.today() + dt.timedelta(days=_MAX_DAYS_AHEAD)
+    last_year, last_day = last_date.year, last_date.toordinal()
     items = document.format.load_document_format().read(document.file)
     for item in SkipLimit(document.file.name).follow(items):
         document.file.budget.spend(document.file.path, RECORD_COST)
         if not isinstance(item, Article):
             yield item
-        elif item.date is None or item.date.days.start <= last_day:
+        elif item.date is None or item.date.year < last_year or item.date.days.start <= last_day:
             yield _finish(item, document.file)
         else:
             yield _finish(replace(item, date=None, provenance={**item.provenance, "date": ""}), document.file)

@@ -143,4 +143,4 @@ def main() -> None:
         except (OSError, MemoryError, OverflowError, SearchidxError) as error:
             yield Message({"error": f"{type(error).__name__}: {error}"})
 
-    run_worker(handle, write_behind=True)
+    run_worker(handle, max_unsent=2)
