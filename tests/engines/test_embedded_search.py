@@ -15,7 +15,7 @@ from whoosh import query as q
 import searchidx
 from searchidx.article import Article
 from searchidx.engines.contract import Sort
-from searchidx.engines.embedded import EmbeddedEngine, doc_sets
+from searchidx.engines.embedded import EmbeddedEngine, doc_sets, term_postings
 from searchidx.engines.embedded.embedded_snapshot import EmbeddedSnapshot
 from searchidx.engines.reference.reference_engine import ReferenceEngine
 from searchidx.engines.testing.comparison import Comparison, search_scores
@@ -165,12 +165,17 @@ def assert_pages_are_slices(seed: int, folder: Path, count: int, queries: int) -
     assert max_hits > count // 4
 
 
-@pytest.mark.parametrize(("commits", "few"), [(1, 5), (1, 100), (3, 5)])
+@pytest.mark.parametrize(("commits", "few", "scanned"), [(1, 5, 6000), (1, 5, 0), (1, 200, 0), (3, 5, 6000)])
 def test_best_hits_with_pairs_are_the_first_of_all_hits(
-    commits: int, few: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    commits: int, few: int, scanned: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Pairs are looked for in few documents for the best hits, and in all documents for all hits."""
-    monkeypatch.setattr(doc_sets, "_FEW_PAIRED", few)  # from twice as many candidates on, the best of them come first
+    """Pairs are looked for in few documents for the best hits, and in all documents for all hits.
+
+    Of more than `few` documents the best come first. Texts up to `scanned` words are read; of others the positions of a
+    word.
+    """
+    monkeypatch.setattr(doc_sets, "_FEW_PAIRED", few)
+    monkeypatch.setattr(term_postings, "_MAX_SCANNED", scanned)
     rng = random.Random(20230201)
     words = [f"{one}{other}" for one in "bcdfgk" for other in ("ank", "eel", "oto")]
     weights = [1 / (n + 1) for n in range(len(words))]
@@ -190,7 +195,7 @@ def test_best_hits_with_pairs_are_the_first_of_all_hits(
     snapshot = engine.snapshot()
     changed = 0
     for turn in range(200):
-        terms = [q.Term("text", word) for word in rng.sample(words, rng.randint(2, 4))]
+        terms = [q.Term("text", word) for word in rng.sample(words, rng.randint(2, 6))]
         tree = (q.And if turn % 2 else q.Or)(terms, boost=rng.choice((1.0, 2.0)))
         if turn % 5 == 0:
             tree.subqueries.append(q.Phrase("text", [rng.choice(words), rng.choice(words)]))
@@ -201,6 +206,61 @@ def test_best_hits_with_pairs_are_the_first_of_all_hits(
         apart = q.And([q.Every(), *terms]) if turn % 2 else q.DisjunctionMax(terms, tiebreak=1.0)
         changed += list(best.docs) != list(snapshot.search(apart, limit=10).docs)
     assert changed > 20
+
+
+@pytest.mark.parametrize("commits", [1, 3])
+def test_best_hits_of_a_rare_or_a_common_word_are_the_first_of_all_hits(
+    commits: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For the best hits only articles with the rare word are scored, for all hits every article."""
+    rng = random.Random(20230203)
+    rare, common = ["taiwan", "opec", "gold"], ["bank", "said", "trade", "oil"]
+    articles = []
+    for n in range(2000):
+        words = rng.choices(common, k=rng.randint(3, 12))
+        if rng.random() < 0.1:
+            words += rng.choices(rare, k=rng.randint(1, 6))
+        rng.shuffle(words)
+        articles.append(Article(f"a{n}", " ".join(words[:2]), " ".join(words[2:])))
+    engine = EmbeddedEngine.create(tmp_path / "index")
+    step = len(articles) // commits
+    commit_batches(engine, [articles[at : at + step] for at in range(0, len(articles), step)])
+    if commits > 1:
+        commit_batches(engine, [[f"a{n}" for n in range(0, 2000, 9)]])
+    snapshot = engine.snapshot()
+    found: list[bool] = []
+    candidates = doc_sets.WordUnion.candidates
+
+    def watch(union: doc_sets.WordUnion, count: int) -> Any:
+        best = candidates(union, count)
+        found.append(best is not None)
+        return best
+
+    monkeypatch.setattr(doc_sets.WordUnion, "candidates", watch)
+    for _ in range(150):
+        words = [rng.choice(rare), *rng.sample(common, rng.randint(1, 3))]
+        rng.shuffle(words)
+        tree = q.Or([q.Term("text", word) for word in words])
+        every = snapshot.search(tree, limit=None)
+        best = snapshot.search(tree, limit=10)
+        assert (best.total, list(best.docs)) == (len(every.docs), list(every.docs[:10])), tree
+        assert list(best.scores) == list(every.scores[:10]), tree
+        assert sorted(every.docs) == list(snapshot.search(q.ConstantScoreQuery(tree, 0.0), limit=None).docs)
+    assert found.count(True) > 50
+
+
+def test_pair_across_the_end_of_the_lead_does_not_count(tmp_path: Path) -> None:
+    article = Article("a1", "Reserves", "Gold fell at the bank.\n\nGold rose.")
+    snapshots = []
+    for kind in (ReferenceEngine, EmbeddedEngine):
+        engine = kind.create(tmp_path / kind.__name__)
+        commit_batches(engine, [[article, Article("a2", "Oil", "Oil rose."), Article("a3", "Gold", "Gold rose.")]])
+        snapshots.append(engine.snapshot())
+    for words in (("bank", "gold"), ("gold", "fell"), ("gold", "bank"), ("gold", "rose")):
+        tree = q.Or([q.Term("lead", word) for word in words])
+        (total, expected), (other_total, found) = (search_scores(each, tree) for each in snapshots)
+        assert (total, [id for id, _ in expected]) == (other_total, [id for id, _ in found]), words
+        assert [score for _, score in found] == pytest.approx([score for _, score in expected]), words
 
 
 def test_occurrences_in_some_documents_are_those_of_all(tmp_path: Path) -> None:

@@ -1,11 +1,12 @@
 """Sets of documents, with scores, and their boolean algebra.
 
 A `DocIdList` holds ascending numbers, a `DocBitset` a flag for each document, a `DocFilter` a condition that is
-evaluated only at candidate documents. For four documents and `(oil OR gas) AND price`::
+evaluated only at candidate documents, a `WordUnion` lists that are united when needed. For four documents and
+`(oil OR gas) AND price`::
 
     oil              DocIdList  docs 0 2       scores: an object of `ranking`, not computed yet
     gas              DocIdList  docs 2 3
-    oil OR gas       DocBitset  scores 0.5 0 0.9 0.4     a document is in the set if its score is not 0
+    oil OR gas       WordUnion  scores 0.5 0 0.9 0.4     a document is in the set if its score is not 0
     price            DocIdList  docs 1 2 3
     … AND price      DocIdList  docs 2 3       flags taken at 1 2 3; scores: a sum of those at 2 3 of both
 
@@ -24,12 +25,14 @@ import numpy.typing as npt
 
 from searchidx.engines import timeout
 from searchidx.engines.embedded.array_types import Array, Bools, Floats, Ints
-from searchidx.engines.embedded.ranking import FixedScores, Scores, SummedScores, reached_by, top_k
+from searchidx.engines.embedded.ranking import Bm25Scores, FixedScores, Scores, SummedScores, reached_by, top_k
 from searchidx.engines.embedded.segment_view import SegmentView
 
 Scalar = TypeVar("Scalar", bound=np.generic)
-_FEW_PAIRED = 100
-"""Up to twice this number of documents, pairs are looked for in all at once."""
+_FEW_PAIRED = 200
+"""Up to this number of documents, pairs are looked for in all at once."""
+_ROUNDING = 1 + 1e-5
+"""A bound of scores is raised by this factor, because scores are rounded."""
 
 
 class DocIdList:
@@ -156,7 +159,95 @@ class DocFilter:
         return self._test(docs)
 
 
-DocSet = DocIdList | DocBitset | DocFilter
+class WordUnion:
+    """The documents of any of several words, of which a rare one outweighs the others; few are scored for the best.
+
+    A score is below the sum of the factors of its words (`Bm25Scores`). So once the best documents with the rare word
+    are known to score more than the others can add up to, no other document is scored (Turtle and Flood's MaxScore,
+    1995). For `japan OR taiwan` with factors 5 and 10, if the tenth best document with `taiwan` scores 9, those with
+    `japan` alone are only counted.
+
+    Attributes:
+        pairs: pairs of words that are still to be added to the scores.
+    """
+
+    __slots__ = ("_bitset", "_every", "_lists", "_mask", "_rare", "_rest", "pairs")
+
+    def __init__(
+        self, lists: Sequence[DocIdList], rare: DocIdList, rest: float, every: AllDocs, pairs: WordPairs | None = None
+    ) -> None:
+        self._lists = lists
+        self._rare = rare
+        self._rest = rest
+        self._every = every
+        self._mask: Bools | None = None
+        self._bitset: DocBitset | None = None
+        self.pairs = pairs
+
+    @staticmethod
+    def of(lists: Sequence[DocIdList], every: AllDocs) -> WordUnion | None:
+        """The union of some lists; None if no word is rare and outweighs the others."""
+        factors = [each.scores.factor if type(each.scores) is Bm25Scores else 0.0 for each in lists]
+        greatest = max(factors)
+        rare, rest = lists[factors.index(greatest)], sum(factors) - greatest
+        if rest > greatest or not all(factors) or 4 * len(rare.docs) > sum([len(each.docs) for each in lists]):
+            return None
+        return WordUnion(lists, rare, rest, every)
+
+    def with_pairs(self, pairs: WordPairs) -> WordUnion:
+        """The same documents with pairs to add."""
+        return WordUnion(self._lists, self._rare, self._rest, self._every, pairs)
+
+    @property
+    def bitset(self) -> DocBitset:
+        """The same documents, all scored."""
+        if self._bitset is None:
+            self._bitset = _union_words(self._lists, self._every, 1.0, self.pairs)
+        return self._bitset
+
+    @property
+    def scores(self) -> Floats | None:
+        """A score for each document of the snapshot, 0 outside the set."""
+        return self.bitset.scores
+
+    @property
+    def mask(self) -> Bools:
+        """The flags."""
+        if self._mask is None:
+            self._mask = np.zeros(self._every.count, np.bool_)
+            for each in self._lists:
+                self._mask[each.docs] = True
+        return self._mask
+
+    def count(self) -> int:
+        """The number of documents."""
+        return int(np.count_nonzero(self.mask))
+
+    def at(self, docs: Ints) -> Bools:
+        """Whether each of some documents is in the set."""
+        return self.mask.take(docs)
+
+    def candidates(self, count: int) -> tuple[Ints, Floats] | None:
+        """Ascending documents and their scores without pairs, if the `count` best are among them; else None."""
+        growth = 1.0 if self.pairs is None else self.pairs.bound
+        docs = self._rare.docs
+        if growth is None or len(docs) < count:
+            return None
+        norms = self._every.norms.take(docs)
+        scores = np.zeros(len(docs), np.float32)
+        for each in self._lists:  # in this order, so that sums are rounded as in `_union_words`
+            assert each.scores is not None
+            if each is self._rare:
+                scores += each.scores.values(norms)
+            else:
+                here, there = _intersect_sorted(docs, each.docs, self._every)
+                scores[here] += each.scores.values(norms.take(here), there)
+        if self._rest * growth * _ROUNDING >= reached_by(scores, count):
+            return None
+        return docs, scores
+
+
+DocSet = DocIdList | DocBitset | DocFilter | WordUnion
 NO_DOCS = DocIdList(np.zeros(0, np.intp))
 
 
@@ -235,6 +326,15 @@ def doc_numbers(found: DocSet) -> Ints:
 
 def top_docs(found: DocSet, every: AllDocs, count: int) -> tuple[Ints, Floats]:
     """The `count` documents with the greatest scores, best first, and these scores."""
+    if isinstance(found, WordUnion):
+        best = found.candidates(count)
+        if best is not None:
+            docs, values = best
+            if found.pairs is not None:
+                return _top_with_pairs(docs, values, found.pairs, count)
+            at, values = top_k(values, count)
+            return docs.take(at), values
+        found = found.bitset
     if isinstance(found, DocBitset) and found.pairs is not None:
         return _top_with_pairs(*found.word_scores(), found.pairs, count, is_ascending=found.docs is None)
     if isinstance(found, DocIdList) and isinstance(found.scores, PairedScores):
@@ -268,7 +368,7 @@ def _top_with_pairs(
     """
     growth = tenth = np.float32(0)
     if pairs.bound is not None and len(scores) > count:
-        growth = np.float32(pairs.bound * (1 + 1e-5))  # scores are rounded
+        growth = np.float32(pairs.bound * _ROUNDING)
         tenth = reached_by(scores, count)
     if tenth > 0:
         at = (scores >= tenth / growth).nonzero()[0]
@@ -279,16 +379,18 @@ def _top_with_pairs(
     if not is_ascending:
         order = docs.argsort()
         docs, scores = docs.take(order), scores.take(order)
-    if tenth > 0 and len(docs) > 2 * max(count, _FEW_PAIRED):
-        first = top_k(scores, max(count, _FEW_PAIRED))[0]
+    if tenth > 0 and len(docs) > max(2 * count, _FEW_PAIRED):
+        first = top_k(scores, 2 * count)[0]
         first.sort()
         best = scores.take(first) + pairs.scores_at(docs.take(first))
         can_rise = scores >= reached_by(best, count) / growth
         can_rise[first] = False
         rest = can_rise.nonzero()[0]
-        scores = np.concatenate([best, scores.take(rest) + pairs.scores_at(docs.take(rest))])
-        docs = docs.take(np.concatenate([first, rest]))
-        at, values = top_k(scores, count, docs)
+        if len(rest):
+            best = np.concatenate([best, scores.take(rest) + pairs.scores_at(docs.take(rest))])
+            first = np.concatenate([first, rest])
+        docs = docs.take(first)
+        at, values = top_k(best, count, docs)
     else:
         at, values = top_k(scores + pairs.scores_at(docs), count)
     return docs.take(at), values
@@ -361,7 +463,7 @@ def intersect(sets: Sequence[DocSet], every: AllDocs, boost: float) -> DocSet:
     return DocIdList(docs, SummedScores(terms, boost), boost > 0 and any(each.is_positive for each in lists))
 
 
-def _intersect_masks(sets: Sequence[DocBitset | DocFilter], boost: float) -> DocBitset:
+def _intersect_masks(sets: Sequence[DocBitset | DocFilter | WordUnion], boost: float) -> DocBitset:
     mask = sets[0].mask
     for each in sets[1:]:
         timeout.check()
@@ -399,7 +501,8 @@ def union(sets: Sequence[DocSet], every: AllDocs, boost: float, tiebreak: float 
         return sets[0]
     lists = [each for each in sets if type(each) is DocIdList and each.is_positive]
     if tiebreak is None and boost > 0 and len(lists) == len(sets):
-        return _union_words(lists, every, boost)
+        words = WordUnion.of(lists, every) if boost == 1.0 else None
+        return _union_words(lists, every, boost) if words is None else words
     mask = np.zeros(every.count, np.bool_)
     sums: Floats | None = None
     greatest = np.zeros(every.count, np.float32)
@@ -421,7 +524,7 @@ def union(sets: Sequence[DocSet], every: AllDocs, boost: float, tiebreak: float 
     return DocBitset(mask, sums)
 
 
-def _union_words(lists: Sequence[DocIdList], every: AllDocs, boost: float) -> DocBitset:
+def _union_words(lists: Sequence[DocIdList], every: AllDocs, boost: float, pairs: WordPairs | None = None) -> DocBitset:
     """The usual union: all scores are positive, so a document is in the set if its sum is not 0."""
     total = np.zeros(every.count, np.float32)
     are_few = sum([len(each.docs) for each in lists]) * 4 < every.count
@@ -440,7 +543,7 @@ def _union_words(lists: Sequence[DocIdList], every: AllDocs, boost: float) -> Do
         added.append(docs)
     if boost != 1.0:
         total *= np.float32(boost)
-    return DocBitset(None, total, np.concatenate(added) if are_few else None)
+    return DocBitset(None, total, np.concatenate(added) if are_few else None, pairs)
 
 
 class WordPairs:
@@ -476,7 +579,7 @@ def add_pairs(found: DocSet, pairs: WordPairs) -> DocSet:
     """The same documents with the scores of pairs of words added."""
     if isinstance(found, DocIdList) and found.scores is not None:
         return DocIdList(found.docs, PairedScores(found.docs, found.scores, pairs), found.is_positive)
-    return found.with_pairs(pairs) if isinstance(found, DocBitset) else found
+    return found.with_pairs(pairs) if isinstance(found, (DocBitset, WordUnion)) else found
 
 
 def and_maybe(required: DocSet, optional: DocSet, every: AllDocs, boost: float) -> DocSet:

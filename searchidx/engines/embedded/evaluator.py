@@ -50,7 +50,13 @@ from searchidx.engines.embedded.field_filters import match_adjacent, match_colum
 from searchidx.engines.embedded.pattern_expansion import expand_to_numbers
 from searchidx.engines.embedded.ranking import Bm25Scores, FixedWeights, PackedWeights, Weights
 from searchidx.engines.embedded.segment_view import SegmentView
-from searchidx.engines.embedded.term_postings import WeightedPostings, leaf_postings, pair_weights, union_postings
+from searchidx.engines.embedded.term_postings import (
+    WeightedPostings,
+    WordPair,
+    leaf_postings,
+    pair_weights,
+    union_postings,
+)
 from searchidx.engines.results import Sort, TopDocs
 from searchidx.folding import fold
 from searchidx.query.nodes import NODES, PATTERNS, Adjacent
@@ -62,8 +68,6 @@ _BOOLEANS = {q.And, q.Or, q.DisjunctionMax, q.AndNot, q.AndMaybe, q.Require, q.N
 _WORDS = (q.Term, q.Phrase, *PATTERNS)
 _TEXT_FIELDS = {name for name, field in FIELDS.items() if field.kind is FieldKind.TEXT}
 _RELEVANCE = Sort.RELEVANCE  # looking up a member takes longer than comparing it
-_Pair = tuple[q.Phrase, float, tuple[tuple[Ints, Weights], tuple[Ints, Weights]]]
-"""Two neighbouring words as a phrase, the factor of its scores, and the postings of each word."""
 _WORD_COST = 500
 """Units of work to read the postings of one word of a pattern, whatever their number."""
 _MIN_FACTOR = 1e-25
@@ -166,12 +170,12 @@ class Evaluator:
         parts = children(query) or ()
         sets = [self._evaluate(part) for part in parts]
         found = _combine(query, sets, self._every)
-        pairs: list[_Pair] = []
-        for number, pair in word_pairs(query):
+        pairs: list[WordPair] = []
+        for number, phrase in word_pairs(query):
             one, other = sets[number : number + 2]
             if isinstance(one.scores, Bm25Scores) and isinstance(other.scores, Bm25Scores):
                 postings = (one.docs, one.scores.weights), (other.docs, other.scores.weights)
-                pairs.append((pair, PAIR_WEIGHT * (one.scores.factor + other.scores.factor), postings))
+                pairs.append(WordPair(phrase, PAIR_WEIGHT * (one.scores.factor + other.scores.factor), postings))
         if not pairs:  # there are none without a segment, either
             return found
         # A word adds at most PAIR_WEIGHT times its own score to each of its pairs, and has two of them at most.
@@ -180,21 +184,21 @@ class Evaluator:
         bound = 1 + PAIR_WEIGHT * min(len(pairs), 2) if is_bound else None
         return add_pairs(found, WordPairs(partial(self._score_pairs, pairs, float(query.boost)), bound))
 
-    def _score_pairs(self, pairs: Sequence[_Pair], boost: float, docs: Ints) -> Floats:
+    def _score_pairs(self, pairs: Sequence[WordPair], boost: float, docs: Ints) -> Floats:
         """What pairs of words add to the scores of some ascending documents."""
         total = np.zeros(len(docs), np.float32)
         if not len(docs):
             return total
         norms = self._every.norms.take(docs)
-        parts = self._every.split(docs)
-        for pair, factor, postings in pairs:
-            timeout.check(pair)
-            stop = 0
-            for view, here in parts:
-                first, stop = stop, stop + len(here)
-                weights = pair_weights(pair, postings, view, here)
+        stop = 0
+        for view, here in self._every.split(docs):
+            first, stop = stop, stop + len(here)
+            if first == stop:
+                continue
+            for pair, weights in zip(pairs, pair_weights(pairs, view, here), strict=True):
+                timeout.check(pair.phrase)
                 if weights is not None:
-                    total[first:stop] += Bm25Scores(FixedWeights(weights), factor).values(norms[first:stop])
+                    total[first:stop] += Bm25Scores(FixedWeights(weights), pair.factor).values(norms[first:stop])
         return total if boost == 1.0 else total * np.float32(boost)
 
     def _evaluate_word(self, query: q.Term | q.Phrase, field: str, level: Level) -> DocSet:

@@ -194,6 +194,22 @@ class InvertedIndex:
                 )
         return counts
 
+    def doc_positions(self, docs: Ints, most: int) -> tuple[Ints, Ints] | None:
+        """All positions of some documents, and where those of each end; None if there are more than `most`."""
+        starts = self._starts.take(docs)
+        sizes = self._stops.take(docs) - starts
+        ends = sizes.cumsum()
+        if ends[-1] > most:
+            return None
+        positions = (starts - ends + sizes).repeat(sizes)
+        positions += np.arange(len(positions))
+        return positions, ends
+
+    @cached_property
+    def _stops(self) -> Ints:
+        """The position after each document."""
+        return np.append(self._starts[1:], len(self.forward_index))
+
     def read_term(self, term: int) -> tuple[Ints, Ints, Ints]:
         """The postings of a term: documents, frequencies, and all positions in the forward index, ascending."""
         first, stop = self.posting_range(term)

@@ -16,8 +16,9 @@ all of them; occurrences are pairs of documents and positions in the forward ind
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from operator import itemgetter
+from typing import NamedTuple
 
 import numpy as np
 from whoosh import query as q
@@ -40,6 +41,8 @@ _STEM, _FOLDED, _PRINTED = Level  # looking up a member takes longer than compar
 _ONLY_ENGLISH = (ENGLISH,)
 _MAX_SORTED = 8
 """Lists of postings that are sorted rather than added up."""
+_MAX_SCANNED = 3000
+"""Words of text, for each pair, that are read in less time than positions."""
 _WEIGHTS = np.array([1.0, HEADLINE_WEIGHT], np.float32)
 _NO_POSITIONS = np.zeros(0, np.intp)
 _NO_POSTINGS: WeightedPostings = (_NO_POSITIONS, FixedWeights(np.zeros(0, np.float32)), 0)
@@ -63,36 +66,82 @@ def leaf_postings(query: q.Term | q.Phrase, field: str, level: Level, view: Segm
     return _union_postings(_find_ranges(view.segment, _only_word(query), level), field, level, view)
 
 
-def pair_weights(
-    pair: q.Phrase, postings: Sequence[tuple[Ints, Weights]], view: SegmentView, docs: Ints
-) -> Floats | None:
-    """The weighted frequency of two stems side by side in some ascending live documents; None if it is 0 in all.
+class WordPair(NamedTuple):
+    """Two neighbouring words of a query, whose scores rise where they stand side by side.
 
-    `postings` are those of each word in the whole snapshot. Only the positions of the rarer word in these documents are
-    read; its neighbours are looked up in the forward index.
+    Attributes:
+        phrase: the words, as a phrase of stems.
+        factor: the factor of the scores of the pair.
+        postings: documents and weights of each word in the whole snapshot.
+    """
+
+    phrase: q.Phrase
+    factor: float
+    postings: tuple[tuple[Ints, Weights], tuple[Ints, Weights]]
+
+
+def pair_weights(pairs: Sequence[WordPair], view: SegmentView, docs: Ints) -> Iterator[Floats | None]:
+    """The weighted frequency of each pair in some ascending live documents; None if it is 0 in all.
+
+    Short texts are read as they stand in the forward index. Of longer ones only the positions of the rarer word are
+    read, and its neighbours looked up; that takes time for all postings of the word.
     """
     text = view.segment.text
-    words: list[Sequence[FormRange]] = []
-    holders: list[Ints | None] = []
-    for word, (holding, weights) in zip(pair.words, postings, strict=True):
-        term = weights.term if isinstance(weights, PackedWeights) else None
-        words.append(_find_ranges(view.segment, word, _STEM) if term is None else (text.all_forms(term),))
-        holders.append(None if term is None else holding)
+    most = _MAX_SCANNED * len(pairs)
+    # The mean length decides, unless these texts are far longer.
+    texts = text.doc_positions(docs, 2 * most) if len(docs) * len(text.forward_index) < most * view.count else None
+    if texts is None:
+        for pair in pairs:
+            yield _weigh_occurrences(*_read_pair(pair, view, docs), pair, view, docs)
+        return
+    positions, ends = texts
+    forms = text.forward_index.take(positions)
+    found: dict[str, Bools] = {}
+    for pair in pairs:
+        one, other = pair.phrase.words
+        for number, word in enumerate((one, other)):
+            if word not in found:
+                found[word] = _in_any(_pair_ranges(pair, number, view), forms.copy())
+        last = (found[one][:-1] & found[other][1:]).nonzero()[0] + 1
+        owners = docs.take(ends.searchsorted(last, side="right"))
+        yield _weigh_occurrences(owners, positions.take(last), pair, view, docs)
+
+
+def _read_pair(pair: WordPair, view: SegmentView, docs: Ints) -> tuple[Ints, Ints]:
+    """The document and the position of the last word of each occurrence of a pair in some ascending documents."""
+    text = view.segment.text
+    words = [_pair_ranges(pair, n, view) for n in (0, 1)]
     rarer = int(_size(words[0], view) > _size(words[1], view))
+    holding, weights = pair.postings[rarer]
+    holders = holding if isinstance(weights, PackedWeights) and weights.term is not None else None
     neighbours = words[1 - rarer]
-    step = -1 if rarer else 1
     found: list[tuple[Ints, Ints]] = []
     for forms in words[rarer] if neighbours else ():
-        owners, positions = text.read_some(forms.term, docs, holders[rarer])
-        keep = _in_any(neighbours, text.forward_index.take(positions + step)).nonzero()[0]
+        owners, positions = text.read_some(forms.term, docs, holders)
+        keep = _in_any(neighbours, text.forward_index.take(positions + (1 - 2 * rarer))).nonzero()[0]
         if not forms.is_whole_term:
             are_forms = forms.contains(text.forward_index.take(positions.take(keep)))
             keep = keep.take(are_forms.nonzero()[0])
-        if len(keep):
-            found.append((owners.take(keep), positions.take(keep)))
-    if not found:
+        positions = positions.take(keep)
+        if not rarer:
+            positions += 1
+        found.append((owners.take(keep), positions))
+    return _merge_occurrences(found)
+
+
+def _pair_ranges(pair: WordPair, number: int, view: SegmentView) -> Sequence[FormRange]:
+    """The forms of the first or second word of a pair in a segment."""
+    weights = pair.postings[number][1]
+    if isinstance(weights, PackedWeights) and weights.term is not None:
+        return (view.segment.text.all_forms(weights.term),)
+    return _find_ranges(view.segment, pair.phrase.words[number], _STEM)
+
+
+def _weigh_occurrences(owners: Ints, last: Ints, pair: WordPair, view: SegmentView, docs: Ints) -> Floats | None:
+    """The weighted frequency in each of some documents, given the documents and last positions of occurrences."""
+    if not len(owners):
         return None
-    owners, _, in_headline = select_zone(*_merge_occurrences(found), pair.fieldname, _STEM, view)
+    owners, _, in_headline = select_zone(owners, last, pair.phrase.fieldname, _STEM, view)
     return np.bincount(docs.searchsorted(owners), _WEIGHTS.take(in_headline), len(docs)).astype(np.float32)
 
 
@@ -100,6 +149,8 @@ def _in_any(ranges: Sequence[FormRange], forms: Array) -> Bools:
     """Whether each value of the forward index is in one of some ranges; may overwrite `forms`."""
     if len(ranges) == 1:
         return ranges[0].contains(forms)
+    if not ranges:
+        return np.zeros(len(forms), np.bool_)
     found: Bools = np.logical_or.reduce([each.contains(forms.copy()) for each in ranges])
     return found
 
@@ -344,7 +395,6 @@ def phrase_occurrences(inverted: InvertedIndex, ranges: Sequence[FormRange], slo
     order = sorted(range(len(ranges)), key=sizes.__getitem__)
     rarest = order[0]
     docs, frequencies, begins = inverted.read_term(ranges[rarest].term)
-    total = len(begins)
     if rarest:
         begins -= rarest  # a negative one is clipped to the empty slot at 0, which is no first word
     kept: Ints | None = None
@@ -354,12 +404,8 @@ def phrase_occurrences(inverted: InvertedIndex, ranges: Sequence[FormRange], slo
         keep = ranges[n].contains(inverted.forward_index[n:].take(begins, mode="clip")).nonzero()[0]
         begins = begins.take(keep)
         kept = keep if kept is None else kept.take(keep)
-    if kept is None or len(kept) * 8 + 1000 > total:
-        docs = docs.repeat(frequencies)
-        docs = docs if kept is None else docs.take(kept)
-    else:
-        docs = docs.take(frequencies.cumsum().searchsorted(kept, side="right"))
-    return docs, begins + (len(ranges) - 1)
+    docs = docs.repeat(frequencies)
+    return docs if kept is None else docs.take(kept), begins + (len(ranges) - 1)
 
 
 def _loose_phrase(inverted: InvertedIndex, words: Sequence[Sequence[FormRange]], slop: int) -> tuple[Ints, Ints]:
