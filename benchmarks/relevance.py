@@ -18,8 +18,9 @@ of the article among ten hits. Articles and words are drawn with a fixed seed.
 
 Prints the mean of each system over the queries, and the difference of searchidx from the best peer with its 95 %
 interval, by a paired bootstrap over queries. `best` is searchidx with --sort best. The peers need the extra `bench`;
-those not installed are left out. A second line of known-item searches by AND tells matching from ranking: how many
-articles each system has among its ten hits, and the measure over the searches in which all systems have the article.
+those not installed are left out. Further lines of known-item searches by AND tell matching from ranking: how many
+articles each system has among its ten hits, and the measure over the searches in which all systems have the article;
+and beside the best peer, how many articles one of both finds alone, and how many it ranks higher.
 
 --ablate leaves out one part of the formula at a time, and prints the mean of each task and its difference from the
 whole formula with its 95 % interval.
@@ -333,6 +334,16 @@ def report(task: Task, systems: Mapping[str, Rank]) -> dict[str, Any]:
             print(f"{'  articles found':34}" + "".join(f"{count:11}" for count in row["found"].values()))
             ranked = "".join(f"{mean:11.3f}" for mean in row["means_where_all_find"].values())
             print(f"{'  found by all':28} {len(common):5}{ranked}", flush=True)
+        if peers:
+            of_both = [(values["searchidx"][query], values[best][query]) for query in task.queries]
+            row["beside_best_peer"] = {
+                "found_alone": sum(one > 0 == other for one, other in of_both),
+                "missed_alone": sum(other > 0 == one for one, other in of_both),
+                "ranked_higher": sum(one > other > 0 for one, other in of_both),
+                "ranked_lower": sum(other > one > 0 for one, other in of_both),
+            }
+            counts = [f"{name.replace('_', ' ')} {count}" for name, count in row["beside_best_peer"].items()]
+            print(f"  beside {best}: {', '.join(counts)}")
     return row
 
 
