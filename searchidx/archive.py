@@ -119,9 +119,9 @@ class Archive:
             query: the query, in the query language.
             limit: the most hits of the page; None for all. Default 10.
             offset: how many hits to skip. Default 0.
-            sort: "relevance" (default); "best", which reorders the first 50 hits by what the best of them have in
-                common; "fresh", in which recent articles count up to 30 % more; "newest", "oldest" or "headline". Ties
-                are in document order. `searchidx.search.orders` defines them.
+            sort: "relevance" (default); "best", which reorders the first 50 hits of a query of six words or more by
+                what the best of them have in common; "fresh", in which recent articles count up to 30 % more; "newest",
+                "oldest" or "headline". Ties are in document order. `searchidx.search.orders` defines them.
             rerank: True is the same as sort="best".
             today: the day from which relative dates are counted; None for the local day.
 

@@ -14,6 +14,7 @@ import searchidx
 from searchidx import Archive, Article
 from searchidx.engines import collectors, feedback
 from searchidx.engines.reference.match import Document
+from searchidx.search import orders
 
 RIVER = "water boats flood banks fishermen"
 MONEY = "credit loan interest deposit customers"
@@ -45,6 +46,20 @@ def ids(archive: Archive, query: str, **options: Any) -> list[str]:
     return [hit.id for hit in archive.search(query, **{"limit": None, **options})]
 
 
+@pytest.fixture
+def best_for_any_query(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(orders, "MIN_WORDS", 1)
+
+
+def test_best_needs_a_query_of_six_words(banks: Archive) -> None:
+    for query in ("bank", "bank OR bank OR bank OR bank OR bank", 'bank OR "bank and bank" -one -two'):
+        assert ids(banks, query, sort="best") == ids(banks, query)
+    for query in (" OR ".join(["bank"] * 6), 'bank OR bank OR "bank and bank" OR bank'):
+        assert ids(banks, query).index("river-3") > 2
+        assert ids(banks, query, sort="best").index("river-3") == 2
+
+
+@pytest.mark.usefixtures("best_for_any_query")
 def test_best_raises_articles_like_the_best_hits(banks: Archive) -> None:
     assert ids(banks, "bank")[:2] == ["river-2", "river-1"]
     assert ids(banks, "bank").index("river-3") > 2
@@ -52,6 +67,7 @@ def test_best_raises_articles_like_the_best_hits(banks: Archive) -> None:
     assert ids(banks, "bank", rerank=True) == ids(banks, "bank", sort="best")
 
 
+@pytest.mark.usefixtures("best_for_any_query")
 def test_best_has_the_hits_and_scores_of_relevance(banks: Archive) -> None:
     for query in ("bank", "bank credit OR flood", "*", "weather -bank", "nothing"):
         plain, best = banks.search(query, limit=None), banks.search(query, limit=None, sort="best")
@@ -75,6 +91,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Archive:
     return searchidx.open(folder)
 
 
+@pytest.mark.usefixtures("best_for_any_query")
 @pytest.mark.parametrize("sort", ["best", "fresh"])
 @pytest.mark.parametrize("query", ["bank", "bank OR deel goto", "bank deel", "-bank", "feel^3 goto date:*"])
 def test_pages_are_slices_of_the_whole_answer(many: Archive, sort: str, query: str) -> None:
@@ -87,6 +104,7 @@ def test_pages_are_slices_of_the_whole_answer(many: Archive, sort: str, query: s
     assert [hit.id for hit in many.hits(query, sort=sort)] == every
 
 
+@pytest.mark.usefixtures("best_for_any_query")
 def test_best_leaves_what_follows_the_first_fifty(many: Archive) -> None:
     plain, best = ids(many, "bank OR deel"), ids(many, "bank OR deel", sort="best")
     assert plain[50:] == best[50:]

@@ -64,8 +64,8 @@ _score_option = click.option("--score", is_flag=True, help="Print the score of e
     type=click.Choice(ORDERS),
     default="relevance",
     show_default=True,
-    help="Order of the hits. best: the first 50 reordered by what the best of them have in common; fresh: recent "
-    "articles count more.",
+    help="Order of the hits. best: for six words or more, the first 50 reordered by what the best of them have in "
+    "common; fresh: recent articles count more.",
 )
 @click.option(
     "--facet",

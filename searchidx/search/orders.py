@@ -1,8 +1,9 @@
 """The orders of an answer: those of the engines, and two that begin with relevance.
 
 - relevance: by score (`searchidx.engines.bm25`); newest, oldest, headline: by these values.
-- best: by relevance, but the first 50 hits are reordered by what the best of them have in common
-  (`searchidx.engines.feedback`). The rest of the answer follows by relevance, so its pages fit together.
+- best: by relevance, but if the query has six words or more, the first 50 hits are reordered by what the best of them
+  have in common (`searchidx.engines.feedback`). The rest of the answer follows by relevance, so its pages fit together.
+  What the best hits of fewer words share beside them is more often chance than their subject.
 - fresh: by relevance, but recent articles count up to 30 % more::
 
       score · (1 + 0.3 · 2 ^ (-age / half-life))
@@ -22,13 +23,15 @@ from whoosh import query as q
 from searchidx.engines.contract import Snapshot
 from searchidx.engines.results import Sort, TopDocs
 from searchidx.errors import ArgumentError
-from searchidx.query.traversal import leaves
+from searchidx.query.traversal import is_text, leaves, positive_leaves
 
 BEST, FRESH = "best", "fresh"
 ORDERS = (Sort.RELEVANCE.value, BEST, FRESH, Sort.NEWEST.value, Sort.OLDEST.value, Sort.HEADLINE.value)
 """The names of all orders."""
 RERANKED = 50
 """Hits that the order `best` looks at."""
+MIN_WORDS = 6
+"""Words of a query from which on the order `best` looks at the hits; `benchmarks/relevance.py` measures it."""
 FRESHNESS = 0.3
 """How much more the newest hit counts in the order `fresh`."""
 HALF_LIVES = 8
@@ -51,7 +54,7 @@ def search(snapshot: Snapshot, query: q.Query, limit: int | None, offset: int, s
 
 
 def _search_best(snapshot: Snapshot, query: q.Query, limit: int | None, offset: int) -> TopDocs:
-    if offset >= RERANKED or limit == 0:
+    if offset >= RERANKED or limit == 0 or _count_words(query) < MIN_WORDS:
         return snapshot.search(query, limit=limit, offset=offset)
     found = snapshot.search(query, limit=None if limit is None else max(offset + limit, RERANKED))
     docs, scores = found.docs[:RERANKED], found.scores[:RERANKED]
@@ -59,6 +62,12 @@ def _search_best(snapshot: Snapshot, query: q.Query, limit: int | None, offset: 
     order = sorted(range(len(docs)), key=lambda at: -new[at])  # stable: ties stay in order of relevance
     order += range(len(docs), len(found.docs))
     return _take(found, order, limit, offset)
+
+
+def _count_words(query: q.Query) -> int:
+    """The words of the text that a query asks for; a pattern or proximity is one."""
+    words = filter(is_text, positive_leaves(query))
+    return sum(len(leaf.words) if isinstance(leaf, q.Phrase) else 1 for leaf in words)
 
 
 def _search_fresh(snapshot: Snapshot, query: q.Query, limit: int | None, offset: int) -> TopDocs:
