@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -60,8 +61,13 @@ class Clause(NamedTuple):
 def parse_clauses(text: str, today: dt.date | None = None) -> tuple[Clause, ...]:
     """The clauses of a query, from left to right: one if OR connects all of it, none if it has errors.
 
-    `today` is as for `parse`.
+    `today` is as for `parse`. The last results are kept, since a page removes each clause of its query in turn.
     """
+    return _parse_clauses(text, today or dt.date.today())
+
+
+@lru_cache(maxsize=4)
+def _parse_clauses(text: str, today: dt.date) -> tuple[Clause, ...]:
     clauses = []
     for start, end, node in parse(text, today=today).clauses:
         is_negative = isinstance(node, q.Not) and not isinstance(node.query, q.Every)
@@ -104,14 +110,21 @@ def _to_operand(text: str) -> str:
     return text if _is_equivalent(bare, bracketed) else f"({text})"
 
 
-def remove_clause(text: str, clause: Clause) -> str:
-    """The query without one of its clauses, and without brackets around all the rest; empty if it has no other."""
-    clauses = parse_clauses(text)
-    at = next(n for n, each in enumerate(clauses) if each.start == clause.start)
-    if at:
-        rest = f"{text[: clauses[at - 1].end].strip()} {text[clause.end :].strip()}".strip()
-    else:
-        rest = text[clauses[1].start :].strip() if len(clauses) > 1 else ""
+def remove_clauses(text: str, removed: Iterable[Clause]) -> str:
+    """The query without some of its clauses, and without brackets around all the rest; empty if it has no other."""
+    starts = {each.start for each in removed}
+    kept, begin, end = [], 0, 0
+    for each in parse_clauses(text):
+        if each.start in starts:
+            kept.append(text[begin:end].strip())
+            begin = each.end
+        elif begin == end > 0 and not any(kept):
+            begin = each.start  # without what joined it to the removed ones
+        end = each.end
+    if begin == end and not any(kept):
+        return ""  # nothing but what joined the removed ones
+    kept.append(text[begin:].strip())
+    rest = " ".join(filter(None, kept))
     bare = rest[1:-1].strip()
     is_bracketed = rest.startswith("(") and rest.endswith(")")
     return bare if is_bracketed and _is_equivalent(bare, rest) else rest
@@ -155,7 +168,7 @@ def set_dates(text: str, clause: str | None, today: dt.date | None = None) -> st
     while dated := [each for each in parse_clauses(text, today) if each.field == "date" and not each.is_negative]:
         if clause is not None and len(dated) == 1:
             return _replace(text, dated[0].start, dated[0].end, clause)
-        text = remove_clause(text, dated[-1])
+        text = remove_clauses(text, dated if clause is None else dated[1:])  # may free clauses from their brackets
     return text if clause is None else add_clause(text, clause)
 
 

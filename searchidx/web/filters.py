@@ -13,7 +13,7 @@ from searchidx.query.rewrite import (
     add_clause,
     add_zone,
     parse_clauses,
-    remove_clause,
+    remove_clauses,
     remove_zone,
     set_dates,
 )
@@ -22,6 +22,8 @@ from searchidx.web.joined_values import JoinedValue, join_values
 from searchidx.web.search_form import SearchAddress
 
 ZONE_NAMES = {"headline": "In the headline", "lead": "In headline or lead"}
+MAX_ACTIVE = 40
+"""Maximum number of filters of the query with a link each; each link repeats the query."""
 MAX_RELAXED = 8
 """Maximum number of clauses to leave out in turn."""
 _PRESETS = {
@@ -78,25 +80,26 @@ class FilterGroup:
     choose_url: str = ""
 
 
-def active_filters(address: SearchAddress) -> list[FilterLink]:
-    """Return the filter clauses of the query, each with a link that removes it."""
-    return [
+def active_filters(address: SearchAddress) -> tuple[list[FilterLink], int]:
+    """Return the first filter clauses of the query, each with a link that removes it, and the number of the others."""
+    filters = [each for each in parse_clauses(address.q) if each.is_filter]
+    links = [
         FilterLink(
             clause_name(each) or each.text,
-            address.with_(q=remove_clause(address.q, each)).url,
+            address.with_(q=remove_clauses(address.q, [each])).url,
             is_set=True,
             is_code=not clause_name(each),
         )
-        for each in parse_clauses(address.q)
-        if each.is_filter
+        for each in filters[:MAX_ACTIVE]
     ]
+    return links, len(filters) - len(links)
 
 
 def relaxed_searches(archive: Archive, address: SearchAddress) -> list[FilterLink]:
     """Return the clauses without which a query has hits, each with that query."""
     links = []
     for each in parse_clauses(address.q)[:MAX_RELAXED]:
-        wider = remove_clause(address.q, each)
+        wider = remove_clauses(address.q, [each])
         if wider and (count := archive.search(wider, limit=0).total):
             links.append(FilterLink(each.text, address.with_(q=wider).url, count))
     return links
@@ -154,6 +157,6 @@ def _value_link(address: SearchAddress, present: dict[str, Clause], field: str, 
     if clause is None:
         return FilterLink(text, "", count, language=language)
     existing = present.get(clause.meaning)
-    query = add_clause(address.q, clause.text) if existing is None else remove_clause(address.q, existing)
+    query = add_clause(address.q, clause.text) if existing is None else remove_clauses(address.q, [existing])
     exclude = "" if existing else address.with_(q=add_clause(address.q, f"-{clause.text}")).url
     return FilterLink(text, address.with_(q=query).url, count, existing is not None, language, exclude)

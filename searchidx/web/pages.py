@@ -22,7 +22,7 @@ from searchidx.engines.cache import query_cache
 from searchidx.engines.results import Sort
 from searchidx.errors import QueryError
 from searchidx.query import Diagnostic, Kind
-from searchidx.query.rewrite import add_clause, date_bounds, parse_clauses, remove_clause, set_dates
+from searchidx.query.rewrite import add_clause, date_bounds, parse_clauses, remove_clauses, set_dates
 from searchidx.render.terminal import pluralize
 from searchidx.schema import FIELDS
 from searchidx.search.hits import KwicLine
@@ -158,12 +158,14 @@ def _home(archive: Archive, search: SearchAddress) -> Values:
 def _results(archive: Archive, search: SearchAddress) -> Values:
     """Gather what all views of an answer show, and what the chosen view shows."""
     hits = archive.search(search.q, limit=0)
+    active, others = active_filters(search)
     view = _VIEWS[search.view](archive, search, hits.total)
     return {
         "total": hits.total,
         "corpus": len(archive),
         "hints": [*_offer_years(archive, search), *(_note(search, each) for each in hits.diagnostics)],
-        "active_filters": active_filters(search),
+        "active_filters": active,
+        "other_active_filters": others,
         "relaxed_searches": [] if hits.total else relaxed_searches(archive, search),
         "any_date": set_dates(search.q, None),
         "filters": filter_groups(archive, search),
@@ -288,7 +290,7 @@ def _offer_years(archive: Archive, search: SearchAddress) -> list[Note]:
     if len(years) != 1 or len(clauses) == 1 or any(each.field == "date" for each in clauses):
         return []
     year = years[0]
-    query = add_clause(remove_clause(search.q, year), f"date:{year.text}")
+    query = add_clause(remove_clauses(search.q, [year]), f"date:{year.text}")
     if not (count := archive.search(query, limit=0).total):
         return []
     link = Link(query, search.with_(q=query).url)

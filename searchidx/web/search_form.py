@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 from searchidx.dates import PartialDate, parse_date
 from searchidx.query.builder import ZONES, build_query
-from searchidx.query.rewrite import add_clause, date_clause, parse_clauses, remove_clause, set_dates, value_clause
+from searchidx.query.rewrite import add_clause, date_clause, parse_clauses, remove_clauses, set_dates, value_clause
 from searchidx.search.orders import ORDERS
 from searchidx.web.clause_names import FILTER_FIELDS
 from searchidx.web.parameters import Parameter, enum_schema
@@ -174,7 +174,7 @@ def apply_forms(values: Mapping[str, Any]) -> SearchAddress | None:
 def without_field(query: str, field: str) -> str:
     """Return the query without its clauses that ask for values of a field; those that exclude values stay."""
     while clauses := [each for each in parse_clauses(query) if each.field == field and not each.is_negative]:
-        query = remove_clause(query, clauses[-1])
+        query = remove_clauses(query, clauses)
     return query
 
 

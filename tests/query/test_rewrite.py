@@ -22,7 +22,7 @@ from searchidx.query.rewrite import (
     date_bounds,
     date_clause,
     parse_clauses,
-    remove_clause,
+    remove_clauses,
     remove_zone,
     set_dates,
     value_clause,
@@ -87,7 +87,7 @@ def test_remove_clause_undoes_add_clause(text: str, clause: str) -> None:
     if parse(text, today=TODAY).query is None or text.strip() == "*":
         return
     edited = add_clause(text, clause)
-    left = remove_clause(edited, parse_clauses(edited, TODAY)[-1])
+    left = remove_clauses(edited, parse_clauses(edited, TODAY)[-1:])
     assert found(left) == found(text)
     assert left == text.strip() or text.strip().startswith("(") or "&" in text  # no clause, so it may go with one
 
@@ -102,7 +102,7 @@ def test_hits_match_every_clause_and_each_can_be_removed(text: str) -> None:
     together = set.intersection(*(found(each.text) for each in every))
     assert found(text) == together
     for each in every:
-        rest = remove_clause(text, each)
+        rest = remove_clauses(text, [each])
         others = [found(other.text) for other in every if other is not each]
         assert found(rest) == set.intersection(*others) if others else rest == "", rest
 
@@ -148,7 +148,36 @@ def test_add_clause_keeps_what_was_typed(text: str, narrower: str) -> None:
     ],
 )
 def test_remove_clause_keeps_the_other_operators(text: str, taken: str, left: str) -> None:
-    assert remove_clause(text, next(each for each in parse_clauses(text) if each.text == taken)) == left
+    assert remove_clauses(text, [each for each in parse_clauses(text) if each.text == taken][:1]) == left
+
+
+@pytest.mark.parametrize(
+    ("text", "taken", "left"),
+    [
+        ("a AND b AND c AND d", "bc", "a AND d"),
+        ("a AND b AND c", "ab", "c"),
+        ("a b c", "ac", "b"),
+        ("a AND b", "ab", ""),
+        ("  a  (b)(c)d", "bc", "a d"),
+        ("(a OR x) date:2023 b", "date:2023 b", "a OR x"),
+        ("& a & b &", "ab", ""),
+        ("& a & b &", "a", "b &"),
+    ],
+)
+def test_remove_clauses_takes_several_at_once(text: str, taken: str, left: str) -> None:
+    removed = [each for each in parse_clauses(text) if each.text.strip("()") in taken]
+    assert remove_clauses(text, removed) == left
+
+
+@given(texts(), st.data())
+def test_removing_clauses_at_once_or_in_turn_is_equal(text: str, data: st.DataObject) -> None:
+    if parse(text, today=TODAY).query is None:
+        return
+    every = parse_clauses(text, TODAY)
+    removed = data.draw(st.lists(st.sampled_from(every), unique=True))
+    kept = [found(each.text) for each in every if each not in removed]
+    rest = remove_clauses(text, removed)
+    assert found(rest) == set.intersection(*kept) if kept else rest == "", rest
 
 
 @pytest.mark.parametrize(

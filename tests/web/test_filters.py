@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 import searchidx
 from searchidx import Article
+from searchidx.query import parse, rewrite
 from searchidx.query.rewrite import parse_clauses
 from searchidx.web.clause_names import clause_name
 from searchidx.web.joined_values import author_name
@@ -185,3 +186,17 @@ def test_presets_show_recent_periods_with_hits(client_of: Callable[..., TestClie
         assert total(narrower) == count
         assert len(narrower.cssselect(".presets .is-set")) == 1
         assert total(page_of(client, narrower.cssselect(".presets .is-set")[0].get("href"))) == 4
+
+
+def test_page_of_hundreds_of_filters_parses_the_query_a_few_times(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parsed: list[str] = []
+    monkeypatch.setattr(rewrite, "parse", lambda text, **options: parsed.append(text) or parse(text, **options))
+    query = " ".join(f"-source:=Paper{n}" for n in range(400))
+    page = client.get("/", params={"q": query})
+    assert page.status_code == 200
+    assert parsed.count(query) < 10
+    assert sum(len(text) > 1000 for text in parsed) < 50  # each is a link that changes the whole query
+    chips = lxml.html.fromstring(page.text).cssselect(".chips li")
+    assert chips[-1].text_content().strip() == "and 360 filters more"
