@@ -2,8 +2,9 @@
 
     python benchmarks/scale.py [CORPUS.jsonl[.gz]] [--times 10] [--rounds 7]
 
-Memory is the maximum sum of the resident sets of all processes of the build (Linux: from /proc, every 20 ms), less what
-the process had before. Articles are read from the file as they are added. A cold query is a process of its own,
+Memory is the maximum sum of the anonymous memory of all processes of the build (Linux: from /proc, every 20 ms), less
+what the process had before. Mapped files do not count, since the system can drop their pages. Articles are read from
+the file as they are added. A cold query is a process of its own,
 `python -m searchidx query`, with the files in the page cache. A query of a class asks for an exact count and the ten
 best hits with their headlines. Times are medians.
 """
@@ -26,21 +27,21 @@ from compare import GENERATED, REUTERS, generated, read
 import searchidx
 
 
-def resident(pid: int) -> int:
-    """The resident set of a process and all its descendants, in bytes; 0 if it has ended."""
+def anonymous(pid: int) -> int:
+    """The anonymous memory of a process and all its descendants, in bytes; 0 if it has ended."""
     try:
-        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+        _, resident, shared, *_ = map(int, Path(f"/proc/{pid}/statm").read_text().split())
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     except (OSError, IndexError):
         return 0
-    return pages * os.sysconf("SC_PAGE_SIZE") + sum(resident(int(child)) for child in children)
+    return (resident - shared) * os.sysconf("SC_PAGE_SIZE") + sum(anonymous(int(child)) for child in children)
 
 
 class PeakMemory:
     """The maximum memory of this process and its children while the block runs, less the memory before; bytes."""
 
     def __enter__(self) -> PeakMemory:
-        self._before = self.maximum = resident(os.getpid())
+        self._before = self.maximum = anonymous(os.getpid())
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._watch)
         self._thread.start()
@@ -48,7 +49,7 @@ class PeakMemory:
 
     def _watch(self) -> None:
         while not self._done.wait(0.02):
-            self.maximum = max(self.maximum, resident(os.getpid()))
+            self.maximum = max(self.maximum, anonymous(os.getpid()))
 
     def __exit__(self, *_: object) -> None:
         self._done.set()
@@ -96,7 +97,7 @@ def measure(corpus: str | None, times: int, rounds: int, index: Path) -> None:
         wall_time(lambda: subprocess.run([sys.executable, "-c", "import numpy"], check=True)) for _ in range(rounds)
     ]
     print(f"           {statistics.median(bare) * 1000:.0f} ms of it for Python and numpy alone")
-    as_built = ask(index, queries, rounds)
+    print_times(index, queries, rounds)
     some = [row for row, _ in zip(read(corpus) if corpus else generated(100), range(100), strict=False)]
     added = []
     for turn in range(rounds):
@@ -109,10 +110,7 @@ def measure(corpus: str | None, times: int, rounds: int, index: Path) -> None:
     with searchidx.open(index) as fresh, PeakMemory() as peak:
         took = wall_time(lambda: optimize(fresh))
     print(f"merge      {took:.1f} s for all segments, {peak.maximum / 1e6:,.0f} MB of memory; {folder_size(index)}")
-    merged = ask(index, queries, rounds)
-    print(f"{'ms a query':24}{'as built':>10}{'merged':>10}   hits")
-    for kind, (took, hits) in as_built.items():
-        print(f"{queries[kind]:34}{took * 1e3:10.2f}{merged[kind][0] * 1e3:10.2f}   {hits:,}")
+    print_times(index, queries, rounds)
 
 
 def folder_size(index: Path) -> str:
@@ -121,19 +119,18 @@ def folder_size(index: Path) -> str:
     return f"{size / 1e6:,.1f} MB in {len(list(index.glob('*.seg')))} segments"
 
 
-def ask(index: Path, queries: dict[str, str], rounds: int) -> dict[str, tuple[float, int]]:
-    """The median seconds and the hits of each class of queries, in an index opened anew."""
-    found = {}
+def print_times(index: Path, queries: dict[str, str], rounds: int) -> None:
+    """Print the median time and the hits of each class of queries, in an index opened anew."""
+    print(f"{'ms a query':34}{'':10}   hits")
     with searchidx.open(index) as archive:
-        for kind, query in queries.items():
+        for query in queries.values():
             took, hits = [], 0
             for _ in range(rounds):
                 start = time.perf_counter()
                 answer = archive.search(query, limit=10)
                 hits, _ = answer.total, [hit.headline for hit in answer]
                 took.append(time.perf_counter() - start)
-            found[kind] = statistics.median(took), hits
-    return found
+            print(f"{query:34}{statistics.median(took) * 1e3:10.2f}   {hits:,}", flush=True)
 
 
 def optimize(archive: searchidx.archive.Archive) -> None:
