@@ -120,7 +120,7 @@ def folder_size(index: Path) -> str:
 
 
 def print_times(index: Path, queries: dict[str, str], rounds: int) -> None:
-    """Print the median time and the hits of each class of queries, in an index opened anew."""
+    """Open the index, and print the median time and the hits of a query of each class."""
     print(f"{'ms a query':34}{'':10}   hits")
     with searchidx.open(index) as archive:
         for query in queries.values():

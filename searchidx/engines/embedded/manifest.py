@@ -46,7 +46,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from searchidx.analysis import analyzer_fingerprint
 from searchidx.engines.embedded.segment_file import sync_folder
@@ -127,11 +127,15 @@ class Manifest:
 def _write_new(path: Path, data: bytes) -> Path:
     """Write, durably, the file that will replace another one; returns its path."""
     new = path.with_name(f"{path.name}.new")
-    with open(new, "wb") as file:
+    _write_synced(new, data, "wb")
+    return new
+
+
+def _write_synced(path: Path, data: bytes, mode: Literal["wb", "xb"]) -> None:
+    with open(path, mode) as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-    return new
 
 
 def _crc(values: dict[str, Any]) -> int:
@@ -211,10 +215,7 @@ def write_checked_file(folder: Path, name: str, data: bytes) -> dict[str, Any]:
     """Write a small file durably; returns its entry in the manifest."""
     path = folder / name
     try:
-        with open(path, "xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        _write_synced(path, data, "xb")
     except BaseException:
         path.unlink(missing_ok=True)
         raise
