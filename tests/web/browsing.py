@@ -96,3 +96,23 @@ def _await(port: int) -> None:
 def written(path: str) -> str:
     """A path as an address has it."""
     return quote(path, safe="/?&=:")
+
+
+def wait_until(page: Any, condition: str, argument: object = None) -> None:
+    """Wait until a function of JavaScript answers true.
+
+    Playwright's ``wait_for_function`` evaluates its text again at each look, and only the first look may do that
+    under the page's Content Security Policy.
+    """
+    page.evaluate(
+        f"""(argument) => new Promise((resolve, reject) => {{
+            const condition = {condition}, end = performance.now() + 30_000;
+            const look = () => {{
+                if (condition(argument)) resolve();
+                else if (performance.now() > end) reject(Error("30 s went by before " + condition));
+                else requestAnimationFrame(look);
+            }};
+            look();
+        }})""",
+        argument,
+    )

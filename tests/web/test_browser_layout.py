@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from browsing import CHROMIUM, PAGES, served, written
+from browsing import CHROMIUM, PAGES, served, wait_until, written
 
 import searchidx
 from searchidx import Article
@@ -81,7 +81,7 @@ def test_arrow_keys_scroll(open_page: Callable[..., Any], path: str) -> None:
     page = open_page(path, "phone")
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("ArrowDown")
-    page.wait_for_function("scrollY > 0")
+    wait_until(page, "() => scrollY > 0")
     assert page.evaluate("document.activeElement === document.body")
 
 

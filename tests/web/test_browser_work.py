@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from browsing import CHROMIUM, served
+from browsing import CHROMIUM, served, wait_until
 
 import searchidx
 from searchidx import Article
@@ -134,7 +134,7 @@ def test_articles_are_read_one_after_another_across_pages(open_page: Callable[..
     page.get_by_role("link", name="Back to results").click()
     page.wait_for_url("**#hit-21")
     assert headlines(page) == names[20:]
-    page.wait_for_function("(name) => document.activeElement.innerText === name", arg=names[20])
+    wait_until(page, "(name) => document.activeElement.innerText === name", names[20])
 
 
 def test_place_in_the_answer_works_without_scripts(open_page: Callable[..., Any]) -> None:
@@ -236,7 +236,7 @@ def test_split_view_is_read_by_keys_and_returns_exactly(open_page: Callable[...,
     page.get_by_role("link", name="Back to results").click()
     page.wait_for_url("**#hit-20")
     assert parse_qs(urlsplit(page.url).query)["layout"] == ["split"]
-    page.wait_for_function("(name) => document.activeElement.innerText === name", arg=names[19])
+    wait_until(page, "(name) => document.activeElement.innerText === name", names[19])
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])

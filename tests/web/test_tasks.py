@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import CHROMIUM, served
+from browsing import CHROMIUM, served, wait_until
 
 import searchidx
 from searchidx import Article
@@ -56,7 +56,7 @@ def start(open_page: Callable[..., Any]) -> Callable[..., Any]:
 
     def search(query: str, size: str = "wide") -> Any:
         page = open_page("/", size)
-        page.wait_for_function("document.activeElement.id === 'q'")
+        wait_until(page, "() => document.activeElement.id === 'q'")
         page.keyboard.type(query)
         page.keyboard.press("Enter")
         page.wait_for_url("**/?q=*")
@@ -79,7 +79,7 @@ def headlines(page: Any) -> list[str]:
 def press(page: Any, keys: str) -> None:
     """Go to the first headline, and press some keys."""
     page.keyboard.press("j")
-    page.wait_for_function("document.activeElement.matches('.headline')")
+    wait_until(page, "() => document.activeElement.matches('.headline')")
     for key in keys:
         page.keyboard.press(key)
 
