@@ -5,7 +5,8 @@ python tests/query/fuzz_queries.py --queries 100000 --corpus CORPUS.jsonl.gz
 
 A third of the queries follow the grammar, a third are such queries with pieces removed, repeated or inserted, and a
 third are noise. Every query is searched, with hits, snippets and hints; every tenth is also explained, counted, listed.
-Without a corpus, the archive has 24 articles made of pieces of queries.
+Without a corpus, the archive has 24 articles made of pieces of queries. A question above a second is asked three times,
+and the least time counts: other processes and the garbage collector add to a time, and nothing takes from it.
 """
 
 from __future__ import annotations
@@ -200,19 +201,28 @@ class QueryFuzz:
         for number in range(count):
             text, outcome = self.texts.text(), "answered"
             for ask in questions(self.archive, text, number):
-                before = time.process_time()
-                try:
-                    ask()
-                except QueryError:
+                seconds, error = _time(ask)
+                if isinstance(error, QueryError):
                     outcome = "refused"
-                except Exception as error:
+                elif error is not None:
                     where = traceback.extract_tb(error.__traceback__)[-1]
                     yield f"{text!r}: {error!r} ({Path(where.filename).name}:{where.lineno})"
-                seconds = time.process_time() - before
+                if seconds > MAX_SECONDS:
+                    seconds = min(seconds, _time(ask)[0], _time(ask)[0])
                 self.slowest = max(self.slowest, (seconds, text))
                 if seconds > MAX_SECONDS:
                     yield f"{text!r}: {seconds:.2f} s"
             self.outcomes[outcome] += 1
+
+
+def _time(ask: Callable[[], object]) -> tuple[float, Exception | None]:
+    """The seconds of one processor that a question takes, and what it raises."""
+    before = time.process_time()
+    try:
+        ask()
+    except Exception as error:
+        return time.process_time() - before, error
+    return time.process_time() - before, None
 
 
 def main() -> None:
