@@ -171,7 +171,7 @@ class WordUnion:
         pairs: pairs of words that are still to be added to the scores.
     """
 
-    __slots__ = ("_bitset", "_every", "_lists", "_mask", "_rare", "_rest", "pairs")
+    __slots__ = ("_bitset", "_every", "_lists", "_mask", "_rare", "_rest", "_shared", "pairs")
 
     def __init__(
         self, lists: Sequence[DocIdList], rare: DocIdList, rest: float, every: AllDocs, pairs: WordPairs | None = None
@@ -182,6 +182,7 @@ class WordUnion:
         self._every = every
         self._mask: Bools | None = None
         self._bitset: DocBitset | None = None
+        self._shared: list[tuple[Ints, Ints]] | None = None
         self.pairs = pairs
 
     @staticmethod
@@ -219,8 +220,18 @@ class WordUnion:
                 self._mask[each.docs] = True
         return self._mask
 
+    @property
+    def shared(self) -> list[tuple[Ints, Ints]]:
+        """The documents that each other word has in common with the rare one, as indices in the rare list and its own."""
+        if self._shared is None:
+            rare, every = self._rare.docs, self._every
+            self._shared = [_intersect_sorted(rare, each.docs, every) for each in self._lists if each is not self._rare]
+        return self._shared
+
     def count(self) -> int:
         """The number of documents."""
+        if len(self._lists) == 2:
+            return len(self._lists[0].docs) + len(self._lists[1].docs) - len(self.shared[0][0])
         return int(np.count_nonzero(self.mask))
 
     def at(self, docs: Ints) -> Bools:
@@ -235,12 +246,13 @@ class WordUnion:
             return None
         norms = self._every.norms.take(docs)
         scores = np.zeros(len(docs), np.float32)
+        shared = iter(self.shared)
         for each in self._lists:  # in this order, so that sums are rounded as in `_union_words`
             assert each.scores is not None
             if each is self._rare:
                 scores += each.scores.values(norms)
             else:
-                here, there = _intersect_sorted(docs, each.docs, self._every)
+                here, there = next(shared)
                 scores[here] += each.scores.values(norms.take(here), there)
         if self._rest * growth * _ROUNDING >= reached_by(scores, count):
             return None

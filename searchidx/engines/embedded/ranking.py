@@ -27,7 +27,9 @@ from searchidx.engines.embedded.inverted_index import BODY_COUNTS, HEADLINE_COUN
 MAX_SORTED = 300
 """Up to this number of scores a plain sort is fastest."""
 MIN_VECTORIZED = 5000
-"""From this number of items on, arithmetic beats a table look-up, and block maxima beat a partition."""
+"""From this number of items on, arithmetic beats a table look-up."""
+MIN_BLOCKED = 800
+"""From this number of scores on, block maxima beat a partition."""
 
 
 class FixedWeights:
@@ -225,7 +227,7 @@ def reached_by(scores: Floats, count: int) -> np.float32:
     Of many scores it comes from block maxima: if `count` blocks have a maximum of t or more, then `count` scores do.
     """
     size = len(scores)
-    if size > MIN_VECTORIZED and size > 32 * count:
+    if size > MIN_BLOCKED and size > 32 * count:
         # Block i is every columns-th score from the i-th on, so numpy compares whole rows.
         rows = min(64, size // (4 * count))
         columns = size // rows
