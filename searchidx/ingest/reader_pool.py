@@ -7,9 +7,8 @@ that crashes or hangs a parser is skipped alone.
 
 Messages of `worker_pool`::
 
-    task     {"path": …, "name": …, "url": …, "charset": …, "captured": …, "depth": …, "max_ratio": …, "columns": …,
-             "language": …}, and the bytes of a member of a container; of a part also {"format": …, "first_line": …,
-             "damage": …}
+    task     {"format": …, "path": …, "name": …, "url": …, "charset": …, "captured": …, "depth": …, "max_ratio": …,
+             "columns": …, "language": …, "first_line": …, "damage": …}, and the bytes of a part or a member
     reply    articles and skips, as in `article_messages`: those of a part together, those of a file one by one
     last     {"spent": n}: the document spent n bytes of the budget of its file; of a part with its reply
 """
@@ -32,7 +31,6 @@ from searchidx.sources import (
     format_named,
     iter_documents,
     read_document,
-    read_file,
 )
 from searchidx.sources.line_parts import divide
 from searchidx.sources.source_file import TooLargeError
@@ -189,12 +187,10 @@ def _limit_part(results: _Results, part: SourceDocument, budget: ExpansionBudget
 def _task_of(document: SourceDocument) -> Message:
     file = document.file
     header = {
-        "path": str(file.path), "name": file.name, "url": file.url, "charset": file.charset, "depth": file.depth,
-        "captured": file.captured, "max_ratio": file.budget.max_ratio, "columns": dict(file.columns),
-        "language": file.language,
+        "format": document.format.module, "path": str(file.path), "name": file.name, "url": file.url,
+        "charset": file.charset, "captured": file.captured, "depth": file.depth, "max_ratio": file.budget.max_ratio,
+        "columns": dict(file.columns), "language": file.language, "first_line": file.first_line, "damage": file.damage,
     }  # fmt: skip
-    if file.first_line:
-        header |= {"format": document.format.module, "first_line": file.first_line, "damage": file.damage}
     return Message(header, () if file.data is None else (file.data,))
 
 
@@ -223,13 +219,14 @@ def _answer(task: Message) -> Iterator[Message]:
         data=bytes(blobs[0]) if blobs else None, charset=header["charset"], captured=header["captured"],
         depth=header["depth"], columns=header["columns"], language=header["language"],
         budget=ExpansionBudget(header["max_ratio"]),
-        first_line=header.get("first_line", 0), damage=header.get("damage", ""),
+        first_line=header["first_line"], damage=header["damage"],
     )  # fmt: skip
+    results = _read(SourceDocument(file, format_named(header["format"])))
     if file.first_line:
-        reply = encode_results(list(_read(SourceDocument(file, format_named(header["format"])))))
+        reply = encode_results(list(results))
         yield Message({**reply.header, "spent": file.budget.spent}, reply.blobs)
     else:
-        for result in map(_finish(file), read_file(file)):
+        for result in results:
             yield encode_results([result])
         yield Message({"spent": file.budget.spent})
 

@@ -64,14 +64,14 @@ def test_index_is_the_same_for_any_number_of_jobs(files: list[SourceFile], tmp_p
 def inject_fault(monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
     """Let workers run a statement in the pages 3 and 4, and in page 9 after an article."""
     patch = (
-        "import os, time, searchidx.ingest.reader_pool as r; true = r.read_file\n"
-        "def read_file(file):\n"
-        "    if file.name in ('03.html', '04.html'):\n"
+        "import os, time, searchidx.ingest.reader_pool as r; true = r.read_document\n"
+        "def read_document(document):\n"
+        "    if document.file.name in ('03.html', '04.html'):\n"
         f"        {fault}\n"
-        "    yield from true(file)\n"
-        "    if file.name == '09.html':\n"
+        "    yield from true(document)\n"
+        "    if document.file.name == '09.html':\n"
         f"        {fault}\n"
-        "r.read_file = read_file\n"
+        "r.read_document = read_document\n"
     )
     bootstrap = f"import json, sys; sys.path[:] = json.loads(sys.argv[1]); exec({patch!r}); r.main()"
     monkeypatch.setattr(worker_pool, "_BOOTSTRAP", bootstrap.replace("{", "{{").replace("}", "}}"))
