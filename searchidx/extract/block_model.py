@@ -4,10 +4,10 @@
 most 0.35. A tree's answer is a number; the sum of all is the log-odds that the block is the article's.
 `benchmarks/train_block_model.py` writes the file.
 
-All questions of all trees are answered at once, for some hundred blocks at a time. Each tree has at most 16 leaves, a
-bit each; the answer "no" sets the bits of the leaves under "yes", which the block cannot reach. The lowest bit that
-stays clear is its leaf (QuickScorer, Lucchese et al. 2015). All trees have as many questions as the largest, so that
-one reduction unites the bits of each.
+All questions of all trees are answered at once, for some hundred blocks at a time. Trees share questions, and each
+question is answered once. Each tree has at most 16 leaves, a bit each; the answer "no" sets the bits of the leaves
+under "yes", which the block cannot reach. The lowest bit that stays clear is its leaf (QuickScorer, Lucchese et al.
+2015). All trees have as many questions as the largest, so that one reduction unites the bits of each.
 """
 
 from __future__ import annotations
@@ -64,14 +64,16 @@ class DecisionTrees:
         self._values = values.ravel()
         self._first_values = np.arange(len(trees))[:, None] * _MAX_LEAVES
         size = max(map(len, walks), default=0)
-        self._columns = np.zeros((size, len(trees)), np.intp)
-        self._thresholds = np.zeros((size, len(trees), 1), np.float32)
+        self._questions = np.zeros((size, len(trees)), np.intp)
         self._bits = np.zeros((size, len(trees), 1), np.uint16)  # none for a question that fills up
+        distinct: dict[tuple[int, float], int] = {}
         for number, walk in enumerate(walks):
             for at, (question, first, middle) in enumerate(walk):
-                self._columns[at, number] = numbers[question.feature]
-                self._thresholds[at, number] = question.threshold
+                key = (numbers[question.feature], question.threshold)
+                self._questions[at, number] = distinct.setdefault(key, len(distinct))
                 self._bits[at, number] = (1 << middle) - (1 << first)
+        self._columns = np.array([column for column, _ in distinct], np.intp)
+        self._thresholds = np.array([[threshold] for _, threshold in distinct], np.float32)
 
     def score(self, table: Table) -> Row:
         """The probability of each column of a table, whose rows are the features."""
@@ -82,7 +84,9 @@ class DecisionTrees:
         for start in range(0, count, _CHUNK):
             chunk = table[:, start : start + _CHUNK]
             says_no = chunk.take(self._columns, axis=0) > self._thresholds
-            reached = ~np.bitwise_or.reduce(says_no * self._bits, axis=0)
+            unreachable = (-says_no.astype(np.uint16)).take(self._questions, axis=0)  # all bits set for "no"
+            unreachable &= self._bits
+            reached = ~np.bitwise_or.reduce(unreachable, axis=0)
             lowest = (reached & -reached).astype(np.float32)
             leaf = (lowest.view(np.int32) >> 23) - 127  # the exponent of a power of two
             total[start : start + _CHUNK] = self._values.take(leaf + self._first_values).sum(axis=0)
