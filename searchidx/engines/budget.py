@@ -1,6 +1,6 @@
 """A budget of work for one question to an archive, so that no query takes minutes or gigabytes.
 
-Work is counted in one place, in units of about 10 nanoseconds, whatever the speed of the machine: so a query is refused
+Work is counted in one place, in units of 10 to 15 nanoseconds, whatever the speed of the machine: so a query is refused
 everywhere or nowhere. Engines `spend` before a step whose cost depends on the query, such as sorting the occurrences of
 a word. Questions within a question share its budget; outside of any, `spend` only looks at the time limit.
 """
@@ -16,8 +16,8 @@ from whoosh import query as q
 from searchidx.engines import timeout
 from searchidx.engines.query_limits import too_much_work
 
-MAX_WORK = 90_000_000
-"""Units of one question to a small archive: about a second."""
+MAX_WORK = 60_000_000
+"""Units of one question to a small archive: less than a second."""
 WORK_PER_ARTICLE = 1_400
 """Units for each article, where that is more: a larger archive may take longer."""
 _HINT_SHARE = 6

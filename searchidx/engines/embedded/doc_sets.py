@@ -222,7 +222,7 @@ class WordUnion:
 
     @property
     def shared(self) -> list[tuple[Ints, Ints]]:
-        """The documents that each other word has in common with the rare one, as indices in the rare list and its own."""
+        """What each other word has in common with the rare one: indices in the rare list and in its own."""
         if self._shared is None:
             rare, every = self._rare.docs, self._every
             self._shared = [_intersect_sorted(rare, each.docs, every) for each in self._lists if each is not self._rare]
