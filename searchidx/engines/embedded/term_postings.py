@@ -24,6 +24,7 @@ import numpy as np
 from whoosh import query as q
 
 from searchidx.engines.bm25 import HEADLINE_WEIGHT
+from searchidx.engines.budget import spend
 from searchidx.engines.embedded.array_types import Array, Bools, Floats, Ints
 from searchidx.engines.embedded.inverted_index import FormRange, InvertedIndex
 from searchidx.engines.embedded.pattern_expansion import forms_of_word
@@ -43,6 +44,8 @@ _MAX_SORTED = 8
 """Lists of postings that are sorted rather than added up."""
 _MAX_SCANNED = 3000
 """Words of text, for each pair, that are read in less time than positions."""
+_RANGE_COST, _READ_COST = 2_000, 2
+"""Units of work to read the positions of a term for some of its forms, and for each occurrence of the term."""
 _WEIGHTS = np.array([1.0, HEADLINE_WEIGHT], np.float32)
 _NO_POSITIONS = np.zeros(0, np.intp)
 _NO_POSTINGS: WeightedPostings = (_NO_POSITIONS, FixedWeights(np.zeros(0, np.float32)), 0)
@@ -234,6 +237,8 @@ def _find_ranges(segment: Segment, word: str, level: Level) -> list[FormRange]:
 def _form_postings(forms: FormRange, field: str, level: Level, view: SegmentView) -> WeightedPostings:
     if forms.is_whole_term and field in ZONE_WEIGHTS and level is not _PRINTED:
         return _term_postings(forms.term, field, view)
+    begin, end = view.segment.text.occurrence_range(forms.term)
+    spend(_RANGE_COST + _READ_COST * (end - begin))
     docs, positions = _form_occurrences(view.segment.text, forms)
     return _count_by_document(docs, positions, field, level, view)
 
