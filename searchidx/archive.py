@@ -547,6 +547,7 @@ class Archive:
         """List the labels of the workspace, each with the number of its articles, and of those that are gone."""
         return self.workspace.labels.count(self._snapshot)
 
+    @question
     def add_alert(
         self,
         name: str,

@@ -23,6 +23,7 @@ from searchidx.errors import AlertError, QueryError
 from searchidx.query import Parsed, parse
 from searchidx.query.traversal import leaves
 from searchidx.search.hits import Snippet
+from searchidx.search.searcher import match_all
 from searchidx.search.snippets import IndexedDocument, preview_document
 from searchidx.workspace.alerts import (
     CHANGED,
@@ -87,8 +88,8 @@ def add_alert(
     """
     key = alert_key(name)
     sealed = [seal(target) for target in targets]
-    tree = _resolve(resolver, parse(query, today=today), snapshot).tree
-    ids = [snapshot.id(doc) for doc in snapshot.search(q.ConstantScoreQuery(tree, 0.0), limit=None).docs]
+    parsed = _resolve(resolver, parse(query, today=today), snapshot)
+    ids = [snapshot.id(doc) for doc in match_all(snapshot, parsed)]
     with resolver.workspace.store.transaction() as connection:
         if connection.execute("SELECT 1 FROM alerts WHERE key = ?", (key,)).fetchone():
             raise AlertError(name, "there is one of this name: remove it, or choose another name")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
     return searchidx.open(folder / "index")
 
 
+NUMBERS = count()
 HEAVY = "(the OR of OR bank) w/9 (river OR town OR the)"
 QUESTIONS: dict[str, Callable[[Archive], Any]] = {
     "search": lambda archive: archive.search(HEAVY),
@@ -43,6 +45,7 @@ QUESTIONS: dict[str, Callable[[Archive], Any]] = {
     "compare": lambda archive: archive.compare(HEAVY, "bank"),
     "explain_score": lambda archive: archive.explain_score(HEAVY, "a1"),
     "articles": lambda archive: list(archive.articles(HEAVY)),
+    "add_alert": lambda archive: archive.add_alert(f"alert{next(NUMBERS)}", HEAVY),
 }
 
 
