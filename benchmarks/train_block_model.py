@@ -247,7 +247,7 @@ def report(pages: list[Page], title: str) -> None:
         results = []
         for page in pages:
             if page.folder == folder:
-                lines = choose_lines(page.outline, page.second, page.headline, page.descriptions)
+                lines = choose_lines(page.outline, page.second.tolist(), page.headline, page.descriptions)
                 body = assemble_body(lines, [], page.article_body)
                 results.append(compare({"body": "\n".join(body.lines)}, _body_truth(page.truth)))
         print(f"{title}, {folder}: {summarize(results)}")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import collections
 import functools
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from searchidx.extract.blocks import NAME_GROUPS, PageOutline, Region, fold_letters
@@ -154,13 +154,11 @@ def describe_blocks(
     )
 
     around = np.full((len(_OFFSETS), len(_AROUND), count), -1, np.float32)
+    own, groups = text[[0, 2, 7]], np.array((kind, parent))
     for n, offset in enumerate(_OFFSETS):
         here, there = _shift(offset)
-        around[n, 0, here] = text[0, there]
-        around[n, 1, here] = linked[there]
-        around[n, 2, here] = ends[there]
-        around[n, 3, here] = kind[here] == kind[there]
-        around[n, 4, here] = parent[here] == parent[there]
+        around[n, :3, here] = own[:, there]
+        around[n, 3:, here] = groups[:, here] == groups[:, there]
     in_article = np.bincount(article, prose)
     rank = np.cumsum(np.bincount(article) > 0)[article] - 1
     table = np.empty((len(FEATURES) + len(CONTEXT), count), np.float32)
@@ -175,7 +173,7 @@ def describe_blocks(
         *place,
         around.reshape(-1, count),
         *(np.log1p(each) for width in _WINDOWS for each in _sums_beside(prose, width)),
-        *_locate_containers(ancestors[0], depth, prose, outline.ends),
+        _locate_containers(ancestors[0], depth, prose, outline.ends),
         np.count_nonzero(np.bincount(article)[1:]),
         in_article[article] / total * (article > 0),
         rank,
@@ -229,7 +227,7 @@ def describe_context(table: Table, opinion: Column, outline: PageOutline) -> Non
         total,
         np.minimum(position - last, _MAX_GAP),
         np.minimum(following - position, _MAX_GAP),
-        *_locate_containers(arrays.ancestors[0], arrays.depth, chosen, outline.ends),
+        _locate_containers(arrays.ancestors[0], arrays.depth, chosen, outline.ends),
         *mean_and_share(arrays.article),
         *mean_and_share(arrays.kind),
     )
@@ -268,7 +266,8 @@ def _describe_texts(
     whole = np.add.reduceat(_pack_classes(_CJK, _SPACE, _COMMA).take(classes), start)
     cjk, spaces, commas = ((whole >> (_PACKED * n)) & ((1 << _PACKED) - 1) for n in range(3))
     head = np.minimum(size, _HEAD)
-    bounds = np.stack((start, start + head), axis=1).ravel()
+    bounds = np.empty(2 * count, np.int64)
+    bounds[::2], bounds[1::2] = start, start + head
     begin = np.add.reduceat(_pack_classes(_UPPER, _LOWER, _DIGIT).take(classes), bounds)[::2]
     upper, lower, digits = ((begin >> (_PACKED * n)) & ((1 << _PACKED) - 1) for n in range(3))
     marks = np.flatnonzero(classes & _MARK)
@@ -353,10 +352,15 @@ def description_test(descriptions: Sequence[str]) -> Callable[[str], bool]:
     known = {each for each in map(fold_letters, descriptions) if len(each) >= _MIN_DESCRIPTION}
     starts = tuple(each[:_SAME_DESCRIPTION] for each in known)
     together = "\n".join(known)
-    return lambda key: (
-        len(key) >= _MIN_DESCRIPTION
-        and (key in together or key.startswith(starts) or any(each in key for each in known))
-    )
+    shortest = min(map(len, known), default=_MAX_TEXT)
+
+    def is_description(key: str) -> bool:
+        if len(key) < _MIN_DESCRIPTION:
+            return False
+        is_same = key in together or key.startswith(starts)
+        return is_same or (len(key) > shortest and any(each in key for each in known))
+
+    return is_description
 
 
 def _find_headline(outline: PageOutline, keys: Sequence[str], headline: str) -> int | None:
@@ -383,9 +387,7 @@ def _sums_beside(weights: Column, width: int) -> tuple[Column, Column]:
     return here - before, last - after
 
 
-def _locate_containers(
-    elements: Numbers, depth: Numbers, weights: Column, ends: Sequence[int]
-) -> Iterator[npt.NDArray[Any]]:
+def _locate_containers(elements: Numbers, depth: Numbers, weights: Column, ends: Sequence[int]) -> Table:
     """Where each block stands to the smallest elements that hold `_CONTAINERS` of all weights.
 
     Of each share four rows: whether the block is in the element, how much deeper, and the blocks between them if it is
@@ -393,18 +395,23 @@ def _locate_containers(
     """
     import numpy as np
 
+    count = len(elements)
     before = np.zeros(len(ends) + 1)
     np.bincount(elements, weights, len(ends)).cumsum(out=before[1:])
     sums = before.take(ends) - before[:-1]  # what follows an element and has a smaller number than its end is within it
-    position = np.arange(len(elements))
-    for share in _CONTAINERS:
-        container = int((sums >= share * sums[0]).nonzero()[0][-1]) if sums[0] > 0 else 0
-        held = (elements >= container) & (elements < ends[container])
-        where = held.nonzero()[0]
-        yield held
-        yield np.where(held, depth - depth[where].min(), -1)
-        yield np.minimum(np.maximum(where[0] - position, 0), _MAX_BESIDE)
-        yield np.minimum(np.maximum(position - where[-1], 0), _MAX_BESIDE)
+    at_least = (share * sums[0] for share in _CONTAINERS)
+    containers = [int((sums >= least).nonzero()[0][-1]) if least > 0 else 0 for least in at_least]
+    start, end = np.array([[container, ends[container]] for container in containers]).T[:, :, None]
+    held = (elements >= start) & (elements < end)
+    least_depth = np.where(held, depth, len(ends)).min(axis=1, keepdims=True)
+    first, after = held.argmax(axis=1)[:, None], count - held[:, ::-1].argmax(axis=1)[:, None]
+    position = np.arange(count)
+    rows = np.empty((len(_CONTAINERS), len(_IN_CONTAINER), count), np.float32)
+    rows[:, 0] = held
+    rows[:, 1] = np.where(held, depth - least_depth, -1)
+    rows[:, 2] = (first - position).clip(0, _MAX_BESIDE)
+    rows[:, 3] = (position + 1 - after).clip(0, _MAX_BESIDE)
+    return rows.reshape(-1, count)
 
 
 def _bits(masks: Numbers, count: int) -> npt.NDArray[Any]:

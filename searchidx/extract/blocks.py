@@ -7,9 +7,9 @@ blocks too, and marked: broken pages have the article within them.
 
 from __future__ import annotations
 
+import array
 import enum
 import functools
-import itertools
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -31,7 +31,7 @@ _SKIPPED_ELEMENTS = frozenset(
     "audio button canvas head iframe noscript object option rp rt script select style svg template textarea title"
     " video".split()
 )
-_NOT_LETTERS = re.compile(r"[\W_]+")
+_LETTERS = re.compile(r"[^\W_]+")
 _SMALL_ASCII = bytes(range(256)).lower()
 _NO_LETTERS = bytes(number for number in range(128) if not chr(number).isalnum())
 """Small letters for an ASCII text, and its characters that are none: far faster than a regex."""
@@ -131,10 +131,10 @@ class PageBlock(NamedTuple):
         region: the kinds of elements around it.
         names: the groups of class names of the element and of the two around it, as a mask.
         names_around: those of all elements around it.
-        ancestors: numbers of the element and its three nearest ancestors among the page's block elements.
         depth: the number of block elements around the text.
         article: the number of the innermost `<article>` around it, or 0.
         kind: blocks of a kind have the same tags and classes of the element and its parent.
+        ancestors: numbers of the element and its three nearest ancestors among the page's block elements.
     """
 
     element: Any
@@ -144,10 +144,10 @@ class PageBlock(NamedTuple):
     region: int = 0
     names: int = 0
     names_around: int = 0
-    ancestors: tuple[int, int, int, int] = (0, 0, 0, 0)
     depth: int = 0
     article: int = 0
     kind: int = 0
+    ancestors: tuple[int, int, int, int] = (0, 0, 0, 0)
 
     @property
     def is_beside(self) -> bool:
@@ -224,13 +224,11 @@ class PageOutline:
         """The blocks' attributes as arrays; there must be blocks."""
         import numpy as np
 
-        _, _, linked, links, region, names, names_around, ancestors, depth, article, kind = zip(
-            *self.blocks, strict=True
-        )
-        flat = np.fromiter(itertools.chain.from_iterable(ancestors), np.int64, 4 * len(ancestors))
-        columns = (linked, links, region, names, names_around, depth, article, kind)
-        arrays = [np.array(column, np.int64) for column in columns]
-        return BlockArrays._make([*arrays, np.ascontiguousarray(flat.reshape(-1, 4).T)])
+        flat = array.array("q")
+        for block in self.blocks:
+            flat.extend(block[2:-1] + block.ancestors)
+        columns = np.ascontiguousarray(np.frombuffer(flat, np.int64).reshape(len(self.blocks), -1).T)
+        return BlockArrays._make([*columns[:-4], columns[-4:]])
 
 
 def outline_page(tree: Any) -> PageOutline:
@@ -264,7 +262,7 @@ def outline_page(tree: Any) -> PageOutline:
             names = own | above[2] | two_above[2]
             kind = kinds.setdefault(style << _STYLE_BITS | above[6], len(kinds))
             ancestors = (at, above[1], two_above[1], stack[-4][1])
-            block = (element, text, linked, links, region, names, around, ancestors, len(stack) - 3, article, kind)
+            block = (element, text, linked, links, region, names, around, len(stack) - 3, article, kind, ancestors)
             blocks.append(make_block(block))
             if len(blocks) > _MAX_BLOCKS:
                 raise PageLimitError(f"the page has over {_MAX_BLOCKS:,} paragraphs")
@@ -363,4 +361,4 @@ def fold_letters(text: str) -> str:
     """The letters and digits of a text, case-folded: equal for two settings of the same text."""
     if text.isascii():
         return text.encode().translate(_SMALL_ASCII, _NO_LETTERS).decode()
-    return _NOT_LETTERS.sub("", text).casefold()
+    return "".join(_LETTERS.findall(text)).casefold()

@@ -86,7 +86,9 @@ def read_article_body(stated: str) -> str:
     return text
 
 
-def choose_lines(outline: PageOutline, probabilities: Any, headline: str, descriptions: Sequence[str]) -> list[str]:
+def choose_lines(
+    outline: PageOutline, probabilities: Sequence[float], headline: str, descriptions: Sequence[str]
+) -> list[str]:
     """The lines of the probable blocks, and of the lead."""
     leads = _find_leads(outline.blocks, probabilities, headline, descriptions)
     chosen = [
@@ -101,7 +103,7 @@ def choose_lines(outline: PageOutline, probabilities: Any, headline: str, descri
 
 
 def _find_leads(
-    blocks: Sequence[PageBlock], probabilities: Any, headline: str, descriptions: Sequence[str]
+    blocks: Sequence[PageBlock], probabilities: Sequence[float], headline: str, descriptions: Sequence[str]
 ) -> list[int]:
     """The blocks between headline and text whose names say that they are the lead, or whose text is the description."""
     is_text = (p > _MIN_PROBABILITY and len(block.text) > _MIN_PARAGRAPH for block, p in zip(blocks, probabilities))

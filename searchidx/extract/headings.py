@@ -161,12 +161,10 @@ def _find_places(blocks: Sequence[PageBlock], elements: set[Any]) -> dict[Any, _
     before = list(itertools.accumulate(sizes, initial=0))
     places: dict[Any, _Place] = {}
     distance = len(blocks)
-    for number in range(len(blocks) - 1, -1, -1):
-        element = blocks[number].element
-        is_heading = element.tag in HEADINGS
-        distance = 0 if sizes[number] and not is_heading else distance + 1
+    for (element, *_), size, prose_before in zip(reversed(blocks), reversed(sizes), reversed(before[:-1]), strict=True):
+        distance = 0 if size and element.tag not in HEADINGS else distance + 1
         if element in elements:
-            places[element] = _Place(before[number] / total, distance)
+            places[element] = _Place(prose_before / total, distance)
     return places
 
 

@@ -99,7 +99,9 @@ def spaced_text(element: Any, text: str) -> str:
     if not len(element):
         return text
     pieces = list(itertools.islice(element.itertext(), _MAX_PIECES))
-    return normalize_space(" ".join(pieces)) if normalize_space("".join(pieces)) == text else text
+    if sum(map(len, pieces)) < len(text) or normalize_space("".join(pieces)) != text:
+        return text
+    return normalize_space(" ".join(pieces))
 
 
 def element_text(element: Any) -> str:

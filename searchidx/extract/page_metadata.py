@@ -188,8 +188,8 @@ def read_metadata(tree: Any) -> PageMetadata:
             if element.get("rel", "").lower() == "canonical" and (address := element.get("href")):
                 metadata.urls.append(MetadataValue("link rel=canonical", address.strip()))
         elif content := (element.get("content") or "").strip():
-            names = (element.get(key) for key in ("property", "name", "itemprop", "http-equiv"))
-            meta.add(next(filter(None, names), ""), content)
+            get = element.get
+            meta.add(get("property") or get("name") or get("itemprop") or get("http-equiv") or "", content)
     for element in tree.xpath(_DATE_PROPERTIES) if not (json_ld.has_date or meta.first(*_DATES)) else ():
         if value := element.get("datetime") or element.get("content") or (element.text or "").strip():
             meta.add("datepublished", value)

@@ -79,16 +79,17 @@ def classify_page(
 ) -> PageType:
     """Classify a page by its titles, metadata, text and address. `body` may be empty."""
     size = sum(map(_size, body))
-    titles = dict.fromkeys((*(each.text for each in metadata.titles), headline))
-    pieces = [piece for title in titles for piece in _pieces(title)]
     is_small = size < _MAX_SMALL
-    if is_small or (size < _MAX_ERROR_BODY and not metadata.is_article):
-        if any(map(_PHRASES["error title"].fullmatch, pieces)) or (is_small and metadata.is_error):
-            return PageType.ERROR
-        if any(map(_PHRASES["check title"].fullmatch, pieces)) or (is_small and _is_check(blocks)):
-            return PageType.CHECK
-    if not metadata.is_article and size < _MAX_CONSENT_BODY and _asks_for_consent(pieces, blocks, body):
-        return PageType.CONSENT
+    if is_small or (size < _MAX_CONSENT_BODY and not metadata.is_article):
+        titles = dict.fromkeys((*(each.text for each in metadata.titles), headline))
+        pieces = [piece for title in titles for piece in _pieces(title)]
+        if is_small or size < _MAX_ERROR_BODY:
+            if any(map(_PHRASES["error title"].fullmatch, pieces)) or (is_small and metadata.is_error):
+                return PageType.ERROR
+            if any(map(_PHRASES["check title"].fullmatch, pieces)) or (is_small and _is_check(blocks)):
+                return PageType.CHECK
+        if not metadata.is_article and _asks_for_consent(pieces, blocks, body):
+            return PageType.CONSENT
     if body and size < _MAX_STUB and _is_cut(blocks, body, size, metadata.is_free):
         return PageType.PAYWALL
     if metadata.is_article:

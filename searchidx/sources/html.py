@@ -111,7 +111,7 @@ def read_text(tree: Any, saved_from: MetadataValue) -> PageText:
     titles = [title.text for title in metadata.titles]
     article_body = read_article_body(metadata.article_body)
     scores = score_blocks(outline, headline, titles, metadata.descriptions, fold_letters(article_body))
-    lines = choose_lines(outline, scores.probabilities, headline, metadata.descriptions)
+    lines = choose_lines(outline, scores.probabilities.tolist(), headline, metadata.descriptions)
     body = assemble_body(lines, byline.text.split(", "), article_body)
     if sum(map(len, body.lines)) < MIN_BODY and (in_script := read_script_state(tree)):
         body = Body(in_script, "the state of a script")

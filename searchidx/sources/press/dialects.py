@@ -83,7 +83,7 @@ _MAX_FIRST = 1_000_000
 """Characters of them."""
 _MAX_FIRST_PAGE = 1 << 16
 """Characters of a page in which the mark of an unknown layout is looked for."""
-_CARD = 'property="og:'
+_WEB_MARKS = ('property="og:', 'rel="canonical"')
 """What web pages state for those who link to them. Downloads of a database have no such elements."""
 _DATABASES = ("nexis", "factiva", "proquest", "defacto", "europresse", "eureka.cc", "wiso")
 _MAX_HEAD = 2_048
@@ -143,7 +143,7 @@ def read_page(file: SourceFile, page: str) -> Items | None:
 
     Nine web pages in ten are told by what their head states: far cheaper than to look for the marks of each database.
     """
-    if page.find(_CARD, 0, _MAX_FIRST_PAGE) >= 0:
+    if any(page.find(mark, 0, _MAX_FIRST_PAGE) >= 0 for mark in _WEB_MARKS):
         head = page[:_MAX_HEAD].lower()
         if not any(name in head for name in _DATABASES):
             return None
