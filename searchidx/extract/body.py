@@ -23,7 +23,7 @@ from searchidx.extract.boilerplate import remove_boilerplate
 from searchidx.extract.headings import find_headline_block
 from searchidx.extract.markup import to_paragraphs
 
-_MIN_PROBABILITY = 0.42
+_MIN_PROBABILITY = 0.4
 MIN_BODY = 250
 """Characters of a body that needs no second look."""
 _MIN_DOUBTFUL = 0.15

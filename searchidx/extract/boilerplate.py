@@ -53,6 +53,7 @@ _CALL_TO_ACTION = re.compile(
     r"|ihre spende\b|faites un don\b|soutenez[- ]|devenez (?:membre|abonné)|haz(?:te)? (?:una donación|soci[oa])"
     r"|apóyanos|apoya a\b|sostienici|fai una donazione|diventa (?:socio|membro)|wesprzyj|word (?:lid|donateur)"
     r"|steun ons|we want to hear|submit (?:your|a) letter|for (?:the latest|more) (?:stories|news)|"
+    r".*(?:[.!?]|\byou can) (?:follow|find|reach|keep up with) (?:me|him|her|them|us) on\b|"
     r".*\b(?:sign up|click|register|subscribe) here\W*$|weitere (?:infos|informationen) (?:unter|finden|gibt)\b|"
     r"unterstütz(?:e|en sie)\b|jede (?:kleine )?spende\b|gefällt (?:dir|ihnen|euch) (?:unser|diese[rs]?)\b|"
     r".*\bnuestro canal\b|zapraszamy (?:też |również )?do (?:subskrypcji|prenumeraty|newslettera)|"

@@ -33,6 +33,7 @@ def test_links_to_other_stories_are_removed(line: str, place: int) -> None:
         "Follow us on Twitter.", "Want more? Sign up here", "Like this story? Share it with a friend!", "Comments",
         "12 comments", "Filed under: Floods", "Copyright The Courier", "Folgen Sie uns", "Suivez-nous sur Facebook",
         "Kommentieren", "Jede kleine Spende hilft den Menschen am Fluss.", "Gefällt dir unser Magazin?",
+        "Jane Doe writes about rivers. You can follow her on Twitter.", "The author swims. Find him on Facebook.",
     ],
 )  # fmt: skip
 def test_calls_at_the_end_are_removed(line: str) -> None:
