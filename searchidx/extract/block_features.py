@@ -317,15 +317,15 @@ def _classify_characters() -> npt.NDArray[np.uint16]:
     """The classes of each character below `_MAX_CODE`, as a mask; all others are letters without case, as the last."""
     import numpy as np
 
+    characters = np.arange(_MAX_CODE + 1, dtype=np.uint32).view("U1")
+    classes = (
+        (_LOWER, np.strings.islower), (_UPPER, np.strings.isupper), (_DIGIT, np.strings.isdigit),
+        (_LETTER, np.strings.isalnum),
+    )  # fmt: skip
     table = np.zeros(_MAX_CODE + 1, np.uint16)
-    for code in range(_MAX_CODE):
-        if (character := chr(code)).isalnum():
-            table[code] = (
-                _LETTER
-                | (character.islower() and _LOWER)
-                | (character.isupper() and _UPPER)
-                | (character.isdigit() and _DIGIT)
-            )
+    for bit, is_member in classes:
+        table[is_member(characters)] |= bit
+    table[table < _LETTER] = 0  # signs that have a case
     table[_MAX_CODE] = _LETTER
     for members, bit in _MEMBERS.items():
         table[[ord(character) for character in members]] |= bit

@@ -83,11 +83,6 @@ _MAX_FIRST = 1_000_000
 """Characters of them."""
 _MAX_FIRST_PAGE = 1 << 16
 """Characters of a page in which the mark of an unknown layout is looked for."""
-_WEB_MARKS = ('property="og:', 'rel="canonical"')
-"""What web pages state for those who link to them. Downloads of a database have no such elements."""
-_DATABASES = ("nexis", "factiva", "proquest", "defacto", "europresse", "eureka.cc", "wiso")
-_MAX_HEAD = 2_048
-"""Characters of a page in which a web page of a database names it."""
 _PAGE_MARKS = (
     (
         "Nexis",
@@ -139,14 +134,7 @@ def find_page_layout(page: str) -> PageLayout | None:
 
 
 def read_page(file: SourceFile, page: str) -> Items | None:
-    """The articles of a download, or the skip of one in an unknown layout; None for any other page.
-
-    Nine web pages in ten are told by what their head states: far cheaper than to look for the marks of each database.
-    """
-    if any(page.find(mark, 0, _MAX_FIRST_PAGE) >= 0 for mark in _WEB_MARKS):
-        head = page[:_MAX_HEAD].lower()
-        if not any(name in head for name in _DATABASES):
-            return None
+    """The articles of a download, or the skip of one in an unknown layout; None for any other page."""
     if (layout := find_page_layout(page)) is not None:
         return layout.read(file, page)
     lower = page[:_MAX_FIRST_PAGE].encode("utf-8", "replace").lower()  # far faster than that of a str
