@@ -3,16 +3,7 @@
 The snapshot has the segments of all of them, in the order of the folders, with the mean length and the document
 frequencies of the whole. So scores, totals, facets and pages are those of one index with all articles.
 
-An id is unique in its index only, so it gets a *prefix* where it clashes: the name of its index and a colon. With an
-index `2021` of the articles a, b and an index `2022` of the articles b, c::
-
-    articles     2021: a   b                2022: b        c
-    shown as     a         2021:b           2022:b         c
-    2021:a, 2022:c         also name a and c: the prefix always works
-    b                      is ambiguous in `find`, and names both in a query
-
-An id that begins with the name of one of the indexes and a colon also gets the prefix, so no two articles are shown
-with one id.
+Ids that clash get a prefix, as `searchidx.engines.multi_engine` says.
 """
 
 from __future__ import annotations
@@ -21,12 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from functools import cached_property
 from hashlib import blake2b
-from typing import Any, NoReturn, cast
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from searchidx.engines.contract import Engine
 from searchidx.engines.embedded.array_types import Bools, Ints
 from searchidx.engines.embedded.doc_store import id_hashes
 from searchidx.engines.embedded.embedded_engine import EmbeddedEngine
@@ -35,50 +25,20 @@ from searchidx.engines.embedded.segment import Segment
 from searchidx.engines.embedded.segment_ids import SegmentIds
 from searchidx.engines.embedded.segment_view import SegmentView
 from searchidx.engines.embedded.string_array import StringArray
-from searchidx.engines.locations import IndexLocation
+from searchidx.engines.multi_engine import ArchiveNames, MultiEngine
 from searchidx.engines.results import IndexStats
-from searchidx.errors import AmbiguousIdError, UnsupportedError
+from searchidx.errors import AmbiguousIdError
 
 Hashes = npt.NDArray[np.uint64]
 
 
-class MultiIndexEngine(Engine):
+class MultiIndexEngine(MultiEngine[EmbeddedEngine]):
     """Several indexes in folders, by name. It only reads."""
 
     capabilities = EmbeddedEngine.capabilities
 
-    def __init__(self, engines: Mapping[str, EmbeddedEngine]) -> None:
-        self._engines = dict(engines)
-
-    @classmethod
-    def create(cls, location: IndexLocation) -> NoReturn:
-        raise _read_only(f"create {location}")
-
-    @classmethod
-    def open(cls, location: IndexLocation) -> MultiIndexEngine:
-        engine = EmbeddedEngine.open(location)
-        return cls({engine.folder.name: engine})
-
-    @classmethod
-    def at(cls, location: IndexLocation) -> NoReturn:
-        raise _read_only(f"write {location}")
-
     def snapshot(self) -> MultiIndexSnapshot:
         return MultiIndexSnapshot({name: engine.snapshot() for name, engine in self._engines.items()})
-
-    def commit_token(self) -> object:
-        return tuple(engine.commit_token() for engine in self._engines.values())
-
-    def writer(self, wait: float = 0.0, overwrite: bool = False, jobs: int | None = None) -> NoReturn:
-        raise _read_only("writer")
-
-    def verify(self) -> Iterator[str]:
-        for engine in self._engines.values():
-            yield from engine.verify()
-
-
-def _read_only(what: str) -> UnsupportedError:
-    return UnsupportedError(what, "several archives can only be read: open one to change it")
 
 
 class MultiIndexSnapshot(EmbeddedSnapshot):
@@ -199,7 +159,7 @@ class MultiIndexSnapshot(EmbeddedSnapshot):
             if other == owner:
                 for doc in view.segment.find_all(raw, hashes, view.live).tolist():
                     shown[view.segment.ids[doc]] = view.ids.strings[doc]
-        return [shown.get(id) or f"{self.names[owner]}:{id}" for id in ids]
+        return [shown.get(id) or self._prefixes.add_prefix(owner, id) for id in ids]
 
     def original_id(self, id: str) -> tuple[int, str] | None:
         """The index of an article by its id here, and its id there; None if no index has it."""
@@ -217,23 +177,16 @@ class MultiIndexSnapshot(EmbeddedSnapshot):
             part.raise_if_damaged(error)
 
 
-class IdPrefixes:
+class IdPrefixes(ArchiveNames):
     """Which ids of several indexes get a prefix."""
 
     def __init__(self, names: Sequence[str], views: Sequence[Sequence[SegmentView]]) -> None:
-        self.prefixes = [f"{name}:".encode() for name in names]
-        self._owners = {name: owner for owner, name in enumerate(names)}
+        super().__init__(names)
         self._views = views
-
-    def split(self, id: str) -> tuple[int | None, str]:
-        """The index that the prefix of an id names, and the rest of the id; None and the id if there is no prefix."""
-        name, colon, rest = id.partition(":")
-        owner = self._owners.get(name) if colon else None
-        return (None, id) if owner is None else (owner, rest)
 
     def prefixed_docs(self, segment: Segment) -> Ints:
         """The documents of a segment whose ids get the prefix, ascending."""
-        ambiguous = [_docs_with_prefix(segment.ids, prefix) for prefix in self.prefixes]
+        ambiguous = [_docs_with_prefix(segment.ids, prefix.encode()) for prefix in self.prefixes]
         return np.unique(np.concatenate([*ambiguous, self._clashes[id(segment)]]))
 
     @cached_property
@@ -275,7 +228,7 @@ class PrefixedIds(SegmentIds):
         if not len(docs):
             return self.segment.ids
         shown = self.segment.ids.raw_list()
-        prefix = self._prefixes.prefixes[self._owner]
+        prefix = self._prefixes.prefixes[self._owner].encode()
         for doc in docs.tolist():
             shown[doc] = prefix + shown[doc]
         return _ListedStrings(shown)
