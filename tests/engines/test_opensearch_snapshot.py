@@ -76,6 +76,20 @@ def test_words_side_by_side_score_more(request: pytest.FixtureRequest, tmp_path:
     assert hit_ids(snapshot, q.And([q.Every("id"), *reversed(words)])) == (2, ["apart", "beside"])
 
 
+def test_phrase_scores_by_the_articles_of_shards_without_its_words(on_cluster: str) -> None:
+    texts = ["the central bank", "a central bank of it", *(["rain and snow"] * 10)]
+    found = []
+    for shards in (1, 4):
+        location = f"{on_cluster}-{shards}?shards={shards}"
+        with searchidx.create(location).writer() as writer:
+            for n, text in enumerate(texts):
+                writer.add(Article(f"a{n}", "News", text))
+        with searchidx.open(location) as archive:
+            found.append({hit.id: hit.score for hit in archive.search('"central bank"')})
+    assert found[1] == pytest.approx(found[0], rel=1e-5)
+    assert sorted(found[0]) == ["a0", "a1"]
+
+
 def hit_ids(snapshot: Snapshot, tree: Any, **page: Any) -> tuple[int, list[str]]:
     found = snapshot.search(tree, **{"limit": None, **page})
     return found.total, [snapshot.id(doc) for doc in found.docs]

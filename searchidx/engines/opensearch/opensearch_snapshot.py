@@ -21,6 +21,7 @@ from searchidx.engines.opensearch.commit_record import ControlIndex
 from searchidx.engines.opensearch.mapping import VERSION
 from searchidx.engines.opensearch.paging import count_hits, iter_pages
 from searchidx.engines.opensearch.point_in_time import PointInTime
+from searchidx.engines.opensearch.query_dsl import with_statistics
 from searchidx.engines.opensearch.recheck import Rechecker
 from searchidx.engines.opensearch.vocabulary import Vocabulary
 from searchidx.engines.results import FacetCounts, IndexStats, Sort, TermStats, TopDocs
@@ -73,8 +74,11 @@ class OpenSearchSnapshot(Snapshot):
             "query": ranked or {"bool": {"filter": filters, "should": scoring}},
             "sort": _sort_keys(sort, has_scores=bool(scoring)),
         }
-        # The statistics of all shards, in one more round trip between the nodes, so that their scores compare.
-        params = {"search_type": "dfs_query_then_fetch"} if scoring and self._point.shards > 1 else {}
+        params = {}
+        if scoring and self._point.shards > 1:
+            # The statistics of all shards, in one more round trip between the nodes, so that their scores compare.
+            params["search_type"] = "dfs_query_then_fetch"
+            body["query"] = with_statistics(body["query"], scoring)
         end = None if limit is None else offset + limit
         if end is not None and end <= _MAX_HITS_WITH_ARTICLES:
             body |= {"_source": True}

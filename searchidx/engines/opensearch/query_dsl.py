@@ -14,8 +14,11 @@ MATCH_ALL: DslQuery = {"match_all": {}}
 MATCH_NONE: DslQuery = {"match_none": {}}
 
 MAX_CLAUSES = 400
-"""Maximum clauses of one query, as Lucene counts them. Lucene allows 1,024: a loose and a tight query, and scoring."""
+"""Maximum clauses of one query, as Lucene counts them. Lucene allows 1,024: a loose and a tight query, or one of
+these and the scoring ones twice."""
 ZONES = ("headline", "body")
+_NO_WORD = "\n"
+"""What no article has as a word."""
 _CLAUSE_TYPES = {"term", "terms", "range", "exists", "match", "match_phrase", "span_term", "regexp", "prefix"}
 
 
@@ -72,6 +75,29 @@ def clause_count(query: object) -> int:
         elif name != "terms":  # one clause, of any number of words
             count += clause_count(value)
     return count
+
+
+def with_statistics(query: DslQuery, scoring: Sequence[DslQuery]) -> DslQuery:
+    """A query that finds and scores as another, for which all shards report the statistics of its scoring queries.
+
+    A shard may notice that it has no match, as for a day before its first one or for a phrase of which it has no word.
+    It would then report nothing, and words would score as if its articles did not exist.
+    """
+    fields = sorted(set().union(*map(_phrase_fields, scoring)))
+    statistics = {
+        "filter": [{"term": {"body.stem": _NO_WORD}}],  # nobody notices before the search that this finds nothing
+        "should": [*scoring, *({"term": {field: _NO_WORD}} for field in fields)],
+    }
+    return {"bool": {"should": [query, {"bool": statistics}]}}
+
+
+def _phrase_fields(query: object) -> set[str]:
+    if isinstance(query, list):
+        return set().union(*map(_phrase_fields, query))
+    if not isinstance(query, dict):
+        return set()
+    of_this = {field for kind in ("match_phrase", "span_term") for field in query.get(kind, ())}
+    return of_this.union(*map(_phrase_fields, query.values()))
 
 
 def may_occur(word: str) -> bool:
