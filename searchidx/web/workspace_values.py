@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from starlette.requests import Request
 
 from searchidx.archive import Archive
+from searchidx.errors import UnsupportedError
 from searchidx.web.links import download_url
 from searchidx.web.search_form import SearchAddress
 
@@ -32,8 +33,11 @@ def workspace_values(request: Request, archive: Archive) -> dict[str, Any]:
 
 
 def alert_news(archive: Archive) -> list[AlertNews]:
-    """Return the alerts, each with what it has found in the last week."""
-    alerts = archive.workspace.alerts
+    """Return the alerts, each with what it has found in the last week; none if several archives have their own."""
+    try:
+        alerts = archive.workspace.alerts
+    except UnsupportedError:
+        return []
     first = dt.datetime.now(dt.timezone.utc) - dt.timedelta(days=NEWS_DAYS)
     return [
         AlertNews(

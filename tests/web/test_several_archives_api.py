@@ -61,6 +61,13 @@ def test_alerts_of_several_archives_are_a_problem(client: TestClient) -> None:
     assert (found.status_code, found.json()["type"]) == (403, "urn:searchidx:problem:unsupported")
 
 
+@pytest.mark.parametrize("address", ["/", "/?q=rain", "/article?id=new:b", "/?view=words&q=rain"])
+def test_page_shows_several_archives(client: TestClient, address: str) -> None:
+    page = client.get(address)
+    assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert "problem" not in page.text
+
+
 def test_commit_of_one_archive_shows_with_the_next_request(client: TestClient, tmp_path: Path) -> None:
     tag = client.get("/api/v1/search", params={"q": "rain"}).headers["etag"]
     with searchidx.open(tmp_path / "new") as archive, archive.writer() as writer:
