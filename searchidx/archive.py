@@ -15,7 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from searchidx.article import Article
 from searchidx.engines.contract import Engine, Snapshot, Writer
-from searchidx.engines.locations import IndexLocation, local_folder, name_folders, parse_location
+from searchidx.engines.locations import (
+    ClusterLocation,
+    IndexLocation,
+    name_cluster_indexes,
+    name_folders,
+    parse_location,
+)
 from searchidx.engines.registry import engine_class
 from searchidx.engines.results import Sort
 from searchidx.errors import UnsupportedError
@@ -63,10 +69,9 @@ class LazyResolver:
         if len(self._workspaces) == 1:
             self._resolver = Resolver(self._workspaces[0])
             return self._resolver
-        from searchidx.engines.embedded.multi_index import MultiIndexSnapshot
-        from searchidx.workspace.multi_workspace import MultiWorkspace
+        from searchidx.workspace.multi_workspace import MultiIndexIds, MultiWorkspace
 
-        assert isinstance(snapshot, MultiIndexSnapshot)
+        assert isinstance(snapshot, MultiIndexIds)
         return Resolver(MultiWorkspace(self._workspaces, snapshot))
 
 
@@ -732,7 +737,7 @@ def open(
 
     Args:
         index: the folder of the index (default `index`), or its address on a cluster, `opensearch://host:9200/name`.
-        others: the folders of further indexes.
+        others: the folders of further indexes, or further addresses on the same cluster.
         workspace: the file with labels, notes and alerts. None (default) is `index.workspace` beside the folder
             `index`, or a file in the user's data folder for an index on a cluster. It is made when it is first written.
             Several archives keep their own.
@@ -742,7 +747,8 @@ def open(
         IndexVersionError: if its format is of another version.
         CorruptIndexError: if it is damaged.
         IndexFolderError: if one of several indexes is given twice.
-        UnsupportedError: if one of several indexes is on a cluster, or for several indexes with one workspace.
+        UnsupportedError: if several indexes are not all in folders or all on one cluster, or for several indexes with
+            one workspace.
 
     Example:
         >>> with searchidx.open("2022/index", "2023/index") as archive:
@@ -757,23 +763,27 @@ def open(
 
 def _open_engines(locations: Sequence[IndexLocation], workspace: str | Path | None) -> Engine:
     """Open several indexes as one."""
+    if workspace is not None:
+        raise UnsupportedError(str(workspace), "each of several archives has its own workspace: name no workspace")
+    on_cluster = [location for location in locations if isinstance(location, ClusterLocation)]
+    if len(on_cluster) == len(locations):
+        from searchidx.engines.opensearch.cluster_multi_index import ClusterMultiIndexEngine
+        from searchidx.engines.opensearch.opensearch_engine import OpenSearchEngine
+
+        names = name_cluster_indexes(on_cluster)
+        return ClusterMultiIndexEngine(dict(zip(names, map(OpenSearchEngine.open, on_cluster), strict=True)))
+    if on_cluster:
+        raise UnsupportedError(
+            str(on_cluster[0]),
+            "a cluster and a folder score articles by different formulas, so they have no common ranking: search them "
+            "one after the other",
+        )
     from searchidx.engines.embedded.embedded_engine import EmbeddedEngine
     from searchidx.engines.embedded.multi_index import MultiIndexEngine
 
-    if workspace is not None:
-        raise UnsupportedError(str(workspace), "each of several archives has its own workspace: name no workspace")
-    folders = []
-    for location in locations:
-        folder = local_folder(location)
-        if folder is None:
-            raise UnsupportedError(
-                str(location),
-                "a cluster scores articles by its own statistics, so it cannot be searched together with other "
-                "archives: search it by itself",
-            )
-        folders.append(folder)
+    folders = [location for location in locations if isinstance(location, Path)]
     names = name_folders(folders)
-    return MultiIndexEngine({name: EmbeddedEngine.open(folder) for name, folder in zip(names, folders, strict=True)})
+    return MultiIndexEngine(dict(zip(names, map(EmbeddedEngine.open, folders), strict=True)))
 
 
 def create(index: str | IndexLocation = "index") -> Archive:

@@ -19,7 +19,10 @@ from testcluster.nodes import LocalCluster
 
 
 class ClusterEngine(OpenSearchEngine):
-    """The engine on the running cluster; a folder becomes the name of an archive."""
+    """The engine on the running cluster; a folder becomes the name of an archive.
+
+    Folders beside each other have names in the same order.
+    """
 
     cluster: ClassVar[LocalCluster | None] = None
     names: ClassVar[set[str]] = set()
@@ -28,7 +31,7 @@ class ClusterEngine(OpenSearchEngine):
     def at(cls, location: IndexLocation) -> ClusterEngine:
         if isinstance(location, Path):
             assert cls.cluster is not None
-            name = f"test-{zlib.crc32(bytes(location)):08x}-{location.name.lower()}"
+            name = f"test-{zlib.crc32(bytes(location.parent)):08x}-{location.name.lower()}"
             cls.names.add(name)
             location = ClusterLocation((cls.cluster.url().removeprefix("http://"),), name, shards=2)
         return cls(location)

@@ -232,8 +232,8 @@ index_option = _index_option(
     "Folder of the index, or its address on a cluster: opensearch://HOST:PORT/NAME.", _take_one
 )
 indexes_option = _index_option(
-    "Folder of the index, or its address on a cluster: opensearch://HOST:PORT/NAME. Repeatable: several folders are "
-    "read as one archive.",
+    "Folder of the index, or its address on a cluster: opensearch://HOST:PORT/NAME. Repeatable: several folders, or "
+    "several archives of one cluster, are read as one archive.",
     None,
 )
 WORKSPACE = "searchidx.workspace"

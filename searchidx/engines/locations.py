@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from searchidx.errors import IndexFolderError
+from searchidx.errors import IndexFolderError, UnsupportedError
 
 PORT = 9200
 """The default port of a node."""
@@ -112,6 +112,26 @@ def name_folders(folders: Sequence[Path]) -> list[str]:
         if len(set(names)) == len(names):
             return names
     return [str(number) for number in range(1, len(paths) + 1)]  # they differ in blanks or punctuation only
+
+
+def name_cluster_indexes(locations: Sequence[ClusterLocation]) -> list[str]:
+    """The names of several indexes on one cluster.
+
+    Raises `UnsupportedError` if they may be on several clusters, `IndexFolderError` if two are the same.
+    """
+    first = locations[0]
+    names = [location.name for location in locations]
+    for location in locations:
+        if (location.tls, set(location.hosts)) != (first.tls, set(first.hosts)):
+            raise UnsupportedError(
+                str(location),
+                f"it is not known to be on the cluster of {first}, and different clusters have no common ranking: "
+                "write the same hosts for all indexes of one cluster, and search different clusters one after the "
+                "other",
+            )
+        if names.count(location.name) > 1:
+            raise IndexFolderError(location, f"the index {location} is given twice: give each index once")
+    return names
 
 
 def local_folder(location: IndexLocation) -> Path | None:

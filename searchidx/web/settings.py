@@ -13,7 +13,7 @@ class Settings:
     """Settings of the server, fixed when it starts.
 
     Attributes:
-        indexes: the folder of the index, or its location on a cluster; or the folders of several, served as one.
+        indexes: the folder of the index, or its location on a cluster; or those of several, served as one.
         host: the address to listen on.
         allowed_hosts: names that a `Host` header may have, besides IP addresses and `localhost`.
         token: the token that a request must have; None allows every request.

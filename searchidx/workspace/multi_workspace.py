@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import NoReturn, Protocol
+from typing import NoReturn, Protocol, runtime_checkable
 
 from searchidx.errors import UnsupportedError
 from searchidx.folding import lower
@@ -18,6 +18,7 @@ from searchidx.workspace.notes import Notes
 from searchidx.workspace.workspace import Workspace
 
 
+@runtime_checkable
 class MultiIndexIds(Protocol):
     """What the snapshot of several indexes knows of ids."""
 

@@ -195,7 +195,7 @@ def test_patterns_of_the_cluster_match_as_their_words_do(pair: Pair, monkeypatch
     narrow = pair.found._vocabulary.is_narrow  # type: ignore[attr-defined]
     assert sum(map(narrow, trees)) > len(trees) // 2
     monkeypatch.setattr(Vocabulary, "is_narrow", lambda *_: False)
-    apart = OpenSearchSnapshot(pair.found._point.cluster, pair.found._control)  # type: ignore[attr-defined]
+    apart = OpenSearchSnapshot(pair.found._point)  # type: ignore[attr-defined]
     for n, tree in enumerate(trees):
         assert ranking(apart, tree) == answers[n], tree
 

@@ -51,7 +51,7 @@ def articles(*ids: str) -> list[Article]:
 
 
 def change_record(engine: OpenSearchEngine, change: Callable[[CommitRecord], CommitRecord]) -> None:
-    assert engine._control.replace(change(engine._control.read())) is not None
+    assert engine.control.replace(change(engine.control.read())) is not None
 
 
 def dead_pid() -> int:
@@ -101,7 +101,7 @@ def test_batch_of_a_dead_writer_is_invisible(engine: OpenSearchEngine, on_cluste
         writer.add(each)
     assert writer.rejections() == {}  # all are on the cluster
     writer._lease.abandon()
-    cluster.request("POST", f"/{engine._control.read().index}/_refresh")
+    cluster.request("POST", f"/{engine.control.read().index}/_refresh")
     assert all_ids(on_cluster) == ["a1", "a2"]
     with pytest.raises(IndexLockedError, match=r"another writer is active: process \d+ on "):
         engine.writer()
@@ -144,10 +144,10 @@ def test_writer_with_an_expired_lease_changes_no_lists_of_the_next(
     for _ in range(2):
         assert all_ids(on_cluster) == ["a1", "a2"]
         assert engine.snapshot().user_data() == b"quick"
-        engine._cluster.request("POST", f"/{engine._control.name}/_refresh")
+        engine._cluster.request("POST", f"/{engine.control.name}/_refresh")
         engine.writer().cancel()  # cleans up
-    engine._cluster.request("POST", f"/{engine._control.name}/_refresh")
-    assert engine._control.names() == list(engine._control.read().state)
+    engine._cluster.request("POST", f"/{engine.control.name}/_refresh")
+    assert engine.control.names() == list(engine.control.read().state)
 
 
 def test_waiting_writer_gets_the_lease(engine: OpenSearchEngine, on_cluster: str) -> None:
@@ -176,19 +176,19 @@ def test_deleted_articles_stay_invisible_until_a_later_writer_removes_them(
             assert archive.ids("*") == ["a2", "a1"]
     assert all_ids(on_cluster) == ["a2", "a1", "b"]
     assert stored_documents(cluster, on_cluster) == 3
-    assert engine._control.read().deletions == ()
+    assert engine.control.read().deletions == ()
 
 
 def test_archive_answers_while_it_is_rebuilt(
     engine: OpenSearchEngine, on_cluster: str, cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = archive_name(on_cluster)
-    before = engine._control.read().index
+    before = engine.control.read().index
     archive = searchidx.open(on_cluster)
     with engine.writer(overwrite=True) as writer:
         writer.add(Article("new", "New"))
         assert all_ids(on_cluster) == ["a1", "a2"]
-    after = engine._control.read().index
+    after = engine.control.read().index
     assert before != after
     assert list(cluster.request("GET", f"/_alias/{name}")) == [after]
     assert all_ids(on_cluster) == ["new"]
@@ -469,7 +469,7 @@ def test_unchanged_user_data_is_not_written_again(engine: OpenSearchEngine, monk
             writer.add(Article(f"s{number}", "State"))
             writer.commit(each)
         assert engine.snapshot().user_data() == each
-        states.append(engine._control.read().state)
+        states.append(engine.control.read().state)
     first, second, third, last = map(set, states)
     assert len(first) > 50
     assert 0 < len(second - first) < 5

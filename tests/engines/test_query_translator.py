@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Collection
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from whoosh import query as q
 
 from searchidx.engines.bm25 import HEADLINE_WEIGHT, PAIR_WEIGHT
+from searchidx.engines.opensearch.metadata_queries import id_bounds
 from searchidx.engines.opensearch.pattern_translator import (
     ExpansionCache,
     escape,
@@ -94,7 +96,11 @@ def translator(words: int = 3, is_narrow: bool = False) -> QueryTranslator:
         lambda pattern: is_narrow and is_same_language(pattern) and "printed" not in pattern.fieldname,
         lambda: False,
     )
-    return QueryTranslator(expansions, WordTerms([ENGLISH]), materialize)
+    return QueryTranslator(expansions, WordTerms([ENGLISH]), materialize, numbered, id_bounds)
+
+
+def numbered(docs: Collection[int]) -> DslQuery:
+    return {"terms": {"order": list(docs)}}
 
 
 @pytest.mark.parametrize("is_narrow", [False, True])
@@ -213,7 +219,7 @@ def test_documented_example_has_the_stated_bounds() -> None:
 def test_phrase_with_too_many_readings_is_rechecked() -> None:
     expansions = ExpansionCache(lambda _: ["a"] * 40, lambda _: False, lambda: False)
     words = WordTerms((ENGLISH, "de", "fr", "es"))
-    made = QueryTranslator(expansions, words, lambda _: {"terms": {"order": [1]}})
+    made = QueryTranslator(expansions, words, lambda _: numbered([1]), numbered, id_bounds)
     assert made.bounds(q.Phrase("text", ["bank", "rates"])).is_exact
     assert not made.bounds(q.Phrase("text", ["elections"] * 7)).is_exact
     assert made.bounds(Adjacent([q.Prefix("text.folded", "a"), q.Term("text.folded", "b")])).is_exact

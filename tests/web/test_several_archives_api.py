@@ -68,6 +68,25 @@ def test_page_shows_several_archives(client: TestClient, address: str) -> None:
     assert "problem" not in page.text
 
 
+def test_archives_of_a_cluster_are_served_as_one(on_cluster: str, client_of: Callable[..., TestClient]) -> None:
+    locations = [f"{on_cluster}-{name}" for name in ("new", "old")]
+    for location in locations:
+        with searchidx.create(location).writer() as writer:
+            for id in ("a", location[-3:]):
+                writer.add(Article(id, f"Rain in {location[-3:]}", "Rain fell."))
+    with client_of(*locations) as client:
+        assert client.get("/").status_code == 200
+        assert "Rain in new" in client.get("/?q=rain").text
+        ids = client.get("/api/v1/hits", params={"q": "rain", "format": "ids"}).text.split()
+        names = [location.rpartition("/")[2] for location in locations]
+        assert sorted(ids) == sorted([f"{names[0]}:a", "new", f"{names[1]}:a", "old"])
+        tag = client.get("/api/v1/search", params={"q": "rain"}).headers["etag"]
+        with searchidx.open(locations[1]) as archive, archive.writer() as writer:
+            writer.delete("a")
+        found = client.get("/api/v1/search", params={"q": "rain"}, headers={"If-None-Match": tag})
+        assert (found.status_code, found.json()["total"]) == (200, 3)
+
+
 def test_commit_of_one_archive_shows_with_the_next_request(client: TestClient, tmp_path: Path) -> None:
     tag = client.get("/api/v1/search", params={"q": "rain"}).headers["etag"]
     with searchidx.open(tmp_path / "new") as archive, archive.writer() as writer:

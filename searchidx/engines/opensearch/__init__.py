@@ -11,6 +11,7 @@
   `metadata_queries` and `pattern_translator`, which use `intervals` and `query_dsl`.
 - `recheck` decides about the articles between the two queries.
 - `opensearch_snapshot` and `opensearch_engine` implement the contract; `cluster_verify` looks for damage.
+- `cluster_multi_index` reads several archives as one.
 """
 
 from __future__ import annotations

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any
 
 from searchidx.article import Article
 from searchidx.engines.opensearch import paging
+from searchidx.engines.opensearch.bucket_aggregations import iter_values
 from searchidx.engines.opensearch.mapping import decode_article, is_encodable
+from searchidx.engines.opensearch.metadata_queries import IdNode, id_bounds
 from searchidx.engines.opensearch.point_in_time import PointInTime
-from searchidx.engines.opensearch.query_dsl import DslQuery, all_of
+from searchidx.engines.opensearch.query_dsl import DslHit, DslQuery, QueryBounds, all_of
 from searchidx.errors import CorruptIndexError, describe_damage
 
 _MAX_CACHED, _MAX_CACHED_CHARACTERS = 2_000, 20_000_000
 """Cached articles, and the characters of their bodies."""
 _MAX_CACHED_IDS = 1_000_000
-_IDS_PER_REQUEST = 50_000
+IDS_PER_REQUEST = 50_000
 """Ids that one request looks up."""
 _MAX_SINGLE_LOOKUPS = 100
 """Lookups of an id before the hashes of all ids are fetched."""
@@ -66,8 +67,8 @@ class ArticleStore:
 
     def iter_found(self, filters: Sequence[DslQuery]) -> Iterator[tuple[int, Article]]:
         """The articles that all filters find, in document order, with their numbers."""
-        for doc, source in paging.iter_sources(self._point, filters):
-            yield doc, self._decode(source)
+        for hits in paging.iter_article_pages(self._point, filters):
+            yield from self._read_articles(hits)
 
     def id(self, doc: int) -> str:
         """The id of a document's article."""
@@ -78,11 +79,9 @@ class ArticleStore:
         """The document number of an id; None if there is none."""
         if not id or not is_encodable(id) or not self._may_exist(id):
             return None
-        body = {"query": all_of([self._point.visible, {"term": {"id": id}}]), "sort": ["order"], "_source": True}
-        for _, hits in paging.iter_pages(self._point, body, 1):
-            for hit in hits:
-                doc: int = hit["sort"][-1]
-                self.cache_hit(doc, hit)
+        body = {"query": all_of([self._point.visible, {"term": {"id": id}}]), "sort": self._point.order}
+        for _, hits in paging.iter_pages(self._point, {**body, "_source": True}, 1):
+            for doc in self.cache_hits(hits):
                 return doc
         return None
 
@@ -90,22 +89,35 @@ class ArticleStore:
         """The document numbers of some ids, ascending; other ids are ignored."""
         wanted = [id for id in ids if id and is_encodable(id)]
         found: list[int] = []
-        for at in range(0, len(wanted), _IDS_PER_REQUEST):
-            query = {"terms": {"id": wanted[at : at + _IDS_PER_REQUEST]}}
-            body = {"query": all_of([self._point.visible, query]), "sort": ["order"], "stored_fields": "_none_"}
-            for _, hits in paging.iter_pages(self._point, body):
-                found += [hit["sort"][-1] for hit in hits]
+        for at in range(0, len(wanted), IDS_PER_REQUEST):
+            query = {"terms": {"id": wanted[at : at + IDS_PER_REQUEST]}}
+            body = {"query": all_of([self._point.visible, query]), "sort": self._point.order}
+            for _, hits in paging.iter_pages(self._point, {**body, "stored_fields": "_none_"}):
+                found += map(self._point.doc, hits)
         return sorted(found)
 
-    def cache_hit(self, doc: int, hit: Mapping[str, Any]) -> None:
-        """Cache the article or the id that came with a hit."""
-        if "_source" in hit:
-            self._cache_article(doc, self._decode(hit["_source"]))
-        elif "fields" in hit:
-            with self._lock:
-                if len(self._ids) > _MAX_CACHED_IDS:
-                    self._ids.clear()
-                self._ids[doc] = hit["fields"]["id"][0]
+    def all_ids(self) -> Iterator[str]:
+        """The ids of all articles."""
+        return (str(id) for id, _ in iter_values(self._point, [self._point.visible], "id"))
+
+    def id_bounds(self, leaf: IdNode) -> QueryBounds:
+        """The loose and the tight query of a leaf that asks for ids."""
+        return id_bounds(leaf)
+
+    def cache_hits(self, hits: Sequence[DslHit]) -> list[int]:
+        """Cache the articles or the ids that came with some hits; their document numbers."""
+        if hits and "_source" in hits[0]:
+            articles = self._read_articles(hits)
+            for doc, article in articles:
+                self._cache_article(doc, article)
+            return [doc for doc, _ in articles]
+        docs = list(map(self._point.doc, hits))
+        ids = self._read_ids(hits)
+        with self._lock:
+            if len(self._ids) > _MAX_CACHED_IDS:
+                self._ids.clear()
+            self._ids.update(zip(docs, ids, strict=True))
+        return docs
 
     def set_page(self, docs: Sequence[int]) -> None:
         """Name the documents that callers will probably read next, in this order."""
@@ -116,7 +128,7 @@ class ArticleStore:
         """Fetch some articles, and cache them."""
         if not docs:
             return {}
-        found = dict(self.iter_found([{"terms": {"order": list(docs)}}, self._point.visible]))
+        found = dict(self.iter_found([self._point.numbered(docs), self._point.visible]))
         for doc, article in found.items():
             self._cache_article(doc, article)
         return found
@@ -135,10 +147,10 @@ class ArticleStore:
         """Whether an id may be in the index. After many lookups this needs no more requests."""
         self._lookups += 1
         is_fetched = self._id_hashes is not None
-        if not is_fetched and self._lookups > _MAX_SINGLE_LOOKUPS and self._point.record.articles <= _MAX_CACHED_IDS:
+        if not is_fetched and self._lookups > _MAX_SINGLE_LOOKUPS and self._point.articles <= _MAX_CACHED_IDS:
             body = {
                 "query": self._point.visible,
-                "sort": ["order"],
+                "sort": self._point.order,
                 "stored_fields": "_none_",
                 "docvalue_fields": ["id"],
             }
@@ -146,13 +158,22 @@ class ArticleStore:
             self._id_hashes = {hash(hit["fields"]["id"][0]) for _, hits in pages for hit in hits}
         return self._id_hashes is None or hash(id) in self._id_hashes
 
-    def _decode(self, source: dict[str, Any]) -> Article:
+    def _read_ids(self, hits: Sequence[DslHit]) -> list[str]:
+        """The ids of the articles of some hits that came with their ids."""
+        return [hit["fields"]["id"][0] for hit in hits]
+
+    def _read_articles(self, hits: Sequence[DslHit]) -> list[tuple[int, Article]]:
+        """The articles of some hits that came with them, with their document numbers."""
+        return [(self._point.doc(hit), self._decode(hit)) for hit in hits]
+
+    def _decode(self, hit: DslHit) -> Article:
         try:
-            return decode_article(source)
+            return decode_article(hit["_source"])
         except (KeyError, TypeError, ValueError) as error:
             location = self._point.cluster.location
             raise CorruptIndexError(
-                location, f"an article of {location} is damaged ({describe_damage(error)}): rebuild the index"
+                location,
+                f"an article of {hit['_index']} of {location} is damaged ({describe_damage(error)}): rebuild the index",
             ) from error
 
 

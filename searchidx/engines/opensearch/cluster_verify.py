@@ -12,7 +12,7 @@ from searchidx.errors import describe_damage
 
 def find_damage(point: PointInTime) -> Iterator[str]:
     """One line for each damage found in the last commit."""
-    record = point.record
+    [record] = point.records
     health = point.cluster.request("GET", f"/_cluster/health/{record.index}")
     if health["status"] == "red":
         yield f"{record.index}: {health['unassigned_shards']} shards have no node, so some articles cannot be found"

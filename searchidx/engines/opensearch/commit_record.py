@@ -30,7 +30,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from hashlib import blake2b
 from typing import Any
@@ -87,6 +87,11 @@ class CommitRecord:
     version: int = VERSION
     revision: tuple[int, int] = field(default=(-1, -1), compare=False)
 
+    @property
+    def token(self) -> tuple[str, int, str]:
+        """What differs after every commit."""
+        return self.index, self.generation, self.fingerprint
+
     def visible_articles(self, deleted: Sequence[int]) -> DslQuery:
         """The query for the articles of this commit, given the orders in its deletion lists."""
         hidden: list[DslQuery] = []
@@ -118,7 +123,10 @@ class ControlIndex:
 
     def read(self) -> CommitRecord:
         """Read the commit record; raises `IndexNotFoundError` or `CorruptIndexError`."""
-        found = self._get(_COMMIT)
+        return self.decode(self._get(_COMMIT))
+
+    def decode(self, found: Mapping[str, Any] | None) -> CommitRecord:
+        """The commit record of a response of the cluster; raises as `read` does."""
         if found is None:
             raise IndexNotFoundError(
                 self.location,
@@ -223,3 +231,15 @@ class ControlIndex:
     def _get(self, name: str) -> dict[str, Any] | None:
         found = self.cluster.request("GET", f"/{self.name}/_doc/{name}", expected=(404,))
         return found if found is not None and found.get("found") else None
+
+
+def read_commits(controls: Sequence[ControlIndex]) -> tuple[CommitRecord, ...]:
+    """Read the commit records of archives of one cluster, in one request."""
+    if len(controls) == 1:
+        return (controls[0].read(),)
+    documents = [{"_index": control.name, "_id": _COMMIT} for control in controls]
+    found = controls[0].cluster.request("POST", "/_mget", {"docs": documents})["docs"]
+    return tuple(
+        control.decode(each) if each.get("found") else control.read()  # which tells what is wrong
+        for control, each in zip(controls, found, strict=True)
+    )

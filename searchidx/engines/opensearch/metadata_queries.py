@@ -1,6 +1,8 @@
-"""Leaves that do not search the text, as exact queries: ids, words and values of fields, dates, numbers, `Every`."""
+"""Leaves that do not search the text: ids, words and values of fields, dates, numbers, `Every`."""
 
 from __future__ import annotations
+
+from typing import TypeGuard
 
 from whoosh import query as q
 
@@ -15,16 +17,27 @@ from searchidx.engines.opensearch.intervals import (
 )
 from searchidx.engines.opensearch.mapping import METADATA_FIELDS, is_encodable, stored_term
 from searchidx.engines.opensearch.pattern_translator import ExpansionCache, is_same_language, lucene_regexp
-from searchidx.engines.opensearch.query_dsl import MATCH_ALL, MATCH_NONE, DslQuery, all_of, may_occur
+from searchidx.engines.opensearch.query_dsl import (
+    MATCH_ALL,
+    MATCH_NONE,
+    DslQuery,
+    QueryBounds,
+    all_of,
+    exact,
+    may_occur,
+)
 from searchidx.query.cursor import WORKSPACE_FIELDS
-from searchidx.query.nodes import PATTERNS, Adjacent, ArticleSet, WholeValue, WordNode, to_day_interval
+from searchidx.query.nodes import PATTERNS, Adjacent, WholeValue, WordNode, to_day_interval
 from searchidx.schema import FIELDS, FieldKind, count_steps, split_level
+
+IdNode = WordNode | q.Phrase
+"""A leaf that may ask for ids."""
 
 
 def metadata_query(leaf: q.Query, expansions: ExpansionCache) -> DslQuery | None:
-    """The query of a leaf that does not search the text; None if no query is exact.
+    """The query of a leaf that searches neither the text nor the id; None if no query is exact.
 
-    The caller expands patterns, except those on the id.
+    The caller expands patterns.
     """
     if leaf is q.NullQuery:
         return MATCH_NONE
@@ -34,8 +47,6 @@ def metadata_query(leaf: q.Query, expansions: ExpansionCache) -> DslQuery | None
         return _date_query(leaf)
     if isinstance(leaf, q.NumericRange):
         return _number_query(leaf)
-    if isinstance(leaf, ArticleSet):
-        return {"terms": {"order": list(map(int, leaf.docs))}}
     if isinstance(leaf, WholeValue):
         return {"term": {f"whole.{leaf.fieldname}": stored_term(leaf.value)}} if may_occur(leaf.value) else MATCH_NONE
     if isinstance(leaf, Adjacent):
@@ -43,8 +54,6 @@ def metadata_query(leaf: q.Query, expansions: ExpansionCache) -> DslQuery | None
     if not isinstance(leaf, (q.Term, q.Phrase, *PATTERNS)):
         raise TypeError(f"no engine evaluates {type(leaf).__name__}")
     base, _ = split_level(leaf.fieldname)
-    if base == "id":
-        return _id_query(leaf)
     if base not in METADATA_FIELDS or isinstance(leaf, PATTERNS):
         return MATCH_NONE
     words, slop = (leaf.words, leaf.slop) if isinstance(leaf, q.Phrase) else ([leaf.text], 1)
@@ -57,12 +66,23 @@ def metadata_query(leaf: q.Query, expansions: ExpansionCache) -> DslQuery | None
     return {"intervals": {base: ordered_rule([word_rule(base, [word]) for word in words], slop - 1).rule}}
 
 
-def id_regexp(pattern: q.Query) -> DslQuery:
+def asks_id(leaf: q.Query) -> TypeGuard[IdNode]:
+    """Whether a leaf asks for ids."""
+    return isinstance(leaf, (q.Term, q.Phrase, *PATTERNS)) and split_level(leaf.fieldname)[0] == "id"
+
+
+def id_bounds(leaf: IdNode) -> QueryBounds:
+    """The loose and the tight query of a leaf that asks for ids, as they are stored."""
+    found = _id_query(leaf)
+    return QueryBounds(_id_regexp(leaf), MATCH_NONE) if found is None else exact(found)
+
+
+def _id_regexp(pattern: q.Query) -> DslQuery:
     """Find the ids that a pattern matches, and maybe others."""
     return {"regexp": {"id": {"value": lucene_regexp(pattern)}}}
 
 
-def _id_query(leaf: WordNode | q.Phrase) -> DslQuery | None:
+def _id_query(leaf: IdNode) -> DslQuery | None:
     if isinstance(leaf, (q.Prefix, q.Wildcard, q.FuzzyTerm)) and not is_encodable(leaf.text):
         return MATCH_NONE
     if isinstance(leaf, q.TermRange):
@@ -70,7 +90,7 @@ def _id_query(leaf: WordNode | q.Phrase) -> DslQuery | None:
     if isinstance(leaf, q.Regex):
         return None  # an id may have line breaks, which `.` matches on the cluster only
     if isinstance(leaf, PATTERNS):
-        return id_regexp(leaf) if is_same_language(leaf) else None
+        return _id_regexp(leaf) if is_same_language(leaf) else None
     words = leaf.words if isinstance(leaf, q.Phrase) else [leaf.text]
     return {"term": {"id": words[0]}} if len(words) == 1 and may_occur(words[0]) else MATCH_NONE
 

@@ -13,6 +13,7 @@ from searchidx.engines.opensearch.commit_record import CommitRecord, ControlInde
 from searchidx.engines.opensearch.mapping import ANALYZER, PROBE_TERMS, VERSION
 from searchidx.engines.opensearch.opensearch_snapshot import OpenSearchSnapshot
 from searchidx.engines.opensearch.opensearch_writer import OpenSearchWriter
+from searchidx.engines.opensearch.point_in_time import PointInTime
 from searchidx.errors import (
     CorruptIndexError,
     IndexExistsError,
@@ -23,14 +24,19 @@ from searchidx.errors import (
 
 
 class OpenSearchEngine(Engine):
-    """An index on a cluster."""
+    """An index on a cluster.
+
+    Attributes:
+        location: where it is.
+        control: its control index.
+    """
 
     capabilities = Capabilities(bm25f_scores=False)
 
     def __init__(self, location: ClusterLocation) -> None:
         self.location = location
         self._cluster = Cluster(location)
-        self._control = ControlIndex(self._cluster)
+        self.control = ControlIndex(self._cluster)
 
     @classmethod
     def create(cls, location: IndexLocation) -> OpenSearchEngine:
@@ -66,16 +72,15 @@ class OpenSearchEngine(Engine):
         return cls(location)
 
     def snapshot(self) -> OpenSearchSnapshot:
-        return OpenSearchSnapshot(self._cluster, self._control)
+        return OpenSearchSnapshot(PointInTime(self._cluster, [self.control]))
 
     def commit_token(self) -> object:
-        record = self._control.read()
-        return record.index, record.generation, record.fingerprint
+        return self.control.read().token
 
     def former_user_data(self) -> bytes:
         try:
             record = self._last_commit()
-            return b"" if record is None else self._control.user_data(record.state)
+            return b"" if record is None else self.control.user_data(record.state)
         except CorruptIndexError:
             return b""
 
@@ -87,18 +92,17 @@ class OpenSearchEngine(Engine):
             return 0
 
     def writer(self, wait: float = 0.0, overwrite: bool = False, jobs: int | None = None) -> OpenSearchWriter:
-        return OpenSearchWriter(self._cluster, self._control, analyzer_fingerprint(), wait, overwrite, jobs)
+        return OpenSearchWriter(self._cluster, self.control, analyzer_fingerprint(), wait, overwrite, jobs)
 
     def verify(self) -> Iterator[str]:
         from searchidx.engines.opensearch.cluster_verify import find_damage
-        from searchidx.engines.opensearch.point_in_time import PointInTime
 
-        return find_damage(PointInTime(self._cluster, self._control))
+        return find_damage(PointInTime(self._cluster, [self.control]))
 
     def _last_commit(self) -> CommitRecord | None:
         """The commit record; None before the first commit."""
         try:
-            record = self._control.read()
+            record = self.control.read()
         except IndexNotFoundError:
             return None
         return record if record.index else None

@@ -16,8 +16,6 @@ from searchidx.article import Article
 from searchidx.engines.contract import Snapshot
 from searchidx.engines.opensearch.article_store import ArticleStore
 from searchidx.engines.opensearch.bucket_aggregations import iter_combinations, iter_values, sum_field
-from searchidx.engines.opensearch.cluster_client import Cluster
-from searchidx.engines.opensearch.commit_record import ControlIndex
 from searchidx.engines.opensearch.mapping import VERSION
 from searchidx.engines.opensearch.paging import count_hits, iter_pages
 from searchidx.engines.opensearch.point_in_time import PointInTime
@@ -34,31 +32,31 @@ _MAX_HITS_WITH_ARTICLES = 100
 class OpenSearchSnapshot(Snapshot):
     """One commit on a cluster."""
 
-    def __init__(self, cluster: Cluster, control: ControlIndex, first: int = 0) -> None:
-        """The articles from the number `first` on."""
-        self._control = control
-        self._point = PointInTime(cluster, control, first)
-        self._store = ArticleStore(self._point)
-        self._vocabulary = Vocabulary(self._point, self._store)
-        self._rechecker = Rechecker(self._point, self._store, self._vocabulary)
+    def __init__(self, point: PointInTime, store: ArticleStore | None = None) -> None:
+        self._point = point
+        self._store = ArticleStore(point) if store is None else store
+        self._vocabulary = Vocabulary(point, self._store)
+        self._rechecker = Rechecker(point, self._store, self._vocabulary)
         self._user_data: bytes | None = None
 
     def __len__(self) -> int:
-        return self._point.record.articles
+        return self._point.articles
 
     @property
     def fingerprint(self) -> str:
-        return self._point.record.fingerprint
+        return self._point.records[0].fingerprint
 
     @property
     def cursor(self) -> str:
-        return f"{self._point.record.index} {self._point.record.next}"
+        [record] = self._point.records
+        return f"{record.index} {record.next}"
 
     def since(self, cursor: str) -> OpenSearchSnapshot:
         """The articles with later numbers, as of the last commit; all, if the index was rebuilt."""
         index, _, following = cursor.partition(" ")
-        first = int(following) if index == self._point.record.index else 0
-        return OpenSearchSnapshot(self._point.cluster, self._control, first) if first else self
+        point = self._point
+        first = int(following) if index == point.records[0].index else 0
+        return OpenSearchSnapshot(PointInTime(point.cluster, point.controls, first)) if first else self
 
     def search(
         self, query: q.Query, *, limit: int | None = 10, offset: int = 0, sort: Sort = Sort.RELEVANCE
@@ -72,7 +70,7 @@ class OpenSearchSnapshot(Snapshot):
         ranked = translator.ranked_query(query, self._point.conditions) if is_quick else None
         body: dict[str, Any] = {
             "query": ranked or {"bool": {"filter": filters, "should": scoring}},
-            "sort": _sort_keys(sort, has_scores=bool(scoring)),
+            "sort": [*_sort_keys(sort, has_scores=bool(scoring)), *self._point.order],
         }
         params = {}
         if scoring and self._point.shards > 1:
@@ -88,11 +86,8 @@ class OpenSearchSnapshot(Snapshot):
         scores: list[float] = []
         total = 0
         for total, hits in iter_pages(self._point, body, end, params=params):  # noqa: B007 - the last total counts
-            for hit in hits:
-                doc = hit["sort"][-1]
-                docs.append(doc)
-                scores.append(hit["sort"][0] if scoring else 0.0)
-                self._store.cache_hit(doc, hit)
+            docs += self._store.cache_hits(hits)
+            scores += [hit["sort"][0] if scoring else 0.0 for hit in hits]
         docs, scores = docs[offset:], scores[offset:]
         self._store.set_page(docs)
         return TopDocs(total, docs, scores)
@@ -160,11 +155,15 @@ class OpenSearchSnapshot(Snapshot):
         return [articles[name] for name in names]
 
     def stats(self) -> IndexStats:
-        record = self._point.record
-        response = self._point.cluster.request("GET", f"/{record.index}/_stats/store,segments")["_all"]["primaries"]
+        records = self._point.records
+        indexes = ",".join(record.index for record in records)
+        response = self._point.cluster.request("GET", f"/{indexes}/_stats/store,segments")["_all"]["primaries"]
         size = int(response["store"]["size_in_bytes"])
         segments = int(response["segments"]["count"])
-        return IndexStats(record.words, segments, size, VERSION, record.generation)
+        words, generation = (
+            sum(counts) for counts in zip(*((each.words, each.generation) for each in records), strict=True)
+        )
+        return IndexStats(words, segments, size, VERSION, generation)
 
     def find(self, id: str) -> int | None:
         return self._store.find(id)
@@ -183,15 +182,15 @@ class OpenSearchSnapshot(Snapshot):
 
     def user_data(self) -> bytes:
         if self._user_data is None:
-            self._user_data = self._control.user_data(self._point.record.state)
+            self._user_data = self._point.controls[0].user_data(self._point.records[0].state)
         return self._user_data
 
 
 def _sort_keys(sort: Sort, has_scores: bool) -> list[Any]:
-    """The sort keys of a search; ties are in document order."""
+    """The sort keys of a search before those of document order, which decide ties."""
     if sort is Sort.RELEVANCE:
-        return ["_score", "order"] if has_scores else ["order"]
+        return ["_score"] if has_scores else []
     if sort is Sort.HEADLINE:
-        return [{"title": {"order": "asc", "missing": "_last"}}, "order"]
+        return [{"title": {"order": "asc", "missing": "_last"}}]
     order = {"order": "desc" if sort is Sort.NEWEST else "asc", "missing": "_last"}
-    return [{"first": order}, {"micros": order}, "order"]
+    return [{"first": order}, {"micros": order}]

@@ -37,12 +37,18 @@ def iter_pages(
         request["search_after"] = hits[-1]["sort"]
 
 
+def iter_article_pages(point: PointInTime, filters: Sequence[DslQuery]) -> Iterator[list[dict[str, Any]]]:
+    """The hits that all filters find, in document order and with their `_source`, page by page."""
+    body = {"query": all_of(filters), "sort": point.order, "_source": True}
+    for _, hits in iter_pages(point, body, page_size=ARTICLES_PER_REQUEST):
+        yield hits
+
+
 def iter_sources(point: PointInTime, filters: Sequence[DslQuery]) -> Iterator[tuple[int, dict[str, Any]]]:
     """The documents that all filters find, in document order: their number and `_source`."""
-    body = {"query": all_of(filters), "sort": ["order"], "_source": True}
-    for _, hits in iter_pages(point, body, page_size=ARTICLES_PER_REQUEST):
+    for hits in iter_article_pages(point, filters):
         for hit in hits:
-            yield hit["sort"][-1], hit["_source"]
+            yield point.doc(hit), hit["_source"]
 
 
 def count_hits(point: PointInTime, filters: Sequence[DslQuery]) -> int:

@@ -1,5 +1,8 @@
 """A point in time of one commit: what the cluster keeps of an index while a snapshot uses it.
 
+It may be one of several archives, each at its last commit. Their documents are numbered in the order of the names of
+their indexes, which the cluster sorts by.
+
 Deletions and merges do not change a point in time. The cluster loses it if a node dies, or if it is not used for
 `KEEP_ALIVE`. Then a new one of the same commit replaces it, as long as that is still the last commit.
 """
@@ -8,8 +11,10 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from itertools import accumulate
 from typing import Any
 
 from searchidx.engines import timeout
@@ -20,8 +25,8 @@ from searchidx.engines.opensearch.cluster_client import (
     error_reason,
     retry_attempts,
 )
-from searchidx.engines.opensearch.commit_record import ControlIndex
-from searchidx.engines.opensearch.query_dsl import DslQuery, all_of
+from searchidx.engines.opensearch.commit_record import CommitRecord, ControlIndex, read_commits
+from searchidx.engines.opensearch.query_dsl import DslHit, DslQuery, all_of, any_of
 from searchidx.errors import CorruptIndexError, SearchidxError, SnapshotLostError, UnavailableError
 
 KEEP_ALIVE = "1h"
@@ -33,12 +38,14 @@ _LOST = (404, 500, 502, 503, 504)
 
 
 class PointInTime:
-    """The articles of the last commit, as they were when it was opened.
+    """The articles of the last commit of one archive, or of several, as they were when it was opened.
 
     Attributes:
-        record: the commit record.
-        shards: the number of shards of the index.
-        conditions: the filters that together find the articles of the commit, from the number `first` on. Reopening
+        controls: the control index of each archive.
+        records: the commit record of each archive.
+        shards: the number of shards of the indexes.
+        order: the sort keys of document order.
+        conditions: the filters that together find the articles of the commits, from the number `first` on. Reopening
             replaces the items of this list, so requests that refer to it follow.
         visible: the query of these conditions.
         opened: how often it was opened.
@@ -46,17 +53,22 @@ class PointInTime:
 
     shards: int
 
-    def __init__(self, cluster: Cluster, control: ControlIndex, first: int = 0) -> None:
+    def __init__(self, cluster: Cluster, controls: Sequence[ControlIndex], first: int = 0) -> None:
         self._first = first
         self.cluster = cluster
-        self._control = control
+        self.controls = tuple(controls)
+        self.order = ["order"] if len(controls) == 1 else ["_index", "order"]
         self._ids: list[str] = []
         self.conditions: list[DslQuery] = []
         self.visible: DslQuery = all_of(self.conditions)
         self.opened = 0
         self._lock = threading.Lock()
-        self.record = control.read()
+        self.records = read_commits(controls)
         self._open()
+        self._owners = {record.index: owner for owner, record in enumerate(self.records)}
+        indexes = sorted((record.index, record.next) for record in self.records)
+        sizes = [size for _, size in indexes]
+        self._firsts = dict(zip((index for index, _ in indexes), accumulate(sizes, initial=0), strict=False))
         # Hits and other threads may use a snapshot after it was closed, and a node keeps 300 of these by default. So
         # the point in time is deleted when the last reference to it goes.
         weakref.finalize(self, _delete, cluster, self._ids)
@@ -92,6 +104,44 @@ class PointInTime:
             return response
         raise AssertionError
 
+    @property
+    def articles(self) -> int:
+        """The number of articles of all archives."""
+        return sum(record.articles for record in self.records)
+
+    def doc(self, hit: DslHit) -> int:
+        """The document number of a hit of a search in document order, or with its keys last."""
+        order: int = hit["sort"][-1]
+        return self._firsts[hit["_index"]] + order
+
+    def owner(self, hit: DslHit) -> int:
+        """Which of the archives a hit belongs to."""
+        return self._owners[hit["_index"]]
+
+    def owner_of_doc(self, doc: int) -> int:
+        """Which of the archives a document belongs to."""
+        indexes = list(self._firsts)
+        return self._owners[indexes[bisect_right(list(self._firsts.values()), doc) - 1]]
+
+    def in_archive(self, owner: int, query: DslQuery) -> DslQuery:
+        """Find what a query finds in one of the archives."""
+        return _in_index(self.records[owner].index, query)
+
+    def numbered(self, docs: Iterable[int]) -> DslQuery:
+        """Find documents by their numbers."""
+        if len(self.records) == 1:
+            return {"terms": {"order": list(map(int, docs))}}
+        ascending = sorted(map(int, docs))
+        bounds = [bisect_left(ascending, first) for first in self._firsts.values()]
+        queries = []
+        for (index, first), start, stop in zip(
+            self._firsts.items(), bounds, [*bounds[1:], len(ascending)], strict=True
+        ):
+            if start < stop:
+                orders = [doc - first for doc in ascending[start:stop]]
+                queries.append(_in_index(index, {"terms": {"order": orders}}))
+        return any_of(queries)
+
     def show_all(self, opened: int) -> None:
         """Drop the conditions, since all articles in the point in time that was opened as this one meet them."""
         with self._lock:
@@ -99,53 +149,72 @@ class PointInTime:
                 self.conditions.clear()
 
     def _open(self, is_reopening: bool = False) -> str:
-        """Create a point in time of this commit; raises `SnapshotLostError` if there is a newer one.
+        """Create a point in time of these commits; raises `SnapshotLostError` if there is a newer one.
 
-        The articles that a commit deletes are removed after it, and then their list. If the list is unchanged after the
-        point in time was created, that has all articles of the commit.
+        The articles that a commit deletes are removed after it, and then their list. If the lists are unchanged after
+        the point in time was created, that has all articles of the commits.
         """
         location = self.cluster.location
-        record = self.record
+        records = self.records
         while True:
             if is_reopening:
-                record = self._control.read()
-                if record.fingerprint != self.record.fingerprint:
+                records = read_commits(self.controls)
+                if list(map(_content, records)) != list(map(_content, self.records)):
                     raise SnapshotLostError(
                         location,
                         f"the cluster no longer keeps the snapshot of {location}, and there is a newer commit: open it "
                         "again",
                     )
             try:
-                deleted = self._control.deletions(record.deletions)
+                deleted = [
+                    control.deletions(record.deletions) for control, record in zip(self.controls, records, strict=True)
+                ]
             except CorruptIndexError:
-                current = self._control.read()
-                if current.deletions == record.deletions:
+                current = read_commits(self.controls)
+                if [record.deletions for record in current] == [record.deletions for record in records]:
                     raise
-                record = current  # the articles were deleted meanwhile, and their list too
+                records = current  # the articles were deleted meanwhile, and their list too
                 continue
+            indexes = [record.index for record in records]
             params = {"keep_alive": KEEP_ALIVE, "allow_partial_pit_creation": "false"}
-            path = f"/{record.index}/_search/point_in_time"
+            path = f"/{','.join(indexes)}/_search/point_in_time"
             response = self.cluster.request("POST", path, params=params, expected=(404,))
-            current = self._control.read()
-            if response is not None and (current.generation, current.deletions) == (
-                record.generation,
-                record.deletions,
-            ):
+            current = read_commits(self.controls)
+            if response is not None and list(map(_state, current)) == list(map(_state, records)):
                 self.shards = response["_shards"]["total"]
-                self.record = record
+                self.records = records
                 first: list[DslQuery] = [{"range": {"order": {"gte": self._first}}}] if self._first else []
+                visible = [record.visible_articles(orders) for record, orders in zip(records, deleted, strict=True)]
+                if len(records) > 1:
+                    of_each = zip(indexes, visible, strict=True)
+                    visible = [any_of(_in_index(index, query) for index, query in of_each)]
                 with self._lock:
                     self.opened += 1
-                    self.conditions[:] = [record.visible_articles(deleted), *first]
+                    self.conditions[:] = [*visible, *first]
                     self._ids[:] = [response["pit_id"]]  # last, since a request may be sent between these two lines
                 return str(response["pit_id"])
-            if response is None and current.index == record.index:
+            if response is None and [record.index for record in current] == indexes:
                 raise CorruptIndexError(
                     location,
-                    f"the index {record.index} of {location} is missing: restore a snapshot of the cluster, or rebuild "
-                    "the index",
+                    f"the index {' or '.join(indexes)} of {location} is missing: restore a snapshot of the cluster, or "
+                    "rebuild the index",
                 )
-            record = current
+            records = current
+
+
+def _in_index(index: str, query: DslQuery) -> DslQuery:
+    """Find what a query finds in one index."""
+    return all_of([{"term": {"_index": index}}, query])
+
+
+def _content(record: CommitRecord) -> tuple[str, str]:
+    """What two records of the same articles with the same numbers have in common."""
+    return record.index, record.fingerprint
+
+
+def _state(record: CommitRecord) -> tuple[str, int, tuple[str, ...]]:
+    """What changes if the articles of a commit are removed, or another commit is made."""
+    return record.index, record.generation, record.deletions
 
 
 def _delete(cluster: Cluster, ids: list[str]) -> None:

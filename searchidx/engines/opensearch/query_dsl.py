@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from searchidx.engines.opensearch.mapping import LEVEL_NAMES, METADATA_FIELDS, is_encodable
@@ -10,6 +10,8 @@ from searchidx.schema import FIELDS, FieldKind, Level, split_level
 
 DslQuery = dict[str, Any]
 """A query as it is sent to the cluster."""
+DslHit = Mapping[str, Any]
+"""A hit in a response of the cluster."""
 MATCH_ALL: DslQuery = {"match_all": {}}
 MATCH_NONE: DslQuery = {"match_none": {}}
 

@@ -18,7 +18,7 @@ NOT swaps the two. The articles to recheck are those with `bank`, `crisis` and `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from whoosh import query as q
@@ -26,7 +26,7 @@ from whoosh import query as q
 from searchidx.engines.bm25 import HEADLINE_WEIGHT, PAIR_WEIGHT
 from searchidx.engines.opensearch.intervals import MAX_WORDS, words_bounds
 from searchidx.engines.opensearch.mapping import METADATA_FIELDS, indexed_term, is_plain
-from searchidx.engines.opensearch.metadata_queries import id_regexp, metadata_query
+from searchidx.engines.opensearch.metadata_queries import IdNode, asks_id, metadata_query
 from searchidx.engines.opensearch.pattern_translator import ExpansionCache, pattern_query
 from searchidx.engines.opensearch.proximity_translator import ProximityTranslator
 from searchidx.engines.opensearch.query_dsl import (
@@ -45,7 +45,7 @@ from searchidx.engines.opensearch.query_dsl import (
     zone_field,
 )
 from searchidx.engines.opensearch.word_terms import WordTerms
-from searchidx.query.nodes import PATTERNS, Adjacent, AtLeast, Near, NotNear, WordNode
+from searchidx.query.nodes import PATTERNS, Adjacent, ArticleSet, AtLeast, Near, NotNear, WordNode
 from searchidx.query.traversal import boost_of, children, is_text, positive_leaves, word_pairs
 from searchidx.schema import split_level
 
@@ -65,12 +65,27 @@ class QueryTranslator:
     """
 
     def __init__(
-        self, expansions: ExpansionCache, words: WordTerms, materialize: Callable[[DslQuery], DslQuery]
+        self,
+        expansions: ExpansionCache,
+        words: WordTerms,
+        materialize: Callable[[DslQuery], DslQuery],
+        numbered: Callable[[Collection[int]], DslQuery],
+        id_bounds: Callable[[IdNode], QueryBounds],
     ) -> None:
-        """`materialize` evaluates a query, and returns one that finds the same articles by number."""
+        """Take what asks the index.
+
+        Args:
+            expansions: the words of patterns.
+            words: the terms of words.
+            materialize: evaluates a query, and returns one that finds the same articles by number.
+            numbered: makes the query that finds articles by number.
+            id_bounds: translates a leaf that asks for ids.
+        """
         self.expansions = expansions
         self._words = words
         self._materialize = materialize
+        self._numbered = numbered
+        self._id_bounds = id_bounds
         self._proximity = ProximityTranslator(expansions, words)
         self.inexact: list[q.Query] = []
         self.has_materialized = False
@@ -227,6 +242,13 @@ class QueryTranslator:
             return self._pattern(leaf)
         if isinstance(leaf, AtLeast) and leaf.count <= 1:
             return self._operand(leaf.node)
+        if isinstance(leaf, ArticleSet):
+            return exact(self._numbered(leaf.docs))
+        if asks_id(leaf):
+            bounds = self._id_bounds(leaf)
+            if not bounds.is_exact:
+                self.inexact.append(leaf)
+            return bounds
         query = self._proximity.query(leaf) if is_text(leaf) else metadata_query(leaf, self.expansions)
         return self._inexact(leaf) if query is None else exact(query)
 
@@ -257,9 +279,8 @@ class QueryTranslator:
         if isinstance(leaf, q.Phrase):
             words = [self.bounds(q.Term(leaf.fieldname, word)) for word in leaf.words]
             return QueryBounds(self._all(words).loose, MATCH_NONE)
-        if isinstance(leaf, Adjacent):
-            return QueryBounds(self._all([self.bounds(word) for word in leaf.words]).loose, MATCH_NONE)
-        return QueryBounds(id_regexp(leaf), MATCH_NONE)
+        assert isinstance(leaf, Adjacent)
+        return QueryBounds(self._all([self.bounds(word) for word in leaf.words]).loose, MATCH_NONE)
 
     def _operand(self, node: q.Query) -> QueryBounds:
         return self._any(node.subqueries) if isinstance(node, q.Or) else self.bounds(node)

@@ -55,7 +55,8 @@ class Rechecker:
 
     def translator(self) -> QueryTranslator:
         """A translator for one query."""
-        return QueryTranslator(self._expansions, WordTerms(self._vocabulary.languages), self._materialize)
+        words = WordTerms(self._vocabulary.languages)
+        return QueryTranslator(self._expansions, words, self._materialize, self._point.numbered, self._store.id_bounds)
 
     def filters(self, query: q.Query, translator: QueryTranslator | None = None) -> list[DslQuery]:
         """Filters that together find exactly the hits of a query."""
@@ -92,14 +93,14 @@ class Rechecker:
         """The tight query with the numbers of the rechecked articles that match, and how many were rechecked."""
         doubtful = [self._point.visible, bounds.loose, negated(bounds.tight)]
         count = count_hits(self._point, doubtful)
-        if count > max(MIN_RECHECKED, RECHECKED_SHARE * self._point.record.articles):
+        if count > max(MIN_RECHECKED, RECHECKED_SHARE * self._point.articles):
             raise query_limits.too_many_positions(_node_to_blame(inexact, query))
         found = [doc for doc, article in self._store.iter_found(doubtful) if matches(query, Document(article))]
-        return any_of([bounds.tight, {"terms": {"order": found}}]), count
+        return any_of([bounds.tight, self._point.numbered(found)]), count
 
     def _materialize(self, query: DslQuery) -> DslQuery:
         """A query that finds the same articles as another, by number."""
-        body = {"query": all_of([self._point.visible, query]), "sort": ["order"], "stored_fields": "_none_"}
+        body = {"query": all_of([self._point.visible, query]), "sort": self._point.order, "stored_fields": "_none_"}
         found: list[int] = []
         for total, hits in iter_pages(self._point, body):
             if total > MAX_MATERIALIZED:
@@ -107,8 +108,8 @@ class Rechecker:
                     f"a query with more than {MAX_CLAUSES} clauses",
                     f"one part of it matches {total:,} articles: use fewer or rarer words",
                 )
-            found += [hit["sort"][-1] for hit in hits]
-        return {"terms": {"order": found}}
+            found += map(self._point.doc, hits)
+        return self._point.numbered(found)
 
 
 def _node_to_blame(inexact: Sequence[q.Query], query: q.Query) -> q.Query:

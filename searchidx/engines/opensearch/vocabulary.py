@@ -75,8 +75,7 @@ class Vocabulary:
             return []
         test = pattern_predicate(pattern)
         if field == "id":
-            values = iter_values(self._point, [self._point.visible], "id")
-            words = {id for key, _ in values if test(id := str(key))}
+            words = set(filter(test, self._store.all_ids()))
         elif FIELDS[field].kind is FieldKind.TEXT:
             words = self._expand_text(pattern, level, test)
         else:
