@@ -59,7 +59,6 @@ _BEFORE_DATE = re.compile(r"(?:am|on|at|um|à|le|el|il|em|den|\W*\d+\W*|[|•·�
 _ADDRESS = re.compile(r"https?:|www\.|\w@\w")
 _LABEL_END = re.compile(r"(?:[:：/／]|\b(?:by|vo[nm]|par|por|door|d[ai]|a[vf]|oleh))\s*$", re.IGNORECASE)
 """The end of every label. It is found faster than the whole."""
-_HOST = re.compile(r"\w\.(?:com|org|net|info|news|[a-z]{2})$", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
 _FOOTNOTE = re.compile(r"([^\W\d_.] [^\W\d_]+)\d(?:,\d)*(?=\s*[,;]|\s*$)")
 """The number of an affiliation after a name: `Jane Doe1; John Roe2`."""

@@ -62,7 +62,6 @@ _AUTHOR_PAGE = re.compile(
     re.IGNORECASE,
 )
 """The address of a page about an author."""
-_HOST = re.compile(r"^(?:https?:)?//[^/]*")
 _MARKED_ELEMENTS = (
     "(//@class[contains(., 'uthor') or contains(., 'yline') or contains(., 'autor')])[position() <= 40]/.."
     " | (//@rel[.='author'])[position() <= 40]/.. | (//@itemprop[contains(., 'author')])[position() <= 40]/.."
@@ -367,7 +366,7 @@ def _names_author(element: Any) -> bool:
     """Whether an element holds an author's name by its own attributes."""
     if not isinstance(element.tag, str):
         return False
-    if element.tag == "a" and _AUTHOR_PAGE.search(_HOST.sub("", element.get("href") or "")):
+    if element.tag == "a" and _AUTHOR_PAGE.search(element.get("href") or ""):
         return True
     return _is_marked(element)
 

@@ -44,8 +44,6 @@ _MIN_OFFSET, _MAX_OFFSET = dt.timedelta(hours=-12), dt.timedelta(hours=14)
 _FIRST_DAY = dt.date(1600, 1, 1).toordinal()
 """No newspaper is older."""
 _UNSET = ("1970-01-01T00:00:00Z", "1970-01-01T00:00:00+00:00")
-_SCRIPTED = re.compile(r"\s*[A-Z][a-z]{2} ([A-Z][a-z]{2} \d\d? \d{4} \d\d:\d\d:\d\d GMT[+-]\d{4})")
-"""JavaScript's format: `Wed Feb 01 2023 13:33:00 GMT+0900 (Japan Standard Time)`."""
 _URL_DAY = re.compile(
     r"/(?P<year>(?:19|20)\d\d)(?:(?P<part>[/-])(?P<month>\d{1,2})(?P=part)(?P<day>\d{1,2})|(?P<m>\d\d)/?(?P<d>\d\d)"
     r"|-(?P<m3>\d\d)/(?P<d3>\d\d))(?!\d)"
@@ -438,8 +436,6 @@ def _candidates(stated: Iterable[tuple[str, str]], order: DateOrder) -> list[Dat
 
 def _parse_stated(text: str, order: DateOrder) -> PartialDate | str:
     """Parse a date in metadata in any form, or at least its day; else why it is none, or "" for other text."""
-    if match := _SCRIPTED.match(text):
-        text = match[1]
     reason = ""
     try:
         value = normalize_date(text, order)
