@@ -489,3 +489,13 @@ def test_name_of_a_foreign_index_is_rejected(on_cluster: str, cluster: LocalClus
     with pytest.raises(IndexExistsError, match="was not made by searchidx"):
         searchidx.create(on_cluster)
     assert list(cluster.request("GET", f"/{name}-0*/_alias")) == []
+
+
+def test_optimized_index_is_searched_in_its_merged_form(engine: OpenSearchEngine) -> None:
+    for number in range(4):
+        with engine.writer() as writer:
+            writer.add(Article(f"a{number}", "Rain"))
+            if number == 3:
+                assert engine.snapshot().stats().segments > 1
+                writer.optimize()
+    assert engine.snapshot().stats().segments == 1

@@ -168,9 +168,10 @@ class ArticleIndex:
                 )
 
     def merge(self) -> None:
-        """Merge each shard into one segment."""
+        """Merge each shard into one segment, and let searches use it."""
         params = {"max_num_segments": "1", **_LONG_RUNNING}
         self._request("POST", f"/{self.name}/_forcemerge", params=params)
+        self.refresh()
 
     def _request(self, method: str, path: str, body: Any = None, **options: Any) -> Any:
         return self.cluster.request(method, path, body, retry_seconds=self.retry_seconds, **options)
