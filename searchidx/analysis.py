@@ -32,7 +32,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from hashlib import blake2b
 from itertools import accumulate, pairwise
@@ -103,6 +103,21 @@ class ChunkToken(NamedTuple):
     begins_sentence: bool = False
 
 
+class ChunkShape(NamedTuple):
+    """What a chunk tells about sentences.
+
+    Attributes:
+        words: the number of its words.
+        begins: the words after its first that begin a sentence, by position.
+        ends_sentence, continues_sentence: as those of `Chunk`.
+    """
+
+    words: int
+    begins: tuple[int, ...]
+    ends_sentence: bool
+    continues_sentence: bool
+
+
 class Chunk(NamedTuple):
     """The analysis of a run of text without white space.
 
@@ -115,6 +130,17 @@ class Chunk(NamedTuple):
     tokens: tuple[ChunkToken, ...]
     ends_sentence: bool
     continues_sentence: bool
+
+    @property
+    def shape(self) -> ChunkShape:
+        """What it tells about sentences; the same object for most chunks."""
+        begins = tuple(n for n, token in enumerate(self.tokens) if n and token.begins_sentence)
+        return _common_shape(ChunkShape(len(self.tokens), begins, self.ends_sentence, self.continues_sentence))
+
+
+@lru_cache(maxsize=1 << 8)
+def _common_shape(shape: ChunkShape) -> ChunkShape:
+    return shape
 
 
 def is_simple_chunk(chunk: str) -> bool:
@@ -223,25 +249,34 @@ def join_words(words: Sequence[str]) -> str:
 
 def sentence_starts(text: str, language: str = ENGLISH) -> tuple[list[int], list[int]]:
     """The positions at which sentences and paragraphs of a text begin: two ascending lists."""
+    return find_boundaries([[_find_shape(run, language) for run in line.split()] for line in text.split("\n")])
+
+
+@lru_cache(maxsize=1 << 16)
+def _find_shape(chunk: str, language: str) -> ChunkShape:
+    return _split_cached(chunk, language).shape
+
+
+def find_boundaries(lines: Iterable[Iterable[ChunkShape]]) -> tuple[list[int], list[int]]:
+    """The positions at which sentences and paragraphs begin, given the chunks of each line."""
     sentences: list[int] = []
     paragraphs: list[int] = []
     position = 0
-    for line in text.split("\n"):
+    for line in lines:
         ended, is_line_start = True, True
-        for run in line.split():
-            chunk = _split_cached(run, language)
-            if chunk.tokens:
+        for words, begins, ends_sentence, continues_sentence in line:
+            if words:
                 if is_line_start:
                     paragraphs.append(position)
-                if is_line_start or (ended and not chunk.continues_sentence):
                     sentences.append(position)
-                if len(chunk.tokens) > 1:
-                    sentences.extend(
-                        position + n for n, token in enumerate(chunk.tokens) if n and token.begins_sentence
-                    )
-                position += len(chunk.tokens)
-                is_line_start, ended = False, chunk.ends_sentence
-            elif chunk.ends_sentence:
+                    is_line_start = False
+                elif ended and not continues_sentence:
+                    sentences.append(position)
+                if begins:
+                    sentences += [position + n for n in begins]
+                position += words
+                ended = ends_sentence
+            elif ends_sentence:
                 ended = True
     return sentences, paragraphs
 

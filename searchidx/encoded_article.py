@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -64,6 +64,31 @@ class EncodedArticle(NamedTuple):
     def has_provenance(self, name: str) -> bool:
         """Whether the provenance has an entry of this name; its entries are the only keys in the line of JSON."""
         return f'"{name}":'.encode() in self.other_fields
+
+
+def pack(articles: Sequence[EncodedArticle]) -> tuple[bytes, ...]:
+    """Some articles as five byte strings, as processes exchange them.
+
+    Ids, other fields and languages are one line an article; texts are the headline, FF, the body, FF of each.
+    """
+    return (
+        "\n".join([each.id for each in articles]).encode(),
+        b"\xff".join([text for each in articles for text in (each.headline, each.body)]),
+        b"\n".join([each.other_fields for each in articles]),
+        b"".join([each.columns for each in articles]),
+        "\n".join([each.language for each in articles]).encode(),
+    )
+
+
+def unpack(blobs: Sequence[bytes | memoryview]) -> Iterator[EncodedArticle]:
+    """The articles that `pack` packed."""
+    ids, texts, other_fields, columns, languages = map(bytes, blobs)
+    zones = texts.split(b"\xff")
+    return map(
+        EncodedArticle, ids.decode().split("\n"), zones[0::2], zones[1::2], other_fields.split(b"\n"),
+        [columns[at : at + COLUMNS_SIZE] for at in range(0, len(columns), COLUMNS_SIZE)],
+        languages.decode().split("\n"),
+    )  # fmt: skip
 
 
 def _encode_other_fields(article: Article) -> bytes:

@@ -3,9 +3,8 @@
 A message of `worker_pool` holds some articles, with the skips before, between and after them::
 
     header   {"skips": [[number of the articles before it, place, reason, damaged, part_of], …]}
-    blobs    ids, digests, texts, other fields, columns, languages, and a byte for each article: is it a file
-
-Ids, digests, other fields and languages are one line an article; texts are the headline, FF, the body, FF of each.
+    blobs    digests, one a line; a byte for each article: is it a file; and the articles, as `encoded_article.pack`
+             gives them
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from searchidx.article import Article
-from searchidx.encoded_article import COLUMNS_SIZE, EncodedArticle
+from searchidx.encoded_article import EncodedArticle, pack, unpack
 from searchidx.ingest.state import STDIN_PREFIX, article_digest
 from searchidx.sources import Skip
 from searchidx.worker_pool import Message
@@ -56,29 +55,15 @@ def encode_results(results: Sequence[ReadResult]) -> Message:
             skips.append((len(found), result.place, result.reason, result.damaged, result.part_of))
         else:
             found.append(result)
-    articles = [each.article for each in found]
-    blobs = (
-        "\n".join([each.id for each in articles]).encode(),
-        "\n".join([each.digest for each in found]).encode(),
-        b"\xff".join([text for each in articles for text in (each.headline, each.body)]),
-        b"\n".join([each.other_fields for each in articles]),
-        b"".join([each.columns for each in articles]),
-        "\n".join([each.language for each in articles]).encode(),
-        bytes([each.is_file for each in found]),
-    )
-    return Message({"skips": skips}, blobs)
+    digests = "\n".join([each.digest for each in found]).encode()
+    are_files = bytes([each.is_file for each in found])
+    return Message({"skips": skips}, (digests, are_files, *pack([each.article for each in found])))
 
 
 def decode_results(message: Message) -> Iterator[ReadResult]:
     """What `encode_results` encoded."""
-    ids, digests, texts, other_fields, columns, languages, are_files = map(bytes, message.blobs)
-    zones = texts.split(b"\xff")
-    articles = map(
-        EncodedArticle, ids.decode().split("\n"), zones[0::2], zones[1::2], other_fields.split(b"\n"),
-        [columns[at : at + COLUMNS_SIZE] for at in range(0, len(columns), COLUMNS_SIZE)],
-        languages.decode().split("\n"),
-    )  # fmt: skip
-    found = map(ReadArticle, articles, digests.decode().split("\n"), map(bool, are_files))
+    digests, are_files, *articles = message.blobs
+    found = map(ReadArticle, unpack(articles), bytes(digests).decode().split("\n"), map(bool, bytes(are_files)))
     done = 0
     for before, place, reason, damaged, part_of in message.header["skips"]:
         yield from islice(found, before - done)

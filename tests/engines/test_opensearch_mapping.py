@@ -12,12 +12,11 @@ from hypothesis import strategies as st
 
 from searchidx import Article, analysis
 from searchidx.engines.opensearch.mapping import (
-    _ZONE_PATTERNS,
-    ZONE_PROBE,
-    ZONE_PROBE_TERMS,
+    PROBES,
     decode_form,
     is_plain,
     make_document,
+    stored_term,
 )
 
 Terms = list[tuple[str, int]]
@@ -26,20 +25,20 @@ TEXTS = st.text(st.sampled_from("aAbBéÉß東京٣.!?/=| \n\t's-<>𠀀"), max_s
 LANGUAGES = st.sampled_from(["en", "de", ""])
 
 
-def split(name: str, text: str) -> Terms:
+def split(analyzer: str, text: str) -> Terms:
     """What an analyzer of the cluster makes of a text, by its description: (term, position)."""
-    if name.startswith("lead_"):
-        name, text = name.removeprefix("lead_"), text.partition("|")[0]
-    terms = [match[1] for match in re.finditer(_ZONE_PATTERNS[name], text)]
-    if name == "printed":  # filters: a stop word, and the mark at the position of each term
-        found = [each for at, term in enumerate(terms) if term != " " for each in (("/", at), (term, at))]
-        return list(dict.fromkeys(found))
-    return [(term, at) for at, term in enumerate(terms) if name != "marks" or len(term.encode("utf-16-le")) >= 6]
+    terms = [
+        (term, at) for at, term in enumerate(re.findall(r"[^ \x1c-\x1f]+", text)) if analyzer == "words" or term != "-"
+    ]
+    if analyzer == "surface_forms":  # a filter: the mark at the position of each term
+        return list(dict.fromkeys(each for term, at in terms for each in (("/", at), (term, at))))
+    return terms
 
 
-@pytest.mark.parametrize("name", ZONE_PROBE_TERMS)
-def test_probe_terms_follow_from_the_patterns(name: str) -> None:
-    assert split(name, ZONE_PROBE) == ZONE_PROBE_TERMS[name]
+@pytest.mark.parametrize("name", PROBES)
+def test_probe_terms_follow_from_the_description(name: str) -> None:
+    text, terms = PROBES[name]
+    assert split(name, text) == terms
 
 
 def printed_terms(tokens: list[analysis.Token]) -> Terms:
@@ -52,20 +51,20 @@ def test_fields_of_a_body_have_the_tokens_of_the_analyzer(text: str, language: s
     document = make_document(Article("a", "A", text, language=language), 0, 0)
     code = document["analysis"].replace("en", "")
     tokens = list(analysis.analyze(text, code))
-    body = document.get("body", "")
+    nothing = dict.fromkeys(("stem", "folded", "printed"), "")
     sentences, paragraphs = analysis.sentence_starts(text, code)
     lead = paragraphs[1] if len(paragraphs) > 1 else len(tokens)
-    for prefix, stop in (("", len(tokens)), ("lead_", lead)):
-        some = tokens[:stop]
-        assert split(f"{prefix}stem", body) == [(token.stem, at) for at, token in enumerate(some)]
-        assert split(f"{prefix}folded", body) == [(token.folded, at) for at, token in enumerate(some)]
-        assert split(f"{prefix}printed", body) == printed_terms(some)
+    for zone, stop in (("body", len(tokens)), ("lead", lead)):
+        some, found = tokens[:stop], document.get(zone, nothing)
+        assert split("words", found["stem"]) == [(stored_term(token.stem), at) for at, token in enumerate(some)]
+        assert split("words", found["folded"]) == [(token.folded, at) for at, token in enumerate(some)]
+        assert split("surface_forms", found["printed"]) == printed_terms(some)
 
     def level(at: int) -> int:
         return 2 if at in (*paragraphs, len(tokens)) else int(at in sentences)
 
     marks = [(f"!{level(at)}{level(at + 1)}", at) for at in range(len(tokens))]
-    assert split("marks", body) == [(mark, at) for mark, at in marks if mark != "!00"]
+    assert split("marks", document.get("marks", "")) == [(mark, at) for mark, at in marks if mark != "!00"]
 
 
 @given(TEXTS, TEXTS, LANGUAGES)
@@ -82,8 +81,8 @@ def test_forms_count_the_words_of_both_zones(headline: str, body: str, language:
 
 def test_headline_in_capitals_has_no_surface_forms() -> None:
     document: dict[str, Any] = make_document(Article("a", "US BANKS 1987", ""), 0, 0)
-    assert split("printed", document["headline"]) == [("/", 0), ("/", 1), ("/", 2)]
-    assert split("stem", document["headline"]) == [("us", 0), ("bank", 1), ("1987", 2)]
+    assert split("surface_forms", document["headline"]["printed"]) == [("/", 0), ("/", 1), ("/", 2)]
+    assert split("words", document["headline"]["stem"]) == [("us", 0), ("bank", 1), ("1987", 2)]
     assert {decode_form(item).printed for item in document["forms"]} == {"US", "BANKS", "1987"}
 
 

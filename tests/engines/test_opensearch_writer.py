@@ -27,6 +27,7 @@ from searchidx import (
     SnapshotLostError,
     UnavailableError,
 )
+from searchidx.encoded_article import EncodedArticle
 from searchidx.engines.contract import Sort
 from searchidx.engines.locations import parse_location
 from searchidx.engines.opensearch import (
@@ -307,7 +308,9 @@ def test_error_in_a_worker_is_reported(
     writer.add(Article("good", "Good"))
     writer.add(Article("bad", "Bad"))
     assert writer._workers is not None
-    writer._workers.add(99, 99, {"id": "bad", "headline": "Bad", "ocr": 1e300})  # no value of an article
+    bad = EncodedArticle.encode(Article("bad", "Bad", ocr=0.5))
+    bad = bad._replace(other_fields=bad.other_fields.replace(b"0.5", b"1e300"))  # no value of an article
+    writer._workers.add(bad, 99, 99)
     with pytest.raises(searchidx.SearchidxError, match="a worker process could not send articles: ArticleError: ocr"):
         writer.commit()
     assert all_ids(on_cluster) == ["a1", "a2"]

@@ -10,8 +10,7 @@ from typing import Any
 from searchidx.engines.opensearch.cluster_client import Cluster, retry_attempts
 from searchidx.engines.opensearch.commit_record import WRITE_RETRY_SECONDS
 from searchidx.engines.opensearch.mapping import (
-    ZONE_PROBE,
-    ZONE_PROBE_TERMS,
+    PROBES,
     index_body,
     is_encodable,
     replica_settings,
@@ -85,9 +84,9 @@ class ArticleIndex:
         self._request("GET", f"/_cluster/health/{self.name}", params=params)
 
     def check_analyzers(self) -> None:
-        """Raise `UnavailableError` if the cluster does not take the words that it gets apart as meant."""
-        for name, expected in ZONE_PROBE_TERMS.items():
-            response = self._request("POST", f"/{self.name}/_analyze", {"analyzer": name, "text": ZONE_PROBE})
+        """Raise `UnavailableError` if the cluster does not split the words that it gets as meant."""
+        for name, (text, expected) in PROBES.items():
+            response = self._request("POST", f"/{self.name}/_analyze", {"analyzer": name, "text": text})
             if [(token["token"], token["position"]) for token in response["tokens"]] != expected:
                 location = self.cluster.location
                 raise UnavailableError(

@@ -2,8 +2,8 @@
 
 Messages of `worker_pool`::
 
-    task     {"location": [fields of a ClusterLocation], "index": …, "epoch": …}, and the articles of a batch, each as
-             one line of JSON: [order, version, the article's values]
+    task     {"location": [fields of a ClusterLocation], "index": …, "epoch": …, "numbers": [[order, version], …]}, and
+             the articles of a batch, as `encoded_article.pack` gives them
     reply    {"words": [the number of words of each article], "rejections": {id: reason, …}}
     reply    {"error": message, "is_unavailable": …}
 
@@ -15,15 +15,15 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from hashlib import blake2b
 from typing import Any
 
-from searchidx.article import Article
+from searchidx.encoded_article import EncodedArticle, pack, unpack
 from searchidx.engines.locations import ClusterLocation
 from searchidx.engines.opensearch.bulk_sender import BulkSender
 from searchidx.engines.opensearch.cluster_client import Cluster
-from searchidx.engines.opensearch.mapping import MAX_DOCUMENT_BYTES, make_document
+from searchidx.engines.opensearch.mapping import MAX_DOCUMENT_BYTES, encoded_digest, make_document
 from searchidx.errors import ArticleError, SearchidxError, UnavailableError, worker_lost
 from searchidx.worker_pool import Message, Task, WorkerDied, WorkerPool, run_worker
 
@@ -41,12 +41,13 @@ class DocumentSender:
         self.bulk = BulkSender(cluster, index)
         self._epoch = epoch
 
-    def add(self, article: Article, order: int, version: int, values: Mapping[str, Any]) -> int:
+    def add(self, encoded: EncodedArticle, order: int, version: int) -> int:
         """Send the document of an article sooner or later; returns its number of words.
 
         Raises `ArticleError` if the cluster cannot index it.
         """
-        document = make_document(article, order, self._epoch, values)
+        article = encoded.decode()
+        document = make_document(article, order, self._epoch, encoded_digest(encoded))
         line = _encode(document).encode()
         if len(line) > MAX_DOCUMENT_BYTES:
             raise ArticleError(
@@ -82,19 +83,18 @@ class DocumentWorkers:
         self._header = {"location": values, "index": index, "epoch": epoch}
         self._location = location
         self._pool = WorkerPool(__name__, count, _MAX_TASKS)
-        self._lines: list[bytes] = []
+        self._articles: list[EncodedArticle] = []
+        self._numbers: list[tuple[int, int]] = []
         self._bytes = 0
-        self._orders: list[int] = []
         self._tasks: list[tuple[Task, list[int]]] = []
         self.words: dict[int, int] = {}
         self.rejections: dict[str, str] = {}
 
-    def add(self, order: int, version: int, values: Mapping[str, Any]) -> None:
+    def add(self, article: EncodedArticle, order: int, version: int) -> None:
         """Give an article to a worker; waits while all are busy."""
-        line = _encode([order, version, values]).encode()
-        self._lines.append(line)
-        self._orders.append(order)
-        self._bytes += len(line)
+        self._articles.append(article)
+        self._numbers.append((order, version))
+        self._bytes += len(article.headline) + len(article.body) + len(article.other_fields)
         if self._bytes >= _TASK_BYTES:
             self._submit()
 
@@ -108,10 +108,10 @@ class DocumentWorkers:
         self._pool.close()
 
     def _submit(self) -> None:
-        if self._lines:
-            task = self._pool.submit(Message(self._header, [b"\n".join(self._lines)]))
-            self._tasks.append((task, self._orders))
-            self._lines, self._orders, self._bytes = [], [], 0
+        if self._articles:
+            task = self._pool.submit(Message({**self._header, "numbers": self._numbers}, pack(self._articles)))
+            self._tasks.append((task, [order for order, _ in self._numbers]))
+            self._articles, self._numbers, self._bytes = [], [], 0
             self._receive(wait=False)
 
     def _receive(self, wait: bool) -> None:
@@ -151,10 +151,8 @@ def main() -> None:
                 hosts, *rest = task.header["location"]
                 senders[key] = DocumentSender(Cluster(ClusterLocation(tuple(hosts), *rest)), *key)
             sender = senders[key]
-            words = []
-            for line in bytes(task.blobs[0]).split(b"\n"):
-                order, version, values = json.loads(line)
-                words.append(sender.add(Article(**values), order, version, values))
+            articles = zip(unpack(task.blobs), task.header["numbers"], strict=True)
+            words = [sender.add(article, *numbers) for article, numbers in articles]
             sender.bulk.flush()
             rejections, sender.bulk.rejections = sender.bulk.rejections, {}
             yield Message({"words": words, "rejections": rejections})

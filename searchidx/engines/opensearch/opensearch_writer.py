@@ -14,12 +14,13 @@ from itertools import islice
 from typing import Any
 
 from searchidx.article import Article
+from searchidx.encoded_article import EncodedArticle
 from searchidx.engines.contract import Writer
 from searchidx.engines.opensearch.article_index import ArticleIndex
 from searchidx.engines.opensearch.cluster_client import READ_RETRY_SECONDS, Cluster
 from searchidx.engines.opensearch.commit_record import RETENTION_SECONDS, CommitRecord, ControlIndex
 from searchidx.engines.opensearch.document_workers import DocumentSender, DocumentWorkers
-from searchidx.engines.opensearch.mapping import check_lengths, encode_article, values_digest
+from searchidx.engines.opensearch.mapping import check_lengths, encoded_digest
 from searchidx.engines.opensearch.writer_lease import WriterLease
 from searchidx.errors import IndexFolderError, IndexLockedError, SearchidxError
 from searchidx.worker_pool import available_cores
@@ -28,8 +29,8 @@ _MAX_NAMED_REJECTIONS = 10
 """Rejected articles that an error message names."""
 _MIN_ARTICLES_FOR_WORKERS = 2_000
 """Articles of a batch after which worker processes make the documents."""
-_MAX_CHARACTERS_FOR_WORKERS = 1_000_000
-"""Characters of an article beyond which this process makes its document, to tell whether it is too large."""
+_MAX_BYTES_FOR_WORKERS = 1_000_000
+"""Bytes of the text of an article beyond which this process makes its document, to tell whether it is too large."""
 
 
 class OpenSearchWriter(Writer):
@@ -72,20 +73,22 @@ class OpenSearchWriter(Writer):
         self.is_open = True
 
     def add(self, article: Article) -> None:
+        self.add_encoded(EncodedArticle.encode(article))
+
+    def add_encoded(self, article: EncodedArticle) -> None:
         self._check_open()
         check_lengths(article)
-        values = encode_article(article)
         order, version = self._next_order, self._version + 1
         if self._workers is None and self._jobs > 1 and len(self._added) >= _MIN_ARTICLES_FOR_WORKERS:
             self._workers = DocumentWorkers(self._jobs, self._cluster.location, self._index.name, self._lease.epoch)
-        if self._workers is not None and len(article.headline) + len(article.body) <= _MAX_CHARACTERS_FOR_WORKERS:
-            self._workers.add(order, version, values)
+        if self._workers is not None and len(article.headline) + len(article.body) <= _MAX_BYTES_FOR_WORKERS:
+            self._workers.add(article, order, version)
         else:
-            self._words[order] = self._sender.add(article, order, version, values)
+            self._words[order] = self._sender.add(article, order, version)
         self._added[article.id] = order
         self._changed_ids.add(article.id)
         self._next_order, self._version = order + 1, version
-        self._update_fingerprint(b"+", article.id, values_digest(values))
+        self._update_fingerprint(b"+", article.id, encoded_digest(article))
 
     def delete(self, id: str) -> bool:
         self._check_open()

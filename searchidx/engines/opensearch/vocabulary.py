@@ -20,6 +20,8 @@ from searchidx.engines.opensearch.mapping import (
     LEVEL_NAMES,
     METADATA_FIELDS,
     PRINTED_MARK,
+    REPEATED_TERM,
+    STORED_LANGUAGE_MARK,
     TERM_MARK,
     TRUNCATION_MARK,
     decode_form,
@@ -38,7 +40,7 @@ from searchidx.engines.opensearch.query_dsl import ZONES, DslQuery, all_of, any_
 from searchidx.engines.reference.match import Document, expand_pattern
 from searchidx.query.nodes import PATTERNS
 from searchidx.schema import FIELDS, FieldKind, Level, split_level
-from searchidx.stemming import ENGLISH, LANGUAGE_MARK, stem_of_term
+from searchidx.stemming import ENGLISH, stem_of_term
 
 _STEMS_PER_REQUEST = 2_000
 _MAX_NARROW_WORDS = 2 * 1_024
@@ -47,13 +49,14 @@ _MAX_STEM_REQUESTS = 5
 """Requests for the counts of some stems; for more stems the counts of all are fetched."""
 _MAX_TRUNCATED_ARTICLES = 1_000
 """Articles with truncated words that are read to expand a pattern."""
+_END = f"([{COUNT_MARK}{REPEATED_TERM}].*)?"
 _FORM_PATTERNS = {
-    Level.FOLDED: f"({{}})[{PRINTED_MARK}{TERM_MARK}{COUNT_MARK}].*",
-    Level.PRINTED: f"([^{PRINTED_MARK}]*{PRINTED_MARK})?({{}})[{TERM_MARK}{COUNT_MARK}].*",
-    Level.STEM: f"([^{TERM_MARK}]*{TERM_MARK})?({{}})({PRINTED_MARK}[^{COUNT_MARK}]*)?{COUNT_MARK}.*",
+    Level.FOLDED: f"({{}})([{PRINTED_MARK}{TERM_MARK}{COUNT_MARK}{REPEATED_TERM}].*)?",
+    Level.PRINTED: f"([^{PRINTED_MARK}]*{PRINTED_MARK})?({{}})({TERM_MARK}.*)?{_END}",
+    Level.STEM: f"([^{TERM_MARK}]*{TERM_MARK})?({{}})({PRINTED_MARK}[^{COUNT_MARK}{REPEATED_TERM}]*)?{_END}",
 }
 """A regular expression for the items of the field `forms` with a word that another expression matches, by level."""
-_ANY_LANGUAGE = f"({LANGUAGE_MARK}[a-z]+)?"
+_ANY_LANGUAGE = f"({STORED_LANGUAGE_MARK}[a-z]+)?"
 """A regular expression for the end of a term after its stem."""
 
 
