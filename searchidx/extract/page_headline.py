@@ -54,8 +54,6 @@ _GOOD_SUPPORT, _STRONG_SUPPORT = 1.4, 2.6
 _BESIDE_SCORE = -2.0
 _SECTION_SCORE = -0.7
 """For a heading with paragraphs before it."""
-_PIECE_SCORE = -0.2
-"""For a piece of a heading."""
 _BYTE_SCORE, _MAX_BYTES = 1 / 60, 48
 """For each of the first 48 UTF-8 bytes of a headline: the longer of two that are as likely is more often right."""
 _MAX_PROSE_BEFORE = 0.25
@@ -141,14 +139,12 @@ def _best_heading(
     best: tuple[float, str, Heading] | None = None
     for (candidate, number), support in supported.items():
         heading = headings[number]
-        is_whole = candidate == heading.text
-        if has_main and is_whole and heading is main[0]:
+        if has_main and candidate == heading.text and heading is main[0]:
             support = max(support, _MAIN_SUPPORT)
         if support:
             score = support + _LEVEL_SCORES[heading.level]
             score += min(len(candidate.encode("utf-8", "replace")), _MAX_BYTES) * _BYTE_SCORE
             score += _BESIDE_SCORE * heading.is_beside + _SECTION_SCORE * (heading.prose_before > first_prose)
-            score += _PIECE_SCORE * (not is_whole)
             if best is None or score > best[0] + 1e-9:
                 best = (score, candidate, heading)
     return best[1:] if best is not None else None
