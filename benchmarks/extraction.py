@@ -46,6 +46,8 @@ def main() -> None:
     options = parser.parse_args()
     extractors = {"searchidx": read_with_searchidx}
     for name in filter(None, options.peers.split(",")):
+        if name not in PEERS:
+            parser.error(f"there is no extractor {name!r}: choose from {', '.join(PEERS)}")
         try:
             PEERS[name]("<html><body><p>Text.</p></body></html>", "")
         except ImportError:
