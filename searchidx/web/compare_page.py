@@ -79,7 +79,7 @@ def show_comparison(request: Request, archive: Archive) -> Response:
 
 def _sources(archive: Archive, query: str) -> list[tuple[str, str]]:
     """Return (name, query) of the most frequent sources of an answer."""
-    values = join_values(archive, query, "source", archive.facet(query, "source").values)[:MAX_SOURCES]
+    values, _ = join_values(archive, query, "source", archive.facet(query, "source").values, MAX_SOURCES)
     return [(each.value, add_clause(query, each.clause.text)) for each in values if each.clause is not None]
 
 

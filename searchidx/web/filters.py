@@ -113,11 +113,11 @@ def filter_groups(archive: Archive, address: SearchAddress) -> list[FilterGroup]
     groups = [FilterGroup("Where", zones, (), 0, 0)] if (zones := _zone_links(archive, address)) else []
     for field, name in FILTER_FIELDS.items():
         facet = archive.facet(address.q, field)
-        values = join_values(archive, address.q, field, facet.values)
-        links = [_value_link(address, present, field, each) for each in values[: _TOP_VALUES + _MORE_VALUES]]
-        if len(values) > 1 or (links and facet.missing) or field in asked:
-            others = len(values) - len(links)
-            choose_url = address.values_url(field) if len(values) > 1 or field in asked else ""
+        values, count = join_values(archive, address.q, field, facet.values, _TOP_VALUES + _MORE_VALUES)
+        links = [_value_link(address, present, field, each) for each in values]
+        if count > 1 or (links and facet.missing) or field in asked:
+            others = count - len(links)
+            choose_url = address.values_url(field) if count > 1 or field in asked else ""
             top, more = links[:_TOP_VALUES], links[_TOP_VALUES:]
             groups.append(FilterGroup(name, top, more, others, facet.missing, choose_url))
     return groups

@@ -8,8 +8,10 @@ finds.
 from __future__ import annotations
 
 import re
+from bisect import insort
 from collections.abc import Sequence
 from functools import lru_cache
+from operator import neg
 from typing import NamedTuple
 
 from searchidx.archive import Archive
@@ -31,22 +33,41 @@ class JoinedValue(NamedTuple):
     clause: Clause | None
 
 
-def join_values(archive: Archive, query: str, field: str, values: Sequence[FacetValue]) -> list[JoinedValue]:
+def join_values(
+    archive: Archive, query: str, field: str, values: Sequence[FacetValue], limit: int | None = None
+) -> tuple[list[JoinedValue], int]:
     """Join the values of an answer, the most frequent first; the plainest spelling stands for all.
 
     Keywords and authors with several spellings are counted by their clause, since an article may have several of them.
+    That takes a search each, so only those are counted that may be among the first `limit`.
+
+    Returns:
+        The first values, and how many there are in all.
     """
     if field not in WHOLE_VALUE_FIELDS:
-        return [
+        found = [
             JoinedValue(each.value, each.count, (each.value,), clause_of_values(field, each.value)) for each in values
         ]
+        return found[:limit], len(found)
     known = {_whole(field, each.value) for each in values}
     groups: dict[str, list[FacetValue]] = {}
     for each in values:
         name = _whole_author(each.value) if field == "byline" else ""
         groups.setdefault(name if name in known else _whole(field, each.value), []).append(each)
-    joined = [_join(archive, query, field, same) for same in groups.values()]
-    return sorted(joined, key=lambda each: -each.articles)
+    joined: list[JoinedValue] = []
+    counts: list[int] = []
+    for same in sorted(groups.values(), key=_total, reverse=True):
+        if limit is not None and len(counts) >= limit and counts[limit - 1] >= _total(same):
+            break
+        joined.append(_join(archive, query, field, same))
+        insort(counts, joined[-1].articles, key=neg)
+    joined.sort(key=lambda each: -each.articles)
+    return joined[:limit], len(groups)
+
+
+def _total(same: Sequence[FacetValue]) -> int:
+    """The sum of the counts of some spellings: the most articles that can have one of them."""
+    return sum(each.count for each in same)
 
 
 def _join(archive: Archive, query: str, field: str, same: Sequence[FacetValue]) -> JoinedValue:
@@ -58,7 +79,7 @@ def _join(archive: Archive, query: str, field: str, same: Sequence[FacetValue]) 
     if len(same) > 1 and field in ("keyword", "byline") and clause is not None:
         count = archive.search(add_clause(query, clause.text), limit=0).total
     else:
-        count = sum(each.count for each in same)
+        count = _total(same)
     return JoinedValue(best, count, spellings, clause)
 
 

@@ -38,7 +38,7 @@ def show_values(request: Request, archive: Archive) -> Response:
     wider = search.with_(q=without_field(search.q, field) or "*")
     asked = "".join(each.text for each in parse_clauses(search.q) if each.field == field and not each.is_negative)
     with query_cache():
-        found = join_values(archive, wider.q, field, archive.facet(wider.q, field).values)
+        found, _ = join_values(archive, wider.q, field, archive.facet(wider.q, field).values)
     values = []
     for each in found:
         name = language_name(each.value) if field == "language" else each.value

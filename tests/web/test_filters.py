@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import random
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from searchidx import Article
 from searchidx.query import parse, rewrite
 from searchidx.query.rewrite import parse_clauses
 from searchidx.web.clause_names import clause_name
-from searchidx.web.joined_values import author_name
+from searchidx.web.joined_values import author_name, join_values
 from searchidx.web.search_form import choose_values, without_field
 
 
@@ -71,6 +72,27 @@ def test_clause_in_plain_words(clause: str, name: str) -> None:
 )
 def test_author_without_what_follows_the_name(byline: str, name: str) -> None:
     assert author_name(byline) == name
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_first_joined_values_are_those_of_all(seed: int, tmp_path: Path) -> None:
+    """An article may have several spellings of an author, so the sum of their counts is only a bound."""
+    rng = random.Random(seed)
+    names = [spelling for name in "ABCDEFGH" for spelling in (f"Ann {name}", f"ANN {name}", f"Ann {name}, Reuters")]
+    with searchidx.create(tmp_path / "index").writer(jobs=1) as writer:
+        for n in range(60):
+            writer.add(Article(str(n), "tide", byline=" and ".join(rng.choices(names, k=rng.randint(1, 4)))))
+    archive = searchidx.open(tmp_path / "index")
+    values = archive.facet("tide", "byline").values
+    every, count = join_values(archive, "tide", "byline", values)
+    assert len(every) == count
+    for each in every:
+        assert each.clause is not None
+        assert each.articles == archive.search(f"tide {each.clause.text}").total
+    for limit in range(1, count + 2):
+        first, total = join_values(archive, "tide", "byline", values, limit)
+        assert total == count
+        assert [each.articles for each in first] == [each.articles for each in every[:limit]]
 
 
 def test_authors_are_joined_and_found_by_all_spellings(client_of: Callable[..., TestClient], tmp_path: Path) -> None:
