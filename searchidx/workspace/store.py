@@ -11,6 +11,7 @@ import datetime as dt
 import sqlite3
 import threading
 import time
+import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -69,7 +70,11 @@ _RETRY_INTERVAL = 0.02
 
 
 class Store:
-    """The tables of a workspace. Threads may share it; a connection is opened on first use."""
+    """The tables of a workspace. Threads may share it.
+
+    A connection is opened on first use, and closed with the last reference to the store at the latest: Python 3.13
+    warns of one that is left open.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -127,7 +132,7 @@ class Store:
         """Close the connection; it is opened again when it is needed."""
         with self._lock:
             if self._connection is not None:
-                self._connection.close()
+                self._finalizer()
                 self._connection = None
 
     def _connect(self, create: bool) -> sqlite3.Connection:
@@ -150,6 +155,7 @@ class Store:
             connection.close()
             raise
         self._connection = connection
+        self._finalizer = weakref.finalize(self, connection.close)
         return connection
 
     def _prepare(self, connection: sqlite3.Connection) -> None:

@@ -17,7 +17,7 @@ from searchidx.archive import Archive
 from searchidx.engines.locations import parse_location
 from searchidx.errors import WorkspaceError
 from searchidx.workspace import Workspace, default_path
-from searchidx.workspace.store import MIGRATIONS
+from searchidx.workspace.store import MIGRATIONS, Store
 
 LABELLER = """
 import sys
@@ -193,3 +193,12 @@ def test_workspace_within_a_source_is_no_article(tmp_path: Path, put: Callable[.
         archive.workspace.labels.add("seen", ["a.txt"])
         report = searchidx.build(tmp_path, index=tmp_path / "index")
         assert (report.unchanged, report.skipped) == (1, ())
+
+
+def test_connection_is_closed_with_the_last_reference(tmp_path: Path) -> None:
+    store = Store(tmp_path / "workspace.sqlite")
+    with store.transaction() as connection:
+        connection.execute("SELECT 1")
+    del store
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        connection.execute("SELECT 1")
