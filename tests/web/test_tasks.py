@@ -185,6 +185,7 @@ def test_8_compare_two_subjects(start: Start) -> None:
     page.get_by_role("link", name="Compare").click()
     page.get_by_label("Search 2").fill("bank")
     page.get_by_role("button", name="Compare").click()
+    page.locator("figure figcaption").nth(1).wait_for()
     assert page.locator("figure figcaption").all_inner_texts() == ["nato 5 articles", "bank 8 articles"]
     page.get_by_role("link", name="Per 1,000 articles").click()
     page.locator(".as-table summary").first.click()
