@@ -125,7 +125,7 @@ def _find_hints(snapshot: Snapshot, parsed: Parsed, total: int) -> tuple[Diagnos
 
 def ids(snapshot: Snapshot, parsed: Parsed) -> list[str]:
     """List the ids of all matching articles in document order; raises `QueryError` as `search` does."""
-    return [snapshot.id(doc) for doc in match_all(snapshot, parsed)]
+    return [snapshot.id(doc) for doc in _match_all(snapshot, parsed)]
 
 
 def iter_articles(snapshot: Snapshot, parsed: Parsed, as_versions: bool = False) -> Iterator[Article]:
@@ -133,7 +133,7 @@ def iter_articles(snapshot: Snapshot, parsed: Parsed, as_versions: bool = False)
 
     With `as_versions`, for a snapshot of all versions, they state which version they are.
     """
-    docs = match_all(snapshot, parsed)
+    docs = _match_all(snapshot, parsed)
     if not as_versions:
         return snapshot.articles(docs)
     from searchidx.search.history import iter_versions
@@ -141,7 +141,7 @@ def iter_articles(snapshot: Snapshot, parsed: Parsed, as_versions: bool = False)
     return iter_versions(snapshot, docs)
 
 
-def match_all(snapshot: Snapshot, parsed: Parsed) -> Sequence[int]:
+def _match_all(snapshot: Snapshot, parsed: Parsed) -> Sequence[int]:
     """Return all matching documents in order."""
     with query_tree(parsed) as query:
         return snapshot.search(q.ConstantScoreQuery(query, 0.0), limit=None).docs

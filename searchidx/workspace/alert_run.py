@@ -22,8 +22,8 @@ from searchidx.engines.reference.match import highlighted_leaves
 from searchidx.errors import AlertError, QueryError
 from searchidx.query import Parsed, parse
 from searchidx.query.traversal import leaves
+from searchidx.search import searcher
 from searchidx.search.hits import Snippet
-from searchidx.search.searcher import match_all
 from searchidx.search.snippets import IndexedDocument, preview_document
 from searchidx.workspace.alerts import (
     CHANGED,
@@ -89,7 +89,7 @@ def add_alert(
     key = alert_key(name)
     sealed = [seal(target) for target in targets]
     parsed = _resolve(resolver, parse(query, today=today), snapshot)
-    ids = [snapshot.id(doc) for doc in match_all(snapshot, parsed)]
+    ids = searcher.ids(snapshot, parsed)
     with resolver.workspace.store.transaction() as connection:
         if connection.execute("SELECT 1 FROM alerts WHERE key = ?", (key,)).fetchone():
             raise AlertError(name, "there is one of this name: remove it, or choose another name")
